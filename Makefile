@@ -1,0 +1,92 @@
+# `make help` lists the targets. Needs Python 3.11 or newer and nothing else; everything lands in .venv.
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+STAMP  := $(VENV)/.installed
+BENCH  := .venv-bench
+PEERS  := $(BENCH)/.installed
+SITE   := site
+ADDRESS := 127.0.0.1:8000
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NO_MKDOCS_2_WARNING := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup site serve test check bench clean
+
+help:    ## this list
+	@sed -n 's/^\([a-z]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+setup: $(STAMP) ## make .venv with everything in it (the other targets do this by themselves)
+
+site: $(STAMP) ## build the site and say where to look
+	@$(PY) -m mkdocs build --strict --site-dir $(SITE)
+	@echo "The site is built: open file://$(CURDIR)/$(SITE)/index.html"
+
+serve: $(STAMP) ## serve the site; pages follow their sources as you edit
+	$(PY) -m mkdocs serve --dev-addr $(ADDRESS)
+
+test: $(STAMP) ## run all tests; make test ARGS="-k sorting" runs some
+	$(PY) -m pytest $(ARGS)
+
+check: $(STAMP) ## lint, and check every graph of the catalogue
+	$(PY) -m ruff check .
+	$(PY) -m a1viz check --all
+
+bench: $(PEERS) ## run the benchmarks against their peers, in .venv-bench; make bench ARGS=norms runs one
+	@for file in benchmarks/bench_$(or $(ARGS),*).py; do echo "== $$file"; $(BENCH)/bin/python "$$file" || exit 1; done
+
+clean:   ## remove everything make has made
+	rm -rf $(VENV) .venv-bench $(SITE) dist build docs/gallery.md docs/reference/operators.md
+	rm -rf .pytest_cache .ruff_cache .hypothesis .cache
+	find a1viz tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the environment: made once, brought up to date when what it is made from changes -------------------------------
+
+# The first Python that runs and is new enough (a name on the PATH may be a stub that only says how to install it).
+FIND_PYTHON = for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break; python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "a1viz needs Python 3.11 or newer and found none; name one with: make PYTHON=/path/to/python3 ..." >&2; exit 1; \
+	fi
+
+# Debian and Ubuntu may ship Python without ensurepip; then pip, virtualenv or uv can stand in.
+MAKE_VENV = rm -rf $(VENV); \
+	"$$python" -m venv $(VENV) >/dev/null 2>&1 \
+	|| { rm -rf $(VENV); "$$python" -m venv --without-pip $(VENV) && "$$python" -m pip -q --python $(PY) install pip; } >/dev/null 2>&1 \
+	|| { rm -rf $(VENV); "$$python" -m virtualenv -q $(VENV); } >/dev/null 2>&1 \
+	|| { rm -rf $(VENV); uv venv -q --seed --python "$$python" $(VENV); } >/dev/null 2>&1 \
+	|| { rm -rf $(VENV); \
+	  echo "$$python cannot make a virtual environment: it comes without ensurepip." >&2; \
+	  echo "On Debian or Ubuntu: apt-get install python3-venv; elsewhere install virtualenv or uv, or name another: make PYTHON=..." >&2; \
+	  exit 1; }
+
+# pip prints a line a package: a dot each keeps a newcomer company, and the whole text is kept for when something fails.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PY) -c 'import pip' >/dev/null 2>&1 || { $(FIND_PYTHON); echo "Making $(VENV) with $$python"; $(MAKE_VENV); }
+	@printf 'Installing a1viz and its tools into $(VENV), about a minute the first time '
+	@{ $(PY) -m pip install --progress-bar off -c constraints.txt -e '.[dev]' 2>&1; echo "exit status $$?"; } \
+	  | tee $(VENV)/install.log \
+	  | while IFS= read -r line; do \
+	      case "$$line" in \
+	        Collecting*|Obtaining*|Installing*|Building*) printf . ;; \
+	        'exit status 0') exit 0 ;; \
+	        'exit status '*) exit 1 ;; \
+	      esac; \
+	    done \
+	  || { echo; tail -n 20 $(VENV)/install.log >&2; echo "Installing failed; all of pip's words are in $(VENV)/install.log" >&2; exit 1; }
+	@echo ' done'
+	@touch $@
+
+# The benchmarks' own environment: a1viz, and what it is compared with. A peer that cannot be installed is left out, loudly.
+$(PEERS): VENV := $(BENCH)
+$(PEERS): PY := $(BENCH)/bin/python
+$(PEERS): pyproject.toml constraints.txt benchmarks/requirements.txt
+	@$(PY) -c 'import pip' >/dev/null 2>&1 || { $(FIND_PYTHON); echo "Making $(VENV) with $$python"; $(MAKE_VENV); }
+	@echo 'Installing a1viz and its peers into $(VENV), a few minutes the first time'
+	@$(PY) -m pip install -qq -c constraints.txt -e .
+	@sed -e '/^#/d' -e '/^$$/d' benchmarks/requirements.txt | while IFS= read -r peer; do \
+	  $(PY) -m pip install -qq --no-deps "$$peer" || echo "!!!!!!!! COULD NOT INSTALL $$peer: what needs it is left out !!!!!!!!" >&2; \
+	done
+	@touch $@

@@ -1,0 +1,161 @@
+"""Pictures in every format: one row a format, and the `Picture` that knows them all. Serves questions 2.1.1 and 3.2.
+
+To add a format: one function from a picture to bytes, and one row in FORMATS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import OutputError, did_you_mean
+from ..files import write_whole
+
+if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
+    from ..graph import Graph
+    from .diagram import Diagram
+
+THEMES = ("auto", "light", "dark", "print")
+
+
+@dataclass(frozen=True)
+class Format:
+    """One row: what a format is called, its file name ending, and the function that makes it."""
+
+    name: str
+    suffix: str
+    mime: str
+    make: Callable[[Picture], bytes]
+    about: str
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture of a graph: `.save("x.svg")`, `.to("dot")`; shows itself in Jupyter."""
+
+    graph: Graph
+    diagram: Diagram
+    theme: str = "auto"
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG; where the engine takes too long, a shortened picture instead of a hang."""
+        from .layout import LayoutTimeout
+        from .svg import svg
+
+        try:
+            return svg(self.diagram, self.theme)
+        except LayoutTimeout:
+            from .drawing import shortened
+
+            return svg(shortened(self.diagram), self.theme)
+
+    def to(self, format: str) -> bytes:
+        """The picture in a format. Raises OutputError for one that is not known, EngineError without a layout engine."""
+        return _row(format).make(self)
+
+    def save(self, path: str | Path, format: str = "") -> Path:
+        """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
+        path = Path(path)
+        data = self.to(format or suffix_format(path))
+        write_whole(path, data)
+        return path
+
+    def __str__(self) -> str:
+        return self.to("text").decode()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        # svg in a <div> that scrolls: a notebook would clip a wide image/svg+xml
+        return {"text/html": f'<div style="overflow-x:auto">{self.svg}</div>', "image/svg+xml": self.svg, "text/plain": str(self)}
+
+
+def _svg(picture: Picture) -> bytes:
+    return picture.svg.encode()
+
+
+def _png(picture: Picture) -> bytes:
+    from .png import png
+
+    return png(replace(picture, theme="light" if picture.theme == "auto" else picture.theme).svg)
+
+
+def _dot(picture: Picture) -> bytes:
+    from .dot import dot
+
+    return dot(picture.diagram).encode()
+
+
+def _text(picture: Picture) -> bytes:
+    from .text import picture_text
+
+    return picture_text(picture.diagram).encode()
+
+
+FORMATS = {
+    row.name: row
+    for row in (
+        Format("svg", ".svg", "image/svg+xml", _svg, "typeset, follows light and dark, for pages"),
+        Format("png", ".png", "image/png", _png, "the same as pixels, for slides"),
+        Format("dot", ".dot", "text/vnd.graphviz", _dot, "for any Graphviz, with text labels"),
+        Format("text", ".txt", "text/plain", _text, "for a terminal"),
+    )
+}
+
+
+def _row(name: str) -> Format:
+    if name not in FORMATS:
+        raise OutputError(f"unknown format {name!r}{did_you_mean(name, FORMATS)}; the formats are {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def suffix_format(path: Path) -> str:
+    """The format of a file name. Raises OutputError for an unknown ending."""
+    for row in FORMATS.values():
+        if path.suffix.lower() == row.suffix:
+            return row.name
+    endings = ", ".join(row.suffix for row in FORMATS.values())
+    raise OutputError(f"{path}: cannot tell the format from the ending {path.suffix!r}; use one of {endings}, or say which format")
+
+
+def draw(
+    graph: Graph,
+    *,
+    backward: bool = False,
+    values: bool | Mapping[str, Any] = False,
+    parameters: bool = False,
+    expand: str | Sequence[str] = (),
+    theme: str = "auto",
+) -> Picture:
+    """A picture of a graph: one box a variable.
+
+    `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or those given by name; `parameters` draws
+    them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto, light, dark or print.
+
+    Raises OutputError for an unknown theme, GraphError for an unknown block, InputError for values that do not fit.
+    Source: questions 2.1.1, 2.1.2.
+
+    >>> from a1viz.documents import load
+    >>> len(draw(load("gated_network"), backward=True).diagram.boxes)
+    11
+    """
+    from .drawing import View, diagram
+
+    if theme not in THEMES:
+        raise OutputError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}; the themes are {', '.join(THEMES)}")
+    view = View(backward, values is not False, parameters, (expand,) if isinstance(expand, str) else tuple(expand))
+    return Picture(graph, diagram(graph, view, _numbers(graph, backward, values)), theme)
+
+
+def _numbers(graph: Graph, backward: bool, values: bool | Mapping[str, Any]) -> dict[str, Any] | None:
+    if values is False:
+        return None
+    from ..run import grad, run
+
+    given = dict(values) if isinstance(values, Mapping) else {}
+    numbers = dict(run(graph, trace=True, **given))
+    if backward:
+        numbers.update(grad(graph, **given))
+    return numbers

@@ -1,0 +1,126 @@
+"""Interleaved timing: A B, B A, ..., so that a noisy machine hurts both alike; medians of times and of ratios.
+
+pyperf and pytest-benchmark time one thing after another; a ratio on a shared machine needs the two in turn, which is all this does.
+Import it before NumPy: it puts the process on one core and every library on one thread.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+if "numpy" in sys.modules:
+    raise ImportError("import timing before numpy: the number of threads is read when numpy is loaded")
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"))
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("numpy", "torch", "opacus", "backpack-for-pytorch", "jax", "neural-tangents")
+
+
+def process(command: Sequence[str], **more: object) -> Callable[[], None]:
+    """Running a command as a whole process; its output is thrown away, its failure is not."""
+    return lambda: subprocess.run(command, check=True, capture_output=True, **more) and None
+
+
+def interleaved(
+    tasks: Mapping[str, Callable[[], object]], rounds: int, seconds: float = 0.0, clock: Callable[[], float] = time.process_time
+) -> dict[str, list[float]]:
+    """Seconds of every task in every round, after one that is not counted; `rounds` of them, and more until `seconds` have passed.
+
+    The clock is the process's own, which stands still while other programs have the core; `time.perf_counter` for tasks that are processes.
+    """
+    found: dict[str, list[float]] = {name: [] for name in tasks}
+    for task in tasks.values():
+        task()
+    begin, k = time.perf_counter(), 0
+    while k < rounds or (time.perf_counter() - begin < seconds and k < 20 * rounds):
+        for name in list(tasks)[:: (-1) ** k]:
+            start = clock()
+            tasks[name]()
+            found[name].append(clock() - start)
+        k += 1
+    return found
+
+
+def median_ratio(times: Mapping[str, Sequence[float]], name: str, *peers: str) -> float:
+    """The median over the rounds of `name`'s time by the sum of its peers' in the same round."""
+    totals = [sum(parts) for parts in zip(*(times[peer] for peer in peers), strict=True)]
+    return statistics.median(t / total for t, total in zip(times[name], totals, strict=True))
+
+
+def claim(
+    question: str, says: str, ratio: float, limit: float | None = None, times: Mapping[str, Sequence[float]] | None = None, **at: object
+) -> dict[str, object]:
+    """One line of results: what is claimed, at which sizes, and whether it holds; without a limit it only tells."""
+    medians = {name: round(1000 * statistics.median(values), 3) for name, values in (times or {}).items()}
+    verdict = {"ratio": float(f"{ratio:.3g}"), "limit": limit, "holds": None if limit is None else ratio <= limit}
+    return {"question": question, "claim": says, "at": at, **verdict, "median_ms": medians}
+
+
+def record(name: str, lines: Iterable[dict[str, object]]) -> None:
+    """Print every line as it comes, end with a table for a reader, and keep the lines in results/."""
+    found = []
+    for line in itertools.chain([{"machine": machine()}], lines):
+        print(json.dumps(line), flush=True)
+        found.append(line)
+    print(table(found[1:]))
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in found), encoding="utf-8")
+
+
+def agrees(name: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Whether two float32 answers are the same but for rounding; a loud word if not.
+
+    A ReLU on the edge may fall to either side, so the bulk is held to 1e-4 and the worst to 0.02, relative to the largest.
+    """
+    import numpy as np
+
+    if found.keys() == expected.keys():
+        off = [np.abs(found[k] - expected[k]) / np.abs(expected[k]).max() for k in expected]
+        if all(np.median(o) <= 1e-4 and o.max() <= 0.02 for o in off):
+            return True
+    print(f"!!!!!!!! {name}: THE ANSWERS DIFFER, so nothing is timed !!!!!!!!", file=sys.stderr)
+    return False
+
+
+def table(lines: Sequence[Mapping]) -> str:
+    """A row a claim, with the number of sizes at which it holds and its best and worst ratio."""
+    rows = [("claim", "ratio: best", "median", "worst", "limit", "holds")]
+    for says, limit in dict.fromkeys((line["claim"], line["limit"]) for line in lines):
+        same = [line for line in lines if (line["claim"], line["limit"]) == (says, limit)]
+        ratios = [line["ratio"] for line in same]
+        verdict = ("", "") if limit is None else (f"{limit:g}", f"{sum(line['holds'] for line in same)} of {len(same)}")
+        rows.append((says, *(f"{f(ratios):.3g}" for f in (min, statistics.median, max)), *verdict))
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return "\n".join("  ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def machine() -> str:
+    """The processor, the system and the versions that the numbers belong to."""
+    found = []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            print(f"!!!!!!!! {name} IS NOT INSTALLED: nothing is compared with it !!!!!!!!", file=sys.stderr)
+    return f"{_processor()}, one core, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {', '.join(found)}"
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return (names or [platform.processor() or "unknown processor"])[0]

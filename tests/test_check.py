@@ -1,0 +1,122 @@
+"""The checker: it says what it checked, finds what is planted, and does not cry wolf."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from a1viz.catalogue import catalogue
+from a1viz.check import MAX_ENTRIES, check
+from a1viz.documents import load, loads
+from a1viz.equations import parse
+from a1viz.errors import DocumentError
+from a1viz.ops import OPS
+
+TWO_LAYER = load("two_layer")
+
+
+def expecting(**expect) -> object:
+    return replace(TWO_LAYER, document=replace(TWO_LAYER.document, expect=expect))
+
+
+def wrong(report) -> list[str]:
+    return [finding.what for finding in report.findings if not finding.ok]
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_every_document_of_the_catalogue_holds(name):
+    report = check(load(name))
+    assert report, str(report)
+    assert len(report.findings) > len(load(name).document.expect)
+
+
+def test_a_report_says_what_was_checked():
+    report = check(TWO_LAYER)
+    kinds = [f.what for f in report.findings]
+    assert kinds == [*TWO_LAYER.document.expect, "x_bar", "W1_bar", "W2_bar", "adjoint identity"]
+    assert str(report).startswith("two_layer: all holds\n  ok     z ")
+    assert "in 9 entries" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("expect", "detail"),
+    [
+        ({"z": [8, 1, -5]}, "expected [ 8.,  1., -5.], got [ 8.,  1., -6.]"),
+        ({"z": [8, 1]}, "expected [8., 1.], got [ 8.,  1., -6.]"),
+        ({"z": [8, 1, -6 + 1e-7]}, "expected"),
+        ({"norm2(W1_bar)": 571}, "expected 571., got 572."),
+        ({"y / 0": [0, 0, 0]}, "expected [0., 0., 0.], got [-inf,  inf, -inf]"),
+    ],
+)
+def test_a_wrong_expectation_is_reported_with_what_came_instead(expect, detail):
+    report = check(expecting(**expect))
+    assert not report
+    assert wrong(report) == list(expect)
+    assert detail in str(report)
+    assert "SOMETHING DOES NOT HOLD" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("q", "unknown name 'q'"), ("relo(z)", "did you mean 'relu'"), ("z @", "cannot read"), ("z + W1 @ W2 @ W1[0]", "only vectors")],
+)
+def test_an_expectation_that_cannot_be_read_is_an_error_of_the_document(text, message):
+    with pytest.raises(DocumentError, match=message):
+        check(expecting(**{text: 1}))
+
+
+def test_a_planted_wrong_gradient_is_reported(monkeypatch):
+    monkeypatch.setitem(OPS, "relu", replace(OPS["relu"], partial=("bar",)))
+    report = check(load("two_layer"))
+    assert {"x_bar", "W1_bar"} <= set(wrong(report))
+    assert "W2_bar" not in wrong(report)
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_a_batch_can_be_checked(size):
+    rng = np.random.default_rng(0)
+    assert check(load("gated_network"), x=rng.standard_normal((size, 3)), t=rng.integers(5, size=size))
+    assert check(replace(TWO_LAYER, document=replace(TWO_LAYER.document, expect={})), x=rng.standard_normal((size, 3)))
+
+
+def test_without_a_loss_or_cotangents_gradients_are_openly_not_checked():
+    report = check(parse("y = 2 * x", x=[2]), x=[1, 2])
+    assert "not checked: no scalar loss and no [cotangents]" in str(report)
+    assert report
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("text", ["J = norm2(x)", "J = sum(tanh(x / 1000000))", "J = sum(x) * 1000000 + 0.001 * sum(x * x)"])
+def test_values_of_any_size_pass(text, scale):
+    graph = parse(text, x=[3])
+    assert check(graph, x=scale * np.array([1.0, -2, 0.5])), text
+
+
+def test_single_precision_values_are_checked_in_double():
+    assert check(load("gated_network"), x=np.array([1, -2, 0.5], np.float32))
+
+
+def test_of_a_large_leaf_a_fixed_choice_of_entries_is_tried():
+    graph = parse("J = norm2(W @ x)", x=[20], W=[20, 20])
+    rng = np.random.default_rng(1)
+    values = {"x": rng.standard_normal(20), "W": rng.standard_normal((20, 20))}
+    assert f"in {MAX_ENTRIES} entries" in str(check(graph, **values))
+    assert str(check(graph, **values)) == str(check(graph, **values))
+
+
+def test_variables_with_the_checkers_own_names_do_no_harm():
+    text = """
+title = "Names"
+equations = "expected = 2 * x; x_bar = tanh(expected); J = norm2(x_bar)"
+[inputs]
+x = [2]
+[values]
+x = [0.1, 0.2]
+[expect]
+"expected - 2 * x" = [0, 0]
+J_bar = 1
+"x_bar_bar - 2 * x_bar" = [0, 0]
+"""
+    assert check(loads(text))

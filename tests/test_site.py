@@ -1,0 +1,212 @@
+"""The built site: every page, from the file system and over http, without a word to another host."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+from conftest import ROOT
+
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "site", "dist", "build", "tests", ".ci", "__pycache__", ".*_cache")
+NO_FETCH = {"a", "link rel=canonical", "link rel=prev", "link rel=next"}
+
+
+class Page(HTMLParser):
+    """The ids of a page, what its links point to, and what it loads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.ids |= {value for key in ("id", "name") if (value := found.get(key))}
+        target = found.get("href") or found.get("src")
+        if target and not target.startswith(("data:", "mailto:", "javascript:")):
+            self.links.append(target)
+            if (f"link rel={found.get('rel')}" if tag == "link" else tag) not in NO_FETCH:
+                self.loads.append(target)
+
+
+def pages(site: Path) -> list[str]:
+    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+@contextmanager
+def watched(browser, home: str, **options) -> Iterator[tuple[object, list[str]]]:
+    """A new page, and the list of all that goes wrong while it is open: requests elsewhere, failures, errors."""
+    trouble: list[str] = []
+    context = browser.new_context(**options)
+    page = context.new_page()
+
+    def own(url: str) -> bool:
+        return url.startswith((home, "data:", "blob:", "about:"))
+
+    def gave_up(request) -> bool:  # the next page was opened before the answer to the last one's request came
+        return own(request.url) and request.failure == "net::ERR_ABORTED"
+
+    page.route(lambda url: not own(url), lambda route: route.abort())
+    page.on("request", lambda request: None if own(request.url) else trouble.append(f"{page.url} asks for {request.url}"))
+    page.on("requestfailed", lambda request: None if gave_up(request) else trouble.append(f"{request.url} failed: {request.failure}"))
+    page.on("response", lambda answer: trouble.append(f"{page.url}: {answer.url} is {answer.status}") if answer.status >= 400 else None)
+    page.on("console", lambda said: trouble.append(f"{page.url} says: {said.text}") if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: trouble.append(f"{page.url}: {error}"))
+    try:
+        yield page, trouble
+    finally:
+        context.close()
+
+
+def home_of(transport: str, site: Path, request: pytest.FixtureRequest) -> str:
+    return site.as_uri() if transport == "file" else request.getfixturevalue("site_url")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("transport", ["file", "http"])
+def test_every_page_opens_without_another_host_or_an_error(transport, scheme, browser, site, request):
+    home = home_of(transport, site, request)
+    with watched(browser, home, color_scheme=scheme) as (page, trouble):
+        for name in pages(site):
+            page.goto(f"{home}/{name}", wait_until="load")
+            page.wait_for_timeout(50)
+            if name != "404.html":
+                shown = page.locator("body").get_attribute("data-md-color-scheme")
+                assert shown == {"light": "default", "dark": "slate"}[scheme], name
+    assert not trouble, "\n".join(trouble)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("transport", ["file", "http"])
+def test_the_search_finds_a_typed_word(transport, browser, site, request):
+    home = home_of(transport, site, request)
+    with watched(browser, home) as (page, trouble):
+        page.goto(f"{home}/get-started.html")
+        page.locator("input.md-search__input").click()
+        page.keyboard.type("differentiation")
+        found = page.locator(".md-search-result__link")
+        found.first.wait_for(timeout=10_000)
+        assert any("automatic-differentiation.html" in link.get_attribute("href") for link in found.all())
+        found.first.click()
+        page.wait_for_load_state()
+        assert page.url.startswith(home)
+    assert not trouble, "\n".join(trouble)
+
+
+@pytest.mark.browser
+def test_the_palette_goes_round_its_three_states(browser, site):
+    with watched(browser, site.as_uri(), color_scheme="dark") as (page, trouble):
+        page.goto(f"{site.as_uri()}/index.html")
+        seen = []
+        for _ in range(3):
+            seen.append(page.locator("body").get_attribute("data-md-color-scheme"))
+            page.locator("form[data-md-component=palette] label:not([hidden])").click()
+        assert seen == ["slate", "default", "slate"]
+    assert not trouble, "\n".join(trouble)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_is_wider_than_its_window(width, browser, site):
+    with watched(browser, site.as_uri(), viewport={"width": width, "height": 800}) as (page, _):
+        wide = {}
+        for name in pages(site):
+            page.goto(f"{site.as_uri()}/{name}")
+            if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+                wide[name] = needed
+        assert not wide
+
+
+@pytest.mark.browser
+def test_a_picture_wider_than_its_column_can_be_scrolled_by_keyboard(browser, site):
+    with watched(browser, site.as_uri(), viewport={"width": 360, "height": 800}) as (page, _):
+        for name in pages(site):
+            page.goto(f"{site.as_uri()}/{name}")
+            stuck = page.eval_on_selector_all(
+                ".a1viz-picture, .a1viz-math-block",
+                "all => all.filter(box => box.scrollWidth > box.clientWidth && box.tabIndex < 0).map(box => box.outerHTML.slice(0, 200))",
+            )
+            assert not stuck, f"{name}: {stuck}"
+
+
+def test_every_internal_link_resolves(site):
+    read = {name: Page((site / name).read_text(encoding="utf-8")) for name in pages(site)}
+    broken = []
+    for name, page in read.items():
+        if name == "404.html":
+            continue
+        for link in page.links:
+            if urlsplit(link).scheme or link.startswith("//"):
+                continue
+            target, anchor = urldefrag(link)
+            path = (site / name).parent / unquote(urlsplit(target).path) if target else site / name
+            path = path / "index.html" if path.is_dir() else path
+            key = path.resolve().relative_to(site.resolve()).as_posix()
+            if not path.is_file() or (anchor and key in read and unquote(anchor) not in read[key].ids | {"__skip"}):
+                broken.append(f"{name}: {link}")
+    assert not broken, "\n".join(broken)
+
+
+def test_no_page_loads_from_another_host(site):
+    loads = {f"{name}: {url}" for name in pages(site) for url in Page((site / name).read_text(encoding="utf-8")).loads}
+    assert not [load for load in loads if re.search(r": (https?:)?//", load)]
+
+
+def test_every_page_of_the_navigation_is_in_the_search(site):
+    docs = json.loads((site / "search/search_index.json").read_text(encoding="utf-8"))["docs"]
+    found = {urldefrag(doc["location"])[0] or "index.html" for doc in docs}
+    assert found >= set(pages(site)) - {"404.html"}
+
+
+def read_until(url: str, is_there, patience: float) -> str:
+    """What the address serves as soon as it passes the check; fails with what was last seen."""
+    seen, until = "nothing", time.monotonic() + patience
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                seen = answer.read().decode()
+        except (urllib.error.URLError, OSError) as error:
+            seen = str(error)
+        if is_there(seen):
+            return seen
+        time.sleep(0.2)
+    pytest.fail(f"{url} did not come: {seen[-2000:]}")
+
+
+def test_the_served_site_follows_an_edit(tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}"]
+    with log.open("w") as out, subprocess.Popen(command, cwd=copy, stdout=out, stderr=out) as server:
+        try:
+            url = f"http://127.0.0.1:{port}/get-started.html"
+            read_until(url, lambda text: "<h1" in text, patience=120)
+            page = copy / "docs" / "get-started.md"
+            page.write_text(page.read_text(encoding="utf-8") + "\n\nA sentence added while reading.\n", encoding="utf-8")
+            read_until(url, lambda text: "A sentence added while reading." in text, patience=60)
+            time.sleep(3)
+            built = log.read_text().count("Documentation built in")
+            assert built == 2, f"one edit, one new build, but there were {built}: does a build write what is watched?\n{log.read_text()}"
+        finally:
+            server.terminate()
+    assert "WARNING" not in log.read_text()
