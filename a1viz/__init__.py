@@ -32,6 +32,7 @@ PUBLIC = {
     "run": "run",
     "tangent": "autodiff",
 }
+MODULES = ("counting", "nn", "regression", "sorting", "train")  # rooms with more than one public name
 __all__ = [*PUBLIC, "__version__"]
 
 if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compares
@@ -63,6 +64,8 @@ class _Package(types.ModuleType):
         super().__setattr__(name, value)
 
     def __getattr__(self, name: str) -> object:
+        if name in MODULES:
+            return importlib.import_module(f"a1viz.{name}")
         if name not in PUBLIC:
             raise AttributeError(f"module 'a1viz' has no attribute {name!r}")
         value = getattr(importlib.import_module(f"a1viz.{PUBLIC[name]}"), name)
@@ -70,7 +73,7 @@ class _Package(types.ModuleType):
         return value
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *PUBLIC})
+        return sorted({*super().__dir__(), *PUBLIC, *MODULES})
 
 
 sys.modules[__name__].__class__ = _Package

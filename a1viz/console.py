@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .graph import Graph
     from .passes import PassTable
 
-BAD_INPUT, INTERRUPTED = 2, 130
+WRONG, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 class Verbs(click.Group):

@@ -19,7 +19,8 @@ import pytest
 from click.testing import CliRunner
 
 import a1viz
-from a1viz.cli import RENDERED, cli
+from a1viz.cli import cli
+from a1viz.cli.graphs import RENDERED
 from a1viz.errors import EngineError, OutputError
 from a1viz.formats import FORMATS
 

@@ -18,7 +18,8 @@ from conftest import ROOT
 
 import a1viz
 from a1viz import blocks, documents, errors, fence, schema, syntax
-from a1viz.cli import RENDERED, cli
+from a1viz.cli import cli
+from a1viz.cli.graphs import RENDERED
 from a1viz.equations import check_name
 from a1viz.errors import GraphError
 from a1viz.formats import FORMATS

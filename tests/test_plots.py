@@ -23,7 +23,9 @@ from a1viz.equations import parse
 from a1viz.errors import OutputError
 from a1viz.formats.themes import COLOURS, contrast
 from a1viz.ntk import CONTRACT, ORDERS, order_cost
-from a1viz.plots import FIGURES, LOOKS, REGIONS, Factor, Figure, Panel, formula
+from a1viz.plots import FIGURES, Figure, Panel, figure, kernels
+from a1viz.plots.figure import LOOKS, formula
+from a1viz.plots.kernels import REGIONS, Factor
 
 SVG = "{http://www.w3.org/2000/svg}"
 PAGES = [path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md")]
@@ -128,7 +130,7 @@ def test_a_figure_that_measures_nothing_is_the_same_every_time(name, drawn):
 def test_the_readers_own_matplotlib_settings_change_nothing():
     from matplotlib import rc_context
 
-    panel = Panel("A line", "It goes up.", lambda axes: plots.lines(axes, [1, 2], {"a": [1, 2]}))
+    panel = Panel("A line", "It goes up.", lambda axes: figure.lines(axes, [1, 2], {"a": [1, 2]}))
     with rc_context({"lines.linewidth": 9, "axes.grid": True, "font.size": 30, "svg.fonttype": "none"}):
         loud = plots.svg(panel, "x")
     assert loud == plots.svg(panel, "x")
@@ -144,11 +146,11 @@ def test_names_at_the_ends_of_lines_do_not_touch():
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
-    canvas = FigureCanvasAgg(Canvas(figsize=(plots.WIDTH, plots.HEIGHT)))
-    axes = canvas.figure.add_axes(plots.AXES)
+    canvas = FigureCanvasAgg(Canvas(figsize=(figure.WIDTH, figure.HEIGHT)))
+    axes = canvas.figure.add_axes(figure.AXES)
     series = {"one": [1, 5], "two": [2, 5], "three": [3, 5.01]}
-    plots.lines(axes, [1, 2], series)
-    plots.name_ends(axes, [1, 2], series)
+    figure.lines(axes, [1, 2], series)
+    figure.name_ends(axes, [1, 2], series)
     boxes = sorted((text.get_window_extent(canvas.get_renderer()) for text in axes.texts), key=lambda box: box.y0)
     assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
 
@@ -242,15 +244,15 @@ def test_where_no_identity_applies_the_page_says_so():
 def test_the_polynomial_of_an_order_is_what_a_graph_of_it_costs(order):
     product = CONTRACT[order](*(Factor(f"M{k}") for k in range(1, 5)))
     graph = parse(f"Theta = {product.text}", M1=["O", "Y"], M2=["Y", "P"], M3=["P", "Y"], M4=["Y", "O"])
-    assert plots.order_polynomial(order) == cost(graph).multiplications
-    assert plots.order_polynomial(order).at({"O": 2, "Y": 3, "P": 5}) == order_cost(order, 2, 3, 5)
+    assert kernels.order_polynomial(order) == cost(graph).multiplications
+    assert kernels.order_polynomial(order).at({"O": 2, "Y": 3, "P": 5}) == order_cost(order, 2, 3, 5)
 
 
 def test_the_map_names_every_order_that_is_as_cheap_as_the_cheapest():
     rng = np.random.default_rng(0)
     for O, Y, P in rng.integers(1, 30, (200, 3)).tolist():
         costs = {order: order_cost(order, O, Y, P) for order in ORDERS}
-        assert plots.winners(O, Y, P) == tuple(order for order in ORDERS if costs[order] == min(costs.values()))
+        assert kernels.winners(O, Y, P) == tuple(order for order in ORDERS if costs[order] == min(costs.values()))
 
 
 @pytest.mark.parametrize(
@@ -269,7 +271,7 @@ def test_a_polynomial_is_printed_with_what_its_terms_share_in_front(products, la
     for product in products:
         total = total + Polynomial.product(product)
     assert formula(total).latex == latex
-    assert formula(total).text == total.text(plots.LETTERS)
+    assert formula(total).text == total.text(figure.LETTERS)
 
 
 def test_what_is_measured_is_the_naive_and_the_efficient_graph(drawn):

@@ -1,0 +1,15 @@
+"""Figures of results, drawn from what a1viz computes; the numbers behind each come along.
+
+A figure is a function that computes and says what to draw, and one row in the FIGURES of its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import kernels, norms
+from .figure import Figure, Formula, Panel, svg
+
+__all__ = ["FIGURES", "Figure", "Formula", "Panel", "svg"]
+
+FIGURES: dict[str, Callable[[], Figure]] = {**norms.FIGURES, **kernels.FIGURES}

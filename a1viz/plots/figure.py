@@ -1,0 +1,203 @@
+"""What a figure is made of: panels drawn by Matplotlib and the numbers behind them.
+
+Panels are drawn in the roles of `formats.themes`, so that they follow light and dark, and tell their lines apart by marker, dash and a word
+as well. Their text is outlines: no font is needed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..cost import Polynomial
+from ..errors import OutputError
+from ..formats.escape import escape
+from ..formats.themes import COLOURS, colour, style
+
+WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
+AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom, width, height; to find out takes longer than to draw
+POINTS = 72
+# While Matplotlib draws, each role of a theme has a colour of its own that nothing else has.
+SENTINELS = {role: f"#00{k:02x}fe" for k, role in enumerate(COLOURS)}
+LOOKS = (  # one row a line of a plot: its role, dash, marker
+    ("backward", (0, (5, 2)), "o"),
+    ("forward", "-", "s"),
+    ("ink", (0, (1, 1.5)), "^"),
+    ("muted", (0, (6, 2, 1, 2)), "D"),
+    ("frame", (0, (3, 1)), "v"),
+)
+RC = {
+    "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10, "mathtext.fontset": "stix", "axes.titlesize": 11,
+    "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False,
+    "hatch.color": SENTINELS["muted"], "hatch.linewidth": 0.7,
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), SENTINELS["ink"]),
+    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), SENTINELS["muted"]),
+    **dict.fromkeys(("figure.facecolor", "savefig.facecolor", "axes.facecolor"), SENTINELS["paper"]),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A cell of a table that is typeset: its LaTeX, and its text for files and for reading aloud."""
+
+    text: str
+    latex: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plot: its title, what it shows in words, and how it is drawn on Matplotlib axes."""
+
+    title: str
+    words: str
+    draw: Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A result: what it says, its numbers as a table, and panels that show them; without panels the table is what is shown."""
+
+    title: str
+    about: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    panels: tuple[Panel, ...] = ()
+    is_measured: bool = False  # then it differs from one machine, and one build, to the next
+
+    @property
+    def csv(self) -> str:
+        """The numbers as a file for a spreadsheet."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([self.head, *self.rows])
+        return text.getvalue()
+
+
+# --- a panel as SVG -----------------------------------------------------------------------------------------------------------
+
+
+def svg(panel: Panel, name: str) -> str:
+    """A panel as SVG that follows page and system; `name` is the class and the prefix of its ids. The same input gives the same bytes.
+
+    Raises OutputError without Matplotlib.
+    """
+    try:
+        from matplotlib import style as styles
+        from matplotlib.figure import Figure as Canvas
+    except ModuleNotFoundError:
+        raise OutputError('figures are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"') from None
+
+    with styles.context(["default", {**RC, "svg.hashsalt": name}]):
+        canvas = Canvas(figsize=(WIDTH, HEIGHT))
+        axes = canvas.add_axes(AXES)
+        panel.draw(axes)
+        axes.set_title(panel.title)
+        text = io.StringIO()
+        canvas.savefig(text, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    return _dressed(text.getvalue(), panel, name)
+
+
+def _dressed(drawn: str, panel: Panel, name: str) -> str:
+    """Matplotlib's SVG for a page: roles for colours, ids of its own, words, no size, and no word of where a standard is kept."""
+    body = drawn[drawn.index(">", drawn.index("<svg ")) + 1 : drawn.rindex("</svg>")]
+    body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", body, flags=re.DOTALL)
+    body = re.sub(r'\bid="', f'id="{name}-', body)
+    body = re.sub(r'\b(?:xlink:)?href="#', f'href="#{name}-', body).replace("url(#", f"url(#{name}-")
+    for role, sentinel in SENTINELS.items():
+        body = body.replace(sentinel, colour(role, "auto"))
+    body = re.sub(r"\s*\n\s*", "\n", body).strip()
+    width, height = WIDTH * POINTS, HEIGHT * POINTS
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {width:g} {height:g}" role="img"'
+        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * 4 / 3:g}px;height:auto">'
+        f'<title id="{name}-title">{escape(panel.title)}</title><desc id="{name}-desc">{escape(panel.words)}</desc>'
+        f"<style>{style(name, 'auto')}</style>{body}</svg>\n"
+    )
+
+
+# --- what panels are made of ----------------------------------------------------------------------------------------------------
+
+
+def lines(axes: Any, x: Sequence[float], series: dict[str, Sequence[float]], **labels: str) -> None:
+    """A line a series, each told apart by dash and marker; `name_ends` writes their names."""
+    for y, (role, dash, marker) in zip(series.values(), LOOKS, strict=False):
+        axes.plot(x, y, color=SENTINELS[role], linestyle=dash, marker=marker, markersize=5, linewidth=1.6)
+    axes.grid(color=SENTINELS["rule"], linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set(**labels)
+
+
+def name_ends(axes: Any, x: Sequence[float], series: dict[str, Sequence[float]], apart: float = 0.075) -> None:
+    """The name of each line beside its end; names that would touch are moved apart. Comes last: it needs the limits of the axes."""
+    low, high = axes.transScale.transform([(x[-1], limit) for limit in axes.get_ylim()])[:, 1]
+    heights = {name: (axes.transScale.transform((x[-1], y[-1]))[1] - low) / (high - low) for name, y in series.items()}
+    below = -1.0
+    for name in sorted(heights, key=heights.__getitem__):
+        below = max(heights[name], below + apart)
+        shift = (below - heights[name]) * AXES[3] * HEIGHT * POINTS
+        near = {"xytext": (8, shift), "textcoords": "offset points", "va": "center", "annotation_clip": False}
+        axes.annotate(name, (x[-1], series[name][-1]), color=SENTINELS["ink"], **near)
+
+
+def log_log(axes: Any, x: Sequence[float], room: float) -> None:
+    """Both axes logarithmic; x is ticked at its own values, with room on the right for the names of the lines."""
+    from matplotlib.ticker import FixedLocator, NullFormatter
+
+    axes.set(xscale="log", yscale="log", xlim=(min(x) * 0.8, max(x) * room))
+    axes.xaxis.set(major_locator=FixedLocator(list(x)), major_formatter="{x:g}", minor_formatter=NullFormatter())
+    axes.xaxis.set_tick_params(which="minor", bottom=False)
+    axes.yaxis.set_tick_params(which="minor", left=False)
+
+
+def span(values: Sequence[float], unit: str) -> str:
+    return f"from {values[0]:.3g} to {values[-1]:.3g} {unit}"
+
+
+def log_plot(x: Sequence[float], series: dict[str, Sequence[float]], **labels: str) -> Callable[[Any], None]:
+    def draw(axes: Any) -> None:
+        lines(axes, x, series, **labels)
+        log_log(axes, x, (x[-1] / x[0]) ** 0.34)
+        name_ends(axes, x, series)
+
+    return draw
+
+
+# --- polynomials in print -------------------------------------------------------------------------------------------------------
+
+LETTERS = "NKOYPD"  # the order in which sizes are written in a product
+
+
+def formula(polynomial: Polynomial) -> Formula:
+    r"""A polynomial with what its terms share in front.
+
+    >>> formula(Polynomial.product([2, "D", "N"]) + Polynomial.product(["D"])).latex
+    'D \\, (2 N + 1)'
+    """
+    terms = [(list(names), c) for names, c in polynomial.terms]
+    shared = [n for n in terms[0][0] if all(n in names for names, _ in terms)] if terms else []
+    common: list[str] = []
+    for name in shared:
+        if all(names.count(name) > common.count(name) for names, _ in terms):
+            common.append(name)
+    for names, _ in terms:
+        for name in common:
+            names.remove(name)
+    inside = " + ".join(_term(names, c) for names, c in terms).replace("+ -", "- ") or "0"
+    if len(terms) == 1:
+        inside = _term([*terms[0][0], *common], terms[0][1])
+    elif common:
+        inside = rf"{_term(common, 1)} \, ({inside})"
+    return Formula(polynomial.text(LETTERS), inside)
+
+
+def _term(names: Sequence[str], coefficient: int) -> str:
+    order = sorted(dict.fromkeys(names), key=lambda name: (LETTERS.find(name), name))
+    powers = [name if names.count(name) == 1 else f"{name}^{{{names.count(name)}}}" for name in order]
+    sign = {1: "", -1: "-"}.get(coefficient, f"{coefficient} ") if powers else str(coefficient)
+    return sign + " ".join(powers)

@@ -1,0 +1,148 @@
+"""Figures of question 2.3: the orders of contracting four factors, which is the cheapest where, and what the identity saves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..cost import Polynomial
+from ..equations import parse
+from ..ntk import CONTRACT, ORDERS, ntk, order_cost
+from .figure import SENTINELS, Figure, Formula, Panel, formula, log_plot, span
+
+REGIONS = {  # one row a region of the map of orders: its role and hatching
+    "inside-out": ("input-fill", "////"),
+    "left-to-right": ("gradient-fill", "\\\\\\\\"),
+    "outside-in": ("value-fill", ""),
+}
+MIRRORS = {"right-to-left": "left-to-right", "inside-out-left": "inside-out", "inside-out-right": "inside-out"}  # orders of the same cost
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A matrix or a product of matrices by name: contracted like arrays, it writes down the parentheses instead."""
+
+    text: str
+    is_product: bool = False
+
+    def __matmul__(self, other: Factor) -> Factor:
+        return Factor(" @ ".join(f"({f.text})" if f.is_product else f.text for f in (self, other)), True)
+
+    @property
+    def formula(self) -> Formula:
+        return Formula(self.text, re.sub(r"M(\d)", r"M_{\1}", self.text).replace(" @ ", r" \, "))
+
+
+def contraction_orders() -> Figure:
+    """What each order of multiplying four factors costs, as polynomials in O, Y and P."""
+    factors = [Factor(f"M{k}") for k in range(1, 5)]
+    rows = tuple((order, contract(*factors).formula, formula(order_polynomial(order))) for order, contract in CONTRACT.items())
+    return Figure("Five orders", "Multiplications for dense factors.", ("order", "product", "multiplications"), rows)
+
+
+def order_polynomial(order: str) -> Polynomial:
+    """The multiplications of an order in the sizes O, Y and P."""
+    total = Polynomial()
+    for shape in ORDERS[order]("O", "Y", "P"):
+        total = total + Polynomial.product(shape)
+    return total
+
+
+def winners(O: int, Y: int, P: int) -> tuple[str, ...]:
+    """The orders with the fewest multiplications, in the order of the table."""
+    costs = {order: order_cost(order, O, Y, P) for order in ORDERS}
+    return tuple(order for order, cost in costs.items() if cost == min(costs.values()))
+
+
+def contraction_map() -> Figure:
+    """Which order is the cheapest over the layer's output Y and its parameters P, for some sizes O of the network's output."""
+    sides = sorted({round(10 ** (k / 20)) for k in range(81)})
+    rows, panels = [], []
+    for O in (1, 10, 100):
+        best = {(Y, P): winners(O, Y, P) for P in sides for Y in sides}
+        regions: dict[str, list[tuple[int, int]]] = {}
+        for at, orders in best.items():
+            regions.setdefault(MIRRORS.get(orders[0], orders[0]), []).append(at)
+        rows += [(O, Y, P, " = ".join(best[Y, P])) for P in sides[::10] for Y in sides[::10]]
+        share = ", ".join(f"{name} in {len(cells) / len(best):.0%}" for name, cells in sorted(regions.items()))
+        words = f"Y and P from {sides[0]} to {sides[-1]}. Cheapest: {share} of the map."
+        panels.append(Panel(f"O = {O}", words, _map(sides, regions)))
+    about = "The cheapest order for dense factors, exact counts. Dotted: a bias has P = Y, a square matrix P = Y²."
+    return Figure("Which order is the cheapest", about, ("O", "Y", "P", "cheapest"), tuple(rows), tuple(panels))
+
+
+def _map(sides: Sequence[int], regions: dict[str, list[tuple[int, int]]]) -> Callable[[Any], None]:
+    def draw(axes: Any) -> None:
+        import numpy as np
+
+        box = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.25"}
+        for name, (role, hatch) in REGIONS.items():
+            cells = set(regions.get(name, ()))
+            mask = np.array([[(Y, P) in cells for Y in sides] for P in sides], dtype=float)
+            if cells:
+                axes.contourf(sides, sides, mask, levels=[0.5, 1.5], colors=[SENTINELS[role]], hatches=[hatch])
+                axes.contour(sides, sides, mask, levels=[0.5], colors=[SENTINELS["ink"]], linewidths=0.9)
+            if len(cells) > 0.03 * len(sides) ** 2:
+                axes.text(*_middle(sides, mask), name, ha="center", va="center", bbox=box)
+        for power, kind in ((1, "bias"), (2, "matrix")):
+            ends = [1, sides[-1] ** (1 / power)]
+            axes.plot(ends, [end**power for end in ends], color=SENTINELS["frame"], linestyle=":", linewidth=1.8)
+            at = (10 ** (3 / power**1.5), 10 ** (3 / power**0.5))
+            axes.text(*at, kind, ha="center", va="center", size=9, color=SENTINELS["frame"], bbox=box)
+        axes.set(xscale="log", yscale="log", xlabel="layer output $Y$", ylabel="parameters $P$")
+        axes.minorticks_off()
+
+    return draw
+
+
+def _middle(sides: Sequence[int], mask: Any) -> tuple[float, float]:
+    """The cell of a region that is farthest from its border, where its name has room: what is left after peeling it round by round."""
+    import numpy as np
+
+    left = np.pad(mask > 0.5, 1)
+    while True:
+        peeled = left.copy()
+        for axis in (0, 1):
+            for way in (1, -1):
+                peeled &= np.roll(left, way, axis)
+        for _ in range(2):  # a name is wider than it is high
+            peeled &= np.roll(peeled, 1, 1) & np.roll(peeled, -1, 1)
+        if not peeled.any():
+            row, column = np.argwhere(left).mean(axis=0).round().astype(int) - 1
+            return sides[column], sides[row]
+        left = peeled
+
+
+def kernel_costs() -> Figure:
+    """Multiplications of one pair's inner products for the square matrix of a layer of width D, in every order and by the identity."""
+    import numpy as np
+
+    outputs, widths = 10, (4, 8, 16, 32, 64, 128, 256)
+    network = parse("h = W @ x; y = V @ h", {"W": ["D", "D"], "V": ["O", "D"]}, "layer", x=["D"])
+    found: dict[str, list[int]] = {}
+    for width in widths:
+        values = {"W": np.eye(width), "V": np.ones((outputs, width))}
+        kernel = ntk(network, x1=np.ones(width), x2=np.ones(width), **values)
+        for order, count in kernel.costs["W"].items():
+            found.setdefault(order, []).append(count)
+    alike: dict[tuple[int, ...], list[str]] = {}
+    for order, counts in found.items():
+        alike.setdefault(tuple(counts), []).append(order)
+    series = {MIRRORS.get(orders[0], orders[0]): counts for counts, orders in alike.items()}
+    series = dict(sorted(series.items(), key=lambda item: -item[1][-1]))
+    title = f"One layer of width D, {outputs} outputs"
+    words = "; ".join(f"{name} {span(counts, 'multiplications')}" for name, counts in series.items())
+    draw = log_plot(widths, series, xlabel="width $D$", ylabel="multiplications")
+    panel = Panel(title, f"{words}, for D from {widths[0]} to {widths[-1]}.", draw)
+    rows = tuple((d, *(found[order][k] for order in found)) for k, d in enumerate(widths))
+    about = "Multiplications for one pair of examples, counted. Mirror images cost the same and are one line."
+    return Figure("What the identity saves", about, ("D", *found), rows, (panel,))
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "contraction_orders": contraction_orders,
+    "contraction_map": contraction_map,
+    "kernel_costs": kernel_costs,
+}
