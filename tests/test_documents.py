@@ -172,10 +172,10 @@ def test_what_follows_from_a_problem_is_not_reported():
 
 def test_problems_without_end_are_cut_and_counted():
     text = 'title = "T"\nequations = "z = 1"\n[values]\n' + "\n".join(f"x{k} = nan" for k in range(2000))
-    start = time.perf_counter()
+    start = time.process_time()
     found = problems(text)
     assert len(found) == 51 and found[-1] == "... and 1950 more problems"
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 PLACES = [  # how the equations are written, where the wrong name stands
@@ -219,11 +219,11 @@ FILES = [  # content, what is said
 def test_a_file_that_is_no_document_is_refused_quickly_with_its_name(tmp_path, content, message):
     path = tmp_path / "g.toml"
     path.write_bytes(content)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(DocumentError) as caught:
         a1viz.load(path)
     assert str(caught.value).startswith(str(path)) and message in str(caught.value)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 1
 
 
 NAMES = ["../x.toml", "", ".", "..", "-", "a\0b", "a\0b.toml", "\ud800", "\ud800.toml", "x" * 5000, "x" * 5000 + ".toml", "a\nb", "a\x1b[31mb.toml", "/", "~", "/dev/zero"]
@@ -263,13 +263,13 @@ PIECES = st.sampled_from([*GOOD.splitlines(keepends=True), "[", "]", "=", '"', "
                           "[values]\n", "x = {}\n", "[[inputs]]\n", "0x1F", "2020-01-01", "é", "\0", "a.b = 1\n", "u, v = S(x, x)\n", "-", "[inputs.x]\n", '"\\u202e" = 1\n'])  # fmt: skip
 
 
-@settings(max_examples=400, deadline=20_000)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_any_mixture_of_pieces_of_documents_is_read_or_refused(text):
     read_or_refuse(text)
 
 
-@settings(max_examples=400, deadline=20_000)
+@settings(max_examples=400, deadline=None)
 @given(st.integers(0, len(GOOD)), st.integers(0, 12), PIECES)
 def test_any_mutation_of_a_good_document_is_read_or_refused(start, length, piece):
     read_or_refuse(GOOD[:start] + piece + GOOD[start + length :])

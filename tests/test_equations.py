@@ -240,14 +240,14 @@ LONG = [  # name, text, whether it is read
 
 
 @pytest.mark.parametrize(("text", "is_read"), [(t, r) for _, t, r in LONG], ids=[n for n, _, _ in LONG])
-def test_long_and_deep_texts_are_read_or_refused_in_a_moment(text, is_read):
-    start = time.perf_counter()
+def test_long_and_deep_texts_are_read_or_refused_in_a_second(text, is_read):
+    start = time.process_time()
     if is_read:
         assert a1viz.parse(text, **LEAVES).outputs == ("z",)
     else:
         with pytest.raises(EquationError):
             a1viz.parse(text, **LEAVES)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 1
 
 
 CHAINS = [
@@ -262,21 +262,21 @@ CHAINS = [
 @pytest.mark.parametrize(("lines", "leaf", "message"), [c[1:] for c in CHAINS], ids=[c[0] for c in CHAINS])
 def test_texts_of_many_lines_take_linear_time(lines, leaf, message):
     text = "\n".join(lines(20_000))
-    start = time.perf_counter()
+    start = time.process_time()
     if message is None:
         assert len(a1viz.parse(text, **{leaf: []})) == 20_001
     else:
         with pytest.raises(EquationError, match=message):
             a1viz.parse(text, **{leaf: []})
-    assert time.perf_counter() - start < 50
+    assert time.process_time() - start < 50
 
 
 def test_a_chain_of_a_hundred_thousand_lines_is_read_in_seconds():
     text = "\n".join(f"h{k} = relu(h{k - 1})" for k in range(1, 100_001))
-    start = time.perf_counter()
+    start = time.process_time()
     g = a1viz.parse(text, h0=[])
     assert len(g) == 100_001 and g.outputs == ("h100000",)
-    assert time.perf_counter() - start < 100
+    assert time.process_time() - start < 100
 
 
 def test_a_text_beyond_the_limit_is_not_read_at_all():
@@ -288,16 +288,17 @@ def test_a_text_beyond_the_limit_is_not_read_at_all():
 
 ALPHABET = st.sampled_from([*"xyWst zwa=+-*/@().,[]:;#\n\r\t \\'\"{}~^%&|<>!?$_019.eTé\0\f\ud800−", *OPS, "lambda ", "if ", "else ", "import ", "1e400", " = "])
 VALID = [text for text, _, _ in ACCEPTED]
-FUZZ = settings(max_examples=400, deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read_or_refuse(text: str) -> None:
-    said = "it was read"
+    said, start = "it was read", time.process_time()
     try:
         assert a1viz.parse(text, **LEAVES).outputs
     except EquationError as error:
         said = str(error)
     assert said.strip()
+    assert time.process_time() - start < 1
 
 
 @FUZZ
