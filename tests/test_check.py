@@ -120,3 +120,18 @@ J_bar = 1
 "x_bar_bar - 2 * x_bar" = [0, 0]
 """
     assert check(loads(text))
+
+
+@pytest.mark.parametrize(("text", "at", "kinks"), [
+    ("J = relu(x)", 0, 1), ("J = abs(x)", 0, 1), ("J = maximum(x, 0)", 0, 1), ("J = threshold(x)", 0, 1),
+    ("J = relu(x)", 1e-3, 0), ("J = 100 * x * x", 3, 0),
+])  # fmt: skip
+def test_at_a_kink_the_gradient_lies_between_the_slopes_of_both_sides(text, at, kinks):
+    report = check(parse(text, x=[]), x=at)
+    assert report, str(report)
+    assert ("1 of them at a kink" in str(report)) == bool(kinks)
+
+
+def test_a_wrong_gradient_at_a_kink_is_found(monkeypatch):
+    monkeypatch.setitem(OPS, "relu", replace(OPS["relu"], partial=("bar * 2",)))
+    assert wrong(check(parse("J = relu(x)", x=[]), x=0)) == ["x_bar"]
