@@ -16,9 +16,12 @@ from ..files import write_whole
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..graph import Graph
+    from ..sorting import Network
     from .diagram import Diagram
+    from .wires import Wires
 
 THEMES = ("auto", "light", "dark", "print")
+VIEWS = ("graph", "neurons", "wires")
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,26 @@ class Picture:
     """A picture of a graph: `.save("x.svg")`, `.to("dot")`; shows itself in Jupyter."""
 
     graph: Graph
-    diagram: Diagram
+    diagram: Diagram | Wires
     theme: str = "auto"
+
+    @property
+    def is_wires(self) -> bool:
+        """Whether it is a network of comparators with its wires, and not boxes and arrows."""
+        return hasattr(self.diagram, "bars")
+
+    @property
+    def note(self) -> str:
+        """What there is, counted."""
+        return self.diagram.note if self.is_wires else f"{len(self.diagram.boxes)} boxes, {len(self.diagram.edges)} arrows"
 
     @cached_property
     def svg(self) -> str:
         """The picture as SVG; where the engine takes too long, a shortened picture instead of a hang."""
+        if self.is_wires:
+            from .knuth import knuth_svg
+
+            return knuth_svg(self.diagram, self.theme)
         from .layout import LayoutTimeout
         from .svg import svg
 
@@ -84,14 +101,16 @@ def _png(picture: Picture) -> bytes:
 
 def _dot(picture: Picture) -> bytes:
     from .dot import dot
+    from .wires import wires_dot
 
-    return dot(picture.diagram).encode()
+    return (wires_dot if picture.is_wires else dot)(picture.diagram).encode()
 
 
 def _text(picture: Picture) -> bytes:
     from .text import picture_text
+    from .wires import wires_text
 
-    return picture_text(picture.diagram).encode()
+    return (wires_text if picture.is_wires else picture_text)(picture.diagram).encode()
 
 
 FORMATS = {
@@ -121,21 +140,25 @@ def suffix_format(path: Path) -> str:
 
 
 def draw(
-    graph: Graph,
+    graph: Graph | Network,
     *,
+    view: str = "",
     backward: bool = False,
-    values: bool | Mapping[str, Any] = False,
+    values: bool | Mapping[str, Any] | Sequence[float] = False,
     parameters: bool = False,
     expand: str | Sequence[str] = (),
     theme: str = "auto",
+    k: int | None = None,
 ) -> Picture:
-    """A picture of a graph: one box a variable.
+    """A picture of a graph: one box a variable; or of its neurons, or of a sorting network's wires.
 
-    `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or those given by name; `parameters` draws
-    them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto, light, dark or print.
+    `view` is graph, neurons (a box a unit, an arrow a weight) or wires (for comparators, as Knuth draws them; also for a network of
+    `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
+    those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
+    light, dark or print; `k` fades what the k-th smallest number does not need.
 
-    Raises OutputError for an unknown theme, GraphError for an unknown block, InputError for values that do not fit.
-    Source: questions 2.1.1, 2.1.2.
+    Raises OutputError for an unknown view or theme, GraphError for an unknown block or a graph that the view cannot show, InputError for
+    values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
 
     >>> from a1viz.documents import load
     >>> len(draw(load("gated_network"), backward=True).diagram.boxes)
@@ -145,11 +168,28 @@ def draw(
 
     if theme not in THEMES:
         raise OutputError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}; the themes are {', '.join(THEMES)}")
-    view = View(backward, values is not False, parameters, (expand,) if isinstance(expand, str) else tuple(expand))
-    return Picture(graph, diagram(graph, view, _numbers(graph, backward, values)), theme)
+    if view not in ("", *VIEWS):
+        raise OutputError(f"unknown view {view!r}{did_you_mean(view, VIEWS)}; the views are {', '.join(VIEWS)}")
+    if hasattr(graph, "comparators"):  # a network
+        if view in ("", "wires"):
+            from .wires import network_wires
+
+            return Picture(graph, network_wires(graph, None if values is False else values, k), theme)
+        graph = graph.graph()
+    numbers = _numbers(graph, backward, values)
+    if view == "wires":
+        from .wires import graph_wires
+
+        return Picture(graph, graph_wires(graph, numbers, k), theme)
+    if view == "neurons":
+        from .neurons import neurons
+
+        return Picture(graph, neurons(graph, numbers, values if isinstance(values, Mapping) else None), theme)
+    shown = View(backward, values is not False, parameters, (expand,) if isinstance(expand, str) else tuple(expand))
+    return Picture(graph, diagram(graph, shown, numbers), theme)
 
 
-def _numbers(graph: Graph, backward: bool, values: bool | Mapping[str, Any]) -> dict[str, Any] | None:
+def _numbers(graph: Graph, backward: bool, values: bool | Mapping[str, Any] | Sequence[float]) -> dict[str, Any] | None:
     if values is False:
         return None
     from ..run import grad, run

@@ -62,3 +62,4 @@ class Diagram:
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...] = ()
     notes: tuple[str, ...] = field(default=())  # what the picture leaves out, in words
+    in_columns: bool = field(default=False, repr=False)  # layers of units: in columns, if every arrow leads to the next one

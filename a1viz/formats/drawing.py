@@ -50,16 +50,18 @@ def diagram(graph: Graph, view: View = View(), values: Mapping[str, Any] | None 
         place = home[node.name]
         if place in boxes:
             continue
-        lines = _block_lines(graph, place) if place != node.name else _lines(graph, node, joint, bars, values if view.values else None)
+        is_alone = place == node.name
+        lines = _lines(graph, node, joint, bars, values if view.values else None, view.expand) if is_alone else _block_lines(graph, place)
         kind = "block" if place != node.name else _kind(graph, node)
         boxes[place] = Box(place, lines, kind, _cluster(node, view.expand), _tip(graph, node) if place == node.name else f"block {place}")
-    edges = _edges(graph, shown, home, boxes)
+    numbers = values if view.values and values is not None else {}
+    edges = _edges(graph, shown, home, boxes, numbers)
     for node in shown:
         if node.name in graph.outputs and home[node.name] != node.name:  # what a collapsed block is for
-            lines = _lines(graph, node, joint, bars, values if view.values else None)
+            lines = _lines(graph, node, joint, bars, values if view.values else None, view.expand)
             named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
             boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
-            edges.append(_edge(graph, node.name, home[node.name], node.name))
+            edges.append(_edge(graph, node.name, home[node.name], node.name, {}))
     boxes, edges = _without_hubs(graph, boxes, edges)
     name = graph.document.title or graph.name.replace("_", " ")
     about = graph.document.about + (" Each box holds an equation and, below, its adjoint equation." if joint else "")
@@ -88,10 +90,12 @@ def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:
 # --- boxes --------------------------------------------------------------------------------------------------------------------
 
 
-def _lines(graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, str], values: Mapping[str, Any] | None) -> tuple[Line, ...]:
+def _lines(
+    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, str], values: Mapping[str, Any] | None, expand: Sequence[str]
+) -> tuple[Line, ...]:
     lines = [_equation_line(graph, node)]
     if node.name in bars:
-        lines.append(_adjoint_line(joint, bars[node.name]))
+        lines.append(_adjoint_line(joint, bars[node.name], expand))
     if values is not None:
         for name in (node.name, bars.get(node.name, "")):
             if name in values:
@@ -110,11 +114,23 @@ def _equation_line(graph: Graph, node: Node) -> Line:
     return Line(notation.equation(graph, node.name), text, words(text), kind)
 
 
-def _adjoint_line(joint: Graph, bar: str) -> Line:
+def _adjoint_line(joint: Graph, bar: str, expand: Sequence[str]) -> Line:
+    hidden = _hidden_blocks(joint, bar, expand)
+    if hidden:
+        blocks, latex = ", ".join(hidden), ",\\, ".join(map(_block_symbol, hidden))
+        formula = rf"{notation.symbol(joint, bar)} \ \text{{from}}\ {latex}"
+        return Line(formula, f"{bar} from {blocks}", f"{words(bar)} from {blocks}", "gradient")
     if joint[bar].op == "input":
         return Line(rf"{notation.symbol(joint, bar)} \ \text{{given}}", f"{bar} given", f"{words(bar)} is given", "gradient")
     text = f"{bar} = {expression_text(joint, bar, columns=True)}"
     return Line(notation.equation(joint, bar), text, words(text), "gradient")
+
+
+def _hidden_blocks(joint: Graph, bar: str, expand: Sequence[str]) -> list[str]:
+    """The collapsed blocks whose inner variables an adjoint equation reads: a reader of the picture cannot know these."""
+    read = {i for node in inner_nodes(joint, bar) for i in node.inputs if joint[i].is_declared and joint[i].op != "parameter"}
+    found = {_home(replace(joint[i], block=i.rpartition(".")[0]), expand) for i in sorted(read) if "." in i}
+    return sorted(block for block in found if block not in read)
 
 
 def _kind(graph: Graph, node: Node) -> str:
@@ -134,10 +150,13 @@ def _tip(graph: Graph, node: Node) -> str:
 
 
 def _block_lines(graph: Graph, instance: str) -> tuple[Line, ...]:
-    block = re.fullmatch(r"(.*?)(\d+)", instance.rpartition(".")[2])
     title = graph.document.blocks.get(instance, "")
-    symbol = rf"\mathrm{{{block[1]}}}_{{{block[2]}}}"
-    return (Line(symbol, instance, f"block {instance}" + (f", {title}" if title else ""), "equation"),)
+    return (Line(_block_symbol(instance), instance, f"block {instance}" + (f", {title}" if title else ""), "equation"),)
+
+
+def _block_symbol(instance: str) -> str:
+    block = re.fullmatch(r"(.*?)(\d+)", instance.rpartition(".")[2])
+    return rf"\mathrm{{{block[1]}}}_{{{block[2]}}}"
 
 
 def number_latex(value: Any) -> str:
@@ -249,7 +268,9 @@ def _clusters(graph: Graph, shown: Sequence[Node], expand: Sequence[str]) -> tup
 # --- edges --------------------------------------------------------------------------------------------------------------------
 
 
-def _edges(graph: Graph, shown: Sequence[Node], home: Mapping[str, str], boxes: Mapping[str, Box]) -> list[Edge]:
+def _edges(
+    graph: Graph, shown: Sequence[Node], home: Mapping[str, str], boxes: Mapping[str, Box], numbers: Mapping[str, Any]
+) -> list[Edge]:
     """One arrow from each variable to each box that reads it, labelled with its shape."""
     visible = {n.name for n in shown}
     found: dict[tuple[str, str], Edge] = {}
@@ -257,16 +278,19 @@ def _edges(graph: Graph, shown: Sequence[Node], home: Mapping[str, str], boxes: 
         for source in _sources(graph, node.name):
             tail, head = home[source], home[node.name]
             if source in visible and tail != head and tail in boxes:
-                found.setdefault((source, head), _edge(graph, source, tail, head))
+                found.setdefault((source, head), _edge(graph, source, tail, head, numbers))
     return list(found.values())
 
 
-def _edge(graph: Graph, source: str, tail: str, head: str) -> Edge:
-    """The arrow that carries variable `source`; from a collapsed block it names the variable, which has no box there."""
+def _edge(graph: Graph, source: str, tail: str, head: str, numbers: Mapping[str, Any]) -> Edge:
+    """The arrow that carries variable `source`; from a collapsed block it names the variable, which has no box there, or its number."""
     node = graph[source]
     label, text = notation.shape(node), _shape_text(node)
     if tail != source:
         label, text = rf"{notation.symbol(graph, source)} \in {label}", f"{source}: {text}"
+        if source in numbers and not node.shape:
+            number = numbers[source]
+            label, text = f"{notation.symbol(graph, source)} = {number_latex(number)}", f"{source} = {number_words(number)}"
     kind = "backward" if COTANGENT.search(source) else "forward"
     return Edge(tail, head, label, text, f"{words(source)}, {described(node.shape)}", kind)
 

@@ -30,6 +30,7 @@ SPACES = {
     "punct": {"ord": -3, "op": -3, "rel": -3, "open": -3, "close": -3, "punct": -3, "inner": -3},
     "inner": {"ord": -3, "op": 3, "bin": -4, "rel": -5, "open": -3, "punct": -3, "inner": -3},
 }
+HAT = "\u0302"
 EM = 0.75  # ziamath's em is 4/3 of the font size
 AFTER_SCRIPT = 1.3  # TeX's \scriptspace, in eighteenths, and the side bearing ziamath drops
 VARIANTS = {"bold": "bold normal", "double-struck": "double", "monospace": "mono", "sans-serif": "sans"}
@@ -77,9 +78,12 @@ def loosen(table: ET.Element) -> None:
 
 
 def centre_accent(over: ET.Element) -> None:
-    """Put the bar over the middle of an upright bold letter: the font would put it over the stem of an h."""
-    base = over[0]
+    """Put the bar over the middle of an upright bold letter, where the font would put it over the stem of an h; keep hats small."""
+    base, accent = over
     letter = "".join(base.itertext())
+    if len(letter) == 1 and accent.text == HAT:
+        accent.tag = "mi"  # an operator would be stretched beyond the letter
+        accent.set("mathvariant", "normal")
     is_bold = len(letter) == 1 and ("𝐀" <= letter <= "𝐳" or base.find(".//mi[@mathvariant='bold normal']") is not None)
     if is_bold and base.tag == "mrow":
         ET.SubElement(base, "mspace", width="0")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 from ..cache import digest
+from .columns import columns
 from .diagram import Box, Cluster, Diagram, Edge
 from .escape import escape
 from .layout import SECONDS, Layout, Point, Rect, Route, layout
@@ -27,7 +29,8 @@ def svg(diagram: Diagram, theme: str = "auto", direction: str = "LR", seconds: f
     Raises: EngineError, LayoutTimeout (see layout).
     """
     sizes = measure(diagram)
-    return draw(diagram, sizes, layout(diagram, sizes, direction, seconds), theme)
+    plan = columns(diagram, sizes) if diagram.in_columns else None
+    return draw(diagram, sizes, plan or layout(diagram, sizes, direction, seconds), theme)
 
 
 def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str) -> str:
@@ -41,18 +44,26 @@ def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str) -> str:
               for label, route in zip(sizes.edges, plan.edges, strict=True) if label and route.label]
     parts += [draw_box(box, f"{name}-b{place}", rect, bands, name, theme)
               for place, (box, rect, bands) in enumerate(zip(diagram.boxes, plan.boxes, sizes.bands, strict=True))]
-    width, height = plan.width + 2 * MARGIN, plan.height + 2 * MARGIN
+    said = diagram.title or diagram.name, description(diagram)
+    return whole(name, *said, theme, glyphs(sizes, name), (plan.width + 2 * MARGIN, plan.height + 2 * MARGIN), (MARGIN, MARGIN), parts)
+
+
+def whole(
+    name: str, title: str, words: str, theme: str, outlines: str, size: Point, origin: Point, parts: Iterable[str]
+) -> str:  # fmt: skip
+    """The whole SVG around the parts of a picture."""
+    width, height = size
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {n(width)} {n(height)}" role="img"'
         f' aria-labelledby="{name}-title {name}-desc" data-search-exclude=""'
         # A frame that can scroll sets --a1viz-least to the smallest scale at which it wants the picture.
         f' style="width:100%;max-width:{n(width)}px;min-width:calc(var(--a1viz-least,0)*{n(width)}px);height:auto">',
-        f'<title id="{name}-title">{escape(diagram.title or diagram.name)}</title>',
-        f'<desc id="{name}-desc">{escape(description(diagram))}</desc>',
+        f'<title id="{name}-title">{escape(title)}</title>',
+        f'<desc id="{name}-desc">{escape(words)}</desc>',
         f"<style>{style(name, theme)}</style>",
-        f"<defs>{glyphs(sizes, name)}</defs>",
+        f"<defs>{outlines}</defs>",
         f'<rect width="{n(width)}" height="{n(height)}" rx="{RADIUS}" fill="{colour("paper", theme)}"/>',
-        f'<g transform="translate({MARGIN} {MARGIN})">', *parts, "</g>", "</svg>", "",
+        f'<g transform="translate({n(origin[0])} {n(origin[1])})">', *parts, "</g>", "</svg>", "",
     ])
 
 
@@ -177,7 +188,11 @@ def arrow_points(route: Route, length: float = 8.0, half: float = 3.2) -> tuple[
 
 def glyphs(sizes: Sizes, name: str) -> str:
     """Every outline the picture uses, once."""
-    labels = [band.label for bands in sizes.bands for band in bands] + [*filter(None, sizes.edges), *sizes.clusters]
+    return glyphs_of([band.label for bands in sizes.bands for band in bands] + [*filter(None, sizes.edges), *sizes.clusters], name)
+
+
+def glyphs_of(labels: Iterable[Label], name: str) -> str:
+    """Every outline that these labels use, once."""
     paths = {mark.name: mark.path for label in labels for mark in label.marks if mark.name}
     return "".join(f'<path id="{name}-{glyph}" d="{path}"/>' for glyph, path in sorted(paths.items()))
 

@@ -27,7 +27,8 @@ THEMES = ("light", "dark", "print")
 
 # (what is seen, what it stands on, the least contrast)
 PAIRS = (
-    ("ink", "paper", 4.5), ("muted", "paper", 4.5), ("muted", "block-fill", 4.5), ("input-ink", "input-fill", 4.5),
+    ("ink", "paper", 4.5), ("value-ink", "paper", 4.5), ("muted", "paper", 4.5), ("muted", "block-fill", 4.5),
+    ("input-ink", "input-fill", 4.5),
     ("gradient-ink", "gradient-fill", 4.5), ("value-ink", "value-fill", 4.5), ("ink", "block-fill", 4.5),
     ("frame", "paper", 3), ("frame", "block-fill", 3), ("forward", "paper", 3), ("forward", "block-fill", 3),
     ("backward", "paper", 3), ("backward", "block-fill", 3), ("block-frame", "paper", 3), ("block-frame", "block-fill", 3),

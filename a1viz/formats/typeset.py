@@ -14,7 +14,7 @@ from functools import lru_cache
 from ..cache import cache_path, digest, read_cache, write_cache
 from .escape import ILLEGAL, escape
 
-FORMAT = 2  # raise it whenever the outlines of the same LaTeX change
+FORMAT = 3  # raise it whenever the outlines of the same LaTeX change
 TYPESETTERS = ("ziamath-", "ziafont-", "latex2mathml-")
 UNITS = 1000  # all marks are in thousandths of the font size
 SIZE = 24  # the size ziamath works at; its minimum sizes assume it

@@ -1,0 +1,109 @@
+"""Networks as files: TOML documents with wires counted from 1, and the JSON of public collections with wires counted from 0."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..comparators import Comparator, read_comparators, wires_of
+from ..errors import A1vizError, InputError, OutputError, shown
+from ..files import write_whole
+from .networks import Network, checked_wires
+
+MAX_BYTES = 50_000_000
+SUFFIXES = (".toml", ".json")
+
+
+def load(path: str | Path) -> Network:
+    """A network from a file: a document with `comparators`, or JSON as in the SorterHunter collection, `{"N": 4, "nw": [[0, 2], ...]}`.
+
+    A JSON file may also be a bare list of comparators, or of layers of them. Raises InputError. Source: question 3.2.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "three.json")
+    >>> _ = file.write_text('[[0, 2], [0, 1], [1, 2]]')
+    >>> load(file)
+    <Network three: 3 wires, 3 comparators, depth 3>
+    """
+    path = Path(path)
+    said = shown(str(path), 300)
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{said}: a network is read from a file that ends in {' or '.join(SUFFIXES)}")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{said}: a file of a network has at most {MAX_BYTES:,} bytes")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{said}: not a text file in UTF-8") from None
+    read = _from_toml if path.suffix.lower() == ".toml" else _from_json
+    try:
+        return read(text, path.stem)
+    except A1vizError as error:
+        raise InputError(f"{said}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{said}: not {path.suffix[1:].upper()}: {error}") from None
+
+
+def _from_toml(text: str, name: str) -> Network:
+    data = tomllib.loads(text)
+    if "comparators" not in data:
+        raise InputError("there are no comparators; write comparators = [[1, 2], [3, 4]], say")
+    return _network(data["comparators"], data.get("wires"), name, 1)
+
+
+def _from_json(text: str, name: str) -> Network:
+    data = json.loads(text)
+    if isinstance(data, Mapping):
+        if "nw" not in data:
+            raise InputError('there are no comparators; write {"N": 4, "nw": [[0, 2], [1, 3]]}, say, or a list of pairs')
+        return _network(data["nw"], data.get("N"), name, 0)
+    return _network(data, None, name, 0)
+
+
+def _network(pairs: Any, n: Any, name: str, first: int) -> Network:
+    """A network from pairs, or from layers of pairs."""
+    if isinstance(pairs, list) and pairs and all(isinstance(layer, list) and all(isinstance(p, list) for p in layer) for layer in pairs):
+        pairs = [pair for layer in pairs for pair in layer]
+    n = None if n is None else checked_wires(n)
+    comparators = read_comparators(pairs, n, first)
+    return Network(wires_of(comparators) if n is None else n, comparators, name)
+
+
+def save(network: Network, path: str | Path) -> None:
+    """Write the wires and comparators of a network, as a document (.toml) or as collections do (.json).
+
+    Raises OutputError for a file of another kind, or one that cannot be written. Source: question 3.2.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"{shown(str(path), 300)}: a network is written to a file that ends in {' or '.join(SUFFIXES)}")
+    write_whole(path, (_as_toml if path.suffix.lower() == ".toml" else _as_json)(network).encode())
+
+
+def _as_toml(network: Network) -> str:
+    title = json.dumps("".join(c for c in network.name if c.isprintable() and c not in '<>"\\') or "Comparator network", ensure_ascii=False)
+    body = "".join(f"    {', '.join(f'[{i + 1}, {j + 1}]' for i, j in row)},\n" for row in _rows(network))
+    return f"title = {title}\nwires = {network.n}\ncomparators = [\n{body}]\n"
+
+
+def _as_json(network: Network) -> str:
+    body = ",\n".join("  " + ", ".join(f"[{i}, {j}]" for i, j in row) for row in _rows(network))
+    return f'{{"N": {network.n}, "L": {network.size}, "D": {network.depth}, "nw": [\n{body}\n]}}\n'
+
+
+def _rows(network: Network) -> list[list[Comparator]]:
+    """The comparators in their order, in lines of such as could work at the same time."""
+    rows: list[list[Comparator]] = []
+    used: set[int] = set()
+    for pair in network.comparators:
+        if not rows or used & {*pair}:
+            rows.append([])
+            used = set()
+        rows[-1].append(pair)
+        used |= {*pair}
+    return rows
