@@ -1,0 +1,257 @@
+"""Polynomial regression of any degree: fewer weights than points, as many, or more, where the fit of smallest weights is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..workers import run_chunks
+from .closed import Fit, fit, floats, solve_many, vector
+from .exact import exact_fit
+from .problems import known, level, pieces, text_table, whole, wholes
+
+MAX_DEGREE = 10_000
+MAX_NUMBERS = 50_000_000  # in one matrix of features
+Domain = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A family of polynomials p0, p1, ...: all values at once, and the rule for the next one, in any arithmetic."""
+
+    all: Callable[[np.ndarray, int], np.ndarray]  # (..., ) -> (..., degree + 1)
+    next: Callable[[int, Any, Any, Any], Any]  # p[k + 1] from k, u, p[k], p[k - 1]
+    is_mapped: bool = True  # u = x mapped to [-1, 1]; else u = x
+
+
+BASES = {
+    "chebyshev": Basis(np.polynomial.chebyshev.chebvander, lambda k, u, p, q: (2 if k else 1) * u * p - q),
+    "legendre": Basis(np.polynomial.legendre.legvander, lambda k, u, p, q: ((2 * k + 1) * u * p - k * q) / (k + 1)),
+    "monomial": Basis(np.polynomial.polynomial.polyvander, lambda k, u, p, q: u * p, False),
+}
+DOMAINS: tuple[Domain, ...] = ((0.0, 1.0), (-1.0, 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class PolynomialFit:
+    """A polynomial fitted to points; predicts when called; prints itself."""
+
+    degree: int
+    basis: str
+    domain: Domain  # the interval that is mapped to [-1, 1]
+    fit: Fit
+
+    @property
+    def weights(self) -> np.ndarray:
+        """One weight for each polynomial of the basis: (degree + 1,)."""
+        return self.fit.weights
+
+    def __call__(self, x: Any) -> np.ndarray:
+        """The polynomial's values at `x`, in its shape."""
+        x = floats(x, "x")
+        return features(x.ravel(), self.degree, self.basis, self.domain).dot(self.weights).reshape(x.shape)
+
+    def __str__(self) -> str:
+        low, high = self.domain
+        return f"degree {self.degree}, basis {self.basis} on [{low:g}, {high:g}], {self.fit.n} points\n{self.fit}"
+
+
+def fit_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", domain: Domain | None = None) -> PolynomialFit:
+    """The polynomial of a degree with the least squared error at the points, and of those the one with the smallest weights.
+
+    `x` and `t` are (n,). `basis` is chebyshev, legendre (both on `domain`) or monomial (powers of x itself); up to degree n - 1 it changes
+    nothing but rounding, beyond it decides which of the many polynomials through all points is taken. `domain` is the first of [0, 1],
+    [-1, 1] and [min x, max x] that holds all points, unless given.
+
+    Raises InputError for data that do not fit, and for a degree below 0 or above 10,000. Source: question 1.3.4.
+
+    >>> line = fit_poly([0, 0.5, 1], [1, 2, 3], degree=1)
+    >>> line([0.25, 2]).round(9)
+    array([1.5, 5. ])
+    """
+    x = vector(x, "x")
+    degree = whole(degree, "degree", 0, MAX_DEGREE)
+    known(basis, tuple(BASES), "basis")
+    if not len(x):
+        raise InputError("x has no points; give at least one")
+    if len(x) * (degree + 1) > MAX_NUMBERS:
+        raise InputError(f"{len(x):,} points and degree {degree:,} are too many; points times weights are at most {MAX_NUMBERS:,}")
+    domain = domain_of(x) if domain is None else checked_domain(domain)
+    return PolynomialFit(degree, basis, domain, fit(features(x, degree, basis, domain), t))
+
+
+def domain_of(x: np.ndarray) -> Domain:
+    low, high = float(x.min()), float(x.max())
+    held = next((d for d in DOMAINS if d[0] <= low and high <= d[1]), (low, high))
+    return held if held[0] < held[1] else (low - 1, high + 1)
+
+
+def checked_domain(domain: Any) -> Domain:
+    """Two finite numbers, the first the smaller. Raises InputError."""
+    low, high = vector(domain, "domain", 2).tolist()
+    if not low < high:
+        raise InputError(f"domain must be an interval such as (0, 1), the smaller end first; got ({low:g}, {high:g})")
+    return low, high
+
+
+def features(x: np.ndarray, degree: int, basis: str, domain: Domain = DOMAINS[0]) -> np.ndarray:
+    """The values of the basis at points, one column a polynomial: (...,) -> (..., degree + 1).
+
+    >>> features(np.array([0.0, 0.5, 1.0]), 2, "chebyshev")
+    array([[ 1., -1.,  1.],
+           [ 1.,  0., -1.],
+           [ 1.,  1.,  1.]])
+    """
+    family = BASES[basis]
+    low, high = domain
+    with np.errstate(over="ignore", invalid="ignore"):  # far outside of the domain; `fit` says so
+        return family.all((2 * x - (low + high)) / (high - low) if family.is_mapped else x, degree)
+
+
+def exact_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", domain: Domain | None = None) -> ExactPolynomial:
+    """What `fit_poly` computes, in fractions: no rounding anywhere.
+
+    Takes about a second at degree 20. Raises InputError as `fit_poly` does. Source: question 1.3.4.
+
+    >>> exact_poly([0, 0.5, 1], [1, 2, 3], degree=1).weights
+    (Fraction(2, 1), Fraction(1, 1))
+    """
+    like = fit_poly(x, t, degree, basis, domain)
+    blank = ExactPolynomial(like.degree, like.basis, like.domain, ())
+    points = vector(x, "x").tolist()
+    return ExactPolynomial(like.degree, like.basis, like.domain, tuple(exact_fit([blank.features(v) for v in points], like.fit.t.tolist())))
+
+
+@dataclass(frozen=True)
+class ExactPolynomial:
+    """A polynomial with fractions for weights; called with numbers it gives the floats nearest to its values."""
+
+    degree: int
+    basis: str
+    domain: Domain
+    weights: tuple[Fraction, ...]
+
+    def features(self, x: float) -> list[Fraction]:
+        family = BASES[self.basis]
+        low, high = map(Fraction, self.domain)
+        u = (2 * Fraction(x) - low - high) / (high - low) if family.is_mapped else Fraction(x)
+        values, before = [Fraction(1)], Fraction(0)
+        for k in range(self.degree):
+            values.append(family.next(k, u, values[-1], before))
+            before = values[-2]
+        return values
+
+    def __call__(self, x: Any) -> np.ndarray:
+        x = floats(x, "x")
+        values = [sum(map(Fraction.__mul__, self.weights, self.features(v)), Fraction(0)) for v in x.ravel().tolist()]
+        return np.array([float(v) for v in values]).reshape(x.shape)
+
+
+# --- the experiment -----------------------------------------------------------------------------------------------------------
+
+GRID = np.linspace(0, 1, 1001)  # where test errors are measured
+
+
+def target(x: np.ndarray) -> np.ndarray:
+    return np.sin(10 * x)
+
+
+def noisy_points(n: int = 14, sigma: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Points on [0, 1], rising, and sin(10 x) there with normal noise: (n,) and (n,). Raises InputError. Source: question 1.3.4.
+
+    >>> x, t = noisy_points(14, sigma=0)
+    >>> bool((t == np.sin(10 * x)).all())
+    True
+    """
+    rng = np.random.default_rng(whole(seed, "seed", 0, 2**63))
+    x, t = _points(rng, whole(n, "n", 1), level(sigma), 1)
+    return x[0], t[0]
+
+
+def _points(rng: np.random.Generator, n: int, sigma: float, repeats: int) -> tuple[np.ndarray, np.ndarray]:
+    x = np.sort(rng.uniform(0, 1, (repeats, n)), axis=1)
+    return x, target(x) + sigma * rng.standard_normal((repeats, n))
+
+
+def error_on_target(predict: Callable[[np.ndarray], np.ndarray]) -> float:
+    """The mean squared error of predictions for [0, 1] against sin(10 x), without noise."""
+    return float(np.mean((predict(GRID) - target(GRID)) ** 2))
+
+
+@dataclass(frozen=True, eq=False)
+class DegreeSweep:
+    """Test errors by degree, for each basis, over many draws of the points; prints itself."""
+
+    n: int
+    sigma: float
+    degrees: tuple[int, ...]
+    errors: dict[str, np.ndarray]  # basis -> (degrees, repeats)
+
+    def median(self, basis: str) -> np.ndarray:
+        return np.median(self.errors[basis], axis=1)
+
+    def quantile(self, basis: str, share: float) -> np.ndarray:
+        return np.quantile(self.errors[basis], share, axis=1)
+
+    @property
+    def repeats(self) -> int:
+        return next(iter(self.errors.values())).shape[1]
+
+    def answer(self, basis: str) -> str:
+        """Whether a higher degree always means a larger test error, with the numbers found."""
+        median = self.median(basis)
+        best, worst = int(np.argmin(median)), int(np.argmax(median))
+        least, largest, last = (f"{median[k]:.3g} at degree {self.degrees[k]}" for k in (best, worst, -1))
+        rises = bool((np.diff(median) > 0).all())
+        return f"{basis}: least {least}, largest {largest}, {last}: a higher degree is {'' if rises else 'not '}always worse"
+
+    def __str__(self) -> str:
+        rows = zip(self.degrees, *(map(float, self.median(basis)) for basis in self.errors), strict=True)
+        head = ("degree", *(f"{basis}, median test error" for basis in self.errors))
+        return "\n".join([text_table(head, rows), *map(self.answer, self.errors)])
+
+
+def degree_sweep(
+    n: int = 14, sigma: float = 0.1, degrees: Any = range(201), bases: Sequence[str] = ("chebyshev", "legendre"), repeats: int = 100,
+    seed: int = 0, *, executor: Executor | None = None, store: str | Path | None = None, label: str = "",
+) -> DegreeSweep:  # fmt: skip
+    """Test errors of polynomial fits to `n` noisy points of sin(10 x) on [0, 1], for every degree and basis, over many draws.
+
+    All degrees and bases of a draw are fitted to the same points. The test error is measured on 1001 points, against the target without
+    noise. `executor` and `store` as for `workers.run_chunks`. Raises InputError for numbers out of range. Source: question 1.3.4.
+
+    >>> found = degree_sweep(degrees=[3, 13, 100], repeats=20)
+    >>> bool(found.median("legendre")[1] > found.median("legendre")[2])
+    True
+    """
+    n, sigma = whole(n, "n", 1), level(sigma)
+    degrees = tuple(sorted(set(wholes(degrees, "degree", 0, MAX_DEGREE))))
+    bases = tuple(known(basis, tuple(BASES), "basis") for basis in bases)
+    if n * (degrees[-1] + 1) > 100_000:
+        raise InputError(f"{n:,} points and degree {degrees[-1]:,} are too many for a sweep; points times weights are at most 100,000")
+    tasks = [(seeds, n, sigma, degrees, bases, count) for seeds, count in pieces(repeats, seed)]
+    found = run_chunks(degree_chunk, tasks, executor=executor, store=store, label=label)
+    return DegreeSweep(n, sigma, degrees, {basis: np.concatenate([c[k] for c in found], axis=1) for k, basis in enumerate(bases)})
+
+
+def degree_chunk(
+    seed: np.random.SeedSequence, n: int, sigma: float, degrees: tuple[int, ...], bases: tuple[str, ...], repeats: int
+) -> list[np.ndarray]:
+    """For each basis the test errors (degrees, repeats)."""
+    x, t = _points(np.random.default_rng(seed), n, sigma, repeats)
+    found = []
+    for basis in bases:
+        seen, grid = features(x, degrees[-1], basis), features(GRID, degrees[-1], basis)
+        rows = []
+        for degree in degrees:
+            weights = solve_many(seen[:, :, : degree + 1], t)
+            rows.append(np.mean((weights @ grid[:, : degree + 1].T - target(GRID)) ** 2, axis=1))
+        found.append(np.array(rows))
+    return found
