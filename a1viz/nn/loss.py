@@ -1,0 +1,88 @@
+"""Binary cross-entropy from logits, and what is asked of logits and targets. Serves question 4.1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, shown
+from ..ops import OPS
+
+
+def binary_cross_entropy(logits: Any, targets: Any) -> float:
+    """The mean of -(t log y' + (1 - t) log(1 - y')), y' = sigmoid(z), over logits z and targets t of 0 and 1 of one shape.
+
+    Computed from the logits as max(z, 0) - t z + log(1 + exp(-|z|)), which neither overflows nor rounds a small loss to 0.
+
+    Raises InputError for shapes that differ, also where they would broadcast, for other targets, for NaN and for an empty batch.
+    Source: question 4.1.
+
+    >>> round(binary_cross_entropy([0.0, 1000.0, -1000.0], [1, 1, 1]), 6)
+    333.564382
+    """
+    z, t = _loss_operands(logits, targets)
+    return float(OPS["logistic_loss"].kernel(z, t).mean())
+
+
+def binary_cross_entropy_gradient(logits: Any, targets: Any) -> np.ndarray:
+    """The gradient of `binary_cross_entropy` in the logits: (sigmoid(z) - t) / N, of the logits' shape.
+
+    Raises InputError as the loss does. Source: question 4.1.
+
+    >>> binary_cross_entropy_gradient([0.0, 1000.0], [1, 0])
+    array([-0.25,  0.5 ])
+    """
+    z, t = _loss_operands(logits, targets)
+    return (OPS["sigmoid"].kernel(z) - t) / z.size
+
+
+def _loss_operands(logits: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
+    z, t = numbers("logits", logits), zeros_and_ones(targets)
+    if z.shape != t.shape:
+        hint = f"; {z.shape} and {t.shape} would broadcast to {_broadcast(z, t)}, pairs of every logit with every target"
+        raise InputError(f"logits have shape {z.shape} and targets {t.shape}: give both the same{hint if _broadcast(z, t) else ''}")
+    if not z.size:
+        raise InputError("there is no example: the mean of no losses is no number")
+    if not np.isfinite(z).all():
+        raise InputError("a logit is NaN or infinite; look for it where they are computed")
+    return z, t
+
+
+def _broadcast(a: np.ndarray, b: np.ndarray) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        return ()
+
+
+def numbers(name: str, value: Any) -> np.ndarray:
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise InputError(f"{name}: rows of different lengths are no array") from None
+    if array.dtype.kind not in "biuf" and array.size:
+        raise InputError(f"{name}: expected real numbers, got {shown(value)}")
+    return array.astype(float)
+
+
+def zeros_and_ones(targets: Any) -> np.ndarray:
+    """Targets as numbers. Raises InputError for any that is not 0 or 1."""
+    t = numbers("targets", targets)
+    wrong = t[(t != 0) & (t != 1)]
+    if wrong.size:
+        raise InputError(f"a target is 0 or 1, got {wrong.flat[0]:g}; label the two classes 0 and 1")
+    return t
+
+
+def examples(X: Any, features: int) -> np.ndarray:
+    """A batch of examples as (batch, features). Raises InputError for another shape, NaN or infinity."""
+    X = numbers("examples", X)
+    if X.ndim != 2 or X.shape[1] != features:
+        hint = "; one example is X[None, :]" if X.shape == (features,) else ""
+        raise InputError(f"examples have shape {X.shape}, expected (batch, {features}){hint}")
+    wrong = np.argwhere(~np.isfinite(X))
+    if len(wrong):
+        n, d = wrong[0]
+        raise InputError(f"example {n}, feature {d} is {X[n, d]:g}; leave such examples out, or fill in a number")
+    return X

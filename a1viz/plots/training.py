@@ -1,0 +1,290 @@
+"""Figures of question 4: how the loss falls, where a classifier decides, whom it mistakes for whom, and what width, depth and rate do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from ..nn import BinaryClassifier, History, LogisticRegression, MLPClassifier
+from ..train import MODELS, Data, Settings, fit, load_data, new_model, one_thread, settings_of, smoothness
+from .figure import LOOKS, SENTINELS, Figure, Panel, name_ends
+
+CLASSES = (("input-fill", "", "forward", "o"), ("gradient-fill", "////", "backward", "^"))  # region, hatching, points, marker of a class
+EDGE = 0.4  # of the map, beyond the points
+FINE = 90  # cells of the map along each side
+SURE = 0.9  # the dashed lines of a map: this sure of either class
+SHOWN = 8  # examples with the largest gradients
+BINS = 24
+
+
+# --- panels ---------------------------------------------------------------------------------------------------------------------
+
+
+def curves(history: History) -> tuple[Panel, Panel]:
+    """Loss and accuracy against the step, for training and validation data."""
+    step, loss, accuracy, held_loss, held_accuracy = history.looks.T
+    first, last = history.looks[0], history.looks[-1]
+    words = f"In {last[0]:.0f} steps the training loss falls from {first[1]:.3g} to {last[1]:.3g}, the validation loss to {last[3]:.3g}."
+    shares = f"After {last[0]:.0f} steps {last[2]:.1%} of the training and {last[4]:.1%} of the validation examples are right."
+    return (
+        Panel("Loss", words, _against(step, {"training": loss, "validation": held_loss}, "step", "mean loss", is_log=True)),
+        Panel("Accuracy", shares, _against(step, {"training": accuracy, "validation": held_accuracy}, "step", "share classified rightly")),
+    )
+
+
+def _against(x: Any, series: dict[str, Any], xlabel: str, ylabel: str, is_log: bool = False) -> Callable[[Any], None]:
+    """Lines with few markers and their names at their ends."""
+
+    def draw(axes: Any) -> None:
+        for k, (y, (role, dash, marker)) in enumerate(zip(series.values(), LOOKS, strict=False)):
+            every = max(1, len(x) // 8)
+            look = {"color": SENTINELS[role], "linestyle": dash, "marker": marker, "markersize": 4, "linewidth": 1.6}
+            axes.plot(x, y, markevery=(k * every // 2, every), **look)
+        axes.grid(color=SENTINELS["rule"], linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(-0.02 * x[-1], 1.36 * x[-1]), **({"yscale": "log"} if is_log else {}))
+        axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= x[-1]])
+        name_ends(axes, x, series)
+
+    return draw
+
+
+def boundary(model: BinaryClassifier, data: Data, title: str = "") -> Panel:
+    """Where a classifier of points in the plane decides for which class, over the points; rings mark those on the wrong side."""
+    import numpy as np
+
+    X, t = np.vstack([data.X, data.X_validation]), np.concatenate([data.t, data.t_validation])
+    low, high = X.min(axis=0) - EDGE, X.max(axis=0) + EDGE
+    sides = [np.linspace(low[k], high[k], FINE) for k in (0, 1)]
+    grid = np.stack([side.ravel() for side in np.meshgrid(*sides)], axis=-1)
+    z = model.decision_function(grid).reshape(FINE, FINE)
+    wrong = X[model.predict(X) != t]
+    has_rings = len(wrong) <= len(X) / 5
+
+    def draw(axes: Any) -> None:
+        for k, (fill, hatch, role, marker) in enumerate(CLASSES):
+            inside = (z > 0) == bool(k)
+            if inside.any():
+                levels = (0, z.max() + 1) if k else (z.min() - 1, 0)
+                axes.contourf(*sides, z, levels=levels, colors=[SENTINELS[fill]], hatches=[hatch])
+            points = X[t == k]
+            axes.plot(*points.T, marker, color=SENTINELS[role], markersize=2.4, markeredgewidth=0)
+        sure = np.log(SURE / (1 - SURE))
+        for level, dash, width in ((-sure, "--", 0.8), (0.0, "-", 1.5), (sure, "--", 0.8)):
+            if z.min() < level < z.max():
+                axes.contour(*sides, z, levels=[level], colors=[SENTINELS["ink"]], linestyles=[dash], linewidths=width)
+        if has_rings:
+            axes.plot(*wrong.T, "o", color="none", markeredgecolor=SENTINELS["ink"], markersize=5, markeredgewidth=0.6)
+        axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+
+    words = (
+        f"{len(X)} points, {data.classes[0]} (dots) and {data.classes[1]} (triangles), and the line where the model is undecided; it is"
+        f" {SURE:.0%} sure beyond the dashed lines. On the wrong side are {len(wrong)}{', in rings' if has_rings and len(wrong) else ''}."
+    )
+    return Panel(title or "Decision boundary", words, draw)
+
+
+def confusion(model: BinaryClassifier, data: Data) -> Panel:
+    """Whom a classifier mistakes for whom, among the validation examples."""
+    counts = model.confusion(data.X_validation, data.t_validation)
+
+    def draw(axes: Any) -> None:
+        for row in (0, 1):
+            for column in (0, 1):
+                role = "input-fill" if row == column else "gradient-fill"
+                hatch = None if row == column else "////"
+                box = {"facecolor": SENTINELS[role], "edgecolor": SENTINELS["muted"], "hatch": hatch, "linewidth": 0.8}
+                axes.fill([column, column + 1, column + 1, column], [1 - row, 1 - row, 2 - row, 2 - row], **box)
+                at = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.3"}
+                axes.text(column + 0.5, 1.5 - row, str(counts[row, column]), ha="center", va="center", size=17, bbox=at)
+        axes.set(xlim=(0, 2), ylim=(0, 2), xlabel="taken for", ylabel="is")
+        axes.set_xticks([0.5, 1.5], data.classes)
+        axes.set_yticks([1.5, 0.5], data.classes, rotation=90, va="center")
+        axes.tick_params(length=0)
+
+    said = [f"{data.classes[row]} taken for {data.classes[column]}: {counts[row, column]}" for row in (0, 1) for column in (0, 1)]
+    words = "; ".join(said) + "."
+    return Panel("Confusion of the validation examples", words[0].upper() + words[1:], draw)
+
+
+def histogram_of(norms: Any) -> tuple[Any, Any]:
+    """How many examples have a squared norm in each bin, and the bins' edges as powers of ten."""
+    import numpy as np
+
+    return np.histogram(np.log10(np.maximum(norms, max(norms.max() * 1e-16, 1e-300))), BINS)  # what is less than rounding counts as that
+
+
+def norm_histogram(norms: Any) -> Panel:
+    """How the squared norms of the examples' own gradients are distributed."""
+    import numpy as np
+
+    counts, edges = histogram_of(norms)
+
+    def draw(axes: Any) -> None:
+        look = {"color": SENTINELS["input-fill"], "edgecolor": SENTINELS["frame"], "linewidth": 0.8}
+        axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", **look)
+        axes.set(xlabel="squared norm of an example's gradient", ylabel="examples", yscale="symlog", ylim=(0, None))
+        from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+        axes.xaxis.set(major_locator=MaxNLocator(6, integer=True), major_formatter=FuncFormatter(lambda v, _: f"$10^{{{v:.0f}}}$"))
+        axes.yaxis.set_major_formatter("{x:g}")
+
+    share = np.sort(norms)[::-1]
+    top = share[: max(1, len(share) // 20)].sum() / share.sum() if share.sum() else 0.0
+    words = f"{len(norms)} training examples: from {share[-1]:.2g} to {share[0]:.2g}, median {np.median(norms):.2g}."
+    return Panel("Gradient norms", f"{words} The largest twentieth has {top:.0%} of the sum.", draw)
+
+
+def largest_points(data: Data, norms: Any) -> Panel:
+    """The training points with the largest gradients, among the others."""
+    import numpy as np
+
+    first = np.argsort(norms)[::-1][:SHOWN]
+
+    def draw(axes: Any) -> None:
+        for k, (_, _, role, marker) in enumerate(CLASSES):
+            axes.plot(*data.X[data.t == k].T, marker, color=SENTINELS[role], markersize=2, markeredgewidth=0)
+        axes.plot(*data.X[first].T, "o", color="none", markeredgecolor=SENTINELS["ink"], markersize=8, markeredgewidth=1.2)
+        axes.set(xlabel="$x_1$", ylabel="$x_2$")
+
+    words = f"The {SHOWN} training points with the largest gradients, in rings: they lie where the model is least right."
+    return Panel("Where the largest are", words, draw)
+
+
+def largest_digits(data: Data, norms: Any) -> Panel:
+    """The training digits with the largest gradients, each pixel a square as large as it is dark."""
+    import numpy as np
+
+    first = np.argsort(norms)[::-1][:SHOWN]
+
+    def draw(axes: Any) -> None:
+        for place, k in enumerate(first):
+            row, column = divmod(place, 4)
+            dark = data.X[k].reshape(8, 8) / 16
+            y, x = np.nonzero(dark)
+            side = 0.5 * np.sqrt(dark[y, x])
+            for u, v, s in zip(x + 10 * column, -y - 11 * row, side, strict=True):
+                axes.fill([u - s, u + s, u + s, u - s], [v - s, v - s, v + s, v + s], color=SENTINELS["ink"], linewidth=0)
+            axes.text(10 * column + 3.5, -11 * row - 9, data.classes[data.t[k]], ha="center", va="center", size=8)
+        axes.set(xlim=(-1, 38), ylim=(-21.5, 1), aspect="equal")
+        axes.set_axis_off()
+
+    words = f"The {SHOWN} training digits with the largest gradients, with the class they have."
+    return Panel("The examples with the largest", words, draw)
+
+
+# --- figures of the pages ---------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16)
+def trained(model: str, name: str, seed: int = 0, **changes: Any) -> tuple[BinaryClassifier, History, Data]:
+    """A model trained with the shipped settings, or with some of them changed."""
+    data, settings = load_data(name), replace(settings_of(model, name), **changes)
+    made = new_model(settings, data, seed)
+    return made, fit(made, data, settings), data
+
+
+def _row(name: str, model: BinaryClassifier, history: History) -> tuple[Any, ...]:
+    step, loss, accuracy, held_loss, held_accuracy = history.looks[-1]
+    return name, f"{step:.0f}", f"{loss:.4f}", f"{accuracy:.1%}", f"{held_loss:.4f}", f"{held_accuracy:.1%}"
+
+
+HEAD = ("steps", "loss", "accuracy", "validation loss", "validation accuracy")
+
+
+def boundaries(kind: str) -> Figure:
+    """Where a model decides on moons and on circles."""
+    rows, panels = [], []
+    for name in ("moons", "circles"):
+        model, history, data = trained(kind, name)
+        rows.append(_row(name, model, history))
+        panels.append(boundary(model, data, f"{data.title}: {history.looks[-1][4]:.1%} of the validation data"))
+    what = {"logistic": "Logistic regression: one straight line", "mlp": "The multi-layer perceptron"}[kind]
+    about = "Dots and triangles are the two classes; rings mark points on the wrong side, if they are few; dashed: 90% sure of a class."
+    return Figure(what, about, ("data", *HEAD), tuple(rows), tuple(panels))
+
+
+def training_curves() -> Figure:
+    """Loss and accuracy of the perceptron on the moons."""
+    _, history, data = trained("mlp", "moons")
+    rows = tuple((f"{row[0]:.0f}", *(f"{v:.4f}" for v in row[1:])) for row in history.looks)
+    settings = settings_of("mlp", "moons")
+    about = f"{data.title}: {_said(settings)}."
+    return Figure("How the perceptron learns", about, ("step", *HEAD[1:]), rows, curves(history))
+
+
+def _said(settings: Settings) -> str:
+    momentum = f", momentum {settings.momentum:g}" if settings.momentum else ""
+    hidden = f"hidden {', '.join(map(str, settings.hidden))} with {settings.activation}, " if settings.hidden else ""
+    return f"{hidden}rate {settings.rate:g}{momentum}, {settings.steps:,} steps"
+
+
+def learning_rates() -> Figure:
+    """The loss of logistic regression on the moons at rates below, at and far beyond 1/L."""
+    data = load_data("moons")
+    L, steps = smoothness(data.X), 40
+    series, rows = {}, []
+    for times in (0.1, 1.0, 1.9, 12.0):
+        history = LogisticRegression(2).fit(data.X, data.t, rate=times / L, momentum=0.0, steps=steps)
+        name = f"{times:g}/L"
+        series[name] = history.loss
+        rows.append((name, f"{times / L:.3f}", "yes" if history.is_monotone else "no", f"{history.loss[-1]:.4f}"))
+    words = "; ".join(f"{row[0]}: {'always falling' if row[2] == 'yes' else 'up and down'}, at last {row[3]}" for row in rows)
+    draw = _against(range(steps + 1), series, "step", "mean loss", is_log=True)
+    panel = Panel(f"Rates on the moons, 1/L = {1 / L:.2f}", words + ".", draw)
+    about = "L is the largest curvature of the loss. Up to 2/L no step can make the loss larger; beyond, it may."
+    head = ("rate", "in numbers", "always falling", f"loss after {steps} steps")
+    return Figure("What the learning rate does", about, head, tuple(rows), (panel,))
+
+
+def architectures() -> Figure:
+    """What width, depth and activation do on the moons: the median over some seeds."""
+    import numpy as np
+
+    data, seeds, steps = load_data("moons"), range(3), 300
+    choices = [
+        *(("width", (width,), "tanh") for width in (1, 2, 4, 16)),
+        *(("depth", (16,) * depth, "tanh") for depth in (1, 2, 3)),
+        *(("activation", (16,), activation) for activation in ("sigmoid", "relu", "tanh")),
+    ]
+    found: dict[tuple[tuple[int, ...], str], list[float]] = {}
+    rows = []
+    for what, hidden, activation in choices:
+        if (hidden, activation) not in found:
+            ends = []
+            for seed in seeds:
+                with one_thread():
+                    model = MLPClassifier(2, hidden, activation, rng=seed)
+                    model.fit(data.X, data.t, rate=0.5, momentum=0.9, steps=steps)
+                ends.append((model.loss(data.X, data.t), model.score(data.X_validation, data.t_validation)))
+            found[hidden, activation] = [*np.median(ends, axis=0), min(end[1] for end in ends)]
+        loss, accuracy, worst = found[hidden, activation]
+        parameters = sum(v.size for v in MLPClassifier(2, hidden, activation).net.values.values())
+        rows.append((what, ", ".join(map(str, hidden)), activation, parameters, f"{loss:.4f}", f"{accuracy:.1%}", f"{worst:.1%}"))
+    about = f"Two moons, rate 0.5, momentum 0.9, {steps} steps: the median of {len(seeds)} seeds, and the worst of them."
+    head = ("varied", "hidden", "activation", "parameters", "loss", "validation accuracy", "of the worst seed")
+    return Figure("Width, depth, activation", about, head, tuple(rows))
+
+
+def shipped(names: Sequence[str] = ("moons", "circles", "breast_cancer", "digits")) -> Figure:
+    """The trained models that come with the site, in one table."""
+    rows = []
+    for kind in ("logistic", "mlp"):
+        for name in names:
+            model, history, data = trained(kind, name)
+            settings = settings_of(kind, name)
+            rows.append((data.title, MODELS[kind], _said(settings), *_row("", model, history)[2:]))
+    about = "Trained when the site was built."
+    return Figure("The models of this site", about, ("data", "model", "settings", *HEAD[1:]), tuple(rows))
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "logistic_boundaries": lambda: boundaries("logistic"),
+    "mlp_boundaries": lambda: boundaries("mlp"),
+    "training_curves": training_curves,
+    "learning_rates": learning_rates,
+    "architectures": architectures,
+    "shipped_models": shipped,
+}
