@@ -33,11 +33,12 @@ check: $(STAMP) ## lint, and check every graph of the catalogue
 	$(PY) -m ruff check .
 	$(PY) -m a1viz check --all
 
-bench: $(PEERS) ## run the benchmarks against their peers, in .venv-bench; make bench ARGS=norms runs one
+bench: $(PEERS) ## run the benchmarks against their peers and write docs/performance.md; make bench ARGS=norms runs one
 	@for file in benchmarks/bench_$(or $(ARGS),*).py; do echo "== $$file"; $(BENCH)/bin/python "$$file" || exit 1; done
+	@$(BENCH)/bin/python benchmarks/report.py
 
 clean:   ## remove everything make has made
-	rm -rf $(VENV) .venv-bench $(SITE) dist build docs/gallery.md docs/reference/operators.md
+	rm -rf $(VENV) .venv-bench $(SITE) dist build docs/gallery.md docs/reference/operators.md docs/models
 	rm -rf .pytest_cache .ruff_cache .hypothesis .cache
 	find a1viz tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 

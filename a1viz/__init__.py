@@ -18,6 +18,7 @@ PUBLIC = {
     "backward": "autodiff",
     "catalogue": "catalogue",
     "check": "check",
+    "compile": "plan",
     "cost": "cost",
     "derive": "derive",
     "draw": "formats",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .gradnorm import gradient_norms as gradient_norms
     from .ntk import ntk as ntk
     from .passes import pass_table as pass_table
+    from .plan import compile as compile
     from .rewrite import rewrite as rewrite
     from .run import grad as grad
     from .run import run as run

@@ -14,12 +14,13 @@ import numpy as np
 
 from .autodiff import derived_name, differentiable, seeds, tangent
 from .equations import finish, read
-from .errors import DocumentError, place
+from .errors import DocumentError, InputError, place
 from .graph import Builder, Graph, with_outputs
 from .rewrite import rewrite
 from .run import Values, grad, run
 
 MAX_ENTRIES = 64  # entries of one leaf that are nudged; of a larger leaf a fixed random choice
+SECONDS = 10.0  # for the proof that comparators sort
 STEP = 1e-6
 TOLERANCE = 1e-5  # relative to the largest gradient entry; central differences are good to about 1e-9 here
 KINK = 1e-2  # slopes on both sides that differ by more, relative to the largest gradient entry, make a kink
@@ -55,7 +56,7 @@ class Report:
 
 
 def check(graph: Graph, **values: Any) -> Report:
-    """Check a document's expectations, its gradients and the adjoint identity.
+    """Check a document's expectations, its gradients, the adjoint identity, and whether its comparators sort.
 
     Raises DocumentError for an expectation that cannot be read. Source: design, section 5.
 
@@ -63,8 +64,27 @@ def check(graph: Graph, **values: Any) -> Report:
     >>> bool(check(load("two_layer")))
     True
     """
-    findings = [*expectations(graph), *gradients(graph, **values), *adjoint_identity(graph, **values)]
+    findings = [*expectations(graph), *gradients(graph, **values), *adjoint_identity(graph, **values), *sorts(graph)]
     return Report(graph.name, tuple(findings))
+
+
+def sorts(graph: Graph) -> list[Finding]:
+    """Whether the comparators of a document sort, by the 0-1 principle; they need not where equations follow that read some outputs."""
+    from .sorting import Network, verify
+
+    document = graph.document
+    if not document.wires:
+        return []
+    try:
+        proof = verify(Network(document.wires, document.comparators), limit=SECONDS)
+    except InputError as error:
+        return [Finding("comparators", True, f"not checked: {error}")]
+    if proof:
+        idle = f"{len(proof.redundant) or 'none'} of {len(document.comparators)} never swap"
+        return [Finding("comparators", True, f"sort every input; {idle}")]
+    is_all = graph.outputs == tuple(f"y{wire}" for wire in range(1, document.wires + 1))
+    listed = " to ".join(" ".join(map(str, bits)) for bits in (proof.counterexample, proof.output))
+    return [Finding("comparators", not is_all, f"do not sort: they turn {listed}")]
 
 
 def expectations(graph: Graph) -> list[Finding]:

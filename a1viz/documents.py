@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import catalogue, find
+from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .equations import EquationError, check_name, declare, finish, read
 from .errors import DocumentError, GraphError, InputError, did_you_mean, place, shown
 from .graph import Builder, Document, Graph, Node
-from .schema import TABLES, Report, check_schema
+from .schema import MAX_WIRES, TABLES, Report, check_schema, read_float
+from .tensors import with_arrays
 from .values import gather
 
 MAX_BYTES = 4_000_000
 MAX_PROBLEMS = 50  # reported together
 MAX_DEPTH = 50  # blocks in blocks
+COMPARATOR = "sort2"  # what a comparator is unless [blocks] says otherwise
 
 
 def load(graph: str | Path) -> Graph:
@@ -100,7 +103,7 @@ def _toml(text: str, path: str) -> dict[str, Any]:
     if not text.strip():
         raise DocumentError([f'{path}: the file is empty; a document has at least title = "..." and equations = "..."'])
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text, parse_float=read_float)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else f"a number or a list is too long: {error}"
         message, _, where = said.removesuffix(")").partition(" (at ")
@@ -120,18 +123,37 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _
     check_schema(data, report)
     tables = {t: data[t] if isinstance(data.get(t), Mapping) else {} for t in TABLES}
     builder = Builder()
+    if "comparators" in data and not tables["blocks"]:
+        tables["blocks"] = {"S": COMPARATOR}
     blocks = _read_blocks(tables, shelf, report)
+    wires, comparators = _read_comparators(data, text, path, problems)
+    wired = range(1, wires + 1)
+    for wire in wired:
+        builder.leaf(f"x{wire}", "input")
     _declare_leaves(builder, tables, blocks, report)
+    if not problems:
+        ranks = {name: len(builder.nodes[name].shape) for name in tables["parameters"]}
+        tables["values"] = with_arrays(tables["values"], ranks, shelf.folder, report)
     named = [name for table in ("inputs", "parameters", "blocks") for name in tables[table]]
     broken = {name for name in named if name not in builder.nodes and name not in blocks}
     instances: dict[str, str] = {}
     targets: list[str] = []
+    wrong: list[EquationError] = []
+    known = {"blocks": blocks, "broken": broken, "instances": instances}
+    block = _comparator_block(blocks, report) if wires else ""
+    if block:
+        network = comparator_equations(comparators, wires, block)
+        found = read(network, builder, wrong, path, max(_line_of(text, "", "comparators"), 1), -1, **known)
+        last = [f"y{wire}" for wire in wired]
+        targets = [name for name in found if name not in last] + [name for name in last if name in found]
+    if "comparators" in data and (problems or wrong):  # whatever the equations say of the wires may follow from that
+        broken |= {f"{letter}{wire}" for letter in "xy" for wire in range(1, MAX_WIRES + 1)}
     if isinstance(data.get("equations"), str):
-        wrong: list[EquationError] = []
-        targets = read(data["equations"], builder, wrong, path, *_equations_line(text), blocks=blocks, broken=broken, instances=instances)
-        problems += [(e.line, str(e)) for e in wrong]
+        targets += read(data["equations"], builder, wrong, path, *_equations_line(text), **known)
+    problems += [(e.line, str(e)) for e in wrong]
     _raise(problems)
     document = _document(data, tables, path, builder, blocks, {i: blocks[b] for i, b in instances.items()})
+    document = replace(document, wires=wires, comparators=comparators)
     graph = finish(builder, _identifier(name), targets, document)
     _check_names(graph, tables, report)
     _check_values(graph, tables, report)
@@ -167,6 +189,29 @@ def _read_blocks(tables: Mapping[str, Any], shelf: _Shelf, report: Report) -> di
             for problem in error.problems:
                 report(problem, "blocks", block, elsewhere=True)
     return blocks
+
+
+def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: list[tuple[int, str]]) -> tuple[int, tuple[Comparator, ...]]:
+    """How many wires there are, and the comparators, wires counted from 0; each that is wrong is added to `problems` with its line."""
+    given, wires = data.get("comparators"), data.get("wires")
+    if not isinstance(given, list) or not (wires is None or (type(wires) is int and 0 <= wires <= MAX_WIRES)):
+        return 0, ()  # reported by check_schema, or there are none
+    found: list[Comparator] = []
+    for k, pair in enumerate(given, 1):
+        try:
+            found.append(read_pair(k, pair, MAX_WIRES if wires is None else wires, 1))
+        except GraphError as error:
+            line = _pair_line(text, k)
+            problems.append((line, place(path, line) + str(error)))
+    return (wires_of(found) if wires is None else wires), tuple(found)
+
+
+def _comparator_block(blocks: Mapping[str, Graph], report: Report) -> str:
+    """The block that a comparator is: S, or the only one; nothing where that is not clear."""
+    names = [name for name in blocks if name == "S"] or list(blocks)
+    if len(names) > 1:
+        report(f"comparators: which block are they? [blocks] has {', '.join(names)}; call theirs S", "", "comparators")
+    return names[0] if len(names) == 1 else ""
 
 
 def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, Graph], report: Report) -> None:
@@ -274,6 +319,17 @@ def _line_of(text: str, table: str, key: str) -> int:
     """The line of a key in a table of a TOML text, or of the table, or 0."""
     lines = _lines(text)
     return lines.get((table, key)) or lines.get((f"{table}.{key}", "")) or lines.get((table or key, "")) or 0
+
+
+def _pair_line(text: str, k: int) -> int:
+    """The line of the k-th pair of the comparators, or of the whole list."""
+    first = _line_of(text, "", "comparators")
+    seen = -1  # the bracket of the list itself
+    for line, row in enumerate(text.split("\n")[max(first - 1, 0) :], first):
+        seen += row.partition("#")[0].count("[")
+        if seen >= k:
+            return line
+    return first
 
 
 def _equations_line(text: str) -> tuple[int, int]:

@@ -21,11 +21,16 @@ from .errors import A1vizError, InputError, did_you_mean, place, shown
 from .graph import Graph
 
 if TYPE_CHECKING:
+    from .formats import Picture
     from .formats.diagram import Box, Diagram
+    from .plots import Figure
+    from .sorting import Network
 
 LOG = logging.getLogger("mkdocs.a1viz")  # MkDocs counts warnings below "mkdocs"; elsewhere it is a logger like any other
-VIEWS = ("forward", "backward", "gradient", "values", "derivation", "table", "norms", "rewrite")
-OPTIONS = ("graph", "figure", "view", "set", "wrt", "method", "only", "theme", "expand", "show_parameters", "caption")
+VIEWS = ("forward", "backward", "gradient", "values", "derivation", "table", "norms", "rewrite", "neurons", "wires")
+SOURCES = ("graph", "figure", "network", "equations", "comparators")  # a fence has one of them; equations may follow comparators
+NETWORK = ("network", "n", "without")
+OPTIONS = ("graph", "figure", *NETWORK, "view", "set", "wrt", "method", "only", "theme", "expand", "show_parameters", "k", "caption")
 PAGE: ContextVar[tuple[str, str]] = ContextVar("page", default=("", ""))  # the page's path and text, where a hook tells
 
 
@@ -55,7 +60,7 @@ def _state(source: str) -> tuple[tuple[str, int], ...]:
 
     named = [Path(line.partition(":")[2].strip()) for line in source.splitlines() if line.strip().startswith("graph:")]
     folders = {catalogue_folder(), *(path.parent for path in named if path.suffix == ".toml")}  # blocks live beside the document
-    paths = sorted(path for folder in folders for path in folder.glob("*.toml"))
+    paths = sorted(path for folder in folders for kind in ("*.toml", "*.safetensors") for path in folder.glob(kind))
     return tuple((str(p), p.stat().st_mtime_ns) for p in paths if p.is_file())
 
 
@@ -76,15 +81,19 @@ def read(source: str) -> dict[str, Any]:
         return {"graph": data.strip()}
     if not isinstance(data, Mapping):
         raise InputError(f"expected lines such as graph: gated_network, got {shown(source.strip())}")
-    if sum(key in data for key in ("graph", "figure", "equations")) != 1:
-        raise InputError("give either graph: NAME, figure: NAME or equations: of its own")
+    sources = {key for key in SOURCES if key in data}
+    if len(sources) != 1 and sources != {"equations", "comparators"}:
+        raise InputError("give either graph: NAME, figure: NAME, network: NAME, or equations: or comparators: of its own")
     for key in data:
-        if "equations" not in data and key not in OPTIONS:
+        if not sources & {"equations", "comparators"} and key not in OPTIONS:
             raise InputError(f"unknown key {shown(str(key))}; a fence knows {', '.join(OPTIONS)}{did_you_mean(str(key), OPTIONS)}")
     view = data.get("view", "forward")
     if view not in VIEWS:
         raise InputError(f"unknown view {shown(str(view))}; the views are {', '.join(VIEWS)}{did_you_mean(str(view), VIEWS)}")
-    if not isinstance(data.get("set", {}), Mapping):
+    in_order = view == "wires" and "network" in data
+    if "set" in data and not isinstance(data["set"], list if in_order else Mapping):
+        if in_order:
+            raise InputError(f"set must be a list of numbers such as [3, 1, 2], one for each wire, got {shown(data['set'])}")
         raise InputError(f"set must be a table such as {{x: [1, 0, 2]}}, got {shown(data['set'])}")
     return dict(data)
 
@@ -93,16 +102,51 @@ def graph_of(settings: Mapping[str, Any]) -> Graph:
     """The graph a fence names or writes out. Raises DocumentError."""
     if "graph" in settings:
         return load(str(settings["graph"]))
+    if "network" in settings:
+        return network_of(settings).graph()
     document = {"title": "Graph", **{k: v for k, v in settings.items() if k not in OPTIONS}}
     return from_data(document, "fence", "fence", "")
+
+
+def network_of(settings: Mapping[str, Any]) -> Network:
+    """The sorting network that a fence names, `without` some comparators, counted from 1. Raises InputError."""
+    from .sorting import network
+
+    found = network(settings["network"], settings.get("n"))
+    left_out = settings.get("without", [])
+    left_out = left_out if isinstance(left_out, list) else [left_out]
+    if not all(isinstance(k, int) and 1 <= k <= found.size for k in left_out):
+        raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
+    return found.without(*(k - 1 for k in left_out)) if left_out else found
+
+
+def wires_html(settings: Mapping[str, Any]) -> str:
+    """The wires of a network by name or of a document with comparators; `set` gives the numbers, `k` fades what is not needed for it."""
+    from .formats import draw
+
+    drawn = network_of(settings) if "network" in settings else graph_of(settings)
+    values = settings.get("set", False)
+    return picture_html(draw(drawn, view="wires", values=values, theme=settings.get("theme", "auto"), k=settings.get("k")), settings)
+
+
+def picture_html(picture: Picture, settings: Mapping[str, Any], below: str = "") -> str:
+    """A picture that scrolls, its caption, and what comes below."""
+    caption = f"<figcaption>{escape(str(settings['caption']))}</figcaption>" if settings.get("caption") else ""
+    title = escape(picture.diagram.title)
+    return (
+        f'<figure class="a1viz"><div class="a1viz-picture" tabindex="0" role="group" aria-label="{title}, scrolls sideways">'
+        f"{picture.svg}</div>{caption}{below}</figure>"
+    )
 
 
 def html(settings: Mapping[str, Any]) -> str:
     """The figure for one fence: a picture that scrolls, its caption, and the values behind it."""
     if "figure" in settings:
         return figure_html(str(settings["figure"]), str(settings.get("caption", "")))
-    graph = graph_of(settings)
     view = settings.get("view", "forward")
+    if view == "wires":
+        return wires_html(settings)
+    graph = graph_of(settings)
     wrt = names_in(settings, "wrt") or None
     if view == "derivation":
         return derivation_html(graph, wrt, names_in(settings, "only"))
@@ -115,6 +159,7 @@ def html(settings: Mapping[str, Any]) -> str:
     drawn = {"gradient": lambda: gradient_graph(graph, wrt), "norms": lambda: norms_of(graph, settings)}.get(view, lambda: graph)()
     picture = draw(
         drawn,
+        view="neurons" if view == "neurons" else "",
         backward=view == "backward",
         values=(dict(settings.get("set", {})) or True) if view == "values" or "set" in settings else False,
         parameters=bool(settings.get("show_parameters")),
@@ -124,12 +169,7 @@ def html(settings: Mapping[str, Any]) -> str:
     if view == "norms":
         named = f"{picture.diagram.title}: gradient norms, {settings.get('method', 'efficient')}"
         picture = replace(picture, diagram=replace(marked(picture.diagram, rewritten(graph, settings)), title=named))
-    caption = f"<figcaption>{escape(str(settings['caption']))}</figcaption>" if settings.get("caption") else ""
-    title = escape(picture.diagram.title)
-    return (
-        f'<figure class="a1viz"><div class="a1viz-picture" tabindex="0" role="group" aria-label="{title}, scrolls sideways">'
-        f"{picture.svg}</div>{caption}{values_details(graph, settings, view)}</figure>"
-    )
+    return picture_html(picture, settings, values_details(graph, settings, view))
 
 
 def names_in(settings: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -214,12 +254,18 @@ def marked(diagram: Diagram, words: Mapping[str, str]) -> Diagram:
 
 
 def figure_html(name: str, caption: str = "") -> str:
-    """A figure of results: its panels, or without any its table; a caption, the numbers, and a file of them. Raises InputError."""
-    from .plots import FIGURES, svg
+    """A figure of results by its name. Raises InputError."""
+    from .plots import FIGURES
 
     if name not in FIGURES:
         raise InputError(f"there is no figure {shown(name)}; the figures are {', '.join(FIGURES)}{did_you_mean(name, FIGURES)}")
-    figure = FIGURES[name]()
+    return results_html(name, FIGURES[name](), caption)
+
+
+def results_html(name: str, figure: Figure, caption: str = "") -> str:
+    """A figure: its panels, or without any its table; a caption, the numbers, and a file of them."""
+    from .plots import svg
+
     stem = f"a1-{name.replace('_', '-')}"
     panels = "".join(svg(panel, f"{stem}-{k}") for k, panel in enumerate(figure.panels))
     cells = "".join("<tr>" + "".join(f"<td>{cell_html(cell)}</td>" for cell in row) + "</tr>" for row in figure.rows)

@@ -8,7 +8,7 @@ norm2(outer(a, b)) = norm2(a) norm2(b), wherever that takes fewer multiplication
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -16,18 +16,22 @@ from typing import Any
 import numpy as np
 
 from .autodiff import backward, derived_name, differentiable, seeds
-from .cost import Polynomial, multiplications
+from .cost import multiplications
 from .errors import GraphError, InputError, did_you_mean
 from .graph import INNER, Builder, Graph, Node, with_outputs
 from .ops import OPS
+from .plan.entry import Plans, leaves_of, plans_of
+from .plan.program import Program, program
+from .plan.values import BATCH, values_of
+from .plan.values import Values as PlanValues
 from .rewrite import rewrite, terms
-from .run import Values, execute
-from .values import Inputs, gather
+from .run import Values
+from .values import Inputs
 
 METHODS = ("efficient", "naive", "identities")
 UNFORMED, FORMED = "no gradient formed", "gradient of each example formed"
 SAME, ZERO = "one gradient formed, the same for every example", "0: no output depends on it"
-TILE_BYTES = 2**20  # what the values of one tile of the batch may take: a core's cache
+TILE_BYTES = 2**22  # what the values of one tile of the batch may take: a core's caches
 Batch = tuple[frozenset[str], int]  # the leaves with a batch axis, and the number of examples
 ONE: Batch = (frozenset(), 1)  # a single example
 MANY = 128  # a gradient that is a sum of more terms is formed: the identities need a product for each pair of terms
@@ -64,6 +68,20 @@ def gradient_norms(
     W1  572.
     W2  195.
     """
+    handed_in = None if cotangents is None else tuple(cotangents)
+    plans = plans_of(graph, ("norms", method, handed_in, TILE_BYTES), lambda: _plans(graph, method, handed_in))
+    if cotangents:
+        values |= {derived_name(graph, name, "bar"): value for name, value in cotangents.items()}
+    entry, arrays = plans.find(values, rng)
+    results = entry.new_results()
+    entry.program.run(arrays, results)
+    norms = Norms(zip(entry.about, results, strict=True))
+    norms.how = entry.about
+    return norms
+
+
+def _plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -> Plans:
+    """The compiled plans of the norms of a graph, for every set of shapes."""
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}{did_you_mean(method, METHODS)}; the methods are {', '.join(METHODS)}")
     refuse_mixing(graph)
@@ -71,14 +89,31 @@ def gradient_norms(
     missing = [name for name in handed_in if name not in (graph.document.cotangents if cotangents is None else cotangents)]
     if missing:
         raise InputError(f"{graph.name} has no scalar loss; give the cotangent of {missing[0]} as cotangents={{'{missing[0]}': ...}}")
-    given = {derived_name(graph, name, "bar"): value for name, value in (cotangents or {}).items()}
-    inputs = gather(_with_seeds(graph, handed_in), {**values, **given}, rng)
+    return Plans(_with_seeds(graph, handed_in), lambda inputs: _program(graph, handed_in, method, inputs))
+
+
+def _program(graph: Graph, cotangents: tuple[str, ...], method: str, inputs: Inputs) -> tuple[Program, Mapping[str, str]]:
+    """The compiled plan for gathered values, and how it computes the norm of each parameter."""
     parameters = parameters_of(graph, inputs)
     batch = (frozenset(inputs.batched), inputs.batch) if inputs.batch is not None else ONE
-    plan = norm_plan(graph, parameters, handed_in, method, tuple(sorted(inputs.sizes.items())), batch)
-    norms = Norms(zip(parameters, _in_tiles(plan.graph, inputs), strict=True))
-    norms.how = plan.how
-    return norms
+    plan = norm_plan(graph, parameters, cotangents, method, tuple(sorted(inputs.sizes.items())), batch)
+    values, found = values_of(plan.graph, leaves_of(plan.graph, inputs), inputs.sizes, inputs.dtype)
+    norms = [values.spread(_not_negative(values, found[name]), (), BATCH if inputs.batch is not None else 0) for name in plan.graph.outputs]
+    room = max(TILE_BYTES, sum(array.nbytes for name, array in inputs.arrays.items() if name not in inputs.batched))
+    order = [node.name for node in _with_seeds(graph, cotangents).leaves]
+    return program(values, order, norms, 1 if inputs.batch is None else inputs.batch, room=room), plan.how
+
+
+def _not_negative(values: PlanValues, k: int) -> int:
+    """The value, or 0 where it is less: a sum of inner products may round to less than 0."""
+    waiting = [k]
+    while waiting:
+        v = values.items[waiting.pop()]
+        if v.op in ("mul", "spread"):
+            waiting += v.inputs
+        elif v.op != "norm2" and not (v.op == "constant" and v.extra >= 0):
+            return values.apply("relu", k)
+    return k
 
 
 def refuse_mixing(graph: Graph) -> None:
@@ -215,26 +250,7 @@ def _said(naive: Graph, plan: Graph, parameter: str, norm: str, batch: Batch) ->
     return FORMED if any(part.shape in shapes and not part.is_leaf for part in parts) else UNFORMED
 
 
-# --- running it, in bounded memory --------------------------------------------------------------------------------------------
-
-
-def _in_tiles(plan: Graph, inputs: Inputs) -> list[np.ndarray]:
-    """Run a plan over the batch a tile at a time, so that what is alive fits the cache and memory does not grow with the batch."""
-    if inputs.batch is None:
-        found = execute(plan, inputs, plan.outputs)
-        return [np.maximum(found[name], 0) for name in plan.outputs]
-    once, plan = divided(plan, frozenset(inputs.batched))
-    arrays = inputs.arrays | execute(once, inputs, once.outputs)
-    results = [np.empty(inputs.batch, inputs.dtype) for _ in plan.outputs]
-    tiles = -(-inputs.batch // tile_rows(plan, inputs))
-    rows = -(-inputs.batch // max(1, tiles))  # all tiles of about the same size
-    for start in range(0, inputs.batch, rows or 1):
-        tile = slice(start, min(start + rows, inputs.batch))
-        part = {name: array[tile] if name in inputs.batched else array for name, array in arrays.items()}
-        found = execute(plan, replace(inputs, arrays=part, batch=tile.stop - tile.start), plan.outputs)
-        for result, name in zip(results, plan.outputs, strict=True):
-            np.maximum(found[name], 0, out=result[tile])  # a sum of inner products may round to less
-    return results
+# --- what depends on what ---------------------------------------------------------------------------------------------------------
 
 
 def dependents(graph: Graph, sources: Iterable[str]) -> set[str]:
@@ -257,26 +273,3 @@ def divided(graph: Graph, sources: frozenset[str]) -> tuple[Graph, Graph]:
     inner = fixed.difference(border)
     rest = [Node(n.name, "input", (), n.shape) if n.name in fixed else n for n in graph.nodes if n.name not in inner]
     return first, Builder(rest).graph(graph.name, graph.outputs, graph.document)
-
-
-def tile_rows(plan: Graph, inputs: Inputs) -> int:
-    """How many examples a tile holds: what is alive at once fits TILE_BYTES, or takes no more than the parameters do; at least one."""
-    room = max(TILE_BYTES, sum(array.nbytes for name, array in inputs.arrays.items() if name not in inputs.batched))
-    peak = most_alive(plan, tuple(sorted({**plan.document.sizes, **inputs.sizes}.items())))
-    return max(1, room // max(1, peak * inputs.dtype.itemsize))
-
-
-@lru_cache(maxsize=64)
-def most_alive(graph: Graph, sizes: tuple[tuple[str, int], ...]) -> int:
-    """How many numbers of one example the interpreter holds at once, beside those given: it drops a value after its last use."""
-    size = {n.name: Polynomial.product(n.shape).at(dict(sizes)) for n in graph.nodes if not n.is_leaf}
-    left = {name: len(users) for name, users in graph.uses.items()}
-    alive = peak = 0
-    for node in graph.nodes:
-        alive += size.get(node.name, 0)
-        peak = max(peak, alive)
-        for name in node.inputs:
-            left[name] -= 1
-            if not left[name]:
-                alive -= size.get(name, 0)
-    return peak

@@ -56,6 +56,8 @@ class Document:
     expect: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)  # blocks and their instances -> the titles of their documents
+    wires: int = 0  # of a comparator network
+    comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,66 +1,28 @@
 """Jacobians by vector-Jacobian products, for all unit cotangents and examples in one run; of a graph and of a layer. Serves question 2.3.
 
 A layer is the operators that read a parameter. M1 says how the graph's output depends on theirs, M2 how theirs depends on the parameter.
+The unit cotangents are an axis of the plan beside the batch: what no cotangent reaches is computed once, and so is what no example reaches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from .autodiff import backward, derived_name, expand_bodies
 from .cost import Polynomial
-from .gradnorm import dependents, divided
-from .graph import Builder, Graph
+from .graph import Builder, Graph, Node
+from .plan.entry import leaves_of
+from .plan.program import Program, program
+from .plan.values import BATCH, SEEDS, Leaf, Values, core_of, values_of
 from .rewrite import rewrite
-from .run import execute
 from .values import Inputs
 
 Sizes = tuple[int, int, int]  # O outputs, Y entries of the layer's output, P parameters
-
-
-@dataclass(frozen=True)
-class Side:
-    """An example, or a batch of them: a backward graph, its inputs, and the names of the cotangents it is for."""
-
-    graph: Graph
-    inputs: Inputs
-    bars: Mapping[str, str]
-    seed: str  # the cotangent that is handed in
-    outputs: int  # O
-
-    @property
-    def examples(self) -> int:
-        return 1 if self.inputs.batch is None else self.inputs.batch
-
-    @cached_property
-    def seeded(self) -> set[str]:
-        """What depends on the cotangent that is handed in."""
-        return dependents(self.graph, [self.seed])
-
-    def values(self, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Variables for every example and every unit cotangent, in one run: (N, O, ...), or (N, 1, ...) where all cotangents share it."""
-        first, rest = _divided(self.graph, tuple(names), self.seed)
-        once = self.inputs.arrays | execute(first, self.inputs, first.outputs)
-        n, O = self.examples, self.outputs
-        arrays = {}
-        for leaf in rest.leaves:
-            if leaf.name == self.seed:
-                shape = [Polynomial.product([dim]).at(self.inputs.sizes) for dim in leaf.shape]
-                arrays[leaf.name] = np.tile(np.eye(O, dtype=self.inputs.dtype), (n, 1)).reshape(n * O, *shape)
-            else:
-                is_batched = once[leaf.name].ndim > len(leaf.shape)
-                arrays[leaf.name] = np.repeat(once[leaf.name], O, axis=0) if is_batched else once[leaf.name]
-        found = execute(rest, replace(self.inputs, arrays=arrays, batch=n * O), [name for name in names if name in self.seeded])
-        return {name: self._shaped(found[name], name, O) if name in found else self._shaped(once[name], name, 1) for name in names}
-
-    def _shaped(self, value: np.ndarray, name: str, outputs: int) -> np.ndarray:
-        """(N, outputs, ...), for a value with or without a batch axis."""
-        core = value.shape[value.ndim - len(self.graph[name].shape) :]
-        return np.broadcast_to(value, (self.examples * outputs, *core)).reshape(self.examples, outputs, *core)
 
 
 @lru_cache(maxsize=64)
@@ -69,15 +31,9 @@ def backward_from(graph: Graph, wrt: tuple[str, ...], output: str) -> Graph:
     return rewrite(backward(graph, wrt, [output]))
 
 
-@lru_cache(maxsize=64)
-def _divided(graph: Graph, names: tuple[str, ...], seed: str) -> tuple[Graph, Graph]:
-    return divided(Builder(graph.nodes).graph(graph.name, names, graph.document), frozenset([seed]))
-
-
 def length(graph: Graph, name: str, inputs: Inputs) -> int:
     """How many entries a variable has for one example."""
     return Polynomial.product(graph[name].shape).at(inputs.sizes)
-
 
 
 def uses_of(graph: Graph, parameter: str) -> list[tuple[str, int]]:
@@ -91,32 +47,119 @@ def layer_sizes(graph: Graph, parameter: str, output: str, inputs: Inputs) -> Si
     return length(graph, output, inputs), Y, length(graph, parameter, inputs)
 
 
-def factors(graph: Graph, parameter: str, output: str, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """M1 (N, O, Y) and M2 (N, Y, P): vector-Jacobian products of the backward graph, and of the layer alone; N = 1 without a batch."""
-    O, _, P = layer_sizes(graph, parameter, output, inputs)
-    uses = uses_of(graph, parameter)
-    n = 1 if inputs.batch is None else inputs.batch
-    if not uses:
-        return np.zeros((n, O, 0), inputs.dtype), np.zeros((n, 0, P), inputs.dtype)
+# --- all unit cotangents in one run -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A plan that pulls the unit cotangents of a variable back."""
+
+    program: Program
+    units: np.ndarray
+    numbers: Mapping[Hashable, int]  # what is asked for, by any key -> the plan's number of that value
+    given: Mapping[int, int]  # the values that are leaves, and the leaves' positions
+
+    def run(self, arrays: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+        """The values by their numbers, with the axes in front that they have."""
+        results = [np.empty(shape, dtype) for shape, dtype in self.program.shapes]
+        self.program.run([*arrays, self.units], results)
+        return dict(zip(self.program.results, results, strict=True)) | {k: arrays[j] for k, j in self.given.items()}
+
+    def shaped(self, k: int, array: np.ndarray) -> np.ndarray:
+        """A value as (cotangents or 1, examples or 1, entries)."""
+        v, p = self.program.values.items[k], self.program
+        return array.reshape(p.seeds if v.lead & SEEDS else 1, p.rows if v.lead & BATCH else 1, math.prod(v.core))
+
+
+def pulled(graph: Graph, output: str, inputs: Inputs, wanted: Mapping[Hashable, tuple[Graph, str]]) -> Pulled:
+    """The plan for `wanted`: key -> (graph over the leaves of `graph` and the cotangent of `output`, variable)."""
+    seed = derived_name(graph, output, "bar")
+    leaves = leaves_of(graph, inputs) | {seed: Leaf(inputs.dtype, SEEDS, unit=True)}
+    values, found = Values(inputs.dtype), {}
+    for whole in dict.fromkeys(whole for whole, _ in wanted.values()):
+        found[whole] = values_of(whole, leaves, inputs.sizes, inputs.dtype, values)[1]
+    numbers = {key: found[whole][name] for key, (whole, name) in wanted.items()}
+    return _pulled(values, [leaf.name for leaf in graph.leaves], seed, graph[output], inputs, numbers)
+
+
+def _pulled(values: Values, order: list[str], seed: str, output: Node, inputs: Inputs, numbers: Mapping[Hashable, int]) -> Pulled:
+    core, rows = core_of(output.shape, inputs.sizes), 1 if inputs.batch is None else inputs.batch
+    given = {k: order.index(values.items[k].extra) for k in numbers.values() if values.items[k].op == "leaf"}
+    results = tuple(k for k in dict.fromkeys(numbers.values()) if k not in given)
+    units = np.eye(math.prod(core), dtype=inputs.dtype).reshape(math.prod(core), *core)
+    return Pulled(program(values, [*order, seed], results, rows, len(units)), units, numbers, given)
+
+
+# --- the two factors --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Plans for the two factors of one parameter: M1 of the graph down to its layer, M2 of each operator of the layer by itself."""
+
+    outer: Pulled  # the cotangents of the layer's variables, and the operands of the layer
+    uses: tuple[tuple[str, Pulled, tuple[int, ...]], ...]  # variable, plan of its operator, numbers of its operands
+    sizes: Sizes
+
+    def run(self, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """M1 (N, O, Y) and M2 (N, Y, P), with N = 1 where all examples share it."""
+        O, _, P = self.sizes
+        if not self.uses:
+            return np.zeros((1, O, 0), self.outer.units.dtype), np.zeros((1, 0, P), self.outer.units.dtype)
+        found = self.outer.run(arrays)
+        m1, m2 = [], []
+        for name, layer, operands in self.uses:
+            k = self.outer.numbers[name]
+            m1.append(self.outer.shaped(k, found[k]).swapaxes(0, 1))
+            ((k, array),) = layer.run([found[i] for i in operands]).items()
+            m2.append(_filled(layer.shaped(k, array).swapaxes(0, 1), len(layer.units), P))
+        return _joined([_filled(part, O, part.shape[2]) for part in m1], 2), _joined(m2, 1)
+
+
+def _filled(part: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    return np.broadcast_to(part, (len(part), rows, columns))
+
+
+def _joined(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
+    """The factors of all places where a parameter is read beside each other."""
+    if len(parts) == 1:
+        return parts[0]
+    (n,) = np.broadcast_shapes(*((len(part),) for part in parts))
+    return np.concatenate([np.broadcast_to(part, (n, *part.shape[1:])) for part in parts], axis=axis)
+
+
+def factor_plans(graph: Graph, parameter: str, output: str, inputs: Inputs) -> Factors:
+    """The plans for M1 and M2 of a parameter, for gathered values."""
+    uses, forward = uses_of(graph, parameter), expand_bodies(graph)
     names = tuple(dict.fromkeys(name for name, _ in uses))
     outer = backward_from(graph, names, output)
-    side = Side(outer, inputs, dict(zip(names, outer.outputs, strict=True)), derived_name(graph, output, "bar"), O)
-    bars = side.values(outer.outputs)
-    m1 = [np.broadcast_to(bars[b], (n, O, *bars[b].shape[2:])).reshape(n, O, length(graph, u, inputs)) for u, b in side.bars.items()]
-    forward = execute(expand_bodies(graph), inputs, {i for name, _ in uses for i in graph[name].inputs})
-    by_use = dict(zip(names, m1, strict=True))
-    m2 = [_layer_jacobian(graph, name, k, forward, inputs) for name, k in uses]
-    return np.concatenate([by_use[name] for name, _ in uses], axis=2), np.concatenate(m2, axis=1)
+    wanted: dict[Hashable, tuple[Graph, str]] = {name: (outer, bar) for name, bar in zip(names, outer.outputs, strict=True)}
+    wanted |= {("value", i): (forward, i) for name in names for i in graph[name].inputs}
+    plan = pulled(graph, output, inputs, wanted)
+    layers = tuple(
+        (name, _layer_plan(graph, name, k, plan, inputs), tuple(plan.numbers["value", i] for i in graph[name].inputs)) for name, k in uses
+    )
+    return Factors(plan, layers, layer_sizes(graph, parameter, output, inputs))
 
 
-def _layer_jacobian(graph: Graph, name: str, k: int, forward: Mapping[str, np.ndarray], inputs: Inputs) -> np.ndarray:
-    """How the value of one operator depends on its k-th operand alone: (N, Y, P)."""
-    alone, operands = _layer(graph, name, k), graph[name].inputs
-    arrays = {f"a{j}": forward[operand] for j, operand in enumerate(operands)}
-    Y, P = length(graph, name, inputs), length(graph, operands[k], inputs)
-    side = Side(alone, replace(inputs, arrays=arrays), {}, "y_bar", Y)
-    bar = side.values(alone.outputs)[alone.outputs[0]]
-    return np.broadcast_to(bar, (side.examples, Y, *bar.shape[2:])).reshape(side.examples, Y, P)
+def factors(graph: Graph, parameter: str, output: str, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+    """M1 (N, O, Y) and M2 (N, Y, P): vector-Jacobian products of the backward graph, and of the layer alone; N = 1 without a batch."""
+    m1, m2 = factor_plans(graph, parameter, output, inputs).run([inputs.arrays[leaf.name] for leaf in graph.leaves])
+    n = 1 if inputs.batch is None else inputs.batch
+    return np.broadcast_to(m1, (n, *m1.shape[1:])), np.broadcast_to(m2, (n, *m2.shape[1:]))
+
+
+def _layer_plan(graph: Graph, name: str, k: int, outer: Pulled, inputs: Inputs) -> Pulled:
+    """How the value of one operator depends on its k-th operand alone."""
+    alone = _layer(graph, name, k)
+    leaves = {"y_bar": Leaf(inputs.dtype, SEEDS, unit=True)}
+    known = leaves_of(graph, inputs)
+    for j, operand in enumerate(graph[name].inputs):
+        v = outer.program.values.items[outer.numbers["value", operand]]
+        leaves[f"a{j}"] = Leaf(v.dtype, v.lead, known[operand].classes if operand in known else None)
+    values, found = values_of(alone, leaves, inputs.sizes, inputs.dtype)
+    order = [f"a{j}" for j in range(len(graph[name].inputs))]
+    return _pulled(values, order, "y_bar", graph[name], inputs, {"": found[alone.outputs[0]]})
 
 
 @lru_cache(maxsize=64)

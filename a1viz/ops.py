@@ -93,6 +93,14 @@ def _sigmoid(x):
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(x.dtype, copy=False)
 
 
+def _softplus(x):
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _logistic_loss(z, p):
+    return np.maximum(z, 0) - z * p + np.log1p(np.exp(-np.abs(z)))
+
+
 def _shifted(x):
     return x - np.max(x, axis=-1, keepdims=True, initial=-np.inf)
 
@@ -128,6 +136,10 @@ def _vecmat(x, W):
     return x @ W if W.ndim == 2 else np.vecmat(x, W)
 
 
+def _inner(a, b):
+    return b @ a if a.ndim == 1 else a @ b if b.ndim == 1 else np.vecdot(a, b)  # one product where one of them has no batch axis
+
+
 def _positions(t, lead, size):
     t = np.asarray(t)
     wrong = t[~((t >= 0) & (t < size) & (t == np.floor(t)))]
@@ -160,6 +172,10 @@ def _joined(a, b):
 def _padded(v, x, at_end):
     room = np.zeros(np.broadcast_shapes(v.shape[:-1], x.shape[:-1]) + (x.shape[-1] - v.shape[-1],), v.dtype)
     return _joined(room, v) if at_end else _joined(v, room)
+
+
+def _select(s, x):
+    return np.where(s != 0, x, np.zeros((), np.result_type(x)))
 
 
 def _fill(s, x):
@@ -206,11 +222,19 @@ TABLE = (
        about="the derivative at 0 is 0"),
     Op("sigmoid(x)", E, r"\sigma({x})", _sigmoid, partial=("bar * y * (1 - y)",), muls="1", about="saturates to exactly 0 or 1 without a warning"),
     Op("tanh(x)", E, r"\tanh({x})", np.tanh, partial=("bar * (1 - y ** 2)",)),
+    Op("softplus(x)", E, r"\mathrm{{softplus}}({x})", _softplus, partial=("bar * sigmoid(x)",),
+       about="log(1 + exp(x)) without overflow; about x for large x, and exp(x), not 0, for very negative ones"),
+    Op("logistic_loss(z, p)", EE, r"\mathrm{{BCE}}({z}, {p})", _logistic_loss, partial=("bar * (sigmoid(z) - p)", "-(bar * z)"), muls="1",
+       about="-(p log y' + (1 - p) log(1 - y')) with y' = sigmoid(z), from the logit z: finite for every finite z"),
     # --- piecewise constant: the derivative is 0 ------------------------------------------------------------------------------
     Op("step(x)", E, r"\mathbb{{1}}[{x} > 0]", lambda x: (x > 0).astype(x.dtype), partial=("0",), sample="nonzero", about="0 at 0"),
     Op("threshold(x)", E, r"\mathbb{{I}}({x} \ge 0)", lambda x: (x >= 0).astype(x.dtype), partial=("0",), sample="nonzero", about="1 at 0"),
     Op("greater(a, b)", EE, r"\mathbb{{1}}[{a} > {b}]", lambda a, b: (a > b).astype(np.result_type(a, b)), partial=("0", "0"),
        sample="distinct", about="0 at a tie"),
+    Op("at_least(a, b)", EE, r"\mathbb{{I}}({a} \ge {b})", lambda a, b: (a >= b).astype(np.result_type(a, b)), partial=("0", "0"),
+       sample="distinct", about="threshold(a - b) without the difference: nothing overflows, and infinity is at least infinity; 1 at a tie"),
+    Op("select(s, x)", EE, r"\mathrm{{select}}({s}, {x})", _select, partial=("0", "select(s, bar)"), sample="nonzero",
+       about="x where s is not 0, else 0: what s * x is for s = 0 and 1, but right where x is infinite; s gets no derivative, as a comparison gives it"),
     Op("sign(x)", E, r"\mathrm{{sign}}({x})", np.sign, partial=("0",), sample="nonzero", about="0 at 0"),
     Op("indicator(x)", E, r"\mathbb{{I}}({x} \in [-1, 1])", None, body="threshold(x + 1) * threshold(1 - x)", sample="indicator",
        about="1 at -1 and at 1"),
@@ -225,7 +249,7 @@ TABLE = (
        text="{A:20} @ {B:21}", binding=PRODUCT, text_binding=PRODUCT),
     Op("outer(a, b)", "(m),(n)->(m,n)", r"{a:20} \, {b:T}", lambda a, b: a[..., :, None] * b[..., None, :],
        adjoint=("matvec(bar, b)", "vecmat(a, bar)"), muls="m n", binding=PRODUCT),
-    Op("inner(a, b)", "(*),(*)->()", r"\langle {a}, {b} \rangle", lambda a, b: np.vecdot(a, b), adjoint=("bar * b", "bar * a"), muls="*"),
+    Op("inner(a, b)", "(*),(*)->()", r"\langle {a}, {b} \rangle", _inner, adjoint=("bar * b", "bar * a"), muls="*"),
     Op("norm2(x)", "(*)->()", r"\| {x} \|^2", lambda x: np.vecdot(x, x), vjp=("2 * bar * x",), jvp=("2 * inner(x, dot)",), muls="*",
        about="the square of the Euclidean norm, of the Frobenius norm for a matrix"),
     # --- sums -----------------------------------------------------------------------------------------------------------------
@@ -262,6 +286,8 @@ TABLE = (
     Op("batch_sum(x)", E, r"\sum_n {x:20}", lambda x: x.sum(0), batch=True, binding=PRODUCT, about="the sum over the examples of a batch"),
     Op("batch_outer(a, b)", "(m),(n)->(m,n)", r"\sum_n {a:20} \, {b:T}", lambda a, b: a.T @ b, muls="m n", batch=True, binding=PRODUCT,
        about="the sum of the outer products of a batch, as one matrix product"),
+    Op("batch_weighted(s, a)", "(),(n)->(n)", r"\sum_n {s:20} \, {a:20}", lambda s, a: s @ a, muls="n", batch=True, binding=PRODUCT,
+       about="the sum of the vectors of a batch, each times its number, as one product"),
 )
 
 OPS = {op.name: op for op in TABLE}

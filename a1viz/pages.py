@@ -13,6 +13,7 @@ from typing import Any
 
 from a1viz import notation
 from a1viz.autodiff import backward, expand_bodies, tangent
+from a1viz.cards import model_files
 from a1viz.catalogue import catalogue
 from a1viz.documents import load
 from a1viz.errors import place
@@ -69,14 +70,17 @@ def typeset_formulas(html: str) -> str:
 
 
 def write_pages(folder: Path) -> list[Path]:
-    """Write the generated pages into `folder`; a page that would not change is left alone. Returns their paths."""
-    pages = {"gallery.md": gallery_page(), "reference/operators.md": operators_page()}
-    for name, text in pages.items():
+    """Write the generated pages and the trained models into `folder`; a file that would not change is left alone.
+
+    Returns the paths of the pages. Raises InputError without scikit-learn, whose data the models are trained on.
+    """
+    files = {"gallery.md": gallery_page().encode(), "reference/operators.md": operators_page().encode(), **model_files()}
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            write_whole(path, text.encode())
-    return [folder / name for name in pages]
+        if not path.is_file() or path.read_bytes() != content:
+            write_whole(path, content)
+    return [folder / name for name in files if name.endswith(".md")]
 
 
 def gallery_page() -> str:

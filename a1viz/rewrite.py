@@ -73,6 +73,11 @@ def _structured_multiple(builder: Builder, found: Mapping[str, str]) -> bool:
     return not builder.shape(found["s"]) and bool(builder.shape(found["a"])) and _is_structured(builder, found["a"])
 
 
+def _multiple_of_a_vector(builder: Builder, found: Mapping[str, str]) -> bool:
+    """Whether s is a number in front of a vector."""
+    return not builder.shape(found["s"]) and len(builder.shape(found["a"])) == 1
+
+
 def _unstructured_matrix(builder: Builder, found: Mapping[str, str]) -> bool:
     return len(builder.shape(found["C"])) == 2 and not _is_structured(builder, found["C"])
 
@@ -90,6 +95,17 @@ IDENTITIES = (
     Identity("error minus share, unsummed", "scatter(s, t, x) - y * s", "s * (scatter(1, t, x) - y)", "stable"),
     Identity("divided scatter", "scatter(s, t, x) / v", "scatter(s / v[t], t, x)", "stable",
              "zeros stay 0 where v is 0", _same_shape("x", "v")),
+    Identity("cross-entropy of a sigmoid", "-(t * log(sigmoid(z)) + (1 - t) * log(1 - sigmoid(z)))", "logistic_loss(z, t)", "stable",
+             "from the logit: the loss of a sigmoid that rounds to 0 or 1 is still finite"),
+    Identity("log-sigmoid", "log(sigmoid(z))", "-softplus(-z)", "stable"),
+    Identity("log of one minus a sigmoid", "log(1 - sigmoid(z))", "-softplus(z)", "stable", "1 - sigmoid(z) = sigmoid(-z)"),
+    Identity("sigmoid after both logs", "(a / y + -(b / (1 - y))) * y * (1 - y)", "a * (1 - y) - b * y", "stable",
+             "no division by a sigmoid that rounded to 0 or 1", _same_shape("a", "b", "y")),
+    Identity("sigmoid after log", "a / y * y * (1 - y)", "a * (1 - y)", "stable", "", _same_shape("a", "y")),
+    Identity("sigmoid after the other log", "-(b / (1 - y)) * y * (1 - y)", "-(b * y)", "stable", "", _same_shape("b", "y")),
+    Identity("error of a sigmoid", "s * t * (1 - y) - s * (1 - t) * y", "s * (t - y)", "stable", "the famous y' - t, for s = -1"),
+    Identity("threshold of a difference", "threshold(a - b)", "at_least(a, b)", "stable",
+             "a comparison neither overflows nor meets inf - inf"),
     # tidy: exact, for a reader and for speed; within one equation, so that each step of a derivation stays a step
     Identity("times one", "1 * a", "a", "tidy"),
     Identity("power one", "a ** 1", "a", "tidy"),
@@ -127,6 +143,8 @@ IDENTITIES = (
     # batch: sums over the examples
     Identity("batch total of outer products", "batch_sum(outer(a, b))", "batch_outer(a, b)", "batch",
              "one matrix product instead of N outer products"),
+    Identity("batch total of multiples", "batch_sum(s * a)", "batch_weighted(s, a)", "batch",
+             "one product of a vector and a matrix", _multiple_of_a_vector),
     Identity("batch total of a sum", "batch_sum(a + b)", "batch_sum(a) + batch_sum(b)", "batch", "", _same_shape("a", "b")),
     Identity("batch total of a transpose", "batch_sum(transpose(A))", "transpose(batch_sum(A))", "batch"),
     Identity("batch total of a negative", "batch_sum(-a)", "-batch_sum(a)", "batch"),

@@ -12,13 +12,30 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .errors import did_you_mean, shown
+from .tensors import REFERENCE
 
 TEXTS = ("title", "source", "about", "equations")
+NETWORK = ("comparators", "wires")
 TABLES = ("sizes", "inputs", "parameters", "values", "cotangents", "expect", "symbols", "blocks")
 NEEDED = 'is missing; a document has at least title = "..." and equations = "..."'
+MAX_WIRES = 1000
 MAX_LABEL = 2000  # characters of a title, a source or a description
 SYMBOL = re.compile(r"[A-Za-z]+'*(_[A-Za-z0-9]+)?(\^(\([A-Za-z0-9]+\)|[A-Za-z0-9]+))?")
 Report = Callable[..., None]  # report(message, table, key)
+
+
+class TooLarge(float):
+    """A number of a document that no float can hold; it is infinite, but nobody wrote `inf`."""
+
+
+def read_float(text: str) -> float:
+    """A float of a document, for tomllib.
+
+    >>> read_float("inf"), type(read_float("1e400")).__name__
+    (inf, 'TooLarge')
+    """
+    number = float(text)
+    return number if math.isfinite(number) or "n" in text else TooLarge(number)
 
 
 def check_schema(data: Mapping[str, Any], report: Report) -> None:
@@ -26,8 +43,14 @@ def check_schema(data: Mapping[str, Any], report: Report) -> None:
     for key, value in data.items():
         if key in TEXTS:
             _check_text(key, value, report)
-        elif key not in TABLES:
-            report(f"unknown key {shown(key)}{did_you_mean(key, TEXTS + TABLES)}", "", key)
+        elif key == "wires":
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_WIRES:
+                report(f"wires must be a whole number from 0 to {MAX_WIRES:,}, got {shown(value)}", "", key)
+        elif key not in TABLES + NETWORK:
+            report(f"unknown key {shown(key)}{did_you_mean(key, TEXTS + NETWORK + TABLES)}", "", key)
+        elif key == "comparators":
+            if not isinstance(value, list):
+                report(f"comparators must be a list of pairs of wires such as [[1, 2], [3, 4]], got {shown(value)}", "", key)
         elif not isinstance(value, Mapping):
             report(f"[{key}] must be a table, got {shown(value)}", "", key)
         elif key in CHECKS:
@@ -36,8 +59,10 @@ def check_schema(data: Mapping[str, Any], report: Report) -> None:
                 if problem:
                     report(problem, key, name)
     for key in ("title", "equations"):
-        if key not in data:
+        if key not in data and (key == "title" or "comparators" not in data):
             report(f"{key} {NEEDED}", "", key)
+    if "wires" in data and "comparators" not in data:
+        report("wires are those of comparators, and there are none; write comparators = [[1, 2]], say", "", "wires")
 
 
 def _check_text(key: str, text: Any, report: Report) -> None:
@@ -86,9 +111,18 @@ def _number_problem(name: str, value: Any, what: str = "value", finite: bool = T
             return f"{of} contains {shown(number, 30)}, more than an integer holds; write it as a float such as 1e20"
         if math.isnan(number):
             return f"{of} contains NaN, which is not a number; write a number"
-        if finite and math.isinf(number):
+        if isinstance(number, TooLarge) or (finite and math.isinf(number)):
             return f"{of} contains an infinite number; write one that a float can hold, below 1.8e308"
     return ""
+
+
+def _value_problem(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        return _number_problem(name, value, finite=False)
+    if REFERENCE.fullmatch(value):
+        return ""
+    mend = f'or an array of a file beside the document as in "@w.safetensors:{name[:30]}"'
+    return f"value of {shown(name)} must be numbers, {mend}, got {shown(value)}"
 
 
 def _symbol_problem(name: str, value: Any) -> str:
@@ -103,7 +137,7 @@ def _block_problem(name: str, value: Any) -> str:
 
 CHECKS = {
     "sizes": _size_problem,
-    "values": _number_problem,
+    "values": _value_problem,
     "cotangents": lambda name, value: _number_problem(name, value, "cotangent"),
     "expect": lambda name, value: _number_problem(name, value, "expectation", finite=False),
     "symbols": _symbol_problem,

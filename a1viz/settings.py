@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError, shown
+from .tensors import key_of, read_tensors
 
 
 def read_setting(text: str) -> tuple[str, Any]:
@@ -28,9 +29,9 @@ def read_setting(text: str) -> tuple[str, Any]:
 
 
 def from_json(name: str, value: str) -> np.ndarray:
-    """A JSON number or nested list as an array. Raises InputError."""
+    """A JSON number or nested list as an array; `Infinity` and `-Infinity` are numbers too. Raises InputError."""
     try:
-        data = json.loads(value, parse_float=_finite, parse_int=_integer, parse_constant=_finite)
+        data = json.loads(value, parse_float=_finite, parse_int=_integer, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name}: {shown(value)} is not JSON such as 2.5, [1,3,1] or [[1,2],[3,4]]: {error}") from None
     try:
@@ -47,6 +48,10 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{shown(text, 30)} is not a finite number")
     return number
+
+
+def _constant(text: str) -> float:
+    return _finite(text) if text == "NaN" else float(text)
 
 
 def _integer(text: str) -> int | float:
@@ -79,7 +84,7 @@ def _from_npy(name: str, path: str) -> np.ndarray:
 
 def _from_npz(name: str, path: str) -> np.ndarray:
     with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-        return archive[_key(name, path, archive.files)]
+        return archive[key_of(name, path, archive.files)]
 
 
 def _from_csv(name: str, path: str) -> np.ndarray:
@@ -90,17 +95,10 @@ def _from_csv(name: str, path: str) -> np.ndarray:
 
 def _from_safetensors(name: str, path: str) -> np.ndarray:
     try:
-        from safetensors.numpy import load_file
-    except ImportError:
-        raise InputError(f"{name}: {shown(path)} needs the safetensors package: pip install safetensors") from None
-    arrays = load_file(path)
-    return arrays[_key(name, path, list(arrays))]
-
-
-def _key(name: str, path: str, keys: list[str]) -> str:
-    if name not in keys and len(keys) != 1:
-        raise InputError(f"{name}: {shown(path)} has no array called {name}; it has {', '.join(map(shown, keys)) or 'none'}")
-    return name if name in keys else keys[0]
+        arrays, _ = read_tensors(path)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    return arrays[key_of(name, path, list(arrays))]
 
 
 def read_size(text: str) -> tuple[str, int]:

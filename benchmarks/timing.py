@@ -21,13 +21,20 @@ from typing import Any
 
 if "numpy" in sys.modules:
     raise ImportError("import timing before numpy: the number of threads is read when numpy is loaded")
-os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"))
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+THREADS = int(os.environ.get("BENCH_THREADS", "1"))  # and as many cores; a benchmark that wants more starts a process of its own
+HERE = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+CORES = [int(core) for core in os.environ.setdefault("BENCH_CORES", " ".join(map(str, HERE))).split()]
+LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+os.environ.update(dict.fromkeys(LIBRARIES, str(THREADS)))
+if THREADS == 1:
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+else:
+    os.environ.pop("XLA_FLAGS", None)
 if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, CORES[-THREADS:])
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "torch", "opacus", "backpack-for-pytorch", "jax", "neural-tangents")
+PACKAGES = ("numpy", "torch", "jax", "autograd", "onnx", "onnxruntime", "opacus", "backpack-for-pytorch", "neural-tangents")
 
 
 def process(command: Sequence[str], **more: object) -> Callable[[], None]:
@@ -65,7 +72,7 @@ def claim(
     question: str, says: str, ratio: float, limit: float | None = None, times: Mapping[str, Sequence[float]] | None = None, **at: object
 ) -> dict[str, object]:
     """One line of results: what is claimed, at which sizes, and whether it holds; without a limit it only tells."""
-    medians = {name: round(1000 * statistics.median(values), 3) for name, values in (times or {}).items()}
+    medians = {name: float(f"{1000 * statistics.median(values):.4g}") for name, values in (times or {}).items()}
     verdict = {"ratio": float(f"{ratio:.3g}"), "limit": limit, "holds": None if limit is None else ratio <= limit}
     return {"question": question, "claim": says, "at": at, **verdict, "median_ms": medians}
 

@@ -29,6 +29,7 @@ BROWSER_FLAGS = [
 ]
 NO_BROWSER = "no chromium: " + ", ".join(BROWSERS) + " are not on the PATH"
 NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradients"
+NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,8 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A browser test or a comparison with PyTorch that was not run is announced where nobody can miss it."""
-    for what, reason in (("BROWSER TESTS", NO_BROWSER), ("COMPARISONS WITH PYTORCH", NO_TORCH)):
+    """What was not run because something is not installed is announced where nobody can miss it."""
+    for what, reason in (("BROWSER TESTS", NO_BROWSER), ("COMPARISONS WITH PYTORCH", NO_TORCH), ("CHUNKS ON A DASK CLUSTER", NO_DASK)):
         skipped = [report for report in terminalreporter.stats.get("skipped", []) if reason in str(report.longrepr)]
         if skipped:
             terminalreporter.write_sep("!", f"{what} SKIPPED: {len(skipped)}, {reason}", red=True, bold=True)

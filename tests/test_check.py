@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import a1viz
 from a1viz.catalogue import catalogue
 from a1viz.check import MAX_ENTRIES, check
 from a1viz.documents import load, loads
@@ -135,3 +136,20 @@ def test_at_a_kink_the_gradient_lies_between_the_slopes_of_both_sides(text, at, 
 def test_a_wrong_gradient_at_a_kink_is_found(monkeypatch):
     monkeypatch.setitem(OPS, "relu", replace(OPS["relu"], partial=("bar * 2",)))
     assert wrong(check(parse("J = relu(x)", x=[]), x=0)) == ["x_bar"]
+
+
+def test_comparators_that_do_not_sort_are_found_out_with_a_counter_example():
+    pairs = a1viz.load("bubble_sort").document.comparators
+    for left_out in range(len(pairs)):
+        rest = [[i + 1, j + 1] for k, (i, j) in enumerate(pairs) if k != left_out]
+        report = a1viz.check(a1viz.loads(f'title = "T"\ncomparators = {rest}\nwires = 4\n'), x1=1, x2=2.5, x3=4, x4=7)
+        (found,) = [f for f in report.findings if f.what == "comparators"]
+        assert not report and not found.ok and found.detail.startswith("do not sort: they turn ")
+
+
+def test_comparators_that_sort_are_said_to_and_those_before_equations_need_not():
+    (found,) = [f for f in a1viz.check(a1viz.load("merge_sort")).findings if f.what == "comparators"]
+    assert found.ok and found.detail == "sort every input; none of 5 never swap"
+    g = a1viz.loads('title = "T"\ncomparators = [[1, 2], [2, 3]]\nequations = "largest = 2 * y3"\n[values]\nx1 = 3\nx2 = 1\nx3 = 2\n')
+    (found,) = [f for f in a1viz.check(g).findings if f.what == "comparators"]
+    assert found.ok and "do not sort" in found.detail

@@ -88,7 +88,7 @@ BROKEN = [  # what is replaced, by what, the problems
     ('class = "D"', "class = 7", ["g.toml, line 6, column 5: softmax(z)[t]: t is a label of 7 classes, but softmax(z) has D entries"]),
     ("[1, 2, 3]", "[1, nan, 3]", ["g.toml, line 16: value of 'x' contains NaN, which is not a number; write a number"]),
     ("[1, 2, 3]", "[1, 1e400, 3]", ["g.toml, line 16: value of 'x' contains an infinite number; write one that a float can hold, below 1.8e308"]),
-    ("[1, 2, 3]", "[1, inf, 3]", ["g.toml, line 16: value of 'x' contains an infinite number; write one that a float can hold, below 1.8e308"]),
+    ("\np = 1", "\np = inf", ["g.toml, line 18: cotangent of 'p' contains an infinite number; write one that a float can hold, below 1.8e308"]),
     ("[1, 2, 3]", "[1, 99999999999999999999, 3]", [
         "g.toml, line 16: value of 'x' contains 99999999999999999999, more than an integer holds; write it as a float such as 1e20"]),
     ("[1, 2, 3]", "[1, 0x" + "f" * 6000 + ", 3]", [
@@ -124,6 +124,74 @@ def test_a_problem_is_reported_with_file_line_and_mend(old, new, expected):
     found = problems(GOOD.replace(old, new, 1))
     assert len(found) == len(expected), found
     assert all(f == e or (e.endswith(" ") and f.startswith(e)) for f, e in zip(found, expected, strict=True)), found
+
+
+def test_a_value_may_be_infinite_where_it_is_written_so():
+    g = a1viz.loads(GOOD.replace("[1, 2, 3]", "[1, inf, -inf]"))
+    assert g.document.values["x"] == [1, float("inf"), float("-inf")]
+
+
+NETWORK = '''title = "Three"
+comparators = [
+  [1, 2],  # a comment [with brackets]
+  [1, 3],
+  [2, 3],
+]
+equations = "d = y3 - y1"
+[values]
+x1 = 3
+x2 = 1
+x3 = 2
+[expect]
+y2 = 2
+d = 2
+'''
+
+
+def test_comparators_are_sort2_blocks_and_equations_may_follow():
+    g = a1viz.loads(NETWORK, "three")
+    assert g.outputs == ("y2", "d") and g.document.comparators == ((0, 1), (0, 2), (1, 2)) and g.document.wires == 3
+    assert {n.block for n in g.nodes if n.block} == {"S1", "S2", "S3"}
+    assert a1viz.check(g).ok
+
+
+def test_there_may_be_wires_without_comparators_and_blocks_of_another_name():
+    g = a1viz.loads(NETWORK.replace("equations =", "wires = 4\nequations =") + '[blocks]\nC = "sort2"\n')
+    assert g.outputs == ("y2", "y4", "d") and str(g).startswith("C1.x = ")
+    assert a1viz.run(g, x4=7)["y4"] == 7
+    assert a1viz.loads('title = "T"\ncomparators = []\nwires = 1').outputs == ("y1",)
+
+
+BAD_NETWORKS = [  # what is replaced, by what, the problems
+    ("[1, 3]", "[3, 1]", ["g.toml, line 4: comparator 2, [3, 1], puts the larger number first; write the lower wire first: [1, 3]"]),
+    ("[1, 3]", "[0, 3]", ["g.toml, line 4: comparator 2, [0, 3], names a wire that is not there; wires are counted from 1 to 1000"]),
+    ("[1, 3]", "[3, 3]", ["g.toml, line 4: comparator 2 compares wire 3 with itself; name two wires"]),
+    ("[1, 3]", "[1, 2.5]", ["g.toml, line 4: comparator 2 must be a pair of wires such as [1, 2], got [1, 2.5]"]),
+    ("[1, 3]", "7", ["g.toml, line 5: comparator 2 must be a pair of wires such as [1, 2], got 7"]),
+    ("equations", "wires = 2\nequations", [
+        "g.toml, line 4: comparator 2, [1, 3], names a wire that is not there; wires are counted from 1 to 2",
+        "g.toml, line 5: comparator 3, [2, 3], names a wire that is not there; wires are counted from 1 to 2",
+    ]),
+    ("equations", "wires = true\nequations", ["g.toml, line 7: wires must be a whole number from 0 to 1,000, got True"]),
+    ("y3 - y1", "y3 - y4", ["g.toml, line 7, column 23: unknown name 'y4'"]),
+    ("[expect]", '[blocks]\nA = "sort2"\nB = "sort2"\n[expect]', [
+        "g.toml, line 2: comparators: which block are they? [blocks] has A, B; call theirs S"]),
+    ("[expect]", '[blocks]\nA = "two_layer"\n[expect]', ["g.toml, line 2: A takes 1 (x), but is given 2"]),
+    ("[expect]", "[inputs]\nx1 = []\n[expect]", ["g.toml, line 13: x1 is given twice; each name is assigned once"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), BAD_NETWORKS)
+def test_a_problem_of_comparators_is_reported_with_its_line(old, new, expected):
+    assert old in NETWORK
+    assert problems(NETWORK.replace(old, new, 1)) == expected
+
+
+def test_comparators_must_be_a_list_and_wires_need_them():
+    assert problems('title = "T"\ncomparators = 3') == [
+        "g.toml, line 2: comparators must be a list of pairs of wires such as [[1, 2], [3, 4]], got 3"]
+    assert problems('title = "T"\nequations = "y = 1"\nwires = 2') == [
+        "g.toml, line 3: wires are those of comparators, and there are none; write comparators = [[1, 2]], say"]
 
 
 MARKUP = ["<script>alert(1)</script>", 'a"b', "a\\b", "a\u202eb", "a\u2066b", "a\u200bb", "a\ufeffb", "a\0b", "\ud800"]
@@ -260,7 +328,7 @@ def test_the_error_survives_being_copied():
 
 
 PIECES = st.sampled_from([*GOOD.splitlines(keepends=True), "[", "]", "=", '"', "'''", "\n", "nan", "inf", "1e400", "x", "[blocks]\n", 'S = "sort2"\n', "S = 'g'\n",
-                          "[values]\n", "x = {}\n", "[[inputs]]\n", "0x1F", "2020-01-01", "é", "\0", "a.b = 1\n", "u, v = S(x, x)\n", "-", "[inputs.x]\n", '"\\u202e" = 1\n'])  # fmt: skip
+                          "[values]\n", "x = {}\n", "comparators = [[1, 2], [2, 3]]\n", "wires = 3\n", "[1, 2],", "[[inputs]]\n", "0x1F", "2020-01-01", "é", "\0", "a.b = 1\n", "u, v = S(x, x)\n", "-", "[inputs.x]\n", '"\\u202e" = 1\n'])  # fmt: skip
 
 
 @settings(max_examples=400, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from collections import Counter
 from dataclasses import replace
@@ -22,6 +23,8 @@ from a1viz.errors import GraphError, InputError
 from a1viz.gradnorm import FORMED, METHODS, ONE, SAME, UNFORMED, ZERO, gradient_norms, norm_costs, norm_graph, norm_plan
 from a1viz.graph import Builder, Graph
 from a1viz.ops import OPS
+from a1viz.plan.entry import plans_of
+from a1viz.plan.program import Program
 from a1viz.run import grad, run
 
 
@@ -299,16 +302,24 @@ def test_what_depends_on_no_example_is_counted_once_for_a_batch():
     assert 10 * one - ten == 9 * (3**3 + 1)  # A @ B, and 2 * J_bar
 
 
+def program_of(graph: Graph, method: str, **given: np.ndarray) -> Program:
+    """The compiled plan that `gradient_norms` takes for these values."""
+    gradient_norms(graph, method, **given)
+    return plans_of(graph, ("norms", method, None, gradnorm.TILE_BYTES), list).find(given)[0].program
+
+
 def test_products_of_parameters_are_computed_once_however_many_tiles(monkeypatch):
     graph = network("fed by the parameters alone", loss=True)
-    given, calls = values(graph, 50), []
+    given = values(graph, 50)
     expected = gradient_norms(graph, **given)
-    kernel = OPS["matmul"].kernel
-    monkeypatch.setitem(OPS, "matmul", replace(OPS["matmul"], kernel=lambda A, B: calls.append((A.ndim, B.ndim)) or kernel(A, B)))
     monkeypatch.setattr(gradnorm, "TILE_BYTES", 1)
     found = gradient_norms(graph, **given)
-    assert len(calls) > 50
-    assert calls.count((2, 2)) == 1
+    program = program_of(graph, "efficient", **given)
+    before, _, loop = program.code.partition(" in tiles:")
+    product = re.compile(r"v\d+\.dot\(v\d+, b\d+\)")  # of two leaves
+    assert (len(product.findall(before)), len(product.findall(loop))) == (1, 0)
+    assert ".dot(" in loop
+    assert program.tile == 1
     np.testing.assert_allclose(found["A"], expected["A"], rtol=1e-12)
 
 
@@ -355,7 +366,7 @@ def test_memory_does_not_grow_with_the_batch(method):
 
 @pytest.mark.parametrize("method", ["naive", "efficient"])
 def test_an_example_larger_than_a_tile_is_worked_through_by_itself(method):
-    D, N = 600, 6  # one gradient is 2.9 MB
+    D, N = 800, 4  # one gradient is 5.1 MB
     graph = parse("G = tanh(W); y = G @ x", {"W": ["D", "D"]}, x=["D"])
     given = {"W": np.zeros((D, D)), "x": np.ones((N, D))}
     peak = peak_of(lambda: gradient_norms(graph, method, {"y": np.ones(D)}, **given))
@@ -364,24 +375,17 @@ def test_an_example_larger_than_a_tile_is_worked_through_by_itself(method):
     assert peak < 5 * gradient  # tanh(W) and its derivative, once; a gradient in three steps, one example at a time
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_the_numbers_alive_at_once_are_those_the_interpreter_holds(name):
-    """Values are dropped after their last use: `most_alive` follows the same rule, measured by what NumPy allocates."""
-    graph = network(name, loss=True)
-    big = {"D": 60, "H": 70, "K": 50, "T": 40, "R": 30}
-    plan = norm_graph(graph, graph.parameters, (), "naive")
-    inputs = gradnorm.gather(plan, {
-        leaf.name: 1 if leaf.op == "label" else np.full([big[d] for d in leaf.shape], 0.01) for leaf in plan.leaves
-    })  # fmt: skip
-    peak = peak_of(lambda: gradnorm.execute(plan, inputs, plan.outputs))
-    predicted = 8 * gradnorm.most_alive(plan, tuple(sorted(inputs.sizes.items())))
-    assert peak < predicted + 3 * 8 * 70 * 70 + 20_000  # and what a kernel needs for itself
-
-
-def test_a_value_is_alive_until_its_last_use():
-    lines = ["h0 = tanh(x)", *(f"h{k} = tanh(h{k - 1})" for k in range(1, 30))]
-    assert gradnorm.most_alive(parse("\n".join(lines), x=["D"]), (("D", 7),)) == 2 * 7
-    assert gradnorm.most_alive(parse("\n".join([*lines, "y = h29 + h0"]), x=["D"]), (("D", 7),)) == 3 * 7
+@pytest.mark.parametrize("method", METHODS)
+def test_a_workspace_holds_what_is_alive_at_once_and_no_more(method):
+    """K layers: their inputs, and two buffers to pull an error vector back; a formed gradient where one is formed."""
+    D, K, N = 32, 6, 40
+    graph = parse("\n".join(f"h{k + 1} = tanh(W{k} @ h{k})" for k in range(K)), {f"W{k}": ["D", "D"] for k in range(K)}, h0=["D"])
+    given = {f"W{k}": np.zeros((D, D)) for k in range(K)} | {"h0": np.ones((N, D))}
+    gradient_norms(graph, method, {f"h{K}": np.ones(D)}, **given)
+    program = plans_of(graph, ("norms", method, (f"h{K}",), gradnorm.TILE_BYTES), list).entries[0].program
+    activations, gradient = 8 * N * D * K, 8 * N * D * D
+    assert program.tile == N
+    assert program.bytes <= 1.1 * (activations + 2 * 8 * N * D + 8 * N * K + (gradient if method == "naive" else 0))
 
 
 # --- against another framework --------------------------------------------------------------------------------------------------

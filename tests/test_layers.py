@@ -13,30 +13,30 @@ PACKAGE = Path(__file__).parent.parent / "a1viz"
 
 LAYERS = (  # a module imports only from rows above its own, or, where it must, from its own row; names without a module are still to come
     "errors",
-    "cache catalogue files",
-    "kept",
-    "ops",
+    "cache catalogue files tensors",
+    "kept store",
+    "ops workers",
     "printing syntax",
     "graph",
-    "blocks trees",
+    "blocks comparators trees",
     "equations",
     "values schema",
     "documents autodiff rewrite",
     "run plan cost",
-    "check settings",
-    "gradnorm jacobians ntk passes regression sorting counting nn",
+    "descent settings",
+    "check gradnorm jacobians orders ntk passes regression sort2 sorting counting nn",
     "train",
     "notation",
     "derive explain",
     "formats plots",
     "doctor",
-    "listings fence pages",
+    "listings fence cards pages",
     "console",
     "cli __init__ __main__",
 )
 HEIGHT = {module: height for height, row in enumerate(LAYERS) for module in row.split()}
 MODULES = sorted({path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")})
-HEAVY = ("numpy", "matplotlib", "mkdocs", "click", "rich", "ziamath", "graphviz", "resvg_py", "yaml", "tomllib", "dask", "onnx")
+HEAVY = tuple("numpy matplotlib mkdocs click rich ziamath graphviz resvg_py yaml tomllib dask onnx sklearn safetensors".split())
 
 
 def statements(path: Path) -> list[ast.AST]:

@@ -20,7 +20,9 @@ from a1viz.errors import GraphError, InputError
 from a1viz.gradnorm import gradient_norms
 from a1viz.graph import Builder, Document, Graph, with_outputs
 from a1viz.jacobians import factors, layer_sizes
-from a1viz.ntk import ALIASES, CONTRACT, KNOWN, ORDERS, cheapest, ntk, order_cost, outer_terms
+from a1viz.ntk import ntk
+from a1viz.orders import ALIASES, CONTRACT, FORMING, KNOWN, ORDERS, cheapest, chosen_order, order_cost, outer_terms
+from a1viz.plan.values import BATCH, SEEDS
 from a1viz.run import grad, run
 from a1viz.values import gather
 
@@ -247,7 +249,7 @@ def test_auto_takes_for_each_parameter_the_fewest_multiplications(name):
     kernel = ntk(graph, x1, x2, **weights)
     for p, costs in kernel.costs.items():
         assert list(costs) == [order for order in KNOWN if order in costs]
-        assert kernel.chosen[p] == min(costs, key=costs.__getitem__)
+        assert kernel.chosen[p] == min(costs, key=lambda order: costs[order] + FORMING * (order in ORDERS))
         assert {order: costs[order] for order in ORDERS} == {order: order_cost(order, *kernel.sizes[p]) for order in ORDERS}
 
 
@@ -263,15 +265,20 @@ def test_the_counted_costs_of_a_layer_are_those_of_the_formulas():
 
 @pytest.mark.parametrize("name", ["layer", "shared", "tied, the transpose named", "square and tied", "two layers"])
 def test_the_structured_order_multiplies_what_it_is_said_to(name, monkeypatch):
-    """Every Gram matrix and product of two is tallied: the inputs of the layers are not repeated for each output."""
+    """Every Gram matrix and product of two is tallied: the inputs of the layers are not repeated for each output.
+
+    What two parameters have in common is counted for each of them, and computed once: here it is computed twice.
+    """
     graph, x1, x2, weights = two(name, (None, None))
     module, tally = importlib.import_module("a1viz.ntk"), []
     gram = module._gram
 
     class Tallied(np.ndarray):
-        def __mul__(self, other):
-            result = np.asarray(self) * np.asarray(other)
-            tally.append(result.size)
+        def __array_ufunc__(self, ufunc, method, *inputs, out=None, **more):
+            more |= {} if out is None else {"out": tuple(map(np.asarray, out))}
+            result = getattr(ufunc, method)(*map(np.asarray, inputs), **more)
+            if ufunc is np.multiply and all(isinstance(i, Tallied) for i in inputs):
+                tally.append(result.size)
             return result
 
     def counted(a, b):
@@ -280,6 +287,7 @@ def test_the_structured_order_multiplies_what_it_is_said_to(name, monkeypatch):
         return result.view(Tallied)
 
     monkeypatch.setattr(module, "_gram", counted)
+    monkeypatch.setattr(module, "_remembered", lambda grams, homes, key, a, b: counted(a, b))
     kernel = ntk(graph, x1, x2, "structured", **weights)
     assert sum(costs["structured"] for costs in kernel.costs.values()) == sum(tally)
 
@@ -384,17 +392,32 @@ def test_a_gradient_is_taken_apart_into_outer_products(text, terms):
     assert outer_terms(graph, "G") == terms
 
 
-def test_what_all_cotangents_share_is_computed_once(monkeypatch):
+def test_what_all_cotangents_share_is_computed_once():
     """The forward pass is run for N examples, not for N x O."""
-    graph, x1, x2, weights = two("two layers", (2, 2))
-    seen = []
-    execute = jacobians.execute
+    graph, x1, _, weights = two("two layers", (2, 2))
+    inputs = gather(graph, {**x1, **weights})
+    whole = jacobians.backward_from(graph, graph.parameters, "y")
+    plan = jacobians.pulled(graph, "y", inputs, {name: (whole, name) for name in whole.outputs}).program
+    assert {plan.values.items[k].lead for k in plan.results if plan.values.items[k].op != "spread"} == {BATCH | SEEDS}
+    shapes = {(name, operation): size for name, operation, _, size in plan.table}
+    assert shapes["h", "tanh"] == 8 * 2 * SIZES["H"]
+    assert shapes["y", "exp"] == 8 * 2 * SIZES["K"]
+    assert 8 * 2 * SIZES["K"] * SIZES["H"] in shapes.values()  # the error vectors of h
 
-    def watched(part, inputs, names):
-        seen.append((inputs.batch, {node.op for node in part.nodes}))
-        return execute(part, inputs, names)
 
-    monkeypatch.setattr(jacobians, "execute", watched)
-    ntk(graph, x1, x2, "vjp", **weights)
-    assert all("tanh" not in ops and "softmax" not in ops for batch, ops in seen if batch != 2)
-    assert {batch for batch, _ in seen} == {2, 2 * SIZES["K"]}
+def test_the_error_vectors_of_a_linear_output_are_the_rows_of_its_matrix():
+    graph, x1, _, weights = two("shared", (2, 2))
+    inputs = gather(graph, {**x1, **weights})
+    whole = jacobians.backward_from(graph, ("A",), "y")
+    plan = jacobians.pulled(graph, "y", inputs, {"g_bar": (whole, "g_bar")}).program
+    assert [operation for _, operation, _, _ in plan.table] == ["rows"]
+
+
+@pytest.mark.parametrize(("costs", "pairs", "order"), [
+    ({"structured": FORMING + 1, "outside-in": 1}, 1, "structured"),
+    ({"structured": FORMING + 2, "outside-in": 1}, 1, "outside-in"),
+    ({"structured": FORMING // 2 + 2, "outside-in": 1}, 2, "outside-in"),
+    ({"structured": 7, "vjp": 6, "outside-in": 5}, 1, "vjp"),
+])  # fmt: skip
+def test_the_calls_that_form_m2_count_as_multiplications(costs, pairs, order):
+    assert chosen_order(costs, pairs) == order

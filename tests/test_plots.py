@@ -22,7 +22,7 @@ from a1viz.cost import Polynomial, cost
 from a1viz.equations import parse
 from a1viz.errors import OutputError
 from a1viz.formats.themes import COLOURS, contrast
-from a1viz.ntk import CONTRACT, ORDERS, order_cost
+from a1viz.orders import CONTRACT, ORDERS, order_cost
 from a1viz.plots import FIGURES, Figure, Panel, figure, kernels
 from a1viz.plots.figure import LOOKS, formula
 from a1viz.plots.kernels import REGIONS, Factor

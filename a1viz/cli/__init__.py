@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..console import Verbs, examples
-from . import graphs, norms, site
+from . import graphs, norms, regress, site, sort, train
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}, epilog=examples(
@@ -27,6 +27,6 @@ def cli() -> None:
     """
 
 
-for topic in (graphs, norms, site):
+for topic in (graphs, regress, norms, sort, train, site):
     for command in topic.COMMANDS:
         cli.add_command(command)

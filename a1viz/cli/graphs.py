@@ -65,11 +65,15 @@ def show(graph: str) -> None:
 @click.command(epilog=examples(
     "a1viz render gated_network --backward -o g.svg",
     "a1viz render two_layer --values -o two.png",
+    "a1viz render merge_sort --view wires --values",
     "a1viz render sort2 --format dot -o - | dot -Tpdf > s.pdf",
 ))
 @graph_argument
 @click.option("-o", "--output", default="", metavar="FILE", help="Where to write; - for standard output. Default: GRAPH.svg.")
 @click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
+@click.option("--view", type=click.Choice(("graph", "neurons", "wires")), default="graph", show_default=True,
+              help="Boxes of equations; a box a unit and an arrow a weight; or the wires of comparators.")
+@click.option("-k", type=int, metavar="K", help="With --view wires: fade what the K-th smallest number does not need.")
 @click.option("--backward", is_flag=True, help="Add each variable's adjoint equation.")
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
 @click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
@@ -82,6 +86,8 @@ def render(
     graph: str,
     output: str,
     fmt: str | None,
+    view: str,
+    k: int | None,
     backward: bool,
     values: bool,
     parameters: bool,
@@ -98,16 +104,16 @@ def render(
     g = load(graph)
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     given = read_settings(settings, g)
-    picture = draw(g, backward=backward, values=given or values, parameters=parameters, expand=expand, theme=theme)
+    shown = {"view": view, "k": k, "theme": theme}
+    picture = draw(g, backward=backward, values=given or values, parameters=parameters, expand=expand, **shown)
     if output == "-":
         click.echo(picture.to(fmt), nl=False)
         return
     path = Path(output or f"{g.name}{FORMATS[fmt].suffix}")
-    note = f"{len(picture.diagram.boxes)} boxes, {len(picture.diagram.edges)} arrows"
     data = picture.to(fmt)
     write_whole(path, data)
-    click.echo(f"{path}: {note}", err=True)
-    keep(key or "", data, path, note)
+    click.echo(f"{path}: {picture.note}", err=True)
+    keep(key or "", data, path, picture.note)
 
 
 # --- computing ----------------------------------------------------------------------------------------------------------------

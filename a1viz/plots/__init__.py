@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import kernels, norms
+from . import kernels, norms, performance, polynomials, regression, sorting, training
 from .figure import Figure, Formula, Panel, svg
 
 __all__ = ["FIGURES", "Figure", "Formula", "Panel", "svg"]
 
-FIGURES: dict[str, Callable[[], Figure]] = {**norms.FIGURES, **kernels.FIGURES}
+FIGURES: dict[str, Callable[[], Figure]] = {
+    **regression.FIGURES,
+    **polynomials.FIGURES,
+    **norms.FIGURES,
+    **kernels.FIGURES,
+    **sorting.FIGURES,
+    **training.FIGURES,
+    **performance.FIGURES,
+}

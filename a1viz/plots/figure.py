@@ -82,10 +82,10 @@ class Figure:
 # --- a panel as SVG -----------------------------------------------------------------------------------------------------------
 
 
-def svg(panel: Panel, name: str) -> str:
-    """A panel as SVG that follows page and system; `name` is the class and the prefix of its ids. The same input gives the same bytes.
+def svg(panel: Panel, name: str, theme: str = "auto") -> str:
+    """A panel as SVG that follows page and system, or in one theme; `name` is the class and the prefix of its ids.
 
-    Raises OutputError without Matplotlib.
+    The same input gives the same bytes. Raises OutputError without Matplotlib.
     """
     try:
         from matplotlib import style as styles
@@ -100,24 +100,45 @@ def svg(panel: Panel, name: str) -> str:
         axes.set_title(panel.title)
         text = io.StringIO()
         canvas.savefig(text, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    return _dressed(text.getvalue(), panel, name)
+    return _dressed(text.getvalue(), panel, name, theme)
 
 
-def _dressed(drawn: str, panel: Panel, name: str) -> str:
+def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
+    """All panels of a figure in one picture, two side by side: svg follows the reader's system, png is light. Raises OutputError."""
+    if format not in ("svg", "png"):
+        raise OutputError(f"a figure is written as svg or png, not as {format}; end the file's name in .svg or .png")
+    panels = [svg(panel, f"{name}-{k}", "auto" if format == "svg" else "light") for k, panel in enumerate(figure.panels)]
+    width, height = WIDTH * POINTS, HEIGHT * POINTS
+    columns = min(len(panels), 2)
+    placed = [
+        panel.replace("<svg ", f'<svg x="{k % 2 * width:g}" y="{k // 2 * height:g}" width="{width:g}" height="{height:g}" ', 1)
+        for k, panel in enumerate(panels)
+    ]
+    box = f'viewBox="0 0 {columns * width:g} {-(-len(panels) // 2) * height:g}"'
+    whole = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img"><title>{escape(figure.title)}</title>{"".join(placed)}</svg>\n'
+    if format == "svg":
+        return whole.encode()
+    from ..formats.png import png
+
+    return png(whole)
+
+
+def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
     """Matplotlib's SVG for a page: roles for colours, ids of its own, words, no size, and no word of where a standard is kept."""
     body = drawn[drawn.index(">", drawn.index("<svg ")) + 1 : drawn.rindex("</svg>")]
     body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", body, flags=re.DOTALL)
     body = re.sub(r'\bid="', f'id="{name}-', body)
     body = re.sub(r'\b(?:xlink:)?href="#', f'href="#{name}-', body).replace("url(#", f"url(#{name}-")
     for role, sentinel in SENTINELS.items():
-        body = body.replace(sentinel, colour(role, "auto"))
+        body = body.replace(sentinel, colour(role, theme))
+    body = re.sub(r"(\d\d\.\d\d)\d+", r"\1", body)  # hundredths of a point are enough where a number is large
     body = re.sub(r"\s*\n\s*", "\n", body).strip()
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {width:g} {height:g}" role="img"'
         f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * 4 / 3:g}px;height:auto">'
         f'<title id="{name}-title">{escape(panel.title)}</title><desc id="{name}-desc">{escape(panel.words)}</desc>'
-        f"<style>{style(name, 'auto')}</style>{body}</svg>\n"
+        f"<style>{style(name, theme)}</style>{body}</svg>\n"
     )
 
 

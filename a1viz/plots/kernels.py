@@ -9,7 +9,8 @@ from typing import Any
 
 from ..cost import Polynomial
 from ..equations import parse
-from ..ntk import CONTRACT, ORDERS, ntk, order_cost
+from ..ntk import ntk
+from ..orders import CONTRACT, ORDERS, order_cost
 from .figure import SENTINELS, Figure, Formula, Panel, formula, log_plot, span
 
 REGIONS = {  # one row a region of the map of orders: its role and hatching

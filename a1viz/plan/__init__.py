@@ -1,0 +1,182 @@
+"""Compiled plans: a graph at fixed shapes as straight-line NumPy calls into reused buffers. For speed; serves every question.
+
+    step = a1viz.compile(graph, wrt=["W1", "b1"])      # or wrt=None: the outputs alone
+    found = step(x=X, t=t, W1=W1, b1=b1)               # a1viz.grad's answer: {"J": ..., "W1_bar": ..., "b1_bar": ...}, new arrays
+    step(out=found, x=X, t=t, W1=W1, b1=b1)            # the same, written into the arrays of `found`, which is returned
+    again = step.bind(x=X, t=t, W1=W1, b1=b1)          # the arrays checked once: again() reads them as they are now, changed in place or
+    again()                                            # not, and writes into again.results, the same arrays every time: a training step
+
+What is not given is the document's value, as for `run`. Other shapes, types or batched leaves make another plan; the last few are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..autodiff import derived_name, seeds
+from ..errors import InputError
+from ..graph import Graph
+from ..run import Values, _stable, _with_totals, backward_graph
+from ..values import Inputs
+from .entry import Entry, Plans, in_range, leaves_of
+from .program import Program, program
+from .values import BATCH, core_of, values_of
+
+RESERVED = ("out", "cotangents")
+
+
+class Compiled:
+    """A graph as a fast function of its leaves; `compile` makes it."""
+
+    def __init__(
+        self, graph: Graph, wrt: tuple[str, ...] | None, cotangents: tuple[str, ...] | None, mean: bool, unroll: bool, threads: int
+    ) -> None:
+        self.graph, self.wrt, self.mean, self.unroll, self.threads = graph, wrt, mean, unroll, threads
+        self.names = graph.outputs
+        self._seeds: tuple[str, ...] = ()
+        self._seed_names: dict[str, str] = {}
+        if wrt is None:
+            self._full, self._bars = _stable(graph), {}
+        else:
+            self._seeds = seeds(graph, cotangents)
+            self._seed_names = {name: derived_name(graph, name, "bar") for name in self._seeds}
+            self._full, self._bars = backward_graph(graph, wrt, self._seeds)
+            self.names = (*graph.outputs, *(derived_name(graph, name, "bar") for name in wrt))
+        self._plans = Plans(graph if wrt is None else self._full, self._build)
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.graph.name}: {', '.join(self.names)}>"
+
+    def __call__(
+        self, /, *, out: Mapping[str, np.ndarray] | None = None, cotangents: Mapping[str, Any] | None = None, **values: Any
+    ) -> Values:
+        """The results by name, in new arrays or in those of `out`. Raises InputError for values that do not fit."""
+        entry, arrays = self._plans.find(self._with_seeds(values, cotangents))
+        if out is None:
+            return Values(zip(self.names, entry.program.results_of(arrays), strict=True))
+        entry.program.write(arrays, self._checked_out(entry, out, arrays))
+        return out
+
+    def bind(self, /, *, cotangents: Mapping[str, Any] | None = None, **values: Any) -> Bound:
+        """The function of these arrays, which are read again at every call, with results that stay in place."""
+        entry, arrays = self._plans.find(self._with_seeds(values, cotangents))
+        return Bound(self, entry, arrays)
+
+    def plan(self, /, **values: Any) -> Program:
+        """The plan for values like these: `.code`, `.table`, `.bytes`."""
+        return self._plans.find(self._with_seeds(values, values.pop("cotangents", None)))[0].program
+
+    def _with_seeds(self, values: dict[str, Any], cotangents: Mapping[str, Any] | None) -> dict[str, Any]:
+        if self._seeds or cotangents:
+            given = dict(cotangents or {})
+            for name in self._seeds:
+                if name not in given and name not in self.graph.document.cotangents:
+                    raise InputError(
+                        f"{self.graph.name} has no scalar loss; give the cotangent of {name} as cotangents={{'{name}': ...}}"
+                    )
+            wrong = [name for name in given if name not in self._seed_names]
+            if wrong:
+                raise InputError(f"the cotangent of {wrong[0]} was not asked for; give compile cotangents=[{wrong[0]!r}, ...]")
+            return {**values, **{self._seed_names[name]: value for name, value in given.items()}}
+        return values
+
+    def _build(self, inputs: Inputs) -> tuple[Program, None]:
+        """The plan for gathered values: the outputs, and each gradient as `grad` gives it."""
+        mean = self.mean and not self._seeds and self.wrt is not None
+        if inputs.batch == 0 and mean:
+            raise InputError("the batch is empty: a mean gradient needs at least one example")
+        totals = [n for n in self._bars if self.graph[n].is_leaf and n not in inputs.batched] if inputs.batch is not None else []
+        graph, summed = _with_totals(self._full, tuple(self._bars[name] for name in totals))
+        seed = self._scaled_seed(inputs, totals) if mean else {}
+        values, found = values_of(graph, leaves_of(graph, inputs), inputs.sizes, inputs.dtype, numbers=seed)
+        results = [found[name] for name in self.graph.outputs]
+        for name, bar in self._bars.items():
+            k = found[summed.get(bar, bar)]
+            if name in totals and mean and not seed:
+                k = values.apply("div", k, values.constant(inputs.batch, values.items[k].dtype))
+            elif inputs.batch is not None and name not in totals:
+                k = values.spread(k, core_of(self.graph[name].shape, inputs.sizes), BATCH)
+            results.append(k)
+        names = [node.name for node in self._plans.graph.leaves]
+        return program(values, names, results, 1 if inputs.batch is None else inputs.batch, unroll=self.unroll, threads=self.threads), None
+
+    def _scaled_seed(self, inputs: Inputs, totals: list[str]) -> dict[str, float]:
+        """The loss's cotangent as 1 / N where that changes no number: N is a power of two, and only means are asked for."""
+        N = inputs.batch
+        if not N or N & (N - 1) or len(totals) < len(self._bars):
+            return {}
+        return {derived_name(self.graph, self.graph.outputs[0], "bar"): 1 / N}
+
+    def _checked_out(self, entry: Entry, out: Mapping[str, np.ndarray], arrays: list[np.ndarray]) -> list[np.ndarray]:
+        """The arrays of `out` in order, if the results can be written there."""
+        results = []
+        for name, (shape, dtype) in zip(self.names, entry.program.shapes, strict=True):
+            array = out.get(name)
+            if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
+                had = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+                raise InputError(f"out[{name!r}]: expected an array of {dtype} and shape {shape}, got {had}")
+            if not (array.flags.c_contiguous and array.flags.writeable):
+                raise InputError(f"out[{name!r}]: the array must be contiguous and writeable; np.empty{shape} makes one")
+            if any(_overlap(array, other) for other in (*arrays, *results)):
+                raise InputError(f"out[{name!r}]: the array shares memory with a value that is given, or with another result")
+            results.append(array)
+        return results
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
+    return a is b or (not (a.flags.owndata and b.flags.owndata) and np.may_share_memory(a, b))
+
+
+class Bound:
+    """A compiled graph with its arrays: each call reads them anew and writes into `results`."""
+
+    def __init__(self, compiled: Compiled, entry: Entry, arrays: list[np.ndarray]) -> None:
+        self._entry, self._arrays, self._outputs = entry, arrays, entry.new_results()
+        self._labels = [(name, array, classes) for name, array, classes in entry.labels(arrays)]
+        self.results = Values(zip(compiled.names, self._outputs, strict=True))
+
+    def __call__(self) -> Values:
+        """The results for what the arrays hold now, in `results`. Raises InputError for a class out of range."""
+        for name, array, classes in self._labels:
+            if not in_range(array, classes) if array.ndim else not 0 <= int(array) < classes:
+                raise InputError(f"{name}: a class is out of range; {name} has {classes} classes, 0 to {classes - 1}")
+        self._entry.program.write(self._arrays, self._outputs)
+        return self.results
+
+
+def compile(
+    graph: Graph,
+    /,
+    wrt: Iterable[str] | None = None,
+    cotangents: Iterable[str] | None = None,
+    *,
+    mean: bool = True,
+    unroll: bool = True,
+    threads: int = 1,
+) -> Compiled:
+    """A graph as a fast function: called with leaves by name it gives what `run` gives, with `wrt` what `grad` gives.
+
+    `cotangents` names the variables whose error vectors are handed in, as for `grad`; a call then takes cotangents={name: value}. The first
+    call with new shapes or types writes a plan for them; arrays given are never written to, and results are new arrays unless `out=` gives
+    them. Two threads may call it at once. The same numbers as `run` to the bit, but for the sign of a zero, with two exceptions in the last
+    place: where the batch is gone through in tiles, a matrix product may round differently; and a few hundred operations on one example
+    are done by Python's own numbers, in double precision, which is faster than calling NumPy (not with `unroll=False`).
+
+    `threads` share a large batch where each example has results of its own (run NumPy's library with one thread then).
+
+    Raises InputError for a leaf called out or cotangents, DerivativeError for class labels. Source: design, section 6.
+
+    >>> from a1viz.equations import parse
+    >>> f = compile(parse("J = norm2(W @ x)", x=["D"], W=["H", "D"]), wrt=["x"])
+    >>> f(x=[1., 2.], W=[[1., 0.], [3., 4.]])
+    J      122.
+    x_bar  [68. 88.]
+    """
+    taken = [node.name for node in graph.leaves if node.name in RESERVED]
+    if taken:
+        raise InputError(f"{taken[0]} is a word of compiled functions; call the variable something else")
+    names = None if wrt is None else tuple(dict.fromkeys(wrt))
+    return Compiled(graph, names, None if cotangents is None else tuple(dict.fromkeys(cotangents)), mean, unroll, threads)

@@ -1,0 +1,253 @@
+"""The calls a plan is written in: for each operator the lines of code that compute it. Nothing else is ever written into a plan's code.
+
+A template sees values by the plan's own short names, never by a document's. `Writer` gives it the operands (`read`, in the form it asks
+for) and the place of the result (`place`, an operand's own where that is read for the last time).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..ops import OPS
+from .values import Value
+
+if TYPE_CHECKING:
+    from .writer import Writer
+
+SAME = "add exp log sqrt minimum maximum tanh log1p sign copysign power"  # called as NumPy calls them
+UFUNCS = {name: name for name in SAME.split()}
+UFUNCS |= {"sub": "subtract", "neg": "negative", "mul": "multiply", "div": "divide", "abs": "absolute"}
+KEYWORD = ("minimum", "maximum")  # NumPy wants their `out` by its name
+AGAINST_ZERO = {"step": "greater", "threshold": "greater_equal"}
+COMPARISONS = {"greater": "greater", "at_least": "greater_equal"}
+SUMS = {"sum": (-1, False), "rowsum": (-1, True), "colsum": (-2, False), "batch_sum": (0, False)}
+VIEWS = ("transpose", "row", "head", "tail", "spread", "pick_fixed", "rows", "columns")  # another look at their operand
+
+INDEX = np.dtype(np.intp)
+STRIP, CACHED = 2**13, 2**16  # entries that the first cache holds, and the second
+
+NAMES: dict[str, Any] = {name: getattr(np, name) for name in (*UFUNCS.values(), "greater", "greater_equal", "copyto", "matmul", "matvec")}
+NAMES |= {"vecdot": np.vecdot, "vecmat": np.vecmat, "arange": np.arange, "zeros": np.zeros, "broadcast_to": np.broadcast_to}
+NAMES |= {"add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce}
+
+Template = Callable[["Writer", int, Value], None]
+
+
+def call_of(op: str) -> Template:
+    """The template of an operator; what has none of its own calls the operator's kernel."""
+    if op in UFUNCS:
+        return _ufunc
+    return TEMPLATES.get(op, _kernel)
+
+
+def view_of(w: Writer, v: Value) -> str:
+    """How a value that is another look at its operand is got from it."""
+    base = w.values.items[v.inputs[0]]
+    size = v.core[-1] if v.core else 0
+    if v.op == "spread":
+        shape = w.shape(v.lead, v.core)
+        return f"broadcast_to({w.aligning(base, v)}, {shape})" if shape != "()" else "{}"
+    return {
+        "rows": "{}",
+        "columns": "{}.swapaxes(-1, -2)",
+        "transpose": "{}.swapaxes(-1, -2)",
+        "row": "{}[..., None, :]",
+        "head": f"{{}}[..., :{size}]",
+        "tail": f"{{}}[..., {base.core[-1] - size if base.core else 0}:]",
+        "pick_fixed": f"{{}}[..., {v.extra}]",
+    }[v.op]
+
+
+def _ufunc(w: Writer, k: int, v: Value) -> None:
+    operands = [w.aligned(i, v) for i in v.inputs]
+    w.line(f"{UFUNCS[v.op]}({', '.join(operands)}, {'out=' * (v.op in KEYWORD)}{w.place(k, v.inputs)})")
+
+
+def _relu(w: Writer, k: int, v: Value) -> None:
+    """NumPy takes the larger of two arrays faster than that of an array and a number: zeros stand in a strip that fits the first cache."""
+    source, out = w.read(v.inputs[0]), w.place(k, v.inputs)
+    zeros = w.number(0, v.dtype)
+    if v.lead and source[0] == out[0] == "b":
+        strip = f"strip({w.rows(v.lead)}, {math.prod(v.core)})"
+        zeros = w.once_a_tile(f"zeros({strip}, '{v.dtype.char}')")
+        source, out = (w.look(place, k, f"{{}}.reshape(-1, {strip})") for place in (source, out))
+    w.line(f"maximum({source}, {zeros}, out={out})")
+
+
+def strip(rows: int, size: int) -> int:
+    """How many numbers of an array of so many rows are worked on at a time: whole rows, STRIP numbers at most, the same for all strips."""
+    whole = next((r for r in range(max(1, STRIP // max(size, 1)), 1, -1) if rows % r == 0), 1)
+    return max(1, whole * size)
+
+
+def _comparison(w: Writer, k: int, v: Value) -> None:
+    operands = [w.aligned(i, v) for i in v.inputs]
+    if v.op in AGAINST_ZERO:
+        operands.append(w.number(0, w.values.items[v.inputs[0]].dtype))
+    mask = w.scratch(v.core, v.lead, np.dtype(bool))
+    w.line(f"{(AGAINST_ZERO | COMPARISONS)[v.op]}({', '.join(operands)}, {mask})")
+    w.line(f"copyto({w.place(k, v.inputs)}, {mask})")
+
+
+def _cast(w: Writer, k: int, v: Value) -> None:
+    w.line(f"copyto({w.place(k)}, {w.read(v.inputs[0])})")
+
+
+# --- products: `a.dot(b, out)` is the fastest way into the same matrix product as `@` --------------------------------------------------
+
+
+def _matvec(w: Writer, k: int, v: Value) -> None:
+    W, x = v.inputs
+    if w.values.items[W].lead:
+        w.line(f"matvec({w.fronted(W, v)}, {w.fronted(x, v)}, {w.place(k)})")
+    elif v.lead:
+        w.line(f"{w.rowed(x)}.dot({w.read(W, '{}.T')}, {w.rowed(k, w.place(k))})")
+    else:
+        w.line(f"{w.read(W)}.dot({w.read(x)}, {w.place(k)})")
+
+
+def _vecmat(w: Writer, k: int, v: Value) -> None:
+    x, W = v.inputs
+    if w.values.items[W].lead:
+        w.line(f"vecmat({w.fronted(x, v)}, {w.fronted(W, v)}, {w.place(k)})")
+    else:
+        w.line(f"{w.rowed(x)}.dot({w.read(W)}, {w.rowed(k, w.place(k))})")
+
+
+def _matmul(w: Writer, k: int, v: Value) -> None:
+    a, b = (w.fronted(i, v) for i in v.inputs)
+    w.line(f"matmul({a}, {b}, {w.place(k)})" if v.lead else f"{a}.dot({b}, {w.place(k)})")
+
+
+def _outer(w: Writer, k: int, v: Value) -> None:
+    a, b = (w.fronted(i, v) for i in v.inputs)
+    if not v.lead and math.prod(v.core) <= CACHED:  # a matrix product of a column and a row is called faster
+        w.line(f"{w.look(a, v.inputs[0], '{}[:, None]')}.dot({w.look(b, v.inputs[1], '{}[None]')}, {w.place(k)})")
+        return
+    w.line(f"multiply({w.look(a, v.inputs[0], '{}[..., None]')}, {w.look(b, v.inputs[1], '{}[..., None, :]')}, {w.place(k)})")
+
+
+def _batch_outer(w: Writer, k: int, v: Value) -> None:
+    a, b = v.inputs
+    w.line(f"{w.read(a, '{}.T')}.dot({w.read(b)}, {w.place(k)})")
+
+
+def _batch_weighted(w: Writer, k: int, v: Value) -> None:
+    s, a = (w.read(i) for i in v.inputs)
+    is_spread = any(w.values.items[i].op == "spread" for i in v.inputs)  # `@` sums in another order then
+    w.line(f"matmul({s}, {a}, {w.place(k)})" if is_spread else f"{s}.dot({a}, {w.place(k)})")
+
+
+def _inner(w: Writer, k: int, v: Value) -> None:
+    i, j = v.inputs[0], v.inputs[-1]
+    if w.values.items[i].lead and w.values.items[j].lead:
+        w.line(f"vecdot({w.fronted(i, v, flat=True)}, {w.fronted(j, v, flat=True)}, {w.place(k)})")
+        return
+    if w.values.items[j].lead:
+        i, j = j, i
+    w.line(f"{w.fronted(i, v, flat=True)}.dot({w.fronted(j, v, flat=True)}, {w.place(k)})")
+
+
+# --- sums -------------------------------------------------------------------------------------------------------------------------
+
+
+def _sum(w: Writer, k: int, v: Value) -> None:
+    axis, keep = SUMS[v.op]
+    operand = w.fronted(v.inputs[0], v, flat=True) if v.op == "sum" else w.read(v.inputs[0])
+    w.line(f"add_reduce({operand}, {axis}, None, {w.place(k)}{', True' * keep})")
+
+
+def _rowmax(w: Writer, k: int, v: Value) -> None:
+    """The entry where the maximum is: NumPy finds it three times faster than the maximum."""
+    x = w.values.items[v.inputs[0]]
+    if len(x.core) != 1:
+        w.line(f"maximum_reduce({w.read(v.inputs[0])}, -1, None, {w.place(k)}, True)")
+        return
+    where = w.scratch((), v.lead, INDEX)
+    w.line(f"{w.read(v.inputs[0])}.argmax(-1, {where})")
+    if v.lead:
+        w.line(f"add({where}, {w.starts(v.lead, x.core[0])}, {where})")
+    out = w.place(k)
+    w.line(f"{w.read(v.inputs[0], '{}.reshape(-1)')}.take({where}, None, {w.look(out, k, '{}[..., 0]')}, 'clip')")
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------------------
+
+
+def _index(w: Writer, k: int, v: Value) -> None:
+    """Where the entry of each example is in a flat array."""
+    w.line(f"add({w.aligned(v.inputs[0], v)}, {w.starts(v.lead, v.extra)}, {w.place(k)})")
+
+
+def _pick(w: Writer, k: int, v: Value) -> None:
+    x, index = v.inputs
+    w.line(f"{w.read(x, '{}.reshape(-1)')}.take({w.read(index)}, None, {w.place(k)}, 'clip')")  # labels are checked before
+
+
+def _scatter(w: Writer, k: int, v: Value) -> None:
+    s, index = v.inputs
+    out = w.place(k)
+    w.line(f"{out}.fill(0)")
+    w.line(f"{w.look(out, k, '{}.reshape(-1)')}[{w.read(index)}] = {w.aligned(s, w.values.items[index])}")
+
+
+def _scatter_fixed(w: Writer, k: int, v: Value) -> None:
+    out = w.place(k)
+    w.line(f"{out}.fill(0)")
+    w.line(f"{out}[..., {v.extra}] = {w.read(v.inputs[0])}")
+
+
+def _less_at(w: Writer, k: int, v: Value) -> None:
+    out, index = w.copied(k, v.inputs[0]), v.inputs[2]
+    w.line(f"{w.look(out, k, '{}.reshape(-1)')}[{w.read(index)}] -= {w.aligned(v.inputs[1], w.values.items[index])}")
+
+
+def _less_at_fixed(w: Writer, k: int, v: Value) -> None:
+    out = w.copied(k, v.inputs[0])
+    w.line(f"{out}[..., {v.extra}] -= {w.read(v.inputs[1])}")
+
+
+def _stack(w: Writer, k: int, v: Value) -> None:
+    operands, out = [w.fronted(i, v) for i in v.inputs], w.place(k)
+    for j, operand in enumerate(operands):
+        w.line(f"{out}[..., {j}] = {operand}")
+
+
+def _concatenate(w: Writer, k: int, v: Value) -> None:
+    (a, b), out = (w.fronted(i, v) for i in v.inputs), w.place(k)
+    cut = w.values.items[v.inputs[0]].core[-1]
+    w.line(f"{out}[..., :{cut}] = {a}")
+    w.line(f"{out}[..., {cut}:] = {b}")
+
+
+def _pad(w: Writer, k: int, v: Value) -> None:
+    operand, out = w.read(v.inputs[0]), w.place(k)
+    size, whole = w.values.items[v.inputs[0]].core[-1], v.core[-1]
+    kept, rest = (f":{size}", f"{size}:") if v.op == "pad_end" else (f"{whole - size}:", f":{whole - size}")
+    w.line(f"{out}[..., {kept}] = {operand}")
+    w.line(f"{out}[..., {rest}] = 0")
+
+
+def _kernel(w: Writer, k: int, v: Value) -> None:
+    """The interpreter's own kernel, in memory of its own."""
+    op = OPS[v.op.removeprefix("any_")]
+    if op.is_elementwise:
+        operands = [w.aligned(i, v) for i in v.inputs]
+    else:
+        axes = op.inputs * (len(v.inputs) // len(op.inputs))
+        operands = [w.fronted(i, v, flat=a == ("*",)) for i, a in zip(v.inputs, axes, strict=True)]
+    w.line(f"{w.local(k)} = {w.kernel(op)}({', '.join(operands)})")
+
+
+TEMPLATES: dict[str, Template] = {
+    "relu": _relu, "cast": _cast, "matvec": _matvec, "vecmat": _vecmat, "matmul": _matmul, "outer": _outer, "batch_outer": _batch_outer,
+    "batch_weighted": _batch_weighted, "inner": _inner, "norm2": _inner, "rowmax": _rowmax, "index": _index, "pick": _pick,
+    "scatter": _scatter, "scatter_fixed": _scatter_fixed, "less_at": _less_at, "less_at_fixed": _less_at_fixed, "stack": _stack,
+    "concatenate": _concatenate, "pad_end": _pad, "pad_start": _pad,
+    **dict.fromkeys((*AGAINST_ZERO, *COMPARISONS), _comparison), **dict.fromkeys(SUMS, _sum),
+}  # fmt: skip
+NAMES["strip"] = strip

@@ -1,0 +1,79 @@
+"""In which order the values of a plan are computed.
+
+What has no batch axis comes first. Numbers that are small beside what they are made of, and results, come as soon as they can: what they
+are made of is in the cache then, and free after.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from .calls import UFUNCS, VIEWS
+from .values import Values
+
+SMALL = 8  # a value with at most an eighth of its operand's entries is computed early
+
+
+def schedule(values: Values, results: Sequence[int]) -> tuple[list[int], dict[int, int]]:
+    """What the results need, each after its inputs; and the values that only a result is made of, with that result."""
+    items = values.items
+    needed, waiting = set(results), list(results)
+    while waiting:
+        for i in items[waiting.pop()].inputs:
+            if i not in needed:
+                needed.add(i)
+                waiting.append(i)
+    users: dict[int, list[int]] = {k: [] for k in needed}
+    for k in sorted(needed):
+        for i in dict.fromkeys(items[k].inputs):
+            users[i].append(k)
+    results = frozenset(results)
+    lone = {k: u[0] for k, u in users.items() if len(u) == 1 and k not in results}
+    handed_on = {k: u for k, u in lone.items() if _is_handed_on(values, k, u, results)}
+    handed_on = {k: u for u, k in {u: k for k, u in sorted(handed_on.items())}.items()}  # one for a result
+    early = {k for k in needed if k in results or k in handed_on or _is_small(values, k)}
+    return _ordered(values, users, early), handed_on
+
+
+def _ordered(values: Values, users: dict[int, list[int]], early: set[int]) -> list[int]:
+    """What has no batch axis first; what is early as soon as its inputs are there; the rest as the graph has it."""
+    items = values.items
+    late = _sums_over_batch(values, users)
+    missing = {k: len(dict.fromkeys(items[k].inputs)) for k in users}
+    order: list[int] = []
+    done: set[int] = set()
+    for start in sorted(users, key=lambda k: (items[k].batched or k in late, k)):
+        is_once = not (items[start].batched or start in late)
+        ready = [] if start in done else [start]
+        while ready:
+            k = ready.pop()
+            order.append(k)
+            done.add(k)
+            for user in reversed(users[k]):
+                missing[user] -= 1
+                if not missing[user] and user in early and user not in done and not (is_once and (items[user].batched or user in late)):
+                    ready.append(user)
+    return order
+
+
+def _is_handed_on(values: Values, k: int, user: int, results: frozenset[int]) -> bool:
+    """Whether the result `user` can be computed in its own array from `k`, which is computed there first."""
+    v, u = values.items[k], values.items[user]
+    is_alike = (v.core, v.lead, v.dtype) == (u.core, u.lead, u.dtype) and (v.lead or math.prod(v.core) > 1)
+    return user in results and is_alike and u.op in UFUNCS and v.op not in (*VIEWS, "leaf", "unit", "constant")
+
+
+def _sums_over_batch(values: Values, needed: Iterable[int]) -> set[int]:
+    """Values without a batch axis that are made of ones with it."""
+    found: set[int] = set()
+    for k in sorted(needed):
+        if not values.items[k].batched and any(values.items[i].batched or i in found for i in values.items[k].inputs):
+            found.add(k)
+    return found
+
+
+def _is_small(values: Values, k: int) -> bool:
+    v = values.items[k]
+    sizes = [math.prod(values.items[i].core) for i in v.inputs]
+    return bool(sizes) and v.op not in VIEWS and (math.prod(v.core) * SMALL <= max(sizes) or max(sizes) <= 1)

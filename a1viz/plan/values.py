@@ -1,0 +1,316 @@
+"""A graph at fixed sizes: its values with whole shapes and types, equal ones shared, numbers folded, operators taken apart.
+
+What is done here changes no value: equal operations on equal operands become one, numbers are folded by the operators' own kernels, softmax
+and sigmoid are written as the calls their kernels make, so that what two of them have in common is computed once. A zero may change its
+sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from ..graph import Dim, Graph, Node
+from ..ops import OPS
+
+BATCH, SEEDS = 1, 2  # axes in front of the core: the examples, and the cotangents that are pulled back at once
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a plan: `op` is a row of the operator table or one of the plan's own, `lead` the axes in front of its core."""
+
+    op: str
+    inputs: tuple[int, ...]
+    core: tuple[int, ...]
+    lead: int
+    dtype: np.dtype
+    name: str = ""  # the variable it belongs to
+    extra: Any = None  # a constant's number, a position, a leaf's name
+
+    @property
+    def batched(self) -> bool:
+        return bool(self.lead & BATCH)
+
+
+@dataclass
+class Values:
+    """The values in an order in which each comes after its inputs; `put` gives the number of an equal one that is there already."""
+
+    dtype: np.dtype
+    items: list[Value] = field(default_factory=list)
+    numbers: dict[tuple, int] = field(default_factory=dict)
+    name: str = ""  # of the variable that is being taken apart
+
+    def put(
+        self, op: str, inputs: Sequence[int] = (), core: Sequence[int] = (), lead: int = 0, dtype: Any = None, extra: Any = None
+    ) -> int:
+        dtype = self.dtype if dtype is None else dtype
+        key = (op, *inputs, tuple(core), lead, dtype.char, repr(extra))
+        if key not in self.numbers:
+            self.numbers[key] = len(self.items)
+            self.items.append(Value(op, tuple(inputs), tuple(core), lead, dtype, self.name, extra))
+        return self.numbers[key]
+
+    def constant(self, number: float, dtype: Any = None) -> int:
+        return self.put("constant", dtype=dtype, extra=float(number))
+
+    def number(self, k: int) -> float | None:
+        """The number a value is, if it is one for sure."""
+        return self.items[k].extra if self.items[k].op == "constant" else None
+
+    def apply(self, op: str, *inputs: int) -> int:
+        """An elementwise operator, simplified where that changes nothing."""
+        inputs = [self._as_float(k) for k in inputs]
+        items = [self.items[k] for k in inputs]
+        core = np.broadcast_shapes(*(v.core for v in items))
+        lead, dtype = lead_of(items), np.result_type(*(v.dtype for v in items))
+        numbers = [self.number(k) for k in inputs]
+        if None not in numbers and op in OPS:
+            with np.errstate(all="ignore"):
+                found = OPS[op].kernel(*(np.asarray(n, v.dtype) for n, v in zip(numbers, items, strict=True)))
+            return self.constant(float(found), dtype)
+        short = SHORTER.get(op)
+        found = short(self, inputs, numbers) if short else None
+        if found is not None and self._like(found, core, lead, dtype):
+            return found
+        return self.put(op, self._unspread(inputs, core, lead), core, lead, dtype)
+
+    def _like(self, k: int, core: tuple[int, ...], lead: int, dtype: np.dtype) -> bool:
+        v = self.items[k]
+        return (v.core, v.lead, v.dtype) == (core, lead, dtype)
+
+    def _as_float(self, k: int) -> int:
+        """A label used as a number."""
+        v = self.items[k]
+        return k if v.dtype.kind == "f" else self.put("cast", [k], v.core, v.lead)
+
+    def _unspread(self, inputs: list[int], core: tuple[int, ...], lead: int) -> list[int]:
+        """A value spread over a shape stands for itself where another operand has that shape."""
+        for j, k in enumerate(inputs):
+            if self.items[k].op == "spread":
+                others = [*inputs[:j], self.items[k].inputs[0], *inputs[j + 1 :]]
+                items = [self.items[i] for i in others]
+                if np.broadcast_shapes(*(v.core for v in items)) == core and lead_of(items) == lead:
+                    inputs = others
+        return inputs
+
+    def spread(self, k: int, core: Sequence[int], lead: int) -> int:
+        """A value over the shape `core` and the axes of `lead`."""
+        v = self.items[k]
+        return k if (v.core, v.lead) == (tuple(core), lead) else self.put("spread", [k], core, lead, v.dtype)
+
+    def reduced(self, op: str, k: int) -> int:
+        """A sum or a maximum along the last axis, which is kept."""
+        v = self.items[k]
+        return self.put(op, [k], (*v.core[:-1], 1), v.lead, v.dtype)
+
+
+def lead_of(items: Sequence[Value]) -> int:
+    """The axes in front that a value of these operands has."""
+    return reduce(or_, (v.lead for v in items), 0)
+
+
+# --- simplifications --------------------------------------------------------------------------------------------------------------
+
+
+def _add(values: Values, k: Sequence[int], numbers: Sequence[float | None]) -> int | None:
+    """a + (-b) = a - b."""
+    b = values.items[k[1]]
+    return values.apply("sub", k[0], *b.inputs) if b.op == "neg" else None
+
+
+def _sub(values: Values, k: Sequence[int], numbers: Sequence[float | None]) -> int | None:
+    """a - (-b) = a + b; and a - s e_t changes one entry of a."""
+    a, b = values.items[k[0]], values.items[k[1]]
+    if b.op == "neg":
+        return values.apply("add", k[0], *b.inputs)
+    if b.op in ("scatter", "scatter_fixed") and (a.core, a.lead, a.dtype) == (b.core, b.lead, b.dtype):
+        return values.put(b.op.replace("scatter", "less_at"), [k[0], *b.inputs], a.core, a.lead, a.dtype, b.extra)
+    return None
+
+
+def _neg(values: Values, k: Sequence[int], numbers: Sequence[float | None]) -> int | None:
+    """-(-a) = a, -(a - b) = b - a."""
+    a = values.items[k[0]]
+    if a.op == "neg":
+        return a.inputs[0]
+    return values.apply("sub", a.inputs[1], a.inputs[0]) if a.op == "sub" else None
+
+
+def _mul(values: Values, k: Sequence[int], numbers: Sequence[float | None]) -> int | None:
+    """1 a = a, -1 a = -a, -c (a - b) = c (b - a)."""
+    for number, other in zip(numbers, reversed(k), strict=True):
+        if number in (1, -1):
+            return other if number == 1 else values.apply("neg", other)
+        if number is not None and number < 0 and values.items[other].op == "sub":
+            return values.apply("mul", values.constant(-number, values.items[other].dtype), values.apply("neg", other))
+    return None
+
+
+def _step(values: Values, k: Sequence[int], numbers: Sequence[float | None]) -> int | None:
+    """step(z) = step(relu(z)): z need not be kept."""
+    v = values.items[k[0]]
+    h = values.numbers.get(("relu", k[0], v.core, v.lead, v.dtype.char, "None"))
+    return None if h is None else values.put("step", [h], v.core, v.lead, v.dtype)
+
+
+SHORTER: dict[str, Callable[[Values, Sequence[int], Sequence[float | None]], int | None]] = {
+    "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "step": _step, "identity": lambda values, k, numbers: k[0],
+}  # fmt: skip
+
+
+# --- operators taken apart --------------------------------------------------------------------------------------------------------
+
+
+def _shares(values: Values, x: int) -> tuple[int, int, int]:
+    """x less its largest entry, the exponential of that, and its sum: what softmax and log_softmax have in common."""
+    shifted = values.apply("sub", x, values.reduced("rowmax", x))
+    e = values.apply("exp", shifted)
+    return shifted, e, values.reduced("rowsum", e)
+
+
+def _softmax(values: Values, x: int) -> int:
+    _, e, total = _shares(values, x)
+    return values.apply("div", e, total)
+
+
+def _log_softmax(values: Values, x: int) -> int:
+    shifted, _, total = _shares(values, x)
+    return values.apply("sub", shifted, values.apply("log", total))
+
+
+def _small(values: Values, x: int) -> int:
+    """exp(-|x|), which never overflows: what the sigmoid and its losses have in common."""
+    return values.apply("exp", values.apply("copysign", x, values.constant(-1, values.items[x].dtype)))
+
+
+def _sigmoid(values: Values, x: int) -> int:
+    """max(e, [x >= 0]) / (1 + e) with e = exp(-|x|) at most 1: 1 / (1 + e) for x >= 0, else e / (1 + e)."""
+    e = _small(values, x)
+    top = values.apply("maximum", e, values.apply("threshold", x))
+    return values.apply("div", top, values.apply("add", values.constant(1, values.items[x].dtype), e))
+
+
+def _softplus(values: Values, x: int) -> int:
+    return values.apply("add", values.apply("relu", x), values.apply("log1p", _small(values, x)))
+
+
+def _logistic_loss(values: Values, z: int, t: int) -> int:
+    ahead = values.apply("sub", values.apply("relu", z), values.apply("mul", z, t))
+    return values.apply("add", ahead, values.apply("log1p", _small(values, z)))
+
+
+def _mean(values: Values, x: int) -> int:
+    v = values.items[x]
+    return values.apply("div", values.put("sum", [x], (), v.lead, v.dtype), values.constant(np.prod(v.core), v.dtype))
+
+
+APART: dict[str, Callable[..., int]] = {
+    "softmax": _softmax, "log_softmax": _log_softmax, "sigmoid": _sigmoid, "softplus": _softplus, "logistic_loss": _logistic_loss,
+    "mean": _mean,
+}  # fmt: skip
+
+
+# --- from a graph -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """What a plan is given for one leaf: its type, the axes in front, and for a checked class label the number of classes."""
+
+    dtype: np.dtype
+    lead: int
+    classes: int | None = None
+    unit: bool = False  # it is all unit cotangents: the rows of the identity matrix
+
+
+def values_of(
+    graph: Graph,
+    leaves: Mapping[str, Leaf],
+    sizes: Mapping[str, int],
+    dtype: np.dtype,
+    values: Values | None = None,
+    numbers: Mapping[str, float] = MappingProxyType({}),
+) -> tuple[Values, dict[str, int]]:
+    """The values of a graph whose operators are all in the table without a body, and the number of each variable's.
+
+    The batch is what the batched leaves have; a plan does not ask how many examples that are. `values` takes in those of several graphs
+    over the same leaves; `numbers` gives constants of the graph another number.
+    """
+    values, found = values or Values(dtype), {}
+    for node in graph.nodes:
+        values.name = node.name
+        if node.op == "constant":
+            found[node.name] = values.constant(numbers.get(node.name, node.value))
+        elif node.is_leaf:
+            leaf = leaves[node.name]
+            found[node.name] = values.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
+        else:
+            found[node.name] = _value(values, leaves, node, [found[i] for i in node.inputs], sizes)
+    return values, found
+
+
+def core_of(shape: Sequence[Dim], sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """A core shape in numbers; a size such as D+H is a sum of others."""
+    return tuple(d if isinstance(d, int) else sizes[d] if d in sizes else sum(core_of(_parts(d), sizes)) for d in shape)
+
+
+def _parts(size: str) -> list[Dim]:
+    return [int(part) if part.isdigit() else part for part in size.split("+")]
+
+
+def _value(values: Values, leaves: Mapping[str, Leaf], node: Node, k: list[int], sizes: Mapping[str, int]) -> int:
+    op, items = OPS[node.op], [values.items[i] for i in k]
+    core, lead = core_of(node.shape, sizes), lead_of(items)
+    if node.op == "fill":
+        return values.spread(values._as_float(k[0]), core, lead)
+    if node.op == "count":
+        return values.spread(values.constant(np.prod(items[0].core), items[0].dtype), (), lead)
+    if node.op in APART and 0 not in items[0].core:
+        return APART[node.op](values, *map(values._as_float, k))
+    if node.op in ("pick", "scatter"):
+        return _entry(values, leaves, node, k, core, lead)
+    if op.batch:
+        k = [values.spread(i, values.items[i].core, BATCH) for i in k]
+        return values.put(node.op, k, core, 0, np.result_type(*(v.dtype for v in items)))
+    if op.is_elementwise:
+        return values.apply(node.op, *k)
+    if node.op in ("head", "tail"):
+        return values.put(node.op, k[:1], core, items[0].lead, items[0].dtype)
+    if node.op in ("vecmat", "matvec") and items[node.op == "matvec"].op == "unit":  # I W = W
+        W = k[node.op == "vecmat"]
+        return values.put("rows" if node.op == "vecmat" else "columns", [W], core, SEEDS | values.items[W].lead, values.items[W].dtype)
+    if node.op == "norm2" and items[0].op == "neg":
+        k = list(items[0].inputs)
+    if node.op == "norm2" and items[0].op == "spread" and values.number(items[0].inputs[0]) == 0:
+        return values.spread(values.constant(0, items[0].dtype), (), lead)
+    dtype = items[0].dtype if node.op in ("pad_end", "pad_start") else np.result_type(*(v.dtype for v in items))
+    extra = core if node.op in ("pad_end", "pad_start") else None
+    return values.put(node.op, k[:1] if extra else k, core, lead, dtype, extra)
+
+
+def _entry(values: Values, leaves: Mapping[str, Leaf], node: Node, k: list[int], core: tuple[int, ...], lead: int) -> int:
+    """`pick` and `scatter`: by a fixed position, or by a class label that is checked before the plan runs."""
+    x, t, place = values.items[k[0]], values.items[k[1]], values.number(k[1])
+    size = x.core[-1] if node.op == "pick" else core[-1]
+    if place is not None and place == int(place) and 0 <= place < size:
+        if node.op == "scatter":
+            k[0] = values.spread(k[0], (), lead)
+        return values.put(f"{node.op}_fixed", k[:1], core, lead, x.dtype, int(place))
+    classes = leaves[t.extra].classes if t.op == "leaf" else None
+    by_row = lead and (node.op == "scatter" or x.lead == lead)
+    if classes is None or classes > size or x.dtype.kind != "f" or not (by_row or t.lead == lead):
+        return values.put(f"any_{node.op}", k, core, lead, x.dtype)
+    if x.op == "sub" and node.op == "pick" and values.items[x.inputs[0]].core == x.core and values.items[x.inputs[1]].core == (1,):
+        ahead = _entry(values, leaves, node, [x.inputs[0], k[1]], core, lead)  # (a - b)[t] = a[t] - b: only one entry is wanted
+        return values.apply("sub", ahead, values.put("pick_fixed", [x.inputs[1]], (), values.items[x.inputs[1]].lead, x.dtype, 0))
+    if by_row:
+        k[1] = values.put("index", k[1:2], (), lead, t.dtype, size)
+    return values.put(node.op, k[:2], core, lead, x.dtype)

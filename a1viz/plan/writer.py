@@ -1,0 +1,247 @@
+"""From values to code: in which buffers, and the text. A buffer is taken over by the next value once it is read no more.
+
+Values that no batched leaf reaches are computed once; the rest in a loop over tiles of the batch where `tiled`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..ops import Op
+from .calls import NAMES, VIEWS, call_of, view_of
+from .order import schedule
+from .values import BATCH, SEEDS, Value, Values
+from .workspace import Buffer
+
+PARTS = ("setup once", "setup", "once", "slices", "body")  # of the code; without tiles `once` and `setup once` are not needed
+
+
+@dataclass
+class Writer:
+    """Writes one plan; `results` are the values it is for, in their order."""
+
+    values: Values
+    results: Sequence[int]
+    tiled: bool
+    seeds: int = 1  # how many cotangents are pulled back at once
+    names: dict[str, Any] = field(default_factory=lambda: dict(NAMES))  # what the code may refer to
+    buffers: list[Buffer] = field(default_factory=list)
+    lines: dict[str, list[str]] = field(default_factory=lambda: {part: [] for part in PARTS})
+    owners: dict[str, list[int]] = field(default_factory=lambda: {part: [] for part in PARTS})  # the value each line computes
+    places: dict[int, str] = field(default_factory=dict)  # value -> its name in the code
+    views: dict[tuple[str, str], str] = field(default_factory=dict)
+    now: int = 0
+    value: int = 0  # that is being written
+
+    def write(self) -> None:
+        self.order, self.handed_on = schedule(self.values, self.results)
+        self.outputs = {}
+        for j, k in enumerate(self.results):
+            self.outputs.setdefault(k, j)
+        self._find_lives()
+        for now, k in enumerate(self.order):
+            self.now, self.value = now, k
+            self._write_step(k)
+        for j, k in enumerate(self.results):
+            if self.outputs[k] != j:
+                self.value = k
+                self.line(f"copyto({self._output(j, k)}, {self.read(k)})")
+
+    def _find_lives(self) -> None:
+        """When each value, or what it is another look at, is read for the last time."""
+        items = self.values.items
+        self.root, self.last = {}, {}
+        when = {k: t for t, k in enumerate(self.order)}
+        for k in self.order:
+            self.root[k] = self.root[items[k].inputs[0]] if items[k].op in VIEWS else k
+            for i in (k, *items[k].inputs):
+                end = len(self.order) if self._outlives(i, k) else when[k]
+                self.last[self.root[i]] = max(self.last.get(self.root[i], 0), end)
+        for k in self.results:
+            if items[k].op in VIEWS:  # copied at the end of its own step
+                self.last[self.root[k]] = max(self.last[self.root[k]], when[k])
+        for j, k in enumerate(self.results):
+            if self.outputs[k] != j:  # copied at the end of all
+                self.last[self.root[k]] = len(self.order)
+
+    def _outlives(self, read: int, reader: int) -> bool:
+        """Whether a value is read anew by every tile."""
+        return self.tiled and self.values.items[reader].batched and not self.values.items[read].batched
+
+    def _write_step(self, k: int) -> None:
+        v = self.values.items[k]
+        if v.op in ("leaf", "unit"):
+            self.places[k] = self._given(f"v{k}", "t", k)
+        elif v.op == "constant":
+            self.places[k] = self.number(v.extra, v.dtype)
+        elif v.op in VIEWS:
+            self.places[k] = self.look(self.places[v.inputs[0]], v.inputs[0], view_of(self, v), v.lead)
+        else:
+            call_of(v.op)(self, k, v)
+        if k in self.outputs and self.places[k] != self._output(self.outputs[k], k):
+            self.line(f"copyto({self._output(self.outputs[k], k)}, {self.places[k]})")
+
+    def _given(self, name: str, part: str, k: int) -> str:
+        """An array from outside: a leaf's or a result's, or the tile's part of it."""
+        if not (self.tiled and self.values.items[k].batched):
+            return name
+        slice_name = part + name[1:]
+        text = f"{slice_name} = {name}[start:end]"
+        if text not in self.lines["slices"]:
+            self._put("slices", text)
+        return slice_name
+
+    def _output(self, j: int, k: int) -> str:
+        return self._given(f"o{j}", "p", k)
+
+    def _part(self, k: int) -> str:
+        return "body" if self.values.items[k].batched or not self.tiled else "once"
+
+    def _put(self, part: str, text: str) -> None:
+        self.lines[part].append(text)
+        self.owners[part].append(self.value)
+
+    # --- what the templates ask for -----------------------------------------------------------------------------------------------
+
+    def line(self, text: str) -> None:
+        self._put(self._part(self.value), text)
+
+    def read(self, k: int, form: str = "{}") -> str:
+        """An operand's name in the code, or that of another look at it."""
+        return self.look(self.places[k], k, form)
+
+    def look(self, place: str, k: int, form: str, lead: int | None = None) -> str:
+        """Another look at the value `k` in `place`: made with the workspace if it is in a buffer, else where it is wanted."""
+        if form == "{}":
+            return place
+        if (place, form) not in self.views:
+            is_batched = self.values.items[k].batched
+            if place.startswith("w") and "reshape" in form:
+                return form.format(place)  # it may be a copy of what is there now
+            part = self._part(self.value)
+            if is_batched or not (lead or 0) & BATCH:  # no look at one value for all examples
+                if place.startswith(("b", "w")):
+                    part = "setup" if is_batched or not self.tiled else "setup once"
+                elif place.startswith(("v", "t")):
+                    part = "slices" if is_batched and self.tiled else "once"
+            name = f"{'w' if part.startswith('setup') else 'u'}{len(self.views)}"
+            self._put(part, f"{name} = {form.format(place)}")
+            self.views[place, form] = name
+        return self.views[place, form]
+
+    def aligned(self, k: int, beside: Value) -> str:
+        """An operand with axes put between those in front and the core, to stand beside others: (N,) beside (N, n) is (N, 1)."""
+        v = self.values.items[k]
+        if not v.lead and v.core and math.prod(v.core) == 1 and v.op != "leaf":  # NumPy takes a number without axes faster
+            return self.read(k, "{}.reshape(())")
+        return self.read(k, self.aligning(v, beside))
+
+    def aligning(self, v: Value, beside: Value) -> str:
+        return self._fronting(v, beside.lead, len(beside.core) - len(v.core))
+
+    def _fronting(self, v: Value, lead: int, missing: int) -> str:
+        axes = [":"] if v.lead & SEEDS else []
+        axes += [":"] if v.batched else ["None"] * bool(axes and lead & BATCH)
+        axes += ["None"] * (missing if v.lead else 0)
+        return f"{{}}[{', '.join(axes)}]" if "None" in axes else "{}"
+
+    def fronted(self, k: int, beside: Value, *, flat: bool = False) -> str:
+        """An operand with its axes in front brought to those of another, its core as it is or as one axis."""
+        v = self.values.items[k]
+        text = self.read(k)
+        if flat and len(v.core) != 1:
+            text = self.read(k, f"{{}}.reshape{self.shape(v.lead, (math.prod(v.core),))}")
+        return self.look(text, k, self._fronting(v, beside.lead, 0))
+
+    def rowed(self, k: int, place: str = "") -> str:
+        """A value with its axes in front as one."""
+        v = self.values.items[k]
+        both = v.lead == BATCH | SEEDS
+        return self.look(place or self.places[k], k, f"{{}}.reshape({self.rows(v.lead)}, {v.core[0]})" if both else "{}")
+
+    def rows(self, lead: int) -> str:
+        """The number of rows in front, in the code."""
+        return {0: "1", BATCH: "n", SEEDS: str(self.seeds), BATCH | SEEDS: f"n * {self.seeds}"}[lead]
+
+    def shape(self, lead: int, core: Sequence[int]) -> str:
+        """A shape in the code."""
+        sizes = [str(self.seeds)] * bool(lead & SEEDS) + ["n"] * bool(lead & BATCH) + [str(size) for size in core]
+        return f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
+
+    def starts(self, lead: int, size: int) -> str:
+        """Where each row starts in a flat array."""
+        return self.once_a_tile(f"arange({self.rows(lead)}).reshape{self.shape(lead, ())} * {size}")
+
+    def number(self, number: float, dtype: np.dtype) -> str:
+        """A number as an array without axes: NumPy takes it faster than one of Python's."""
+        name = f"c_{dtype.char}_{repr(float(number)).replace('-', 'm').replace('.', 'p').replace('+', '')}"
+        self.names[name] = np.asarray(number, dtype)
+        self.names[name].flags.writeable = False
+        return name
+
+    def kernel(self, op: Op) -> str:
+        self.names[f"kernel_{op.name}"] = _own(op.kernel)
+        return f"kernel_{op.name}"
+
+    def local(self, k: int) -> str:
+        self.places[k] = f"g{k}"
+        return self.places[k]
+
+    def place(self, k: int, operands: Sequence[int] = ()) -> str:
+        """Where the value `k` goes: a result's array, the buffer of an operand that is read for the last time, or a new one."""
+        v = self.values.items[k]
+        if k in self.outputs or k in self.handed_on:
+            self.places[k] = self._output(self.outputs[self.handed_on.get(k, k)], k)
+            return self.places[k]
+        for i in operands:
+            if self._may_take(i, operands, v):
+                self.places[k] = self.places[i]
+                self.buffers[int(self.places[i][1:])].death = self.last[k]
+                return self.places[k]
+        self.places[k] = self._buffer(v.core, v.lead, v.dtype, self.last[k])
+        return self.places[k]
+
+    def _may_take(self, i: int, operands: Sequence[int], v: Value) -> bool:
+        place = self.places[i]
+        if not place.startswith("b") or self.last[self.root[i]] != self.now or not (v.lead or math.prod(v.core) > 1):
+            return False  # a single number in the place of an operand: NumPy looks closely then, and takes its time
+        buffer = self.buffers[int(place[1:])]
+        is_read_otherwise = any(j != i and self.root[j] == self.root[i] for j in operands)
+        return (buffer.core, buffer.lead, buffer.dtype) == (v.core, v.lead, v.dtype) and not is_read_otherwise
+
+    def copied(self, k: int, operand: int) -> str:
+        """The place of `k`, with a copy of the operand in it."""
+        source, out = self.read(operand), self.place(k, [operand])
+        if out != source:
+            self.line(f"copyto({out}, {source})")
+        return out
+
+    def scratch(self, core: Sequence[int], lead: int, dtype: np.dtype) -> str:
+        """A buffer for this step alone."""
+        return self._buffer(tuple(core), lead, dtype, self.now)
+
+    def once_a_tile(self, text: str) -> str:
+        """An array that is made with the workspace."""
+        if ("", text) not in self.views:
+            self.views["", text] = f"a{len(self.views)}"
+            self._put("setup", f"{self.views['', text]} = {text}")
+        return self.views["", text]
+
+    def _buffer(self, core: tuple[int, ...], lead: int, dtype: np.dtype, death: int) -> str:
+        self.buffers.append(Buffer(core, lead, dtype, self.now, death))
+        return f"b{len(self.buffers) - 1}"
+
+
+def _own(kernel: Any) -> Any:
+    """A kernel whose result is in memory of its own, not a look at an operand's."""
+
+    def call(*operands: np.ndarray) -> np.ndarray:
+        found = np.asarray(kernel(*operands))
+        return found if found.base is None and not any(found is o for o in operands) else found.copy()
+
+    return call

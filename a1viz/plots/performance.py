@@ -1,0 +1,207 @@
+"""Figures of speed, from what the benchmarks have measured: ratios to hand-written NumPy against size, and the limits of the machine.
+
+They read the newest results, which lie in the repository, and so are the same from build to build.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .figure import SENTINELS, Figure, Panel, lines, log_log
+
+RESULTS = Path(__file__).resolve().parent.parent.parent / "benchmarks" / "results"
+HAND = "hand-written NumPy"
+NAMES = {  # how a claim names another method, and how a plot does; the first that fits
+    "own arrays": "", "PyTorch eager": "PyTorch", "JAX's jit": "JAX", "HIPS autograd": "HIPS autograd", "onnxruntime": "onnxruntime",
+    "onnx.reference": "onnx.reference", "Opacus ghost": "Opacus", "BackPACK BatchL2": "BackPACK", "torch.func": "torch.func", HAND: HAND,
+}  # fmt: skip
+TYPES = ("float32", "float64")
+LEAST = 0.02  # the lowest ratio that is drawn
+ROOM = 0.65  # on the right of a plot for names, as a share of its lines' width
+Lines = Sequence[Mapping[str, Any]]
+Work = Callable[[Mapping[str, float]], tuple[float, float]]
+
+
+def read_results(name: str, folder: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
+    """The machine and the lines of the newest run of a benchmark. Raises InputError where there is none, or it cannot be read."""
+    folder = RESULTS if folder is None else folder
+    path = folder / f"{name}.jsonl"
+    again = f"`make bench ARGS={name}` in a copy of the repository measures it"
+    try:
+        first, *found = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+        return str(first["machine"]), [line for line in found if {"claim", "at", "ratio", "limit", "holds"} <= line.keys()]
+    except OSError as error:
+        where = f"{folder.parent.name}/{folder.name}"
+        raise InputError(f"{path.name}: {where} has no results of this benchmark: {error.strerror}; {again}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(f"{path.name}: these are not results of a benchmark; {again}") from None
+
+
+# --- ratios to hand-written NumPy -------------------------------------------------------------------------------------------------
+
+
+def gated_gradients() -> Figure:
+    """The gated network with all gradients, one example and batches, against the width."""
+    methods = ("a1viz", "PyTorch", "JAX", "HIPS autograd")
+    title = "The gated network: loss and all gradients"
+    return _against_size("gated", "loss and gradients: ", title, methods, lambda at: (24 * at["N"] * at["D"] ** 2, 32 * at["D"] ** 2))
+
+
+def gated_forward() -> Figure:
+    """The gated network forward only."""
+    methods = ("a1viz", "onnxruntime", "JAX", "onnx.reference")
+    title = "The gated network: forward only"
+    return _against_size("gated", "forward: ", title, methods, lambda at: (8 * at["N"] * at["D"] ** 2, 16 * at["D"] ** 2))
+
+
+def norms_by_size() -> Figure:
+    """Squared gradient norms of each example of a perceptron of four layers."""
+    methods = ("a1viz", "BackPACK", "Opacus", "torch.func")
+    title = "Gradient norms of each example, K = 4 layers"
+
+    def work(at: Mapping[str, float]) -> tuple[float, float]:
+        return 2 * (2 * at["K"] - 1) * at["N"] * at["D"] ** 2, 4 * at["K"] * at["D"] ** 2
+
+    return _against_size("norms", "", title, methods, work, K=4)
+
+
+def _against_size(name: str, prefix: str, title: str, methods: Sequence[str], work: Work, **fixed: int) -> Figure:
+    """A panel for a few numbers of examples N, each with the ratio of every method to NumPy, and the limit's, against the width D."""
+    _, found = read_results(name)
+    wanted = [line for line in found if line["claim"].startswith(prefix) and fixed.items() <= line["at"].items() and "D" in line["at"]]
+    told = ratios(wanted)
+    if not told:
+        raise InputError(f"{name}.jsonl: nothing is compared with {HAND}; `make bench ARGS={name}` measures it")
+    limits_of = machine_rates()
+    rows, panels = [], []
+    for n in _few(sorted({at["N"] for at, _ in told})):
+        points = {at["D"]: entry | {"limit": limit_ms(*work(at), *limits_of) / entry[HAND]} for at, entry in told if at["N"] == n}
+        widths = sorted(points)
+        rows += [(n, D, f"{points[D][HAND]:.4g}", *(_cell(points[D].get(m)) for m in (*methods, "limit"))) for D in widths]
+        series = {m: [points[D].get(m, math.nan) for D in widths] for m in (*methods, "limit") if any(m in points[D] for D in widths)}
+        panels.append(_ratio_panel(n, widths, series))
+    about = (
+        "Medians of ratios to hand-written NumPy, the line at 1; lower is faster. The limit is what the matrix products alone take at the "
+        "highest rate that is measured, or reading and writing the matrices, whichever is longer."
+    )
+    return Figure(title, about, ("N", "D", "NumPy in ms", *methods, "limit"), tuple(rows), tuple(panels))
+
+
+def _cell(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.3g}"
+
+
+def _few(numbers: Sequence[int]) -> Sequence[int]:
+    return numbers if len(numbers) <= 3 else (numbers[0], numbers[len(numbers) // 2], numbers[-1])
+
+
+def ratios(found: Lines) -> list[tuple[dict[str, float], dict[str, float]]]:
+    """Each size, with the time of every method by that of hand-written NumPy, and under NumPy's own name its milliseconds.
+
+    A line compares a1viz with a method; so a method by NumPy is a1viz by NumPy over a1viz by the method.
+    """
+    told: dict[tuple, dict[str, float]] = {}
+    milliseconds: dict[tuple, float] = {}
+    for line in found:
+        method = next((short for long, short in NAMES.items() if long in line["claim"]), "")
+        if method and line["median_ms"]:
+            key = tuple(line["at"].items())
+            told.setdefault(key, {})[method] = line["ratio"]
+            if method == HAND:
+                milliseconds[key] = next(ms for other, ms in line["median_ms"].items() if other != "a1viz")
+    return [
+        (dict(key), {HAND: ms, "a1viz": told[key][HAND], **{m: told[key][HAND] / ratio for m, ratio in told[key].items() if m != HAND}})
+        for key, ms in milliseconds.items()
+    ]
+
+
+def machine_rates() -> tuple[float, dict[int, float]]:
+    """The highest rate of matrix products in float32, in GFLOP/s, and the rate of copies by KiB, in GB/s."""
+    _, found = read_results("limits")
+    rates = {line["at"]["KiB"]: line["ratio"] for line in found if line["claim"].startswith("copy")}
+    return max(line["ratio"] for line in found if "float32" in line["claim"]), rates
+
+
+def limit_ms(operations: float, size: float, peak: float, rates: Mapping[int, float]) -> float:
+    """Milliseconds of so many operations at the peak, or of moving so many bytes at the best rate of copies that large, or larger."""
+    rate = max(rate for kibibytes, rate in rates.items() if 2 * 1024 * kibibytes >= size or kibibytes == max(rates))
+    return 1e-6 * max(operations / peak, size / rate)
+
+
+def _ratio_panel(n: int, x: Sequence[int], series: dict[str, Sequence[float]]) -> Panel:
+    def draw(axes: Any) -> None:
+        from matplotlib.ticker import LogLocator, NullFormatter
+
+        _by_size(axes, x, series, "width $D$")
+        axes.plot([x[0], x[-1]], [1, 1], color=SENTINELS["ink"], linewidth=1)
+        measured = [ratio for y in series.values() for ratio in y if not math.isnan(ratio)]
+        low, high = max(LEAST, 0.7 * min(measured)), 1.5 * max(*measured, 1)
+        axes.set(yscale="log", ylim=(low, high))
+        axes.yaxis.set(major_locator=LogLocator(subs=(1,) if high > 50 * low else (1, 2, 5)), major_formatter="{x:g}")
+        axes.yaxis.set(minor_formatter=NullFormatter())
+        _name_lines(axes, [*series, "NumPy"])
+
+    examples = "one example" if n == 1 else f"{n} examples"
+    ends = {method: [(D, ratio) for D, ratio in zip(x, y, strict=True) if not math.isnan(ratio)] for method, y in series.items()}
+    told = (f"{method} from {y[0][1]:.3g} at D = {y[0][0]} to {y[-1][1]:.3g} at D = {y[-1][0]}" for method, y in ends.items())
+    return Panel(f"Time / time of NumPy, {examples}", f"Time as a ratio to hand-written NumPy: {'; '.join(told)}.", draw)
+
+
+def _by_size(axes: Any, x: Sequence[int], series: dict[str, Sequence[float]], xlabel: str) -> None:
+    """Lines against a size on a logarithmic axis with room on the right, ticked where there is space."""
+    from matplotlib.ticker import FixedLocator
+
+    lines(axes, x, series, xlabel=xlabel)
+    log_log(axes, x, (x[-1] / x[0]) ** ROOM)
+    ticks = [x[-1]]
+    for size in x[::-1]:
+        if ticks[-1] / size >= (x[-1] / x[0]) ** 0.2:
+            ticks.append(size)
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+
+
+def _name_lines(axes: Any, names: Sequence[str]) -> None:
+    """Which line is whose, beside the plot: their ends meet, so names there would not tell."""
+    axes.legend(axes.lines, names, loc="upper left", bbox_to_anchor=(1 / (1 + ROOM) + 0.01, 1), frameon=False, handlelength=2.2, fontsize=9)
+
+
+# --- the machine ------------------------------------------------------------------------------------------------------------------
+
+
+def machine_limits() -> Figure:
+    """How fast matrix products and copies are on this machine, by size."""
+    _, found = read_results("limits")
+    rows = tuple((line["claim"], ", ".join(f"{k} = {v}" for k, v in line["at"].items()), line["ratio"]) for line in found)
+    about = "Measured on one thread: products of square matrices, and copies, counting what is read and what is written."
+    panels = (
+        _rate_panel("Matrix products, GFLOP/s", found, {name: f"matrix product, {name}" for name in TYPES}, "n", "width $n$"),
+        _rate_panel("Copies, GB/s", found, {"copy": "copy"}, "KiB", "size in KiB"),
+    )
+    return Figure("The limits of the machine", about, ("limit", "at", "value"), rows, panels)
+
+
+def _rate_panel(title: str, found: Lines, claims: Mapping[str, str], size: str, xlabel: str) -> Panel:
+    rates = {name: {line["at"][size]: line["ratio"] for line in found if line["claim"].startswith(says)} for name, says in claims.items()}
+    x = sorted(next(iter(rates.values())))
+    series = {name: [by[k] for k in x] for name, by in rates.items()}
+
+    def draw(axes: Any) -> None:
+        _by_size(axes, x, series, xlabel)
+        axes.set(yscale="linear", ylim=(0, None))
+        _name_lines(axes, list(series))
+
+    told = (f"{name} {max(y):.3g} at best and {y[-1]:.3g} at {x[-1]}" for name, y in series.items())
+    return Panel(title, f"{title} against the {xlabel.replace('$', '')} from {x[0]} to {x[-1]}: {'; '.join(told)}.", draw)
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "gated_gradients": gated_gradients,
+    "gated_forward": gated_forward,
+    "norms_by_size": norms_by_size,
+    "machine_limits": machine_limits,
+}
