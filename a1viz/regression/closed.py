@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import InputError, shown
 
 EPS = float(np.finfo(float).eps)
+FLOAT = np.dtype(float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,11 +126,15 @@ def fit(X: Any, t: Any) -> Fit:
     >>> fit([[1, 1]], [3]).weights
     array([1.5, 1.5])
     """
-    X, t = matrix(X, "X"), vector(t, "t")
-    if len(X) != len(t):
+    X, t = matrix(X, "X"), numbers(t, "t")
+    if t.ndim != 1 or len(X) != len(t):
+        t = vector(t, "t")
         raise InputError(f"X has {len(X)} rows and t has {len(t)} labels; give one label for each row")
     weights, _, rank, values = np.linalg.lstsq(X, t)
-    if not np.vdot(weights, weights) < np.inf:
+    is_finite = np.vdot(weights, weights) < np.inf
+    if not (rank and is_finite):  # a label that is no number has spread to all weights, unless X is zero
+        vector(t, "t")
+    if not is_finite:
         raise InputError("the weights are beyond double precision; scale the columns of X to sizes near 1")
     return Fit(X, t, weights, int(rank), values)
 
@@ -189,20 +194,28 @@ def vector(value: Any, name: str, size: int | None = None) -> np.ndarray:
 
 
 def floats(value: Any, name: str) -> np.ndarray:
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
-            raise TypeError
-        array = array.astype(float, copy=False)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} must be numbers in rows of one length, got {shown(value)}") from None
-    if not np.vdot(array, array) < np.inf:  # sees NaN and infinity in half the time of np.isfinite
+    """An array of finite floats. Raises InputError."""
+    array = numbers(value, name)
+    if not np.vdot(array, array) < np.inf:  # sees NaN and infinity in half the time of np.isfinite, and warns of nothing
         bad = np.argwhere(~np.isfinite(array))
         if len(bad):
             place = ", ".join(map(str, bad[0]))
             raise InputError(f"{name} has {array[tuple(bad[0])]} at [{place}]; leave out or mend what is not a finite number")
         raise InputError(f"{name} has numbers whose squares are beyond double precision; scale them to sizes near 1")
     return array
+
+
+def numbers(value: Any, name: str) -> np.ndarray:
+    """An array of floats, finite or not. Raises InputError."""
+    if value.__class__ is np.ndarray and value.dtype is FLOAT:
+        return value
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise TypeError
+        return array.astype(float, copy=False)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{name} must be numbers in rows of one length, got {shown(value)}") from None
 
 
 def row_text(array: np.ndarray, most: int = 8) -> str:
