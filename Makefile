@@ -27,7 +27,7 @@ serve: $(STAMP) ## serve the site; pages follow their sources as you edit
 	$(PY) -m mkdocs serve --dev-addr $(ADDRESS)
 
 test: $(STAMP) ## run all tests; make test ARGS="-k sorting" runs some
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## lint, and check every graph of the catalogue
 	$(PY) -m ruff check .

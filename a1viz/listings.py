@@ -16,10 +16,11 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 TITLE = re.compile(r'title="([^"]+)"')
@@ -71,18 +72,24 @@ def commands(block: Block) -> list[tuple[str, str]]:
     return [(command, "\n".join(typed).strip("\n")) for command, typed in found]
 
 
+def start(text: str) -> tuple[list[Future[list[tuple[str, int]]]], Future[tuple[list[str], str]] | None]:
+    """Begin to run what a page shows, in the background: its console blocks, and its Python blocks as one program."""
+    found, state = blocks(text), _state()
+    consoles = [(tuple((o.title, o.body) for o in found if o.title and o.last < b.first), b) for b in found if b.language == "console"]
+    transcripts = [_begun(transcript, state, files, tuple(c for c, _ in commands(block))) for files, block in consoles]
+    python = tuple(b.body for b in found if b.language == "python")
+    return transcripts, _begun(program, state, python) if python else None
+
+
 def filled(text: str, report: Callable[[int, str], None]) -> str:
     """The page with what its blocks print; `report` is told the line and the words of what failed."""
-    found = blocks(text)
-    consoles = [(b, commands(b)) for b in found if b.language == "console"]
-    jobs = [(tuple((o.title, o.body) for o in found if o.title and o.last < b.first), tuple(c for c, _ in run)) for b, run in consoles]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        outputs = list(pool.map(lambda job: transcript(*job, _state()), jobs))
+    consoles = [(b, commands(b)) for b in blocks(text) if b.language == "console"]
+    transcripts, printed_by_python = start(text)
     lines = text.split("\n")
     inserts: dict[int, list[str]] = {}
-    for (block, run), printed in zip(consoles, outputs, strict=True):
+    for (block, run), printed in zip(consoles, transcripts, strict=True):
         body: list[str] = []
-        for k, ((command, typed), (said, status)) in enumerate(zip(run, printed, strict=True)):
+        for k, ((command, typed), (said, status)) in enumerate(zip(run, printed.result(), strict=True)):
             asked = k + 1 < len(run) and run[k + 1][0] == "echo $?"
             if status and not asked:
                 report(block.first + 1, f"$ {command}: exit status {status}: {said.strip()}")
@@ -90,7 +97,8 @@ def filled(text: str, report: Callable[[int, str], None]) -> str:
         inserts[block.first] = body
     for block, body in ((b, inserts[b.first]) for b, _ in reversed(consoles)):
         lines[block.first + 1 : block.last] = [block.indent + row for row in "\n".join(body).split("\n")]
-    return with_python(with_documents("\n".join(lines)), report)
+    text = with_documents("\n".join(lines))
+    return with_python(text, printed_by_python.result(), report) if printed_by_python else text
 
 
 def with_documents(text: str) -> str:
@@ -107,12 +115,10 @@ def with_documents(text: str) -> str:
     return "\n".join(lines)
 
 
-def with_python(text: str, report: Callable[[int, str], None]) -> str:
+def with_python(text: str, output: tuple[list[str], str], report: Callable[[int, str], None]) -> str:
     """The page with what its Python blocks print, each under its block."""
     found = [b for b in blocks(text) if b.language == "python"]
-    if not found:
-        return text
-    printed, failed = program(tuple(b.body for b in found), _state())
+    printed, failed = output
     if failed:
         report(found[min(len(printed), len(found) - 1)].first + 1, f"this Python block failed: {failed}")
     lines = text.split("\n")
@@ -123,9 +129,8 @@ def with_python(text: str, report: Callable[[int, str], None]) -> str:
     return "\n".join(lines)
 
 
-@lru_cache(maxsize=256)
-def transcript(files: Sequence[tuple[str, str]], run: Sequence[str], state: int = 0) -> list[tuple[str, int]]:
-    """What each command prints, and its exit status; only `a1viz` and `echo $?` are run. `state` is a part of the cache's key."""
+def transcript(files: Sequence[tuple[str, str]], run: Sequence[str]) -> list[tuple[str, int]]:
+    """What each command prints, and its exit status; only `a1viz` and `echo $?` are run."""
     found: list[tuple[str, int]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, body in files:
@@ -142,8 +147,7 @@ def transcript(files: Sequence[tuple[str, str]], run: Sequence[str], state: int 
     return found
 
 
-@lru_cache(maxsize=64)
-def program(bodies: Sequence[str], state: int = 0) -> tuple[list[str], str]:
+def program(bodies: Sequence[str]) -> tuple[list[str], str]:
     """What each Python block prints when all are run as one program, and the error that stopped it, if any."""
     text = f"print({SPLIT!r}, end='', flush=True)\n".join(bodies)
     with tempfile.TemporaryDirectory() as folder:
@@ -152,6 +156,17 @@ def program(bodies: Sequence[str], state: int = 0) -> tuple[list[str], str]:
         done = _python(["-W", "error", str(path)], folder)
     printed = done.stdout.split(SPLIT)
     return printed, printed.pop().strip() if done.returncode else ""
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), "listing")
+
+
+@lru_cache(maxsize=1024)
+def _begun(run: Callable[..., Any], state: int, *words: Any) -> Future[Any]:
+    """A run in the background, begun once; `state` tells one version of a1viz from another."""
+    return _pool().submit(run, *words)
 
 
 def _state() -> int:

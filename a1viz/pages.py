@@ -21,7 +21,7 @@ from a1viz.fence import LOG, PAGE
 from a1viz.files import write_whole
 from a1viz.formats.typeset import inline_svg
 from a1viz.graph import Builder, Graph, result_shape
-from a1viz.listings import filled
+from a1viz.listings import filled, start
 from a1viz.ops import TABLE, Op
 from a1viz.rewrite import rewrite
 
@@ -33,7 +33,9 @@ FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>
 
 
 def on_pre_build(config: Any) -> None:
-    """Write the generated pages before MkDocs looks for files."""
+    """Write the generated pages before MkDocs looks for files; what the other pages show is run meanwhile."""
+    for path in sorted(Path(config["docs_dir"]).rglob("*.md")):
+        start(path.read_text(encoding="utf-8"))
     write_pages(Path(config["docs_dir"]))
 
 

@@ -36,6 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="rewrite tests/golden/ with what the code says now")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The site's tests take longest: begun first, they run beside all the others."""
+    items.sort(key=lambda item: item.path.name != "test_site.py")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was not run because something is not installed is announced where nobody can miss it."""
     for what, reason in (("BROWSER TESTS", NO_BROWSER), ("COMPARISONS WITH PYTORCH", NO_TORCH), ("CHUNKS ON A DASK CLUSTER", NO_DASK)):
