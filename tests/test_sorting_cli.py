@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from commands import refused, run
 
-from a1viz.cli import cli
 from a1viz.cli.sort import ordinal
 from a1viz.sorting import FAMILIES, network, save
 
@@ -17,20 +16,6 @@ from a1viz.sorting import FAMILIES, network, save
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*arguments, code=0):
-    """Run a command inside this process; returns what it prints."""
-    result = CliRunner().invoke(cli, [str(a) for a in arguments], prog_name="a1viz")
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    assert result.exit_code == code, result.output
-    return result
-
-
-def refused(*arguments) -> str:
-    result = run(*arguments, code=2)
-    assert result.stdout == "" and "Traceback" not in result.stderr
-    return result.stderr
 
 
 def test_the_example_of_the_question():

@@ -27,6 +27,6 @@ def cli() -> None:
     """
 
 
-for topic in (graphs, regress, norms, sort, train, site):
+for topic in (graphs, norms, sort, regress, train, site):
     for command in topic.COMMANDS:
         cli.add_command(command)
