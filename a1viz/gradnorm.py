@@ -25,7 +25,7 @@ from .plan.program import Program, program
 from .plan.values import BATCH, values_of
 from .plan.values import Values as PlanValues
 from .rewrite import rewrite, terms
-from .run import Values
+from .run import Values, refuse_missing
 from .values import Inputs
 
 METHODS = ("efficient", "naive", "identities")
@@ -86,9 +86,7 @@ def _plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -> Pla
         raise InputError(f"unknown method {method!r}{did_you_mean(method, METHODS)}; the methods are {', '.join(METHODS)}")
     refuse_mixing(graph)
     handed_in = seeds(graph, cotangents)
-    missing = [name for name in handed_in if name not in (graph.document.cotangents if cotangents is None else cotangents)]
-    if missing:
-        raise InputError(f"{graph.name} has no scalar loss; give the cotangent of {missing[0]} as cotangents={{'{missing[0]}': ...}}")
+    refuse_missing(graph, handed_in, cotangents)
     return Plans(_with_seeds(graph, handed_in), lambda inputs: _program(graph, handed_in, method, inputs))
 
 

@@ -6,7 +6,7 @@ For pictures, tests and teaching. A batch is a leading axis; a graph never menti
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -85,9 +85,7 @@ def grad(
     x_bar  [68. 88.]
     """
     handed_in = seeds(graph, cotangents)
-    missing = [name for name in handed_in if name not in (graph.document.cotangents if cotangents is None else cotangents)]
-    if missing:
-        raise InputError(f"{graph.name} has no scalar loss; give the cotangent of {missing[0]} as cotangents={{'{missing[0]}': ...}}")
+    refuse_missing(graph, handed_in, cotangents)
     full, bars = backward_graph(graph, tuple(every_variable(graph) if wrt is None else dict.fromkeys(wrt)), handed_in)
     given = {derived_name(graph, name, "bar"): value for name, value in (cotangents or {}).items()}
     inputs = gather(full, {**values, **given}, rng)
@@ -106,6 +104,13 @@ def grad(
             value = np.broadcast_to(value, (inputs.batch, *value.shape[value.ndim - len(graph[name].shape) :]))
         result[derived_name(graph, name, "bar")] = value.copy()
     return result
+
+
+def refuse_missing(graph: Graph, wanted: Iterable[str], cotangents: Container[str] | None) -> None:
+    """Raises InputError for a variable whose cotangent is neither given nor in the document."""
+    for name in wanted:
+        if name not in (cotangents or ()) and name not in graph.document.cotangents:
+            raise InputError(f"{graph.name} has no scalar loss; give the cotangent of {name} as cotangents={{'{name}': ...}}")
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ import numpy as np
 from ..autodiff import derived_name, seeds
 from ..errors import InputError
 from ..graph import Graph
-from ..run import Values, _stable, _with_totals, backward_graph
+from ..run import Values, _stable, _with_totals, backward_graph, refuse_missing
 from ..values import Inputs
 from .entry import Entry, Plans, in_range, leaves_of
 from .program import Program, program
@@ -72,11 +72,7 @@ class Compiled:
     def _with_seeds(self, values: dict[str, Any], cotangents: Mapping[str, Any] | None) -> dict[str, Any]:
         if self._seeds or cotangents:
             given = dict(cotangents or {})
-            for name in self._seeds:
-                if name not in given and name not in self.graph.document.cotangents:
-                    raise InputError(
-                        f"{self.graph.name} has no scalar loss; give the cotangent of {name} as cotangents={{'{name}': ...}}"
-                    )
+            refuse_missing(self.graph, self._seeds, given)
             wrong = [name for name in given if name not in self._seed_names]
             if wrong:
                 raise InputError(f"the cotangent of {wrong[0]} was not asked for; give compile cotangents=[{wrong[0]!r}, ...]")
