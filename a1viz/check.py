@@ -171,23 +171,27 @@ def _cotangents(graph: Graph) -> dict[str, Any] | None:
 def _worst_entry(graph, name, exact, point, cotangents, rng) -> tuple[float, int, int]:
     """The largest error of the entries of a gradient, how many were tried, and how many of them sit at a kink."""
     value = np.array(point[name], dtype=float)
-    entries = list(np.ndindex(value.shape))
-    if len(entries) > MAX_ENTRIES:
-        entries = [entries[k] for k in sorted(rng.choice(len(entries), MAX_ENTRIES, replace=False))]
+    entries = tried_entries(value.size, rng)
     here = _loss(run(graph, trace=True, **point), graph, cotangents)
-    worst, kinks = 0.0, 0
+    worst, kinks, scale = 0.0, 0, _scale(exact)
     for entry in entries:
-        step = STEP * max(1.0, abs(value[entry]))
+        step = STEP * max(1.0, abs(value.flat[entry]))
         slopes = []
         for sign in (1, -1):
             nudged = value.copy()
-            nudged[entry] += sign * step
+            nudged.flat[entry] += sign * step
             slopes.append((_loss(run(graph, trace=True, **{**point, name: nudged}), graph, cotangents) - here) / (sign * step))
-        is_kink = abs(slopes[0] - slopes[1]) > KINK * max(_scale(exact), *map(abs, slopes))
+        is_kink = abs(slopes[0] - slopes[1]) > KINK * max(scale, *map(abs, slopes))
         low, high = (min(slopes), max(slopes)) if is_kink else (sum(slopes) / 2,) * 2
-        error = max(low - exact[entry], exact[entry] - high, 0.0) if np.isfinite(low + high + exact[entry]) else np.inf
+        bar = exact.flat[entry]
+        error = max(low - bar, bar - high, 0.0) if np.isfinite(low + high + bar) else np.inf
         worst, kinks = max(worst, float(error)), kinks + is_kink
     return worst, len(entries), kinks
+
+
+def tried_entries(size: int, rng: np.random.Generator) -> np.ndarray:
+    """The positions of a leaf's entries that are nudged: all, or of a large leaf a random choice, in order."""
+    return np.arange(size) if size <= MAX_ENTRIES else np.sort(rng.choice(size, MAX_ENTRIES, replace=False))
 
 
 def _scale(exact: np.ndarray) -> float:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..check import tried_entries
 from ..nn import BinaryClassifier
 
-ENTRIES = 64  # of a gradient that are compared; of a larger one a fixed random choice
 STEP = 1e-5  # central differences err by STEP^2 f''' / 6 + rounding / STEP, both about 1e-10 here
 
 
@@ -42,7 +42,7 @@ class GradientTable:
 def gradient_table(model: BinaryClassifier, X: object, t: object) -> GradientTable:
     """The gradient of the mean loss in the examples x and in each parameter, compared with central differences entry by entry.
 
-    The error is the largest difference among up to ENTRIES entries. Raises InputError for examples or targets that do not fit.
+    The error is the largest difference among the entries that `check` would try. Raises InputError for examples or targets that do not fit.
     Source: question 4.1.
 
     >>> from a1viz.nn import LogisticRegression
@@ -56,9 +56,7 @@ def gradient_table(model: BinaryClassifier, X: object, t: object) -> GradientTab
     rng = np.random.default_rng(0)
     rows = []
     for name, value in exact.items():
-        entries = np.arange(value.size)
-        if value.size > ENTRIES:
-            entries = np.sort(rng.choice(value.size, ENTRIES, replace=False))
+        entries = tried_entries(value.size, rng)
         error = max((abs(_slope(model, X, t, name, k) - value.flat[k]) for k in entries), default=0.0)
         key = model.net.keys.get(name, "")
         rows.append(Gradient(name, key, value, float(np.linalg.norm(value)), float(error), len(entries)))
