@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from .autodiff import derived_name
 from .errors import InputError, shown
 from .graph import Graph
 from .plan import Compiled, compile
@@ -65,11 +64,11 @@ def descend(
     """
     check_settings(rate, momentum, len(state.losses))
     steps = len(state.losses)
-    bound = _compiled(graph, tuple(state.parameters)).bind(**data, **state.parameters)
+    going = _Going(graph, state, data)
     with np.errstate(all="ignore"):  # a loss that overflows is reported
         for stop in sorted({*stops, steps}):
             if stop >= state.step:
-                _go(graph, state, bound, rate, momentum, stop)
+                going.go(state, rate, momentum, stop)
                 if watch is not None and stop in stops:
                     watch(state)
     return state
@@ -77,7 +76,7 @@ def descend(
 
 @lru_cache(maxsize=16)
 def _compiled(graph: Graph, wrt: tuple[str, ...]) -> Compiled:
-    return compile(graph, wrt=wrt)
+    return compile(graph, wrt=wrt, mean=False, total=True)
 
 
 def check_settings(rate: float, momentum: float, steps: int) -> None:
@@ -90,33 +89,50 @@ def check_settings(rate: float, momentum: float, steps: int) -> None:
         raise InputError(f"steps must be a whole number from 0, got {shown(steps)}")
 
 
-def _go(graph: Graph, state: State, bound: Any, rate: float, momentum: float, stop: int) -> None:
-    """The steps up to `stop`: everything is written in place, so that nothing is allocated."""
-    loss = bound.results[graph.outputs[0]]
-    share = np.full(loss.shape, 1 / max(loss.size, 1))  # their inner product is the mean
-    moves = [
-        (p, state.velocity[name], bound.results[derived_name(graph, name, "bar")], np.empty_like(p)) for name, p in state.parameters.items()
-    ]
-    length, share_kept, losses = np.asarray(float(rate)), np.asarray(float(momentum)), state.losses
-    multiply, add, subtract, mean = np.multiply, np.add, np.subtract, loss.ravel().dot
-    share = share.ravel()
-    first = None if state.step == 0 else losses[0]
-    for k in range(state.step, stop):
-        bound()
-        now = mean(share)
-        losses[k] = now
-        first = now if first is None else first
-        if not now <= GROWTH * max(first, 1.0):
-            raise InputError(_diverged(first, now, k, rate))
-        for p, v, bar, room in moves:
+class _Going:
+    """The descent's own memory: all parameters one behind the other, as their gradients are, so that one operation updates them all."""
+
+    def __init__(self, graph: Graph, state: State, data: Mapping[str, np.ndarray]) -> None:
+        self.p, self.parameters = _side_by_side(state.parameters)
+        self.v, self.velocity = _side_by_side(state.velocity)
+        self.bound = _compiled(graph, tuple(state.parameters)).bind(**data, **self.parameters)
+        self.loss = self.bound.results[graph.outputs[0]]  # of all examples together, and so are the gradients
+        self.bars = self.bound.flat[self.loss.size :]
+        ranks = {leaf.name: len(leaf.shape) for leaf in graph.leaves}
+        self.examples = max((len(array) for name, array in data.items() if np.ndim(array) > ranks[name]), default=1)
+
+    def go(self, state: State, rate: float, momentum: float, stop: int) -> None:
+        """The steps up to `stop`: everything is written in place, so that nothing is allocated."""
+        step, losses, room = self.bound, state.losses, np.empty_like(self.p)
+        N = self.examples
+        share, length, share_of_rate, kept = map(np.asarray, (1 / N, float(rate), rate / N, float(momentum)))
+        multiply, add, subtract = np.multiply, np.add, np.subtract
+        first = None if state.step == 0 else losses[0]
+        for k in range(state.step, stop):
+            step()
+            losses[k] = now = self.loss.item() / N
+            first = now if first is None else first
+            if not now <= GROWTH * max(first, 1.0):
+                raise InputError(_diverged(first, now, k, rate))
             if momentum:
-                multiply(v, share_kept, v)
-                add(v, bar, v)
-                multiply(v, length, room)
+                multiply(self.v, kept, self.v)
+                multiply(self.bars, share, room)
+                add(self.v, room, self.v)
+                multiply(self.v, length, room)
             else:
-                multiply(bar, length, room)
-            subtract(p, room, p)
-        state.step = k + 1
+                multiply(self.bars, share_of_rate, room)
+            subtract(self.p, room, self.p)
+            state.step = k + 1
+        for own, kept in ((self.parameters, state.parameters), (self.velocity, state.velocity)):
+            for name, array in own.items():
+                kept[name][...] = array
+
+
+def _side_by_side(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The numbers of all arrays in one, and each array as a part of it."""
+    flat = np.concatenate([np.ravel(array) for array in arrays.values()] or [np.empty(0)])
+    parts = np.split(flat, np.cumsum([array.size for array in arrays.values()])[:-1])
+    return flat, {name: part.reshape(arrays[name].shape) for name, part in zip(arrays, parts, strict=True)}
 
 
 def _diverged(first: float, now: float, step: int, rate: float) -> str:

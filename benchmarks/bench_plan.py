@@ -68,7 +68,7 @@ def memory() -> Iterator[dict[str, object]]:
 
 def calling() -> Iterator[dict[str, object]]:
     graph = a1viz.load("gated_network")
-    step = a1viz.compile(graph, graph.parameters, unroll=False)
+    step = a1viz.compile(graph, graph.parameters, exact=True)
     values = {name: np.array(value, float) for name, value in graph.document.values.items() if name != "t"} | {"t": np.asarray(2)}
     bound, out = step.bind(**values), step(**values)
     tasks = {"a call": lambda: step(**values), "bound": bound, "with out": lambda: step(out=out, **values)}

@@ -30,8 +30,9 @@ from a1viz.plan.workspace import ALIGNED, Buffer, place_all
 from a1viz.run import execute, grad, run
 from a1viz.values import Inputs, gather
 
-compiled = partial(a1viz.compile, unroll=False)  # the last section is about the others
+compiled = partial(a1viz.compile, exact=True)  # the last sections are about the others
 NUMPY_NAMES = set(calls.NAMES) | {"start", "end", "tiles", "once", "looks", "workspace", "take", "dot", "argmax", "swapaxes", "reshape"}
+NUMPY_NAMES |= {"if", "not", "item"}
 NUMPY_NAMES |= {"fill", "body", "setup", "setup_once", "def", "return", "for", "in", "None", "True", "out", "clip", "n", "T", "range"}
 
 
@@ -499,8 +500,10 @@ def test_no_name_of_a_document_reaches_the_code():
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_code_is_made_of_the_templates_words_alone(name):
     graph = network(name, loss=True)
-    for batch in (None, 3):
-        assert words(compiled(graph, graph.parameters).plan(**values(graph, batch)).code) == set()
+    for batch in (None, 3, 300):
+        for exact in (True, False):
+            step = a1viz.compile(graph, graph.parameters, total=not exact, exact=exact)
+            assert words(step.plan(**values(graph, batch)).code) == set()
 
 
 def words(code: str) -> set[str]:
@@ -634,7 +637,7 @@ def test_what_python_refuses_is_left_to_numpy(op, special):
 def test_only_a_tiny_plan_of_one_example_is_unrolled():
     graph = load("gated_network")
     assert a1viz.compile(graph, graph.parameters).plan().floats is not None
-    assert a1viz.compile(graph, graph.parameters, unroll=False).plan().floats is None
+    assert a1viz.compile(graph, graph.parameters, exact=True).plan().floats is None
     assert a1viz.compile(graph, graph.parameters).plan(**gated(3)[1]).floats is None
     large = parse("y = tanh(W @ x)", x=["D"], W=["D", "D"])
     sizes = [size for size in range(1, 9) if a1viz.compile(large).plan(x=np.ones(size), W=np.ones((size, size))).floats]

@@ -22,8 +22,10 @@ from ..graph import Graph
 from ..run import Values, _stable, _with_totals, backward_graph, refuse_missing
 from ..values import Inputs
 from .entry import Entry, Plans, in_range, leaves_of
+from .identities import shortened, total
 from .program import Program, program
 from .values import BATCH, core_of, values_of
+from .values import Values as PlanValues
 
 RESERVED = ("out", "cotangents")
 
@@ -32,9 +34,17 @@ class Compiled:
     """A graph as a fast function of its leaves; `compile` makes it."""
 
     def __init__(
-        self, graph: Graph, wrt: tuple[str, ...] | None, cotangents: tuple[str, ...] | None, mean: bool, unroll: bool, threads: int
+        self,
+        graph: Graph,
+        wrt: tuple[str, ...] | None,
+        cotangents: tuple[str, ...] | None,
+        *,
+        mean: bool = True,
+        total: bool = False,
+        exact: bool = False,
+        threads: int = 1,
     ) -> None:
-        self.graph, self.wrt, self.mean, self.unroll, self.threads = graph, wrt, mean, unroll, threads
+        self.graph, self.wrt, self.mean, self.total, self.exact, self.threads = graph, wrt, mean, total, exact, threads
         self.names = graph.outputs
         self._seeds: tuple[str, ...] = ()
         self._seed_names: dict[str, str] = {}
@@ -87,8 +97,12 @@ class Compiled:
         totals = [n for n in self._bars if self.graph[n].is_leaf and n not in inputs.batched] if inputs.batch is not None else []
         graph, summed = _with_totals(self._full, tuple(self._bars[name] for name in totals))
         seed = self._scaled_seed(inputs, totals) if mean else {}
-        values, found = values_of(graph, leaves_of(graph, inputs), inputs.sizes, inputs.dtype, numbers=seed)
+        values = PlanValues(inputs.dtype, self.exact)
+        _, found = values_of(graph, leaves_of(graph, inputs), inputs.sizes, inputs.dtype, values, numbers=seed)
         results = [found[name] for name in self.graph.outputs]
+        if self.total and inputs.batch is not None:
+            N = values.constant(inputs.batch)
+            results = [total(values, k) if values.items[k].batched else values.apply("mul", k, N) for k in results]
         for name, bar in self._bars.items():
             k = found[summed.get(bar, bar)]
             if name in totals and mean and not seed:
@@ -97,7 +111,9 @@ class Compiled:
                 k = values.spread(k, core_of(self.graph[name].shape, inputs.sizes), BATCH)
             results.append(k)
         names = [node.name for node in self._plans.graph.leaves]
-        return program(values, names, results, 1 if inputs.batch is None else inputs.batch, unroll=self.unroll, threads=self.threads), None
+        if not self.exact:
+            results = shortened(values, results)
+        return program(values, names, results, 1 if inputs.batch is None else inputs.batch, threads=self.threads), None
 
     def _scaled_seed(self, inputs: Inputs, totals: list[str]) -> dict[str, float]:
         """The loss's cotangent as 1 / N where that changes no number: N is a power of two, and only means are asked for."""
@@ -127,10 +143,11 @@ def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 class Bound:
-    """A compiled graph with its arrays: each call reads them anew and writes into `results`."""
+    """A compiled graph with its arrays: each call reads them anew and writes into `results`, which lie one behind the other in `flat`."""
 
     def __init__(self, compiled: Compiled, entry: Entry, arrays: list[np.ndarray]) -> None:
-        self._entry, self._arrays, self._outputs = entry, arrays, entry.new_results()
+        self._entry, self._arrays = entry, arrays
+        self.flat, self._outputs = entry.program.block_of_results()
         self._labels = [(name, array, classes) for name, array, classes in entry.labels(arrays)]
         self.results = Values(zip(compiled.names, self._outputs, strict=True))
 
@@ -150,16 +167,19 @@ def compile(
     cotangents: Iterable[str] | None = None,
     *,
     mean: bool = True,
-    unroll: bool = True,
+    total: bool = False,
+    exact: bool = False,
     threads: int = 1,
 ) -> Compiled:
     """A graph as a fast function: called with leaves by name it gives what `run` gives, with `wrt` what `grad` gives.
 
     `cotangents` names the variables whose error vectors are handed in, as for `grad`; a call then takes cotangents={name: value}. The first
     call with new shapes or types writes a plan for them; arrays given are never written to, and results are new arrays unless `out=` gives
-    them. Two threads may call it at once. The same numbers as `run` to the bit, but for the sign of a zero, with two exceptions in the last
-    place: where the batch is gone through in tiles, a matrix product may round differently; and a few hundred operations on one example
-    are done by Python's own numbers, in double precision, which is faster than calling NumPy (not with `unroll=False`).
+    them. Two threads may call it at once. With `total` an output is the sum over the batch.
+
+    The numbers are those of `run` and `grad` within some units in the last place: identities are applied (see `identities`), a few hundred
+    operations on one example are done by Python's own numbers, and a matrix product may add up in another order. With `exact` they are the
+    same to the bit, but for the sign of a zero and for matrix products of a batch so large that it is gone through in tiles.
 
     `threads` share a large batch where each example has results of its own (run NumPy's library with one thread then).
 
@@ -175,4 +195,5 @@ def compile(
     if taken:
         raise InputError(f"{taken[0]} is a word of compiled functions; call the variable something else")
     names = None if wrt is None else tuple(dict.fromkeys(wrt))
-    return Compiled(graph, names, None if cotangents is None else tuple(dict.fromkeys(cotangents)), mean, unroll, threads)
+    handed_in = None if cotangents is None else tuple(dict.fromkeys(cotangents))
+    return Compiled(graph, names, handed_in, mean=mean, total=total, exact=exact, threads=threads)

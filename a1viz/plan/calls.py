@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ops import OPS
+from .products import PRODUCTS
 from .values import Value
 
 if TYPE_CHECKING:
@@ -24,15 +25,16 @@ UFUNCS |= {"sub": "subtract", "neg": "negative", "mul": "multiply", "div": "divi
 KEYWORD = ("minimum", "maximum")  # NumPy wants their `out` by its name
 AGAINST_ZERO = {"step": "greater", "threshold": "greater_equal"}
 COMPARISONS = {"greater": "greater", "at_least": "greater_equal"}
-SUMS = {"sum": (-1, False), "rowsum": (-1, True), "colsum": (-2, False), "batch_sum": (0, False)}
-VIEWS = ("transpose", "row", "head", "tail", "spread", "pick_fixed", "rows", "columns")  # another look at their operand
+SUMS = {"sum": (-1, False), "rowsum": (-1, True), "colsum": (-2, False)}
+VIEWS = ("transpose", "row", "column", "head", "tail", "spread", "pick_fixed", "rows", "columns")  # another look at their operand
 
 INDEX = np.dtype(np.intp)
-STRIP, CACHED = 2**13, 2**16  # entries that the first cache holds, and the second
+STRIP = 2**13  # entries that the first cache holds
 
 NAMES: dict[str, Any] = {name: getattr(np, name) for name in (*UFUNCS.values(), "greater", "greater_equal", "copyto", "matmul", "matvec")}
 NAMES |= {"vecdot": np.vecdot, "vecmat": np.vecmat, "arange": np.arange, "zeros": np.zeros, "broadcast_to": np.broadcast_to}
-NAMES |= {"add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce}
+NAMES |= {"add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce, "ones": np.ones}
+NAMES |= {"multiply_reduce": np.multiply.reduce, "multiply_reduceat": np.multiply.reduceat}
 
 Template = Callable[["Writer", int, Value], None]
 
@@ -56,6 +58,7 @@ def view_of(w: Writer, v: Value) -> str:
         "columns": "{}.swapaxes(-1, -2)",
         "transpose": "{}.swapaxes(-1, -2)",
         "row": "{}[..., None, :]",
+        "column": "{}[..., None]",
         "head": f"{{}}[..., :{size}]",
         "tail": f"{{}}[..., {base.core[-1] - size if base.core else 0}:]",
         "pick_fixed": f"{{}}[..., {v.extra}]",
@@ -63,18 +66,19 @@ def view_of(w: Writer, v: Value) -> str:
 
 
 def _ufunc(w: Writer, k: int, v: Value) -> None:
-    operands = [w.aligned(i, v) for i in v.inputs]
-    w.line(f"{UFUNCS[v.op]}({', '.join(operands)}, {'out=' * (v.op in KEYWORD)}{w.place(k, v.inputs)})")
+    operands, out = w.entrywise(k, v.inputs)
+    w.line(f"{UFUNCS[v.op]}({', '.join(operands)}, {'out=' * (v.op in KEYWORD)}{out})")
 
 
 def _relu(w: Writer, k: int, v: Value) -> None:
     """NumPy takes the larger of two arrays faster than that of an array and a number: zeros stand in a strip that fits the first cache."""
     source, out = w.read(v.inputs[0]), w.place(k, v.inputs)
     zeros = w.number(0, v.dtype)
-    if v.lead and source[0] == out[0] == "b":
+    if v.lead and source[0] == out[0] == "b" and w.many(math.prod(v.core), STRIP):
         strip = f"strip({w.rows(v.lead)}, {math.prod(v.core)})"
         zeros = w.once_a_tile(f"zeros({strip}, '{v.dtype.char}')")
-        source, out = (w.look(place, k, f"{{}}.reshape(-1, {strip})") for place in (source, out))
+        turn = ".T" * (k in w.first)
+        source, out = (w.look(place, k, f"{{}}{turn}.reshape(-1, {strip})") for place in (source, out))
     w.line(f"maximum({source}, {zeros}, out={out})")
 
 
@@ -88,68 +92,13 @@ def _comparison(w: Writer, k: int, v: Value) -> None:
     operands = [w.aligned(i, v) for i in v.inputs]
     if v.op in AGAINST_ZERO:
         operands.append(w.number(0, w.values.items[v.inputs[0]].dtype))
-    mask = w.scratch(v.core, v.lead, np.dtype(bool))
+    mask = w.scratch(v.core, v.lead, np.dtype(bool), k in w.first)
     w.line(f"{(AGAINST_ZERO | COMPARISONS)[v.op]}({', '.join(operands)}, {mask})")
     w.line(f"copyto({w.place(k, v.inputs)}, {mask})")
 
 
 def _cast(w: Writer, k: int, v: Value) -> None:
     w.line(f"copyto({w.place(k)}, {w.read(v.inputs[0])})")
-
-
-# --- products: `a.dot(b, out)` is the fastest way into the same matrix product as `@` --------------------------------------------------
-
-
-def _matvec(w: Writer, k: int, v: Value) -> None:
-    W, x = v.inputs
-    if w.values.items[W].lead:
-        w.line(f"matvec({w.fronted(W, v)}, {w.fronted(x, v)}, {w.place(k)})")
-    elif v.lead:
-        w.line(f"{w.rowed(x)}.dot({w.read(W, '{}.T')}, {w.rowed(k, w.place(k))})")
-    else:
-        w.line(f"{w.read(W)}.dot({w.read(x)}, {w.place(k)})")
-
-
-def _vecmat(w: Writer, k: int, v: Value) -> None:
-    x, W = v.inputs
-    if w.values.items[W].lead:
-        w.line(f"vecmat({w.fronted(x, v)}, {w.fronted(W, v)}, {w.place(k)})")
-    else:
-        w.line(f"{w.rowed(x)}.dot({w.read(W)}, {w.rowed(k, w.place(k))})")
-
-
-def _matmul(w: Writer, k: int, v: Value) -> None:
-    a, b = (w.fronted(i, v) for i in v.inputs)
-    w.line(f"matmul({a}, {b}, {w.place(k)})" if v.lead else f"{a}.dot({b}, {w.place(k)})")
-
-
-def _outer(w: Writer, k: int, v: Value) -> None:
-    a, b = (w.fronted(i, v) for i in v.inputs)
-    if not v.lead and math.prod(v.core) <= CACHED:  # a matrix product of a column and a row is called faster
-        w.line(f"{w.look(a, v.inputs[0], '{}[:, None]')}.dot({w.look(b, v.inputs[1], '{}[None]')}, {w.place(k)})")
-        return
-    w.line(f"multiply({w.look(a, v.inputs[0], '{}[..., None]')}, {w.look(b, v.inputs[1], '{}[..., None, :]')}, {w.place(k)})")
-
-
-def _batch_outer(w: Writer, k: int, v: Value) -> None:
-    a, b = v.inputs
-    w.line(f"{w.read(a, '{}.T')}.dot({w.read(b)}, {w.place(k)})")
-
-
-def _batch_weighted(w: Writer, k: int, v: Value) -> None:
-    s, a = (w.read(i) for i in v.inputs)
-    is_spread = any(w.values.items[i].op == "spread" for i in v.inputs)  # `@` sums in another order then
-    w.line(f"matmul({s}, {a}, {w.place(k)})" if is_spread else f"{s}.dot({a}, {w.place(k)})")
-
-
-def _inner(w: Writer, k: int, v: Value) -> None:
-    i, j = v.inputs[0], v.inputs[-1]
-    if w.values.items[i].lead and w.values.items[j].lead:
-        w.line(f"vecdot({w.fronted(i, v, flat=True)}, {w.fronted(j, v, flat=True)}, {w.place(k)})")
-        return
-    if w.values.items[j].lead:
-        i, j = j, i
-    w.line(f"{w.fronted(i, v, flat=True)}.dot({w.fronted(j, v, flat=True)}, {w.place(k)})")
 
 
 # --- sums -------------------------------------------------------------------------------------------------------------------------
@@ -244,10 +193,9 @@ def _kernel(w: Writer, k: int, v: Value) -> None:
 
 
 TEMPLATES: dict[str, Template] = {
-    "relu": _relu, "cast": _cast, "matvec": _matvec, "vecmat": _vecmat, "matmul": _matmul, "outer": _outer, "batch_outer": _batch_outer,
-    "batch_weighted": _batch_weighted, "inner": _inner, "norm2": _inner, "rowmax": _rowmax, "index": _index, "pick": _pick,
-    "scatter": _scatter, "scatter_fixed": _scatter_fixed, "less_at": _less_at, "less_at_fixed": _less_at_fixed, "stack": _stack,
-    "concatenate": _concatenate, "pad_end": _pad, "pad_start": _pad,
+    **PRODUCTS, "relu": _relu, "cast": _cast, "rowmax": _rowmax, "index": _index, "pick": _pick, "scatter": _scatter,
+    "scatter_fixed": _scatter_fixed, "less_at": _less_at, "less_at_fixed": _less_at_fixed, "stack": _stack, "concatenate": _concatenate,
+    "pad_end": _pad, "pad_start": _pad,
     **dict.fromkeys((*AGAINST_ZERO, *COMPARISONS), _comparison), **dict.fromkeys(SUMS, _sum),
 }  # fmt: skip
 NAMES["strip"] = strip

@@ -35,9 +35,6 @@ class Entry:
     program: Program
     about: Any = None  # what the purpose keeps with it
 
-    def new_results(self) -> list[np.ndarray]:
-        return [empty(shape, dtype) for shape, dtype in self.program.shapes]
-
     def labels(self, arrays: Sequence[np.ndarray]) -> list[tuple[str, np.ndarray, int]]:
         """The class labels among the arrays: name, array, number of classes."""
         return [(name, array, self.classes[name]) for name, array in zip(self.order, arrays, strict=True) if name in self.classes]

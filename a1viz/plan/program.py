@@ -65,6 +65,15 @@ class Program:
         self.run(arrays, results)
         return results
 
+    def block_of_results(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Arrays for the results, one behind the other in one; in one of its own each where their types differ."""
+        dtype, sizes = self.shapes[0][1], [math.prod(shape) for shape, _ in self.shapes]
+        if any(other != dtype for _, other in self.shapes):
+            return empty(0), [empty(shape, dtype) for shape, dtype in self.shapes]
+        flat = empty(sum(sizes), dtype)
+        parts = np.split(flat, np.cumsum(sizes)[:-1])
+        return flat, [part.reshape(shape) for part, (shape, _) in zip(parts, self.shapes, strict=True)]
+
     def write(self, arrays: Sequence[np.ndarray], results: Sequence[np.ndarray]) -> None:
         """The results into the arrays given for them, by floats where that is faster."""
         if self.floats is None:
@@ -123,7 +132,7 @@ class Program:
 
         def arrays(batched: bool, n: int) -> list[np.ndarray]:
             chosen = [b for b in self._buffers if bool(b.lead & BATCH) == batched or not self._is_tiled]
-            return [np.ndarray(b.shape(n, self.seeds), b.dtype, block, b.offset) for b in chosen]
+            return [np.ndarray(b.shape(n, self.seeds), b.dtype, block, b.offset, order=b.layout) for b in chosen]
 
         once = self._functions["setup_once"](*arrays(False, 0)) if self._is_tiled else ()
         if not self._is_tiled:
@@ -144,22 +153,21 @@ FILE = "<plan>"
 
 
 def program(
-    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int = 1, *, room: int = ROOM, unroll: bool = False,
-    threads: int = 1,
+    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int = 1, *, room: int = ROOM, threads: int = 1
 ) -> Program:
     """Write the code for `results`; where all are each example's own, in tiles whose buffers take at most `room` bytes, by `threads`."""
-    writer = Writer(values, results, tiled=False, seeds=seeds)
+    writer = Writer(values, results, False, rows, seeds)
     writer.write()
     tile = _tile(writer, rows, room, threads) if all(values.items[k].lead == BATCH for k in results) else rows
     if tile < rows:
-        writer = Writer(values, results, tiled=True, seeds=seeds)
+        writer = Writer(values, results, True, tile, seeds)
         writer.write()
     size = place_all(writer.buffers, tile, seeds)
     code, owners = _code(writer, leaves, tile < rows)
     space = dict(writer.names)
     exec(compile(code, FILE, "exec"), space)  # built from the templates of `calls` alone
     names = {line: f"{values.items[k].name}: {values.items[k].op.removeprefix('any_')}" for line, k in owners.items()}
-    table, floats = _table(writer, tile), unrolled(values, leaves, results) if unroll else None
+    table, floats = _table(writer, tile), None if values.exact else unrolled(values, leaves, results)
     about = (tuple(leaves), tuple(results), rows, seeds, tile, code, table, size)
     return Program(values, *about, writer.buffers, names, space, floats, threads if tile < rows else 1)
 

@@ -44,9 +44,11 @@ class Values:
     """The values in an order in which each comes after its inputs; `put` gives the number of an equal one that is there already."""
 
     dtype: np.dtype
+    exact: bool = True  # to the bit as the interpreter: no identity that rounds differently
     items: list[Value] = field(default_factory=list)
     numbers: dict[tuple, int] = field(default_factory=dict)
     name: str = ""  # of the variable that is being taken apart
+    in_losses: set[int] = field(default_factory=set)  # what a logistic loss takes the exponential of
 
     def put(
         self, op: str, inputs: Sequence[int] = (), core: Sequence[int] = (), lead: int = 0, dtype: Any = None, extra: Any = None
@@ -192,7 +194,11 @@ def _small(values: Values, x: int) -> int:
 
 
 def _sigmoid(values: Values, x: int) -> int:
-    """max(e, [x >= 0]) / (1 + e) with e = exp(-|x|) at most 1: 1 / (1 + e) for x >= 0, else e / (1 + e)."""
+    """1 / (1 + exp(-x)), 0 where the exponential overflows; where a loss computes e = exp(-|x|), or to the bit as the kernel does,
+    max(e, [x >= 0]) / (1 + e): 1 / (1 + e) for x >= 0, else e / (1 + e)."""
+    one = values.constant(1, values.items[x].dtype)
+    if not values.exact and x not in values.in_losses:
+        return values.apply("div", one, values.apply("add", one, values.apply("exp", values.apply("neg", x))))
     e = _small(values, x)
     top = values.apply("maximum", e, values.apply("threshold", x))
     return values.apply("div", top, values.apply("add", values.constant(1, values.items[x].dtype), e))
@@ -245,6 +251,7 @@ def values_of(
     over the same leaves; `numbers` gives constants of the graph another number.
     """
     values, found = values or Values(dtype), {}
+    in_losses = {node.inputs[0] for node in graph.nodes if node.op in ("logistic_loss", "softplus")}
     for node in graph.nodes:
         values.name = node.name
         if node.op == "constant":
@@ -254,6 +261,8 @@ def values_of(
             found[node.name] = values.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
         else:
             found[node.name] = _value(values, leaves, node, [found[i] for i in node.inputs], sizes)
+        if node.name in in_losses:
+            values.in_losses.add(found[node.name])
     return values, found
 
 

@@ -22,7 +22,12 @@ class Buffer:
     dtype: np.dtype
     birth: int
     death: int
+    first: bool = False  # features first: the numbers of all examples for one feature side by side
     offset: int = 0
+
+    @property
+    def layout(self) -> str:
+        return "F" if self.first else "C"
 
     def shape(self, rows: int, seeds: int) -> tuple[int, ...]:
         return lead_shape(self.lead, rows, seeds) + self.core

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..ops import Op
 from .calls import NAMES, VIEWS, call_of, view_of
+from .layout import features_first
 from .order import schedule
 from .values import BATCH, SEEDS, Value, Values
 from .workspace import Buffer
@@ -28,6 +29,7 @@ class Writer:
     values: Values
     results: Sequence[int]
     tiled: bool
+    examples: int  # at a time
     seeds: int = 1  # how many cotangents are pulled back at once
     names: dict[str, Any] = field(default_factory=lambda: dict(NAMES))  # what the code may refer to
     buffers: list[Buffer] = field(default_factory=list)
@@ -40,6 +42,7 @@ class Writer:
 
     def write(self) -> None:
         self.order, self.handed_on = schedule(self.values, self.results)
+        self.first = frozenset() if self.values.exact else features_first(self.values, self.order, self.results, self.examples)
         self.outputs = {}
         for j, k in enumerate(self.results):
             self.outputs.setdefault(k, j)
@@ -125,7 +128,7 @@ class Writer:
                 return form.format(place)  # it may be a copy of what is there now
             part = self._part(self.value)
             if is_batched or not (lead or 0) & BATCH:  # no look at one value for all examples
-                if place.startswith(("b", "w")):
+                if place.startswith(("a", "b", "w")):
                     part = "setup" if is_batched or not self.tiled else "setup once"
                 elif place.startswith(("v", "t")):
                     part = "slices" if is_batched and self.tiled else "once"
@@ -133,6 +136,20 @@ class Writer:
             self._put(part, f"{name} = {form.format(place)}")
             self.views[place, form] = name
         return self.views[place, form]
+
+    def entrywise(self, k: int, operands: Sequence[int]) -> tuple[list[str], str]:
+        """The operands of `k` and its place, aligned to be gone through entry by entry; features first, all of them turned round."""
+        v = self.values.items[k]
+        if k not in self.first:
+            return [self.aligned(i, v) for i in operands], self.place(k, operands)
+        turned = [self.read(i, self._turning(self.values.items[i])) for i in operands]
+        return turned, self.look(self.place(k, operands), k, "{}.T")
+
+    def _turning(self, v: Value) -> str:
+        """(N, n) and (N, 1) are turned round, (n,) becomes (n, 1), and a number of each example stands under all features."""
+        if v.batched:
+            return "{}.T" if v.core else "{}"
+        return "{}[:, None]" if math.prod(v.core) > 1 else "{}.reshape(())" if v.core else "{}"
 
     def aligned(self, k: int, beside: Value) -> str:
         """An operand with axes put between those in front and the core, to stand beside others: (N,) beside (N, n) is (N, 1)."""
@@ -199,20 +216,25 @@ class Writer:
             self.places[k] = self._output(self.outputs[self.handed_on.get(k, k)], k)
             return self.places[k]
         for i in operands:
-            if self._may_take(i, operands, v):
+            if self._may_take(i, operands, v, k in self.first):
                 self.places[k] = self.places[i]
                 self.buffers[int(self.places[i][1:])].death = self.last[k]
                 return self.places[k]
-        self.places[k] = self._buffer(v.core, v.lead, v.dtype, self.last[k])
+        self.places[k] = self._buffer(v.core, v.lead, v.dtype, self.last[k], k in self.first)
         return self.places[k]
 
-    def _may_take(self, i: int, operands: Sequence[int], v: Value) -> bool:
+    def many(self, entries: int, number: int) -> bool:
+        """Whether so many entries an example are more than a number."""
+        return self.examples * entries > number
+
+    def _may_take(self, i: int, operands: Sequence[int], v: Value, first: bool) -> bool:
         place = self.places[i]
         if not place.startswith("b") or self.last[self.root[i]] != self.now or not (v.lead or math.prod(v.core) > 1):
             return False  # a single number in the place of an operand: NumPy looks closely then, and takes its time
         buffer = self.buffers[int(place[1:])]
         is_read_otherwise = any(j != i and self.root[j] == self.root[i] for j in operands)
-        return (buffer.core, buffer.lead, buffer.dtype) == (v.core, v.lead, v.dtype) and not is_read_otherwise
+        is_alike = (buffer.core, buffer.lead, buffer.dtype, buffer.first) == (v.core, v.lead, v.dtype, first)
+        return is_alike and not is_read_otherwise
 
     def copied(self, k: int, operand: int) -> str:
         """The place of `k`, with a copy of the operand in it."""
@@ -221,9 +243,9 @@ class Writer:
             self.line(f"copyto({out}, {source})")
         return out
 
-    def scratch(self, core: Sequence[int], lead: int, dtype: np.dtype) -> str:
+    def scratch(self, core: Sequence[int], lead: int, dtype: np.dtype, first: bool = False) -> str:
         """A buffer for this step alone."""
-        return self._buffer(tuple(core), lead, dtype, self.now)
+        return self._buffer(tuple(core), lead, dtype, self.now, first)
 
     def once_a_tile(self, text: str) -> str:
         """An array that is made with the workspace."""
@@ -232,8 +254,8 @@ class Writer:
             self._put("setup", f"{self.views['', text]} = {text}")
         return self.views["", text]
 
-    def _buffer(self, core: tuple[int, ...], lead: int, dtype: np.dtype, death: int) -> str:
-        self.buffers.append(Buffer(core, lead, dtype, self.now, death))
+    def _buffer(self, core: tuple[int, ...], lead: int, dtype: np.dtype, death: int, first: bool = False) -> str:
+        self.buffers.append(Buffer(core, lead, dtype, self.now, death, first))
         return f"b{len(self.buffers) - 1}"
 
 

@@ -1,0 +1,155 @@
+"""Identities of sums over a batch, for speed: what is the same for all examples leaves the sum, a number of each example goes where it is
+cheapest, and a sum of logarithms is the logarithm of a product.
+
+    sum_n (s_n w * m_n) x_n' = w * sum_n m_n (s_n x_n)'        s_n a number of each example, w a vector of all of them
+
+Each is right for every value and rounds differently, by some units in the last place; a plan that must agree with `run` to the bit does
+without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .values import BATCH, Value, Values
+
+OVER_BATCH = ("batch_sum", "batch_outer")
+Users = Mapping[int, Sequence[int]]
+New = Mapping[int, int]  # a value -> the one that stands for it now
+
+
+def shortened(values: Values, results: Sequence[int]) -> list[int]:
+    """The numbers of values equal to `results`, with less to do for them."""
+    users, new = users_of(values, results), {}
+    for k in sorted(users):
+        v = values.items[k]
+        values.name = v.name
+        found = RULES[v.op](values, k, users, new) if v.op in RULES else None
+        inputs = tuple(new[i] for i in v.inputs)
+        new[k] = found if found is not None else k if inputs == v.inputs else values.put(v.op, inputs, v.core, v.lead, v.dtype, v.extra)
+    return [new[k] for k in results]
+
+
+def users_of(values: Values, results: Sequence[int]) -> dict[int, list[int]]:
+    """Who reads each value that the results need, once each, in order."""
+    needed, waiting = set(results), list(results)
+    while waiting:
+        for i in values.items[waiting.pop()].inputs:
+            if i not in needed:
+                needed.add(i)
+                waiting.append(i)
+    users: dict[int, list[int]] = {k: [] for k in needed}
+    for k in sorted(needed):
+        for i in dict.fromkeys(values.items[k].inputs):
+            users[i].append(k)
+    return users
+
+
+# --- factors ----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Factors:
+    """A product of each example: numbers of each example, vectors of all of them, and the rest."""
+
+    numbers: list[int]
+    vectors: list[int]
+    rest: list[int]
+
+
+def _factors(values: Values, a: int, users: Users, new: New) -> Factors | None:
+    """The factors of a vector that nothing but sums over the batch reads; None if something else does, or if there is nothing to move."""
+    items, found, waiting = values.items, Factors([], [], []), [a]
+    core = items[a].core
+    if any(items[u].op not in OVER_BATCH or items[u].inputs[0] != a for u in users[a]) or len(core) != 1:
+        return None
+    while waiting:
+        k = waiting.pop()
+        v = items[k]
+        if v.op == "mul" and (k == a or len(users[k]) == 1):
+            waiting += reversed(v.inputs)
+        elif not v.batched:
+            found.vectors.append(new[k])
+        else:
+            (found.rest if v.core else found.numbers).append(new[k])
+    is_plain = all(items[k].core == core for k in found.rest) and all(items[k].core in ((), core) for k in found.vectors)
+    return found if is_plain and found.vectors and items[a].lead == BATCH else None
+
+
+def _product(values: Values, factors: Sequence[int]) -> int:
+    first, *others = factors
+    for k in others:
+        first = values.apply("mul", first, k)
+    return first
+
+
+def _batch_outer(values: Values, k: int, users: Users, new: New) -> int | None:
+    """sum_n (s_n w * m_n) x_n' = w * sum_n m_n (s_n x_n)'; s_n stays with m_n where x_n is the longer of the two."""
+    (a, x), v = values.items[k].inputs, values.items[k]
+    found = _factors(values, a, users, new)
+    if found is None or values.items[x].lead != BATCH:
+        return None
+    x = new[x]
+    w = _product(values, found.vectors)
+    if values.items[w].core:
+        w = values.put("column", [w], (v.core[0], 1), 0, values.items[w].dtype)
+    if found.numbers and (not found.rest or v.core[1] <= v.core[0]):
+        s = _product(values, found.numbers)
+        if not found.rest:
+            total = values.put("batch_weighted", [s, x], v.core[1:], 0, v.dtype)
+            return values.apply("mul", w, total) if len(values.items[w].core) == 2 else None
+        x = values.apply("mul", s, x)
+        a = _product(values, found.rest)
+    else:
+        a = _product(values, found.numbers + found.rest)
+    return values.apply("mul", w, values.put("batch_outer", [a, x], v.core, 0, v.dtype))
+
+
+def _batch_sum(values: Values, k: int, users: Users, new: New) -> int | None:
+    """sum_n s_n w * m_n = w * sum_n s_n m_n."""
+    v = values.items[k]
+    found = _factors(values, v.inputs[0], users, new)
+    if found is None:
+        return None
+    w = _product(values, found.vectors)
+    if found.numbers and found.rest:
+        operands = [_product(values, found.numbers), _product(values, found.rest)]
+        return values.apply("mul", w, values.put("batch_weighted", operands, v.core, 0, v.dtype))
+    a = _product(values, found.numbers or found.rest)
+    return values.apply("mul", w, values.put("batch_sum", [a], values.items[a].core, 0, v.dtype))
+
+
+def _add(values: Values, k: int, users: Users, new: New) -> int | None:
+    """W x + b of a short x as one operation."""
+    (product, b), v = values.items[k].inputs, values.items[k]
+    p, bias = values.items[product], values.items[b]
+    if p.op != "matvec" or len(users[product]) > 1 or bias.lead or bias.core != v.core or v.lead != BATCH or p.dtype != bias.dtype:
+        return None
+    W, x = p.inputs
+    is_short = not values.items[W].lead and values.items[W].core[1] <= min(SHORT, v.core[0] // 2)
+    return values.put("affine", [new[W], new[x], new[b]], v.core, v.lead, v.dtype) if is_short else None
+
+
+RULES = {"batch_outer": _batch_outer, "batch_sum": _batch_sum, "add": _add}
+SHORT = 8  # entries
+
+
+# --- totals -----------------------------------------------------------------------------------------------------------------------
+
+
+def total(values: Values, k: int) -> int:
+    """The sum over the batch of a number of each example; of a - b as it stands, where large numbers cancel within an example."""
+    v = values.items[k]
+    if v.op == "add" and all(values.items[i].batched for i in v.inputs):
+        return values.apply("add", *(total(values, i) for i in v.inputs))
+    if v.op == "log1p" and _is_at_most_one(values, values.items[v.inputs[0]]):
+        e = v.inputs[0]
+        return values.put("batch_log1p", [values.apply("add", values.constant(1, v.dtype), e), e], (), 0, v.dtype)
+    return values.put("batch_sum", [k], (), 0, v.dtype)
+
+
+def _is_at_most_one(values: Values, e: Value) -> bool:
+    """Whether a value is exp(-|x|)."""
+    exponent = values.items[e.inputs[0]] if e.op == "exp" else None
+    return exponent is not None and exponent.op == "copysign" and values.number(exponent.inputs[1]) == -1

@@ -1,0 +1,133 @@
+"""The calls for products and for sums over the batch: as matrix products where that is what they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .values import Value
+
+if TYPE_CHECKING:
+    from .writer import Writer
+
+CACHED = 2**16  # entries that the second cache holds
+FEW = 2**12  # examples that are added up by an inner product with ones; for more of them NumPy's own sum is more exact
+NARROW, WORTH = 3, 2**13  # columns that are multiplied one by one, by so many entries: BLAS is slow at narrow products
+PIECE = {"f": 120, "d": 1000}  # factors between 1 and 2 whose product does not overflow
+SMALL_LOSS = 2**-8  # below it, on average, log(1 + e) is not taken from 1 + e
+
+# `a.dot(b, out)` is the fastest way into the same matrix product as `@`
+
+
+def _matvec(w: Writer, k: int, v: Value) -> None:
+    W, x = v.inputs
+    if w.values.items[W].lead:
+        w.line(f"matvec({w.fronted(W, v)}, {w.fronted(x, v)}, {w.place(k)})")
+    elif k in w.first:
+        w.line(f"{w.read(W)}.dot({w.read(x, '{}.T')}, {w.look(w.place(k), k, '{}.T')})")
+    elif v.lead:
+        w.line(f"{w.rowed(x)}.dot({w.read(W, '{}.T')}, {w.rowed(k, w.place(k))})")
+    else:
+        w.line(f"{w.read(W)}.dot({w.read(x)}, {w.place(k)})")
+
+
+def _affine(w: Writer, k: int, v: Value) -> None:
+    """W x + b; features first as one product, [W b] [x; 1]."""
+    W, x, b = v.inputs
+    if k not in w.first:
+        out = w.rowed(k, w.place(k))
+        w.line(f"{w.rowed(x)}.dot({w.read(W, '{}.T')}, {out})")
+        w.line(f"add({out}, {w.read(b)}, {out})")
+        return
+    (m, n), char = w.values.items[W].core, v.dtype.char
+    both, more = (w.once_a_tile(f"ones({shape}, '{char}')") for shape in (f"({m}, {n + 1})", f"({n + 1}, n)"))
+    w.line(f"{w.look(both, k, f'{{}}[:, :{n}]')}[...] = {w.read(W)}")
+    w.line(f"{w.look(both, k, f'{{}}[:, {n}]')}[...] = {w.read(b)}")
+    w.line(f"{w.look(more, k, f'{{}}[:{n}]')}[...] = {w.read(x, '{}.T')}")
+    w.line(f"{both}.dot({more}, {w.look(w.place(k), k, '{}.T')})")
+
+
+def _vecmat(w: Writer, k: int, v: Value) -> None:
+    x, W = v.inputs
+    if w.values.items[W].lead:
+        w.line(f"vecmat({w.fronted(x, v)}, {w.fronted(W, v)}, {w.place(k)})")
+    elif k in w.first:
+        w.line(f"{w.read(W, '{}.T')}.dot({w.read(x, '{}.T')}, {w.look(w.place(k), k, '{}.T')})")
+    else:
+        w.line(f"{w.rowed(x)}.dot({w.read(W)}, {w.rowed(k, w.place(k))})")
+
+
+def _matmul(w: Writer, k: int, v: Value) -> None:
+    a, b = (w.fronted(i, v) for i in v.inputs)
+    w.line(f"matmul({a}, {b}, {w.place(k)})" if v.lead else f"{a}.dot({b}, {w.place(k)})")
+
+
+def _outer(w: Writer, k: int, v: Value) -> None:
+    a, b = (w.fronted(i, v) for i in v.inputs)
+    if not v.lead and math.prod(v.core) <= CACHED:  # a matrix product of a column and a row is called faster
+        w.line(f"{w.look(a, v.inputs[0], '{}[:, None]')}.dot({w.look(b, v.inputs[1], '{}[None]')}, {w.place(k)})")
+        return
+    w.line(f"multiply({w.look(a, v.inputs[0], '{}[..., None]')}, {w.look(b, v.inputs[1], '{}[..., None, :]')}, {w.place(k)})")
+
+
+def _batch_outer(w: Writer, k: int, v: Value) -> None:
+    a, b = v.inputs
+    if not w.values.exact and 1 < v.core[1] <= NARROW and w.many(v.core[0] * v.core[1], WORTH):
+        turned = w.scratch(v.core[::-1], 0, v.dtype)
+        for j in range(v.core[1]):
+            w.line(f"{w.read(a, '{}.T')}.dot({w.read(b, f'{{}}[:, {j}]')}, {w.look(turned, k, f'{{}}[{j}]')})")
+        w.line(f"copyto({w.place(k)}, {w.look(turned, k, '{}.T')})")
+        return
+    w.line(f"{w.read(a, '{}.T')}.dot({w.read(b)}, {w.place(k)})")
+
+
+def _batch_weighted(w: Writer, k: int, v: Value) -> None:
+    s, a = (w.read(i) for i in v.inputs)
+    is_spread = any(w.values.items[i].op == "spread" for i in v.inputs)  # `@` sums in another order then
+    w.line(f"matmul({s}, {a}, {w.place(k)})" if is_spread else f"{s}.dot({a}, {w.place(k)})")
+
+
+def _inner(w: Writer, k: int, v: Value) -> None:
+    i, j = v.inputs[0], v.inputs[-1]
+    if w.values.items[i].lead and w.values.items[j].lead:
+        w.line(f"vecdot({w.fronted(i, v, flat=True)}, {w.fronted(j, v, flat=True)}, {w.place(k)})")
+        return
+    if w.values.items[j].lead:
+        i, j = j, i
+    w.line(f"{w.fronted(i, v, flat=True)}.dot({w.fronted(j, v, flat=True)}, {w.place(k)})")
+
+
+# --- sums over the batch --------------------------------------------------------------------------------------------------------------
+
+
+def _batch_sum(w: Writer, k: int, v: Value) -> None:
+    """An inner product with ones is called faster, and adds rows of a few numbers faster, than NumPy's sum."""
+    x = w.values.items[v.inputs[0]]
+    if w.values.exact or len(v.core) > 1 or w.many(1, FEW):
+        w.line(f"add_reduce({w.read(v.inputs[0])}, 0, None, {w.place(k)})")
+        return
+    ones = w.once_a_tile(f"ones(n, '{v.dtype.char}')")
+    a, b = (ones, w.read(v.inputs[0])) if x.core else (w.read(v.inputs[0]), ones)
+    w.line(f"{a}.dot({b}, {w.place(k)})")
+
+
+def _batch_log1p(w: Writer, k: int, v: Value) -> None:
+    """sum_n log(1 + e_n) as the logarithms of some products of 1 + e_n; where that is small 1 + e_n has lost the most of e_n."""
+    more, e = (w.read(i) for i in v.inputs)
+    piece, char, out = PIECE[v.dtype.char], v.dtype.char, w.place(k)
+    if w.many(1, piece):
+        products = w.once_a_tile(f"zeros(-(-n // {piece}), '{char}')")
+        w.line(f"multiply_reduceat({more}, {w.once_a_tile(f'arange(0, n, {piece})')}, 0, None, {products})")
+        w.line(f"log({products}, {products})")
+        w.line(f"add_reduce({products}, 0, None, {out})")
+    else:
+        w.line(f"multiply_reduce({more}, 0, None, {out})")
+        w.line(f"log({out}, {out})")
+    w.line(f"if not {out}.item() > {w.once_a_tile(f'n * {SMALL_LOSS}')}: add_reduce(log1p({e}), 0, None, {out})")
+
+
+PRODUCTS: dict[str, Callable[[Writer, int, Value], None]] = {
+    "matvec": _matvec, "affine": _affine, "vecmat": _vecmat, "matmul": _matmul, "outer": _outer, "inner": _inner, "norm2": _inner,
+    "batch_outer": _batch_outer, "batch_weighted": _batch_weighted, "batch_sum": _batch_sum, "batch_log1p": _batch_log1p,
+}  # fmt: skip

@@ -1,0 +1,240 @@
+"""Compiled plans as they are by default: identities, layouts and Python's numbers, equal to the interpreter but for rounding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from networks import NETWORKS, network, values
+
+import a1viz
+from a1viz.autodiff import every_variable
+from a1viz.equations import parse
+from a1viz.nn import MLPClassifier
+from a1viz.nn.classifiers import BinaryClassifier
+from a1viz.plan import calls, identities, layout
+from a1viz.plan.program import Program
+from a1viz.run import grad, run
+
+
+def assert_near(found, expected, units: float = 64):
+    """The same names, shapes and types, and the same numbers but for so many units in the last place of the largest."""
+    assert list(found) == list(expected)
+    for name, array in expected.items():
+        assert (found[name].shape, found[name].dtype) == (array.shape, array.dtype), name
+        scale = np.abs(array).max(initial=0)
+        np.testing.assert_allclose(found[name], array, rtol=0, atol=units * np.finfo(array.dtype).eps * scale, err_msg=name)
+
+
+def operations(plan: Program) -> list[str]:
+    return [operation for _, operation, _, _ in plan.table]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch", [None, 1, 5, 300])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_gives_what_run_and_grad_give_but_for_rounding(name, batch, dtype):
+    graph = network(name)
+    given = values(graph, batch, dtype=dtype)
+    assert_near(a1viz.compile(graph)(**given), run(graph, **given), 1000)
+    graph = network(name, loss=True)
+    for wrt in (graph.parameters, every_variable(graph)):
+        assert_near(a1viz.compile(graph, wrt)(**given), grad(graph, wrt, **given), 4000)
+    again = a1viz.compile(graph, graph.parameters, mean=False).bind(**given)
+    for _ in range(2):
+        assert_near(again(), grad(graph, graph.parameters, mean=False, **given), 4000)
+    if batch:
+        total = a1viz.compile(graph, graph.parameters, mean=False, total=True)(**given)
+        (loss,) = graph.outputs
+        expected = np.broadcast_to(run(graph, **given)[loss], batch).sum(dtype=float)
+        np.testing.assert_allclose(total[loss], expected, rtol=1e-3 if dtype == "float32" else 1e-12)
+
+
+# --- classifiers: every identity and layout at once -----------------------------------------------------------------------------------
+
+
+def classifier(*widths: int, activation: str = "relu", inputs: int = 2) -> BinaryClassifier:
+    return MLPClassifier(inputs, widths, activation, rng=0)
+
+
+def examples(n: int, inputs: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(n)
+    X = rng.standard_normal((n, inputs))
+    return X, (X[:, 0] * X[:, -1] > 0).astype(float)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("widths", [(16,), (3,), (100,), (16, 8), (5, 7, 9)])
+@pytest.mark.parametrize(("n", "inputs"), [(1, 2), (7, 2), (1000, 2), (1000, 1), (999, 3), (1001, 40), (9000, 2)])
+def test_a_classifier_has_the_interpreters_loss_and_gradients(activation, widths, n, inputs):
+    model = classifier(*widths, activation=activation, inputs=inputs)
+    X, t = examples(n, inputs)
+    graph, learnt = model.training_graph, model.net.learnt
+    expected = grad(graph, learnt, x=X, t=t, **model.net.values)
+    found = a1viz.compile(graph, learnt)(x=X, t=t, **model.net.values)
+    assert_near(found, expected, 4000)
+    total = a1viz.compile(graph, learnt, mean=False, total=True)(x=X, t=t, **model.net.values)
+    np.testing.assert_allclose(total["J"], expected["J"].sum(), rtol=1e-13)
+    for name in learnt:
+        np.testing.assert_allclose(total[f"{name}_bar"] / n, expected[f"{name}_bar"], rtol=1e-9, atol=1e-14)
+
+
+def test_what_is_the_same_for_all_examples_leaves_the_sum():
+    """No error signal of the hidden layer is formed: bar z1 = (bar z w2) * step(z1) goes into sums only."""
+    model, (X, t) = classifier(16), examples(1000)
+    plan = a1viz.compile(model.training_graph, model.net.learnt).plan(x=X, t=t, **model.net.values)
+    wide = [name for name, operation, _, size in plan.table if size == X.nbytes * 8 and operation not in ("relu", "affine", "step")]
+    assert wide == []
+    assert operations(plan).count("batch_outer") == 1
+    assert operations(plan).count("batch_weighted") == 2  # of h for w2, and of step(h) for b1
+    exact = a1viz.compile(model.training_graph, model.net.learnt, exact=True).plan(x=X, t=t, **model.net.values)
+    assert operations(exact).count("batch_weighted") == 1
+
+
+def test_an_error_signal_that_is_wanted_for_itself_is_formed():
+    model, (X, t) = classifier(16), examples(1000)
+    wrt = ("x", *model.net.learnt)
+    assert_near(
+        a1viz.compile(model.training_graph, wrt)(x=X, t=t, **model.net.values),
+        grad(model.training_graph, wrt, x=X, t=t, **model.net.values),
+        4000,
+    )
+
+
+def test_a_short_product_with_its_bias_is_one_operation():
+    model, (X, _t) = classifier(16), examples(1000)
+    plan = a1viz.compile(model.net.graph).plan(x=X, **model.net.values)
+    assert operations(plan).count("affine") == 1
+    assert "matvec" not in operations(plan)
+    (wide,) = (a1viz.compile(classifier(16, inputs=40).net.graph).plan(x=examples(1000, 40)[0], **classifier(16, inputs=40).net.values),)
+    assert "affine" not in operations(wide)
+
+
+@pytest.mark.parametrize("fault", ["s", "w"])
+def test_a_planted_fault_in_an_identity_is_seen(monkeypatch, fault):
+    def broken(values, k, users, new):
+        found = identities._batch_outer(values, k, users, new)
+        return None if found is None else values.apply("neg", found)
+
+    monkeypatch.setitem(identities.RULES, "batch_outer", broken)
+    model, (X, t) = classifier(16), examples(1000)
+    with pytest.raises(AssertionError):
+        assert_near(
+            a1viz.compile(model.training_graph, model.net.learnt)(x=X, t=t, **model.net.values),
+            grad(model.training_graph, model.net.learnt, x=X, t=t, **model.net.values),
+            4000,
+        )
+
+
+# --- the sum of the losses --------------------------------------------------------------------------------------------------------------
+
+
+def total_loss(z: np.ndarray, t: np.ndarray) -> float:
+    graph = parse("J = logistic_loss(z, t)", z=[], t=[])
+    return float(a1viz.compile(graph, total=True)(z=z, t=t)["J"])
+
+
+@pytest.mark.parametrize("n", [1, 2, 999, 1000, 1001, 5000])
+@pytest.mark.parametrize("scale", [1e-3, 1, 10, 40, 700, 1e4])
+def test_a_sum_of_losses_is_exact_relative_to_itself(n, scale):
+    """Also where each loss is far smaller than the rounding of 1: the sum of logarithms is taken from the exponentials then."""
+    rng = np.random.default_rng(0)
+    z = rng.uniform(0.5, 1, n) * scale
+    for sign in (1, -1):
+        for t in (np.ones(n), np.zeros(n), rng.integers(2, size=n).astype(float)):
+            expected = np.logaddexp(0, sign * z).sum() - (t * sign * z).sum() if (t != (sign > 0)).any() else np.log1p(np.exp(-z)).sum()
+            np.testing.assert_allclose(total_loss(sign * z, t), expected, rtol=1e-12)
+
+
+def test_a_sum_of_losses_in_single_precision_neither_overflows_nor_rounds_to_nothing():
+    step = a1viz.compile(parse("J = logistic_loss(z, t)", z=[], t=[]), total=True)
+    for z, t, expected in ((-1.0, 1, np.log1p(np.e)), (20.0, 1, np.log1p(np.exp(-20))), (1e30, 0, 1e30), (0.0, 1, np.log(2))):
+        found = step(z=np.full(1001, z, "f"), t=np.full(1001, t, "f"))["J"]
+        np.testing.assert_allclose(found, 1001 * expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+def test_a_sum_of_losses_hides_nothing(special):
+    z = np.array([1.0, special, -2.0])
+    with np.errstate(all="ignore"):
+        expected = a1viz.run(parse("J = logistic_loss(z, t)", z=[], t=[]), z=z, t=np.ones(3))["J"].sum()
+    np.testing.assert_equal(total_loss(z, np.ones(3)), expected)
+
+
+def test_the_sum_of_any_other_output_is_the_sum():
+    graph = parse("y = W @ x; J = norm2(y)", x=[3], W=[2, 3])
+    rng = np.random.default_rng(0)
+    X, W = rng.standard_normal((50, 3)), rng.standard_normal((2, 3))
+    found = a1viz.compile(graph, ["W"], mean=False, total=True)(x=X, W=W)
+    np.testing.assert_allclose(found["J"], run(graph, x=X, W=W)["J"].sum())
+    assert a1viz.compile(graph, total=True)(x=X[0], W=W)["J"] == pytest.approx(float(run(graph, x=X[0], W=W)["J"]))
+
+
+# --- features first -------------------------------------------------------------------------------------------------------------------
+
+
+def is_features_first(graph, **given) -> bool:
+    return any(buffer.first for buffer in a1viz.compile(graph).plan(**given)._buffers)
+
+
+def test_short_rows_that_something_is_spread_over_lie_features_first():
+    graph = parse("h = tanh(W @ x + b); y = v @ h", x=["D"], W=["H", "D"], b=["H"], v=["H"])
+
+    def given(n: int, H: int) -> dict[str, np.ndarray]:
+        return {"x": np.ones((n, 9)), "W": np.ones((H, 9)), "b": np.ones(H), "v": np.ones(H)}
+
+    assert is_features_first(graph, **given(1000, 16))
+    assert not is_features_first(graph, **given(10, 16))  # too few examples
+    assert not is_features_first(graph, **given(1000, layout.WIDE))  # rows are long enough
+    assert not is_features_first(parse("h = tanh(W @ x); y = v @ h", x=["D"], W=["H", "D"], v=["H"]), x=np.ones((999, 9)), **{
+        name: array for name, array in given(1, 16).items() if name in "Wv"
+    })  # nothing is spread
+    assert not is_features_first(parse("h = tanh(W @ x + b); y = softmax(h)", x=["D"], W=["H", "D"], b=["H"]), **{
+        name: array for name, array in given(1000, 16).items() if name != "v"
+    })  # softmax goes along rows
+
+
+@pytest.mark.parametrize("text", [
+    "h = relu(W @ x + b); g = h * u + x @ v; y = inner(g, r)",
+    "h = sigmoid(W @ x + b) * minimum(u, r); y = W.T @ h",
+    "h = maximum(W @ x, u * b) - r / 2; g = W.T @ h; y = norm2(g)",
+    "h = (u - b) * (u - r); y = W.T @ h",
+    "h = tanh(W @ x + b); y = h + u",
+])  # fmt: skip
+def test_values_in_either_layout_may_meet(text):
+    names = {"x": [5], "u": [3], "W": [3, 5], "b": [3], "v": [5], "r": [3]}
+    graph = parse(text, **{name: shape for name, shape in names.items() if name in text})
+    rng = np.random.default_rng(0)
+    given = {leaf.name: rng.standard_normal((*((400,) if leaf.name in "xu" else ()), *leaf.shape)) for leaf in graph.leaves}
+    assert_near(a1viz.compile(graph)(**given), run(graph, **given))
+    strided = {name: np.repeat(array, 2, axis=-1)[..., ::2] for name, array in given.items()}
+    assert_near(a1viz.compile(graph)(**strided), run(graph, **given))
+
+
+def test_a_planted_fault_in_the_layout_is_seen(monkeypatch):
+    monkeypatch.setitem(calls.TEMPLATES, "affine", lambda w, k, v: w.line(f"{w.place(k)}.fill(1)"))
+    model, (X, _t) = classifier(16), examples(1000)
+    with pytest.raises(AssertionError):
+        assert_near(a1viz.compile(model.net.graph)(x=X, **model.net.values), run(model.net.graph, x=X, **model.net.values))
+
+
+# --- what is hard ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch", [None, 3, 200])
+def test_the_sigmoid_in_four_operations_saturates_without_a_warning(batch, dtype):
+    special = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 800.0, -800.0, 90.0, -90.0, 1e-30, 36.0, -36.0]).astype(dtype)
+    x = special if batch is None else np.tile(special, (batch, 1))
+    found, expected = a1viz.compile(parse("y = sigmoid(x)", x=[12]))(x=x)["y"], run(parse("y = sigmoid(x)", x=[12]), x=x)["y"]
+    tiny = np.finfo(dtype).tiny  # below it 1 / (1 + exp(-x)) is 0
+    np.testing.assert_allclose(found, np.where(expected < tiny, 0, expected), rtol=4 * np.finfo(dtype).eps, atol=tiny)
+
+
+def test_bound_results_lie_one_behind_the_other():
+    model, (X, t) = classifier(3), examples(20)
+    again = a1viz.compile(model.training_graph, model.net.learnt).bind(x=X, t=t, **model.net.values)
+    again()
+    np.testing.assert_array_equal(again.flat, np.concatenate([array.ravel() for array in again.results.values()]))
+    assert all(np.shares_memory(array, again.flat) for array in again.results.values())
+
+
