@@ -90,7 +90,7 @@ class Compiled:
         values, found = values_of(graph, leaves_of(graph, inputs), inputs.sizes, inputs.dtype, numbers=seed)
         results = [found[name] for name in self.graph.outputs]
         for name, bar in self._bars.items():
-            k = found[summed.get(bar, bar)]
+            k, values.name = found[summed.get(bar, bar)], bar
             if name in totals and mean and not seed:
                 k = values.apply("div", k, values.constant(inputs.batch, values.items[k].dtype))
             elif inputs.batch is not None and name not in totals:

@@ -47,6 +47,8 @@ class Values:
     items: list[Value] = field(default_factory=list)
     numbers: dict[tuple, int] = field(default_factory=dict)
     name: str = ""  # of the variable that is being taken apart
+    graphs: list[tuple[Graph, dict[str, int]]] = field(default_factory=list)  # taken in, with the number of each variable's value
+    again: dict[int, list[str]] = field(default_factory=dict)  # the variables that asked for a value that was there already
 
     def put(
         self, op: str, inputs: Sequence[int] = (), core: Sequence[int] = (), lead: int = 0, dtype: Any = None, extra: Any = None
@@ -56,6 +58,8 @@ class Values:
         if key not in self.numbers:
             self.numbers[key] = len(self.items)
             self.items.append(Value(op, tuple(inputs), tuple(core), lead, dtype, self.name, extra))
+        else:
+            self.again.setdefault(self.numbers[key], []).append(self.name)
         return self.numbers[key]
 
     def constant(self, number: float, dtype: Any = None) -> int:
@@ -254,6 +258,7 @@ def values_of(
             found[node.name] = values.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
         else:
             found[node.name] = _value(values, leaves, node, [found[i] for i in node.inputs], sizes)
+    values.graphs.append((graph, found))
     return values, found
 
 
