@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .sorting import Network
 
 LOG = logging.getLogger("mkdocs.a1viz")  # MkDocs counts warnings below "mkdocs"; elsewhere it is a logger like any other
-VIEWS = ("forward", "backward", "gradient", "values", "derivation", "table", "norms", "rewrite", "neurons", "wires")
+VIEWS = ("forward", "backward", "gradient", "values", "derivation", "table", "norms", "rewrite", "neurons", "wires", "plan")
 SOURCES = ("graph", "figure", "network", "equations", "comparators")  # a fence has one of them; equations may follow comparators
 NETWORK = ("network", "n", "without")
 OPTIONS = ("graph", "figure", *NETWORK, "view", "set", "wrt", "method", "only", "theme", "expand", "show_parameters", "k", "caption")
@@ -156,6 +156,11 @@ def html(settings: Mapping[str, Any]) -> str:
         return rewrite_html(norms_of(graph, settings, "naive"))
     from .formats import draw
 
+    if view == "plan":
+        from .plan import compile
+
+        picture = draw(compile(graph, wrt).plan(**settings.get("set", {})), theme=settings.get("theme", "auto"))
+        return picture_html(picture, settings, values_details(graph, settings, view))
     drawn = {"gradient": lambda: gradient_graph(graph, wrt), "norms": lambda: norms_of(graph, settings)}.get(view, lambda: graph)()
     picture = draw(
         drawn,
@@ -243,12 +248,10 @@ def marked(diagram: Diagram, words: Mapping[str, str]) -> Diagram:
     """The diagram with a tinted line under some boxes that says what is special about them."""
     from .formats.diagram import Line
 
-    def line(word: str) -> Line:
-        return Line(rf"\text{{{word}}}", word, word, "gradient")
-
     def with_word(box: Box) -> Box:
-        word = words.get(box.name)
-        return replace(box, lines=(*box.lines, line(word)), tip=f"{box.tip}: {word}") if word else box
+        word = words.get(box.name, "")
+        line = Line(rf"\text{{{word}}}", word, word, "gradient")
+        return replace(box, lines=(*box.lines, line), tip=f"{box.tip}: {word}") if word else box
 
     return replace(diagram, boxes=tuple(map(with_word, diagram.boxes)))
 
@@ -306,6 +309,8 @@ def values_details(graph: Graph, settings: Mapping[str, Any], view: str) -> str:
 def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
     """Every variable's value, with its gradient beside it where asked for. Raises InputError."""
     from .autodiff import seeds
+    from .formats.typeset import inline_svg
+    from .notation import symbol
     from .run import array_text, grad, run
 
     values = run(graph, trace=True, **given)
@@ -316,15 +321,8 @@ def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
     for name, value in values.items():
         numbers = [value, bars.get(f"{name}_bar")] if bars else [value]
         cells = "".join("<td></td>" if v is None else f"<td><pre>{escape(array_text(v))}</pre></td>" for v in numbers)
-        rows.append(f"<tr><td>{symbol_html(graph, name)}</td>{cells}</tr>")
+        rows.append(f"<tr><td>{inline_svg(str(symbol(graph, name)), alt=name)}</td>{cells}</tr>")
     return f'<table class="a1viz-values" data-search-exclude><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
-
-
-def symbol_html(graph: Graph, name: str) -> str:
-    from .formats.typeset import inline_svg
-    from .notation import symbol
-
-    return inline_svg(str(symbol(graph, name)), alt=name)
 
 
 def derivation_html(graph: Graph, wrt: tuple[str, ...] | None = None, only: tuple[str, ...] = ()) -> str:

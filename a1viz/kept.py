@@ -53,5 +53,6 @@ def keep(key: str, picture: bytes, path: Path, note: str) -> None:
 
 def _version() -> str:
     """a1viz as it is on this disk: each file with its size and time, so that an edited a1viz draws anew."""
-    entries = [(e.name, e.stat()) for folder in (PACKAGE, PACKAGE / "formats") for e in os.scandir(folder) if e.name.endswith(".py")]
+    folders = (PACKAGE, PACKAGE / "formats", PACKAGE / "plan")
+    entries = [(e.name, e.stat()) for folder in folders for e in os.scandir(folder) if e.name.endswith(".py")]
     return repr(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in entries))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +21,10 @@ from ..console import (
     set_option,
     split_cotangents,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from ..graph import Graph
+    from ..plan.program import Program
 
 RENDERED = ("svg", "png", "dot", "text")  # the rows of FORMATS, without importing it; a test compares
 
@@ -66,6 +71,7 @@ def show(graph: str) -> None:
     "a1viz render gated_network --backward -o g.svg",
     "a1viz render two_layer --values -o two.png",
     "a1viz render merge_sort --view wires --values",
+    "a1viz render gated_network --plan --backward -o plan.svg",
     "a1viz render sort2 --format dot -o - | dot -Tpdf > s.pdf",
 ))
 @graph_argument
@@ -75,6 +81,7 @@ def show(graph: str) -> None:
               help="Boxes of equations; a box a unit and an arrow a weight; or the wires of comparators.")
 @click.option("-k", type=int, metavar="K", help="With --view wires: fade what the K-th smallest number does not need.")
 @click.option("--backward", is_flag=True, help="Add each variable's adjoint equation.")
+@click.option("--plan", is_flag=True, help="The compiled plan, a box a step; with --backward, of the gradients of all parameters too.")
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
 @click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
 @click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame around its parts.")
@@ -89,6 +96,7 @@ def render(
     view: str,
     k: int | None,
     backward: bool,
+    plan: bool,
     values: bool,
     parameters: bool,
     expand: tuple[str, ...],
@@ -104,8 +112,11 @@ def render(
     g = load(graph)
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     given = read_settings(settings, g)
-    shown = {"view": view, "k": k, "theme": theme}
-    picture = draw(g, backward=backward, values=given or values, parameters=parameters, expand=expand, **shown)
+    shown = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
+    if plan:
+        picture = draw(_plan(g, backward, given), values=values, **shown)
+    else:
+        picture = draw(g, backward=backward, values=given or values, **shown)
     if output == "-":
         click.echo(picture.to(fmt), nl=False)
         return
@@ -114,6 +125,15 @@ def render(
     write_whole(path, data)
     click.echo(f"{path}: {picture.note}", err=True)
     keep(key or "", data, path, picture.note)
+
+
+def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
+    """The plan of the outputs; `backward` adds the gradients of the parameters, where there are none of the inputs."""
+    from ..plan import compile
+
+    values, cotangents = split_cotangents(graph, given)
+    inputs = tuple(node.name for node in graph.leaves if node.op == "input")
+    return compile(graph, (graph.parameters or inputs) if backward else None).plan(cotangents=cotangents, **values)
 
 
 # --- computing ----------------------------------------------------------------------------------------------------------------

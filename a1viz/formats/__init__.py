@@ -16,6 +16,7 @@ from ..files import write_whole
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..graph import Graph
+    from ..plan.program import Program
     from ..sorting import Network
     from .diagram import Diagram
     from .wires import Wires
@@ -140,7 +141,7 @@ def suffix_format(path: Path) -> str:
 
 
 def draw(
-    graph: Graph | Network,
+    graph: Graph | Network | Program,
     *,
     view: str = "",
     backward: bool = False,
@@ -150,15 +151,15 @@ def draw(
     theme: str = "auto",
     k: int | None = None,
 ) -> Picture:
-    """A picture of a graph: one box a variable; or of its neurons, or of a sorting network's wires.
+    """A picture of a graph: one box a variable; or of its neurons, of a sorting network's wires, or of a compiled plan: one box a step.
 
     `view` is graph, neurons (a box a unit, an arrow a weight) or wires (for comparators, as Knuth draws them; also for a network of
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
     those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
-    light, dark or print; `k` fades what the k-th smallest number does not need.
+    light, dark or print; `k` fades what the k-th smallest number does not need. A plan, `a1viz.compile(...).plan(...)`, takes a theme only.
 
-    Raises OutputError for an unknown view or theme, GraphError for an unknown block or a graph that the view cannot show, InputError for
-    values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
+    Raises OutputError for an unknown view or theme, or for what a plan has no use for, GraphError for an unknown block or a graph that the
+    view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
 
     >>> from a1viz.documents import load
     >>> len(draw(load("gated_network"), backward=True).diagram.boxes)
@@ -170,6 +171,11 @@ def draw(
         raise OutputError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}; the themes are {', '.join(THEMES)}")
     if view not in ("", *VIEWS):
         raise OutputError(f"unknown view {view!r}{did_you_mean(view, VIEWS)}; the views are {', '.join(VIEWS)}")
+    if hasattr(graph, "plan"):  # a compiled function
+        raise OutputError("a compiled function has a plan for each set of shapes; draw one of them: a1viz.draw(compiled.plan(x=...))")
+    if hasattr(graph, "code"):  # a plan
+        given = ("view", view), ("backward", backward), ("values", values is not False), ("parameters", parameters), ("expand", expand)
+        return _draw_plan(graph, [name for name, is_given in (*given, ("k", k is not None)) if is_given], theme)
     if hasattr(graph, "comparators"):  # a network
         if view in ("", "wires"):
             from .wires import network_wires
@@ -187,6 +193,14 @@ def draw(
         return Picture(graph, neurons(graph, numbers, values if isinstance(values, Mapping) else None), theme)
     shown = View(backward, values is not False, parameters, (expand,) if isinstance(expand, str) else tuple(expand))
     return Picture(graph, diagram(graph, shown, numbers), theme)
+
+
+def _draw_plan(plan: Program, others: Sequence[str], theme: str) -> Picture:
+    from .steps import steps
+
+    if others:
+        raise OutputError(f"a picture of a plan shows what was compiled and has no {others[0]}; leave that out")
+    return Picture(plan.values.graphs[0][0], steps(plan), theme)
 
 
 def _numbers(graph: Graph, backward: bool, values: bool | Mapping[str, Any] | Sequence[float]) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Line:
-    """One typeset line of a box. `kind` is equation, input, gradient or value and decides its colours."""
+    """One typeset line of a box. `kind` is equation, input, gradient, value, mark or dropped and decides its colours."""
 
     latex: str
     text: str  # the same in the equation language, for DOT and terminals
@@ -20,7 +20,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """One box; `kind` is input, parameter, variable, output, gradient or block."""
+    """One box; `kind` is input, parameter, variable, output, gradient, block or dropped."""
 
     name: str
     lines: tuple[Line, ...]
@@ -31,7 +31,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow from box `tail` to box `head`; `kind` is forward or backward; the label is a shape."""
+    """An arrow from box `tail` to box `head`; `kind` is forward, backward or in place (a buffer is handed over); the label is a shape."""
 
     tail: str
     head: str

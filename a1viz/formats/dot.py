@@ -21,8 +21,9 @@ NODE_LOOKS = {
     "output": {"penwidth": "2.5"},
     "gradient": {"fillcolor": "#FBE3D6", "fontcolor": "#8A3200", "color": "#D55E00"},
     "block": {"peripheries": "2"},
+    "dropped": {"style": "rounded,dashed", "fontcolor": "#595F69", "color": "#595F69"},
 }
-EDGE_LOOKS = {"backward": {"color": "#D55E00", "style": "dashed", "arrowhead": "vee"}}
+EDGE_LOOKS = {"in place": {"penwidth": "3"}, "backward": {"color": "#D55E00", "style": "dashed", "arrowhead": "vee"}}
 
 
 def dot(diagram: Diagram) -> str:

@@ -75,7 +75,7 @@ def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:
         ends = max(1, len(drawn.boxes) // 4)
     first, last = drawn.boxes[:ends], drawn.boxes[-ends:]
     hidden = len(drawn.boxes) - len(first) - len(last)
-    note = f"{hidden} more variables"
+    note = f"{hidden} more boxes"
     middle = Box("...", (Line(rf"\dots \ \text{{{note}}}", f"... {note}", note),), "block", "", f"{note} are not drawn")
     kept = [replace(b, cluster="") for b in first] + [middle] + [replace(b, cluster="") for b in last]
     names = {b.name for b in kept}

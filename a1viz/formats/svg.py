@@ -17,8 +17,8 @@ from .typeset import Label, Mark
 
 MARGIN = 12
 RADIUS = 7
-FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill"}
-INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink"}
+FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill", "mark": "mark-fill"}
+INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "dropped": "muted"}
 
 
 def svg(diagram: Diagram, theme: str = "auto", direction: str = "LR", seconds: float = SECONDS) -> str:
@@ -132,8 +132,9 @@ def outlines(box: Box, rect: Rect, radius: float) -> list[tuple[Rect, float, flo
 
 def stroke(kind: str, theme: str) -> str:
     """How the frame of a box of this kind is drawn."""
-    role = "backward" if kind == "gradient" else "frame"
-    return f'stroke="{colour(role, theme)}" stroke-width="{2.6 if kind == "output" else 1.3}"'
+    role = {"gradient": "backward", "dropped": "muted"}.get(kind, "frame")
+    dashes = ' stroke-dasharray="4 3"' if kind == "dropped" else ""
+    return f'stroke="{colour(role, theme)}" stroke-width="{2.6 if kind == "output" else 1.3}"{dashes}'
 
 
 def rounded(rect: Rect, top: float, bottom: float, paint: str) -> str:
@@ -160,8 +161,9 @@ def frame_cluster(cluster: Cluster, rect: Rect, theme: str) -> str:
 
 
 def draw_edge(edge: Edge, route: Route, theme: str) -> str:
-    """A curve and its arrow: full for forward, dashed with an open arrow for backward."""
-    paint = f'stroke="{colour(edge.kind, theme)}" stroke-width="1.4" fill="none"'
+    """A curve and its arrow: full for forward, thick where a buffer is handed over, dashed with an open arrow for backward."""
+    ink = colour("backward" if edge.kind == "backward" else "forward", theme)
+    paint = f'stroke="{ink}" stroke-width="{3.4 if edge.kind == "in place" else 1.4}" fill="none"'
     back, left, right = arrow_points(route)
     start, *bends = route.points
     curve = f"M{p(start)}C" + " ".join(map(p, bends))
@@ -169,7 +171,7 @@ def draw_edge(edge: Edge, route: Route, theme: str) -> str:
         return (f'<path d="{curve}L{p(route.tip)}" {paint} stroke-dasharray="5 3"/>'
                 f'<path d="M{p(left)}L{p(route.tip)}L{p(right)}" {paint}/>')
     return (f'<path d="{curve}L{p(back)}" {paint}/>'
-            f'<path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{colour(edge.kind, theme)}"/>')
+            f'<path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/>')
 
 
 def arrow_points(route: Route, length: float = 8.0, half: float = 3.2) -> tuple[Point, Point, Point]:

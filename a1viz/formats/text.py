@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .diagram import Box, Diagram, Edge
 
-MARKS = {"gradient": "~ ", "value": "= "}
+MARKS = {"gradient": "~ ", "value": "= ", "mark": "* "}
+ARROWS = {"backward": "<~~", "in place": "<=="}
 
 
 def picture_text(diagram: Diagram) -> str:
@@ -29,8 +30,7 @@ def box_text(box: Box, arriving: list[Edge]) -> str:
 
 def arrow(edge: Edge) -> str:
     """Where an arrow comes from and the shape it carries."""
-    sign = "<~~" if edge.kind == "backward" else "<--"
-    return f"{sign} {printable(edge.tail)}" + (f"  {printable(edge.text)}" if edge.text else "")
+    return f"{ARROWS.get(edge.kind, '<--')} {printable(edge.tail)}" + (f"  {printable(edge.text)}" if edge.text else "")
 
 
 def printable(text: str) -> str:

@@ -20,6 +20,8 @@ COLOURS = {
     "gradient-ink": ("#8A3200", "#FFC09A", "#000000"),
     "value-fill":   ("#F4F6F8", "#252A34", "#FFFFFF"),
     "value-ink":    ("#3A4450", "#C7CFDB", "#000000"),
+    "mark-fill":    ("#D9F0E4", "#143A2C", "#FFFFFF"),
+    "mark-ink":     ("#00553D", "#8FE0BF", "#000000"),
     "block-fill":   ("#F7F9FB", "#20242E", "#FFFFFF"),
     "block-frame":  ("#74808E", "#7C8798", "#555555"),
 }
@@ -28,7 +30,7 @@ THEMES = ("light", "dark", "print")
 # (what is seen, what it stands on, the least contrast)
 PAIRS = (
     ("ink", "paper", 4.5), ("value-ink", "paper", 4.5), ("muted", "paper", 4.5), ("muted", "block-fill", 4.5),
-    ("input-ink", "input-fill", 4.5),
+    ("input-ink", "input-fill", 4.5), ("mark-ink", "mark-fill", 4.5),
     ("gradient-ink", "gradient-fill", 4.5), ("value-ink", "value-fill", 4.5), ("ink", "block-fill", 4.5),
     ("frame", "paper", 3), ("frame", "block-fill", 3), ("forward", "paper", 3), ("forward", "block-fill", 3),
     ("backward", "paper", 3), ("backward", "block-fill", 3), ("block-frame", "paper", 3), ("block-frame", "block-fill", 3),

@@ -104,7 +104,7 @@ class Compiled:
             N = values.constant(inputs.batch)
             results = [total(values, k) if values.items[k].batched else values.apply("mul", k, N) for k in results]
         for name, bar in self._bars.items():
-            k = found[summed.get(bar, bar)]
+            k, values.name = found[summed.get(bar, bar)], bar
             if name in totals and mean and not seed:
                 k = values.apply("div", k, values.constant(inputs.batch, values.items[k].dtype))
             elif inputs.batch is not None and name not in totals:

@@ -49,6 +49,8 @@ class Values:
     numbers: dict[tuple, int] = field(default_factory=dict)
     name: str = ""  # of the variable that is being taken apart
     in_losses: set[int] = field(default_factory=set)  # what a logistic loss takes the exponential of
+    graphs: list[tuple[Graph, dict[str, int]]] = field(default_factory=list)  # taken in, with the number of each variable's value
+    again: dict[int, list[str]] = field(default_factory=dict)  # the variables that asked for a value that was there already
 
     def put(
         self, op: str, inputs: Sequence[int] = (), core: Sequence[int] = (), lead: int = 0, dtype: Any = None, extra: Any = None
@@ -58,6 +60,8 @@ class Values:
         if key not in self.numbers:
             self.numbers[key] = len(self.items)
             self.items.append(Value(op, tuple(inputs), tuple(core), lead, dtype, self.name, extra))
+        else:
+            self.again.setdefault(self.numbers[key], []).append(self.name)
         return self.numbers[key]
 
     def constant(self, number: float, dtype: Any = None) -> int:
@@ -263,6 +267,7 @@ def values_of(
             found[node.name] = _value(values, leaves, node, [found[i] for i in node.inputs], sizes)
         if node.name in in_losses:
             values.in_losses.add(found[node.name])
+    values.graphs.append((graph, found))
     return values, found
 
 
