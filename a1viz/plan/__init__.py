@@ -146,17 +146,17 @@ class Bound:
     """A compiled graph with its arrays: each call reads them anew and writes into `results`, which lie one behind the other in `flat`."""
 
     def __init__(self, compiled: Compiled, entry: Entry, arrays: list[np.ndarray]) -> None:
-        self._entry, self._arrays = entry, arrays
-        self.flat, self._outputs = entry.program.block_of_results()
+        self.flat, results = entry.program.block_of_results()
         self._labels = [(name, array, classes) for name, array, classes in entry.labels(arrays)]
-        self.results = Values(zip(compiled.names, self._outputs, strict=True))
+        self.results = Values(zip(compiled.names, results, strict=True))
+        self._step = entry.program.bound(arrays, self.flat, results)
 
     def __call__(self) -> Values:
         """The results for what the arrays hold now, in `results`. Raises InputError for a class out of range."""
         for name, array, classes in self._labels:
             if not in_range(array, classes) if array.ndim else not 0 <= int(array) < classes:
                 raise InputError(f"{name}: a class is out of range; {name} has {classes} classes, 0 to {classes - 1}")
-        self._entry.program.write(self._arrays, self._outputs)
+        self._step()
         return self.results
 
 

@@ -8,8 +8,10 @@ a division by zero, is left to the plan of calls, which gives infinity or NaN.
 from __future__ import annotations
 
 import math
-from array import array
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,8 @@ A_CALL = 13  # operations on Python's numbers take about as long as one call of 
 FILE = "<floats>"
 REFUSED = (ArithmeticError, ValueError)  # what Python raises where NumPy gives infinity or NaN
 FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "tanh", "log1p", "copysign")}
-NAMES: dict[str, Any] = {**FUNCTIONS, "power": math.pow, "inf": math.inf, "nan": math.nan, "array": array, "frombuffer": np.frombuffer}
+NAMES: dict[str, Any] = {**FUNCTIONS, "power": math.pow, "inf": math.inf, "nan": math.nan}
+DEEP = 12  # how deep expressions may stand in each other
 ENTRYWISE = {
     "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}", "abs": "abs({})", "power": "power({}, {})",
     "relu": "(0.0 if {0} <= 0 else {0})", "step": "(1.0 if {} > 0 else 0.0)", "threshold": "(1.0 if {} >= 0 else 0.0)",
@@ -33,8 +36,29 @@ ENTRYWISE = {
 Entries = list[str]  # the variables or numbers of a value's entries, in order
 
 
-def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int]) -> Callable[..., list[np.ndarray]] | None:
-    """The function from the leaves' arrays to new results; None where calls are faster, and for a plan with a batch or with a kernel."""
+@dataclass(frozen=True)
+class Floats:
+    """A tiny plan: `numbers` gives all entries of all results, in their order, from the leaves' arrays."""
+
+    numbers: Callable[..., tuple[float, ...]]
+    pack: Struct
+    layout: np.dtype  # a field for each result
+    code: str
+
+    def new(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The results in new arrays, one behind the other in memory. Raises REFUSED."""
+        block = bytearray(self.pack.size)
+        self.pack.pack_into(block, 0, *self.numbers(*arrays))
+        found = np.ndarray((), self.layout, block)
+        return [found[name] for name in self.layout.names]
+
+    def write(self, arrays: Sequence[np.ndarray], flat: memoryview) -> None:
+        """The results into a block of memory that holds them one behind the other. Raises REFUSED."""
+        self.pack.pack_into(flat, 0, *self.numbers(*arrays))
+
+
+def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int]) -> Floats | None:
+    """The plan in Python's numbers; None where calls are faster, and for a plan with a batch or with a kernel."""
     items = values.items
     order, _ = schedule(values, results)
     types = {items[k].dtype.char for k in results}
@@ -43,13 +67,13 @@ def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int]) -> C
     calls = sum(items[k].op not in ("leaf", "constant", *VIEWS) for k in order)
     if _operations(values, order) > A_CALL * max(calls, 1):
         return None
-    writer = _Writer(values, leaves)
+    writer, char = _Writer(values, leaves), types.pop()
     for k in order:
         writer.write(k)
-    code = writer.code(results, types.pop())
-    space = dict(NAMES)
+    code, space = writer.code(results), dict(NAMES)
     exec(compile(code, FILE, "exec"), space)
-    return space["floats"]
+    layout = np.dtype([(f"o{j}", char, items[k].core) for j, k in enumerate(results)])
+    return Floats(space["numbers"], Struct(f"{layout.itemsize // np.dtype(char).itemsize}{char}"), layout, code)
 
 
 def _operations(values: Values, order: Sequence[int]) -> int:
@@ -107,20 +131,39 @@ class _Writer:
         spread = [_spread(e, self.values.items[i].core, v.core) for e, i in zip(operands, v.inputs, strict=True)]
         return self.named([ENTRYWISE[v.op].format(*entries) for entries in zip(*spread, strict=True)])
 
-    def code(self, results: Sequence[int], kind: str) -> str:
-        """The function: numbers out of the arrays, the lines, and all results in one array of which each is a part."""
-        items = self.values.items
+    def code(self, results: Sequence[int]) -> str:
+        """The function: numbers out of the arrays, the lines, and the entries of all results."""
         given = [self.given.get(name, f"unused{j}") for j, name in enumerate(self.leaves)]
-        flat = [entry for k in results for entry in self.entries[k]]
-        lines = [f"def floats({', '.join(given)}):", *(f"    {line}" for line in self.lines)]
-        lines.append(f"    found = frombuffer(array('{kind}', ({''.join(f'{entry}, ' for entry in flat)})), '{kind}')")
-        parts, start = [], 0
-        for k in results:
-            size = math.prod(items[k].core)
-            shape = f".reshape({items[k].core})" if len(items[k].core) != 1 else ""
-            parts.append(f"found[{start}:{start + size}]{shape}")
-            start += size
-        return "\n".join([*lines, f"    return [{', '.join(parts)}]"]) + "\n"
+        lines, entries = _nested_in_each_other(self.lines, [entry for k in results for entry in self.entries[k]])
+        body = [*lines, f"return ({''.join(f'{entry}, ' for entry in entries)})"]
+        return "\n".join([f"def numbers({', '.join(given)}):", *(f"    {line}" for line in body)]) + "\n"
+
+
+def _nested_in_each_other(lines: Sequence[str], entries: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The lines and the entries with each variable that is read once replaced by its expression: Python keeps it on its stack then."""
+    uses: dict[str, int] = {}
+    for text in (*(line.partition(" = ")[2] for line in lines), *entries):
+        for name in VARIABLE.findall(text):
+            uses[name] = uses.get(name, 0) + 1
+    kept: list[str] = []
+    waiting: dict[str, tuple[str, int]] = {}  # variable -> its expression, and how deep that is
+
+    def filled(text: str) -> tuple[str, int]:
+        inside = [waiting.pop(name) if name in waiting else (name, 0) for name in VARIABLE.findall(text)]
+        parts = VARIABLE.split(text)
+        return "".join(a + b for a, b in zip(parts, (*(t for t, _ in inside), ""), strict=True)), max((d for _, d in inside), default=0)
+
+    for line in lines:
+        name, _, expression = line.partition(" = ")
+        text, depth = filled(expression)
+        if uses.get(name) == 1 and depth < DEEP and "tolist" not in text:
+            waiting[name] = (f"({text})", depth + 1)
+        elif name in uses or not VARIABLE.fullmatch(name):
+            kept.append(f"{name} = {text}")
+    return kept, [filled(entry)[0] for entry in entries]
+
+
+VARIABLE = re.compile(r"\bs\d+\b")
 
 
 def _nested(names: Sequence[str], core: Sequence[int]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,8 +12,8 @@ import numpy as np
 from numpy import copyto, empty
 
 from ..errors import InputError
-from .calls import VIEWS
-from .floats import REFUSED, unrolled
+from .floats import REFUSED, Floats, unrolled
+from .text import Text, bound_code, code_of, table_of
 from .values import BATCH, Values
 from .workspace import ALIGNED, Buffer, lead_shape, place_all
 from .writer import Writer
@@ -38,15 +37,19 @@ class Program:
     rows: int  # examples; 1 without a batch
     seeds: int  # cotangents that are pulled back at once
     tile: int  # examples at a time
-    code: str = field(repr=False)
+    text: Text = field(repr=False)
     table: tuple[tuple[str, str, str, int], ...] = field(repr=False)
     bytes: int  # of a workspace
     _buffers: list[Buffer] = field(repr=False)
-    _owners: dict[int, str] = field(repr=False)  # line of the code -> the variable
     _functions: dict[str, Any] = field(repr=False)
-    floats: Callable[..., list[np.ndarray]] | None = None  # the same for a tiny plan, by Python's own numbers
+    _bound_text: Text | None = field(default=None, repr=False)  # of a plan without tiles
+    floats: Floats | None = None  # the same for a tiny plan, by Python's own numbers
     threads: int = 1
     _waiting: list[list[Workspace]] = field(default_factory=list, repr=False)
+
+    @property
+    def code(self) -> str:
+        return self.text.code
 
     def __str__(self) -> str:
         rows = [("variable", "operation", "place", "bytes"), *((*row[:3], str(row[3])) for row in self.table)]
@@ -58,7 +61,7 @@ class Program:
         """The results in new arrays."""
         if self.floats is not None:
             try:
-                return self.floats(*arrays)
+                return self.floats.new(arrays)
             except REFUSED:
                 pass
         results = [empty(shape, dtype) for shape, dtype in self.shapes]
@@ -97,10 +100,38 @@ class Program:
             else:
                 self._body(first, *arrays, *results)
         except (ValueError, MemoryError, IndexError) as error:
-            raise InputError(f"{self._culprit(error)} failed: {error}") from None
+            raise InputError(f"{self.text.culprit(error)} failed: {error}") from None
         finally:
             if len(self._waiting) < KEPT:
                 self._waiting.append(workspaces)
+
+    def bound(self, arrays: Sequence[np.ndarray], flat: np.ndarray, results: Sequence[np.ndarray]) -> Callable[[], None]:
+        """The function that computes the results of these arrays into these, which are `flat` if it is not empty, in memory of its own."""
+        if self.floats is not None and flat.size:
+            return self._bound_floats(arrays, memoryview(flat).cast("B"), results)
+        if self._bound_text is None:
+            return lambda: self.run(arrays, results)
+        buffers = self._arrays(self._block(), None, self.rows)
+        call = np.errstate(all="ignore")(self._bound_text.functions(self._functions)["bind"](self.rows, *buffers, *arrays, *results))
+
+        def named() -> None:
+            try:
+                call()
+            except (ValueError, MemoryError, IndexError) as error:
+                raise InputError(f"{self._bound_text.culprit(error)} failed: {error}") from None
+
+        return named
+
+    def _bound_floats(self, arrays: Sequence[np.ndarray], view: memoryview, results: Sequence[np.ndarray]) -> Callable[[], None]:
+        numbers, pack = self.floats.numbers, self.floats.pack.pack_into
+
+        def call() -> None:
+            try:
+                pack(view, 0, *numbers(*arrays))
+            except REFUSED:
+                self.run(arrays, results)
+
+        return call
 
     def forget(self) -> None:
         """Give the workspaces back; the next call makes one."""
@@ -117,39 +148,31 @@ class Program:
         self.shapes = [(lead_shape(v.lead, self.rows, self.seeds) + v.core, v.dtype) for v in items]  # of the results
         self._body = np.errstate(all="ignore")(self._functions["body"])
 
-    def _culprit(self, error: BaseException) -> str:
-        trace = error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == FILE:
-                return self._owners.get(trace.tb_lineno, "the plan")
-            trace = trace.tb_next
-        return "the plan"
-
     def _workspace(self, part: int = 0) -> Workspace:
         """One block of memory, and the arrays in it for every number of rows that a tile may have; for one thread's part of the tiles."""
-        block = np.empty(self.bytes + ALIGNED, np.uint8)
-        block = block[-block.ctypes.data % ALIGNED :]
-
-        def arrays(batched: bool, n: int) -> list[np.ndarray]:
-            chosen = [b for b in self._buffers if bool(b.lead & BATCH) == batched or not self._is_tiled]
-            return [np.ndarray(b.shape(n, self.seeds), b.dtype, block, b.offset, order=b.layout) for b in chosen]
-
-        once = self._functions["setup_once"](*arrays(False, 0)) if self._is_tiled else ()
+        block = self._block()
+        once = self._functions["setup_once"](*self._arrays(block, False, 0)) if self._is_tiled else ()
         if not self._is_tiled:
-            return once, (self.rows, self._functions["setup"](self.rows, *arrays(True, self.rows)))
+            return once, (self.rows, self._functions["setup"](self.rows, *self._arrays(block, None, self.rows)))
         starts = range(0, self.rows, self.tile)
         share = -(-len(starts) // self.threads)
         starts = starts[part * share : (part + 1) * share]
-        looks = {n: self._functions["setup"](n, *arrays(True, n)) for n in {min(self.tile, self.rows - s) for s in starts}}
+        looks = {n: self._functions["setup"](n, *self._arrays(block, True, n)) for n in {min(self.tile, self.rows - s) for s in starts}}
         ends = [min(s + self.tile, self.rows) for s in starts]
         return once, [(s, e, e - s, looks[e - s]) for s, e in zip(starts, ends, strict=True)]
+
+    def _block(self) -> np.ndarray:
+        block = np.empty(self.bytes + ALIGNED, np.uint8)
+        return block[-block.ctypes.data % ALIGNED :]
+
+    def _arrays(self, block: np.ndarray, batched: bool | None, n: int) -> list[np.ndarray]:
+        """The buffers for n examples: those with a batch axis, those without, or (None) all."""
+        chosen = [b for b in self._buffers if batched is None or bool(b.lead & BATCH) == batched]
+        return [np.ndarray(b.shape(n, self.seeds), b.dtype, block, b.offset, order=b.layout) for b in chosen]
 
     @property
     def _is_tiled(self) -> bool:
         return self.tile < self.rows
-
-
-FILE = "<plan>"
 
 
 def program(
@@ -163,13 +186,11 @@ def program(
         writer = Writer(values, results, True, tile, seeds)
         writer.write()
     size = place_all(writer.buffers, tile, seeds)
-    code, owners = _code(writer, leaves, tile < rows)
-    space = dict(writer.names)
-    exec(compile(code, FILE, "exec"), space)  # built from the templates of `calls` alone
-    names = {line: f"{values.items[k].name}: {values.items[k].op.removeprefix('any_')}" for line, k in owners.items()}
-    table, floats = _table(writer, tile), None if values.exact else unrolled(values, leaves, results)
-    about = (tuple(leaves), tuple(results), rows, seeds, tile, code, table, size)
-    return Program(values, *about, writer.buffers, names, space, floats, threads if tile < rows else 1)
+    text = code_of(writer, leaves, tile < rows)
+    bound = None if tile < rows else bound_code(writer, leaves)
+    floats = None if values.exact else unrolled(values, leaves, results)
+    about = (tuple(leaves), tuple(results), rows, seeds, tile, text, table_of(writer, tile), size)
+    return Program(values, *about, writer.buffers, text.functions(writer.names), bound, floats, threads if tile < rows else 1)
 
 
 def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:
@@ -181,50 +202,3 @@ def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:
     if threads > 1 and rows * one >= WORTHWHILE:
         count = -(-count // threads) * threads
     return -(-rows // max(count, 1))
-
-
-def _code(w: Writer, leaves: Sequence[str], tiled: bool) -> tuple[str, dict[int, int]]:
-    """The text of the plan, and which value each of its lines computes."""
-    numbers = {w.values.items[k].extra: k for k in w.order if w.values.items[k].op in ("leaf", "unit")}
-    given = [f"v{numbers[name]}" if name in numbers else f"unused{j}" for j, name in enumerate(leaves)]
-    body = [(text, k) for part in ("once", "slices", "body") for text, k in zip(w.lines[part], w.owners[part], strict=True)]
-    read = set(re.findall(r"\b[abw]\d+\b", "\n".join(text for text, _ in body)))
-    lines: list[tuple[str, int | None]] = []
-
-    def setup(name: str, part: str, chosen: Sequence[int], first: Sequence[str]) -> str:
-        """The function that makes the looks at the buffers; returns what the body takes from it."""
-        buffers = [f"b{j}" for j in chosen]
-        made = [text.partition(" ")[0] for text in w.lines[part]]
-        wanted = [x for x in (*buffers, *made) if x in read]
-        lines.append((f"def {name}({', '.join([*first, *buffers])}):", None))
-        lines.extend((f"    {text}", None) for text in w.lines[part])
-        tuple_text = f"({', '.join(wanted)}{',' * (len(wanted) == 1)})"
-        lines.extend([(f"    return {tuple_text}", None), ("", None)])
-        return tuple_text
-
-    once = "()"
-    if tiled:
-        once = setup("setup_once", "setup once", [j for j, b in enumerate(w.buffers) if not b.lead & BATCH], [])
-    looks = setup("setup", "setup", [j for j, b in enumerate(w.buffers) if b.lead & BATCH or not tiled], ["n"])
-    lines.append((f"def body(workspace, {', '.join([*given, *(f'o{j}' for j in range(len(w.results)))])}):", None))
-    lines.append((f"    once, {'tiles' if tiled else '(n, looks)'} = workspace", None))
-    taken = [(once, "once"), ("()" if tiled else looks, "looks")]
-    lines.extend((f"    {names} = {source}", None) for names, source in taken if names != "()")
-    if tiled:
-        lines.extend((f"    {text}", k) for text, k in zip(w.lines["once"], w.owners["once"], strict=True))
-        lines.append(("    for start, end, n, looks in tiles:", None))
-        lines.extend([(f"        {looks} = looks", None)] if looks != "()" else [])
-        body = body[len(w.lines["once"]) :]
-    lines.extend((f"    {'    ' * tiled}{text}", k) for text, k in body)
-    return "\n".join(text for text, _ in lines) + "\n", {j: k for j, (_, k) in enumerate(lines, 1) if k is not None}
-
-
-def _table(w: Writer, rows: int) -> tuple[tuple[str, str, str, int], ...]:
-    """(variable, operation, place, bytes) of each step."""
-    found = []
-    for k in w.order:
-        v = w.values.items[k]
-        if v.op not in ("leaf", "unit", "constant"):
-            size = 0 if v.op in VIEWS else math.prod(lead_shape(v.lead, rows, w.seeds) + v.core) * v.dtype.itemsize
-            found.append((v.name, v.op.removeprefix("any_"), w.places[k], size))
-    return tuple(found)
