@@ -22,7 +22,8 @@ from .graph import INNER, Builder, Graph, Node, with_outputs
 from .ops import OPS
 from .plan.entry import Plans, leaves_of, plans_of
 from .plan.program import Program, program
-from .plan.values import BATCH, values_of
+from .plan.reading import values_of
+from .plan.values import BATCH
 from .plan.values import Values as PlanValues
 from .rewrite import rewrite, terms
 from .run import Values, refuse_missing

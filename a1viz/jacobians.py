@@ -18,7 +18,8 @@ from .cost import Polynomial
 from .graph import Builder, Graph, Node
 from .plan.entry import leaves_of
 from .plan.program import Program, program
-from .plan.values import BATCH, SEEDS, Leaf, Values, core_of, values_of
+from .plan.reading import Leaf, core_of, values_of
+from .plan.values import BATCH, SEEDS, Values
 from .rewrite import rewrite
 from .values import Inputs
 

@@ -5,15 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from networks import NETWORKS, network, values
+from test_plan import assert_apart
 
 import a1viz
 from a1viz.autodiff import every_variable
 from a1viz.equations import parse
+from a1viz.errors import InputError
 from a1viz.nn import MLPClassifier
 from a1viz.nn.classifiers import BinaryClassifier
-from a1viz.plan import calls, identities, layout
+from a1viz.plan import calls, floats, identities, layout, stacking
 from a1viz.plan.program import Program
 from a1viz.run import grad, run
+
+LEAVES = {"W": ["H", "D"], "V": ["H", "D"], "A": ["D", "D"], "b": ["H"], "b2": ["K"], "r": ["D"], "P": ["H", "D"], "s": []}
+SIBLINGS = {  # networks with products that share an input, in every way
+    "gate": "z = W @ x + b; g = sigmoid(V @ x); J = norm2(relu(z) * g)",
+    "one bias of two": "J = norm2(tanh(A @ x + r) * (V.T @ tanh(W @ x + b)))",
+    "two biases": "J = norm2(tanh(A @ x + r)) + norm2(tanh(W @ x + b)) + norm2(P @ x)",
+    "a bias read twice": "J = norm2(tanh(W @ x + b) + V @ x) + norm2(b)",
+    "a product read twice": "z = W @ x; J = norm2(tanh(z + b) - z) + norm2(V @ x)",
+    "two inputs": "J = norm2(W @ x + V @ u) + norm2(tanh(W @ u)) + norm2(V @ x)",
+    "chained": "h = tanh(A @ x); J = norm2(W @ h + b) + norm2(V @ h) + norm2(A @ h) + sum(A @ x)",
+    "linear": "y = W @ x; z = V @ x; J = sum(y) + sum(z)",
+    "the same error signal": "J = norm2(W @ x + V @ x)",
+    "differences": "y = W @ x - V @ x; J = norm2(y) + s * norm2(P @ x)",
+}
 
 
 def assert_near(found, expected, units: float = 64):
@@ -215,6 +231,136 @@ def test_a_planted_fault_in_the_layout_is_seen(monkeypatch):
     model, (X, _t) = classifier(16), examples(1000)
     with pytest.raises(AssertionError):
         assert_near(a1viz.compile(model.net.graph)(x=X, **model.net.values), run(model.net.graph, x=X, **model.net.values))
+
+
+# --- products that share an input -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def never(monkeypatch):
+    """Nothing is unrolled into Python's numbers."""
+    monkeypatch.setattr(floats, "A_CALL", 0)
+
+
+@pytest.mark.usefixtures("never")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch", [None, 4])
+@pytest.mark.parametrize("name", [*NETWORKS, *SIBLINGS])
+def test_a_plan_with_arrays_of_its_own_gives_what_grad_gives(name, batch, dtype):
+    graph = parse(SIBLINGS[name], LEAVES, name, x=["D"], u=["D"]) if name in SIBLINGS else network(name, loss=True)
+    for wrt in (graph.parameters, every_variable(graph), None):
+        step = a1viz.compile(graph, wrt)
+        own = step.bind(copy=True, **values(graph, batch, dtype=dtype))
+        for seed in range(3):
+            given = values(graph, batch, seed, dtype)
+            for leaf, array in given.items():
+                own.values[leaf][...] = array
+            assert_near(own(), run(graph, **given) if wrt is None else grad(graph, wrt, **given), 4000)
+        assert_apart(own.program)
+        assert all(not np.may_share_memory(a, b) for a in own.values.values() for b in own.results.values())
+
+
+def gated(dtype: str = "float64") -> tuple[a1viz.Graph, dict[str, np.ndarray]]:
+    graph, rng = a1viz.load("gated_network"), np.random.default_rng(0)
+    sizes = {"D": 9, "H": 6, "N": 5}
+    shapes = {leaf.name: tuple(sizes[d] for d in leaf.shape) for leaf in graph.leaves}
+    return graph, {name: np.asarray(2) if name == "t" else rng.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
+
+
+def test_products_that_share_an_input_are_one_product():
+    graph, given = gated()
+    own = a1viz.compile(graph, ("x", *graph.parameters)).bind(copy=True, **given)
+    assert operations(own.program).count("matvec") == 2  # [W1; W2; W4] x and W3 g
+    assert operations(own.program).count("vecmat") == 2  # and as many to go back
+    assert operations(own.program).count("outer") == 2
+    assert own.values["W1"].base is own.values["W2"].base is own.values["W4"].base is not None
+    assert own.values["b1"].base is own.values["b2"].base is not None
+    assert own.results["W1_bar"].base is own.results["W4_bar"].base
+    assert operations(a1viz.compile(graph, ("x", *graph.parameters)).plan(**given)).count("matvec") == 4
+
+
+def test_arrays_of_its_own_are_copies():
+    graph, given = gated()
+    before = {name: array.copy() for name, array in given.items()}
+    own = a1viz.compile(graph, graph.parameters).bind(copy=True, **given)
+    first = {name: array.copy() for name, array in own().items()}
+    own.values["W1"] *= 2
+    assert not np.array_equal(own()["J"], first["J"])
+    own.values["W1"] /= 2
+    for name in given:
+        np.testing.assert_array_equal(given[name], before[name])
+        given[name][...] = 0
+    assert_near(own(), first, 0)
+    assert list(own.values) == [leaf.name for leaf in graph.leaves]
+    own.values["t"][...] = 7
+    with pytest.raises(InputError, match="t: a class is out of range; t has 5 classes, 0 to 4"):
+        own()
+
+
+def test_an_exact_plan_with_arrays_of_its_own_is_exact():
+    graph, given = gated()
+    own, expected = a1viz.compile(graph, graph.parameters, exact=True).bind(copy=True, **given), grad(graph, graph.parameters, **given)
+    for name, array in own().items():
+        np.testing.assert_array_equal(array, expected[name])
+
+
+@pytest.mark.usefixtures("never")
+def test_a_planted_fault_in_stacking_is_seen(monkeypatch):
+    monkeypatch.setattr(stacking, "_starts", lambda sizes: [0] * len(sizes))
+    graph, given = gated()
+    own = a1viz.compile(graph, graph.parameters).bind(copy=True, **given)
+    with pytest.raises(AssertionError):
+        assert_near(own(), grad(graph, graph.parameters, **given), 4000)
+
+
+# --- single numbers -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("never")
+@pytest.mark.parametrize("special", [0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e200, 1e-200])
+@pytest.mark.parametrize("text", [
+    "J = log(norm2(x))", "J = 1 / sum(x)", "J = exp(sum(x))", "J = sqrt(x[0]) ** x[1]", "y = softmax(x) * mean(x); J = log(y[1])",
+    "J = logistic_loss(sum(x), 1) + sigmoid(x[2])", "J = minimum(x[0], maximum(x[1], x[2])) * abs(x[3])", "J = norm2(x / norm2(x))",
+])  # fmt: skip
+def test_what_pythons_numbers_refuse_is_left_to_numpy(text, special):
+    graph = parse(text, x=[4])
+    for x in ([special] * 4, [special, 1, 2, 3], [1, -2, 3, special]):
+        x = np.array(x)
+        expected = run(graph, x=x), grad(graph, ["x"], x=x)
+        for found, wanted in zip((a1viz.compile(graph), a1viz.compile(graph, ["x"])), expected, strict=True):
+            for values_ in (found(x=x), found.bind(x=x)(), found.bind(copy=True, x=x)(), found(out=found(x=x), x=x)):
+                for name in wanted:
+                    np.testing.assert_allclose(values_[name], wanted[name], rtol=1e-12, err_msg=f"{name} {x}")
+
+
+@pytest.mark.usefixtures("never")
+def test_single_numbers_are_pythons():
+    graph, given = gated()
+    plan = a1viz.compile(graph).plan(**given)
+    places = {operation: place for name, operation, place, _ in plan.table}
+    assert {places[op][0] for op in ("rowmax", "rowsum", "log", "pick")} == {"s"}
+    assert plan.plain.table != plan.table
+    assert plan.plain.plain is plan.plain
+
+
+# --- results in given arrays ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_out_that_fitted_once_is_not_looked_at_again_but_another_one_is():
+    graph, given = gated()
+    step = a1viz.compile(graph, graph.parameters)
+    out = step(**given)
+    for _ in range(3):
+        assert_near(step(out=out, **given), grad(graph, graph.parameters, **given), 4000)
+    seen = step._out
+    step(out=out, **given)
+    assert step._out is seen
+    with pytest.raises(InputError, match="shares memory"):
+        step(out={**out, "b1_bar": out["b2_bar"]}, **given)
+    with pytest.raises(InputError, match="shares memory"):
+        step(out=out, **{**given, "b1": out["b1_bar"]})
+    other = {**given, "x": given["x"] + 1}
+    assert_near(step(out=out, **other), grad(graph, graph.parameters, **other), 4000)
 
 
 # --- what is hard ----------------------------------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def test_a_step_in_place_says_so_and_its_arrow_is_thick(gated):
 def test_what_has_no_step_is_listed_in_dashed_boxes(gated):
     _, diagram = gated
     dropped, folded = (box for box in diagram.boxes if box.kind == "dropped")
-    assert texts(dropped) == ["dropped: no result needs them", "S (log softmax)", "S", "y_bar (scatter)", "y_bar (sub)"]
+    assert texts(dropped) == ["dropped: no result needs them", "S (log softmax)", "S", "y_bar (scatter)", "y_bar (sub)", "h2_bar"]
     assert texts(folded) == ["folded: known beforehand", "J_bar = 1", "S_bar = -1"]
     assert svg(diagram, "print").count('stroke-dasharray="4 3"') == 2
     assert dot(diagram).count("dashed") == 2

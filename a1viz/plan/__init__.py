@@ -5,6 +5,7 @@
     step(out=found, x=X, t=t, W1=W1, b1=b1)            # the same, written into the arrays of `found`, which is returned
     again = step.bind(x=X, t=t, W1=W1, b1=b1)          # the arrays checked once: again() reads them as they are now, changed in place or
     again()                                            # not, and writes into again.results, the same arrays every time: a training step
+    own = step.bind(copy=True, x=X, t=t, W1=W1, b1=b1) # the same with arrays of its own, own.values["x"], that you write into
 
 What is not given is the document's value, as for `run`. Other shapes, types or batched leaves make another plan; the last few are kept.
 """
@@ -21,13 +22,17 @@ from ..errors import InputError
 from ..graph import Graph
 from ..run import Values, _stable, _with_totals, backward_graph, refuse_missing
 from ..values import Inputs
-from .entry import Entry, Plans, in_range, leaves_of
+from .bound import Bound, Own, Place, given_place
+from .entry import Plans, leaves_of
+from .floats import unrolled
 from .identities import shortened, total
 from .program import Program, program
-from .values import BATCH, core_of, values_of
+from .reading import core_of, values_of
+from .stacking import Stacking, stacked
+from .values import BATCH
 from .values import Values as PlanValues
 
-RESERVED = ("out", "cotangents")
+RESERVED = ("out", "copy", "cotangents")
 
 
 class Compiled:
@@ -56,6 +61,8 @@ class Compiled:
             self._full, self._bars = backward_graph(graph, wrt, self._seeds)
             self.names = (*graph.outputs, *(derived_name(graph, name, "bar") for name in wrt))
         self._plans = Plans(graph if wrt is None else self._full, self._build)
+        self._own_plans = Plans(self._plans.graph, self._build_own)
+        self._out = Place()
 
     def __repr__(self) -> str:
         return f"<compiled {self.graph.name}: {', '.join(self.names)}>"
@@ -67,13 +74,19 @@ class Compiled:
         entry, arrays = self._plans.find(self._with_seeds(values, cotangents))
         if out is None:
             return Values(zip(self.names, entry.program.results_of(arrays), strict=True))
-        entry.program.write(arrays, self._checked_out(entry, out, arrays))
+        self._out = given_place(self._out, self.names, entry, out, arrays)
+        entry.program.write(arrays, self._out.results)
         return out
 
-    def bind(self, /, *, cotangents: Mapping[str, Any] | None = None, **values: Any) -> Bound:
-        """The function of these arrays, which are read again at every call, with results that stay in place."""
-        entry, arrays = self._plans.find(self._with_seeds(values, cotangents))
-        return Bound(self, entry, arrays)
+    def bind(self, /, *, copy: bool = False, cotangents: Mapping[str, Any] | None = None, **values: Any) -> Bound:
+        """The function of these arrays, which are read again at every call, with results that stay in place.
+
+        With `copy` it has arrays of its own, `.values`, with these numbers at first, to be written into: products that share an input are
+        one product then, of matrices that lie one below the other.
+        """
+        plans = self._own_plans if copy else self._plans
+        entry, arrays = plans.find(self._with_seeds(values, cotangents))
+        return (Own if copy else Bound)(self.names, entry, arrays)
 
     def plan(self, /, **values: Any) -> Program:
         """The plan for values like these: `.code`, `.table`, `.bytes`."""
@@ -90,7 +103,23 @@ class Compiled:
         return values
 
     def _build(self, inputs: Inputs) -> tuple[Program, None]:
-        """The plan for gathered values: the outputs, and each gradient as `grad` gives it."""
+        """The plan for gathered values."""
+        values, results = self._values(inputs)
+        names = [node.name for node in self._plans.graph.leaves]
+        return program(values, names, results, 1 if inputs.batch is None else inputs.batch, threads=self.threads), None
+
+    def _build_own(self, inputs: Inputs) -> tuple[Program, Stacking]:
+        """The plan that has memory of its own for the leaves."""
+        values, results = self._values(inputs)
+        order = [node.name for node in self._plans.graph.leaves]
+        is_plain = self.exact or unrolled(values, order, results) is not None
+        how = Stacking.of(values, results) if is_plain else stacked(values, results)
+        alone = [name for name in order if not any(name in names for names in how.blocks.values())]
+        rows = 1 if inputs.batch is None else inputs.batch
+        return program(values, [*how.blocks, *alone], how.wholes, rows, threads=self.threads), how
+
+    def _values(self, inputs: Inputs) -> tuple[PlanValues, list[int]]:
+        """The values of a plan and its results: the outputs, and each gradient as `grad` gives it."""
         mean = self.mean and not self._seeds and self.wrt is not None
         if inputs.batch == 0 and mean:
             raise InputError("the batch is empty: a mean gradient needs at least one example")
@@ -110,10 +139,7 @@ class Compiled:
             elif inputs.batch is not None and name not in totals:
                 k = values.spread(k, core_of(self.graph[name].shape, inputs.sizes), BATCH)
             results.append(k)
-        names = [node.name for node in self._plans.graph.leaves]
-        if not self.exact:
-            results = shortened(values, results)
-        return program(values, names, results, 1 if inputs.batch is None else inputs.batch, threads=self.threads), None
+        return values, results if self.exact else shortened(values, results)
 
     def _scaled_seed(self, inputs: Inputs, totals: list[str]) -> dict[str, float]:
         """The loss's cotangent as 1 / N where that changes no number: N is a power of two, and only means are asked for."""
@@ -121,43 +147,6 @@ class Compiled:
         if not N or N & (N - 1) or len(totals) < len(self._bars):
             return {}
         return {derived_name(self.graph, self.graph.outputs[0], "bar"): 1 / N}
-
-    def _checked_out(self, entry: Entry, out: Mapping[str, np.ndarray], arrays: list[np.ndarray]) -> list[np.ndarray]:
-        """The arrays of `out` in order, if the results can be written there."""
-        results = []
-        for name, (shape, dtype) in zip(self.names, entry.program.shapes, strict=True):
-            array = out.get(name)
-            if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
-                had = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
-                raise InputError(f"out[{name!r}]: expected an array of {dtype} and shape {shape}, got {had}")
-            if not (array.flags.c_contiguous and array.flags.writeable):
-                raise InputError(f"out[{name!r}]: the array must be contiguous and writeable; np.empty{shape} makes one")
-            if any(_overlap(array, other) for other in (*arrays, *results)):
-                raise InputError(f"out[{name!r}]: the array shares memory with a value that is given, or with another result")
-            results.append(array)
-        return results
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
-    return a is b or (not (a.flags.owndata and b.flags.owndata) and np.may_share_memory(a, b))
-
-
-class Bound:
-    """A compiled graph with its arrays: each call reads them anew and writes into `results`, which lie one behind the other in `flat`."""
-
-    def __init__(self, compiled: Compiled, entry: Entry, arrays: list[np.ndarray]) -> None:
-        self.flat, results = entry.program.block_of_results()
-        self._labels = [(name, array, classes) for name, array, classes in entry.labels(arrays)]
-        self.results = Values(zip(compiled.names, results, strict=True))
-        self._step = entry.program.bound(arrays, self.flat, results)
-
-    def __call__(self) -> Values:
-        """The results for what the arrays hold now, in `results`. Raises InputError for a class out of range."""
-        for name, array, classes in self._labels:
-            if not in_range(array, classes) if array.ndim else not 0 <= int(array) < classes:
-                raise InputError(f"{name}: a class is out of range; {name} has {classes} classes, 0 to {classes - 1}")
-        self._step()
-        return self.results
 
 
 def compile(

@@ -26,7 +26,7 @@ KEYWORD = ("minimum", "maximum")  # NumPy wants their `out` by its name
 AGAINST_ZERO = {"step": "greater", "threshold": "greater_equal"}
 COMPARISONS = {"greater": "greater", "at_least": "greater_equal"}
 SUMS = {"sum": (-1, False), "rowsum": (-1, True), "colsum": (-2, False)}
-VIEWS = ("transpose", "row", "column", "head", "tail", "spread", "pick_fixed", "rows", "columns")  # another look at their operand
+VIEWS = tuple("transpose row column head tail spread pick_fixed rows columns part".split())  # another look at their operand
 
 INDEX = np.dtype(np.intp)
 STRIP = 2**13  # entries that the first cache holds
@@ -53,6 +53,8 @@ def view_of(w: Writer, v: Value) -> str:
     if v.op == "spread":
         shape = w.shape(v.lead, v.core)
         return f"broadcast_to({w.aligning(base, v)}, {shape})" if shape != "()" else "{}"
+    if v.op == "part":
+        return f"{{}}[{v.extra[0]}:{v.extra[1]}]"
     return {
         "rows": "{}",
         "columns": "{}.swapaxes(-1, -2)",
@@ -152,6 +154,9 @@ def _scatter_fixed(w: Writer, k: int, v: Value) -> None:
 
 def _less_at(w: Writer, k: int, v: Value) -> None:
     out, index = w.copied(k, v.inputs[0]), v.inputs[2]
+    if w.singles and not v.lead and all(math.prod(w.values.items[i].core) == 1 for i in v.inputs[1:]):
+        w.line(f"{out}[{w.single(index)}] -= {w.single(v.inputs[1])}")
+        return
     w.line(f"{w.look(out, k, '{}.reshape(-1)')}[{w.read(index)}] -= {w.aligned(v.inputs[1], w.values.items[index])}")
 
 
@@ -171,6 +176,16 @@ def _concatenate(w: Writer, k: int, v: Value) -> None:
     cut = w.values.items[v.inputs[0]].core[-1]
     w.line(f"{out}[..., :{cut}] = {a}")
     w.line(f"{out}[..., {cut}:] = {b}")
+
+
+def _join(w: Writer, k: int, v: Value) -> None:
+    """What is not computed in its part of the whole is copied there."""
+    whole, start = w.whole(k), 0
+    for i in v.inputs:
+        stop = start + w.values.items[i].core[0]
+        if i not in w.inside:
+            w.line(f"copyto({w.look(whole, k, f'{{}}[{start}:{stop}]')}, {w.read(i)})")
+        start = stop
 
 
 def _pad(w: Writer, k: int, v: Value) -> None:
@@ -194,8 +209,8 @@ def _kernel(w: Writer, k: int, v: Value) -> None:
 
 TEMPLATES: dict[str, Template] = {
     **PRODUCTS, "relu": _relu, "cast": _cast, "rowmax": _rowmax, "index": _index, "pick": _pick, "scatter": _scatter,
-    "scatter_fixed": _scatter_fixed, "less_at": _less_at, "less_at_fixed": _less_at_fixed, "stack": _stack, "concatenate": _concatenate,
-    "pad_end": _pad, "pad_start": _pad,
+    "scatter_fixed": _scatter_fixed, "less_at": _less_at, "less_at_fixed": _less_at_fixed, "stack": _stack, "join": _join,
+    "concatenate": _concatenate, "pad_end": _pad, "pad_start": _pad,
     **dict.fromkeys((*AGAINST_ZERO, *COMPARISONS), _comparison), **dict.fromkeys(SUMS, _sum),
 }  # fmt: skip
 NAMES["strip"] = strip

@@ -17,7 +17,8 @@ from numpy import empty
 from ..graph import Graph
 from ..values import Inputs, gather
 from .program import Program
-from .values import BATCH, Leaf
+from .reading import Leaf
+from .values import BATCH
 
 KEPT = 8  # plans of one purpose
 PURPOSES = 16  # kept with a graph

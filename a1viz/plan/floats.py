@@ -23,15 +23,16 @@ from .values import Value, Values
 A_CALL = 13  # operations on Python's numbers take about as long as one call of NumPy on a small array
 FILE = "<floats>"
 REFUSED = (ArithmeticError, ValueError)  # what Python raises where NumPy gives infinity or NaN
-FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "tanh", "log1p", "copysign")}
-NAMES: dict[str, Any] = {**FUNCTIONS, "power": math.pow, "inf": math.inf, "nan": math.nan}
+FUNCTIONS = ("exp", "log", "sqrt", "tanh", "log1p")
+NAMES: dict[str, Any] = {f"math_{name}": getattr(math, name) for name in (*FUNCTIONS, "copysign", "pow")}
+NAMES |= {"inf": math.inf, "nan": math.nan}
 DEEP = 12  # how deep expressions may stand in each other
 ENTRYWISE = {
-    "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}", "abs": "abs({})", "power": "power({}, {})",
+    "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}", "abs": "abs({})", "power": "math_pow({}, {})",
     "relu": "(0.0 if {0} <= 0 else {0})", "step": "(1.0 if {} > 0 else 0.0)", "threshold": "(1.0 if {} >= 0 else 0.0)",
     "greater": "(1.0 if {} > {} else 0.0)", "at_least": "(1.0 if {} >= {} else 0.0)", "cast": "float({})",
     "minimum": "({0} if {0} <= {1} or {0} != {0} else {1})", "maximum": "({0} if {0} >= {1} or {0} != {0} else {1})",
-    **{name: f"{name}({', '.join(['{}'] * (1 + (name == 'copysign')))})" for name in FUNCTIONS},
+    "copysign": "math_copysign({}, {})", **{name: f"math_{name}({{}})" for name in FUNCTIONS},
 }  # fmt: skip
 Entries = list[str]  # the variables or numbers of a value's entries, in order
 

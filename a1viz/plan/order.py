@@ -30,7 +30,8 @@ def schedule(values: Values, results: Sequence[int]) -> tuple[list[int], dict[in
             users[i].append(k)
     results = frozenset(results)
     lone = {k: u[0] for k, u in users.items() if len(u) == 1 and k not in results}
-    handed_on = {k: u for k, u in lone.items() if _is_handed_on(values, k, u, results)}
+    targets = results.union(i for k in needed if items[k].op == "join" for i in items[k].inputs)
+    handed_on = {k: u for k, u in lone.items() if _is_handed_on(values, k, u, targets)}
     handed_on = {k: u for u, k in {u: k for k, u in sorted(handed_on.items())}.items()}  # one for a result
     early = {k for k in needed if k in results or k in handed_on or _is_small(values, k)}
     return _ordered(values, users, early), handed_on
@@ -57,11 +58,12 @@ def _ordered(values: Values, users: dict[int, list[int]], early: set[int]) -> li
     return order
 
 
-def _is_handed_on(values: Values, k: int, user: int, results: frozenset[int]) -> bool:
-    """Whether the result `user` can be computed in its own array from `k`, which is computed there first."""
+def _is_handed_on(values: Values, k: int, user: int, targets: frozenset[int]) -> bool:
+    """Whether `user`, which has a place of its own, can be computed there from `k`, which is computed there first."""
     v, u = values.items[k], values.items[user]
     is_alike = (v.core, v.lead, v.dtype) == (u.core, u.lead, u.dtype) and (v.lead or math.prod(v.core) > 1)
-    return user in results and is_alike and u.op in UFUNCS and v.op not in (*VIEWS, "leaf", "unit", "constant")
+    is_changed = u.op in UFUNCS or (u.op in ("less_at", "less_at_fixed") and u.inputs[0] == k)
+    return user in targets and is_alike and is_changed and v.op not in (*VIEWS, "leaf", "unit", "constant")
 
 
 def _sums_over_batch(values: Values, needed: Iterable[int]) -> set[int]:

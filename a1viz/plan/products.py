@@ -113,18 +113,19 @@ def _batch_sum(w: Writer, k: int, v: Value) -> None:
 
 
 def _batch_log1p(w: Writer, k: int, v: Value) -> None:
-    """sum_n log(1 + e_n) as the logarithms of some products of 1 + e_n; where that is small 1 + e_n has lost the most of e_n."""
-    more, e = (w.read(i) for i in v.inputs)
-    piece, char, out = PIECE[v.dtype.char], v.dtype.char, w.place(k)
+    """sum_n log(1 + e_n); where that is small 1 + e_n has lost the most of e_n."""
+    (total, least), out = logarithms(w, v), w.place(k)
+    w.line(f"{out}.fill({total})")
+    w.line(f"if not {out}.item() > {least}: add_reduce(log1p({w.read(v.inputs[1])}), 0, None, {out})")
+
+
+def logarithms(w: Writer, v: Value) -> tuple[str, str]:
+    """sum_n log(1 + e_n) as the logarithms of some products of 1 + e_n; and below what it is not exact enough."""
+    more, piece = w.read(v.inputs[0]), PIECE[v.dtype.char]
+    least = w.once_a_tile(f"n * {SMALL_LOSS}")
     if w.many(1, piece):
-        products = w.once_a_tile(f"zeros(-(-n // {piece}), '{char}')")
-        w.line(f"multiply_reduceat({more}, {w.once_a_tile(f'arange(0, n, {piece})')}, 0, None, {products})")
-        w.line(f"log({products}, {products})")
-        w.line(f"add_reduce({products}, 0, None, {out})")
-    else:
-        w.line(f"multiply_reduce({more}, 0, None, {out})")
-        w.line(f"log({out}, {out})")
-    w.line(f"if not {out}.item() > {w.once_a_tile(f'n * {SMALL_LOSS}')}: add_reduce(log1p({e}), 0, None, {out})")
+        return f"add_reduce(log(multiply_reduceat({more}, {w.once_a_tile(f'arange(0, n, {piece})')})))", least
+    return f"log(multiply_reduce({more}))", least
 
 
 PRODUCTS: dict[str, Callable[[Writer, int, Value], None]] = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,7 @@ class Program:
     _buffers: list[Buffer] = field(repr=False)
     _functions: dict[str, Any] = field(repr=False)
     _bound_text: Text | None = field(default=None, repr=False)  # of a plan without tiles
+    _plain: Callable[[], Program] | None = field(default=None, repr=False)  # the same without Python's numbers, for what they refuse
     floats: Floats | None = None  # the same for a tiny plan, by Python's own numbers
     threads: int = 1
     _waiting: list[list[Workspace]] = field(default_factory=list, repr=False)
@@ -50,6 +52,11 @@ class Program:
     @property
     def code(self) -> str:
         return self.text.code
+
+    @property
+    def bound_code(self) -> str:
+        """The same for arrays that stay; none for a plan in tiles."""
+        return self._bound_text.code if self._bound_text else ""
 
     def __str__(self) -> str:
         rows = [("variable", "operation", "place", "bytes"), *((*row[:3], str(row[3])) for row in self.table)]
@@ -68,7 +75,7 @@ class Program:
         self.run(arrays, results)
         return results
 
-    def block_of_results(self) -> tuple[np.ndarray, list[np.ndarray]]:
+    def _block_of_results(self) -> tuple[np.ndarray, list[np.ndarray]]:
         """Arrays for the results, one behind the other in one; in one of its own each where their types differ."""
         dtype, sizes = self.shapes[0][1], [math.prod(shape) for shape, _ in self.shapes]
         if any(other != dtype for _, other in self.shapes):
@@ -99,25 +106,36 @@ class Program:
                     future.result()
             else:
                 self._body(first, *arrays, *results)
-        except (ValueError, MemoryError, IndexError) as error:
-            raise InputError(f"{self.text.culprit(error)} failed: {error}") from None
+        except (*REFUSED, MemoryError, IndexError) as error:
+            if self._plain is None or not isinstance(error, REFUSED):
+                raise InputError(f"{self.text.culprit(error)} failed: {error}") from None
+            self.plain.run(arrays, results)
         finally:
             if len(self._waiting) < KEPT:
                 self._waiting.append(workspaces)
 
-    def bound(self, arrays: Sequence[np.ndarray], flat: np.ndarray, results: Sequence[np.ndarray]) -> Callable[[], None]:
-        """The function that computes the results of these arrays into these, which are `flat` if it is not empty, in memory of its own."""
+    def bound(self, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray], Callable[[], None]]:
+        """Arrays for the results, in one if their types are the same, and the function that computes them; in memory of its own."""
+        flat, results = self._block_of_results()
+        return flat, results, self._bound(arrays, flat, results)
+
+    def _bound(self, arrays: Sequence[np.ndarray], flat: np.ndarray, results: Sequence[np.ndarray]) -> Callable[[], None]:
         if self.floats is not None and flat.size:
             return self._bound_floats(arrays, memoryview(flat).cast("B"), results)
         if self._bound_text is None:
             return lambda: self.run(arrays, results)
         buffers = self._arrays(self._block(), None, self.rows)
-        call = np.errstate(all="ignore")(self._bound_text.functions(self._functions)["bind"](self.rows, *buffers, *arrays, *results))
+        call = self._bound_text.functions(self._functions)["bind"](self.rows, *buffers, *arrays, *results)
+        quiet = copy_context()  # entered faster than np.errstate is, by one thread at a time
+        quiet.run(np.seterr, all="ignore")
+        enter = quiet.run
 
         def named() -> None:
             try:
-                call()
-            except (ValueError, MemoryError, IndexError) as error:
+                enter(call)
+            except REFUSED:
+                self.run(arrays, results)  # which says what is wrong
+            except (MemoryError, IndexError) as error:
                 raise InputError(f"{self._bound_text.culprit(error)} failed: {error}") from None
 
         return named
@@ -136,6 +154,11 @@ class Program:
     def forget(self) -> None:
         """Give the workspaces back; the next call makes one."""
         self._waiting.clear()
+
+    @cached_property
+    def plain(self) -> Program:
+        """The plan without Python's numbers: itself, if it has none."""
+        return self if self._plain is None else self._plain()
 
     @cached_property
     def _pool(self) -> Executor:
@@ -176,10 +199,12 @@ class Program:
 
 
 def program(
-    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int = 1, *, room: int = ROOM, threads: int = 1
+    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int = 1, *, room: int = ROOM, threads: int = 1,
+    singles: bool = True,
 ) -> Program:
     """Write the code for `results`; where all are each example's own, in tiles whose buffers take at most `room` bytes, by `threads`."""
-    writer = Writer(values, results, False, rows, seeds)
+    singles = singles and not values.exact
+    writer = Writer(values, results, False, rows, seeds, singles)
     writer.write()
     tile = _tile(writer, rows, room, threads) if all(values.items[k].lead == BATCH for k in results) else rows
     if tile < rows:
@@ -188,9 +213,10 @@ def program(
     size = place_all(writer.buffers, tile, seeds)
     text = code_of(writer, leaves, tile < rows)
     bound = None if tile < rows else bound_code(writer, leaves)
+    plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False) if writer.numbers else None
     floats = None if values.exact else unrolled(values, leaves, results)
     about = (tuple(leaves), tuple(results), rows, seeds, tile, text, table_of(writer, tile), size)
-    return Program(values, *about, writer.buffers, text.functions(writer.names), bound, floats, threads if tile < rows else 1)
+    return Program(values, *about, writer.buffers, text.functions(writer.names), bound, plain, floats, threads if tile < rows else 1)
 
 
 def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:

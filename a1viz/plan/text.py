@@ -14,7 +14,7 @@ from .workspace import lead_shape
 from .writer import PARTS, Writer
 
 FILE = "<plan>"
-LOOK, SHORT = re.compile(r"u\d+"), re.compile(r"\b[abcgouvw]\d+\b")  # another look at an array; the plan's own names
+LOOK, SHORT = re.compile(r"u\d+"), re.compile(r"\b[abcgosuvw]\d+\b")  # another look at an array; the plan's own names
 Line = tuple[str, int | None]  # and the value it computes
 
 
@@ -110,5 +110,5 @@ def table_of(w: Writer, rows: int) -> tuple[tuple[str, str, str, int], ...]:
         v = w.values.items[k]
         if v.op not in ("leaf", "unit", "constant"):
             size = 0 if v.op in VIEWS else math.prod(lead_shape(v.lead, rows, w.seeds) + v.core) * v.dtype.itemsize
-            found.append((v.name, v.op.removeprefix("any_"), w.places[k], size))
+            found.append((v.name, v.op.removeprefix("any_"), w.numbers.get(k) or w.places[k], size))
     return tuple(found)

@@ -14,8 +14,11 @@ import numpy as np
 
 from ..ops import Op
 from .calls import NAMES, VIEWS, call_of, view_of
+from .floats import NAMES as MATHS
 from .layout import features_first
+from .lives import lives, parts_of_wholes
 from .order import schedule
+from .scalars import expression, is_single
 from .values import BATCH, SEEDS, Value, Values
 from .workspace import Buffer
 
@@ -31,11 +34,13 @@ class Writer:
     tiled: bool
     examples: int  # at a time
     seeds: int = 1  # how many cotangents are pulled back at once
-    names: dict[str, Any] = field(default_factory=lambda: dict(NAMES))  # what the code may refer to
+    singles: bool = False  # whether single numbers are Python's own
+    names: dict[str, Any] = field(default_factory=lambda: NAMES | MATHS)  # what the code may refer to
     buffers: list[Buffer] = field(default_factory=list)
     lines: dict[str, list[str]] = field(default_factory=lambda: {part: [] for part in PARTS})
     owners: dict[str, list[int]] = field(default_factory=lambda: {part: [] for part in PARTS})  # the value each line computes
     places: dict[int, str] = field(default_factory=dict)  # value -> its name in the code
+    numbers: dict[int, str] = field(default_factory=dict)  # the same of values that are Python's own numbers
     views: dict[tuple[str, str], str] = field(default_factory=dict)
     now: int = 0
     value: int = 0  # that is being written
@@ -46,7 +51,8 @@ class Writer:
         self.outputs = {}
         for j, k in enumerate(self.results):
             self.outputs.setdefault(k, j)
-        self._find_lives()
+        self.inside = parts_of_wholes(self.values, self.order, self.outputs, self.singles)
+        self.root, self.last = lives(self.values, self.order, self.outputs, self.results, self.tiled)
         for now, k in enumerate(self.order):
             self.now, self.value = now, k
             self._write_step(k)
@@ -55,26 +61,13 @@ class Writer:
                 self.value = k
                 self.line(f"copyto({self._output(j, k)}, {self.read(k)})")
 
-    def _find_lives(self) -> None:
-        """When each value, or what it is another look at, is read for the last time."""
-        items = self.values.items
-        self.root, self.last = {}, {}
-        when = {k: t for t, k in enumerate(self.order)}
-        for k in self.order:
-            self.root[k] = self.root[items[k].inputs[0]] if items[k].op in VIEWS else k
-            for i in (k, *items[k].inputs):
-                end = len(self.order) if self._outlives(i, k) else when[k]
-                self.last[self.root[i]] = max(self.last.get(self.root[i], 0), end)
-        for k in self.results:
-            if items[k].op in VIEWS:  # copied at the end of its own step
-                self.last[self.root[k]] = max(self.last[self.root[k]], when[k])
-        for j, k in enumerate(self.results):
-            if self.outputs[k] != j:  # copied at the end of all
-                self.last[self.root[k]] = len(self.order)
-
-    def _outlives(self, read: int, reader: int) -> bool:
-        """Whether a value is read anew by every tile."""
-        return self.tiled and self.values.items[reader].batched and not self.values.items[read].batched
+    def whole(self, k: int) -> str:
+        """The place of a whole, from when its first part is computed to when it or a part of it is read for the last time."""
+        if k not in self.places:
+            v = self.values.items[k]
+            death = max(self.last[self.root[i]] for i in (k, *v.inputs))
+            self.places[k] = self._output(self.outputs[k], k) if k in self.outputs else self._buffer(v.core, 0, v.dtype, death)
+        return self.places[k]
 
     def _write_step(self, k: int) -> None:
         v = self.values.items[k]
@@ -82,12 +75,32 @@ class Writer:
             self.places[k] = self._given(f"v{k}", "t", k)
         elif v.op == "constant":
             self.places[k] = self.number(v.extra, v.dtype)
+        elif self.singles and is_single(self.values, k):
+            self._write_single(k, v)
+            return
         elif v.op in VIEWS:
-            self.places[k] = self.look(self.places[v.inputs[0]], v.inputs[0], view_of(self, v), v.lead)
+            self.places[k] = self.look(self.read(v.inputs[0]), v.inputs[0], view_of(self, v), v.lead)
         else:
             call_of(v.op)(self, k, v)
         if k in self.outputs and self.places[k] != self._output(self.outputs[k], k):
             self.line(f"copyto({self._output(self.outputs[k], k)}, {self.places[k]})")
+
+    def _write_single(self, k: int, v: Value) -> None:
+        self.line(f"s{k} = {expression(self, k, v)}")
+        self.numbers[k] = f"s{k}"
+        if k in self.outputs:
+            self.places[k] = self._output(self.outputs[k], k)
+            self.line(f"{self.places[k]}[{_first_of(v)}] = s{k}")
+
+    def single(self, k: int) -> str:
+        """A single number as one of Python's."""
+        v = self.values.items[k]
+        if v.op == "constant":
+            return f"({v.extra!r})" if v.extra < 0 else repr(v.extra)
+        if k not in self.numbers:
+            self.line(f"s{k} = {self.places[k]}.item()")
+            self.numbers[k] = f"s{k}"
+        return self.numbers[k]
 
     def _given(self, name: str, part: str, k: int) -> str:
         """An array from outside: a leaf's or a result's, or the tile's part of it."""
@@ -115,7 +128,11 @@ class Writer:
         self._put(self._part(self.value), text)
 
     def read(self, k: int, form: str = "{}") -> str:
-        """An operand's name in the code, or that of another look at it."""
+        """An operand's name in the code, or that of another look at it; one of Python's numbers is put into an array first."""
+        if k not in self.places:
+            v = self.values.items[k]
+            self.places[k] = self._buffer(v.core, 0, v.dtype, self.last[self.root[k]])
+            self.line(f"{self.places[k]}[{_first_of(v)}] = {self.numbers[k]}")
         return self.look(self.places[k], k, form)
 
     def look(self, place: str, k: int, form: str, lead: int | None = None) -> str:
@@ -179,7 +196,7 @@ class Writer:
         """A value with its axes in front as one."""
         v = self.values.items[k]
         both = v.lead == BATCH | SEEDS
-        return self.look(place or self.places[k], k, f"{{}}.reshape({self.rows(v.lead)}, {v.core[0]})" if both else "{}")
+        return self.look(place or self.read(k), k, f"{{}}.reshape({self.rows(v.lead)}, {v.core[0]})" if both else "{}")
 
     def rows(self, lead: int) -> str:
         """The number of rows in front, in the code."""
@@ -212,8 +229,13 @@ class Writer:
     def place(self, k: int, operands: Sequence[int] = ()) -> str:
         """Where the value `k` goes: a result's array, the buffer of an operand that is read for the last time, or a new one."""
         v = self.values.items[k]
-        if k in self.outputs or k in self.handed_on:
-            self.places[k] = self._output(self.outputs[self.handed_on.get(k, k)], k)
+        target = self.handed_on.get(k, k)
+        if target in self.inside:
+            whole, start, stop = self.inside[target]
+            self.places[k] = self.look(self.whole(whole), whole, f"{{}}[{start}:{stop}]")
+            return self.places[k]
+        if target in self.outputs:
+            self.places[k] = self._output(self.outputs[target], k)
             return self.places[k]
         for i in operands:
             if self._may_take(i, operands, v, k in self.first):
@@ -228,8 +250,10 @@ class Writer:
         return self.examples * entries > number
 
     def _may_take(self, i: int, operands: Sequence[int], v: Value, first: bool) -> bool:
-        place = self.places[i]
-        if not place.startswith("b") or self.last[self.root[i]] != self.now or not (v.lead or math.prod(v.core) > 1):
+        place, root = self.places.get(i, ""), self.root[i]
+        if not place.startswith("b") or self.last[root] != self.now or self.values.items[root].op == "join":
+            return False
+        if not (v.lead or math.prod(v.core) > 1):
             return False  # a single number in the place of an operand: NumPy looks closely then, and takes its time
         buffer = self.buffers[int(place[1:])]
         is_read_otherwise = any(j != i and self.root[j] == self.root[i] for j in operands)
@@ -257,6 +281,11 @@ class Writer:
     def _buffer(self, core: tuple[int, ...], lead: int, dtype: np.dtype, death: int, first: bool = False) -> str:
         self.buffers.append(Buffer(core, lead, dtype, self.now, death, first))
         return f"b{len(self.buffers) - 1}"
+
+
+def _first_of(v: Value) -> str:
+    """Where the one number of an array is."""
+    return ", ".join("0" for _ in v.core) or "()"
 
 
 def _own(kernel: Any) -> Any:
