@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 from networks import NETWORKS, network, values
-from test_plan import assert_apart
+from test_plan import assert_apart, words
 
 import a1viz
 from a1viz.autodiff import every_variable
@@ -231,6 +233,67 @@ def test_a_planted_fault_in_the_layout_is_seen(monkeypatch):
     model, (X, _t) = classifier(16), examples(1000)
     with pytest.raises(AssertionError):
         assert_near(a1viz.compile(model.net.graph)(x=X, **model.net.values), run(model.net.graph, x=X, **model.net.values))
+
+
+# --- tiles and threads ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tiny_tiles(monkeypatch):
+    """Tiles of a few examples, also where sums are added up from tile to tile."""
+    module = importlib.import_module("a1viz.plan.program")
+    for name, number in {"ROOM": 400, "SUMMED": 1, "SUMMED_BY_THREAD": 1, "WORTHWHILE": 0}.items():
+        monkeypatch.setattr(module, name, number)
+
+
+@pytest.mark.usefixtures("tiny_tiles")
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_sums_over_the_batch_add_up_from_tile_to_tile(name, threads):
+    graph = network(name, loss=True)
+    given = values(graph, 23)
+    for wrt in (graph.parameters, every_variable(graph)):
+        step, expected = a1viz.compile(graph, wrt, threads=threads), grad(graph, wrt, **given)
+        for _ in range(2):
+            assert_near(step(**given), expected, 4000)
+        assert_near(step.bind(**given)(), expected, 4000)
+        assert_near(step.bind(copy=True, **given)(), expected, 4000)
+        assert_apart(step.plan(**given))
+
+
+@pytest.mark.usefixtures("tiny_tiles")
+@pytest.mark.parametrize("n", [9, 22, 23, 1000])
+def test_a_classifier_is_trained_in_tiles(n):
+    model, (X, t) = classifier(16), examples(n)
+    graph, learnt = model.training_graph, model.net.learnt
+    expected = grad(graph, learnt, mean=False, x=X, t=t, **model.net.values)
+    for threads in (1, 2):
+        step = a1viz.compile(graph, learnt, mean=False, total=True, threads=threads)
+        plan = step.plan(x=X, t=t, **model.net.values)
+        assert plan.tile < n
+        assert ("def after" in plan.code, plan.threads) == (True, threads)
+        assert words(plan.code) <= {"after", "other", "others", "_"}
+        found = step(x=X, t=t, **model.net.values)
+        np.testing.assert_allclose(found["J"], expected["J"].sum(), rtol=1e-12)
+        assert_near({name: found[name] for name in expected if name != "J"}, {k: v for k, v in expected.items() if k != "J"}, 4000)
+
+
+def test_few_examples_are_no_tiles_where_sums_are_added_up():
+    model, (X, t) = classifier(16), examples(4000)
+    step = a1viz.compile(model.training_graph, model.net.learnt, threads=2)
+    assert step.plan(x=X, t=t, **model.net.values).tile == 2000
+    few = a1viz.compile(model.training_graph, model.net.learnt, threads=2).plan(x=X[:200], t=t[:200], **model.net.values)
+    assert (few.tile, few.threads) == (200, 1)
+    assert a1viz.compile(model.training_graph, model.net.learnt, exact=True).plan(x=X, t=t, **model.net.values).tile == 4000
+
+
+@pytest.mark.usefixtures("tiny_tiles")
+def test_a_planted_fault_in_adding_up_is_seen(monkeypatch):
+    monkeypatch.setitem(calls.NAMES, "add", lambda a, b, out: np.copyto(out, b) if out.shape == () else np.add(a, b, out))
+    model, (X, t) = classifier(16), examples(23)
+    found = a1viz.compile(model.training_graph, model.net.learnt, total=True)(x=X, t=t, **model.net.values)
+    with pytest.raises(AssertionError):
+        np.testing.assert_allclose(found["J"], run(model.training_graph, x=X, t=t, **model.net.values)["J"].sum(), rtol=1e-12)
 
 
 # --- products that share an input -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ Part = tuple[int, int, int]  # a whole, and rows of it
 
 
 def lives(
-    values: Values, order: Sequence[int], outputs: Mapping[int, int], results: Sequence[int], tiled: bool
+    values: Values, order: Sequence[int], outputs: Mapping[int, int], results: Sequence[int], tiled: bool, late: Container[int]
 ) -> tuple[dict[int, int], dict[int, int]]:
     """What each value is another look at, or itself; and the step in which that is read for the last time."""
     items, root, last = values.items, {}, {}
@@ -20,8 +20,8 @@ def lives(
     for k in order:
         root[k] = root[items[k].inputs[0]] if items[k].op in VIEWS else k
         for i in (k, *items[k].inputs):
-            is_read_by_every_tile = tiled and items[k].batched and not items[i].batched
-            last[root[i]] = max(last.get(root[i], 0), len(order) if is_read_by_every_tile else when[k])
+            outlives = tiled and (items[k].batched or k in late) and not (items[i].batched or i in late)  # read by all tiles, or after
+            last[root[i]] = max(last.get(root[i], 0), len(order) if outlives else when[k])
     for j, k in enumerate(results):
         if items[k].op in VIEWS:  # copied at the end of its own step
             last[root[k]] = max(last[root[k]], when[k])

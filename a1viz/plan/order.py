@@ -40,7 +40,7 @@ def schedule(values: Values, results: Sequence[int]) -> tuple[list[int], dict[in
 def _ordered(values: Values, users: dict[int, list[int]], early: set[int]) -> list[int]:
     """What has no batch axis first; what is early as soon as its inputs are there; the rest as the graph has it."""
     items = values.items
-    late = _sums_over_batch(values, users)
+    late = sums_over_batch(values, users)
     missing = {k: len(dict.fromkeys(items[k].inputs)) for k in users}
     order: list[int] = []
     done: set[int] = set()
@@ -66,7 +66,7 @@ def _is_handed_on(values: Values, k: int, user: int, targets: frozenset[int]) ->
     return user in targets and is_alike and is_changed and v.op not in (*VIEWS, "leaf", "unit", "constant")
 
 
-def _sums_over_batch(values: Values, needed: Iterable[int]) -> set[int]:
+def sums_over_batch(values: Values, needed: Iterable[int]) -> set[int]:
     """Values without a batch axis that are made of ones with it."""
     found: set[int] = set()
     for k in sorted(needed):

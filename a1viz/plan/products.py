@@ -11,6 +11,7 @@ from .values import Value
 if TYPE_CHECKING:
     from .writer import Writer
 
+TOTALS = ("batch_sum", "batch_outer", "batch_weighted", "batch_log1p")  # sums over the batch: those of its tiles add up to its own
 CACHED = 2**16  # entries that the second cache holds
 FEW = 2**12  # examples that are added up by an inner product with ones; for more of them NumPy's own sum is more exact
 NARROW, WORTH = 3, 2**13  # columns that are multiplied one by one, by so many entries: BLAS is slow at narrow products

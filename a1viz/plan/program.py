@@ -14,6 +14,7 @@ from numpy import copyto, empty
 
 from ..errors import InputError
 from .floats import REFUSED, Floats, unrolled
+from .products import TOTALS
 from .text import Text, bound_code, code_of, table_of
 from .values import BATCH, Values
 from .workspace import ALIGNED, Buffer, lead_shape, place_all
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 WORTHWHILE = 2**18  # bytes of buffers: with less to do, a second thread costs more than it helps
 KEPT = 2  # workspaces that wait for the next call
+SUMMED, SUMMED_BY_THREAD = 512, 128  # examples that a tile has at least if sums are added up from tile to tile
 ROOM = 2**22  # bytes that the buffers of a tile may take: about what a core has of the caches
 Workspace = tuple[tuple, Any]  # the arrays of what is computed once; and of each tile
 
@@ -99,13 +101,12 @@ class Program:
         except IndexError:
             first, *others = workspaces = [self._workspace(part) for part in range(self.threads)]
         try:
-            if others:
-                waiting = [self._pool.submit(self._body, workspace, *arrays, *results) for workspace in others]
-                self._body(first, *arrays, *results)
-                for future in waiting:
-                    future.result()
-            else:
-                self._body(first, *arrays, *results)
+            waiting = [self._pool.submit(self._body, workspace, *arrays, *results) for workspace in others]
+            self._body(first, *arrays, *results)
+            for future in waiting:
+                future.result()
+            if self._after:
+                self._after(first, [once for once, _ in others], *arrays, *results)
         except (*REFUSED, MemoryError, IndexError) as error:
             if self._plain is None or not isinstance(error, REFUSED):
                 raise InputError(f"{self.text.culprit(error)} failed: {error}") from None
@@ -170,6 +171,7 @@ class Program:
         items = [self.values.items[k] for k in self.results]
         self.shapes = [(lead_shape(v.lead, self.rows, self.seeds) + v.core, v.dtype) for v in items]  # of the results
         self._body = np.errstate(all="ignore")(self._functions["body"])
+        self._after = np.errstate(all="ignore")(self._functions["after"]) if "after" in self._functions else None
 
     def _workspace(self, part: int = 0) -> Workspace:
         """One block of memory, and the arrays in it for every number of rows that a tile may have; for one thread's part of the tiles."""
@@ -199,17 +201,25 @@ class Program:
 
 
 def program(
-    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int = 1, *, room: int = ROOM, threads: int = 1,
+    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int = 1, *, room: int = 0, threads: int = 1,
     singles: bool = True,
 ) -> Program:
-    """Write the code for `results`; where all are each example's own, in tiles whose buffers take at most `room` bytes, by `threads`."""
+    """Write the code for `results`: in tiles whose buffers take at most `room` bytes (ROOM, if it is 0), by `threads`.
+
+    What is each example's own is there when its tile is done; sums over the batch are added up from tile to tile, unless they are to be
+    `exact` or tiles would have so few examples that adding up is noticed.
+    """
     singles = singles and not values.exact
     writer = Writer(values, results, False, rows, seeds, singles)
     writer.write()
-    tile = _tile(writer, rows, room, threads) if all(values.items[k].lead == BATCH for k in results) else rows
+    tile = _tile(writer, rows, room or ROOM, threads)
     if tile < rows:
-        writer = Writer(values, results, True, tile, seeds)
-        writer.write()
+        tiled = Writer(values, results, True, tile, seeds)
+        tiled.write()
+        if tiled.is_complete:
+            writer = tiled
+        else:
+            tile = rows
     size = place_all(writer.buffers, tile, seeds)
     text = code_of(writer, leaves, tile < rows)
     bound = None if tile < rows else bound_code(writer, leaves)
@@ -222,9 +232,20 @@ def program(
 def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:
     """How many examples fit; all tiles of about the same size, and as many for each thread where there is enough to do."""
     one = place_all([b for b in writer.buffers if b.lead & BATCH], 64, writer.seeds) / 64
-    if not one:
+    leads = {writer.values.items[k].lead for k in writer.results}
+    if not one or (leads != {BATCH} and not _can_add_up(writer)):
         return rows
-    count = -(-rows // max(1, int(room // one)))
-    if threads > 1 and rows * one >= WORTHWHILE:
-        count = -(-count // threads) * threads
+    count, least = -(-rows // max(1, int(room // one))), rows
+    if leads != {BATCH}:
+        count, least = min(count, rows // SUMMED), rows // SUMMED_BY_THREAD
+    if threads > 1 and rows * one >= WORTHWHILE and threads <= least:
+        count = -(-max(count, 1) // threads) * threads
     return -(-rows // max(count, 1))
+
+
+def _can_add_up(writer: Writer) -> bool:
+    """Whether what has no batch axis is made of sums over the batch that can be added up from tile to tile."""
+    items = writer.values.items
+    sums = [k for k in writer.order if not items[k].batched and any(items[i].batched for i in items[k].inputs)]
+    is_known = all(items[k].op in TOTALS for k in sums) and all(items[k].lead in (0, BATCH) for k in writer.order)
+    return bool(sums) and is_known and not writer.values.exact

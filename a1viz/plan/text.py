@@ -44,7 +44,7 @@ class Text:
 def code_of(w: Writer, leaves: Sequence[str], tiled: bool) -> Text:
     """The text of the plan: what makes the looks at its buffers, and the body."""
     given = _given(w, leaves)
-    body = [(text, k) for part in ("once", "slices", "body") for text, k in zip(w.lines[part], w.owners[part], strict=True)]
+    body = [(text, k) for part in ("once", "slices", "body", "after") for text, k in zip(w.lines[part], w.owners[part], strict=True)]
     read = set(re.findall(r"\b[abw]\d+\b", "\n".join(text for text, _ in body)))
     lines: list[Line] = []
 
@@ -63,7 +63,8 @@ def code_of(w: Writer, leaves: Sequence[str], tiled: bool) -> Text:
     if tiled:
         once = setup("setup_once", "setup once", [j for j, b in enumerate(w.buffers) if not b.lead & BATCH], [])
     looks = setup("setup", "setup", [j for j, b in enumerate(w.buffers) if b.lead & BATCH or not tiled], ["n"])
-    lines.append((f"def body(workspace, {', '.join([*given, *(f'o{j}' for j in range(len(w.results)))])}):", None))
+    arrays = ", ".join([*given, *(f"o{j}" for j in range(len(w.results)))])
+    lines.append((f"def body(workspace, {arrays}):", None))
     lines.append((f"    once, {'tiles' if tiled else '(n, looks)'} = workspace", None))
     taken = [(once, "once"), ("()" if tiled else looks, "looks")]
     lines.extend((f"    {names} = {source}", None) for names, source in taken if names != "()")
@@ -71,9 +72,21 @@ def code_of(w: Writer, leaves: Sequence[str], tiled: bool) -> Text:
         lines.extend((f"    {text}", k) for text, k in zip(w.lines["once"], w.owners["once"], strict=True))
         lines.append(("    for start, end, n, looks in tiles:", None))
         lines.extend([(f"        {looks} = looks", None)] if looks != "()" else [])
-        body = body[len(w.lines["once"]) :]
+        body = body[len(w.lines["once"]) : len(body) - len(w.lines["after"])]
     lines.extend((f"    {'    ' * tiled}{text}", k) for text, k in body)
+    if tiled and w.totals:
+        lines.extend(_after(w, arrays, once))
     return _text(w, lines)
+
+
+def _after(w: Writer, arrays: str, once: str) -> list[Line]:
+    """What is made of the sums over the batch, when all tiles are done; those of other threads are added first."""
+    places = {name: j for j, name in enumerate(once.strip("(),").split(", "))}
+    lines = [(f"def after(workspace, others, {arrays}):", None), ("    once, _ = workspace", None), (f"    {once} = once", None)]
+    lines = [("", None), *lines, ("    for other in others:", None)]
+    lines += [(f"        add({total}, other[{places[total]}], {total})", None) for total in w.totals]
+    looks = ((text, k) for text, k in zip(w.lines["once"], w.owners["once"], strict=True) if LOOK.match(text))
+    return [*lines, *((f"    {text}", k) for text, k in (*looks, *zip(w.lines["after"], w.owners["after"], strict=True)))]
 
 
 def bound_code(w: Writer, leaves: Sequence[str]) -> Text:

@@ -6,6 +6,7 @@ Values that no batched leaf reaches are computed once; the rest in a loop over t
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,12 +18,12 @@ from .calls import NAMES, VIEWS, call_of, view_of
 from .floats import NAMES as MATHS
 from .layout import features_first
 from .lives import lives, parts_of_wholes
-from .order import schedule
+from .order import schedule, sums_over_batch
 from .scalars import expression, is_single
 from .values import BATCH, SEEDS, Value, Values
 from .workspace import Buffer
 
-PARTS = ("setup once", "setup", "once", "slices", "body")  # of the code; without tiles `once` and `setup once` are not needed
+PARTS = ("setup once", "setup", "once", "slices", "body", "after")  # of the code; without tiles there is no other than setup and body
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Writer:
     places: dict[int, str] = field(default_factory=dict)  # value -> its name in the code
     numbers: dict[int, str] = field(default_factory=dict)  # the same of values that are Python's own numbers
     views: dict[tuple[str, str], str] = field(default_factory=dict)
+    totals: list[str] = field(default_factory=list)  # buffers in which the sums of tiles are added up
     now: int = 0
     value: int = 0  # that is being written
 
@@ -51,8 +53,10 @@ class Writer:
         self.outputs = {}
         for j, k in enumerate(self.results):
             self.outputs.setdefault(k, j)
+        self.late = sums_over_batch(self.values, self.order) if self.tiled else set()
+        self.sums = {k for k in self.late if any(self.values.items[i].batched for i in self.values.items[k].inputs)}
         self.inside = parts_of_wholes(self.values, self.order, self.outputs, self.singles)
-        self.root, self.last = lives(self.values, self.order, self.outputs, self.results, self.tiled)
+        self.root, self.last = lives(self.values, self.order, self.outputs, self.results, self.tiled, self.late)
         for now, k in enumerate(self.order):
             self.now, self.value = now, k
             self._write_step(k)
@@ -60,6 +64,11 @@ class Writer:
             if self.outputs[k] != j:
                 self.value = k
                 self.line(f"copyto({self._output(j, k)}, {self.read(k)})")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether what comes after the tiles is there: an array that a kernel has made before them is not."""
+        return not any(re.search(r"\bg\d+", text) for text in self.lines["after"])
 
     def whole(self, k: int) -> str:
         """The place of a whole, from when its first part is computed to when it or a part of it is read for the last time."""
@@ -82,8 +91,20 @@ class Writer:
             self.places[k] = self.look(self.read(v.inputs[0]), v.inputs[0], view_of(self, v), v.lead)
         else:
             call_of(v.op)(self, k, v)
+        if k in self.sums:
+            self._add_up(k, v)
         if k in self.outputs and self.places[k] != self._output(self.outputs[k], k):
             self.line(f"copyto({self._output(self.outputs[k], k)}, {self.places[k]})")
+
+    def _add_up(self, k: int, v: Value) -> None:
+        """The sum over a tile, which has just been computed, is added to those of the tiles before."""
+        self.buffers.append(Buffer(v.core, 0, v.dtype, 0, len(self.order)))
+        total = f"b{len(self.buffers) - 1}"
+        self._put("once", f"{total}.fill(0)")
+        self.line(f"add({total}, {self.places[k]}, {total})")
+        self.sums.discard(k)
+        self.totals.append(total)
+        self.places[k] = total
 
     def _write_single(self, k: int, v: Value) -> None:
         self.line(f"s{k} = {expression(self, k, v)}")
@@ -116,7 +137,9 @@ class Writer:
         return self._given(f"o{j}", "p", k)
 
     def _part(self, k: int) -> str:
-        return "body" if self.values.items[k].batched or not self.tiled else "once"
+        if self.values.items[k].batched or k in self.sums or not self.tiled:
+            return "body"
+        return "after" if k in self.late else "once"
 
     def _put(self, part: str, text: str) -> None:
         self.lines[part].append(text)
@@ -139,11 +162,13 @@ class Writer:
         """Another look at the value `k` in `place`: made with the workspace if it is in a buffer, else where it is wanted."""
         if form == "{}":
             return place
+        part = self._part(self.value)
+        if part == "after" and not place.startswith(("a", "b", "w")):
+            return form.format(place)  # there is no look at a leaf or a result that outlives the tiles
         if (place, form) not in self.views:
             is_batched = self.values.items[k].batched
             if place.startswith("w") and "reshape" in form:
                 return form.format(place)  # it may be a copy of what is there now
-            part = self._part(self.value)
             if is_batched or not (lead or 0) & BATCH:  # no look at one value for all examples
                 if place.startswith(("a", "b", "w")):
                     part = "setup" if is_batched or not self.tiled else "setup once"
@@ -229,6 +254,9 @@ class Writer:
     def place(self, k: int, operands: Sequence[int] = ()) -> str:
         """Where the value `k` goes: a result's array, the buffer of an operand that is read for the last time, or a new one."""
         v = self.values.items[k]
+        if k in self.sums:
+            self.places[k] = self._buffer(v.core, 0, v.dtype, self.now)
+            return self.places[k]
         target = self.handed_on.get(k, k)
         if target in self.inside:
             whole, start, stop = self.inside[target]
@@ -240,7 +268,8 @@ class Writer:
         for i in operands:
             if self._may_take(i, operands, v, k in self.first):
                 self.places[k] = self.places[i]
-                self.buffers[int(self.places[i][1:])].death = self.last[k]
+                buffer = self.buffers[int(self.places[i][1:])]
+                buffer.death = max(buffer.death, self.last[k])
                 return self.places[k]
         self.places[k] = self._buffer(v.core, v.lead, v.dtype, self.last[k], k in self.first)
         return self.places[k]
