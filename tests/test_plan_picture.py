@@ -18,7 +18,7 @@ import a1viz
 from a1viz.errors import OutputError
 from a1viz.formats import FORMATS
 from a1viz.formats.dot import dot
-from a1viz.formats.steps import STACKED, steps
+from a1viz.formats.steps import steps
 from a1viz.formats.svg import description, svg
 from a1viz.graph import Graph, Node
 
@@ -112,13 +112,18 @@ def test_a_leaf_that_is_not_read_is_dropped():
     assert [texts(box) for box in boxes if box.kind == "dropped"] == [["dropped: no result needs them", "spare, not read"]]
 
 
-@pytest.mark.parametrize("op", STACKED)
-def test_a_step_that_computes_several_products_is_marked_as_stacked(gated, op):
-    plan, _ = gated
-    items = [replace(v, op=op) if v.op == "matvec" else v for v in plan.values.items]
-    stacked = replace(plan, values=replace(plan.values, items=items))
-    marked = [box for box in steps(stacked).boxes if "stacked" in texts(box)]
-    assert len(marked) == 4
+def test_steps_that_compute_several_products_are_marked_as_stacked():
+    graph = a1viz.load("gated_network")
+    sizes = {"D": 9, "H": 6, "N": 5}
+    given = {leaf.name: np.ones([sizes[d] for d in leaf.shape]) for leaf in graph.leaves if leaf.op != "label"}
+    plan = a1viz.compile(graph, ["x", *graph.parameters]).bind(copy=True, t=1, **given).program
+    diagram = steps(plan)
+    marked = [texts(box)[1] for box in diagram.boxes if "stacked" in texts(box)]
+    assert [line.partition("(")[0].strip("= ") for line in marked] == ["matvec", "add", "join", "vecmat", "outer"]
+    assert {box.name for box in diagram.boxes if box.kind == "parameter"} == {"W1 + W2 + W4", "b1 + b2", "W3"}
+    dropped = [texts(box) for box in diagram.boxes if box.kind == "dropped"]
+    assert not any("z1" in line or "W1_bar" in line for lines in dropped for line in lines)
+    assert svg(diagram, "print")
 
 
 def test_leaves_and_results_are_told_apart(gated):

@@ -13,6 +13,7 @@ from .. import notation
 from ..graph import INNER, Graph, Node
 from ..plan.calls import VIEWS
 from ..plan.order import schedule
+from ..plan.stacking import BESIDE
 from ..printing import number_text
 from .diagram import Box, Diagram, Edge, Line
 from .drawing import COTANGENT, MANY, _without_hubs, shortened, words
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..plan.program import Program
     from ..plan.values import Value
 
-STACKED = ("beside", "join", "part")  # operations of steps that compute several products at once
 GIVEN = ("leaf", "unit")
 COMMA = r",\, "
 LISTED = 12  # variables named in one box of what is left out
@@ -45,7 +45,7 @@ class _Steps:
     def __init__(self, plan: Program) -> None:
         self.plan, self.values, self.items = plan, plan.values, plan.values.items
         self.graph = self.values.graphs[0][0]
-        self.found = {name: k for _, found in self.values.graphs for name, k in found.items()}
+        self.found = {name: self.values.current(k) for _, found in self.values.graphs for name, k in found.items()}
         self.nodes = {node.name: (graph, node) for graph, _ in self.values.graphs for node in graph.nodes}
         self.nodes = {**_owners(self.nodes), **self.nodes}
         needed, _ = schedule(self.values, plan.results)
@@ -70,9 +70,10 @@ class _Steps:
     # --- boxes ----------------------------------------------------------------------------------------------------------------------
 
     def leaf(self, k: int) -> Box:
-        v = self.items[k]
-        kind = "parameter" if self.nodes[v.extra][1].op == "parameter" else "input"
-        line = Line(self.symbol(v.extra), v.extra, f"{kind} {words(v.extra)}", "value" if kind == "parameter" else "input")
+        v, names = self.items[k], self.items[k].extra.split(BESIDE)
+        kind = "parameter" if all(self.nodes[name][1].op == "parameter" for name in names) else "input"
+        below = ", one below the other" if len(names) > 1 else ""
+        line = Line(self.symbol(v.extra), v.extra, f"{kind} {_and(names)}{below}", "value" if kind == "parameter" else "input")
         return Box(self.name(k), (line,), kind, tip=f"{v.extra}: {kind}, {_size(v)}")
 
     def step(self, k: int) -> Box:
@@ -127,9 +128,18 @@ class _Steps:
         if len(served) > 1:
             latex = rf"\text{{shared: }} {COMMA.join(map(self.symbol, served))}"
             found.append(Line(latex, f"shared: {', '.join(served)}", f"shared by {_and(served)}", "mark"))
-        if self.items[k].op in STACKED:
+        if self.is_stacked(k):
             found.append(Line(r"\text{stacked}", "stacked", "stacked: several products at once", "mark"))
         return found
+
+    def is_stacked(self, k: int) -> bool:
+        """Whether a step brings several values one below the other, or computes with such."""
+        v = self.items[k]
+        return v.op == "join" or (v.op not in VIEWS and any(map(self._is_whole, v.inputs)))
+
+    def _is_whole(self, k: int) -> bool:
+        v = self.items[k]
+        return v.op == "join" or (v.op == "leaf" and BESIDE in v.extra) or (v.op == "part" and self._is_whole(v.inputs[0]))
 
     def served(self, k: int) -> list[str]:
         """The declared variables that a value is computed for once: those it is all of, and those that asked for an equal operation."""
@@ -168,10 +178,14 @@ class _Steps:
             number = self.values.number(k)
             if number is not None and (node.is_declared or node.op != "constant"):
                 folded.append(self._called(node, rf" = {notation.number(number)}", f" = {number_text(number)}"))
-            elif number is None and k not in self.needed:
+            elif number is None and not self.is_there(k):
                 dropped.append(self._called(node, *((r"\text{, not read}", ", not read") if node.is_leaf else ("", ""))))
         lists = (("dropped nodes", "dropped: no result needs them", dropped), ("folded nodes", "folded: known beforehand", folded))
         return [_list_box(name, title, lines) for name, title, lines in lists if lines]
+
+    def is_there(self, k: int) -> bool:
+        """Whether a value is computed, by itself or as a part of a whole."""
+        return k in self.needed or (self.items[k].op == "part" and self.is_there(self.items[k].inputs[0]))
 
     def _called(self, node: Node, latex: str, text: str) -> Line:
         """A node by its symbol, one without a name of its own as an operation for the variable it belongs to."""
@@ -188,6 +202,8 @@ class _Steps:
         return self.items[k].extra if self.items[k].op in GIVEN else f"step {self.numbers[k]}"
 
     def symbol(self, name: str) -> str:
+        if BESIDE in name:
+            return rf"[{COMMA.join(map(self.symbol, name.split(BESIDE)))}]"
         if name not in self.nodes:
             return rf"\text{{{name}}}"
         graph, node = self.nodes[name]

@@ -168,9 +168,10 @@ def compile(
 
     The numbers are those of `run` and `grad` within some units in the last place: identities are applied (see `identities`), a few hundred
     operations on one example are done by Python's own numbers, and a matrix product may add up in another order. With `exact` they are the
-    same to the bit, but for the sign of a zero and for matrix products of a batch so large that it is gone through in tiles.
+    same to the bit, but for the sign of a zero and for matrix products of a batch so large that it is gone through in tiles; sums over the
+    batch are then not.
 
-    `threads` share a large batch where each example has results of its own (run NumPy's library with one thread then).
+    `threads` share the tiles of a large batch, sums over it included (run NumPy's library with one thread then).
 
     Raises InputError for a leaf called out or cotangents, DerivativeError for class labels. Source: design, section 6.
 

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from .identities import users_of
 from .values import Values
 
+BESIDE = " + "  # between the names of leaves that lie one below the other
 Slot = tuple[int, int, int]  # the number of a whole, and the rows of it that are meant
 
 
@@ -106,7 +107,7 @@ class _Stacker:
         items = self.values.items
         names, first = tuple(items[k].extra for k in leaves), items[leaves[0]]
         rows = [items[k].core[0] for k in leaves]
-        self.values.name = " + ".join(names)
+        self.values.name = BESIDE.join(names)
         block = self.values.put("leaf", (), (sum(rows), *first.core[1:]), 0, first.dtype, self.values.name)
         self.blocks[self.values.name] = names
         for k, start, size in zip(leaves, _starts(rows), rows, strict=True):
@@ -134,6 +135,7 @@ class _Stacker:
                 inputs = tuple(self.new[i] for i in v.inputs)
                 self.new[k] = k if inputs == v.inputs else values.put(v.op, inputs, v.core, v.lead, v.dtype, v.extra)
         slots = self._outers()
+        values.instead |= {k: n for k, n in self.new.items() if n != k} | {k: self.part(slot) for k, slot in slots.items()}
         slots |= {k: slot for k, slot in self.slots.items() if values.items[k].op != "leaf"}
         return [self.part(slots[k]) if k in slots else self.new[k] for k in results]
 

@@ -48,6 +48,7 @@ class Values:
     name: str = ""  # of the variable that is being taken apart
     in_losses: set[int] = field(default_factory=set)  # what a logistic loss takes the exponential of
     graphs: list[tuple[Graph, dict[str, int]]] = field(default_factory=list)  # taken in, with the number of each variable's value
+    instead: dict[int, int] = field(default_factory=dict)  # what stands for a value since the plan was shortened or stacked
     again: dict[int, list[str]] = field(default_factory=dict)  # the variables that asked for a value that was there already
 
     def put(
@@ -61,6 +62,12 @@ class Values:
         else:
             self.again.setdefault(self.numbers[key], []).append(self.name)
         return self.numbers[key]
+
+    def current(self, k: int) -> int:
+        """The value that stands for another one in the plan."""
+        while k in self.instead:
+            k = self.instead[k]
+        return k
 
     def constant(self, number: float, dtype: Any = None) -> int:
         return self.put("constant", dtype=dtype, extra=float(number))
