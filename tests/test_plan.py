@@ -306,7 +306,7 @@ def test_a_workspace_is_aligned_and_buffers_that_live_together_do_not_overlap():
     plan = compiled(graph, every_variable(graph)).plan(**given)
     assert_apart(plan)
     (_, (_, looks)) = plan._workspace()
-    assert sum(array.ctypes.data % ALIGNED == 0 for array in looks) >= len(plan._buffers)
+    assert sum(array.ctypes.data % ALIGNED == 0 for array in looks) >= len(plan._writer.buffers)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -316,7 +316,7 @@ def test_no_two_buffers_that_live_at_the_same_time_overlap(name):
 
 
 def assert_apart(plan: Program) -> None:
-    buffers = plan._buffers
+    buffers = plan._writer.buffers
     for j, a in enumerate(buffers):
         assert a.offset + a.bytes(plan.tile, plan.seeds) <= plan.bytes
         for b in buffers[:j]:
@@ -328,7 +328,7 @@ def assert_apart(plan: Program) -> None:
 def test_the_test_of_overlaps_sees_a_fault():
     graph, given = gated(9)
     plan = compiled(graph, graph.parameters).plan(**given)
-    last = max(plan._buffers, key=lambda b: b.offset)
+    last = max(plan._writer.buffers, key=lambda b: b.offset)
     last.offset = 0
     with pytest.raises(AssertionError):
         assert_apart(plan)
@@ -398,7 +398,7 @@ def test_tiles_change_no_number_but_its_last_place(name):
         for array, name_ in zip(found, expected, strict=True):
             np.testing.assert_allclose(array, expected[name_], rtol=1e-13, atol=1e-14)
         if room != 200:
-            assert plan.tile == (1 if room == 1 and any(b.lead for b in plan._buffers) else 23)
+            assert plan.tile == (1 if room == 1 and any(b.lead for b in plan._writer.buffers) else 23)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -506,7 +506,7 @@ def test_the_code_is_made_of_the_templates_words_alone(name):
             step = a1viz.compile(graph, graph.parameters, total=not exact, exact=exact)
             assert words(step.plan(**values(graph, batch)).code) == set()
             own = step.bind(copy=True, **values(graph, batch)).program
-            assert words(own.code + (own.floats.code if own.floats else own.bound_code)) <= {"numbers", "tolist"}
+            assert words(own.code + (own.floats.code if own.floats else own.bound_text.code)) <= {"numbers", "tolist"}
 
 
 def words(code: str) -> set[str]:
@@ -572,7 +572,7 @@ def test_a_long_chain_compiles_in_time_that_grows_with_its_length():
     graph = parse("\n".join(f"a{k + 1} = tanh(a{k})" for k in range(n)), a0=[3])
     plan = compiled(graph).plan(a0=np.ones(3))
     assert len(plan.table) == n
-    assert len(plan._buffers) == 1
+    assert len(plan._writer.buffers) == 1
     assert_same(compiled(graph)(a0=np.ones(3)), run(graph, a0=np.ones(3)))
 
 

@@ -191,7 +191,7 @@ def test_the_sum_of_any_other_output_is_the_sum():
 
 
 def is_features_first(graph, **given) -> bool:
-    return any(buffer.first for buffer in a1viz.compile(graph).plan(**given)._buffers)
+    return any(buffer.first for buffer in a1viz.compile(graph).plan(**given)._writer.buffers)
 
 
 def test_short_rows_that_something_is_spread_over_lie_features_first():

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from .calls import VIEWS
-from .order import schedule
 from .values import Value, Values
 
 A_CALL = 13  # operations on Python's numbers take about as long as one call of NumPy on a small array
@@ -58,10 +57,9 @@ class Floats:
         self.pack.pack_into(flat, 0, *self.numbers(*arrays))
 
 
-def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int]) -> Floats | None:
+def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int], order: Sequence[int]) -> Floats | None:
     """The plan in Python's numbers; None where calls are faster, and for a plan with a batch or with a kernel."""
     items = values.items
-    order, _ = schedule(values, results)
     types = {items[k].dtype.char for k in results}
     if any(items[k].lead or items[k].op not in KNOWN for k in order) or types not in ({"f"}, {"d"}):
         return None

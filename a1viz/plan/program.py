@@ -17,7 +17,7 @@ from .floats import REFUSED, Floats, unrolled
 from .products import TOTALS
 from .text import Text, bound_code, code_of, table_of
 from .values import BATCH, Values
-from .workspace import ALIGNED, Buffer, lead_shape, place_all
+from .workspace import ALIGNED, lead_shape, place_all
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ class Program:
     text: Text = field(repr=False)
     table: tuple[tuple[str, str, str, int], ...] = field(repr=False)
     bytes: int  # of a workspace
-    _buffers: list[Buffer] = field(repr=False)
+    _writer: Writer = field(repr=False)
     _functions: dict[str, Any] = field(repr=False)
-    _bound_text: Text | None = field(default=None, repr=False)  # of a plan without tiles
     _plain: Callable[[], Program] | None = field(default=None, repr=False)  # the same without Python's numbers, for what they refuse
     floats: Floats | None = None  # the same for a tiny plan, by Python's own numbers
     threads: int = 1
@@ -55,10 +54,10 @@ class Program:
     def code(self) -> str:
         return self.text.code
 
-    @property
-    def bound_code(self) -> str:
+    @cached_property
+    def bound_text(self) -> Text | None:
         """The same for arrays that stay; none for a plan in tiles."""
-        return self._bound_text.code if self._bound_text else ""
+        return None if self._is_tiled else bound_code(self._writer, self.leaves)
 
     def __str__(self) -> str:
         rows = [("variable", "operation", "place", "bytes"), *((*row[:3], str(row[3])) for row in self.table)]
@@ -123,10 +122,11 @@ class Program:
     def _bound(self, arrays: Sequence[np.ndarray], flat: np.ndarray, results: Sequence[np.ndarray]) -> Callable[[], None]:
         if self.floats is not None and flat.size:
             return self._bound_floats(arrays, memoryview(flat).cast("B"), results)
-        if self._bound_text is None:
+        text = self.bound_text
+        if text is None:
             return lambda: self.run(arrays, results)
         buffers = self._arrays(self._block(), None, self.rows)
-        call = self._bound_text.functions(self._functions)["bind"](self.rows, *buffers, *arrays, *results)
+        call = text.functions(self._functions)["bind"](self.rows, *buffers, *arrays, *results)
         quiet = copy_context()  # entered faster than np.errstate is, by one thread at a time
         quiet.run(np.seterr, all="ignore")
         enter = quiet.run
@@ -137,7 +137,7 @@ class Program:
             except REFUSED:
                 self.run(arrays, results)  # which says what is wrong
             except (MemoryError, IndexError) as error:
-                raise InputError(f"{self._bound_text.culprit(error)} failed: {error}") from None
+                raise InputError(f"{text.culprit(error)} failed: {error}") from None
 
         return named
 
@@ -192,7 +192,7 @@ class Program:
 
     def _arrays(self, block: np.ndarray, batched: bool | None, n: int) -> list[np.ndarray]:
         """The buffers for n examples: those with a batch axis, those without, or (None) all."""
-        chosen = [b for b in self._buffers if batched is None or bool(b.lead & BATCH) == batched]
+        chosen = [b for b in self._writer.buffers if batched is None or bool(b.lead & BATCH) == batched]
         return [np.ndarray(b.shape(n, self.seeds), b.dtype, block, b.offset, order=b.layout) for b in chosen]
 
     @property
@@ -222,11 +222,10 @@ def program(
             tile = rows
     size = place_all(writer.buffers, tile, seeds)
     text = code_of(writer, leaves, tile < rows)
-    bound = None if tile < rows else bound_code(writer, leaves)
     plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False) if writer.numbers else None
-    floats = None if values.exact else unrolled(values, leaves, results)
+    floats = None if values.exact else unrolled(values, leaves, results, writer.order)
     about = (tuple(leaves), tuple(results), rows, seeds, tile, text, table_of(writer, tile), size)
-    return Program(values, *about, writer.buffers, text.functions(writer.names), bound, plain, floats, threads if tile < rows else 1)
+    return Program(values, *about, writer, text.functions(writer.names), plain, floats, threads if tile < rows else 1)
 
 
 def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:
