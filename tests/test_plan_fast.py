@@ -118,6 +118,20 @@ def test_an_error_signal_that_is_wanted_for_itself_is_formed():
     )
 
 
+@pytest.mark.parametrize("single", ["x", "t", "W1", "b1", "w2", "b2"])
+def test_types_may_be_mixed(single):
+    """One leaf in single precision among doubles, and one double among singles."""
+    model, (X, t) = classifier(16), examples(1000)
+    exact = {"x": X, "t": t, **model.net.values}
+    for kept in ("f", "d"):
+        given = {name: np.asarray(array).astype(kept if name == single else "fd"[kept == "f"]) for name, array in exact.items()}
+        expected = grad(model.training_graph, model.net.learnt, **given)
+        found = a1viz.compile(model.training_graph, model.net.learnt)(**given)
+        for name, array in expected.items():
+            assert found[name].dtype == array.dtype, name
+            np.testing.assert_allclose(found[name], array, rtol=1e-3, atol=1e-5, err_msg=name)
+
+
 def test_a_short_product_with_its_bias_is_one_operation():
     model, (X, _t) = classifier(16), examples(1000)
     plan = a1viz.compile(model.net.graph).plan(x=X, **model.net.values)

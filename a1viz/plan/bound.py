@@ -20,7 +20,7 @@ class Bound:
     def __init__(self, names: Sequence[str], entry: Entry, arrays: Sequence[np.ndarray]) -> None:
         self.values = Values(zip(entry.order, arrays, strict=True))
         self.program = entry.program
-        self._labels = entry.labels(arrays)
+        self._watch(entry.labels(arrays))
         self.flat, wholes, self._step = self.program.bound(self._leaves(entry))
         self.results = Values(zip(names, self._parts(entry, wholes), strict=True))
 
@@ -34,11 +34,25 @@ class Bound:
 
     def __call__(self) -> Values:
         """The results for what the arrays hold now, in `results`. Raises InputError for a class out of range."""
-        for name, array, classes in self._labels:
-            if not in_range(array, classes) if array.ndim else not 0 <= array.item() < classes:
-                raise InputError(f"{name}: a class is out of range; {name} has {classes} classes, 0 to {classes - 1}")
+        for label, classes in self._single_labels:
+            if not 0 <= label() < classes:
+                self._refuse_labels()
+        if self._many_labels:
+            self._refuse_labels()
         self._step()
         return self.results
+
+
+    def _watch(self, labels: Sequence[tuple[str, np.ndarray, int]]) -> None:
+        """Class labels are looked at in every call."""
+        self._labels = labels
+        self._single_labels = [(array.item, classes) for _, array, classes in labels if not array.ndim]
+        self._many_labels = any(array.ndim for _, array, _ in labels)
+
+    def _refuse_labels(self) -> None:
+        for name, array, classes in self._labels:
+            if not in_range(array, classes):
+                raise InputError(f"{name}: a class is out of range; {name} has {classes} classes, 0 to {classes - 1}")
 
 
 class Own(Bound):
@@ -55,7 +69,7 @@ class Own(Bound):
                 given |= dict(zip(blocks[name], np.split(whole, ends[:-1]), strict=True))
             found.append(whole if name in blocks else given[name])
         self.values = Values((name, given[name]) for name in self.values)
-        self._labels = entry.labels(list(self.values.values()))
+        self._watch(entry.labels(list(self.values.values())))
         return found
 
     def _parts(self, entry: Entry, wholes: Sequence[np.ndarray]) -> Sequence[np.ndarray]:

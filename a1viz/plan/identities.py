@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .values import BATCH, Value, Values
 
 OVER_BATCH = ("batch_sum", "batch_outer")
@@ -98,13 +100,13 @@ def _batch_outer(values: Values, k: int, users: Users, new: New) -> int | None:
     if found.numbers and (not found.rest or v.core[1] <= v.core[0]):
         s = _product(values, found.numbers)
         if not found.rest:
-            total = values.put("batch_weighted", [s, x], v.core[1:], 0, v.dtype)
+            total = _over_batch(values, "batch_weighted", [s, x], v.core[1:])
             return values.apply("mul", w, total) if len(values.items[w].core) == 2 else None
         x = values.apply("mul", s, x)
         a = _product(values, found.rest)
     else:
         a = _product(values, found.numbers + found.rest)
-    return values.apply("mul", w, values.put("batch_outer", [a, x], v.core, 0, v.dtype))
+    return values.apply("mul", w, _over_batch(values, "batch_outer", [a, x], v.core))
 
 
 def _batch_sum(values: Values, k: int, users: Users, new: New) -> int | None:
@@ -116,9 +118,13 @@ def _batch_sum(values: Values, k: int, users: Users, new: New) -> int | None:
     w = _product(values, found.vectors)
     if found.numbers and found.rest:
         operands = [_product(values, found.numbers), _product(values, found.rest)]
-        return values.apply("mul", w, values.put("batch_weighted", operands, v.core, 0, v.dtype))
+        return values.apply("mul", w, _over_batch(values, "batch_weighted", operands, v.core))
     a = _product(values, found.numbers or found.rest)
-    return values.apply("mul", w, values.put("batch_sum", [a], values.items[a].core, 0, v.dtype))
+    return values.apply("mul", w, _over_batch(values, "batch_sum", [a], values.items[a].core))
+
+
+def _over_batch(values: Values, op: str, operands: Sequence[int], core: Sequence[int]) -> int:
+    return values.put(op, operands, core, 0, np.result_type(*(values.items[i].dtype for i in operands)))
 
 
 def _add(values: Values, k: int, users: Users, new: New) -> int | None:
