@@ -94,7 +94,7 @@ def _program(graph: Graph, cotangents: tuple[str, ...], method: str, inputs: Inp
     parameters = parameters_of(graph, inputs)
     batch = (frozenset(inputs.batched), inputs.batch) if inputs.batch is not None else ONE
     plan = norm_plan(graph, parameters, cotangents, method, tuple(sorted(inputs.sizes.items())), batch)
-    values, found = values_of(plan.graph, leaves_of(plan.graph, inputs), inputs.sizes, inputs.dtype)
+    values, found = values_of(plan.graph, leaves_of(plan.graph, inputs), inputs.sizes, inputs.dtype, PlanValues(inputs.dtype, exact=False))
     norms = [values.spread(_not_negative(values, found[name]), (), BATCH if inputs.batch is not None else 0) for name in plan.graph.outputs]
     room = max(TILE_BYTES, sum(array.nbytes for name, array in inputs.arrays.items() if name not in inputs.batched))
     order = [node.name for node in _with_seeds(graph, cotangents).leaves]
