@@ -34,11 +34,11 @@ def values(D: int, N: int) -> Values:
 # --- a1viz ------------------------------------------------------------------------------------------------------------------------
 
 
-def with_a1viz(v: Values, forward: bool, call: bool = False) -> Task:
+def with_a1viz(v: Values, forward: bool, call: bool = False, threads: int = 1) -> Task:
     """Through the public call: bound, or a call with new results. With a batch `x_bar` is each example's own: N times the others'."""
-    step = a1viz.compile(a1viz.load("gated_network"), wrt=None if forward else NAMES, threads=timing.THREADS)
+    step = a1viz.compile(a1viz.load("gated_network"), wrt=None if forward else NAMES, threads=threads)
     task = (lambda: step(**v)) if call else bound(step, v)
-    return task if timing.THREADS == 1 else blas_on_one_thread(task)
+    return task if threads == 1 else blas_on_one_thread(task)
 
 
 def bound(step: Compiled, v: Values) -> Task:
@@ -54,7 +54,7 @@ def bound(step: Compiled, v: Values) -> Task:
 
 
 def blas_on_one_thread(task: Task) -> Task:
-    """For a1viz's own threads, which share the batch: faster than BLAS's. Setting the limit is timed with the task, about 15 µs."""
+    """For a1viz's own threads, which share the batch. Setting the limit is timed with the task, about 15 µs."""
     from threadpoolctl import ThreadpoolController
 
     libraries = ThreadpoolController()

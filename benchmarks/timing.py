@@ -43,11 +43,17 @@ def process(command: Sequence[str], **more: object) -> Callable[[], None]:
 
 
 def interleaved(
-    tasks: Mapping[str, Callable[[], object]], rounds: int, seconds: float = 0.0, clock: Callable[[], float] = time.process_time
+    tasks: Mapping[str, Callable[[], object]],
+    rounds: int,
+    seconds: float = 0.0,
+    clock: Callable[[], float] = time.process_time,
+    pause: float = 0.0,
 ) -> dict[str, list[float]]:
     """Seconds of every task in every round, after one that is not counted; `rounds` of them, and more until `seconds` have passed.
 
     The clock is the process's own, which stands still while other programs have the core; `time.perf_counter` for tasks that are processes.
+    With a `pause` in seconds the process sleeps so long before a task, which is then done once more, uncounted: the threads of the task
+    before, which wait for more work without sleeping, sleep by then, and its own are awake.
     """
     found: dict[str, list[float]] = {name: [] for name in tasks}
     for task in tasks.values():
@@ -55,6 +61,9 @@ def interleaved(
     begin, k = time.perf_counter(), 0
     while k < rounds or (time.perf_counter() - begin < seconds and k < 20 * rounds):
         for name in list(tasks)[:: (-1) ** k]:
+            if pause:
+                time.sleep(pause)
+                tasks[name]()
             start = clock()
             tasks[name]()
             found[name].append(clock() - start)
