@@ -34,7 +34,7 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, CORES[-THREADS:])
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "torch", "jax", "autograd", "onnx", "onnxruntime", "opacus", "backpack-for-pytorch", "neural-tangents")
+PACKAGES = ("numpy", "torch", "jax", "autograd", "onnx", "onnxruntime", "opacus", "backpack-for-pytorch", "neural-tangents", "scikit-learn")
 
 
 def process(command: Sequence[str], **more: object) -> Callable[[], None]:
