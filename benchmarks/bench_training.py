@@ -64,7 +64,7 @@ def with_fit(model: BinaryClassifier, X: np.ndarray, t: np.ndarray) -> Task:
 
 
 def by_hand(model: BinaryClassifier, X: np.ndarray, t: np.ndarray) -> Task:
-    """The best we can write: every buffer made once, everything in place, the exponential shared by loss and gradient."""
+    """What a careful programmer writes: every buffer made once, everything in place, one exponential for loss and gradient."""
     N, parameters = len(X), model.net.values
     z, e, y, loss = (np.empty(N) for _ in range(4))
     wanted, share = t > 0.5, np.full(N, 1 / N)
@@ -72,7 +72,7 @@ def by_hand(model: BinaryClassifier, X: np.ndarray, t: np.ndarray) -> Task:
     activation = model.net.layers[1].op if len(model.net.layers) > 1 else ""
     if activation:
         H = len(parameters["b1"])
-        h, bar, mask = np.empty((N, H)), np.empty((N, H)), np.empty((N, H), bool)
+        h, bar, mask = np.empty((H, N)), np.empty((H, N)), np.empty((H, N), bool)  # features first: long rows
     one = np.asarray(1.0)
     zero = np.asarray(0.0)
 
@@ -110,15 +110,15 @@ def by_hand(model: BinaryClassifier, X: np.ndarray, t: np.ndarray) -> Task:
     def mlp() -> float:
         W1, b1, w2, b2 = (parameters[name].copy() for name in ("W1", "b1", "w2", "b2"))
         W1_bar, b1_bar, w2_bar, rate = np.empty_like(W1), np.empty_like(b1), np.empty_like(w2), np.asarray(RATE)
-        W1_T, bar_T, column, ones = W1.T, bar.T, y[:, None], np.ones(N)
+        X_T, offsets, weights, ones = np.ascontiguousarray(X.T), b1[:, None], w2[:, None], np.ones(N)
         for _ in range(STEPS):
-            X.dot(W1_T, h)
-            np.add(h, b1, h)
+            W1.dot(X_T, h)
+            np.add(h, offsets, h)
             np.tanh(h, h) if activation == "tanh" else np.maximum(h, zero, h)
-            h.dot(w2, z)
+            w2.dot(h, z)
             now = head(b2)
-            y.dot(h, w2_bar)
-            np.multiply(column, w2, bar)
+            h.dot(y, w2_bar)
+            np.multiply(weights, y, bar)
             if activation == "tanh":
                 np.multiply(h, h, h)
                 np.subtract(one, h, h)
@@ -126,8 +126,8 @@ def by_hand(model: BinaryClassifier, X: np.ndarray, t: np.ndarray) -> Task:
             else:
                 np.greater(h, zero, mask)
                 np.multiply(bar, mask, bar)
-            bar_T.dot(X, W1_bar)
-            ones.dot(bar, b1_bar)
+            bar.dot(X, W1_bar)
+            bar.dot(ones, b1_bar)
             for p, g in ((W1, W1_bar), (b1, b1_bar), (w2, w2_bar)):
                 np.multiply(g, rate, g)
                 np.subtract(p, g, p)
