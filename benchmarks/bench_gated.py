@@ -62,7 +62,8 @@ PAUSE = 0.1  # seconds before a sample with two threads, see `interleaved`
 def measured() -> Iterator[dict[str, object]]:
     for D, N in SIZES:
         for what in PASSES:
-            yield from compared(what, D, N, timed(tasks_of(PASSES[what], values(D, N), what == FORWARD)))
+            tasks = tasks_of(PASSES[what], values(D, N), what == FORWARD)
+            yield from compared(what, D, N, interleaved(tasks, ROUNDS, SECONDS, least=LEAST))
     yield from with_two_threads()
 
 
@@ -106,7 +107,8 @@ def with_two_threads() -> Iterator[dict[str, object]]:
 def two_threads() -> Iterator[dict[str, object]]:
     what, (own, blas) = f"{GRADIENTS}, two threads", SHARED
     for D, N in LARGE:
-        times = timed(tasks_of(TWO_THREADS, values(D, N)), time.perf_counter, PAUSE)  # the process's own clock counts both threads
+        # by the clock on the wall: the process's own counts both threads
+        times = interleaved(tasks_of(TWO_THREADS, values(D, N)), ROUNDS, SECONDS, time.perf_counter, LEAST, PAUSE)
         yield claim("gated", f"{what}: a1viz's own against BLAS's", median_ratio(times, own, blas), D=D, N=N)
         ours = min(SHARED, key=lambda name: statistics.median(times[name]))
         for name in [name for name in times if name not in SHARED]:
@@ -149,24 +151,6 @@ def answer(found: Any) -> Values:
     """What a task gives, as NumPy arrays by name."""
     arrays = found if isinstance(found, Mapping) else named(*found) if isinstance(found, tuple) else named(found)
     return {name: np.asarray(array).squeeze() for name, array in arrays.items()}
-
-
-def timed(tasks: Mapping[str, Task], clock: Callable[[], float] = time.process_time, pause: float = 0.0) -> dict[str, list[float]]:
-    """Seconds of a call of each task: samples of as many calls as take LEAST, interleaved."""
-    calls = {name: calls_of(task) for name, task in tasks.items()}
-    samples = interleaved({name: partial(repeat, task, calls[name]) for name, task in tasks.items()}, ROUNDS, SECONDS, clock, pause)
-    return {name: [seconds / calls[name] for seconds in found] for name, found in samples.items()}
-
-
-def calls_of(task: Task) -> int:
-    start = time.perf_counter()
-    task()
-    return max(1, round(LEAST / (time.perf_counter() - start)))
-
-
-def repeat(task: Task, times: int) -> None:
-    for _ in range(times):
-        task()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from a1viz.gradnorm import gradient_norms
 
 MEMORY = 6 * 2**30
 SIZES = list(itertools.product((2, 4, 8), (16, 64, 256, 1024), (16, 128, 1024)))  # K, D, N
+LEAST = 1e-3  # seconds of a sample
 OF_HAND = 1.1  # at most so much of the best hand-written NumPy
 TILES = (128, 256, 1024)  # rows of the hand-written NumPy
 Norms = dict[str, np.ndarray]
@@ -194,7 +195,7 @@ def against_hand(layers: Layers, x: np.ndarray, t: np.ndarray, ours: Callable, a
     hand = {f"NumPy, {rows} rows": by_hand(layers, x, t, rows) for rows in TILES if rows <= max(len(x), TILES[0])}
     for name, task in hand.items():
         assert agrees(f"a1viz and {name}", answer, task()), at
-    times = interleaved({"a1viz": ours, **hand}, 15, 2)
+    times = interleaved({"a1viz": ours, **hand}, 15, 2, least=LEAST)
     best = max(hand, key=lambda name: median_ratio(times, "a1viz", name))
     kept = {name: times[name] for name in ("a1viz", best)}
     return claim("norms", f"at most {OF_HAND} of the best hand-written NumPy", median_ratio(times, "a1viz", best), OF_HAND, kept, **at)
@@ -207,7 +208,7 @@ def against_peers(layers: Layers, x: np.ndarray, t: np.ndarray, ours: Callable, 
             continue
         if not agrees(name, task(), answer):
             continue
-        times = interleaved({"a1viz": ours, name: task}, 7, 1)
+        times = interleaved({"a1viz": ours, name: task}, 7, 1, least=LEAST)
         ratio = median_ratio(times, "a1viz", name)
         if not forms:
             yield claim("norms", f"1.5 times as fast as {name}", ratio, 1 / 1.5, times, **at)
