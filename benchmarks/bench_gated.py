@@ -57,6 +57,7 @@ TIMES_FASTER = {  # what must show: at D and N, so many times as fast as each
 TIE = 1.05  # of the fastest peer, at the LARGE sizes
 LEAST, ROUNDS, SECONDS = 4e-4, 7, 0.8  # seconds of a sample; samples of each task, and more of them until so much time has passed
 PAUSE = 0.1  # seconds before a sample with two threads, see `interleaved`
+BUSY = 1.5  # programs that want a core, in the last minute; we are one
 
 
 def measured() -> Iterator[dict[str, object]]:
@@ -99,6 +100,8 @@ def with_two_threads() -> Iterator[dict[str, object]]:
     if len(timing.CORES) < 2:
         print("!!!!!!!! ONE CORE ONLY: nothing is measured with two threads !!!!!!!!", file=sys.stderr)
         return
+    if os.getloadavg()[0] > BUSY:
+        print("!!!!!!!! OTHERS USE THIS MACHINE: two threads that wait for each other are up to ten times slower !!!!!!!!", file=sys.stderr)
     two = {**os.environ, "BENCH_THREADS": "2"}
     done = subprocess.run([sys.executable, __file__, "two"], env=two, stdout=subprocess.PIPE, text=True, check=True)
     yield from map(json.loads, done.stdout.splitlines())
