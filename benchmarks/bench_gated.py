@@ -1,8 +1,15 @@
 """What does the gated network cost (question 2.1), forward and with all gradients? a1viz's compiled plan against what else one would use.
 
-Every layer is D wide, float32 for all, one example or a batch of N, one thread (the large sizes once more with two). NumPy arrays go in
-and come out, for everybody; "own arrays" is a peer whose parameters and inputs lie ready in its own arrays and whose results stay there.
-The gradients are those of all six parameters and of x. Run by `make bench`.
+Every layer is D wide, float32 for all, one example or a batch of N, one thread, the large sizes once more with two. NumPy arrays go in and
+come out, for everybody; "own arrays" is a peer whose parameters and inputs lie ready in its own arrays and whose results stay there. The
+gradients are those of all six parameters and of x.
+
+a1viz is measured in two forms. Bound, its parameters and results are in arrays that stay, and each step writes another x and calls: what
+hand-written NumPy does, which is not even given another x, and onnxruntime, whose parameters lie in its session. The claims for one example
+are made of this form. "A call" takes all arrays and gives new ones, as PyTorch, JAX and autograd do; the claims for batches are made of it.
+With two threads, by the clock on the wall, each has BLAS's two or threads of its own; a1viz is called both ways, and the faster counts.
+
+Run by `make bench`.
 """
 
 from __future__ import annotations
@@ -14,6 +21,7 @@ from timing import agrees, claim, interleaved, median_ratio, record
 # isort: on
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -24,15 +32,21 @@ from typing import Any
 import numpy as np
 from gated import Task, Values, by_hand, named, values, with_a1viz, with_autograd, with_jax, with_onnxruntime, with_reference, with_torch
 
-A1VIZ, HAND, TORCH, HIPS, JAX = "a1viz", "hand-written NumPy", "PyTorch eager", "HIPS autograd", "JAX's jit"
+A1VIZ, CALL = OURS = "a1viz", "a1viz, a call"
+HAND, TORCH, HIPS, JAX = "hand-written NumPy", "PyTorch eager", "HIPS autograd", "JAX's jit"
 ORT, REFERENCE = "onnxruntime", "onnx.reference"
 OWN = "own arrays"
-BOTH = {A1VIZ: with_a1viz, HAND: by_hand, TORCH: with_torch, JAX: with_jax, HIPS: with_autograd}
+BOTH = {A1VIZ: with_a1viz, CALL: partial(with_a1viz, call=True), HAND: by_hand, TORCH: with_torch, JAX: with_jax, HIPS: with_autograd}
 PASSES = {
     "loss and gradients": BOTH | {f"{TORCH}, {OWN}": partial(with_torch, own=True), f"{JAX}, {OWN}": partial(with_jax, own=True)},
     "forward": BOTH | {ORT: with_onnxruntime, REFERENCE: with_reference},
 }
 GRADIENTS, FORWARD = PASSES
+SHARED = {  # who shares the work of a call of a1viz between two threads
+    "a1viz, its own threads": partial(with_a1viz, call=True, threads=2),
+    "a1viz, BLAS's threads": partial(with_a1viz, call=True),
+}
+TWO_THREADS = SHARED | {name: BOTH[name] for name in (HAND, TORCH, JAX, HIPS)}
 SIZES = [(D, N) for D in (3, 8, 16, 32, 64, 128, 256, 512, 1024) for N in (1, 64, 1024) if N < 1024 or D in (3, 32, 256, 1024)]
 LARGE = [(D, N) for D in (256, 1024) for N in (64, 1024)]
 TIMES_FASTER = {  # what must show: at D and N, so many times as fast as each
@@ -42,27 +56,43 @@ TIMES_FASTER = {  # what must show: at D and N, so many times as fast as each
 } | {(FORWARD, D, 1): {ORT: 2, REFERENCE: 35} for D in (3, 8, 16, 32)}  # fmt: skip
 TIE = 1.05  # of the fastest peer, at the LARGE sizes
 LEAST, ROUNDS, SECONDS = 4e-4, 7, 0.8  # seconds of a sample; samples of each task, and more of them until so much time has passed
+PAUSE = 0.1  # seconds before a sample with two threads, see `interleaved`
+BUSY = 1.5  # programs that want a core, in the last minute; we are one
 
 
 def measured() -> Iterator[dict[str, object]]:
     for D, N in SIZES:
         for what in PASSES:
-            yield from compared(what, D, N, timed(tasks_of(what, values(D, N))))
+            tasks = tasks_of(PASSES[what], values(D, N), what == FORWARD)
+            yield from compared(what, D, N, interleaved(tasks, ROUNDS, SECONDS, least=LEAST))
     yield from with_two_threads()
 
 
 def compared(what: str, D: int, N: int, times: Mapping[str, list[float]]) -> Iterator[dict[str, object]]:
-    """A line for each peer, and one for each claim that is made at this size."""
-    ratios = {name: median_ratio(times, A1VIZ, name) for name in times if name != A1VIZ}
-    for name, ratio in ratios.items():
-        yield claim("gated", f"{what}: against {name}", ratio, None, {k: times[k] for k in (A1VIZ, name)}, D=D, N=N)
+    """For each form of a1viz a line for each peer; and one for each claim, which is made of the one form or the other."""
+    for ours in OURS:
+        yield from against_peers(form(what, ours), ours, times, D=D, N=N)
+    ours = A1VIZ if N == 1 else CALL
+    says = form(what, ours)
+    ratios = {name: median_ratio(times, ours, name) for name in times if name not in OURS}
     for name, faster in TIMES_FASTER.get((what, D, N), {}).items():
         if name in ratios:
-            says = f"{what}: {faster:g} times as fast as {name}" if faster > 1 else f"{what}: ahead of {name}"
-            yield claim("gated", says, ratios[name], 1 / faster, D=D, N=N)
+            ahead = f"{faster:g} times as fast as" if faster > 1 else "ahead of"
+            yield claim("gated", f"{says}: {ahead} {name}", ratios[name], 1 / faster, D=D, N=N)
     if what == GRADIENTS and (D, N) in LARGE:
         fastest = max((name for name in ratios if OWN not in name), key=ratios.__getitem__)
-        yield claim("gated", f"{what}: at most {TIE} of the fastest peer", ratios[fastest], TIE, D=D, N=N, fastest=fastest)
+        yield claim("gated", f"{says}: at most {TIE} of the fastest peer", ratios[fastest], TIE, D=D, N=N, fastest=fastest)
+
+
+def against_peers(says: str, ours: str, times: Mapping[str, list[float]], **at: int) -> Iterator[dict[str, object]]:
+    for name in times:
+        if name not in OURS:
+            pair = {A1VIZ: times[ours], name: times[name]}
+            yield claim("gated", f"{says}: against {name}", median_ratio(times, ours, name), None, pair, **at)
+
+
+def form(what: str, ours: str) -> str:
+    return f"{what}, a call" if ours == CALL else what
 
 
 def with_two_threads() -> Iterator[dict[str, object]]:
@@ -70,29 +100,34 @@ def with_two_threads() -> Iterator[dict[str, object]]:
     if len(timing.CORES) < 2:
         print("!!!!!!!! ONE CORE ONLY: nothing is measured with two threads !!!!!!!!", file=sys.stderr)
         return
+    if os.getloadavg()[0] > BUSY:
+        print("!!!!!!!! OTHERS USE THIS MACHINE: two threads that wait for each other are up to ten times slower !!!!!!!!", file=sys.stderr)
     two = {**os.environ, "BENCH_THREADS": "2"}
     done = subprocess.run([sys.executable, __file__, "two"], env=two, stdout=subprocess.PIPE, text=True, check=True)
     yield from map(json.loads, done.stdout.splitlines())
 
 
 def two_threads() -> Iterator[dict[str, object]]:
+    what, (own, blas) = f"{GRADIENTS}, two threads", SHARED
     for D, N in LARGE:
-        times = timed(tasks_of(GRADIENTS, values(D, N)), time.perf_counter)  # the process's own clock counts both threads
-        for name in [name for name in times if name != A1VIZ and OWN not in name]:
-            pair = {k: times[k] for k in (A1VIZ, name)}
-            yield claim("gated", f"{GRADIENTS}, two threads: ahead of {name}", median_ratio(times, A1VIZ, name), 1.0, pair, D=D, N=N)
+        # by the clock on the wall: the process's own counts both threads
+        times = interleaved(tasks_of(TWO_THREADS, values(D, N)), ROUNDS, SECONDS, time.perf_counter, LEAST, PAUSE)
+        yield claim("gated", f"{what}: a1viz's own against BLAS's", median_ratio(times, own, blas), D=D, N=N)
+        ours = min(SHARED, key=lambda name: statistics.median(times[name]))
+        for name in [name for name in times if name not in SHARED]:
+            pair = {ours: times[ours], name: times[name]}
+            yield claim("gated", f"{what}: ahead of {name}", median_ratio(times, ours, name), 1.0, pair, D=D, N=N)
 
 
 # --- the tasks ----------------------------------------------------------------------------------------------------------------------
 
 
-def tasks_of(what: str, v: Values) -> dict[str, Task]:
-    """The tasks of a pass by name: a1viz, NumPy, and each peer that is installed and right."""
-    forward = what == FORWARD
+def tasks_of(makers: Mapping[str, Callable[..., Task]], v: Values, forward: bool = False) -> dict[str, Task]:
+    """The tasks by name: a1viz, NumPy, and each peer that is installed and right."""
     exact = {name: array if name == "t" else array.astype("d") for name, array in v.items()}
     expected = answer(by_hand(exact, forward)())
     found = {}
-    for name, make in PASSES[what].items():
+    for name, make in makers.items():
         try:
             task = make(v, forward)
         except ImportError as error:
@@ -100,14 +135,15 @@ def tasks_of(what: str, v: Values) -> dict[str, Task]:
             continue
         if is_right(name, task(), expected):
             found[name] = task
-    assert {A1VIZ, HAND} <= found.keys(), (what, v["x"].shape)
+    needed = {name for name in makers if name.startswith(A1VIZ)} | {HAND}
+    assert needed <= found.keys(), (needed - found.keys(), v["x"].shape)
     return found
 
 
 def is_right(name: str, found: Any, expected: Values) -> bool:
     """Whether an answer is the expected one; the mean loss is compared with the mean."""
     got = answer(found)
-    if name == A1VIZ and "x_bar" in got:
+    if name.startswith(A1VIZ) and "x_bar" in got:
         got["x_bar"] = got["x_bar"] / expected["J"].size  # each example's own gradient, where the others give that of the mean
     if got["J"].ndim == 0:
         expected = expected | {"J": expected["J"].mean()}
@@ -118,24 +154,6 @@ def answer(found: Any) -> Values:
     """What a task gives, as NumPy arrays by name."""
     arrays = found if isinstance(found, Mapping) else named(*found) if isinstance(found, tuple) else named(found)
     return {name: np.asarray(array).squeeze() for name, array in arrays.items()}
-
-
-def timed(tasks: Mapping[str, Task], clock: Callable[[], float] = time.process_time) -> dict[str, list[float]]:
-    """Seconds of a call of each task: samples of as many calls as take LEAST, interleaved."""
-    calls = {name: calls_of(task) for name, task in tasks.items()}
-    samples = interleaved({name: partial(repeat, task, calls[name]) for name, task in tasks.items()}, ROUNDS, SECONDS, clock)
-    return {name: [seconds / calls[name] for seconds in found] for name, found in samples.items()}
-
-
-def calls_of(task: Task) -> int:
-    start = time.perf_counter()
-    task()
-    return max(1, round(LEAST / (time.perf_counter() - start)))
-
-
-def repeat(task: Task, times: int) -> None:
-    for _ in range(times):
-        task()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 An MLP of K square layers of width D with biases and ReLU, cross-entropy, N examples, float32, one thread. Every method gives the squared
 norm of each example's gradient for each of the 2 K parameters; what forms gradients is left out where they take more than MEMORY.
-Run by `make bench`.
+
+What must show: 1.5 times as fast as Opacus' ghost norms and BackPACK's BatchL2 at every size, and 10 times where D <= 64 and N <= 128; we
+claim the 10 times there of what forms each example's gradient as well. Within 1.1 of the best hand-written NumPy; in a first call at most
+the memory of the activations and two buffers more, the plan and its workspace included. Run by `make bench`.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ import a1viz
 from a1viz.gradnorm import gradient_norms
 
 MEMORY = 6 * 2**30
+SIZES = list(itertools.product((2, 4, 8), (16, 64, 256, 1024), (16, 128, 1024)))  # K, D, N
+LEAST = 1e-3  # seconds of a sample
+OF_HAND = 1.1  # at most so much of the best hand-written NumPy
 TILES = (128, 256, 1024)  # rows of the hand-written NumPy
 Norms = dict[str, np.ndarray]
 Layers = list[tuple[np.ndarray, np.ndarray]]
@@ -170,26 +176,29 @@ def peers(layers: Layers, x: np.ndarray, t: np.ndarray) -> dict[str, tuple[bool,
 
 
 def measured() -> Iterator[dict[str, object]]:
-    for K, D, N in itertools.product((2, 4, 8), (64, 256, 1024), (16, 128, 1024)):
+    for K, D, N in SIZES:
         at = {"K": K, "D": D, "N": N}
         layers, x, t = network(K, D, N)
         ours = with_a1viz(layers, x, t)
         start = time.perf_counter()
         answer = ours()
         first = 1000 * (time.perf_counter() - start)
-        hand = {f"NumPy, {rows} rows": by_hand(layers, x, t, rows) for rows in TILES if rows <= max(N, TILES[0])}
-        for name, task in hand.items():
-            assert agrees(f"a1viz and {name}", answer, task()), at
-        times = interleaved({"a1viz": ours, **hand}, 15, 2)
-        best = max(hand, key=lambda name: median_ratio(times, "a1viz", name))
-        limit, where = (1.15, "from D = 256, N = 128 on") if D >= 256 and N >= 128 else (2.5, "at small sizes")
-        kept = {name: times[name] for name in ("a1viz", best)}
-        yield claim("norms", f"at most {limit} of hand-written NumPy {where}", median_ratio(times, "a1viz", best), limit, kept, **at)
+        yield against_hand(layers, x, t, ours, answer, at)
         yield claim("norms", "the first call, in ms", first, **at)
         yield from against_peers(layers, x, t, ours, answer, at)
-        if at == {"K": 4, "D": 256, "N": 1024}:
-            says = "peak extra memory in MiB, the plan and its workspace included"
-            yield claim("norms", says, peak(with_a1viz(layers, x, t)), 8, **at)
+        if D >= 256 and N == 1024:  # of smaller ones the plan itself, some kilobytes a step, is the larger part
+            says = "peak extra memory by that of the activations and two buffers"
+            yield claim("norms", says, peak(with_a1viz(layers, x, t)) / (4 * (K + 2) * N * D), 1.0, **at)
+
+
+def against_hand(layers: Layers, x: np.ndarray, t: np.ndarray, ours: Callable, answer: Norms, at: dict) -> dict[str, object]:
+    hand = {f"NumPy, {rows} rows": by_hand(layers, x, t, rows) for rows in TILES if rows <= max(len(x), TILES[0])}
+    for name, task in hand.items():
+        assert agrees(f"a1viz and {name}", answer, task()), at
+    times = interleaved({"a1viz": ours, **hand}, 15, 2, least=LEAST)
+    best = max(hand, key=lambda name: median_ratio(times, "a1viz", name))
+    kept = {name: times[name] for name in ("a1viz", best)}
+    return claim("norms", f"at most {OF_HAND} of the best hand-written NumPy", median_ratio(times, "a1viz", best), OF_HAND, kept, **at)
 
 
 def against_peers(layers: Layers, x: np.ndarray, t: np.ndarray, ours: Callable, answer: Norms, at: dict) -> Iterator[dict[str, object]]:
@@ -199,24 +208,24 @@ def against_peers(layers: Layers, x: np.ndarray, t: np.ndarray, ours: Callable, 
             continue
         if not agrees(name, task(), answer):
             continue
-        times = interleaved({"a1viz": ours, name: task}, 7, 1)
+        times = interleaved({"a1viz": ours, name: task}, 7, 1, least=LEAST)
         ratio = median_ratio(times, "a1viz", name)
         if not forms:
-            yield claim("norms", f"ahead of {name}", ratio, 1.0, times, **at)
-        elif at["N"] == 128:
-            yield claim("norms", f"10 times faster than {name} at N = 128", ratio, 0.1, times, **at)
-        else:
+            yield claim("norms", f"1.5 times as fast as {name}", ratio, 1 / 1.5, times, **at)
+        if at["D"] <= 64 and at["N"] <= 128:
+            yield claim("norms", f"10 times as fast as {name} where D <= 64 and N <= 128", ratio, 0.1, **at)
+        if forms:
             yield claim("norms", f"against {name}", ratio, None, times, **at)
 
 
-def peak(task: Callable) -> float:
-    """The most memory that is taken beside what there was before, in MiB."""
+def peak(task: Callable) -> int:
+    """The most memory that is taken beside what there was before, in bytes."""
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
         task()
-        return (tracemalloc.get_traced_memory()[1] - before) / 2**20
+        return tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
 

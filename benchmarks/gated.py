@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import a1viz
+from a1viz.plan import Compiled
 
 NAMES = ("x", "W1", "b1", "W2", "b2", "W3", "W4")
 Values = dict[str, np.ndarray]
@@ -33,10 +34,36 @@ def values(D: int, N: int) -> Values:
 # --- a1viz ------------------------------------------------------------------------------------------------------------------------
 
 
-def with_a1viz(v: Values, forward: bool) -> Task:
-    """Through the public call. With a batch `x_bar` is each example's own gradient, which the others scale by 1 / N."""
-    step = a1viz.compile(a1viz.load("gated_network"), wrt=None if forward else NAMES)
-    return lambda: step(**v)
+def with_a1viz(v: Values, forward: bool, call: bool = False, threads: int = 1) -> Task:
+    """Through the public call: bound, or a call with new results. With a batch `x_bar` is each example's own: N times the others'."""
+    step = a1viz.compile(a1viz.load("gated_network"), wrt=None if forward else NAMES, threads=threads)
+    task = (lambda: step(**v)) if call else bound(step, v)
+    return task if threads == 1 else blas_on_one_thread(task)
+
+
+def bound(step: Compiled, v: Values) -> Task:
+    """Parameters and results in arrays that stay; each call is given another x."""
+    again = step.bind(copy=True, **v)
+    place, x = again.values["x"], v["x"]
+
+    def run() -> Values:
+        place[...] = x
+        return again()
+
+    return run
+
+
+def blas_on_one_thread(task: Task) -> Task:
+    """For a1viz's own threads, which share the batch. Setting the limit is timed with the task, about 15 µs."""
+    from threadpoolctl import ThreadpoolController
+
+    libraries = ThreadpoolController()
+
+    def run() -> Values:
+        with libraries.limit(limits=1, user_api="blas"):
+            return task()
+
+    return run
 
 
 # --- by hand: a call a node, each result in an array made once ----------------------------------------------------------------------

@@ -34,7 +34,7 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, CORES[-THREADS:])
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "torch", "jax", "autograd", "onnx", "onnxruntime", "opacus", "backpack-for-pytorch", "neural-tangents")
+PACKAGES = ("numpy", "torch", "jax", "autograd", "onnx", "onnxruntime", "opacus", "backpack-for-pytorch", "neural-tangents", "scikit-learn")
 
 
 def process(command: Sequence[str], **more: object) -> Callable[[], None]:
@@ -43,23 +43,48 @@ def process(command: Sequence[str], **more: object) -> Callable[[], None]:
 
 
 def interleaved(
-    tasks: Mapping[str, Callable[[], object]], rounds: int, seconds: float = 0.0, clock: Callable[[], float] = time.process_time
+    tasks: Mapping[str, Callable[[], object]],
+    rounds: int,
+    seconds: float = 0.0,
+    clock: Callable[[], float] = time.process_time,
+    least: float = 0.0,
+    pause: float = 0.0,
 ) -> dict[str, list[float]]:
     """Seconds of every task in every round, after one that is not counted; `rounds` of them, and more until `seconds` have passed.
 
     The clock is the process's own, which stands still while other programs have the core; `time.perf_counter` for tasks that are processes.
+    A task that takes less than `least` seconds is done so often in each round, and the mean is kept: it finds its own data in the caches.
+    With a `pause` in seconds the process sleeps so long before each, which is then done once more, uncounted: the threads of the task
+    before, which wait for more work without sleeping, sleep by then, and its own are awake.
     """
     found: dict[str, list[float]] = {name: [] for name in tasks}
-    for task in tasks.values():
-        task()
+    calls = {name: _calls(task, least) for name, task in tasks.items()}
     begin, k = time.perf_counter(), 0
     while k < rounds or (time.perf_counter() - begin < seconds and k < 20 * rounds):
         for name in list(tasks)[:: (-1) ** k]:
+            if pause:
+                time.sleep(pause)
+                _repeat(tasks[name], calls[name])
             start = clock()
-            tasks[name]()
-            found[name].append(clock() - start)
+            _repeat(tasks[name], calls[name])
+            found[name].append((clock() - start) / calls[name])
         k += 1
     return found
+
+
+def _calls(task: Callable[[], object], least: float) -> int:
+    """How many calls take so long; after one, which may have to prepare something."""
+    task()
+    if not least:
+        return 1
+    start = time.perf_counter()
+    task()
+    return max(1, round(least / (time.perf_counter() - start)))
+
+
+def _repeat(task: Callable[[], object], times: int) -> None:
+    for _ in range(times):
+        task()
 
 
 def median_ratio(times: Mapping[str, Sequence[float]], name: str, *peers: str) -> float:

@@ -176,16 +176,21 @@ def test_the_limit_is_the_longer_of_computing_and_moving():
 # --- the benchmark itself -------------------------------------------------------------------------------------------------------
 
 
-def test_the_gated_network_by_hand_gives_what_a1viz_gives():
+def test_the_gated_network_by_hand_gives_what_a1viz_gives_in_both_forms_and_for_another_x():
     program = (
         "import gated, numpy as np\n"
         "for N in (1, 5):\n"
         "    v = {k: a if k == 't' else a.astype('d') for k, a in gated.values(4, N).items()}\n"
-        "    ours, hand = gated.with_a1viz(v, False)(), gated.by_hand(v, False)()\n"
-        "    for name in ('J', *(f'{n}_bar' for n in gated.NAMES)):\n"
-        "        scale = N if name == 'x_bar' else 1\n"
-        "        np.testing.assert_allclose(scale * np.asarray(hand[name]), ours[name], rtol=1e-12, atol=1e-14, err_msg=name)\n"
-        "    np.testing.assert_allclose(gated.by_hand(v, True)()['J'], gated.with_a1viz(v, True)()['J'], rtol=1e-12)\n"
+        "    pairs = [(gated.with_a1viz(v, f, call), gated.by_hand(v, f)) for f in (False, True) for call in (False, True)]\n"
+        "    for _ in range(2):\n"
+        "        for ours, hand in pairs:\n"
+        "            found, expected = ours(), hand()\n"
+        "            assert set(found) == set(expected), (set(found), set(expected))\n"
+        "            for name in expected:\n"
+        "                scale = N if name == 'x_bar' else 1\n"
+        "                wanted = scale * np.asarray(expected[name])\n"
+        "                np.testing.assert_allclose(wanted, found[name], rtol=1e-12, atol=1e-14, err_msg=name)\n"
+        "        v['x'] *= -2\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(BENCHMARKS), str(ROOT)])}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
