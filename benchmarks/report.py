@@ -56,6 +56,9 @@ METHOD = """\
 - **The same answer.** All answers are compared before anything is timed; a peer that gives another answer is not timed.
 - **Through the public call**, NumPy arrays in and NumPy arrays out, for a1viz and for the peers. A line that says *own arrays* spares the
   peer that: its inputs lie ready in its own arrays and its results stay there.
+- **Bound and a call.** A network for one example is called in the form that hand-written NumPy and onnxruntime have too: parameters and
+  results in arrays that stay (`bind(copy=True)`), and another x written before each call. Lines that say *a call* take all arrays and give
+  new ones. With two threads a1viz is called with threads of its own and with those of BLAS, and the faster counts.
 - **Hand-written NumPy** is what a careful programmer writes: every result goes into an array made before, one call for each step of the
   formula.
 - JAX is the last release that neural-tangents runs on; a newer one may be faster or slower.
