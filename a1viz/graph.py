@@ -99,6 +99,11 @@ class Graph:
         return tuple(node.name for node in self.nodes if node.op == "parameter")
 
     @cached_property
+    def operators(self) -> frozenset[str]:
+        """Every operator and kind of leaf there is in it."""
+        return frozenset(node.op for node in self.nodes)
+
+    @cached_property
     def uses(self) -> dict[str, list[str]]:
         """Who reads each node, in order; a node that reads it twice is there twice."""
         found: dict[str, list[str]] = {node.name: [] for node in self.nodes}
@@ -167,12 +172,10 @@ class Builder:
 
     def graph(self, name: str, outputs: Sequence[str], document: Document = Document(), keep: Iterable[str] = ()) -> Graph:
         """The finished graph: only what `outputs` and `keep` need, and all leaves."""
-        needed, waiting = set(), [*outputs, *keep]
-        while waiting:
-            current = waiting.pop()
-            if current not in needed:
-                needed.add(current)
-                waiting.extend(self.nodes[current].inputs)
+        needed = {*outputs, *keep}
+        for node in reversed(self.nodes.values()):
+            if node.name in needed:
+                needed.update(node.inputs)
         nodes = tuple(n for n in self.nodes.values() if n.name in needed or (n.is_leaf and n.op != "constant"))
         return checked(Graph(name, nodes, tuple(outputs), document))
 
@@ -181,7 +184,7 @@ def checked(graph: Graph) -> Graph:
     """The graph itself, if every node comes after its inputs and every output is there."""
     seen: set[str] = set()
     for node in graph.nodes:
-        assert node.is_leaf or node.op in OPS, node
+        assert node.op in OPS or node.is_leaf, node
         for name in node.inputs:
             if name not in seen:
                 raise GraphError(f"{node.name} uses {name} before it is given")

@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from .values import BATCH, Value, Values
+from .values import BATCH, Value, Values, dtype_of
 
 OVER_BATCH = ("batch_sum", "batch_outer")
 Users = Mapping[int, Sequence[int]]
@@ -124,7 +122,7 @@ def _batch_sum(values: Values, k: int, users: Users, new: New) -> int | None:
 
 
 def _over_batch(values: Values, op: str, operands: Sequence[int], core: Sequence[int]) -> int:
-    return values.put(op, operands, core, 0, np.result_type(*(values.items[i].dtype for i in operands)))
+    return values.put(op, operands, core, 0, dtype_of([values.items[i] for i in operands]))
 
 
 def _add(values: Values, k: int, users: Users, new: New) -> int | None:

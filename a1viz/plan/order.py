@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from .calls import UFUNCS, VIEWS
+from .identities import users_of
 from .values import Values
 
 SMALL = 8  # a value with at most an eighth of its operand's entries is computed early
@@ -18,22 +19,12 @@ SMALL = 8  # a value with at most an eighth of its operand's entries is computed
 def schedule(values: Values, results: Sequence[int]) -> tuple[list[int], dict[int, int]]:
     """What the results need, each after its inputs; and the values that only a result is made of, with that result."""
     items = values.items
-    needed, waiting = set(results), list(results)
-    while waiting:
-        for i in items[waiting.pop()].inputs:
-            if i not in needed:
-                needed.add(i)
-                waiting.append(i)
-    users: dict[int, list[int]] = {k: [] for k in needed}
-    for k in sorted(needed):
-        for i in dict.fromkeys(items[k].inputs):
-            users[i].append(k)
-    results = frozenset(results)
+    users, results = users_of(values, results), frozenset(results)
     lone = {k: u[0] for k, u in users.items() if len(u) == 1 and k not in results}
-    targets = results.union(i for k in needed if items[k].op == "join" for i in items[k].inputs)
+    targets = results.union(i for k in users if items[k].op == "join" for i in items[k].inputs)
     handed_on = {k: u for k, u in lone.items() if _is_handed_on(values, k, u, targets)}
     handed_on = {k: u for u, k in {u: k for k, u in sorted(handed_on.items())}.items()}  # one for a result
-    early = {k for k in needed if k in results or k in handed_on or _is_small(values, k)}
+    early = {k for k in users if k in results or k in handed_on or _is_small(values, k)}
     return _ordered(values, users, early), handed_on
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph import Dim, Graph, Node
 from ..ops import OPS
-from .values import BATCH, SEEDS, Values, lead_of
+from .values import BATCH, SEEDS, Values, dtype_of, lead_of
 
 # --- operators taken apart --------------------------------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ def _value(values: Values, leaves: Mapping[str, Leaf], node: Node, k: list[int],
         return _entry(values, leaves, node, k, core, lead)
     if op.batch:
         k = [values.spread(i, values.items[i].core, BATCH) for i in k]
-        return values.put(node.op, k, core, 0, np.result_type(*(v.dtype for v in items)))
+        return values.put(node.op, k, core, 0, dtype_of(items))
     if op.is_elementwise:
         return values.apply(node.op, *k)
     if node.op in ("head", "tail"):
@@ -146,7 +146,7 @@ def _value(values: Values, leaves: Mapping[str, Leaf], node: Node, k: list[int],
         k = list(items[0].inputs)
     if node.op == "norm2" and items[0].op == "spread" and values.number(items[0].inputs[0]) == 0:
         return values.spread(values.constant(0, items[0].dtype), (), lead)
-    dtype = items[0].dtype if node.op in ("pad_end", "pad_start") else np.result_type(*(v.dtype for v in items))
+    dtype = items[0].dtype if node.op in ("pad_end", "pad_start") else dtype_of(items)
     extra = core if node.op in ("pad_end", "pad_start") else None
     return values.put(node.op, k[:1] if extra else k, core, lead, dtype, extra)
 
