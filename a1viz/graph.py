@@ -167,6 +167,11 @@ class Builder:
         shape = result_shape(OPS[op], [self.nodes[i].shape for i in inputs], labels or (lambda: list(inputs)))
         return self.put(Node(name or self.fresh(owner), op, tuple(inputs), shape, None, block))
 
+    def rename(self, old: str, name: str) -> str:
+        """Give a node that nobody reads yet another name; it comes last then."""
+        node = self.nodes.pop(old)
+        return self.put(Node(name, node.op, node.inputs, node.shape, node.value, node.block))
+
     def shape(self, name: str) -> Shape:
         return self.nodes[name].shape
 
@@ -229,13 +234,12 @@ def _bind(op: Op, wanted: Sequence[Sequence[str]], shapes: Sequence[Shape], labe
     loops: list[Shape] = []
     for i, (axes, shape) in enumerate(zip(wanted, shapes, strict=True)):
         if axes == ("*",):
-            core, rest, pairs = shape, (), [("*", shape)]
+            rest, pairs = (), (("*", shape),)
         elif len(shape) < len(axes):
             raise ShapeError(_wrong_rank(op, labels()[i], len(axes), shape))
         else:
             cut = len(shape) - len(axes)
-            core, rest = shape[cut:], shape[:cut]
-            pairs = list(zip(axes, core, strict=True))
+            rest, pairs = shape[:cut], zip(axes, shape[cut:], strict=True)
         for axis, size in pairs:
             if bound.setdefault(axis, size) != size:
                 meet = [w.index(axis) - len(w) if axis != "*" and axis in w else None for w in wanted]
@@ -251,9 +255,9 @@ def _wrong_rank(op: Op, label: str, rank: int, shape: Shape) -> str:
 def _dim(axis: str, bound: Mapping[str, Any]) -> Dim:
     if axis.isdigit():
         return int(axis)
+    if axis in bound:
+        return bound[axis]
     parts = [bound[a] for a in axis.split("+")]
-    if len(parts) == 1:
-        return parts[0]
     return sum(parts) if all(isinstance(p, int) for p in parts) else "+".join(sorted(map(str, parts)))
 
 

@@ -243,7 +243,7 @@ def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, str]
 
 def _reading(node: Node, alias: Mapping[str, str]) -> Node:
     """The node with its inputs under their new names."""
-    if not any(i in alias for i in node.inputs):
+    if alias.keys().isdisjoint(node.inputs):
         return node
     return replace(node, inputs=tuple(alias.get(i, i) for i in node.inputs))
 
