@@ -41,7 +41,6 @@ class Program:
     seeds: int  # cotangents that are pulled back at once
     tile: int  # examples at a time
     text: Text = field(repr=False)
-    table: tuple[tuple[str, str, str, int], ...] = field(repr=False)
     bytes: int  # of a workspace
     _writer: Writer = field(repr=False)
     _plain: Callable[[], Program] | None = field(default=None, repr=False)  # the same without Python's numbers, for what they refuse
@@ -52,6 +51,11 @@ class Program:
     @property
     def code(self) -> str:
         return self.text.code
+
+    @cached_property
+    def table(self) -> tuple[tuple[str, str, str, int], ...]:
+        """(variable, operation, place, bytes) of each step."""
+        return table_of(self._writer, self.tile)
 
     @cached_property
     def bound_text(self) -> Text | None:
@@ -234,7 +238,7 @@ def program(
     text = code_of(writer, leaves, tile < rows)
     plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False) if writer.numbers else None
     floats = None if values.exact else unrolled(values, leaves, results, writer.order)
-    about = (tuple(leaves), tuple(results), rows, seeds, tile, text, table_of(writer, tile), size)
+    about = (tuple(leaves), tuple(results), rows, seeds, tile, text, size)
     return Program(values, *about, writer, plain, floats, threads if tile < rows else 1)
 
 
