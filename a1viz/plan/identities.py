@@ -22,7 +22,7 @@ New = Mapping[int, int]  # a value -> the one that stands for it now
 def shortened(values: Values, results: Sequence[int]) -> list[int]:
     """The numbers of values equal to `results`, with less to do for them."""
     users, new = users_of(values, results), {}
-    for k in sorted(users):
+    for k in users:
         v = values.items[k]
         values.name = v.name
         found = RULES[v.op](values, k, users, new) if v.op in RULES else None
@@ -34,14 +34,12 @@ def shortened(values: Values, results: Sequence[int]) -> list[int]:
 
 def users_of(values: Values, results: Sequence[int]) -> dict[int, list[int]]:
     """Who reads each value that the results need, once each, in order."""
-    needed, waiting = set(results), list(results)
-    while waiting:
-        for i in values.items[waiting.pop()].inputs:
-            if i not in needed:
-                needed.add(i)
-                waiting.append(i)
-    users: dict[int, list[int]] = {k: [] for k in needed}
-    for k in sorted(needed):
+    needed = set(results)
+    for k in reversed(range(len(values.items))):
+        if k in needed:
+            needed.update(values.items[k].inputs)
+    users: dict[int, list[int]] = {k: [] for k in sorted(needed)}
+    for k in users:
         for i in dict.fromkeys(values.items[k].inputs):
             users[i].append(k)
     return users

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ from ..ops import OPS
 BATCH, SEEDS = 1, 2  # axes in front of the core: the examples, and the cotangents that are pulled back at once
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):  # made faster than a frozen dataclass, and there are hundreds
     """One value of a plan: `op` is a row of the operator table or one of the plan's own, `lead` the axes in front of its core."""
 
     op: str
