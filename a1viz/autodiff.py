@@ -168,7 +168,7 @@ def _reached(graph: Graph, sources: set[str]) -> set[str]:
     """Everything that depends on `sources`."""
     reached = set(sources)
     for node in graph.nodes:
-        if any(i in reached for i in node.inputs):
+        if not reached.isdisjoint(node.inputs):
             reached.add(node.name)
     return reached
 
@@ -211,8 +211,7 @@ def _planted_sum(builder: Builder, terms: Sequence[tuple[Tree, dict[str, str]]],
         result = builder.add("fill", [result, node.name], owner=name, block=node.block)
     if result in old:  # a cotangent handed on
         return builder.add("identity", [result], name=name, block=node.block)
-    builder.put(replace(builder.nodes.pop(result), name=name))
-    return name
+    return builder.rename(result, name)
 
 
 def _brought_to(builder: Builder, term: str, shape: Shape, owner: str) -> str:

@@ -99,6 +99,11 @@ class Graph:
         return tuple(node.name for node in self.nodes if node.op == "parameter")
 
     @cached_property
+    def operators(self) -> frozenset[str]:
+        """Every operator and kind of leaf there is in it."""
+        return frozenset(node.op for node in self.nodes)
+
+    @cached_property
     def uses(self) -> dict[str, list[str]]:
         """Who reads each node, in order; a node that reads it twice is there twice."""
         found: dict[str, list[str]] = {node.name: [] for node in self.nodes}
@@ -162,17 +167,20 @@ class Builder:
         shape = result_shape(OPS[op], [self.nodes[i].shape for i in inputs], labels or (lambda: list(inputs)))
         return self.put(Node(name or self.fresh(owner), op, tuple(inputs), shape, None, block))
 
+    def rename(self, old: str, name: str) -> str:
+        """Give a node that nobody reads yet another name; it comes last then."""
+        node = self.nodes.pop(old)
+        return self.put(Node(name, node.op, node.inputs, node.shape, node.value, node.block))
+
     def shape(self, name: str) -> Shape:
         return self.nodes[name].shape
 
     def graph(self, name: str, outputs: Sequence[str], document: Document = Document(), keep: Iterable[str] = ()) -> Graph:
         """The finished graph: only what `outputs` and `keep` need, and all leaves."""
-        needed, waiting = set(), [*outputs, *keep]
-        while waiting:
-            current = waiting.pop()
-            if current not in needed:
-                needed.add(current)
-                waiting.extend(self.nodes[current].inputs)
+        needed = {*outputs, *keep}
+        for node in reversed(self.nodes.values()):
+            if node.name in needed:
+                needed.update(node.inputs)
         nodes = tuple(n for n in self.nodes.values() if n.name in needed or (n.is_leaf and n.op != "constant"))
         return checked(Graph(name, nodes, tuple(outputs), document))
 
@@ -181,7 +189,7 @@ def checked(graph: Graph) -> Graph:
     """The graph itself, if every node comes after its inputs and every output is there."""
     seen: set[str] = set()
     for node in graph.nodes:
-        assert node.is_leaf or node.op in OPS, node
+        assert node.op in OPS or node.is_leaf, node
         for name in node.inputs:
             if name not in seen:
                 raise GraphError(f"{node.name} uses {name} before it is given")
@@ -226,13 +234,12 @@ def _bind(op: Op, wanted: Sequence[Sequence[str]], shapes: Sequence[Shape], labe
     loops: list[Shape] = []
     for i, (axes, shape) in enumerate(zip(wanted, shapes, strict=True)):
         if axes == ("*",):
-            core, rest, pairs = shape, (), [("*", shape)]
+            rest, pairs = (), (("*", shape),)
         elif len(shape) < len(axes):
             raise ShapeError(_wrong_rank(op, labels()[i], len(axes), shape))
         else:
             cut = len(shape) - len(axes)
-            core, rest = shape[cut:], shape[:cut]
-            pairs = list(zip(axes, core, strict=True))
+            rest, pairs = shape[:cut], zip(axes, shape[cut:], strict=True)
         for axis, size in pairs:
             if bound.setdefault(axis, size) != size:
                 meet = [w.index(axis) - len(w) if axis != "*" and axis in w else None for w in wanted]
@@ -248,9 +255,9 @@ def _wrong_rank(op: Op, label: str, rank: int, shape: Shape) -> str:
 def _dim(axis: str, bound: Mapping[str, Any]) -> Dim:
     if axis.isdigit():
         return int(axis)
+    if axis in bound:
+        return bound[axis]
     parts = [bound[a] for a in axis.split("+")]
-    if len(parts) == 1:
-        return parts[0]
     return sum(parts) if all(isinstance(p, int) for p in parts) else "+".join(sorted(map(str, parts)))
 
 

@@ -10,6 +10,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -193,7 +194,7 @@ def steps(
 def _apply(row: Identity, graph: Graph, keep: Sequence[str], taken: Container[str]) -> tuple[tuple[str, ...], Graph]:
     """One pass of one identity over a graph; the nodes it changed and the new graph."""
     pattern, replacement = expression_tree(row.pattern), expression_tree(row.replacement)
-    if not _operators(pattern) <= {n.op for n in graph.nodes}:
+    if not _operators(pattern) <= graph.operators:
         return (), graph
     old = Builder(graph.nodes)
     found = {node.name: names for node in graph.nodes if (names := _fit(row, old, node)) is not None}
@@ -242,7 +243,7 @@ def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, str]
 
 def _reading(node: Node, alias: Mapping[str, str]) -> Node:
     """The node with its inputs under their new names."""
-    if not any(i in alias for i in node.inputs):
+    if alias.keys().isdisjoint(node.inputs):
         return node
     return replace(node, inputs=tuple(alias.get(i, i) for i in node.inputs))
 
@@ -280,9 +281,9 @@ DONORS = {"fill": 1, "scatter": 2, "count": 0, "head": 1, "tail": 1, "pad_end": 
 def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
     """Take a shape from the earliest variable that has it, so that nothing is computed only to be measured."""
     origin: dict[str, str] = {}
-    nodes = []
+    nodes, shapes = [], {node.name: node.shape for node in graph.nodes}
     for node in graph.nodes:
-        twin = next((i for i in node.inputs if graph[i].shape == node.shape), None) if node.shape else None
+        twin = next((i for i in node.inputs if shapes[i] == node.shape), None) if node.shape else None
         origin[node.name] = origin[twin] if twin and INNER not in origin[twin] else node.name
         k = DONORS.get(node.op)
         if k is not None and origin[node.inputs[k]] != node.inputs[k]:
@@ -322,5 +323,6 @@ def _match_all(
             yield from _match_all(builder, patterns[1:], names[1:], first, through)
 
 
-def _operators(tree: Tree) -> set[str]:
-    return {tree[0]}.union(*map(_operators, tree[1:])) if isinstance(tree, tuple) else set()
+@cache
+def _operators(tree: Tree) -> frozenset[str]:
+    return frozenset((tree[0],)).union(*map(_operators, tree[1:])) if isinstance(tree, tuple) else frozenset()

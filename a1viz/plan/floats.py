@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from struct import Struct
 from typing import Any
 
@@ -38,12 +39,17 @@ Entries = list[str]  # the variables or numbers of a value's entries, in order
 
 @dataclass(frozen=True)
 class Floats:
-    """A tiny plan: `numbers` gives all entries of all results, in their order, from the leaves' arrays."""
+    """A tiny plan: `numbers`, which `code` defines, gives all entries of all results, in their order, from the leaves' arrays."""
 
-    numbers: Callable[..., tuple[float, ...]]
     pack: Struct
     layout: np.dtype  # a field for each result
     code: str
+
+    @cached_property
+    def numbers(self) -> Callable[..., tuple[float, ...]]:
+        space = dict(NAMES)
+        exec(compile(self.code, FILE, "exec"), space)
+        return space["numbers"]
 
     def new(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The results in new arrays, one behind the other in memory. Raises REFUSED."""
@@ -69,10 +75,8 @@ def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int], orde
     writer, char = _Writer(values, leaves), types.pop()
     for k in order:
         writer.write(k)
-    code, space = writer.code(results), dict(NAMES)
-    exec(compile(code, FILE, "exec"), space)
     layout = np.dtype([(f"o{j}", char, items[k].core) for j, k in enumerate(results)])
-    return Floats(space["numbers"], Struct(f"{layout.itemsize // np.dtype(char).itemsize}{char}"), layout, code)
+    return Floats(Struct(f"{layout.itemsize // np.dtype(char).itemsize}{char}"), layout, writer.code(results))
 
 
 def _operations(values: Values, order: Sequence[int]) -> int:

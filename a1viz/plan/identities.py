@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from .values import BATCH, Value, Values
+from .values import BATCH, Value, Values, dtype_of
 
 OVER_BATCH = ("batch_sum", "batch_outer")
 Users = Mapping[int, Sequence[int]]
@@ -24,7 +22,7 @@ New = Mapping[int, int]  # a value -> the one that stands for it now
 def shortened(values: Values, results: Sequence[int]) -> list[int]:
     """The numbers of values equal to `results`, with less to do for them."""
     users, new = users_of(values, results), {}
-    for k in sorted(users):
+    for k in users:
         v = values.items[k]
         values.name = v.name
         found = RULES[v.op](values, k, users, new) if v.op in RULES else None
@@ -36,14 +34,12 @@ def shortened(values: Values, results: Sequence[int]) -> list[int]:
 
 def users_of(values: Values, results: Sequence[int]) -> dict[int, list[int]]:
     """Who reads each value that the results need, once each, in order."""
-    needed, waiting = set(results), list(results)
-    while waiting:
-        for i in values.items[waiting.pop()].inputs:
-            if i not in needed:
-                needed.add(i)
-                waiting.append(i)
-    users: dict[int, list[int]] = {k: [] for k in needed}
-    for k in sorted(needed):
+    needed = set(results)
+    for k in reversed(range(len(values.items))):
+        if k in needed:
+            needed.update(values.items[k].inputs)
+    users: dict[int, list[int]] = {k: [] for k in sorted(needed)}
+    for k in users:
         for i in dict.fromkeys(values.items[k].inputs):
             users[i].append(k)
     return users
@@ -124,7 +120,7 @@ def _batch_sum(values: Values, k: int, users: Users, new: New) -> int | None:
 
 
 def _over_batch(values: Values, op: str, operands: Sequence[int], core: Sequence[int]) -> int:
-    return values.put(op, operands, core, 0, np.result_type(*(values.items[i].dtype for i in operands)))
+    return values.put(op, operands, core, 0, dtype_of([values.items[i] for i in operands]))
 
 
 def _add(values: Values, k: int, users: Users, new: New) -> int | None:

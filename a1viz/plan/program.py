@@ -41,10 +41,8 @@ class Program:
     seeds: int  # cotangents that are pulled back at once
     tile: int  # examples at a time
     text: Text = field(repr=False)
-    table: tuple[tuple[str, str, str, int], ...] = field(repr=False)
     bytes: int  # of a workspace
     _writer: Writer = field(repr=False)
-    _functions: dict[str, Any] = field(repr=False)
     _plain: Callable[[], Program] | None = field(default=None, repr=False)  # the same without Python's numbers, for what they refuse
     floats: Floats | None = None  # the same for a tiny plan, by Python's own numbers
     threads: int = 1
@@ -53,6 +51,11 @@ class Program:
     @property
     def code(self) -> str:
         return self.text.code
+
+    @cached_property
+    def table(self) -> tuple[tuple[str, str, str, int], ...]:
+        """(variable, operation, place, bytes) of each step."""
+        return table_of(self._writer, self.tile)
 
     @cached_property
     def bound_text(self) -> Text | None:
@@ -126,7 +129,7 @@ class Program:
         if text is None:
             return lambda: self.run(arrays, results)
         buffers = self._arrays(self._block(), None, self.rows)
-        call = text.functions(self._functions)["bind"](self.rows, *buffers, *arrays, *results)
+        call = text.functions(self._writer.names)["bind"](self.rows, *buffers, *arrays, *results)
         quiet = copy_context()  # entered faster than np.errstate is, by one thread at a time
         quiet.run(np.seterr, all="ignore")
         enter = quiet.run
@@ -170,8 +173,19 @@ class Program:
     def __post_init__(self) -> None:
         items = [self.values.items[k] for k in self.results]
         self.shapes = [(lead_shape(v.lead, self.rows, self.seeds) + v.core, v.dtype) for v in items]  # of the results
-        self._body = np.errstate(all="ignore")(self._functions["body"])
-        self._after = np.errstate(all="ignore")(self._functions["after"]) if "after" in self._functions else None
+
+    @cached_property
+    def _functions(self) -> dict[str, Any]:
+        """What the code defines, from the first time on that it is run: a plan in floats, or bound, has no need of it."""
+        return self.text.functions(self._writer.names)
+
+    @cached_property
+    def _body(self) -> Callable[..., None]:
+        return np.errstate(all="ignore")(self._functions["body"])
+
+    @cached_property
+    def _after(self) -> Callable[..., None] | None:
+        return np.errstate(all="ignore")(self._functions["after"]) if "after" in self._functions else None
 
     def _workspace(self, part: int = 0) -> Workspace:
         """One block of memory, and the arrays in it for every number of rows that a tile may have; for one thread's part of the tiles."""
@@ -224,8 +238,8 @@ def program(
     text = code_of(writer, leaves, tile < rows)
     plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False) if writer.numbers else None
     floats = None if values.exact else unrolled(values, leaves, results, writer.order)
-    about = (tuple(leaves), tuple(results), rows, seeds, tile, text, table_of(writer, tile), size)
-    return Program(values, *about, writer, text.functions(writer.names), plain, floats, threads if tile < rows else 1)
+    about = (tuple(leaves), tuple(results), rows, seeds, tile, text, size)
+    return Program(values, *about, writer, plain, floats, threads if tile < rows else 1)
 
 
 def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph import Dim, Graph, Node
 from ..ops import OPS
-from .values import BATCH, SEEDS, Values, lead_of
+from .values import BATCH, SEEDS, Values, dtype_of, lead_of
 
 # --- operators taken apart --------------------------------------------------------------------------------------------------------
 
@@ -123,20 +123,20 @@ def _parts(size: str) -> list[Dim]:
 
 def _value(values: Values, leaves: Mapping[str, Leaf], node: Node, k: list[int], sizes: Mapping[str, int]) -> int:
     op, items = OPS[node.op], [values.items[i] for i in k]
+    if node.op in APART and 0 not in items[0].core:
+        return APART[node.op](values, *map(values._as_float, k))
+    if op.is_elementwise and not op.batch and node.op != "fill":
+        return values.apply(node.op, *k)
     core, lead = core_of(node.shape, sizes), lead_of(items)
     if node.op == "fill":
         return values.spread(values._as_float(k[0]), core, lead)
     if node.op == "count":
         return values.spread(values.constant(np.prod(items[0].core), items[0].dtype), (), lead)
-    if node.op in APART and 0 not in items[0].core:
-        return APART[node.op](values, *map(values._as_float, k))
     if node.op in ("pick", "scatter"):
         return _entry(values, leaves, node, k, core, lead)
     if op.batch:
         k = [values.spread(i, values.items[i].core, BATCH) for i in k]
-        return values.put(node.op, k, core, 0, np.result_type(*(v.dtype for v in items)))
-    if op.is_elementwise:
-        return values.apply(node.op, *k)
+        return values.put(node.op, k, core, 0, dtype_of(items))
     if node.op in ("head", "tail"):
         return values.put(node.op, k[:1], core, items[0].lead, items[0].dtype)
     if node.op in ("vecmat", "matvec") and items[node.op == "matvec"].op == "unit":  # I W = W
@@ -146,7 +146,7 @@ def _value(values: Values, leaves: Mapping[str, Leaf], node: Node, k: list[int],
         k = list(items[0].inputs)
     if node.op == "norm2" and items[0].op == "spread" and values.number(items[0].inputs[0]) == 0:
         return values.spread(values.constant(0, items[0].dtype), (), lead)
-    dtype = items[0].dtype if node.op in ("pad_end", "pad_start") else np.result_type(*(v.dtype for v in items))
+    dtype = items[0].dtype if node.op in ("pad_end", "pad_start") else dtype_of(items)
     extra = core if node.op in ("pad_end", "pad_start") else None
     return values.put(node.op, k[:1] if extra else k, core, lead, dtype, extra)
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +18,7 @@ from ..ops import OPS
 BATCH, SEEDS = 1, 2  # axes in front of the core: the examples, and the cotangents that are pulled back at once
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):  # made faster than a frozen dataclass, and there are hundreds
     """One value of a plan: `op` is a row of the operator table or one of the plan's own, `lead` the axes in front of its core."""
 
     op: str
@@ -55,13 +52,14 @@ class Values:
         self, op: str, inputs: Sequence[int] = (), core: Sequence[int] = (), lead: int = 0, dtype: Any = None, extra: Any = None
     ) -> int:
         dtype = self.dtype if dtype is None else dtype
-        key = (op, *inputs, tuple(core), lead, dtype.char, repr(extra))
-        if key not in self.numbers:
-            self.numbers[key] = len(self.items)
-            self.items.append(Value(op, tuple(inputs), tuple(core), lead, dtype, self.name, extra))
+        inputs, core = tuple(inputs), tuple(core)
+        key = (op, *inputs, core, lead, dtype.char, repr(extra))
+        k = self.numbers.setdefault(key, len(self.items))
+        if k == len(self.items):
+            self.items.append(Value(op, inputs, core, lead, dtype, self.name, extra))
         else:
-            self.again.setdefault(self.numbers[key], []).append(self.name)
-        return self.numbers[key]
+            self.again.setdefault(k, []).append(self.name)
+        return k
 
     def current(self, k: int) -> int:
         """The value that stands for another one in the plan."""
@@ -80,8 +78,7 @@ class Values:
         """An elementwise operator, simplified where that changes nothing."""
         inputs = [self._as_float(k) for k in inputs]
         items = [self.items[k] for k in inputs]
-        core = np.broadcast_shapes(*(v.core for v in items))
-        lead, dtype = lead_of(items), np.result_type(*(v.dtype for v in items))
+        core, lead, dtype = core_of_all(items), lead_of(items), dtype_of(items)
         numbers = [self.number(k) for k in inputs]
         if None not in numbers and op in OPS:
             with np.errstate(all="ignore"):
@@ -108,7 +105,7 @@ class Values:
             if self.items[k].op == "spread":
                 others = [*inputs[:j], self.items[k].inputs[0], *inputs[j + 1 :]]
                 items = [self.items[i] for i in others]
-                if np.broadcast_shapes(*(v.core for v in items)) == core and lead_of(items) == lead:
+                if core_of_all(items) == core and lead_of(items) == lead:
                     inputs = others
         return inputs
 
@@ -125,7 +122,22 @@ class Values:
 
 def lead_of(items: Sequence[Value]) -> int:
     """The axes in front that a value of these operands has."""
-    return reduce(or_, (v.lead for v in items), 0)
+    lead = 0
+    for v in items:
+        lead |= v.lead
+    return lead
+
+
+def dtype_of(items: Sequence[Value]) -> np.dtype:
+    """The type of a value of these operands; NumPy, which takes its time, is asked only where they differ."""
+    types = {v.dtype for v in items}
+    return types.pop() if len(types) == 1 else np.result_type(*types)
+
+
+def core_of_all(items: Sequence[Value]) -> tuple[int, ...]:
+    """The core that these operands' cores are broadcast to."""
+    cores = {v.core for v in items} - {()}
+    return cores.pop() if len(cores) == 1 else np.broadcast_shapes(*cores)
 
 
 # --- simplifications --------------------------------------------------------------------------------------------------------------

@@ -45,12 +45,12 @@ def place_all(buffers: Sequence[Buffer], rows: int, seeds: int = 1) -> int:
     """Give each buffer its place in one block, so that no two that live at the same time overlap; returns the block's bytes."""
     free: list[tuple[int, int]] = []  # (offset, bytes), in order
     end = 0
-    deaths: dict[int, list[Buffer]] = {}
+    deaths: dict[int, list[tuple[int, int]]] = {}
     step = 0
     for buffer in sorted(buffers, key=lambda b: b.birth):
         while step < buffer.birth:
-            for dead in deaths.pop(step, []):
-                free = _with_free(free, dead.offset, _rounded(dead.bytes(rows, seeds)))
+            for offset, size in deaths.pop(step, []):
+                free = _with_free(free, offset, size)
             step += 1
         size = _rounded(buffer.bytes(rows, seeds))
         fit = min((f for f in free if f[1] >= size), key=lambda f: f[1], default=None)
@@ -63,7 +63,7 @@ def place_all(buffers: Sequence[Buffer], rows: int, seeds: int = 1) -> int:
             if free and free[-1][0] + free[-1][1] == end:
                 end = free.pop()[0]
             buffer.offset, end = end, end + size
-        deaths.setdefault(buffer.death, []).append(buffer)
+        deaths.setdefault(buffer.death, []).append((buffer.offset, size))
     return end
 
 

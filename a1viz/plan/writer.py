@@ -137,7 +137,7 @@ class Writer:
         return self._given(f"o{j}", "p", k)
 
     def _part(self, k: int) -> str:
-        if self.values.items[k].batched or k in self.sums or not self.tiled:
+        if not self.tiled or self.values.items[k].batched or k in self.sums:
             return "body"
         return "after" if k in self.late else "once"
 
