@@ -75,8 +75,9 @@ class Compiled:
         entry, arrays = self._plans.find(self._with_seeds(values, cotangents))
         if out is None:
             return Values(zip(self.names, entry.program.results_of(arrays), strict=True))
-        self._out = given_place(self._out, self.names, entry, out, arrays)
-        entry.program.write(arrays, self._out.results)
+        results = [out.get(name) for name in self.names]
+        self._out = given_place(self._out, self.names, entry, results, arrays)
+        entry.program.write(arrays, results)
         return out
 
     def bind(self, /, *, copy: bool = False, cotangents: Mapping[str, Any] | None = None, **values: Any) -> Bound:

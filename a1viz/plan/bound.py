@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,19 +83,17 @@ class Own(Bound):
 
 @dataclass(frozen=True)
 class Place:
-    """Arrays that results may be written to, and the arrays they were compared with; held so that they may go."""
+    """Arrays that results were written to the last time, and those they were compared with; they may go."""
 
     entry: Entry | None = None
-    results: Sequence[np.ndarray] = ()
-    seen: tuple[weakref.ref, ...] = ()  # of the results, then of the values
+    seen: tuple[weakref.ref, ...] = ()  # the results, then the values
 
     def is_for(self, entry: Entry, arrays: Sequence[np.ndarray]) -> bool:
         return self.entry is entry and len(self.seen) == len(arrays) and all(ref() is a for ref, a in zip(self.seen, arrays, strict=True))
 
 
-def given_place(last: Place, names: Sequence[str], entry: Entry, out: Mapping[str, np.ndarray], arrays: Sequence[np.ndarray]) -> Place:
-    """The arrays of `out` in order, if the results can be written there; what was found fit the last time is not looked at again."""
-    results = [out.get(name) for name in names]
+def given_place(last: Place, names: Sequence[str], entry: Entry, results: Sequence[np.ndarray], arrays: Sequence[np.ndarray]) -> Place:
+    """The results' arrays, if they can be written to; what was found fit the last time is not looked at again."""
     if last.is_for(entry, (*results, *arrays)):
         return last
     for j, (name, array, (shape, dtype)) in enumerate(zip(names, results, entry.program.shapes, strict=True)):
@@ -106,7 +104,7 @@ def given_place(last: Place, names: Sequence[str], entry: Entry, out: Mapping[st
             raise InputError(f"out[{name!r}]: the array must be contiguous and writeable; np.empty{shape} makes one")
         if any(_overlap(array, other) for other in (*arrays, *results[:j])):
             raise InputError(f"out[{name!r}]: the array shares memory with a value that is given, or with another result")
-    return Place(entry, results, tuple(map(weakref.ref, (*results, *arrays))))
+    return Place(entry, tuple(map(weakref.ref, (*results, *arrays))))
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
