@@ -132,6 +132,17 @@ def test_types_may_be_mixed(single):
             np.testing.assert_allclose(found[name], array, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
+def test_a_product_with_a_sigmoid_that_nothing_else_reads_is_a_quotient():
+    graph = parse("g = a * sigmoid(z)", a=[3], z=[3])
+    a = np.array([2.0, 0.0, -1.0])
+    for batch in ((), (5,)):
+        given = {"a": np.broadcast_to(a, (*batch, 3)), "z": np.broadcast_to([1.0, -800.0, 800.0], (*batch, 3))}
+        assert_near(a1viz.compile(graph)(**given), run(graph, **given))
+        assert "mul" not in operations(a1viz.compile(graph).plan(**given))
+    both = parse("h = sigmoid(z); g = a * h; y = h + g", a=[3], z=[3])
+    assert "mul" in operations(a1viz.compile(both).plan(**given))
+
+
 def test_a_short_product_with_its_bias_is_one_operation():
     model, (X, _t) = classifier(16), examples(1000)
     plan = a1viz.compile(model.net.graph).plan(x=X, **model.net.values)

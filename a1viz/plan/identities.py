@@ -134,7 +134,17 @@ def _add(values: Values, k: int, users: Users, new: New) -> int | None:
     return values.put("affine", [new[W], new[x], new[b]], v.core, v.lead, v.dtype) if is_short else None
 
 
-RULES = {"batch_outer": _batch_outer, "batch_sum": _batch_sum, "add": _add}
+def _mul(values: Values, k: int, users: Users, new: New) -> int | None:
+    """a (1 / b) = a / b: what is multiplied by a sigmoid that nothing else reads is divided by 1 + exp(-z)."""
+    v = values.items[k]
+    for i, other in (v.inputs, v.inputs[::-1]):
+        one = values.items[i]
+        if one.op == "div" and values.number(one.inputs[0]) == 1 and len(users[i]) == 1 and other != i:
+            return values.apply("div", new[other], new[one.inputs[1]])
+    return None
+
+
+RULES = {"batch_outer": _batch_outer, "batch_sum": _batch_sum, "add": _add, "mul": _mul}
 SHORT = 8  # entries
 
 
