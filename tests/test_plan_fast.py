@@ -212,6 +212,29 @@ def test_the_sum_of_any_other_output_is_the_sum():
     assert a1viz.compile(graph, total=True)(x=X[0], W=W)["J"] == pytest.approx(float(run(graph, x=X[0], W=W)["J"]))
 
 
+@pytest.mark.parametrize("batch", [None, 3])
+@pytest.mark.parametrize("op", ["+", "*"])
+def test_a_term_or_factor_that_is_met_again_and_again_is_looked_at_once(op, batch):
+    """Forty doublings or squarings have 2^40 terms or factors."""
+    chain = [f"a{k + 1} = a{k} {op} a{k}" for k in range(40)]
+    doubled = [f"J{k + 1} = J{k} + J{k}" for k in range(40)]
+    graph = parse("\n".join(["a0 = w * x", *chain, "J0 = sum(W @ a40)", *doubled]), {"w": [3], "W": [2, 3]}, x=[3])
+    given = {"x": np.array([0.5, -0.25, 0.125]), "w": np.array([1.0, 0.5, 0.25]), "W": np.ones((2, 3))}
+    given["x"] = given["x"] if batch is None else np.tile(given["x"], (batch, 1))
+    expected = grad(graph, ["w", "W"], **given)
+    assert_near(a1viz.compile(graph, ["w", "W"])(**given), expected, 4000)
+    assert_near(a1viz.compile(graph, ["w", "W"]).bind(copy=True, **given)(), expected, 4000)
+    total = a1viz.compile(graph, ["w"], mean=False, total=True)(**given)["J40"]
+    np.testing.assert_allclose(total, expected["J40"].sum(), rtol=1e-12)
+
+
+def test_a_loss_of_thousands_of_terms_is_added_up():
+    lines = "\n".join(f"J{k + 1} = J{k} + w * x" for k in range(3000))
+    graph = parse(f"J0 = w * x\n{lines}", {"w": []}, x=[])
+    total = a1viz.compile(graph, ["w"], mean=False, total=True)(x=np.array([1.0, 2.0]), w=np.asarray(0.5))
+    np.testing.assert_allclose([total["J3000"], total["w_bar"]], [0.5 * 3 * 3001, 3 * 3001])
+
+
 # --- features first -------------------------------------------------------------------------------------------------------------------
 
 

@@ -66,7 +66,7 @@ def _factors(values: Values, a: int, users: Users, new: New) -> Factors | None:
     while waiting:
         k = waiting.pop()
         v = items[k]
-        if v.op == "mul" and (k == a or len(users[k]) == 1):
+        if v.op == "mul" and v.inputs[0] != v.inputs[1] and (k == a or len(users[k]) == 1):  # a tree: nothing is met twice
             waiting += reversed(v.inputs)
         elif not v.batched:
             found.vectors.append(new[k])
@@ -153,13 +153,29 @@ SHORT = 8  # entries
 
 def total(values: Values, k: int) -> int:
     """The sum over the batch of a number of each example; of a - b as it stands, where large numbers cancel within an example."""
+    items, seen, waiting = values.items, set(), [k]
+    while waiting:
+        i = waiting.pop()
+        if i not in seen:
+            seen.add(i)
+            waiting += _terms(values, i)
+    found: dict[int, int] = {}
+    for i in sorted(seen):  # inputs have smaller numbers
+        terms, v = _terms(values, i), items[i]
+        if terms:
+            found[i] = values.apply("add", *(found[j] for j in terms))
+        elif v.op == "log1p" and _is_at_most_one(values, items[v.inputs[0]]):
+            more = values.apply("add", values.constant(1, v.dtype), v.inputs[0])
+            found[i] = values.put("batch_log1p", [more, v.inputs[0]], (), 0, v.dtype)
+        else:
+            found[i] = values.put("batch_sum", [i], (), 0, v.dtype)
+    return found[k]
+
+
+def _terms(values: Values, k: int) -> Sequence[int]:
+    """The two terms of a sum of numbers of each example; nothing, for anything else."""
     v = values.items[k]
-    if v.op == "add" and all(values.items[i].batched for i in v.inputs):
-        return values.apply("add", *(total(values, i) for i in v.inputs))
-    if v.op == "log1p" and _is_at_most_one(values, values.items[v.inputs[0]]):
-        e = v.inputs[0]
-        return values.put("batch_log1p", [values.apply("add", values.constant(1, v.dtype), e), e], (), 0, v.dtype)
-    return values.put("batch_sum", [k], (), 0, v.dtype)
+    return v.inputs if v.op == "add" and all(values.items[i].batched for i in v.inputs) else ()
 
 
 def _is_at_most_one(values: Values, e: Value) -> bool:

@@ -165,7 +165,7 @@ class _Stacker:
                 while waiting:
                     i = waiting.pop()
                     is_opened = i == k or (items[i].op == "add" and len(self.users[i]) == 1 and i not in results)
-                    if is_opened and items[i].core == items[k].core:
+                    if is_opened and items[i].core == items[k].core and len(set(items[i].inputs)) == 2:  # a tree: nothing is met twice
                         waiting += reversed(items[i].inputs)
                     else:
                         terms.append(i)
