@@ -18,6 +18,7 @@ import numpy as np
 from .errors import InputError, shown
 from .graph import Graph
 from .plan import Compiled, compile
+from .plan.workspace import cut
 
 GROWTH = 100.0  # a loss that has become so many times what it was at first does not come back
 
@@ -131,8 +132,7 @@ class _Going:
 def _side_by_side(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The numbers of all arrays in one, and each array as a part of it."""
     flat = np.concatenate([np.ravel(array) for array in arrays.values()] or [np.empty(0)])
-    parts = np.split(flat, np.cumsum([array.size for array in arrays.values()])[:-1])
-    return flat, {name: part.reshape(arrays[name].shape) for name, part in zip(arrays, parts, strict=True)}
+    return flat, dict(zip(arrays, cut(flat, [array.shape for array in arrays.values()]), strict=True))
 
 
 def _diverged(first: float, now: float, step: int, rate: float) -> str:

@@ -20,8 +20,10 @@ class Bound:
     def __init__(self, names: Sequence[str], entry: Entry, arrays: Sequence[np.ndarray]) -> None:
         self.values = Values(zip(entry.order, arrays, strict=True))
         self.program = entry.program
-        self._watch(entry.labels(arrays))
         self.flat, wholes, self._step = self.program.bound(self._leaves(entry))
+        self._labels = entry.labels(list(self.values.values()))
+        self._single_labels = [(array.item, classes) for _, array, classes in self._labels if not array.ndim]
+        self._has_many = len(self._single_labels) < len(self._labels)
         self.results = Values(zip(names, self._parts(entry, wholes), strict=True))
 
     def _leaves(self, entry: Entry) -> list[np.ndarray]:
@@ -36,20 +38,13 @@ class Bound:
         """The results for what the arrays hold now, in `results`. Raises InputError for a class out of range."""
         for label, classes in self._single_labels:
             if not 0 <= label() < classes:
-                self._refuse_labels()
-        if self._many_labels:
-            self._refuse_labels()
+                self._check_labels()
+        if self._has_many:
+            self._check_labels()
         self._step()
         return self.results
 
-
-    def _watch(self, labels: Sequence[tuple[str, np.ndarray, int]]) -> None:
-        """Class labels are looked at in every call."""
-        self._labels = labels
-        self._single_labels = [(array.item, classes) for _, array, classes in labels if not array.ndim]
-        self._many_labels = any(array.ndim for _, array, _ in labels)
-
-    def _refuse_labels(self) -> None:
+    def _check_labels(self) -> None:
         for name, array, classes in self._labels:
             if not in_range(array, classes):
                 raise InputError(f"{name}: a class is out of range; {name} has {classes} classes, 0 to {classes - 1}")
@@ -69,7 +64,6 @@ class Own(Bound):
                 given |= dict(zip(blocks[name], np.split(whole, ends[:-1]), strict=True))
             found.append(whole if name in blocks else given[name])
         self.values = Values((name, given[name]) for name in self.values)
-        self._watch(entry.labels(list(self.values.values())))
         return found
 
     def _parts(self, entry: Entry, wholes: Sequence[np.ndarray]) -> Sequence[np.ndarray]:

@@ -58,10 +58,6 @@ class Floats:
         found = np.ndarray((), self.layout, block)
         return [found[name] for name in self.layout.names]
 
-    def write(self, arrays: Sequence[np.ndarray], flat: memoryview) -> None:
-        """The results into a block of memory that holds them one behind the other. Raises REFUSED."""
-        self.pack.pack_into(flat, 0, *self.numbers(*arrays))
-
 
 def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int], order: Sequence[int]) -> Floats | None:
     """The plan in Python's numbers; None where calls are faster, and for a plan with a batch or with a kernel."""

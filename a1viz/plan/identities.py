@@ -26,8 +26,7 @@ def shortened(values: Values, results: Sequence[int]) -> list[int]:
         v = values.items[k]
         values.name = v.name
         found = RULES[v.op](values, k, users, new) if v.op in RULES else None
-        inputs = tuple(new[i] for i in v.inputs)
-        new[k] = found if found is not None else k if inputs == v.inputs else values.put(v.op, inputs, v.core, v.lead, v.dtype, v.extra)
+        new[k] = values.with_inputs(k, new) if found is None else found
     values.instead |= {k: n for k, n in new.items() if n != k}
     return [new[k] for k in results]
 

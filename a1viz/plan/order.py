@@ -62,6 +62,12 @@ def _is_handed_on(values: Values, k: int, user: int, targets: frozenset[int]) ->
     return is_alike and is_changed and v.op not in (*VIEWS, "leaf", "unit", "constant")
 
 
+def sums_of(values: Values, order: Iterable[int]) -> list[int]:
+    """The values without a batch axis that are made of one with it at once: the sums themselves."""
+    items = values.items
+    return [k for k in order if not items[k].batched and any(items[i].batched for i in items[k].inputs)]
+
+
 def sums_over_batch(values: Values, needed: Iterable[int]) -> set[int]:
     """Values without a batch axis that are made of ones with it."""
     found: set[int] = set()

@@ -22,13 +22,16 @@ SMALL_LOSS = 2**-8  # below it, on average, log(1 + e) is not taken from 1 + e
 
 
 def _matvec(w: Writer, k: int, v: Value) -> None:
-    W, x = v.inputs
+    """A matrix, or its transpose (vecmat), times a vector; of a batch, all vectors times the matrix that turns a row."""
+    is_turned = v.op == "vecmat"
+    x, W = v.inputs if is_turned else v.inputs[::-1]
+    straight, turned = ("{}.T", "{}") if is_turned else ("{}", "{}.T")
     if w.values.items[W].lead:
-        w.line(f"matvec({w.fronted(W, v)}, {w.fronted(x, v)}, {w.place(k)})")
+        w.line(f"{v.op}({', '.join(w.fronted(i, v) for i in v.inputs)}, {w.place(k)})")
     elif k in w.first:
-        w.line(f"{w.read(W)}.dot({w.read(x, '{}.T')}, {w.look(w.place(k), k, '{}.T')})")
-    elif v.lead:
-        w.line(f"{w.rowed(x)}.dot({w.read(W, '{}.T')}, {w.rowed(k, w.place(k))})")
+        w.line(f"{w.read(W, straight)}.dot({w.read(x, '{}.T')}, {w.look(w.place(k), k, '{}.T')})")
+    elif v.lead or is_turned:
+        w.line(f"{w.rowed(x)}.dot({w.read(W, turned)}, {w.rowed(k, w.place(k))})")
     else:
         w.line(f"{w.read(W)}.dot({w.read(x)}, {w.place(k)})")
 
@@ -47,16 +50,6 @@ def _affine(w: Writer, k: int, v: Value) -> None:
     w.line(f"{w.look(both, k, f'{{}}[:, {n}]')}[...] = {w.read(b)}")
     w.line(f"{w.look(more, k, f'{{}}[:{n}]')}[...] = {w.read(x, '{}.T')}")
     w.line(f"{both}.dot({more}, {w.look(w.place(k), k, '{}.T')})")
-
-
-def _vecmat(w: Writer, k: int, v: Value) -> None:
-    x, W = v.inputs
-    if w.values.items[W].lead:
-        w.line(f"vecmat({w.fronted(x, v)}, {w.fronted(W, v)}, {w.place(k)})")
-    elif k in w.first:
-        w.line(f"{w.read(W, '{}.T')}.dot({w.read(x, '{}.T')}, {w.look(w.place(k), k, '{}.T')})")
-    else:
-        w.line(f"{w.rowed(x)}.dot({w.read(W)}, {w.rowed(k, w.place(k))})")
 
 
 def _matmul(w: Writer, k: int, v: Value) -> None:
@@ -130,6 +123,6 @@ def logarithms(w: Writer, v: Value) -> tuple[str, str]:
 
 
 PRODUCTS: dict[str, Callable[[Writer, int, Value], None]] = {
-    "matvec": _matvec, "affine": _affine, "vecmat": _vecmat, "matmul": _matmul, "outer": _outer, "inner": _inner, "norm2": _inner,
+    "matvec": _matvec, "affine": _affine, "vecmat": _matvec, "matmul": _matmul, "outer": _outer, "inner": _inner, "norm2": _inner,
     "batch_outer": _batch_outer, "batch_weighted": _batch_weighted, "batch_sum": _batch_sum, "batch_log1p": _batch_log1p,
 }  # fmt: skip

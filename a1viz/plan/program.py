@@ -14,10 +14,11 @@ from numpy import empty
 
 from ..errors import InputError
 from .floats import REFUSED, Floats, unrolled
+from .order import sums_of
 from .products import TOTALS
 from .text import Text, bound_code, code_of, table_of
 from .values import BATCH, Values
-from .workspace import ALIGNED, lead_shape, place_all
+from .workspace import ALIGNED, cut, lead_shape, place_all
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -81,12 +82,11 @@ class Program:
 
     def _block_of_results(self) -> tuple[np.ndarray, list[np.ndarray]]:
         """Arrays for the results, one behind the other in one; in one of its own each where their types differ."""
-        dtype, sizes = self.shapes[0][1], [math.prod(shape) for shape, _ in self.shapes]
+        shapes, dtype = [shape for shape, _ in self.shapes], self.shapes[0][1]
         if any(other != dtype for _, other in self.shapes):
             return empty(0), [empty(shape, dtype) for shape, dtype in self.shapes]
-        flat = empty(sum(sizes), dtype)
-        parts = np.split(flat, np.cumsum(sizes)[:-1])
-        return flat, [part.reshape(shape) for part, (shape, _) in zip(parts, self.shapes, strict=True)]
+        flat = empty(sum(map(math.prod, shapes)), dtype)
+        return flat, cut(flat, shapes)
 
     def write(self, arrays: Sequence[np.ndarray], results: Sequence[np.ndarray]) -> None:
         """The results into the arrays given for them, by floats where that is faster."""
@@ -259,6 +259,6 @@ def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:
 def _can_add_up(writer: Writer) -> bool:
     """Whether what has no batch axis is made of sums over the batch that can be added up from tile to tile."""
     items = writer.values.items
-    sums = [k for k in writer.order if not items[k].batched and any(items[i].batched for i in items[k].inputs)]
+    sums = sums_of(writer.values, writer.order)
     is_known = all(items[k].op in TOTALS for k in sums) and all(items[k].lead in (0, BATCH) for k in writer.order)
     return bool(sums) and is_known and not writer.values.exact

@@ -61,7 +61,6 @@ class _Stacker:
         self.new: dict[int, int] = {}
         self.blocks: dict[str, tuple[str, ...]] = {}
         self.slots: dict[int, Slot] = {}  # of leaves in blocks, of operands in joins
-        self.outers: dict[int, Slot] = {}  # of outer products by their old numbers
         self.biased: dict[int, int] = {}  # a product -> the addition of its bias
         for products in self._groups():
             self._stack(products)
@@ -132,8 +131,7 @@ class _Stacker:
             elif k in sums:
                 self.new[k] = self._sum(k, sums[k])
             else:
-                inputs = tuple(self.new[i] for i in v.inputs)
-                self.new[k] = k if inputs == v.inputs else values.put(v.op, inputs, v.core, v.lead, v.dtype, v.extra)
+                self.new[k] = values.with_inputs(k, self.new)
         slots = self._outers()
         values.instead |= {k: n for k, n in self.new.items() if n != k} | {k: self.part(slot) for k, slot in slots.items()}
         slots |= {k: slot for k, slot in self.slots.items() if values.items[k].op != "leaf"}
@@ -181,7 +179,7 @@ class _Stacker:
         rows = [self.slots[items[t].inputs[1]][1:] for t in inside]
         vectors = [items[t].inputs[0] for t in inside]
         if len(inside) < 2 or len(blocks) > 1 or not _is_one_piece(rows) or not self._can_join(vectors):
-            return self.values.put("add", [self.new[i] for i in v.inputs], v.core, 0, v.dtype)
+            return self.values.with_inputs(k, self.new)
         product = self.part((blocks.pop(), rows[0][0], rows[-1][1]))
         found = self.values.put("vecmat", [self._join(vectors), product], v.core, 0, v.dtype)
         for t in terms:

@@ -6,7 +6,7 @@ zero may change its sign.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -60,6 +60,12 @@ class Values:
         else:
             self.again.setdefault(k, []).append(self.name)
         return k
+
+    def with_inputs(self, k: int, new: Mapping[int, int]) -> int:
+        """The same operation on what stands for its operands now."""
+        v = self.items[k]
+        inputs = tuple(new[i] for i in v.inputs)
+        return k if inputs == v.inputs else self.put(v.op, inputs, v.core, v.lead, v.dtype, v.extra)
 
     def current(self, k: int) -> int:
         """The value that stands for another one in the plan."""

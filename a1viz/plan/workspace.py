@@ -41,6 +41,12 @@ def lead_shape(lead: int, rows: int, seeds: int) -> tuple[int, ...]:
     return (seeds,) * bool(lead & SEEDS) + (rows,) * bool(lead & BATCH)
 
 
+def cut(flat: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+    """Arrays of these shapes that lie one behind the other in `flat`."""
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    return [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True)]
+
+
 def place_all(buffers: Sequence[Buffer], rows: int, seeds: int = 1) -> int:
     """Give each buffer its place in one block, so that no two that live at the same time overlap; returns the block's bytes."""
     free: list[tuple[int, int]] = []  # (offset, bytes), in order

@@ -18,7 +18,7 @@ from .calls import NAMES, VIEWS, call_of, view_of
 from .floats import NAMES as MATHS
 from .layout import features_first
 from .lives import lives, parts_of_wholes
-from .order import schedule, sums_over_batch
+from .order import schedule, sums_of, sums_over_batch
 from .scalars import expression, is_single
 from .values import BATCH, SEEDS, Value, Values
 from .workspace import Buffer
@@ -54,7 +54,7 @@ class Writer:
         for j, k in enumerate(self.results):
             self.outputs.setdefault(k, j)
         self.late = sums_over_batch(self.values, self.order) if self.tiled else set()
-        self.sums = {k for k in self.late if any(self.values.items[i].batched for i in self.values.items[k].inputs)}
+        self.sums = set(sums_of(self.values, self.late))
         self.inside = parts_of_wholes(self.values, self.order, self.outputs, self.singles)
         self.root, self.last = lives(self.values, self.order, self.outputs, self.results, self.tiled, self.late)
         for now, k in enumerate(self.order):
