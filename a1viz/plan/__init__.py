@@ -175,7 +175,7 @@ def compile(
 
     `threads` share the tiles of a large batch, sums over it included (run NumPy's library with one thread then).
 
-    Raises InputError for a leaf called out or cotangents, DerivativeError for class labels. Source: design, section 6.
+    Raises InputError for a leaf called out, copy or cotangents, DerivativeError for class labels. Source: design, section 6.
 
     >>> from a1viz.equations import parse
     >>> f = compile(parse("J = norm2(W @ x)", x=["D"], W=["H", "D"]), wrt=["x"])
