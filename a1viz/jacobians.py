@@ -62,14 +62,26 @@ class Pulled:
 
     def run(self, arrays: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
         """The values by their numbers, with the axes in front that they have."""
-        results = [np.empty(shape, dtype) for shape, dtype in self.program.shapes]
-        self.program.run([*arrays, self.units], results)
+        results = self.room()
+        if results:
+            self.program.run([*arrays, self.units], results)
         return dict(zip(self.program.results, results, strict=True)) | {k: arrays[j] for k, j in self.given.items()}
+
+    def room(self) -> list[np.ndarray]:
+        """Arrays for the values that are computed, in the order of the program's results."""
+        return [np.empty(shape, dtype) for shape, dtype in self.program.shapes]
 
     def shaped(self, k: int, array: np.ndarray) -> np.ndarray:
         """A value as (cotangents or 1, examples or 1, entries)."""
+        return array.reshape(self.shape_of(k))
+
+    def shape_of(self, k: int) -> tuple[int, int, int]:
+        """How many cotangents, examples and entries a value has: 1 cotangent or example if it is the same for all."""
         v, p = self.program.values.items[k], self.program
-        return array.reshape(p.seeds if v.lead & SEEDS else 1, p.rows if v.lead & BATCH else 1, math.prod(v.core))
+        return p.seeds if v.lead & SEEDS else 1, p.rows if v.lead & BATCH else 1, math.prod(v.core)
+
+    def dtype_of(self, k: int) -> np.dtype:
+        return self.program.values.items[k].dtype
 
 
 def pulled(graph: Graph, output: str, inputs: Inputs, wanted: Mapping[Hashable, tuple[Graph, str]]) -> Pulled:

@@ -8,23 +8,21 @@ inner(outer(a, b), outer(c, d)) = inner(a, c) inner(b, d) makes M2 M3 a number t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import is_
 from typing import Any
 
 import numpy as np
 
 from .errors import GraphError, InputError
 from .gradnorm import parameters_of, refuse_mixing
+from .grams import GramSums, Term
 from .graph import Graph
 from .jacobians import Factors, Pulled, Sizes, backward_from, factor_plans, layer_sizes, length, pulled
 from .orders import CONTRACT, KNOWN, ORDERS, checked_order, chosen_order, order_costs, outer_terms
 from .plan.entry import KEPT, Plans, plans_of
 from .values import Inputs
-
-Grams = dict[tuple[int, int], np.ndarray]  # inner products of two values, by the plans' numbers
-Term = tuple[int, int, int | None]  # how often, and the plan's numbers of column and row
 
 
 @dataclass(frozen=True)
@@ -75,9 +73,11 @@ def ntk(
     (3, 3)
     """
     plans = plans_of(graph, ("ntk", order, output), lambda: Kernels(graph, checked_order(order), _output(graph, output)))
-    first, arrays1 = plans.sides.find({**values, **_table(graph, x1, values)}, rng)
+    first, arrays1 = plans.sides.find({**values, **plans.table(x1, values)}, rng)
+    if x2 is x1 and rng is None:
+        return plans.kernel(first.about, first.about)(arrays1, arrays1)
     shared = {name: array for name, array in zip(plans.order, arrays1, strict=True) if name in first.about.parameters}
-    second, arrays2 = plans.sides.find({**values, **_table(graph, x2, values), **shared}, rng)
+    second, arrays2 = plans.sides.find({**values, **plans.table(x2, values), **shared}, rng)
     return plans.kernel(first.about, second.about)(arrays1, arrays2)
 
 
@@ -92,17 +92,6 @@ def _output(graph: Graph, output: str) -> str:
         raise GraphError(f"{name} is a matrix; the inner products are for a scalar or a vector output")
     refuse_mixing(graph)
     return name
-
-
-def _table(graph: Graph, example: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An example as a table of inputs by name."""
-    if example is None or isinstance(example, Mapping):
-        return example or {}
-    free = [leaf.name for leaf in graph.leaves if leaf.op != "parameter" and leaf.name not in values]
-    if len(free) != 1:
-        names, example = ", ".join(free) or "none", (free or ["x"])[0]
-        raise InputError(f"{graph.name} has the inputs {names}; give x1 and x2 as tables such as {{'{example}': ...}}")
-    return {free[0]: example}
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +116,18 @@ class Kernels:
     def __init__(self, graph: Graph, order: str, output: str) -> None:
         self.graph, self.how, self.output = graph, order, output
         self.order = tuple(leaf.name for leaf in graph.leaves)
+        self.examples = tuple(leaf.name for leaf in graph.leaves if leaf.op != "parameter")
         self.sides = Plans(graph, self._side)
+
+    def table(self, example: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An example as a table of inputs by name."""
+        if example.__class__ is not np.ndarray and (example is None or isinstance(example, Mapping)):  # the quick look first
+            return example or {}
+        free = [name for name in self.examples if name not in values]
+        if len(free) != 1:
+            names, example = ", ".join(free) or "none", (free or ["x"])[0]
+            raise InputError(f"{self.graph.name} has the inputs {names}; give x1 and x2 as tables such as {{'{example}': ...}}")
+        return {free[0]: example}
 
     def _side(self, inputs: Inputs) -> tuple[None, Side]:
         names = parameters_of(self.graph, inputs)
@@ -142,6 +142,9 @@ class Kernels:
     def kernel(self, first: Side, second: Side) -> Plan:
         """The plan for two sides."""
         if second not in first.partners:
+            for entry in self.sides.entries:
+                for plan in entry.about.partners.values():
+                    plan.sums.forget()
             if len(first.partners) >= KEPT:
                 first.partners.clear()
             first.partners[second] = _plan(self.graph, self.output, self.how, first, second)
@@ -153,10 +156,10 @@ class Plan:
     """How the inner products of two sides are computed, parameter by parameter."""
 
     sides: tuple[Side, Side]
-    pulled: tuple[Pulled, Pulled]  # the values of the terms of each side
-    terms: Mapping[str, tuple[Sequence[Term], Sequence[Term]]]  # of the parameters whose M2 is not formed
+    sums: GramSums  # of the parameters whose M2 is not formed
     factors: Mapping[str, tuple[Factors, Factors]]  # of the others
     drop: tuple[int, ...]  # the axes of (N1, N2, O, O) that the answer does not have
+    shape: tuple[int, ...]  # (parameters and 1 more for the total, O, N1, O, N2)
     dtype: np.dtype
     sizes: Mapping[str, Sizes]
     costs: Mapping[str, Mapping[str, int]]
@@ -164,36 +167,16 @@ class Plan:
 
     def __call__(self, arrays1: Sequence[np.ndarray], arrays2: Sequence[np.ndarray]) -> Kernel:
         """The kernel of two examples or batches."""
-        is_same = self.sides[0] is self.sides[1] and all(a is b for a, b in zip(arrays1, arrays2, strict=True))
-        found = [self._values(0, arrays1)]
-        found.append(found[0] if is_same else self._values(1, arrays2))
         first, second = self.sides
-        room = np.empty((len(self.chosen) + 1, first.outputs, first.examples, second.outputs, second.examples), self.dtype)
-        parts = dict(zip(self.chosen, room, strict=False))  # one block of memory: NumPy keeps it for the next call
-        homes = {self._lone_term(name): part for name, part in parts.items() if self._lone_term(name)}
-        grams: Grams = {}
-        for name, part in parts.items():
-            if name in self.terms:
-                self._gram_sum(self.terms[name], found, grams, homes, part)
-            else:
-                part[...] = self._multiplied(name, arrays1, arrays2, is_same).transpose(2, 0, 3, 1)
-        total = self._shaped(_total([*parts.values()], room[-1]))
-        return Kernel(total, {name: self._shaped(part) for name, part in parts.items()}, self.sizes, self.costs, self.chosen)
-
-    def _lone_term(self, name: str) -> tuple[int, int] | None:
-        """The Gram matrix that is a parameter's whole share: a bias's."""
-        terms1, terms2 = self.terms.get(name, ((), ()))
-        if len(terms1) != 1 or len(terms2) != 1 or terms1[0][0] * terms2[0][0] != 1 or terms1[0][2] is not None:
-            return None
-        return terms1[0][1], terms2[0][1]
-
-    def _shaped(self, theta: np.ndarray) -> np.ndarray:
-        """(O, N1, O, N2) as (N1, N2, O, O), without the axes that the answer does not have."""
-        return theta.transpose(1, 3, 0, 2).squeeze(self.drop)
-
-    def _values(self, side: int, arrays: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
-        plan = self.pulled[side]
-        return {k: plan.shaped(k, array) for k, array in plan.run(arrays).items()} if plan.numbers else {}
+        is_same = arrays1 is arrays2 or (first is second and all(map(is_, arrays1, arrays2)))
+        shares = np.empty(self.shape, self.dtype)
+        for name in self.factors:  # one block of memory: NumPy keeps it for the next call
+            share = shares[self.sums.parameters.index(name)]
+            share[...] = self._multiplied(name, arrays1, arrays2, is_same).transpose(2, 0, 3, 1)
+        self.sums((arrays1,) if is_same else (arrays1, arrays2), shares)
+        found = shares.transpose(0, 2, 4, 1, 3)  # (O, N1, O, N2) as (N1, N2, O, O)
+        *parts, total = found.squeeze(self.drop) if self.drop else found
+        return Kernel(total, dict(zip(self.chosen, parts, strict=True)), self.sizes, self.costs, self.chosen)
 
     def _multiplied(self, name: str, arrays1: Sequence[np.ndarray], arrays2: Sequence[np.ndarray], is_same: bool) -> np.ndarray:
         """The product of the four factors, in the order chosen."""
@@ -205,25 +188,6 @@ class Plan:
         else:
             theta = CONTRACT[self.chosen[name]](a[:, None], b[:, None], c[None].swapaxes(-1, -2), d[None].swapaxes(-1, -2))
         return np.broadcast_to(theta, tuple(side.examples for side in self.sides) + theta.shape[2:])
-
-    def _gram_sum(self, terms: Sequence[Sequence[Term]], found: Sequence[Mapping], grams: Grams, homes: Grams, out: np.ndarray) -> None:
-        """The sum over all pairs of terms of inner(a, c) inner(b, d), as matrix products over outputs and examples: (O, N1, O, N2)."""
-        is_first = True
-        for times1, a, b in terms[0]:
-            for times2, c, d in terms[1]:
-                product = _remembered(grams, homes, (a, c), found[0][a], found[1][c])
-                if b is not None:
-                    factor = _remembered(grams, homes, (b, d), found[0][b], found[1][d])
-                    product = np.multiply(product, factor, out=out) if is_first else product * factor
-                if times1 * times2 != 1:
-                    product = times1 * times2 * product
-                if is_first and product is not out:
-                    out[...] = product
-                elif not is_first:
-                    out += product
-                is_first = False
-        if is_first:
-            out.fill(0)
 
 
 def _plan(graph: Graph, output: str, how: str, first: Side, second: Side) -> Plan:
@@ -245,11 +209,12 @@ def _plan(graph: Graph, output: str, how: str, first: Side, second: Side) -> Pla
             raise InputError(f"{name}: its gradient is no sum of outer products, so there is no structured order; use one of {others}")
     written = [_pulled_terms(graph, output, side, chosen) for side in ((first,) if first is second else (first, second))]
     dense = {name: [factor_plans(graph, name, output, s.inputs) for s in (first, second)] for name, o in chosen.items() if o in ORDERS}
-    drop = [k for k, side in enumerate((first, second)) if side.inputs.batch is None] + ([] if graph[output].shape else [2, 3])
+    drop = [k for k, side in enumerate((first, second), 1) if side.inputs.batch is None] + ([] if graph[output].shape else [3, 4])
     terms = {name: (written[0][1][name], written[-1][1][name]) for name in written[0][1]}
     dtype = np.result_type(first.inputs.dtype, second.inputs.dtype)
-    pulled = written[0][0], written[-1][0]
-    return Plan((first, second), pulled, terms, {n: tuple(f) for n, f in dense.items()}, tuple(drop), dtype, sizes, costs, chosen)
+    shape = (len(chosen) + 1, first.outputs, first.examples, second.outputs, second.examples)
+    sums = GramSums(list(chosen), terms, (written[0][0], written[-1][0]), dtype)
+    return Plan((first, second), sums, {n: tuple(f) for n, f in dense.items()}, tuple(drop), shape, dtype, sizes, costs, chosen)
 
 
 def _pulled_terms(graph: Graph, output: str, side: Side, chosen: Mapping[str, str]) -> tuple[Pulled, dict[str, list[Term]]]:
@@ -262,28 +227,3 @@ def _pulled_terms(graph: Graph, output: str, side: Side, chosen: Mapping[str, st
     plan = pulled(graph, output, side.inputs, wanted)
     numbers = plan.numbers
     return plan, {name: [(times, numbers[a], numbers[b] if b else None) for times, a, b in terms] for name, terms in named.items()}
-
-
-def _remembered(grams: Grams, homes: Grams, key: tuple[int, int], a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The Gram matrix of two values; that of a weight's error vectors is its bias's too, and is put there at once."""
-    if key not in grams:
-        grams[key] = _gram(a, b, homes.get(key))
-    return grams[key]
-
-
-def _total(parts: Sequence[np.ndarray], out: np.ndarray) -> np.ndarray:
-    """The sum over the parameters."""
-    np.add(parts[0], parts[1] if len(parts) > 1 else 0, out=out)
-    for part in parts[2:]:
-        out += part
-    return out
-
-
-def _gram(a: np.ndarray, b: np.ndarray, home: np.ndarray | None = None) -> np.ndarray:
-    """All inner products of (O1, N1, ...) with (O2, N2, ...): shape (O1, N1, O2, N2); in `home` if it has that shape and type."""
-    length, shape = math.prod(a.shape[2:]), (*a.shape[:2], *b.shape[:2])
-    rows, columns = a.reshape(a.shape[0] * a.shape[1], length), b.reshape(b.shape[0] * b.shape[1], length).T
-    if home is None or home.shape != shape or home.dtype != np.result_type(a, b):
-        return (rows @ columns).reshape(shape)
-    rows.dot(columns, home.reshape(rows.shape[0], columns.shape[1]))
-    return home

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from a1viz.graph import Builder, Document, Graph, with_outputs
 from a1viz.jacobians import factors, layer_sizes
 from a1viz.ntk import ntk
 from a1viz.orders import ALIASES, CONTRACT, FORMING, KNOWN, ORDERS, cheapest, chosen_order, order_cost, outer_terms
+from a1viz.plan.entry import plans_of
 from a1viz.plan.values import BATCH, SEEDS
 from a1viz.run import grad, run
 from a1viz.values import gather
@@ -264,32 +265,37 @@ def test_the_counted_costs_of_a_layer_are_those_of_the_formulas():
 
 
 @pytest.mark.parametrize("name", ["layer", "shared", "tied, the transpose named", "square and tied", "two layers"])
-def test_the_structured_order_multiplies_what_it_is_said_to(name, monkeypatch):
-    """Every Gram matrix and product of two is tallied: the inputs of the layers are not repeated for each output.
+def test_the_structured_order_multiplies_what_it_is_said_to(name):
+    """Every Gram matrix and product of two in the calls is tallied: the inputs of the layers are not repeated for each output.
 
-    What two parameters have in common is counted for each of them, and computed once: here it is computed twice.
+    What is used twice is counted twice and computed once: here each pair of terms by itself. The Gram matrix of the unit cotangents is
+    counted, and is never computed: it is the unit matrix.
     """
     graph, x1, x2, weights = two(name, (None, None))
-    module, tally = importlib.import_module("a1viz.ntk"), []
-    gram = module._gram
-
-    class Tallied(np.ndarray):
-        def __array_ufunc__(self, ufunc, method, *inputs, out=None, **more):
-            more |= {} if out is None else {"out": tuple(map(np.asarray, out))}
-            result = getattr(ufunc, method)(*map(np.asarray, inputs), **more)
-            if ufunc is np.multiply and all(isinstance(i, Tallied) for i in inputs):
-                tally.append(result.size)
-            return result
-
-    def counted(a, b):
-        result = gram(a, b)
-        tally.append(result.size * a[0, 0].size)
-        return result.view(Tallied)
-
-    monkeypatch.setattr(module, "_gram", counted)
-    monkeypatch.setattr(module, "_remembered", lambda grams, homes, key, a, b: counted(a, b))
     kernel = ntk(graph, x1, x2, "structured", **weights)
-    assert sum(costs["structured"] for costs in kernel.costs.values()) == sum(tally)
+    plans = plans_of(graph, ("ntk", "structured", ""), None)
+    (first, arrays1), (second, arrays2) = (plans.sides.find({**x, **weights}) for x in (x1, x2))
+    plan = plans.kernel(first.about, second.about)
+
+    def counted(call):
+        def counting(a, b, out):
+            call(a, b, out)
+            if call is np.multiply:
+                tally.append(out.size if a.ndim and b.ndim else 0)
+            elif call is not np.add:
+                tally.append(out.size * a.shape[1])
+
+        return counting
+
+    for name, terms in plan.sums.terms.items():
+        tally = []
+        for first, second in itertools.product(*terms):
+            calls = replace(plan.sums, terms={name: ([first], [second])}).calls(False)
+            calls.steps = [(counted(call), *places) for call, *places in calls.steps]
+            calls.run((arrays1, arrays2), np.empty(plan.shape))
+            pairs = zip(first[1:], second[1:], strict=True)
+            tally += [kernel.sizes[name][0] ** 3 for pair in pairs if None not in pair and calls.are_units(pair)]
+        assert kernel.costs[name]["structured"] == sum(tally), name
 
 
 def test_the_kernel_prints_what_each_order_costs():
@@ -421,3 +427,39 @@ def test_the_error_vectors_of_a_linear_output_are_the_rows_of_its_matrix():
 ])  # fmt: skip
 def test_the_calls_that_form_m2_count_as_multiplications(costs, pairs, order):
     assert chosen_order(costs, pairs) == order
+
+
+# --- what stays between calls -----------------------------------------------------------------------------------------------------
+
+
+def test_a_kernel_is_not_overwritten_by_later_calls_of_any_shape():
+    graph, x1, x2, weights = two("two layers", (3, 2))
+    kernels, copies = [], []
+    for first, second in ((x1, x2), (x2, x1), (x1, x1), (x2, x2), (x1, x2)):
+        kernels.append(ntk(graph, first, second, **weights))
+        copies.append({"total": kernels[-1].total.copy(), **{name: part.copy() for name, part in kernels[-1].by_parameter.items()}})
+    for kernel, copy in zip(kernels, copies, strict=True):
+        for name, part in {"total": kernel.total, **kernel.by_parameter}.items():
+            np.testing.assert_array_equal(part, copy[name])
+    np.testing.assert_array_equal(kernels[0].total, kernels[-1].total)
+
+
+def test_the_same_example_given_twice_gives_what_equal_examples_give():
+    graph, x1, _, weights = two("classifier", (3, None))
+    again = {name: array.copy() for name, array in x1.items()}
+    np.testing.assert_allclose(ntk(graph, x1, x1, **weights).total, ntk(graph, x1, again, **weights).total, rtol=1e-13)
+
+
+def test_threads_may_ask_for_kernels_at_once():
+    graph, x1, x2, weights = two("shared", (4, 3))
+    alone = [ntk(graph, x1, x2, **weights).total, ntk(graph, x2, x2, **weights).total]
+    with ThreadPoolExecutor(4) as pool:
+        found = [*pool.map(lambda k: ntk(graph, (x1, x2)[k], x2, **weights).total, [0, 1] * 50)]
+    for total, expected in zip(found, alone * 50, strict=True):
+        np.testing.assert_array_equal(total, expected)
+
+
+def test_numbers_that_overflow_give_infinities_and_no_warning(recwarn):
+    graph = parse("y = exp(s * c) * r", {"s": [], "c": [], "r": ["D"]})
+    kernel = ntk(graph, {}, {}, s=1e3, c=2.0, r=np.array([1.0, 2.0]))
+    assert np.isinf(kernel.by_parameter["s"]).all() and not recwarn

@@ -117,6 +117,20 @@ class Program:
             if len(self._waiting) < KEPT:
                 self._waiting.append(workspaces)
 
+    def alone(self, results: Sequence[np.ndarray]) -> Callable[..., None]:
+        """The function of the leaves' arrays that fills `results`, in a workspace of its own, with NumPy's warnings as they are."""
+        if self._is_tiled:
+            return lambda *arrays: self.run(arrays, results)
+        body, workspace = self._functions["body"], self._workspace()
+
+        def call(*arrays: np.ndarray) -> None:
+            try:
+                body(workspace, *arrays, *results)
+            except (*REFUSED, MemoryError, IndexError):
+                self.run(arrays, results)  # which says what is wrong
+
+        return call
+
     def bound(self, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray], Callable[[], None]]:
         """Arrays for the results, in one if their types are the same, and the function that computes them; in memory of its own."""
         flat, results = self._block_of_results()
