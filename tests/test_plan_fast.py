@@ -495,3 +495,35 @@ def test_bound_results_lie_one_behind_the_other():
     assert all(np.shares_memory(array, again.flat) for array in again.results.values())
 
 
+
+
+# --- entries put into an array ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("batch", [None, 3])
+@pytest.mark.parametrize("pair", ["x[0] * s - tanh(x[1])", "tanh(x[1]) * x[0]", "x[1] / x[0]"])
+def test_the_gradients_of_two_entries_are_put_beside_each_other(pair, batch, exact):
+    graph = parse(f"J = {pair}", x=[2], s=[])
+    given = {"x": np.array([[0.5, -2.0], [3.0, 1e-9], [-1.0, 7.0]])[: batch or 1].reshape((batch or 1, 2)[not batch :]), "s": 3.0}
+    step = a1viz.compile(graph, ["x"], exact=exact)
+    assert "scatter_fixed" not in operations(step.plan(**given)) and "stack" in operations(step.plan(**given))
+    assert_near(step(**given), grad(graph, ["x"], **given), 0 if exact else 4)
+
+
+@pytest.mark.parametrize("special", [0.0, -0.0, 2.0, -3.0, np.inf, -np.inf, np.nan, 5e-324])
+def test_the_gradient_of_an_absolute_value_is_one_of_python_s_numbers(special):
+    graph = parse("J = s * abs(z)", s=[], z=[])
+    step, given = a1viz.compile(graph, ["z"]), {"s": 2.0, "z": special}
+    assert step.plan(**given).floats is not None
+    np.testing.assert_array_equal(step(**given)["z_bar"], grad(graph, ["z"], **given)["z_bar"])
+
+
+def test_a_tiny_plan_writes_no_calls_until_they_are_wanted(monkeypatch):
+    """A sorting network with its gradients is compiled in Python's numbers alone; its code and table can be looked at all the same."""
+    graph = a1viz.load("bubble_sort")
+    step = a1viz.compile(graph, graph.parameters)
+    with monkeypatch.context() as patched:
+        patched.setattr(importlib.import_module("a1viz.plan.program"), "Writer", None)
+        assert_near(step(), grad(graph, graph.parameters))
+    assert "dot" in step.plan().code and len(step.plan().table) > 100

@@ -149,7 +149,7 @@ def _scatter(w: Writer, k: int, v: Value) -> None:
 def _scatter_fixed(w: Writer, k: int, v: Value) -> None:
     out = w.place(k)
     w.line(f"{out}.fill(0)")
-    w.line(f"{out}[..., {v.extra}] = {w.read(v.inputs[0])}")
+    w.line(f"{out}[..., {v.extra}] = {w.entry(v.inputs[0], v)}")
 
 
 def _less_at(w: Writer, k: int, v: Value) -> None:
@@ -162,11 +162,11 @@ def _less_at(w: Writer, k: int, v: Value) -> None:
 
 def _less_at_fixed(w: Writer, k: int, v: Value) -> None:
     out = w.copied(k, v.inputs[0])
-    w.line(f"{out}[..., {v.extra}] -= {w.read(v.inputs[1])}")
+    w.line(f"{out}[..., {v.extra}] -= {w.entry(v.inputs[1], v)}")
 
 
 def _stack(w: Writer, k: int, v: Value) -> None:
-    operands, out = [w.fronted(i, v) for i in v.inputs], w.place(k)
+    operands, out = [w.entry(i, v) for i in v.inputs], w.place(k)
     for j, operand in enumerate(operands):
         w.line(f"{out}[..., {j}] = {operand}")
 

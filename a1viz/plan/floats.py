@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .calls import VIEWS
+from .order import schedule
 from .values import Value, Values
 
 A_CALL = 13  # operations on Python's numbers take about as long as one call of NumPy on a small array
@@ -31,9 +32,11 @@ ENTRYWISE = {
     "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}", "abs": "abs({})", "power": "math_pow({}, {})",
     "relu": "(0.0 if {0} <= 0 else {0})", "step": "(1.0 if {} > 0 else 0.0)", "threshold": "(1.0 if {} >= 0 else 0.0)",
     "greater": "(1.0 if {} > {} else 0.0)", "at_least": "(1.0 if {} >= {} else 0.0)", "cast": "float({})",
+    "sign": "(1.0 if {0} > 0 else -1.0 if {0} < 0 else {0} + 0.0)",
     "minimum": "({0} if {0} <= {1} or {0} != {0} else {1})", "maximum": "({0} if {0} >= {1} or {0} != {0} else {1})",
     "copysign": "math_copysign({}, {})", **{name: f"math_{name}({{}})" for name in FUNCTIONS},
 }  # fmt: skip
+VARIABLE = re.compile(r"\b(s\d+)\b")
 Entries = list[str]  # the variables or numbers of a value's entries, in order
 
 
@@ -59,11 +62,14 @@ class Floats:
         return [found[name] for name in self.layout.names]
 
 
-def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int], order: Sequence[int]) -> Floats | None:
+def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int]) -> Floats | None:
     """The plan in Python's numbers; None where calls are faster, and for a plan with a batch or with a kernel."""
     items = values.items
     types = {items[k].dtype.char for k in results}
-    if any(items[k].lead or items[k].op not in KNOWN for k in order) or types not in ({"f"}, {"d"}):
+    if types not in ({"f"}, {"d"}) or any(items[k].lead for k in results):
+        return None
+    order, _ = schedule(values, results)
+    if any(items[k].lead or items[k].op not in KNOWN for k in order):
         return None
     calls = sum(items[k].op not in ("leaf", "constant", *VIEWS) for k in order)
     if _operations(values, order) > A_CALL * max(calls, 1):
@@ -141,28 +147,30 @@ class _Writer:
 def _nested_in_each_other(lines: Sequence[str], entries: Sequence[str]) -> tuple[list[str], list[str]]:
     """The lines and the entries with each variable that is read once replaced by its expression: Python keeps it on its stack then."""
     uses: dict[str, int] = {}
-    for text in (*(line.partition(" = ")[2] for line in lines), *entries):
-        for name in VARIABLE.findall(text):
+    targets, expressions = zip(*(line.split(" = ") for line in lines), strict=True) if lines else ((), ())
+    taken_apart = [VARIABLE.split(text) for text in (*expressions, *entries)]  # every second part is a variable
+    for parts in taken_apart:
+        for name in parts[1::2]:
             uses[name] = uses.get(name, 0) + 1
     kept: list[str] = []
     waiting: dict[str, tuple[str, int]] = {}  # variable -> its expression, and how deep that is
 
-    def filled(text: str) -> tuple[str, int]:
-        inside = [waiting.pop(name) if name in waiting else (name, 0) for name in VARIABLE.findall(text)]
-        parts = VARIABLE.split(text)
-        return "".join(a + b for a, b in zip(parts, (*(t for t, _ in inside), ""), strict=True)), max((d for _, d in inside), default=0)
+    def filled(parts: list[str]) -> tuple[str, int]:
+        depth = 0
+        for j in range(1, len(parts), 2):
+            if parts[j] in waiting:
+                parts[j], inside = waiting.pop(parts[j])
+                depth = max(depth, inside)
+        return "".join(parts), depth
 
-    for line in lines:
-        name, _, expression = line.partition(" = ")
-        text, depth = filled(expression)
-        if uses.get(name) == 1 and depth < DEEP and "tolist" not in text:
+    for name, parts in zip(targets, taken_apart, strict=False):
+        is_number = "tolist" not in parts[-1]
+        text, depth = filled(parts)
+        if uses.get(name) == 1 and depth < DEEP and is_number:
             waiting[name] = (f"({text})", depth + 1)
         elif name in uses or not VARIABLE.fullmatch(name):
             kept.append(f"{name} = {text}")
-    return kept, [filled(entry)[0] for entry in entries]
-
-
-VARIABLE = re.compile(r"\bs\d+\b")
+    return kept, [filled(parts)[0] for parts in taken_apart[len(lines) :]]
 
 
 def _nested(names: Sequence[str], core: Sequence[int]) -> str:
@@ -177,6 +185,8 @@ def _spread(entries: Entries, core: Sequence[int], over: Sequence[int]) -> Entri
     """Entries broadcast over a larger shape."""
     if tuple(core) == tuple(over):
         return entries
+    if len(entries) == 1:
+        return entries * math.prod(over)
     return [entries[j] for j in np.broadcast_to(np.arange(len(entries)).reshape(core), over).ravel()]
 
 

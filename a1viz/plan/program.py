@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy import empty
@@ -31,6 +31,15 @@ ROOM = 2**22  # bytes that the buffers of a tile may take: about what a core has
 Workspace = tuple[tuple, Any]  # the arrays of what is computed once; and of each tile
 
 
+class Written(NamedTuple):
+    """What a plan is in calls of NumPy."""
+
+    writer: Writer
+    tile: int  # examples at a time
+    text: Text
+    bytes: int  # of a workspace
+
+
 @dataclass
 class Program:
     """A plan at fixed shapes. `leaves` says in which order the arrays are given; `results` which are returned."""
@@ -40,14 +49,33 @@ class Program:
     results: tuple[int, ...]
     rows: int  # examples; 1 without a batch
     seeds: int  # cotangents that are pulled back at once
-    tile: int  # examples at a time
-    text: Text = field(repr=False)
-    bytes: int  # of a workspace
-    _writer: Writer = field(repr=False)
-    _plain: Callable[[], Program] | None = field(default=None, repr=False)  # the same without Python's numbers, for what they refuse
-    floats: Floats | None = None  # the same for a tiny plan, by Python's own numbers
-    threads: int = 1
+    floats: Floats | None  # the same for a tiny plan, by Python's own numbers
+    _write: Callable[[], Written] = field(repr=False)  # which a tiny plan has no need of
+    _plain: Callable[[], Program] = field(repr=False)  # the same without Python's numbers, for what they refuse
+    threads: int = 1  # at most
     _waiting: list[list[Workspace]] = field(default_factory=list, repr=False)
+
+    @cached_property
+    def _written(self) -> Written:
+        return self._write()
+
+    @property
+    def _writer(self) -> Writer:
+        return self._written.writer
+
+    @property
+    def tile(self) -> int:
+        """Examples at a time."""
+        return self._written.tile
+
+    @property
+    def bytes(self) -> int:
+        """The size of a workspace."""
+        return self._written.bytes
+
+    @property
+    def text(self) -> Text:
+        return self._written.text
 
     @property
     def code(self) -> str:
@@ -110,7 +138,7 @@ class Program:
             if self._after:
                 self._after(first, [once for once, _ in others], *arrays, *results)
         except (*REFUSED, MemoryError, IndexError) as error:
-            if self._plain is None or not isinstance(error, REFUSED):
+            if not self._writer.numbers or not isinstance(error, REFUSED):
                 raise InputError(f"{self.text.culprit(error)} failed: {error}") from None
             self.plain.run(arrays, results)
         finally:
@@ -176,7 +204,7 @@ class Program:
     @cached_property
     def plain(self) -> Program:
         """The plan without Python's numbers: itself, if it has none."""
-        return self if self._plain is None else self._plain()
+        return self._plain() if self._writer.numbers else self
 
     @cached_property
     def _pool(self) -> Executor:
@@ -238,6 +266,18 @@ def program(
     `exact` or tiles would have so few examples that adding up is noticed.
     """
     singles = singles and not values.exact
+    write = partial(_written, values, leaves, results, rows, seeds, room, threads, singles)
+    plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False)
+    floats = None if values.exact else unrolled(values, leaves, results)
+    found = Program(values, tuple(leaves), tuple(results), rows, seeds, floats, write, plain, threads)
+    if floats is None and found.tile == rows:
+        found.threads = 1
+    return found
+
+
+def _written(
+    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int, room: int, threads: int, singles: bool
+) -> Written:
     writer = Writer(values, results, False, rows, seeds, singles)
     writer.write()
     tile = _tile(writer, rows, room or ROOM, threads)
@@ -249,11 +289,7 @@ def program(
         else:
             tile = rows
     size = place_all(writer.buffers, tile, seeds)
-    text = code_of(writer, leaves, tile < rows)
-    plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False) if writer.numbers else None
-    floats = None if values.exact else unrolled(values, leaves, results, writer.order)
-    about = (tuple(leaves), tuple(results), rows, seeds, tile, text, size)
-    return Program(values, *about, writer, plain, floats, threads if tile < rows else 1)
+    return Written(writer, tile, code_of(writer, leaves, tile < rows), size)
 
 
 def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:

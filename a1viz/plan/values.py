@@ -150,9 +150,14 @@ def core_of_all(items: Sequence[Value]) -> tuple[int, ...]:
 
 
 def _add(values: Values, k: Sequence[int], numbers: Sequence[float | None]) -> int | None:
-    """a + (-b) = a - b."""
-    b = values.items[k[1]]
-    return values.apply("sub", k[0], *b.inputs) if b.op == "neg" else None
+    """a + (-b) = a - b; and [a, 0] + [0, b] = [a, b]."""
+    a, b = values.items[k[0]], values.items[k[1]]
+    if b.op == "neg":
+        return values.apply("sub", k[0], *b.inputs)
+    if a.op == b.op == "scatter_fixed" and a.core == b.core == (2,) and a.extra != b.extra:
+        entries = a.inputs + b.inputs if b.extra else b.inputs + a.inputs
+        return values.put("stack", entries, a.core, a.lead | b.lead, dtype_of((a, b)))
+    return None
 
 
 def _sub(values: Values, k: Sequence[int], numbers: Sequence[float | None]) -> int | None:

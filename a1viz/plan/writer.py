@@ -217,6 +217,10 @@ class Writer:
             text = self.read(k, f"{{}}.reshape{self.shape(v.lead, (math.prod(v.core),))}")
         return self.look(text, k, self._fronting(v, beside.lead, 0))
 
+    def entry(self, k: int, beside: Value) -> str:
+        """An operand that is put into an array: one of Python's numbers as it is, or with its axes in front brought to those of another."""
+        return self.numbers[k] if k in self.numbers and k not in self.places else self.fronted(k, beside)
+
     def rowed(self, k: int, place: str = "") -> str:
         """A value with its axes in front as one."""
         v = self.values.items[k]
