@@ -14,7 +14,7 @@ import numpy as np
 
 from ..ops import OPS
 from .products import PRODUCTS
-from .values import Value
+from .values import BATCH, Value
 
 if TYPE_CHECKING:
     from .writer import Writer
@@ -29,7 +29,7 @@ SUMS = {"sum": (-1, False), "rowsum": (-1, True), "colsum": (-2, False)}
 VIEWS = tuple("transpose row column head tail spread pick_fixed rows columns part".split())  # another look at their operand
 
 INDEX = np.dtype(np.intp)
-STRIP = 2**13  # entries that the first cache holds
+STRIP, WORTH = 2**13, 2**9  # entries that the first cache holds; and that are worth another array
 
 NAMES: dict[str, Any] = {name: getattr(np, name) for name in (*UFUNCS.values(), "greater", "greater_equal", "copyto", "matmul", "matvec")}
 NAMES |= {"vecdot": np.vecdot, "vecmat": np.vecmat, "arange": np.arange, "zeros": np.zeros, "broadcast_to": np.broadcast_to}
@@ -76,7 +76,7 @@ def _relu(w: Writer, k: int, v: Value) -> None:
     """NumPy takes the larger of two arrays faster than that of an array and a number: zeros stand in a strip that fits the first cache."""
     source, out = w.read(v.inputs[0]), w.place(k, v.inputs)
     zeros = w.number(0, v.dtype)
-    if v.lead and source[0] == out[0] == "b" and w.many(math.prod(v.core), STRIP):
+    if v.lead and source[0] == out[0] == "b" and w.many(math.prod(v.core), WORTH):
         strip = f"strip({w.rows(v.lead)}, {math.prod(v.core)})"
         zeros = w.once_a_tile(f"zeros({strip}, '{v.dtype.char}')")
         turn = ".T" * (k in w.first)
@@ -108,6 +108,10 @@ def _cast(w: Writer, k: int, v: Value) -> None:
 
 def _sum(w: Writer, k: int, v: Value) -> None:
     axis, keep = SUMS[v.op]
+    if v.op == "rowsum" and v.lead == BATCH and len(v.core) == 1 and not w.values.exact:  # of each example: called and added up faster
+        x, ones = w.read(v.inputs[0]), w.once_a_tile(f"ones({w.values.items[v.inputs[0]].core[0]}, '{v.dtype.char}')")
+        w.line(f"{x}.dot({ones}, {w.look(w.place(k), k, '{}[..., 0]')})")
+        return
     operand = w.fronted(v.inputs[0], v, flat=True) if v.op == "sum" else w.read(v.inputs[0])
     w.line(f"add_reduce({operand}, {axis}, None, {w.place(k)}{', True' * keep})")
 
