@@ -16,7 +16,7 @@ from __future__ import annotations
 
 # isort: off
 import timing  # first: one core, one thread
-from timing import agrees, claim, interleaved, median_ratio, record
+from timing import LEAST, agrees, claim, interleaved, median_ratio, record
 
 # isort: on
 import json
@@ -55,7 +55,7 @@ TIMES_FASTER = {  # what must show: at D and N, so many times as fast as each
     (GRADIENTS, 32, 64): {TORCH: 4, JAX: 1},
 } | {(FORWARD, D, 1): {ORT: 2, REFERENCE: 35} for D in (3, 8, 16, 32)}  # fmt: skip
 TIE = 1.05  # of the fastest peer, at the LARGE sizes
-LEAST, ROUNDS, SECONDS = 4e-4, 7, 0.8  # seconds of a sample; samples of each task, and more of them until so much time has passed
+ROUNDS, SECONDS = 7, 0.8  # samples of each task, and more of them until so much time has passed
 PAUSE = 0.1  # seconds before a sample with two threads, see `interleaved`
 BUSY = 1.5  # programs that want a core, in the last minute; we are one
 

@@ -11,7 +11,7 @@ the memory of the activations and two buffers more, the plan and its workspace i
 from __future__ import annotations
 
 # isort: off
-from timing import agrees, claim, interleaved, median_ratio, record  # first: one core, one thread
+from timing import LEAST, agrees, claim, interleaved, median_ratio, record  # first: one core, one thread
 
 # isort: on
 import itertools
@@ -29,7 +29,6 @@ from a1viz.gradnorm import gradient_norms
 
 MEMORY = 6 * 2**30
 SIZES = list(itertools.product((2, 4, 8), (16, 64, 256, 1024), (16, 128, 1024)))  # K, D, N
-LEAST = 1e-3  # seconds of a sample
 OF_HAND = 1.1  # at most so much of the best hand-written NumPy
 TILES = (128, 256, 1024)  # rows of the hand-written NumPy
 Norms = dict[str, np.ndarray]

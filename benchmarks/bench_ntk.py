@@ -9,7 +9,7 @@ torch.func where O >= 10.
 from __future__ import annotations
 
 # isort: off
-from timing import agrees, claim, interleaved, median_ratio, record  # first: one core, one thread
+from timing import LEAST, agrees, claim, interleaved, median_ratio, record  # first: one core, one thread
 
 # isort: on
 import itertools
@@ -27,7 +27,7 @@ NOISE = 1.3
 OF_JAX = 1.3  # at most so much of the fastest JAX code
 OF_TORCH = 1 / 20  # of torch.func's recipes, from MANY outputs on
 MANY = 10
-LEAST, MEMORY = 1e-3, 4 * 2**30  # seconds of a sample; bytes
+MEMORY = 4 * 2**30  # bytes
 NETWORKS = (
     (2, 8, 3, 4),
     (2, 16, 10, 8),

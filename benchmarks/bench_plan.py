@@ -8,7 +8,7 @@ with the other ways: with `out`, with bound arrays, and with bound arrays of its
 from __future__ import annotations
 
 # isort: off
-from timing import claim, interleaved, median_ratio, record  # first: one core, one thread
+from timing import LEAST, claim, interleaved, median_ratio, record  # first: one core, one thread
 
 # isort: on
 import time
@@ -22,8 +22,6 @@ from gated import NAMES, bound, values
 import a1viz
 from a1viz.graph import Graph
 from a1viz.run import backward_graph
-
-LEAST = 1e-3  # seconds of a sample
 
 
 def milliseconds(task: Callable[[], object], times: int = 5) -> float:

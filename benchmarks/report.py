@@ -51,7 +51,8 @@ METHOD = """\
 
 - **A ratio** is a1viz's time divided by the other's, for the same work: below 1 a1viz is faster, and 0.1 means ten times as fast.
 - **In turns.** The tasks of a comparison run in one process and take turns (A B, B A, ...), so that a busy machine hurts all alike. A ratio
-  is the median over the rounds. On a machine that others use too, read ratios between 0.8 and 1.3 as ties.
+  is the median over the rounds. On a machine that others use too, read ratios between 0.8 and 1.3 as ties. What takes less than five
+  milliseconds is done again and again in its turn, as in a loop of one's own, and finds its code and data in the caches.
 - **One core, one thread**, unless the line says two threads.
 - **The same answer.** All answers are compared before anything is timed; a peer that gives another answer is not timed.
 - **Through the public call**, NumPy arrays in and NumPy arrays out, for a1viz and for the peers. A line that says *own arrays* spares the

@@ -33,6 +33,7 @@ else:
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, CORES[-THREADS:])
 
+LEAST = 5e-3  # seconds of a sample, for tasks that take less: done again and again they find their own code and data in the caches
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "torch", "jax", "autograd", "onnx", "onnxruntime", "opacus", "backpack-for-pytorch", "neural-tangents", "scikit-learn")
 
