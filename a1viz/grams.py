@@ -41,7 +41,10 @@ class GramSums:
         `arrays` has the leaves' values on both sides, once if they are the same.
         """
         waiting = self._waiting[len(arrays) == 1]
-        calls = waiting.pop() if waiting else self.calls(len(arrays) == 1)
+        try:
+            calls = waiting.pop()
+        except IndexError:  # another thread may have taken the last
+            calls = self.calls(len(arrays) == 1)
         calls.run(arrays, shares)
         if len(waiting) < KEPT:
             waiting.append(calls)

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..run import Values
 from .entry import Entry, in_range
+from .program import FAILED
 
 
 class Bound:
@@ -20,7 +21,7 @@ class Bound:
     def __init__(self, names: Sequence[str], entry: Entry, arrays: Sequence[np.ndarray]) -> None:
         self.values = Values(zip(entry.order, arrays, strict=True))
         self.program = entry.program
-        self.flat, wholes, self._step = self.program.bound(self._leaves(entry))
+        self.flat, wholes, self._step, self._mend = self.program.bound(self._leaves(entry))
         self._labels = entry.labels(list(self.values.values()))
         self._single_labels = [(array.item, classes) for _, array, classes in self._labels if not array.ndim]
         self._has_many = len(self._single_labels) < len(self._labels)
@@ -41,7 +42,10 @@ class Bound:
                 self._check_labels()
         if self._has_many:
             self._check_labels()
-        self._step()
+        try:
+            self._step()
+        except FAILED as error:
+            self._mend(error)
         return self.results
 
     def _check_labels(self) -> None:

@@ -159,7 +159,8 @@ def _scatter_fixed(w: Writer, k: int, v: Value) -> None:
 def _less_at(w: Writer, k: int, v: Value) -> None:
     out, index = w.copied(k, v.inputs[0]), v.inputs[2]
     if w.singles and not v.lead and all(math.prod(w.values.items[i].core) == 1 for i in v.inputs[1:]):
-        w.line(f"{out}[{w.single(index)}] -= {w.single(v.inputs[1])}")
+        position = w.single(index)
+        w.line(f"{out}[{position}] = {out}.item({position}) - {w.single(v.inputs[1])}")  # faster than by a number of NumPy's
         return
     w.line(f"{w.look(out, k, '{}.reshape(-1)')}[{w.read(index)}] -= {w.aligned(v.inputs[1], w.values.items[index])}")
 

@@ -28,6 +28,7 @@ WORTHWHILE = 2**18  # bytes of buffers: with less to do, a second thread costs m
 KEPT = 2  # workspaces that wait for the next call
 SUMMED, SUMMED_BY_THREAD = 512, 128  # examples that a tile has at least if sums are added up from tile to tile
 ROOM = 2**22  # bytes that the buffers of a tile may take: about what a core has of the caches
+FAILED = (*REFUSED, MemoryError, IndexError)  # what code may raise
 Workspace = tuple[tuple, Any]  # the arrays of what is computed once; and of each tile
 
 
@@ -137,7 +138,7 @@ class Program:
                 future.result()
             if self._after:
                 self._after(first, [once for once, _ in others], *arrays, *results)
-        except (*REFUSED, MemoryError, IndexError) as error:
+        except FAILED as error:
             if not self._writer.numbers or not isinstance(error, REFUSED):
                 raise InputError(f"{self.text.culprit(error)} failed: {error}") from None
             self.plain.run(arrays, results)
@@ -154,48 +155,36 @@ class Program:
         def call(*arrays: np.ndarray) -> None:
             try:
                 body(workspace, *arrays, *results)
-            except (*REFUSED, MemoryError, IndexError):
+            except FAILED:
                 self.run(arrays, results)  # which says what is wrong
 
         return call
 
-    def bound(self, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray], Callable[[], None]]:
-        """Arrays for the results, in one if their types are the same, and the function that computes them; in memory of its own."""
-        flat, results = self._block_of_results()
-        return flat, results, self._bound(arrays, flat, results)
+    def bound(self, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray], Callable[[], None], Callable[[Exception], None]]:
+        """Arrays for the results, in one if their types are the same, and the function that computes them, in memory of its own.
 
-    def _bound(self, arrays: Sequence[np.ndarray], flat: np.ndarray, results: Sequence[np.ndarray]) -> Callable[[], None]:
+        What it raises of FAILED is for the last function, which computes them in another way, or says what is wrong.
+        """
+        flat, results = self._block_of_results()
+        text = None
+
+        def mend(error: Exception) -> None:
+            if isinstance(error, REFUSED):
+                self.run(arrays, results)
+            else:
+                raise InputError(f"{text.culprit(error) if text else 'the plan'} failed: {error}") from None
+
         if self.floats is not None and flat.size:
-            return self._bound_floats(arrays, memoryview(flat).cast("B"), results)
+            view, numbers, pack = memoryview(flat).cast("B"), self.floats.numbers, self.floats.pack.pack_into
+            return flat, results, lambda: pack(view, 0, *numbers(*arrays)), mend
         text = self.bound_text
         if text is None:
-            return lambda: self.run(arrays, results)
+            return flat, results, lambda: self.run(arrays, results), mend
         buffers = self._arrays(self._block(), None, self.rows)
         call = text.functions(self._writer.names)["bind"](self.rows, *buffers, *arrays, *results)
         quiet = copy_context()  # entered faster than np.errstate is, by one thread at a time
         quiet.run(np.seterr, all="ignore")
-        enter = quiet.run
-
-        def named() -> None:
-            try:
-                enter(call)
-            except REFUSED:
-                self.run(arrays, results)  # which says what is wrong
-            except (MemoryError, IndexError) as error:
-                raise InputError(f"{text.culprit(error)} failed: {error}") from None
-
-        return named
-
-    def _bound_floats(self, arrays: Sequence[np.ndarray], view: memoryview, results: Sequence[np.ndarray]) -> Callable[[], None]:
-        numbers, pack = self.floats.numbers, self.floats.pack.pack_into
-
-        def call() -> None:
-            try:
-                pack(view, 0, *numbers(*arrays))
-            except REFUSED:
-                self.run(arrays, results)
-
-        return call
+        return flat, results, partial(quiet.run, call), mend
 
     def forget(self) -> None:
         """Give the workspaces back; the next call makes one."""

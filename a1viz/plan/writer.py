@@ -19,10 +19,11 @@ from .floats import NAMES as MATHS
 from .layout import features_first
 from .lives import lives, parts_of_wholes
 from .order import schedule, sums_of, sums_over_batch
-from .scalars import expression, is_single
+from .scalars import expression, is_single, written
 from .values import BATCH, SEEDS, Value, Values
 from .workspace import Buffer
 
+NUMBER = re.compile(r"s\d+")  # one of Python's, in the code
 PARTS = ("setup once", "setup", "once", "slices", "body", "after")  # of the code; without tiles there is no other than setup and body
 
 
@@ -107,11 +108,23 @@ class Writer:
         self.places[k] = total
 
     def _write_single(self, k: int, v: Value) -> None:
-        self.line(f"s{k} = {expression(self, k, v)}")
-        self.numbers[k] = f"s{k}"
+        if written(self, k, v):
+            return
+        text = expression(self, k, v)
+        if NUMBER.fullmatch(text):
+            self.numbers[k] = text
+        else:
+            self.line(f"s{k} = {text}")
+            self.numbers[k] = f"s{k}"
         if k in self.outputs:
-            self.places[k] = self._output(self.outputs[k], k)
-            self.line(f"{self.places[k]}[{_first_of(v)}] = s{k}")
+            self.line(f"{self.room(k)}[{_first_of(v)}] = {self.numbers[k]}")
+
+    def room(self, k: int) -> str:
+        """The place of a single number's array."""
+        v = self.values.items[k]
+        is_result = k in self.outputs
+        self.places[k] = self._output(self.outputs[k], k) if is_result else self._buffer(v.core, 0, v.dtype, self.last[self.root[k]])
+        return self.places[k]
 
     def single(self, k: int) -> str:
         """A single number as one of Python's."""
@@ -153,9 +166,7 @@ class Writer:
     def read(self, k: int, form: str = "{}") -> str:
         """An operand's name in the code, or that of another look at it; one of Python's numbers is put into an array first."""
         if k not in self.places:
-            v = self.values.items[k]
-            self.places[k] = self._buffer(v.core, 0, v.dtype, self.last[self.root[k]])
-            self.line(f"{self.places[k]}[{_first_of(v)}] = {self.numbers[k]}")
+            self.line(f"{self.room(k)}[{_first_of(self.values.items[k])}] = {self.numbers[k]}")
         return self.look(self.places[k], k, form)
 
     def look(self, place: str, k: int, form: str, lead: int | None = None) -> str:
