@@ -179,12 +179,10 @@ class Calls:
         if self._shape(pair)[2:] in (self._full[2:], (1, 1)) and not is_unit:
             return self._gram(pair)[1]
         if pair not in self._repeated:
-            if is_unit:
-                room = np.eye(shape[0], dtype=self.dtype)[:, None, :, None].repeat(shape[3], 3)
-            else:
-                room = np.empty(shape, self.dtype)
-                self.steps.append((np.multiply, self._gram(pair)[1], self._one, self._place(room)))
-            self._repeated[pair] = self._place(room)
+            unit = np.eye(shape[0], dtype=self.dtype)[:, None, :, None].repeat(shape[3], 3) if is_unit else None
+            self._repeated[pair] = self._place(np.empty(shape, self.dtype) if unit is None else unit)
+            if unit is None:
+                self.steps.append((np.multiply, self._gram(pair)[1], self._one, self._repeated[pair]))
         return self._repeated[pair]
 
     def _look(self, side: int, k: int) -> int:
