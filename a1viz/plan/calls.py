@@ -74,13 +74,17 @@ def _ufunc(w: Writer, k: int, v: Value) -> None:
 
 def _relu(w: Writer, k: int, v: Value) -> None:
     """NumPy takes the larger of two arrays faster than that of an array and a number: zeros stand in a strip that fits the first cache."""
-    source, out = w.read(v.inputs[0]), w.place(k, v.inputs)
-    zeros = w.number(0, v.dtype)
-    if v.lead and source[0] == out[0] == "b" and w.many(math.prod(v.core), WORTH):
-        strip = f"strip({w.rows(v.lead)}, {math.prod(v.core)})"
-        zeros = w.once_a_tile(f"zeros({strip}, '{v.dtype.char}')")
-        turn = ".T" * (k in w.first)
-        source, out = (w.look(place, k, f"{{}}{turn}.reshape(-1, {strip})") for place in (source, out))
+    source, out, size = w.read(v.inputs[0]), w.place(k, v.inputs), math.prod(v.core)
+    zeros, char = w.number(0, v.dtype), v.dtype.char
+    if v.lead and source[0] == out[0] == "b":
+        if w.many(size, STRIP):
+            width = f"strip({w.rows(v.lead)}, {size})"
+            zeros, turn = w.once_a_tile(f"zeros({width}, '{char}')"), ".T" * (k in w.first)
+            source, out = (w.look(place, k, f"{{}}{turn}.reshape(-1, {width})") for place in (source, out))
+        elif w.many(size, WORTH):
+            is_first = k in w.first
+            shape = f"({size}, {w.rows(v.lead)})" if is_first else w.shape(v.lead, v.core)
+            zeros = w.once_a_tile(f"zeros({shape}, '{char}'){'.T' * is_first}")
     w.line(f"maximum({source}, {zeros}, out={out})")
 
 
