@@ -527,3 +527,16 @@ def test_a_tiny_plan_writes_no_calls_until_they_are_wanted(monkeypatch):
         patched.setattr(importlib.import_module("a1viz.plan.program"), "Writer", None)
         assert_near(step(), grad(graph, graph.parameters))
     assert "dot" in step.plan().code and len(step.plan().table) > 100
+
+
+@pytest.mark.parametrize(
+    ("dtype", "H", "D", "call"),
+    [("float32", 300, 300, "dot"), ("float64", 300, 300, "dot"), ("float32", 300, 1024, "multiply"), ("float64", 1100, 500, "multiply")],
+)
+def test_an_outer_product_is_called_as_it_is_fastest(dtype, H, D, call):
+    """By BLAS, but for rows that are pages from each other and for what is far too large for the caches."""
+    graph, rng = parse("G = outer(h, x)", h=["H"], x=["D"]), np.random.default_rng(0)
+    given = {"h": rng.standard_normal(H).astype(dtype), "x": rng.standard_normal(D).astype(dtype)}
+    step = a1viz.compile(graph, exact=True)
+    assert call in step.plan(**given).code
+    np.testing.assert_array_equal(step(**given)["G"], run(graph, **given)["G"])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TOTALS = ("batch_sum", "batch_outer", "batch_weighted", "batch_log1p")  # sums over the batch: those of its tiles add up to its own
 CACHED = 2**16  # entries that the second cache holds
+PAGE, LARGE = 2**12, 2**22  # bytes: rows so far from each other, and matrices so large, BLAS is slow at writing
 FEW = 2**12  # examples that are added up by an inner product with ones; for more of them NumPy's own sum is more exact
 NARROW, WORTH = 3, 2**13  # columns that are multiplied one by one, by so many entries: BLAS is slow at narrow products
 PIECE = {"f": 120, "d": 1000}  # factors between 1 and 2 whose product does not overflow
@@ -59,7 +60,8 @@ def _matmul(w: Writer, k: int, v: Value) -> None:
 
 def _outer(w: Writer, k: int, v: Value) -> None:
     a, b = (w.fronted(i, v) for i in v.inputs)
-    if not v.lead and math.prod(v.core) <= CACHED:  # a matrix product of a column and a row is called faster
+    entries, row = math.prod(v.core), v.core[1] * v.dtype.itemsize
+    if not v.lead and (entries <= CACHED or (row < PAGE and row * v.core[0] <= LARGE)):  # a product of a column and a row is faster
         w.line(f"{w.look(a, v.inputs[0], '{}[:, None]')}.dot({w.look(b, v.inputs[1], '{}[None]')}, {w.place(k)})")
         return
     w.line(f"multiply({w.look(a, v.inputs[0], '{}[..., None]')}, {w.look(b, v.inputs[1], '{}[..., None, :]')}, {w.place(k)})")
