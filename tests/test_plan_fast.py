@@ -540,3 +540,13 @@ def test_an_outer_product_is_called_as_it_is_fastest(dtype, H, D, call):
     step = a1viz.compile(graph, exact=True)
     assert call in step.plan(**given).code
     np.testing.assert_array_equal(step(**given)["G"], run(graph, **given)["G"])
+
+
+def test_a_tiny_plan_has_one_thread_whatever_is_asked_for():
+    graph = parse("J = log(norm2(x)) * s", x=[4], s=[])
+    step, zeros = a1viz.compile(graph, ["x", "s"], threads=3), {"x": np.zeros(4), "s": 2.0}
+    assert step.plan(**zeros).floats is not None and step.plan(**zeros).threads == 1
+    for _ in range(20):  # Python's numbers refuse the logarithm of 0
+        found, expected = step(**zeros), grad(graph, ["x", "s"], **zeros)
+        for name in expected:
+            np.testing.assert_array_equal(found[name], expected[name])

@@ -53,7 +53,7 @@ class Program:
     floats: Floats | None  # the same for a tiny plan, by Python's own numbers
     _write: Callable[[], Written] = field(repr=False)  # which a tiny plan has no need of
     _plain: Callable[[], Program] = field(repr=False)  # the same without Python's numbers, for what they refuse
-    threads: int = 1  # at most
+    threads: int = 1
     _waiting: list[list[Workspace]] = field(default_factory=list, repr=False)
 
     @cached_property
@@ -258,9 +258,9 @@ def program(
     write = partial(_written, values, leaves, results, rows, seeds, room, threads, singles)
     plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False)
     floats = None if values.exact else unrolled(values, leaves, results)
-    found = Program(values, tuple(leaves), tuple(results), rows, seeds, floats, write, plain, threads)
-    if floats is None and found.tile == rows:
-        found.threads = 1
+    found = Program(values, tuple(leaves), tuple(results), rows, seeds, floats, write, plain)
+    if threads > 1 and floats is None and found.tile < rows:
+        found.threads = threads
     return found
 
 
