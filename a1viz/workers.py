@@ -7,6 +7,7 @@ of NumPy); it returns such values too. Randomness comes in as an argument, so th
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -64,6 +65,7 @@ def _cluster(address: str) -> Iterator[Executor]:
         from dask.distributed import Client
     except ModuleNotFoundError:
         raise InputError('a Dask cluster needs the distributed package: pip install "a1viz[dask]"') from None
+    gc.collect()  # a client that found no scheduler closes when it is thrown away: in the midst of starting another it would wait forever
     try:
         client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
