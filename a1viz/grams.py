@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import copy_context
 from dataclasses import dataclass
 
 import numpy as np
 
 from .jacobians import Pulled
+from .plan.program import quietly
 
 Term = tuple[int, int, int | None]  # how often, and the plan's numbers of column and row
 Pair = tuple[int, int]  # the plans' numbers of a value on each side
@@ -67,7 +67,7 @@ class Calls:
     def __init__(self, parameters: Sequence[str], terms: Terms, pulled: tuple[Pulled, Pulled], dtype: np.dtype, is_same: bool) -> None:
         self.pulled, self.dtype, self.is_same = pulled, dtype, is_same
         sides = pulled[:1] if is_same else pulled
-        self.results = [p.room() for p in sides]
+        self.results = [p.program.room() for p in sides]
         self._programs = [p.program.alone(results) for p, results in zip(sides, self.results, strict=True)]
         self._units = [p.units for p in sides]
         self.others: list[np.ndarray | None] = []  # None stands for an array that is given at each call
@@ -86,9 +86,7 @@ class Calls:
         for name, of in terms.items():
             self._write(parameters.index(name), *of)
         self._write_total()
-        quiet = copy_context()  # entered faster than np.errstate is, by one thread at a time
-        quiet.run(np.seterr, all="ignore")
-        self._quietly = quiet.run
+        self._quietly = quietly()
 
     def run(self, arrays: Sequence[Sequence[np.ndarray]], shares: np.ndarray) -> None:
         """All calls, for the leaves' values on both sides, or on the one."""

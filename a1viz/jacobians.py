@@ -62,14 +62,10 @@ class Pulled:
 
     def run(self, arrays: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
         """The values by their numbers, with the axes in front that they have."""
-        results = self.room()
+        results = self.program.room()
         if results:
             self.program.run([*arrays, self.units], results)
         return dict(zip(self.program.results, results, strict=True)) | {k: arrays[j] for k, j in self.given.items()}
-
-    def room(self) -> list[np.ndarray]:
-        """Arrays for the values that are computed, in the order of the program's results."""
-        return [np.empty(shape, dtype) for shape, dtype in self.program.shapes]
 
     def shaped(self, k: int, array: np.ndarray) -> np.ndarray:
         """A value as (cotangents or 1, examples or 1, entries)."""

@@ -169,8 +169,8 @@ class Plan:
         """The kernel of two examples or batches."""
         first, second = self.sides
         is_same = arrays1 is arrays2 or (first is second and all(map(is_, arrays1, arrays2)))
-        shares = np.empty(self.shape, self.dtype)
-        for name in self.factors:  # one block of memory: NumPy keeps it for the next call
+        shares = np.empty(self.shape, self.dtype)  # one block of memory: NumPy keeps it for the next call
+        for name in self.factors:
             share = shares[self.sums.parameters.index(name)]
             share[...] = self._multiplied(name, arrays1, arrays2, is_same).transpose(2, 0, 3, 1)
         self.sums((arrays1,) if is_same else (arrays1, arrays2), shares)

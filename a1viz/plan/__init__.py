@@ -26,6 +26,7 @@ from .bound import Bound, Own, Place, given_place
 from .entry import Plans, leaves_of
 from .floats import unrolled
 from .identities import shortened, total
+from .order import schedule
 from .program import Program, program
 from .reading import core_of, values_of
 from .stacking import Stacking, stacked
@@ -113,7 +114,7 @@ class Compiled:
         """The plan that has memory of its own for the leaves."""
         values, results = self._values(inputs)
         order = [node.name for node in self._plans.graph.leaves]
-        is_plain = self.exact or unrolled(values, order, results) is not None
+        is_plain = self.exact or unrolled(values, order, results, schedule(values, results)[0]) is not None
         how = Stacking.of(values, results) if is_plain else stacked(values, results)
         alone = [name for name in order if not any(name in names for names in how.blocks.values())]
         rows = 1 if inputs.batch is None else inputs.batch

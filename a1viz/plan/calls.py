@@ -113,7 +113,7 @@ def _cast(w: Writer, k: int, v: Value) -> None:
 def _sum(w: Writer, k: int, v: Value) -> None:
     axis, keep = SUMS[v.op]
     if v.op == "rowsum" and v.lead == BATCH and len(v.core) == 1 and not w.values.exact:  # of each example: called and added up faster
-        x, ones = w.read(v.inputs[0]), w.once_a_tile(f"ones({w.values.items[v.inputs[0]].core[0]}, '{v.dtype.char}')")
+        x, ones = w.read(v.inputs[0]), w.ones(w.values.items[v.inputs[0]].core[0], v.dtype)
         w.line(f"{x}.dot({ones}, {w.look(w.place(k), k, '{}[..., 0]')})")
         return
     operand = w.fronted(v.inputs[0], v, flat=True) if v.op == "sum" else w.read(v.inputs[0])

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from .calls import VIEWS
-from .order import schedule
 from .values import Value, Values
 
 A_CALL = 13  # operations on Python's numbers take about as long as one call of NumPy on a small array
@@ -62,14 +61,11 @@ class Floats:
         return [found[name] for name in self.layout.names]
 
 
-def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int]) -> Floats | None:
+def unrolled(values: Values, leaves: Sequence[str], results: Sequence[int], order: Sequence[int]) -> Floats | None:
     """The plan in Python's numbers; None where calls are faster, and for a plan with a batch or with a kernel."""
     items = values.items
     types = {items[k].dtype.char for k in results}
-    if types not in ({"f"}, {"d"}) or any(items[k].lead for k in results):
-        return None
-    order, _ = schedule(values, results)
-    if any(items[k].lead or items[k].op not in KNOWN for k in order):
+    if types not in ({"f"}, {"d"}) or any(items[k].lead or items[k].op not in KNOWN for k in order):
         return None
     calls = sum(items[k].op not in ("leaf", "constant", *VIEWS) for k in order)
     if _operations(values, order) > A_CALL * max(calls, 1):

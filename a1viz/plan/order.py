@@ -13,10 +13,11 @@ from .calls import UFUNCS, VIEWS
 from .identities import users_of
 from .values import Values
 
+Schedule = tuple[list[int], dict[int, int]]
 SMALL = 8  # a value with at most an eighth of its operand's entries is computed early
 
 
-def schedule(values: Values, results: Sequence[int]) -> tuple[list[int], dict[int, int]]:
+def schedule(values: Values, results: Sequence[int]) -> Schedule:
     """What the results need, each after its inputs; and the values that only a result is made of, with that result."""
     items = values.items
     users, results = users_of(values, results), frozenset(results)

@@ -103,7 +103,7 @@ def _batch_sum(w: Writer, k: int, v: Value) -> None:
     if w.values.exact or len(v.core) > 1 or w.many(1, FEW):
         w.line(f"add_reduce({w.read(v.inputs[0])}, 0, None, {w.place(k)})")
         return
-    ones = w.once_a_tile(f"ones(n, '{v.dtype.char}')")
+    ones = w.ones("n", v.dtype)
     a, b = (ones, w.read(v.inputs[0])) if x.core else (w.read(v.inputs[0]), ones)
     w.line(f"{a}.dot({b}, {w.place(k)})")
 

@@ -14,7 +14,7 @@ from numpy import empty
 
 from ..errors import InputError
 from .floats import REFUSED, Floats, unrolled
-from .order import sums_of
+from .order import Schedule, schedule, sums_of
 from .products import TOTALS
 from .text import Text, bound_code, code_of, table_of
 from .values import BATCH, Values
@@ -105,15 +105,19 @@ class Program:
                 return self.floats.new(arrays)
             except REFUSED:
                 pass
-        results = [empty(shape, dtype) for shape, dtype in self.shapes]
+        results = self.room()
         self.run(arrays, results)
         return results
+
+    def room(self) -> list[np.ndarray]:
+        """New arrays for the results."""
+        return [empty(shape, dtype) for shape, dtype in self.shapes]
 
     def _block_of_results(self) -> tuple[np.ndarray, list[np.ndarray]]:
         """Arrays for the results, one behind the other in one; in one of its own each where their types differ."""
         shapes, dtype = [shape for shape, _ in self.shapes], self.shapes[0][1]
         if any(other != dtype for _, other in self.shapes):
-            return empty(0), [empty(shape, dtype) for shape, dtype in self.shapes]
+            return empty(0), self.room()
         flat = empty(sum(map(math.prod, shapes)), dtype)
         return flat, cut(flat, shapes)
 
@@ -182,9 +186,7 @@ class Program:
             return flat, results, lambda: self.run(arrays, results), mend
         buffers = self._arrays(self._block(), None, self.rows)
         call = text.functions(self._writer.names)["bind"](self.rows, *buffers, *arrays, *results)
-        quiet = copy_context()  # entered faster than np.errstate is, by one thread at a time
-        quiet.run(np.seterr, all="ignore")
-        return flat, results, partial(quiet.run, call), mend
+        return flat, results, partial(quietly(), call), mend
 
     def forget(self) -> None:
         """Give the workspaces back; the next call makes one."""
@@ -245,6 +247,13 @@ class Program:
         return self.tile < self.rows
 
 
+def quietly() -> Callable[..., Any]:
+    """What calls a function without NumPy's warnings: entered faster than np.errstate is, by one thread at a time."""
+    context = copy_context()
+    context.run(np.seterr, all="ignore")
+    return context.run
+
+
 def program(
     values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int = 1, *, room: int = 0, threads: int = 1,
     singles: bool = True,
@@ -255,9 +264,10 @@ def program(
     `exact` or tiles would have so few examples that adding up is noticed.
     """
     singles = singles and not values.exact
-    write = partial(_written, values, leaves, results, rows, seeds, room, threads, singles)
+    scheduled = schedule(values, results)
+    write = partial(_written, values, leaves, results, scheduled, rows, seeds, room, threads, singles)
     plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False)
-    floats = None if values.exact else unrolled(values, leaves, results)
+    floats = None if values.exact else unrolled(values, leaves, results, scheduled[0])
     found = Program(values, tuple(leaves), tuple(results), rows, seeds, floats, write, plain)
     if threads > 1 and floats is None and found.tile < rows:
         found.threads = threads
@@ -265,13 +275,21 @@ def program(
 
 
 def _written(
-    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int, room: int, threads: int, singles: bool
+    values: Values,
+    leaves: Sequence[str],
+    results: Sequence[int],
+    scheduled: Schedule,
+    rows: int,
+    seeds: int,
+    room: int,
+    threads: int,
+    singles: bool,
 ) -> Written:
-    writer = Writer(values, results, False, rows, seeds, singles)
+    writer = Writer(values, results, scheduled, False, rows, seeds, singles)
     writer.write()
     tile = _tile(writer, rows, room or ROOM, threads)
     if tile < rows:
-        tiled = Writer(values, results, True, tile, seeds)
+        tiled = Writer(values, results, scheduled, True, tile, seeds)
         tiled.write()
         if tiled.is_complete:
             writer = tiled

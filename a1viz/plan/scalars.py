@@ -35,7 +35,7 @@ def written(w: Writer, k: int, v: Value) -> bool:
     elif v.op in ("sum", "rowsum", "batch_sum") and _entries(w, v.inputs[0]) <= FEW:
         x = w.values.items[v.inputs[0]]
         length = "n" if x.batched else math.prod(x.core)
-        a, b = _flat(w, v.inputs[0]), w.once_a_tile(f"ones({length}, {x.dtype.char!r})")
+        a, b = _flat(w, v.inputs[0]), w.ones(length, x.dtype)
     else:
         return False
     w.line(f"{a}.dot({b}, {w.look(w.room(k), k, '{}.reshape(())' if v.core else '{}')})")

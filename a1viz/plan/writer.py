@@ -18,7 +18,7 @@ from .calls import NAMES, VIEWS, call_of, view_of
 from .floats import NAMES as MATHS
 from .layout import features_first
 from .lives import lives, parts_of_wholes
-from .order import schedule, sums_of, sums_over_batch
+from .order import Schedule, sums_of, sums_over_batch
 from .scalars import expression, is_single, written
 from .values import BATCH, SEEDS, Value, Values
 from .workspace import Buffer
@@ -33,6 +33,7 @@ class Writer:
 
     values: Values
     results: Sequence[int]
+    scheduled: Schedule
     tiled: bool
     examples: int  # at a time
     seeds: int = 1  # how many cotangents are pulled back at once
@@ -49,7 +50,7 @@ class Writer:
     value: int = 0  # that is being written
 
     def write(self) -> None:
-        self.order, self.handed_on = schedule(self.values, self.results)
+        self.order, self.handed_on = self.scheduled
         self.first = frozenset() if self.values.exact else features_first(self.values, self.order, self.results, self.examples)
         self.outputs = {}
         for j, k in enumerate(self.results):
@@ -117,7 +118,11 @@ class Writer:
             self.line(f"s{k} = {text}")
             self.numbers[k] = f"s{k}"
         if k in self.outputs:
-            self.line(f"{self.room(k)}[{_first_of(v)}] = {self.numbers[k]}")
+            self._put_number(k)
+
+    def _put_number(self, k: int) -> None:
+        """One of Python's numbers into an array."""
+        self.line(f"{self.room(k)}[{_first_of(self.values.items[k])}] = {self.numbers[k]}")
 
     def room(self, k: int) -> str:
         """The place of a single number's array."""
@@ -166,7 +171,7 @@ class Writer:
     def read(self, k: int, form: str = "{}") -> str:
         """An operand's name in the code, or that of another look at it; one of Python's numbers is put into an array first."""
         if k not in self.places:
-            self.line(f"{self.room(k)}[{_first_of(self.values.items[k])}] = {self.numbers[k]}")
+            self._put_number(k)
         return self.look(self.places[k], k, form)
 
     def look(self, place: str, k: int, form: str, lead: int | None = None) -> str:
@@ -321,6 +326,10 @@ class Writer:
             self.views["", text] = f"a{len(self.views)}"
             self._put("setup", f"{self.views['', text]} = {text}")
         return self.views["", text]
+
+    def ones(self, length: int | str, dtype: np.dtype) -> str:
+        """So many ones: an inner product with them is a sum."""
+        return self.once_a_tile(f"ones({length}, '{dtype.char}')")
 
     def _buffer(self, core: tuple[int, ...], lead: int, dtype: np.dtype, death: int, first: bool = False) -> str:
         self.buffers.append(Buffer(core, lead, dtype, self.now, death, first))
