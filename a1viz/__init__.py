@@ -5,77 +5,59 @@ The names of PUBLIC load their module when first used, so that `import a1viz` co
 
 from __future__ import annotations
 
-import importlib
-import sys
-import types
+from .base.lazy import lazy_names
 
 TYPE_CHECKING = False  # type checkers take it for True; importing `typing` would double what `import a1viz` costs
 
 __version__ = "0.1.0"
 
 PUBLIC = {
-    "A1vizError": "errors",
-    "backward": "autodiff",
-    "catalogue": "catalogue",
-    "check": "check",
+    "A1vizError": "base.errors",
+    "backward": "calculus.autodiff",
+    "catalogue": "graph.catalog",
+    "check": "gradients.checks",
     "compile": "plan",
-    "cost": "cost",
-    "derive": "derive",
-    "draw": "formats",
-    "grad": "run",
-    "gradient_norms": "gradnorm",
-    "load": "documents",
-    "loads": "documents",
-    "ntk": "ntk",
-    "parse": "equations",
-    "pass_table": "passes",
-    "rewrite": "rewrite",
-    "run": "run",
-    "tangent": "autodiff",
+    "cost": "calculus.costs",
+    "derive": "calculus.derivation",
+    "draw": "pictures.drawing",
+    "grad": "calculus.interpreter",
+    "gradient_norms": "gradients.norms",
+    "load": "graph.documents",
+    "loads": "graph.documents",
+    "ntk": "gradients.kernel",
+    "parse": "graph.equations",
+    "pass_table": "gradients.cost_table",
+    "rewrite": "calculus.identities",
+    "run": "calculus.interpreter",
+    "tangent": "calculus.autodiff",
 }
-MODULES = ("counting", "nn", "regression", "sorting", "train")  # rooms with more than one public name
+MODULES = ("counting", "gradients", "nn", "regression", "sorting", "train")  # rooms with more than one public name
 __all__ = [*PUBLIC, "__version__"]
 
 if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compares
-    from .autodiff import backward as backward
-    from .autodiff import tangent as tangent
-    from .catalogue import catalogue as catalogue
-    from .check import check as check
-    from .cost import cost as cost
-    from .derive import derive as derive
-    from .documents import load as load
-    from .documents import loads as loads
-    from .equations import parse as parse
-    from .errors import A1vizError as A1vizError
-    from .formats import draw as draw
-    from .gradnorm import gradient_norms as gradient_norms
-    from .ntk import ntk as ntk
-    from .passes import pass_table as pass_table
+    from . import counting as counting
+    from . import gradients as gradients
+    from . import nn as nn
+    from . import regression as regression
+    from . import sorting as sorting
+    from . import train as train
+    from .base.errors import A1vizError as A1vizError
+    from .calculus.autodiff import backward as backward
+    from .calculus.autodiff import tangent as tangent
+    from .calculus.costs import cost as cost
+    from .calculus.derivation import derive as derive
+    from .calculus.identities import rewrite as rewrite
+    from .calculus.interpreter import grad as grad
+    from .calculus.interpreter import run as run
+    from .gradients.checks import check as check
+    from .gradients.cost_table import pass_table as pass_table
+    from .gradients.kernel import ntk as ntk
+    from .gradients.norms import gradient_norms as gradient_norms
+    from .graph.catalog import catalogue as catalogue
+    from .graph.documents import load as load
+    from .graph.documents import loads as loads
+    from .graph.equations import parse as parse
+    from .pictures.drawing import draw as draw
     from .plan import compile as compile
-    from .rewrite import rewrite as rewrite
-    from .run import grad as grad
-    from .run import run as run
 
-
-class _Package(types.ModuleType):
-    """The package itself: `a1viz.run` is the function, although the import system would put the module of that name there."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in PUBLIC and isinstance(value, types.ModuleType):
-            value = getattr(value, name, value)
-        super().__setattr__(name, value)
-
-    def __getattr__(self, name: str) -> object:
-        if name in MODULES:
-            return importlib.import_module(f"a1viz.{name}")
-        if name not in PUBLIC:
-            raise AttributeError(f"module 'a1viz' has no attribute {name!r}")
-        value = getattr(importlib.import_module(f"a1viz.{PUBLIC[name]}"), name)
-        setattr(self, name, value)
-        return value
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *PUBLIC, *MODULES})
-
-
-sys.modules[__name__].__class__ = _Package
+__getattr__, __dir__ = lazy_names(__name__, PUBLIC, MODULES)

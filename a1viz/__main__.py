@@ -7,18 +7,18 @@ import sys
 
 def main() -> None:
     """Run the command line on the words the shell gave."""
-    from .kept import key_of, write_again
+    from .cli.kept_pictures import key_of, write_again
 
     key = key_of(sys.argv[1:])
     if key:
-        from .errors import OutputError
+        from .base.errors import OutputError
 
         try:
             if write_again(key):
                 return
         except OutputError:
             key = ""  # the command line says what is wrong with the file
-    from .cli import cli
+    from .cli.commands import cli
 
     cli.main(prog_name="a1viz", obj=key)
 

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import a1viz
-from a1viz.formats.dot import layout_dot
-from a1viz.formats.layout import engine
-from a1viz.formats.measure import measure
+from a1viz.pictures.dot_output import layout_dot
+from a1viz.pictures.engine import find_engine
+from a1viz.pictures.sizes import measure
 
 ROUNDS = 15
 CHAIN = """
@@ -51,7 +51,7 @@ def rendering(folder: Path) -> Iterator[dict[str, object]]:
     drawn = a1viz.draw(graph, backward=True).diagram
     text = layout_dot(drawn, measure(drawn))
     (folder / "g.dot").write_text(text)
-    bare = process([engine().path, "-Tjson", str(folder / "g.dot")])
+    bare = process([find_engine().path, "-Tjson", str(folder / "g.dot")])
     output = str(folder / "g.svg")
     times = interleaved({
         "bare engine": bare,

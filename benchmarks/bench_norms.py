@@ -25,7 +25,7 @@ from functools import partial
 import numpy as np
 
 import a1viz
-from a1viz.gradnorm import gradient_norms
+from a1viz.gradients.norms import gradient_norms
 
 MEMORY = 6 * 2**30
 SIZES = list(itertools.product((2, 4, 8), (16, 64, 256, 1024), (16, 128, 1024)))  # K, D, N

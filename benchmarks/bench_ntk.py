@@ -21,7 +21,7 @@ from functools import partial
 import numpy as np
 
 import a1viz
-from a1viz.ntk import ntk
+from a1viz.gradients.kernel import ntk
 
 NOISE = 1.3
 OF_JAX = 1.3  # at most so much of the fastest JAX code

@@ -22,8 +22,8 @@ import numpy as np
 from gated import NAMES, bound, values
 
 import a1viz
-from a1viz.graph import Graph
-from a1viz.run import backward_graph
+from a1viz.calculus.interpreter import backward_graph
+from a1viz.graph.nodes import Graph
 
 
 def milliseconds(task: Callable[[], object], times: int = 5) -> float:

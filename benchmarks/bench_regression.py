@@ -18,9 +18,9 @@ from functools import partial
 
 import numpy as np
 
+from a1viz.base.workers import executor
 from a1viz.regression import double_descent, fit
-from a1viz.regression.double import nested_fits
-from a1viz.workers import executor
+from a1viz.regression.interpolation_peak import nested_fits
 
 
 def closed_form() -> Iterator[dict[str, object]]:

@@ -23,8 +23,8 @@ from functools import partial
 
 import numpy as np
 
-from a1viz.descent import descend, started
 from a1viz.nn import BinaryClassifier, LogisticRegression, MLPClassifier, Sequential
+from a1viz.nn.descent import descend, started
 
 STEPS = 1000
 RATE, MOMENTUM = 0.1, 0.0

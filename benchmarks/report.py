@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from a1viz.errors import A1vizError, InputError
-from a1viz.files import write_whole
+from a1viz.base.errors import A1vizError, InputError
+from a1viz.base.files import write_whole
 from a1viz.plots.performance import RESULTS, read_results
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"

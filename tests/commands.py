@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
-from a1viz.cli import cli
+from a1viz.cli.commands import cli
 
 
 def run(*arguments, code=0):

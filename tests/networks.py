@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
-from a1viz.equations import parse
-from a1viz.graph import Graph
+from a1viz.graph.equations import parse
+from a1viz.graph.nodes import Graph
 
 SIZES = {"D": 3, "H": 4, "K": 5, "T": 2, "R": 1, "D+H": 7}
 PER_EXAMPLE = {"x": ["D"], "u": ["D"], "X": ["T", "D"], "Z": ["D", "T"], "M": ["D", "D"], "t": {"class": "K"}}

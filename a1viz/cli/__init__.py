@@ -1,32 +1,15 @@
-"""The command line: one verb a command. Exit codes: 0 fine, 1 a check did not hold, 2 bad input with one clear message.
-
-Everything heavy is imported inside the commands, so that --help and completion are quick. To add a command: write it in the file of its
-topic as a `click.command`, and list it in that file's COMMANDS.
-"""
+"""The command line: one verb a command."""
 
 from __future__ import annotations
 
-import click
+from typing import TYPE_CHECKING
 
-from .. import __version__
-from ..console import Verbs, examples
-from . import graphs, norms, regress, site, sort, train
+from ..base.lazy import lazy_names
 
+PUBLIC = {
+    "cli": "commands",
+}
+__getattr__, __dir__ = lazy_names(__name__, PUBLIC)
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}, epilog=examples(
-    "a1viz list",
-    "a1viz render gated_network --backward -o g.svg",
-    "a1viz grad two_layer --json",
-    "a1viz derive gated_network --format latex",
-))
-@click.version_option(__version__, message="a1viz %(version)s")
-def cli() -> None:
-    """See, run, differentiate and trust a network written as equations.
-
-    GRAPH is a name from `a1viz list` or a path to a .toml document.
-    """
-
-
-for topic in (graphs, norms, sort, regress, train, site):
-    for command in topic.COMMANDS:
-        cli.add_command(command)
+if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compares
+    from .commands import cli as cli

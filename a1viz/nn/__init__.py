@@ -1,25 +1,52 @@
-"""Layers, a loss and classifiers, all built as graphs: what is learnt here is drawn, derived and counted like any graph. Serves question 4.
+"""Layers, a loss and classifiers, all built as graphs, and their training on data. Serves question 4.
 
     model = a1viz.nn.MLPClassifier(2, hidden=(16,), rng=0)
     model.fit(X, t, rate=0.5, momentum=0.9, steps=1000)
     model.predict(X)
+
+With settings that work, and saved:
+
+    data = a1viz.nn.load_data("moons")
+    settings = a1viz.nn.settings_of("mlp", "moons")
+    model = a1viz.nn.new_model(settings, data)
+    print(a1viz.nn.fit(model, data, settings))
+    a1viz.nn.save(model, "moons_mlp.toml")
 """
 
 from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
+from .data import DATA, Data, load_data
+from .fitting import MODELS, SETTINGS, Settings, fit, new_model, one_thread, settings_of, smoothness
+from .gradient_report import GradientTable, gradient_table
 from .layers import Linear, ReLU, Sequential, Sigmoid, Standardize, Tanh
 from .loss import binary_cross_entropy, binary_cross_entropy_gradient
+from .saved_models import load_model, save
 
 __all__ = [
+    "DATA",
+    "MODELS",
+    "SETTINGS",
     "BinaryClassifier",
+    "Data",
+    "GradientTable",
     "History",
     "Linear",
     "LogisticRegression",
     "MLPClassifier",
     "ReLU",
     "Sequential",
+    "Settings",
     "Sigmoid",
     "Standardize",
     "Tanh",
     "binary_cross_entropy",
     "binary_cross_entropy_gradient",
+    "fit",
+    "gradient_table",
+    "load_data",
+    "load_model",
+    "new_model",
+    "one_thread",
+    "save",
+    "settings_of",
+    "smoothness",
 ]

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..descent import State, check_settings, descend, started
-from ..equations import parse
-from ..errors import InputError, did_you_mean, shown
-from ..gradnorm import gradient_norms
-from ..graph import Graph
-from ..ops import OPS
+from ..base.errors import InputError, did_you_mean, shown
+from ..calculus.interpreter import Values, grad, run
+from ..gradients.norms import gradient_norms
+from ..graph.equations import parse
+from ..graph.nodes import Graph
+from ..graph.operators import OPS
 from ..plan import Bound, compile
-from ..run import Values, grad, run
+from .descent import DescentState, check_settings, descend, started
 from .layers import ACTIVATIONS, Layer, Linear, Random, Sequential, Standardize
 from .loss import binary_cross_entropy, examples, zeros_and_ones
 
@@ -136,8 +136,8 @@ class BinaryClassifier:
         momentum: float = 0.9,
         steps: int = 1000,
         validation: tuple[Any, Any] | None = None,
-        watch: Callable[[State, np.ndarray], None] | None = None,
-        resume: tuple[State, np.ndarray] | None = None,
+        watch: Callable[[DescentState, np.ndarray], None] | None = None,
+        resume: tuple[DescentState, np.ndarray] | None = None,
     ) -> History:
         """Learn from examples (batch, features) and targets (batch,) by full-batch gradient descent from the present parameters.
 
@@ -164,7 +164,7 @@ class BinaryClassifier:
         forward = compile(self.net.graph)
         parts = [(forward.bind(x=part[0], **values | state.parameters), part[1]) for part in ((X, t), held) if part]
 
-        def look(state: State) -> None:
+        def look(state: DescentState) -> None:
             metrics = [number for part in parts for number in _metrics(*part)]
             seen.append(np.array([state.step, *metrics, *[np.nan] * (4 - len(metrics))]))
             if watch is not None:

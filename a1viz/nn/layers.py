@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..equations import parse
-from ..errors import InputError, did_you_mean, shown
-from ..graph import Graph
-from ..run import run
+from ..base.errors import InputError, did_you_mean, shown
+from ..calculus.interpreter import run
+from ..graph.equations import parse
+from ..graph.nodes import Graph
 from .loss import examples, numbers
 
 Random = np.random.Generator | int

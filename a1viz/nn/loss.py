@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, shown
-from ..ops import OPS
+from ..base.errors import InputError, shown
+from ..graph.operators import OPS
 
 
 def binary_cross_entropy(logits: Any, targets: Any) -> float:

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff import derived_name, seeds
-from ..errors import InputError
-from ..graph import Graph
-from ..run import Values, _stable, _with_totals, backward_graph, refuse_missing
-from ..values import Inputs
+from ..base.errors import InputError
+from ..calculus.autodiff import derived_name, seeds
+from ..calculus.interpreter import Values, backward_graph, refuse_missing, stable, with_totals
+from ..graph.leaves import Inputs
+from ..graph.nodes import Graph
 from .bound import Bound, Own, Place, given_place
 from .entry import Plans, leaves_of
 from .floats import unrolled
@@ -55,7 +55,7 @@ class Compiled:
         self._seeds: tuple[str, ...] = ()
         self._seed_names: dict[str, str] = {}
         if wrt is None:
-            self._full, self._bars = _stable(graph), {}
+            self._full, self._bars = stable(graph), {}
         else:
             self._seeds = seeds(graph, cotangents)
             self._seed_names = {name: derived_name(graph, name, "bar") for name in self._seeds}
@@ -126,7 +126,7 @@ class Compiled:
         if inputs.batch == 0 and mean:
             raise InputError("the batch is empty: a mean gradient needs at least one example")
         totals = [n for n in self._bars if self.graph[n].is_leaf and n not in inputs.batched] if inputs.batch is not None else []
-        graph, summed = _with_totals(self._full, tuple(self._bars[name] for name in totals))
+        graph, summed = with_totals(self._full, tuple(self._bars[name] for name in totals))
         seed = self._scaled_seed(inputs, totals) if mean else {}
         values = PlanValues(inputs.dtype, self.exact)
         _, found = values_of(graph, leaves_of(graph, inputs), inputs.sizes, inputs.dtype, values, numbers=seed)
@@ -177,7 +177,7 @@ def compile(
 
     Raises InputError for a leaf called out, copy or cotangents, DerivativeError for class labels. Source: design, section 6.
 
-    >>> from a1viz.equations import parse
+    >>> from a1viz.graph.equations import parse
     >>> f = compile(parse("J = norm2(W @ x)", x=["D"], W=["H", "D"]), wrt=["x"])
     >>> f(x=[1., 2.], W=[[1., 0.], [3., 4.]])
     J      122.

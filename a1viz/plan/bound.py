@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InputError
-from ..run import Values
+from ..base.errors import InputError
+from ..calculus.interpreter import Values
 from .entry import Entry, in_range
 from .program import FAILED
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ops import OPS
+from ..graph.operators import OPS
 from .products import PRODUCTS
 from .values import BATCH, Value
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy import empty
 
-from ..graph import Graph
-from ..values import Inputs, gather
+from ..graph.leaves import Inputs, gather
+from ..graph.nodes import Graph
 from .program import Program
 from .reading import Leaf
 from .values import BATCH

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy import empty
 
-from ..errors import InputError
+from ..base.errors import InputError
 from .floats import REFUSED, Floats, unrolled
 from .order import Schedule, schedule, sums_of
 from .products import TOTALS

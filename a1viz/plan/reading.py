@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..graph import Dim, Graph, Node
-from ..ops import OPS
+from ..graph.nodes import Graph, Node
+from ..graph.operators import OPS
+from ..graph.shapes import Dim
 from .values import BATCH, SEEDS, Values, dtype_of, lead_of
 
 # --- operators taken apart --------------------------------------------------------------------------------------------------------

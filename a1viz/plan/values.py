@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graph import Graph
-from ..ops import OPS
+from ..graph.nodes import Graph
+from ..graph.operators import OPS
 
 BATCH, SEEDS = 1, 2  # axes in front of the core: the examples, and the cotangents that are pulled back at once
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import Op
+from ..graph.operators import Op
 from .calls import NAMES, VIEWS, call_of, view_of
 from .floats import NAMES as MATHS
 from .layout import features_first

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..cost import Polynomial
-from ..errors import OutputError
-from ..formats.escape import escape
-from ..formats.themes import COLOURS, colour, style
+from ..base.errors import OutputError
+from ..calculus.costs import Polynomial
+from ..pictures.escaping import escape
+from ..pictures.themes import COLOURS, colour, style
 
 WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
 AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom, width, height; to find out takes longer than to draw
@@ -118,7 +118,7 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
     whole = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img"><title>{escape(figure.title)}</title>{"".join(placed)}</svg>\n'
     if format == "svg":
         return whole.encode()
-    from ..formats.png import png
+    from ..pictures.png_output import png
 
     return png(whole)
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..cost import Polynomial
-from ..equations import parse
-from ..ntk import ntk
-from ..orders import CONTRACT, ORDERS, order_cost
+from ..calculus.costs import Polynomial
+from ..gradients.contraction import CONTRACT, ORDERS, order_cost
+from ..gradients.kernel import ntk
+from ..graph.equations import parse
 from .figure import SENTINELS, Figure, Formula, Panel, formula, log_plot, span
 
 REGIONS = {  # one row a region of the map of orders: its role and hatching

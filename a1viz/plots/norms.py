@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..equations import parse
-from ..gradnorm import norm_costs, norm_graph
-from ..passes import Convention, deep_network, pass_table
+from ..gradients.cost_table import Convention, deep_network, pass_table
+from ..gradients.norms import norm_costs, norm_graph
+from ..graph.equations import parse
 from .figure import Figure, Formula, Panel, formula, lines, log_plot, name_ends, span
 
 WAYS = {"naive": "naive", "efficient": "identities"}  # what the question calls them, and the method that never forms a gradient
@@ -73,7 +73,7 @@ def measure_norms(layers: int, examples: int, width: int, method: str, enough: f
     """Seconds (the median of some runs) and the peak of newly allocated bytes for all norms of a deep network, the whole batch at once."""
     import numpy as np
 
-    from ..run import run
+    from ..calculus.interpreter import run
 
     network = deep_network(layers)
     graph = norm_graph(network, network.parameters, ("y",), method)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..base.errors import InputError
 from .figure import SENTINELS, Figure, Panel, lines, log_log
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "benchmarks" / "results"

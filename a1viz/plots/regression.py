@@ -236,7 +236,7 @@ def double_figure(found: DoubleDescent) -> Figure:
         axes.axhline(found.sigma**2, color=SENTINELS["muted"], linewidth=0.9, linestyle=":")
         dressed(axes, "lower right", xlabel="examples $n$", ylabel="training error")
 
-    from ..regression.double import HEAD
+    from ..regression.interpolation_peak import HEAD
 
     rows = tuple((n, *map(number, cells)) for n, *cells in found.rows)
     panels = (Panel("Test error by the number of examples", words, draw), Panel("Training error", less, draw_training))

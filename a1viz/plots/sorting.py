@@ -19,7 +19,7 @@ U = 2.0**-53  # half the distance from 1 to the next float
 
 def sort2_forms() -> Figure:
     """Every choice of weights, biases and activations, and where it sorts."""
-    from ..sort2 import FORMS
+    from ..sorting.sort2 import FORMS
 
     rows = []
     for form in FORMS.values():
@@ -43,7 +43,7 @@ def sort2_errors() -> Figure:
     """How wrong each choice is on random pairs of many magnitudes, and what it makes of very large and very small ones."""
     import numpy as np
 
-    from ..sort2 import FORMS, worst_error
+    from ..sorting.sort2 import FORMS, worst_error
 
     rng = np.random.default_rng(0)
     pairs = np.abs(rng.standard_normal((200_000, 2))) * 10.0 ** rng.integers(-6, 7, (200_000, 2))
@@ -153,7 +153,7 @@ def pruned_sizes() -> Figure:
 
 def counting_ties() -> Figure:
     """What the counting network makes of ties, to the letter and stably: ranks, and what is picked for each k."""
-    from ..counting import ranks, select
+    from ..sorting.counting_networks import ranks, select
 
     lists = ((3, 1, 4, 2), (2, 5, 2, 1), (7, 7, 7, 7), (1, 3, 3, 2))
     rows = []

@@ -7,8 +7,21 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from ..nn import BinaryClassifier, History, LogisticRegression, MLPClassifier
-from ..train import MODELS, Data, Settings, fit, load_data, new_model, one_thread, settings_of, smoothness
+from ..nn import (
+    MODELS,
+    BinaryClassifier,
+    Data,
+    History,
+    LogisticRegression,
+    MLPClassifier,
+    Settings,
+    fit,
+    load_data,
+    new_model,
+    one_thread,
+    settings_of,
+    smoothness,
+)
 from .figure import LOOKS, SENTINELS, Figure, Panel, name_ends
 
 CLASSES = (("input-fill", "", "forward", "o"), ("gradient-fill", "////", "backward", "^"))  # region, hatching, points, marker of a class

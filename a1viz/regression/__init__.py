@@ -8,18 +8,18 @@
     exact_fit, exact_poly   the same in fractions, to judge by
 """
 
-from .closed import Fit as Fit
-from .closed import fit as fit
-from .closed import textbook as textbook
-from .descent import Descent as Descent
-from .descent import descend as descend
-from .double import DoubleDescent as DoubleDescent
-from .double import double_descent as double_descent
-from .double import expected_test_error as expected_test_error
-from .exact import exact_fit as exact_fit
-from .noise import NoiseTable as NoiseTable
-from .noise import expected_training_error as expected_training_error
-from .noise import training_errors as training_errors
+from .closed_form import Fit as Fit
+from .closed_form import fit as fit
+from .closed_form import textbook as textbook
+from .descent_path import Descent as Descent
+from .descent_path import descend as descend
+from .exact_arithmetic import exact_fit as exact_fit
+from .interpolation_peak import DoubleDescent as DoubleDescent
+from .interpolation_peak import double_descent as double_descent
+from .interpolation_peak import expected_test_error as expected_test_error
+from .label_noise import NoiseTable as NoiseTable
+from .label_noise import expected_training_error as expected_training_error
+from .label_noise import training_errors as training_errors
 from .polynomials import DegreeSweep as DegreeSweep
 from .polynomials import PolynomialFit as PolynomialFit
 from .polynomials import degree_sweep as degree_sweep

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..workers import run_chunks
-from .closed import Fit, fit, floats, solve_many, vector
-from .exact import exact_fit
-from .problems import known, level, pieces, text_table, whole, wholes
+from ..base.errors import InputError
+from ..base.workers import run_chunks
+from .closed_form import Fit, fit, floats, solve_many, vector
+from .exact_arithmetic import exact_fit
+from .problems import known, level, number_table, pieces, whole, wholes
 
 MAX_DEGREE = 10_000
 MAX_NUMBERS = 50_000_000  # in one matrix of features
@@ -215,7 +215,7 @@ class DegreeSweep:
     def __str__(self) -> str:
         rows = zip(self.degrees, *(map(float, self.median(basis)) for basis in self.errors), strict=True)
         head = ("degree", *(f"{basis}, median test error" for basis in self.errors))
-        return "\n".join([text_table(head, rows), *map(self.answer, self.errors)])
+        return "\n".join([number_table(head, rows), *map(self.answer, self.errors)])
 
 
 def degree_sweep(

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, did_you_mean, shown
+from ..base.columns import text_table
+from ..base.errors import InputError, did_you_mean, shown
 
 MAX_SIZE = 10_000  # of n, of d, of a degree
 MAX_REPEATS = 10_000_000
@@ -81,8 +82,6 @@ def pieces(repeats: int, seed: Any) -> list[tuple[np.random.SeedSequence, int]]:
     return list(zip(np.random.SeedSequence(seed).spawn(len(counts)), counts, strict=True))
 
 
-def text_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def number_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Rows in columns, numbers to the right."""
-    lines = [list(head), *([f"{cell:.5g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows)]
-    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
-    return "\n".join("  ".join(f"{cell:>{w}}" for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return text_table([list(head), *([f"{cell:.5g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows)], ">")

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from typing import Any
 
-from ..comparators import Comparator
+from ..graph.comparators import Comparator
 from .families import merge
 from .networks import Network
-from .patterns import Group, State, compare, follow, product, single_wires
+from .patterns import Group, Reachable, compare, follow, product, single_wires
 
 BLOCK = 1 << 18  # patterns: 32 KB a wire, so that some dozen wires stay in the second cache
 CHUNK = 1 << 26  # patterns of one task: tenths of a second
@@ -31,7 +31,7 @@ class Blocks:
     """
 
     network: Network
-    state: State
+    state: Reachable
 
     @cached_property
     def comparators(self) -> dict[int, Comparator]:
@@ -121,7 +121,7 @@ class Blocks:
 def blocks_of(n: int, comparators: tuple[Comparator, ...], everything: bool) -> Blocks:
     """The blocks of a network: of all 2^n inputs, or of what following the patterns leaves."""
     network = Network(n, comparators)
-    return Blocks(network, State(single_wires(n), rest=list(range(network.size))) if everything else follow(network))
+    return Blocks(network, Reachable(single_wires(n), rest=list(range(network.size))) if everything else follow(network))
 
 
 def evaluate_blocks(n: int, comparators: tuple[Comparator, ...], everything: bool, first: int, end: int) -> dict[str, Any]:

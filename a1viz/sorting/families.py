@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from ..comparators import Comparator
-from ..errors import InputError, did_you_mean, shown
-from .best import LARGEST, best_by_depth, best_by_size
+from ..base.errors import InputError, did_you_mean, shown
+from ..graph.comparators import Comparator
+from .best_known import LARGEST, best_by_depth, best_by_size
 from .networks import Network, checked_wires
 
 MAX_COMPARATORS = 2_000_000

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..comparators import MAX_WIRES, Comparator, Layers, comparator_equations, layers_of, read_comparators
-from ..errors import InputError, shown
+from ..base.errors import InputError, shown
+from ..graph.comparators import MAX_WIRES, Comparator, Layers, comparator_equations, layers_of, read_comparators
 
 if TYPE_CHECKING:
-    from ..graph import Graph
+    from ..graph.nodes import Graph
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,8 +75,8 @@ class Network:
         >>> Network(2, [(0, 1)]).graph().outputs
         ('y1', 'y2')
         """
-        from ..documents import from_data
-        from ..graph import Builder, with_outputs
+        from ..graph.documents import from_data
+        from ..graph.nodes import Builder, with_outputs
 
         name = "".join(c for c in self.name if c.isprintable() and c not in '<>"\\')[:100] or "network"
         if not self.n:

@@ -35,7 +35,7 @@ class Group:
 
 
 @dataclass
-class State:
+class Reachable:
     """How far the patterns were followed: the groups, which comparators swap in some pattern, and which are still to be looked at."""
 
     groups: list[Group] = field(default_factory=list)
@@ -49,11 +49,11 @@ def single_wires(n: int) -> list[Group]:
     return [Group({wire: 0b10}, 2) for wire in range(n)]
 
 
-def follow(network: Network, limit: int = MAX_PATTERNS) -> State:
+def follow(network: Network, limit: int = MAX_PATTERNS) -> Reachable:
     """Follow all patterns through a network, until the end or until two groups to join have more than `limit` together."""
     group = dict(enumerate(single_wires(network.n)))
     queues = _queues(network)
-    state = State()
+    state = Reachable()
     stack = list(range(network.n))  # wires whose next comparator is to be looked at
     joins: set[int] = set()  # comparators between groups
     while True:

@@ -16,12 +16,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..comparators import Comparator
-from ..errors import InputError, did_you_mean, shown
+from ..base.errors import InputError, did_you_mean, shown
+from ..graph.comparators import Comparator
 from .exhaustive import Blocks, blocks_of, evaluate_blocks, first_wrong
 from .families import MAX_COMPARATORS, bubble, merge
 from .networks import Network, pair_text
-from .patterns import MAX_PATTERNS, Group, State, compare, follow
+from .patterns import MAX_PATTERNS, Group, Reachable, compare, follow
 
 METHODS = ("auto", "reversed", "patterns", "all")
 LIMIT = 3600.0  # seconds
@@ -169,7 +169,7 @@ def _by_reversed(network: Network) -> Proof:
 # --- reachable patterns ---------------------------------------------------------------------------------------------------------
 
 
-def _by_patterns(network: Network, state: State) -> Proof:
+def _by_patterns(network: Network, state: Reachable) -> Proof:
     origin = None
     if len(state.groups) > 1:
         origin = _of_two_groups(state.groups)
@@ -194,7 +194,7 @@ def _of_two_groups(groups: list[Group]) -> int:
     return sum(1 << other for other in groups[of[wire]].bits)
 
 
-def _missing(network: Network, state: State) -> tuple[Comparator, ...]:
+def _missing(network: Network, state: Reachable) -> tuple[Comparator, ...]:
     """Comparators that mend a network when they are put at its end: one, if one is enough, else the fewer of two sorters' that swap."""
     if len(state.groups) == 1:
         pair = _only_swap(state.groups[0].bits, network.n)
@@ -233,7 +233,7 @@ def _check_time(blocks: Blocks, workers: int, limit: float) -> None:
 
 
 def _by_blocks(network: Network, blocks: Blocks, everything: bool, executor: Executor | None, store: str | Path | None) -> Proof:
-    from ..workers import run_chunks
+    from ..base.workers import run_chunks
 
     tasks = [(network.n, network.comparators, everything, *chunk) for chunk in blocks.chunks]
     swaps, origin = set(blocks.state.swaps), None

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..comparators import Comparator, read_comparators, wires_of
-from ..errors import A1vizError, InputError, OutputError, shown
-from ..files import write_whole
+from ..base.errors import A1vizError, InputError, OutputError, shown
+from ..base.files import write_whole
+from ..graph.comparators import Comparator, read_comparators, wires_of
 from .networks import Network, checked_wires
 
 MAX_BYTES = 50_000_000

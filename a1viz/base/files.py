@@ -1,0 +1,38 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from .errors import OutputError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: to a temporary file beside it, then renamed. Raises OutputError."""
+    if "\0" in str(path):
+        raise OutputError(f"{str(path)!r} is not a file name")
+    path = Path(os.path.realpath(path))  # a link stays a link
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path}: cannot write this file: it is a folder")
+        if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+            path.write_bytes(data)
+            return
+        replace_file(path, data)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot write this file: {error.strerror or error}") from None
+
+
+def replace_file(path: str | Path, data: bytes) -> None:
+    """Write a file of one's own beside `path` and give it that name, so that two writers never meet. Raises OSError."""
+    temporary = os.path.join(os.path.dirname(path), f".a1viz-{os.urandom(12).hex()}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise

@@ -1,0 +1,32 @@
+"""Names of a package that load their module when first used, so that importing the package costs next to nothing."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+Hooks = tuple[Callable[[str], object], Callable[[], list[str]]]
+
+
+def lazy_names(package: str, names: Mapping[str, str], modules: Sequence[str] = ()) -> Hooks:
+    """`__getattr__` and `__dir__` of a package whose `names` come from modules of its own (name -> module), and `modules` in whole.
+
+    >>> load, _ = lazy_names("a1viz.base", {"shown": "errors"})
+    >>> load("shown")("x")
+    "'x'"
+    """
+
+    def load(name: str) -> object:
+        if name in modules:
+            return importlib.import_module(f"{package}.{name}")
+        if name not in names:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"{package}.{names[name]}"), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def listed() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *names, *modules})
+
+    return load, listed

@@ -1,0 +1,29 @@
+"""What is read off a graph: values, derivatives, identities, costs, LaTeX and derivations. Serves question 2.1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..base.lazy import lazy_names
+
+PUBLIC = {
+    "backward": "autodiff",
+    "cost": "costs",
+    "derive": "derivation",
+    "explain": "explanation",
+    "grad": "interpreter",
+    "rewrite": "identities",
+    "run": "interpreter",
+    "tangent": "autodiff",
+}
+__getattr__, __dir__ = lazy_names(__name__, PUBLIC)
+
+if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compares
+    from .autodiff import backward as backward
+    from .autodiff import tangent as tangent
+    from .costs import cost as cost
+    from .derivation import derive as derive
+    from .explanation import explain as explain
+    from .identities import rewrite as rewrite
+    from .interpreter import grad as grad
+    from .interpreter import run as run

@@ -1,0 +1,253 @@
+"""Derivatives as graphs: the backward graph pulls cotangents back, the tangent graph pushes tangents forward.
+
+Both copy the forward nodes they need and add new ones by the rules of the operator table, which are equations themselves; so a
+derivative is run, printed, drawn and differentiated again like any other graph. Serves question 2.1.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ..base.errors import DerivativeError
+from ..graph.nodes import Builder, Document, Graph, Node, dependents, free_name
+from ..graph.operators import OPS
+from ..graph.shapes import Shape
+from ..graph.trees import Tree, expression_tree, plant
+
+SEED = 1.0  # the cotangent of a scalar loss
+Piece = tuple[Tree, dict[str, str], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
+
+
+def seeds(graph: Graph, cotangents: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The variables whose cotangents are handed in; empty where the graph has one scalar loss.
+
+    The document's [cotangents] are the default; a graph without a single scalar output hands in those of all outputs.
+    """
+    names = tuple(dict.fromkeys(graph.document.cotangents if cotangents is None else cotangents))
+    for name in names:
+        if graph[name].op == "label":
+            raise DerivativeError(f"{name} is a class label and has no cotangent")
+    if names or (len(graph.outputs) == 1 and graph[graph.outputs[0]].shape == ()):
+        return names
+    return graph.outputs
+
+
+def differentiable(graph: Graph) -> tuple[str, ...]:
+    """The leaves that have derivatives: all but class labels and constants."""
+    return tuple(node.name for node in graph.leaves if node.op != "label")
+
+
+def every_variable(graph: Graph) -> tuple[str, ...]:
+    """All declared variables that have derivatives, in order."""
+    return tuple(n.name for n in graph.nodes if n.is_declared and n.op not in ("label", "constant"))
+
+
+def derived_name(graph: Graph, name: str, kind: str) -> str:
+    """What a cotangent (kind "bar") or a tangent ("dot") is called: `x_bar`, or `x_bar2` where the graph has an `x_bar` of its own."""
+    return free_name(f"{name}_{kind}", graph)
+
+
+def backward(graph: Graph, wrt: Sequence[str] | None = None, cotangents: Iterable[str] | None = None, keep: Sequence[str] = ()) -> Graph:
+    """The backward graph; its outputs are the cotangents `x_bar`, ... of `wrt` (default: every leaf), each of its variable's shape.
+
+    Where the graph has one scalar output, its cotangent is 1. Otherwise `cotangents` (default: the document's, else all outputs) become
+    inputs `y_bar`, ... of the new graph; what others contribute to a variable's cotangent is added to that in `y_bar_total`. `keep` names
+    forward variables to keep even where no derivative needs them.
+
+    Raises DerivativeError for a class label, or where an operator has no rule. Source: question 2.1.2.
+
+    >>> from a1viz.graph.equations import parse
+    >>> print(backward(parse("y = W @ x", x=["D"], W=["N", "D"]), wrt=["x"]))
+    x_bar = y_bar @ W
+    """
+    wrt = _checked_wrt(graph, wrt)
+    for name in keep:
+        graph[name]  # a GraphError says which is not there
+    graph = expand_bodies(graph)
+    handed_in = seeds(graph, cotangents)
+    builder = Builder(graph.nodes)
+    bars: dict[str, str] = {}  # variable -> the name of its cotangent
+    pieces: dict[str, list[Piece]] = {}  # variable -> contributions, not yet planted; the last first
+    for name in handed_in:
+        bars[name] = builder.leaf(derived_name(graph, name, "bar"), "input", graph[name].shape)
+    if not handed_in:
+        loss = graph.outputs[0]
+        bars[loss] = builder.leaf(derived_name(graph, loss, "bar"), "constant", (), SEED)
+    document = _derived_document(graph, bars)
+    wanted = set(wrt)
+    reach = dependents(graph, wanted)
+    for node in reversed(graph.nodes):
+        name = node.name
+        if name not in reach or (name not in bars and name not in pieces and name not in wanted):
+            continue
+        found = pieces.pop(name, [])[::-1]
+        if name not in bars:
+            bars[name] = _total(builder, node, found, derived_name(graph, name, "bar"))
+        elif found:  # a cotangent handed in for a variable that others use too
+            given = ("bar", {"bar": bars[name]}, node.shape)
+            bars[name] = _total(builder, node, [given, *found], builder.free(f"{bars[name]}_total"))
+        for k, argument in reversed(list(enumerate(node.inputs))):
+            if argument in reach:
+                rule = _rule(node, k)
+                if rule != 0.0:
+                    pieces.setdefault(argument, []).append((rule, _names(builder, node, k, bar=bars[name]), node.shape))
+    outputs = [bars[name] for name in wrt]
+    return builder.graph(f"{graph.name}_backward", outputs, document, keep=[*keep, *outputs])
+
+
+def cotangent_names(graph: Graph, backward_graph: Graph) -> dict[str, str]:
+    """For each declared variable of `graph`, the name of its cotangent in `backward_graph`, where it has one."""
+    names = {}
+    for name in graph.declared_names:
+        bar = derived_name(graph, name, "bar")
+        found = next((b for b in (f"{bar}_total", bar) if b in backward_graph and b not in graph), None)
+        if found:
+            names[name] = found
+    return names
+
+
+def _derived_document(graph: Graph, bars: Mapping[str, str]) -> Document:
+    """The document of a derivative: the cotangents that were handed in are values now, and expectations were not about it."""
+    document = graph.document
+    handed_in = {bars[name]: value for name, value in document.cotangents.items() if name in bars}
+    return replace(document, values={**document.values, **handed_in}, cotangents={}, expect={})
+
+
+def tangent(graph: Graph, wrt: Sequence[str] | None = None) -> Graph:
+    """The tangent graph; its inputs are tangents `x_dot`, ... of `wrt` beside the graph's own, its outputs `J_dot`, ... of the outputs.
+
+    Raises DerivativeError as `backward` does. Source: forward mode, question 2.3's Jacobian-vector products.
+
+    >>> from a1viz.graph.equations import parse
+    >>> print(tangent(parse("y = W @ x", x=["D"], W=["N", "D"]), wrt=["x"]))
+    y_dot = W @ x_dot
+    """
+    wrt = _checked_wrt(graph, wrt)
+    graph = expand_bodies(graph)
+    builder = Builder(graph.nodes)
+    dots: dict[str, str] = {}
+    wanted = set(wrt)
+    for node in graph.nodes:
+        if node.name in wanted:
+            dots[node.name] = builder.leaf(derived_name(graph, node.name, "dot"), "input", node.shape)
+        elif any(i in dots for i in node.inputs):
+            terms = _tangent_terms(builder, node, dots)
+            if terms:
+                dots[node.name] = _planted_sum(builder, terms, node.shape, derived_name(graph, node.name, "dot"), node)
+    outputs = [dots.get(name) or _zeros(builder, graph[name], derived_name(graph, name, "dot")) for name in graph.outputs]
+    return builder.graph(f"{graph.name}_tangent", outputs, _derived_document(graph, {}))
+
+
+def expand_bodies(graph: Graph) -> Graph:
+    """The same graph with every operator that is made of others written out."""
+    if not any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
+        return graph
+    builder = Builder()
+    for node in graph.nodes:
+        op = OPS.get(node.op)
+        if op and op.body:
+            plant(builder, expression_tree(op.body), dict(zip(op.args, node.inputs, strict=True)), node.name, block=node.block)
+        elif node.name not in builder.nodes:  # a number that a body brought in already
+            builder.put(node)
+    return builder.graph(graph.name, graph.outputs, graph.document, keep=list(graph.by_name))
+
+
+def _checked_wrt(graph: Graph, wrt: Sequence[str] | None) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(differentiable(graph) if wrt is None else wrt))
+    for name in names:
+        if graph[name].op in ("label", "constant"):
+            what = "class label" if graph[name].op == "label" else "constant"
+            raise DerivativeError(f"{name} is a {what}: there is no derivative with respect to it")
+    return names
+
+
+def _rule(node: Node, k: int) -> Tree:
+    op = OPS[node.op]
+    k = 0 if op.is_variadic else k
+    if k >= len(op.rules) or (op.vjp and k >= len(op.jvp)):
+        mend = "add one to its row of the operator table, '0' if the derivative is zero"
+        raise DerivativeError(f"{node.name}: {op.name} has no derivative rule; {mend}")
+    return expression_tree(op.rules[k])
+
+
+def _names(builder: Builder, node: Node, k: int, **more: str) -> dict[str, str]:
+    op = OPS[node.op]
+    names = {"y": node.name, **more}
+    if op.is_variadic:
+        return {**names, "i": builder.constant(float(k))}
+    return {**names, **dict(zip(op.args, node.inputs, strict=True))}
+
+
+def _total(builder: Builder, node: Node, pieces: list[Piece], name: str) -> str:
+    """The sum of a variable's contributions, under the name `x_bar`; a cotangent passed on to an automatic node keeps its own name."""
+    if not pieces:
+        return _zeros(builder, node, name)
+    only = pieces[0]
+    if len(pieces) == 1 and not node.is_declared and only[0] == "bar" and only[2] == node.shape:
+        return only[1]["bar"]
+    return _planted_sum(builder, [(tree, names) for tree, names, _ in pieces], node.shape, name, node)
+
+
+def _planted_sum(builder: Builder, terms: Sequence[tuple[Tree, dict[str, str]]], shape: Shape, name: str, node: Node) -> str:
+    """Plant the terms and add them up, brought to `shape`; the last node is called `name`."""
+    old = {names[tree] for tree, names in terms if isinstance(tree, str)}
+    result = ""
+    for tree, names in terms:
+        term = _brought_to(builder, plant(builder, tree, names, owner=name, block=node.block), shape, name)
+        result = builder.add("add", [result, term], owner=name, block=node.block) if result else term
+    if builder.shape(result) != shape:
+        result = builder.add("fill", [result, node.name], owner=name, block=node.block)
+    if result in old:  # a cotangent handed on
+        return builder.add("identity", [result], name=name, block=node.block)
+    return builder.rename(result, name)
+
+
+def _brought_to(builder: Builder, term: str, shape: Shape, owner: str) -> str:
+    """Sum a value over the axes along which an operand of `shape` was broadcast."""
+    have = builder.shape(term)
+    if have == shape or len(have) < len(shape):
+        return term
+    steps = []
+    if shape == ():
+        steps = ["sum"]
+    else:
+        if have[-1] != shape[-1]:
+            steps.append("rowsum")
+        if len(have) > len(shape):
+            steps.append("colsum")
+        elif len(have) == 2 and have[0] != shape[0]:
+            steps += ["colsum", "row"]
+    for step in steps:
+        term = builder.add(step, [term], owner=owner)
+    return term
+
+
+def _zeros(builder: Builder, node: Node, name: str) -> str:
+    zero = builder.constant(0.0)
+    if node.shape == ():
+        return builder.add("identity", [zero], name=name, block=node.block)
+    return builder.add("fill", [zero, node.name], name=name, block=node.block)
+
+
+def _tangent_terms(builder: Builder, node: Node, dots: dict[str, str]) -> list[tuple[Tree, dict[str, str]]]:
+    """What each argument's tangent contributes to the tangent of `node`."""
+    op = OPS[node.op]
+    if op.joint:
+        moved = [dots.get(i) or _zeros(builder, builder.nodes[i], builder.fresh(f"{node.name}_dot")) for i in node.inputs]
+        return [((op.name, *(f"dot{k}" for k in range(len(moved)))), {f"dot{k}": name for k, name in enumerate(moved)})]
+    terms = []
+    for k, argument in enumerate(node.inputs):
+        if argument not in dots:
+            continue
+        rule, dot = _rule(node, k), dots[argument]
+        if rule == 0.0:
+            continue
+        if op.adjoint:  # linear in this argument
+            names = _names(builder, node, k)
+            terms.append(((op.name, *(a if j != k else "dot" for j, a in enumerate(op.args))), {**names, "dot": dot}))
+        elif op.partial:
+            terms.append((rule, _names(builder, node, k, bar=dot)))
+        else:
+            terms.append((expression_tree(op.jvp[k]), _names(builder, node, k, dot=dot)))
+    return terms

@@ -1,0 +1,167 @@
+"""What a graph costs for one example: scalar multiplications and stored numbers, as polynomials in the named sizes.
+
+Multiplications and divisions are counted by the rows of the operator table; additions, comparisons and functions such as exp are not.
+Serves question 2.2.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..base.columns import text_table
+from ..base.errors import InputError
+from ..graph.nodes import INNER, Graph, Node
+from ..graph.operators import OPS
+from ..graph.shapes import Dim, Shape
+from .autodiff import expand_bodies
+
+
+@dataclass(frozen=True)
+class Polynomial:
+    """A polynomial in named sizes with whole coefficients: `terms` maps sorted tuples of sizes to coefficients.
+
+    >>> print(Polynomial.product([2, "D", "D"]) + Polynomial.product(["N"]))
+    2 D^2 + N
+    """
+
+    terms: tuple[tuple[tuple[str, ...], int], ...] = ()
+
+    @staticmethod
+    def product(dims: Sequence[Dim]) -> Polynomial:
+        """The product of some sizes: whole numbers, names, and sums of names such as D+K."""
+        result = Polynomial((((), 1),))
+        for dim in dims:
+            parts = [dim] if isinstance(dim, int) else dim.split("+")
+            result = result * Polynomial(tuple((((), int(p)) if str(p).lstrip("-").isdigit() else ((str(p),), 1)) for p in parts))
+        return result
+
+    def __add__(self, other: Polynomial) -> Polynomial:
+        return _collected([*self.terms, *other.terms])
+
+    def __sub__(self, other: Polynomial) -> Polynomial:
+        return self + other * Polynomial.product([-1])
+
+    def __mul__(self, other: Polynomial) -> Polynomial:
+        return _collected([(tuple(sorted(a + b)), m * n) for a, m in self.terms for b, n in other.terms])
+
+    def at(self, sizes: Mapping[str, int]) -> int:
+        """The number for given sizes. Raises InputError for a size without a number."""
+        total = 0
+        for names, coefficient in self.terms:
+            for name in names:
+                if name not in sizes:
+                    raise InputError(f"the size {name} has no number; set {name}=...")
+                coefficient *= sizes[name]
+            total += coefficient
+        return total
+
+    def text(self, order: Sequence[str] = ()) -> str:
+        """The polynomial with the sizes of `order` first in each term; by degree, then by name.
+
+        >>> p = Polynomial.product(["D", "D", "K", "N"]) - Polynomial.product([2, "N", "D"])
+        >>> p.text(order="NKD")
+        'N K D^2 - 2 N D'
+        """
+        rank = {name: k for k, name in enumerate(order)}
+
+        def place(name: str) -> tuple[int, str]:
+            return rank.get(name, len(rank)), name
+
+        ordered = [(sorted(names, key=place), coefficient) for names, coefficient in self.terms]
+        ordered.sort(key=lambda term: (-len(term[0]), [place(name) for name in term[0]]))
+        signed = [(" - " if c < 0 else " + ") + _term(names, abs(c)) for names, c in ordered]
+        text = "".join(signed) or " + 0"
+        return text[3:] if text.startswith(" + ") else "-" + text[3:]
+
+    __str__ = text
+
+
+def _collected(terms) -> Polynomial:
+    found: dict[tuple[str, ...], int] = {}
+    for names, coefficient in terms:
+        found[names] = found.get(names, 0) + coefficient
+    order = sorted(found, key=lambda names: (-len(names), names))
+    return Polynomial(tuple((names, found[names]) for names in order if found[names]))
+
+
+def _term(names: Sequence[str], coefficient: int) -> str:
+    powers = [name if names.count(name) == 1 else f"{name}^{names.count(name)}" for name in dict.fromkeys(names)]
+    return " ".join(([str(coefficient)] if coefficient != 1 or not names else []) + powers)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cost of one declared variable, its automatic nodes included."""
+
+    name: str
+    multiplications: Polynomial
+    numbers: Polynomial  # entries of the variable and of its automatic nodes
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of a graph for one example; prints itself as a table."""
+
+    rows: tuple[Row, ...]
+    sizes: Mapping[str, int]
+
+    @property
+    def multiplications(self) -> Polynomial:
+        return _collected([t for row in self.rows for t in row.multiplications.terms])
+
+    @property
+    def numbers(self) -> Polynomial:
+        return _collected([t for row in self.rows for t in row.numbers.terms])
+
+    def __str__(self) -> str:
+        table = [("variable", "multiplications", "numbers stored")]
+        table += [(row.name, str(row.multiplications), str(row.numbers)) for row in self.rows]
+        table.append(("total", str(self.multiplications), str(self.numbers)))
+        return text_table(table)
+
+
+def cost(graph: Graph, **sizes: int) -> Cost:
+    """What each variable costs for one example, as polynomials in the graph's named sizes.
+
+    `sizes` are kept in the result for `.at(sizes)`; those of the document are the default. `.at` raises InputError
+    where a size has no number. Source: question 2.2.3.
+
+    >>> from a1viz.graph.equations import parse
+    >>> str(cost(parse("z = W @ x; h = relu(z)", x=["D"], W=["H", "D"])).multiplications)
+    'D H'
+    """
+    graph = expand_bodies(graph)
+    owners: dict[str, list[Node]] = {}  # the declared variable that a node helps to compute
+    for node in graph.nodes:
+        if not node.is_leaf:
+            owners.setdefault(node.name.partition(INNER)[0], []).append(node)
+    rows = []
+    for name, nodes in owners.items():
+        muls = _collected([t for n in nodes for t in multiplications(graph, n).terms])
+        rows.append(Row(name, muls, _collected([t for n in nodes for t in Polynomial.product(n.shape).terms])))
+    return Cost(tuple(rows), {**graph.document.sizes, **sizes})
+
+
+def multiplications(graph: Graph, node: Node) -> Polynomial:
+    """The multiplications and divisions of one node, for one example."""
+    op = OPS[node.op]
+    if op.muls == "0":
+        return Polynomial()
+    if op.muls == "1":
+        return Polynomial.product(node.shape)
+    bound: dict[str, Dim | Shape] = {}
+    loops: Shape = ()
+    for axes, name in zip(op.inputs, node.inputs, strict=True):
+        shape = graph[name].shape
+        if axes == ("*",):
+            bound["*"] = shape
+        else:
+            cut = len(shape) - len(axes)
+            bound.update(zip(axes, shape[cut:], strict=True))
+            loops = max(loops, shape[:cut], key=len)
+    dims: list[Dim] = list(loops)
+    for letter in op.muls.split():
+        size = bound[letter]
+        dims += list(size) if isinstance(size, tuple) else [size]
+    return Polynomial.product(dims)

@@ -1,0 +1,104 @@
+"""The backprop equations, one variable at a time, in the order in which a lecturer derives them. Serves question 2.1.2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..base.errors import OutputError, did_you_mean
+from ..graph.nodes import Builder, Graph, expression_text
+from . import notation
+from .autodiff import backward, cotangent_names, every_variable
+from .identities import rewrite
+
+FORMATS = ("text", "latex", "markdown")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equation: the cotangent of one variable."""
+
+    variable: str
+    latex: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Backprop equations in order; prints itself as text and shows itself as maths in a notebook."""
+
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(step.text for step in self.steps)
+
+    def latex(self) -> str:
+        """An `aligned` environment, to go between dollar signs."""
+        lines = [re.sub(r" (=|\\quad) ", r" &\1 ", step.latex, count=1) for step in self.steps]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def markdown(self) -> str:
+        return f"$$\n{self.latex()}\n$$"
+
+    def _repr_latex_(self) -> str:
+        return self.markdown()
+
+    def to(self, format: str) -> str:
+        """The derivation as text, latex or markdown. Raises OutputError for another format."""
+        if format not in FORMATS:
+            raise OutputError(f"unknown format {format!r}{did_you_mean(format, FORMATS)}; a derivation is printed as {', '.join(FORMATS)}")
+        return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
+
+
+def derive(graph: Graph, wrt: Sequence[str] | None = None) -> Derivation:
+    """The backprop equations of every variable, or of those that `wrt` needs; parameters last.
+
+    Raises GraphError for an unknown variable, DerivativeError for a class label. Source: question 2.1.2.
+
+    >>> from a1viz.graph.equations import parse
+    >>> print(derive(parse("z = W @ x; J = norm2(z)", x=["D"], W=["H", "D"])))
+    J_bar = 1
+    z_bar = 2 * J_bar * z
+    x_bar = W.T @ z_bar
+    W_bar = outer(z_bar, x)
+    """
+    joint = joint_graph(graph)
+    bars = cotangent_names(graph, joint)
+    if wrt is not None:
+        backward(graph, wrt)  # says what is wrong with a name
+        bars = {v: b for v, b in bars.items() if b in _needed(joint, [bars[name] for name in wrt])}
+    parameters = set(graph.parameters)
+    variables = [v for v in reversed(graph.declared_names) if v in bars and not graph[v].is_leaf]
+    inputs = [v for v in graph.declared_names if v in bars and graph[v].is_leaf and v not in parameters]
+    order = [*variables, *inputs, *(v for v in graph.declared_names if v in bars and v in parameters)]
+    given = {v: bars[v].removesuffix("_total") for v in order}
+    return Derivation(tuple(_step(joint, v, bar) for v in order for bar in dict.fromkeys((given[v], bars[v]))))
+
+
+@lru_cache(maxsize=64)
+def joint_graph(graph: Graph) -> Graph:
+    """Forward and backward graph in one, with every variable's cotangent, made readable by the identities."""
+    whole = backward(graph, every_variable(graph), keep=graph.declared_names)
+    rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names)
+    nodes = dict(graph.by_name)  # the forward equations as they were written; only cotangents are rewritten
+    for node in rewritten.nodes:
+        nodes.setdefault(node.name, node)
+    return Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
+
+
+def _needed(joint: Graph, bars: Sequence[str]) -> set[str]:
+    needed, waiting = set(), list(bars)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting.extend(joint[name].inputs)
+    return needed
+
+
+def _step(joint: Graph, variable: str, bar: str) -> Step:
+    if joint[bar].op == "input":
+        return Step(variable, rf"{notation.symbol(joint, bar)} \quad \text{{given}}", f"{bar}  given")
+    return Step(variable, notation.equation(joint, bar), f"{bar} = {expression_text(joint, bar, columns=True)}")

@@ -1,0 +1,138 @@
+"""A rewrite step by step: each equation before, the identity applied, the equation after. Serves questions 2.2.2 and 2.3."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..base.errors import OutputError, did_you_mean
+from ..graph.nodes import INNER, Builder, Graph, expression_text, inner_nodes
+from ..graph.trees import expression_tree, plant
+from . import notation
+from .derivation import FORMATS
+from .identities import IDENTITIES, Identity, steps
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An equation or an identity, as text and as LaTeX."""
+
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True)
+class RewriteStep:
+    """One identity applied to one variable's equation."""
+
+    variable: str
+    identity: Identity
+    rule: Statement  # the identity itself
+    where: tuple[Statement, ...]  # the equations of variables that the identity looked through
+    before: Statement
+    after: Statement
+
+    def __str__(self) -> str:
+        about = f"  ({self.identity.about})" if self.identity.about else ""
+        lines = [f"{self.variable}: {self.identity.name}", f"  {self.rule.text}{about}"]
+        lines += [f"  where   {line.text}" for line in self.where]
+        return "\n".join([*lines, f"  before  {self.before.text}", f"  after   {self.after.text}"])
+
+    @property
+    def latex(self) -> str:
+        """Lines for an `aligned` environment: what the identity looked through, then the equation before and after."""
+        lines = [line.latex.replace(" = ", " &= ", 1) for line in (*self.where, self.before)]
+        return " \\\\\n".join([*lines, "&= " + self.after.latex.partition(" = ")[2]])
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The steps of a rewrite in order; prints itself as text and shows itself as maths in a notebook."""
+
+    steps: tuple[RewriteStep, ...]
+    graph: Graph  # after the last step
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.steps)) or "no identity applies"
+
+    def latex(self) -> str:
+        """An `aligned` environment, to go between dollar signs: for each step the identity, then the equation before and after."""
+        blocks = [rf"&\text{{{_words(step.identity.name)}: }} {step.rule.latex} \\" + "\n" + step.latex for step in self.steps]
+        return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(blocks) + "\n\\end{aligned}"
+
+    def markdown(self) -> str:
+        return f"$$\n{self.latex()}\n$$" if self.steps else "no identity applies"
+
+    def _repr_latex_(self) -> str:
+        return self.markdown()
+
+    def to(self, format: str) -> str:
+        """The explanation as text, latex or markdown. Raises OutputError for another format."""
+        if format not in FORMATS:
+            hint = did_you_mean(format, FORMATS)
+            raise OutputError(f"unknown format {format!r}{hint}; an explanation is printed as {', '.join(FORMATS)}")
+        return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
+
+
+def explain(
+    graph: Graph, purposes: Sequence[str] = ("norm",), keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES
+) -> Explanation:
+    """What `rewrite` does, step by step: every identity it applies, and each equation before and after.
+
+    Raises GraphError if a variable to keep is not there. Source: question 2.2.2.
+
+    >>> from a1viz.graph.equations import parse
+    >>> print(explain(parse("n = norm2(outer(a, b))", a=["M"], b=["N"])))
+    n: norm of an outer product
+      norm2(outer(a, b)) = norm2(a) * norm2(b)  (sum of (a_i b_j)^2 = sum of a_i^2 times sum of b_j^2)
+      before  n = norm2(outer(a, b))
+      after   n = norm2(a) * norm2(b)
+    """
+    found: list[RewriteStep] = []
+    last = graph
+    for row, places, now in steps(graph, purposes, keep, rows):
+        if row is not None:
+            owners = dict.fromkeys(name.partition(INNER)[0] for name in places)
+            found += [_step(row, owner, last, now) for owner in owners if owner in now]
+        last = now
+    return Explanation(tuple(found), last)
+
+
+def _step(row: Identity, variable: str, before: Graph, after: Graph) -> RewriteStep:
+    gone = _read(before, variable) - _read(after, variable)
+    where = [name for name in before.declared_names if name in gone and not before[name].is_leaf]
+    looked_through = tuple(_line(before, n) for n in where)
+    return RewriteStep(variable, row, statement(row), looked_through, _line(before, variable), _line(after, variable))
+
+
+def _read(graph: Graph, variable: str) -> set[str]:
+    """The declared variables in a variable's equation."""
+    return {i for node in inner_nodes(graph, variable) for i in node.inputs if graph[i].is_declared}
+
+
+def _line(graph: Graph, variable: str) -> Statement:
+    return Statement(f"{variable} = {expression_text(graph, variable)}", notation.equation(graph, variable))
+
+
+def statement(row: Identity) -> Statement:
+    """An identity itself; capital letters are matrices, s is a scalar, t a class label, all others are vectors."""
+    builder = Builder()
+    for name in sorted(_variables(expression_tree(row.pattern)) | _variables(expression_tree(row.replacement))):
+        shape = ("n", "n") if name.isupper() else () if name in "st" else ("n",)
+        builder.leaf(name, "label" if name == "t" else "input", shape, "n" if name == "t" else None)
+    names = {name: name for name in builder.nodes}
+    for side, text in (("left", row.pattern), ("right", row.replacement)):
+        plant(builder, expression_tree(text), names, side)
+    graph = builder.graph(row.name, ["left", "right"])
+    left, right = (notation.expression(graph, side) for side in ("left", "right"))
+    return Statement(f"{row.pattern} = {row.replacement}", f"{left} = {right}")
+
+
+def _variables(tree: object) -> set[str]:
+    return {tree} if isinstance(tree, str) else set().union(*map(_variables, tree[1:])) if isinstance(tree, tuple) else set()
+
+
+def _words(text: str) -> str:
+    """A name of the table, for \\text: no character of it may mean something to LaTeX."""
+    return re.sub(r"[^A-Za-z0-9 ,.'()*=-]", " ", text)

@@ -1,0 +1,328 @@
+"""Identities: the tricks of the assignment, one row each, and the pass that applies them.
+
+A row says that a pattern and its replacement are equal; the pass looks for the pattern in a graph and puts the replacement there, under
+the same name. Variables of a pattern stand for any node, and stand for the same node wherever they occur. Serves questions 2.2.2 and 2.3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from ..graph.nodes import INNER, Builder, Graph, Node
+from ..graph.operators import OPS
+from ..graph.trees import Tree, expression_tree, plant
+
+COMMUTATIVE = ("add", "mul", "inner")
+SUMS = ("add", "sub", "neg", "identity", "transpose")  # what only adds up, turns round or passes on
+DEPTH = 100  # how often a row is applied to its own result in one pass
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One row: `pattern = replacement`. `purpose` is stable, tidy, reading, norm or batch: which analyses apply it."""
+
+    name: str
+    pattern: str
+    replacement: str
+    purpose: str
+    about: str = ""
+    when: Callable[[Builder, Mapping[str, str]], bool] | None = None  # a condition on what the variables stand for
+
+
+def _same_shape(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
+    return lambda builder, found: len({builder.shape(found[n]) for n in names}) == 1
+
+
+def terms(nodes: Mapping[str, Node], name: str) -> list[str]:
+    """What a value is made of by sums, signs, transposes and numbers in front: itself and all parts, down to those of another kind."""
+    found, waiting = {name: None}, [name]
+    while waiting:
+        node = nodes[waiting.pop()]
+        inputs = node.inputs if node.op in SUMS else ()
+        if node.op == "mul":
+            factors = [i for i in node.inputs if nodes[i].shape]
+            inputs = factors if len(factors) == 1 else ()
+        waiting += [i for i in inputs if i not in found]
+        found.update(dict.fromkeys(inputs))
+    return list(found)
+
+
+def _is_structured(builder: Builder, name: str) -> bool:
+    """Whether a value is an outer product, or a sum of values of which one is."""
+    return any(builder.nodes[term].op in ("outer", "transpose") for term in terms(builder.nodes, name))
+
+
+def _structured(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
+    """Whether one of `names` is worth taking apart."""
+    return lambda builder, found: any(_is_structured(builder, found[n]) for n in names)
+
+
+def _structured_sum(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
+    """Whether a + b adds without broadcasting, and one of `names` is worth taking apart."""
+    adds, structured = _same_shape("a", "b"), _structured(*names)
+    return lambda builder, found: adds(builder, found) and structured(builder, found)
+
+
+def _structured_multiple(builder: Builder, found: Mapping[str, str]) -> bool:
+    """Whether s is a number in front of a value worth taking apart."""
+    return not builder.shape(found["s"]) and bool(builder.shape(found["a"])) and _is_structured(builder, found["a"])
+
+
+def _multiple_of_a_vector(builder: Builder, found: Mapping[str, str]) -> bool:
+    """Whether s is a number in front of a vector."""
+    return not builder.shape(found["s"]) and len(builder.shape(found["a"])) == 1
+
+
+def _unstructured_matrix(builder: Builder, found: Mapping[str, str]) -> bool:
+    return len(builder.shape(found["C"])) == 2 and not _is_structured(builder, found["C"])
+
+
+IDENTITIES = (
+    # stable: the same value where the left side is finite, and the right value where it overflows or cancels
+    Identity("log-softmax", "log(softmax(x))", "log_softmax(x)", "stable", "the log of a softmax that underflowed to 0 is still finite"),
+    Identity("log-softmax entry", "log(softmax(x)[t])", "log_softmax(x)[t]", "stable"),
+    Identity("softmax after log", "y * (b / y - rowsum(b / y * y))", "b - y * rowsum(b)", "stable",
+             "y cancels: no division by an underflowed 0", _same_shape("b", "y")),
+    Identity("softmax after log entry", "y * (scatter(s / y[t], t, z) - rowsum(scatter(s / y[t], t, z) * y))", "scatter(s, t, z) - y * s",
+             "stable", "", _same_shape("y", "z")),
+    Identity("error minus share", "scatter(s, t, x) - y * rowsum(scatter(s, t, x))", "s * (scatter(1, t, x) - y)", "stable",
+             "the famous y' - e_t"),
+    Identity("error minus share, unsummed", "scatter(s, t, x) - y * s", "s * (scatter(1, t, x) - y)", "stable"),
+    Identity("divided scatter", "scatter(s, t, x) / v", "scatter(s / v[t], t, x)", "stable",
+             "zeros stay 0 where v is 0", _same_shape("x", "v")),
+    Identity("cross-entropy of a sigmoid", "-(t * log(sigmoid(z)) + (1 - t) * log(1 - sigmoid(z)))", "logistic_loss(z, t)", "stable",
+             "from the logit: the loss of a sigmoid that rounds to 0 or 1 is still finite"),
+    Identity("log-sigmoid", "log(sigmoid(z))", "-softplus(-z)", "stable"),
+    Identity("log of one minus a sigmoid", "log(1 - sigmoid(z))", "-softplus(z)", "stable", "1 - sigmoid(z) = sigmoid(-z)"),
+    Identity("sigmoid after both logs", "(a / y + -(b / (1 - y))) * y * (1 - y)", "a * (1 - y) - b * y", "stable",
+             "no division by a sigmoid that rounded to 0 or 1", _same_shape("a", "b", "y")),
+    Identity("sigmoid after log", "a / y * y * (1 - y)", "a * (1 - y)", "stable", "", _same_shape("a", "y")),
+    Identity("sigmoid after the other log", "-(b / (1 - y)) * y * (1 - y)", "-(b * y)", "stable", "", _same_shape("b", "y")),
+    Identity("error of a sigmoid", "s * t * (1 - y) - s * (1 - t) * y", "s * (t - y)", "stable", "the famous y' - t, for s = -1"),
+    Identity("threshold of a difference", "threshold(a - b)", "at_least(a, b)", "stable",
+             "a comparison neither overflows nor meets inf - inf"),
+    # tidy: exact, for a reader and for speed; within one equation, so that each step of a derivation stays a step
+    Identity("times one", "1 * a", "a", "tidy"),
+    Identity("power one", "a ** 1", "a", "tidy"),
+    Identity("derivative of a square", "dpow(a, 2)", "2 * a", "tidy"),
+    Identity("derivative of x ** 1", "dpow(a, 1)", "fill(1, a)", "tidy"),
+    Identity("double minus", "-(-a)", "a", "tidy"),
+    Identity("double transpose", "transpose(transpose(A))", "A", "tidy"),
+    Identity("transposed matrix times vector", "matvec(transpose(A), x)", "vecmat(x, A)", "tidy"),
+    Identity("vector times transposed matrix", "vecmat(x, transpose(A))", "matvec(A, x)", "tidy"),
+    Identity("transposed outer product", "transpose(outer(a, b))", "outer(b, a)", "tidy"),
+    Identity("filled factor", "fill(s, x) * a", "s * a", "tidy", "", _same_shape("x", "a")),
+    Identity("sum of products", "sum(a * b)", "inner(a, b)", "tidy", "", _same_shape("a", "b")),
+    # reading: exact and within one equation too, but only for a reader: other purposes look for sums
+    Identity("adding a negative", "a + -b", "a - b", "reading"),
+    # norm: questions 2.2.2 and 2.3; an outer product is never formed
+    Identity("outer product times a matrix", "matmul(outer(a, b), C)", "outer(a, vecmat(b, C))", "norm", "the order of a product is free"),
+    Identity("matrix times an outer product", "matmul(C, outer(a, b))", "outer(matvec(C, a), b)", "norm"),
+    Identity("norm of an outer product", "norm2(outer(a, b))", "norm2(a) * norm2(b)", "norm",
+             "sum of (a_i b_j)^2 = sum of a_i^2 times sum of b_j^2"),
+    Identity("norm of a transpose", "norm2(transpose(A))", "norm2(A)", "norm"),
+    Identity("norm of a negative", "norm2(-a)", "norm2(a)", "norm"),
+    Identity("norm of a multiple", "norm2(s * a)", "s * s * norm2(a)", "norm", "", _structured_multiple),
+    Identity("norm of a matrix product", "norm2(matmul(A, B))", "inner(matmul(transpose(A), A), matmul(B, transpose(B)))", "norm",
+             "a weight used at T steps of a sequence: two T x T matrices instead of the gradient"),
+    Identity("norm of a sum", "norm2(a + b)", "norm2(a) + 2 * inner(a, b) + norm2(b)", "norm", "", _structured_sum("a", "b")),
+    Identity("inner product of outer products", "inner(outer(a, b), outer(c, d))", "inner(a, c) * inner(b, d)", "norm",
+             "the finite-width tangent kernel of a layer"),
+    Identity("inner product with a sum", "inner(a + b, c)", "inner(a, c) + inner(b, c)", "norm", "", _structured_sum("a", "b", "c")),
+    Identity("inner product with a negative", "inner(-a, b)", "-inner(a, b)", "norm", "", _structured("a")),
+    Identity("inner product with a multiple", "inner(s * a, b)", "s * inner(a, b)", "norm", "", _structured_multiple),
+    Identity("inner product of transposes", "inner(transpose(A), transpose(B))", "inner(A, B)", "norm"),
+    Identity("inner product of an outer product and a transpose", "inner(outer(a, b), transpose(C))", "inner(outer(b, a), C)", "norm"),
+    Identity("inner product of an outer product and a matrix", "inner(outer(a, b), C)", "inner(a, matvec(C, b))", "norm",
+             "sum of a_i b_j C_ij", _unstructured_matrix),
+    # batch: sums over the examples
+    Identity("batch total of outer products", "batch_sum(outer(a, b))", "batch_outer(a, b)", "batch",
+             "one matrix product instead of N outer products"),
+    Identity("batch total of multiples", "batch_sum(s * a)", "batch_weighted(s, a)", "batch",
+             "one product of a vector and a matrix", _multiple_of_a_vector),
+    Identity("batch total of a sum", "batch_sum(a + b)", "batch_sum(a) + batch_sum(b)", "batch", "", _same_shape("a", "b")),
+    Identity("batch total of a transpose", "batch_sum(transpose(A))", "transpose(batch_sum(A))", "batch"),
+    Identity("batch total of a negative", "batch_sum(-a)", "-batch_sum(a)", "batch"),
+)
+
+
+def rewrite(
+    graph: Graph, purposes: Sequence[str] = ("stable", "tidy"), keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES
+) -> Graph:
+    """Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
+
+    `keep` names variables to keep beside the outputs. Raises GraphError if one is not there. Source: questions 2.2.2 and 2.3.
+
+    >>> from a1viz.graph.equations import parse
+    >>> print(rewrite(parse("n = norm2(outer(a, b))", a=["M"], b=["N"]), purposes=("norm",)))
+    n = norm2(a) * norm2(b)
+    """
+    return deque(steps(graph, purposes, keep, rows), maxlen=1).pop()[2]
+
+
+def steps(
+    graph: Graph, purposes: Sequence[str], keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES
+) -> Iterator[tuple[Identity | None, tuple[str, ...], Graph]]:
+    """The rewrite step by step: each identity, the nodes it changed, and the graph after it; first the graph as it was, last the pruned."""
+    for name in keep:
+        graph[name]  # a GraphError says which is not there
+    yield None, (), graph
+    taken = set(graph.by_name)  # every name there ever was: none is given to another value
+    for _ in range(len(graph) + 2):  # most graphs need three
+        changed = False
+        if "tidy" in purposes:
+            graph = _with_near_donors(_folded(graph, keep), keep)
+        for row in rows:
+            if row.purpose in purposes:
+                places, after = _apply(row, graph, keep, taken)
+                if places:
+                    changed, graph = True, after
+                    taken.update(graph.by_name)
+                    yield row, places, graph
+        if not changed:
+            break
+    builder = Builder(graph.nodes)
+    yield None, (), builder.graph(graph.name, graph.outputs, graph.document, keep)
+
+
+def _apply(row: Identity, graph: Graph, keep: Sequence[str], taken: Container[str]) -> tuple[tuple[str, ...], Graph]:
+    """One pass of one identity over a graph; the nodes it changed and the new graph."""
+    pattern, replacement = expression_tree(row.pattern), expression_tree(row.replacement)
+    if not _operators(pattern) <= graph.operators:
+        return (), graph
+    old = Builder(graph.nodes)
+    found = {node.name: names for node in graph.nodes if (names := _fit(row, old, node)) is not None}
+    if not found:
+        return (), graph
+    builder, alias = Builder(avoid=taken), {}
+    for node in graph.nodes:
+        if node.name not in found:
+            if node.name not in builder.nodes:  # a number the replacement brought in already
+                builder.put(_reading(node, alias))
+            continue
+        names = {k: alias.get(v, v) for k, v in found[node.name].items()}
+        if isinstance(replacement, str) and not node.is_declared:
+            alias[node.name] = names[replacement]
+        else:
+            _plant(row, builder, replacement, names, node.name, node.name.partition(INNER)[0], node.block)
+    outputs = [alias.get(o, o) for o in graph.outputs]
+    return tuple(found), builder.graph(graph.name, outputs, graph.document, keep=[alias.get(k, k) for k in keep])
+
+
+def _fit(row: Identity, builder: Builder, node: Node) -> dict[str, str] | None:
+    """What the variables of the row's pattern stand for if it describes the node."""
+    pattern = expression_tree(row.pattern)
+    if node.op != pattern[0]:
+        return None
+    ways = matches(builder, pattern, node.name, {}, through=row.purpose not in ("tidy", "reading"))
+    return next((way for way in ways if row.when is None or row.when(builder, way)), None)
+
+
+def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, str], name: str, owner: str, block: str, depth: int = 0) -> str:
+    """Plant the row's replacement, and apply the row to it again while it fits: a long sum is taken apart in one pass.
+
+    What lies deeper than DEPTH waits for the next round.
+    """
+    if not isinstance(tree, tuple):
+        return plant(builder, tree, names, name, owner, block)
+    inputs = [_plant(row, builder, t, names, "", owner, block, depth) for t in tree[1:]]
+    new = builder.add(tree[0], inputs, name=name, owner=owner, block=block)
+    replacement = expression_tree(row.replacement)
+    again = _fit(row, builder, builder.nodes[new]) if depth < DEPTH and isinstance(replacement, tuple) else None
+    if again is None:
+        return new
+    del builder.nodes[new]
+    return _plant(row, builder, replacement, again, new, owner, block, depth + 1)
+
+
+def _reading(node: Node, alias: Mapping[str, str]) -> Node:
+    """The node with its inputs under their new names."""
+    if alias.keys().isdisjoint(node.inputs):
+        return node
+    return replace(node, inputs=tuple(alias.get(i, i) for i in node.inputs))
+
+
+def _folded(graph: Graph, keep: Sequence[str]) -> Graph:
+    """Automatic nodes all of whose operands are numbers become numbers."""
+    builder, alias = Builder(), {}
+    for node in graph.nodes:
+        node = _reading(node, alias)
+        value = _number(builder, node)
+        if math.isfinite(value):
+            alias[node.name] = builder.constant(value)
+        elif node.name not in builder.nodes:
+            builder.put(node)
+    if not alias:
+        return graph
+    return builder.graph(graph.name, graph.outputs, graph.document, keep)
+
+
+def _number(builder: Builder, node: Node) -> float:
+    """The value of an automatic scalar node all of whose operands are numbers, or NaN."""
+    if node.is_leaf or node.is_declared or node.shape or not OPS[node.op].is_elementwise or not OPS[node.op].kernel:
+        return math.nan
+    operands = [builder.nodes[i] for i in node.inputs]
+    if not all(o.op == "constant" and not o.is_declared for o in operands):
+        return math.nan
+    with np.errstate(all="ignore"):
+        return float(OPS[node.op].kernel(*(np.float64(o.value) for o in operands)))
+
+
+# the operand of which only the shape counts
+DONORS = {"fill": 1, "scatter": 2, "count": 0, "head": 1, "tail": 1, "pad_end": 1, "pad_start": 1}
+
+
+def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
+    """Take a shape from the earliest variable that has it, so that nothing is computed only to be measured."""
+    origin: dict[str, str] = {}
+    nodes, shapes = [], {node.name: node.shape for node in graph.nodes}
+    for node in graph.nodes:
+        twin = next((i for i in node.inputs if shapes[i] == node.shape), None) if node.shape else None
+        origin[node.name] = origin[twin] if twin and INNER not in origin[twin] else node.name
+        k = DONORS.get(node.op)
+        if k is not None and origin[node.inputs[k]] != node.inputs[k]:
+            node = replace(node, inputs=(*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
+        nodes.append(node)
+    return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep)
+
+
+def matches(builder: Builder, pattern: Tree, name: str, found: Mapping[str, str], through: bool = True) -> Iterator[dict[str, str]]:
+    """Every way in which `pattern` describes the node `name`, given what its variables already stand for.
+
+    `through=False` does not look through the variables that `name` is computed from: what has a name stays in the equation under it.
+    """
+    if isinstance(pattern, str):
+        if found.get(pattern, name) == name:
+            yield {**found, pattern: name}
+        return
+    node = builder.nodes[name]
+    if isinstance(pattern, float):
+        if node.op == "constant" and node.value == pattern and not node.is_declared:
+            yield dict(found)
+        return
+    if node.op != pattern[0] or len(node.inputs) != len(pattern) - 1:
+        return
+    yield from _match_all(builder, pattern[1:], node.inputs, found, through)
+    if node.op in COMMUTATIVE:
+        yield from _match_all(builder, pattern[1:], node.inputs[::-1], found, through)
+
+
+def _match_all(
+    builder: Builder, patterns: Sequence[Tree], names: Sequence[str], found: Mapping[str, str], through: bool
+) -> Iterator[dict[str, str]]:
+    if not patterns:
+        yield dict(found)
+    elif through or not isinstance(patterns[0], tuple) or not builder.nodes[names[0]].is_declared:
+        for first in matches(builder, patterns[0], names[0], found, through):
+            yield from _match_all(builder, patterns[1:], names[1:], first, through)
+
+
+@cache
+def _operators(tree: Tree) -> frozenset[str]:
+    return frozenset((tree[0],)).union(*map(_operators, tree[1:])) if isinstance(tree, tuple) else frozenset()

@@ -1,0 +1,190 @@
+"""The interpreter: every node's value, one NumPy call a node; and gradients, by running the backward graph.
+
+For pictures, tests and teaching. A batch is a leading axis; a graph never mentions it. Serves questions 2.1, 2.2 and 3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import InputError
+from ..graph.leaves import Inputs, gather
+from ..graph.nodes import Builder, Graph, Node, with_outputs
+from ..graph.operators import OPS
+from .autodiff import backward, derived_name, every_variable, expand_bodies, seeds
+from .identities import rewrite
+
+
+class Values(dict):
+    """Names to arrays, in the order of the graph; prints itself as a table."""
+
+    def __str__(self) -> str:
+        width = max(map(len, self), default=0)
+        rows = []
+        for name, value in self.items():
+            lines = array_text(value).split("\n")
+            rows.append(f"{name:{width}}  {lines[0]}")
+            rows += [" " * (width + 2) + line for line in lines[1:]]
+        return "\n".join(rows)
+
+    __repr__ = __str__
+
+
+def array_text(value: Any) -> str:
+    """An array for a reader: at most six digits, long ones cut."""
+    value = np.asarray(value)
+    value = value + 0 if value.dtype.kind == "f" else value  # no -0
+    return np.array2string(value, precision=6, suppress_small=False, threshold=60, edgeitems=3, floatmode="maxprec")
+
+
+def run(graph: Graph, /, *, trace: bool = False, rng: np.random.Generator | None = None, **values: Any) -> Values:
+    """The values of a graph's outputs, or of every declared variable with `trace=True`.
+
+    `values` gives leaves by name, each of its core shape or with a batch axis in front; what is not given is the document's, or drawn. What
+    depends on no batched leaf has no batch axis.
+    Stable identities are applied first, so that log(softmax(y)) is right however large the logits. Arrays given are never written to.
+
+    Raises InputError for values that do not fit. Source: design, section 6.
+
+    >>> from a1viz.graph.equations import parse
+    >>> run(parse("z = W @ x", x=["D"], W=["H", "D"]), x=[1., 2.], W=[[1., 0.], [3., 4.]])
+    z  [ 1. 11.]
+    """
+    inputs = gather(graph, values, rng)
+    names = graph.declared_names if trace else graph.outputs
+    found = execute(stable(graph), inputs, names)
+    return Values((name, found[name].copy()) for name in names)
+
+
+def grad(
+    graph: Graph,
+    /,
+    wrt: Sequence[str] | None = None,
+    cotangents: Mapping[str, Any] | None = None,
+    *,
+    mean: bool = True,
+    rng: np.random.Generator | None = None,
+    **values: Any,
+) -> Values:
+    """The outputs and the gradients `x_bar`, ... of `wrt` (default: of every variable).
+
+    With one scalar output (a loss), a batch gives each batched or computed variable each example's own gradient, and a leaf without a
+    batch axis the gradient of the mean loss (`mean=False`: of the total). With `cotangents` (or the document's) it is the plain
+    vector-Jacobian product, a sum over the batch; a cotangent without a batch axis is every example's.
+
+    Raises InputError for values that do not fit, DerivativeError for class labels. Source: question 2.1.2.
+
+    >>> from a1viz.graph.equations import parse
+    >>> grad(parse("J = norm2(W @ x)", x=["D"], W=["H", "D"]), ["x"], x=[1., 2.], W=[[1., 0.], [3., 4.]])
+    J      122.
+    x_bar  [68. 88.]
+    """
+    handed_in = seeds(graph, cotangents)
+    refuse_missing(graph, handed_in, cotangents)
+    full, bars = backward_graph(graph, tuple(every_variable(graph) if wrt is None else dict.fromkeys(wrt)), handed_in)
+    given = {derived_name(graph, name, "bar"): value for name, value in (cotangents or {}).items()}
+    inputs = gather(full, {**values, **given}, rng)
+    mean = mean and not handed_in
+    if inputs.batch == 0 and mean:
+        raise InputError("the batch is empty: a mean gradient needs at least one example")
+    totals = tuple(name for name in bars if graph[name].is_leaf and name not in inputs.batched) if inputs.batch is not None else ()
+    plan, summed = with_totals(full, tuple(bars[name] for name in totals))
+    found = execute(plan, inputs, plan.outputs)
+    result = Values((name, found[name].copy()) for name in graph.outputs)
+    for name, bar in bars.items():
+        value = found[summed.get(bar, bar)]
+        if name in totals:
+            value = value / np.asarray(inputs.batch, value.dtype) if mean else value
+        elif inputs.batch is not None:
+            value = np.broadcast_to(value, (inputs.batch, *value.shape[value.ndim - len(graph[name].shape) :]))
+        result[derived_name(graph, name, "bar")] = value.copy()
+    return result
+
+
+def refuse_missing(graph: Graph, wanted: Iterable[str], cotangents: Container[str] | None) -> None:
+    """Raises InputError for a variable whose cotangent is neither given nor in the document."""
+    for name in wanted:
+        if name not in (cotangents or ()) and name not in graph.document.cotangents:
+            raise InputError(f"{graph.name} has no scalar loss; give the cotangent of {name} as cotangents={{'{name}': ...}}")
+
+
+@lru_cache(maxsize=64)
+def backward_graph(graph: Graph, wrt: tuple[str, ...], cotangents: tuple[str, ...]) -> tuple[Graph, dict[str, str]]:
+    """The rewritten backward graph, its outputs the forward outputs and the cotangents; and the name of each variable's cotangent."""
+    raw = backward(graph, wrt, cotangents, keep=graph.outputs)
+    return rewrite(with_outputs(raw, (*graph.outputs, *raw.outputs))), dict(zip(wrt, raw.outputs, strict=True))
+
+
+@lru_cache(maxsize=64)
+def with_totals(graph: Graph, bars: tuple[str, ...]) -> tuple[Graph, dict[str, str]]:
+    """The backward graph with these cotangents summed over the batch, outer products by matrix products; and the names of the sums."""
+    if not bars:
+        return graph, {}
+    builder = Builder(graph.nodes)
+    summed = {bar: builder.add("batch_sum", [bar], owner=bar) for bar in bars}
+    outputs = [summed.get(name, name) for name in graph.outputs]
+    return rewrite(builder.graph(graph.name, outputs, graph.document), ("batch",)), summed
+
+
+@lru_cache(maxsize=64)
+def stable(graph: Graph) -> Graph:
+    return expand_bodies(rewrite(graph, ("stable",), keep=graph.declared_names))
+
+
+def execute(graph: Graph, inputs: Inputs, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Run every node of `graph` once, in order; a value is dropped after its last use unless `names` asks for it.
+
+    A value is batched if it has one axis more than its node's shape.
+    """
+    wanted = set(names)
+    left = {name: len(users) for name, users in graph.uses.items()}
+    values: dict[str, np.ndarray] = {}
+    with np.errstate(all="ignore"):
+        for node in graph.nodes:
+            if node.op == "constant":
+                values[node.name] = np.asarray(node.value, inputs.dtype)
+            elif node.is_leaf:
+                values[node.name] = inputs.arrays[node.name]
+            else:
+                ranks = [len(graph.by_name[i].shape) for i in node.inputs]
+                values[node.name] = _apply(node, [values[i] for i in node.inputs], ranks, inputs.batch, inputs.dtype)
+                for name in node.inputs:
+                    left[name] -= 1
+                    if not left[name] and name not in wanted:
+                        values.pop(name, None)
+    return {name: values[name] for name in wanted}
+
+
+def _apply(node: Node, operands: list[np.ndarray], ranks: list[int], batch: int | None, dtype: np.dtype) -> np.ndarray:
+    """One node's value."""
+    op = OPS[node.op]
+    if op.batch:
+        operands = [v if v.ndim > r else np.broadcast_to(v, (batch, *v.shape)) for v, r in zip(operands, ranks, strict=True)]
+    elif op.is_elementwise:
+        operands = _aligned([v if v.dtype.kind == "f" else v.astype(dtype) for v in operands], ranks)  # a label used as a number
+    else:
+        axes = op.inputs * (len(ranks) // len(op.inputs))
+        operands = [_flat(v, r) if a == ("*",) else v for v, r, a in zip(operands, ranks, axes, strict=True)]
+    try:
+        return np.asarray(op.kernel(*operands))
+    except (ValueError, MemoryError) as error:
+        raise InputError(f"{node.name}: {op.name} failed: {error}") from None
+
+
+def _aligned(operands: list[np.ndarray], ranks: list[int]) -> list[np.ndarray]:
+    """Put axes between batch and core where operands of different core ranks meet: (N,) * (N, n) becomes (N, 1) * (N, n)."""
+    rank = max(ranks)
+    return [
+        v.reshape(v.shape[:1] + (1,) * (rank - r) + v.shape[1:]) if v.ndim > r and r < rank else v
+        for v, r in zip(operands, ranks, strict=True)
+    ]
+
+
+def _flat(value: np.ndarray, rank: int) -> np.ndarray:
+    """The core axes as one: what `*` in a signature means."""
+    return value.reshape(value.shape[: value.ndim - rank] + (math.prod(value.shape[value.ndim - rank :]),))

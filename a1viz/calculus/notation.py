@@ -1,0 +1,239 @@
+r"""Graphs to LaTeX: symbols by the rules of the paper, equations by the templates of the operator table.
+
+`W1` prints as W^(1), `z1` as z_1, `y_prime` as y', `z1_bar` as z_1 with a bar; vectors are bold lower case, matrices bold upper case.
+Precedence is a number on every operand; see `ops`. Serves question 2.1.2.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..graph.nodes import Graph, Node, inner_nodes
+from ..graph.operators import ATOM, FUNCTION, HADAMARD, OPS, POWER, PRODUCT, SUM, SUPERSCRIPT
+from ..graph.printing import Operand, number_text
+from ..graph.shapes import Shape
+
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho",
+    "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi",
+    "Omega",
+}  # fmt: skip
+ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
+LIMIT = 6000  # characters of one printed expression
+
+
+class Maths(Operand):
+    """An operand in LaTeX: parentheses that grow with their content, and transposes that join a superscript."""
+
+    def __format__(self, spec: str) -> str:
+        text = str(self)
+        if spec == "T":
+            return transposed(text, self.binding)
+        weak = self.binding < HADAMARD or self.binding == PRODUCT if spec == "H" else self.binding < int(spec or 0)
+        return parenthesised(text) if weak else text
+
+
+def transposed(text: str, binding: int) -> str:
+    """A superscript is joined, W^(1) to W^(1)T; a second transpose undoes the first."""
+    if binding != SUPERSCRIPT:
+        return (text if binding == ATOM else parenthesised(text)) + r"^{\top}"
+    base, _, above = text.rpartition("^{")
+    above = above[:-1]
+    above = above.removesuffix(r"\top") if above.endswith(r"\top") else above + r"\top"
+    return f"{base}^{{{above}}}" if above else base
+
+
+def parenthesised(text: str) -> str:
+    tall = any(sign in text for sign in (r"\frac", r"\sum", r"\begin"))
+    return rf"\left({text}\right)" if tall else f"({text})"
+
+
+def symbol(graph: Graph, name: str, index: str = "") -> Maths:
+    """A variable's symbol; with `index`, that of its entry: a scalar, so not bold."""
+    node = graph.by_name[name]
+    base, sub, sup, accents = _parts(graph, name)
+    rank = 0 if index else len(node.shape)
+    letter = _letter(base, rank)
+    for accent in accents:
+        letter = rf"{ACCENTS[accent]}{{{letter}}}"
+    below = ",".join(filter(None, (sub, index)))
+    text = letter + (f"_{{{below}}}" if below else "") + (f"^{{{sup}}}" if sup else "")
+    return Maths(text, SUPERSCRIPT if sup else ATOM)
+
+
+def _parts(graph: Graph, name: str) -> tuple[str, str, str, list[str]]:
+    """Base, subscript, superscript and accents of a name, the document's own notation first."""
+    local = name.rpartition(".")[2]
+    accents, copies, stem, where = [], "", local, name
+    while True:
+        symbols = graph.document.symbols
+        given = symbols.get(where) or symbols.get(re.sub(r"\d+(?=\.)", "", where))
+        found = re.fullmatch(r"(.+)_(bar|dot|hat|tilde)(\d*)(_total)?", stem) if not given else None
+        if not found:
+            break
+        accents.insert(0, found[2])
+        copies = ",".join(filter(None, (found[3], found[4] and r"\mathrm{total}", copies)))
+        stem, where = found[1], where[: len(where) - len(stem) + len(found[1])]
+    base, sub, sup = _notation(given) if given else _automatic(stem)
+    return base, sub, ",".join(filter(None, (sup, f"[{copies}]" if copies else ""))), accents
+
+
+def _notation(text: str) -> tuple[str, str, str]:
+    found = re.fullmatch(r"([A-Za-z]+)('*)(?:_([A-Za-z0-9]+))?(?:\^(.+))?", text)
+    return found[1], found[3] or "", r"\prime" * len(found[2]) + (found[4] or "")
+
+
+def _automatic(stem: str) -> tuple[str, str, str]:
+    primes = ""
+    while stem.endswith("_prime") and stem != "_prime":
+        stem, primes = stem[: -len("_prime")], primes + r"\prime"
+    base, _, rest = stem.partition("_") if not stem.startswith("_") else (stem.replace("_", r"\_"), "", "")
+    found = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
+    base, digits = found.groups() if found else (base, "")
+    below = [rf"\mathrm{{{part}}}" if len(part) > 1 and not part.isdigit() else part for part in rest.split("_") if part]
+    if digits and base[0].isupper() and not below:
+        return base, "", f"({digits}){primes}"
+    return base, ",".join(filter(None, (digits, *below))), primes
+
+
+def _letter(base: str, rank: int) -> str:
+    if base in GREEK:
+        return rf"\{base}"
+    if len(base) > 1:
+        return rf"\mathrm{{{base}}}"
+    return rf"\mathbf{{{base}}}" if rank else base
+
+
+def expression(graph: Graph, name: str) -> str:
+    """The right-hand side of a variable's equation in LaTeX.
+
+    >>> from a1viz.graph.equations import parse
+    >>> expression(parse("z = -(W1 @ x)", x=[2], W1=[3, 2]), "z")
+    '-\\\\mathbf{W}^{(1)} \\\\, \\\\mathbf{x}'
+    """
+    printed: dict[str, Maths] = {}
+    for node in inner_nodes(graph, name):
+        operands = [symbol(graph, i) if graph.by_name[i].is_declared else printed[i] for i in node.inputs]
+        printed[node.name] = applied(graph, node, operands) if operands else _leaf(graph, node, name)
+    return str(printed[name])
+
+
+def equation(graph: Graph, name: str) -> str:
+    """A variable's whole equation in LaTeX; for a leaf, its symbol."""
+    node = graph[name]
+    if node.is_leaf and node.op != "constant":
+        return str(symbol(graph, name))
+    return f"{symbol(graph, name)} = {expression(graph, name)}"
+
+
+def _leaf(graph: Graph, node: Node, name: str) -> Maths:
+    if node.op == "constant" and (node.name == name or not node.is_declared):
+        return number(node.value)
+    return symbol(graph, node.name)
+
+
+def number(value: float) -> Maths:
+    text = number_text(value)
+    mantissa, e, exponent = text.partition("e")
+    if e:
+        return Maths(rf"{mantissa} \cdot 10^{{{int(exponent)}}}", PRODUCT if value >= 0 else SUM)
+    return Maths(text, ATOM if value >= 0 else SUM)
+
+
+def applied(graph: Graph, node: Node, operands: list[Maths]) -> Maths:
+    """One operator applied to printed operands."""
+    op = OPS[node.op]
+    ranks = [len(graph.by_name[i].shape) for i in node.inputs]
+    result = SPECIAL[op.name](graph, node, operands, ranks) if op.name in SPECIAL else None
+    if result is None:
+        result = from_template(op.latex, node, operands)
+    return result if len(result) <= LIMIT else Maths(r"\dots", ATOM)
+
+
+def from_template(template: str, node: Node, operands: list[Maths]) -> Maths:
+    op = OPS[node.op]
+    if op.is_variadic:
+        return Maths(template.format(**{op.args[0]: Maths(r",\, ".join(map(str, operands)))}), op.binding)
+    return Maths(template.format(**dict(zip(op.args, operands, strict=True))), op.binding)
+
+
+def _identity(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
+    return operands[0]
+
+
+def _mul(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    if all(ranks):
+        return None  # entry by entry, as the table has it
+    dot = r"\cdot" if operands[1][:1].isdigit() else r"\,"
+    return Maths(f"{operands[0]:20} {dot} {operands[1]:20}", PRODUCT)
+
+
+def _inner(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    if ranks == [1, 1]:
+        return Maths(r"{:T} \, {:20}".format(*operands), PRODUCT)
+    return _mul(graph, node, operands, ranks) if ranks == [0, 0] else None
+
+
+def _norm2(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
+    if not ranks[0]:
+        return Maths(f"{operands[0]:36}^{{2}}", POWER)
+    kind = "2" if ranks[0] == 1 else "F"
+    return Maths(rf"\| {operands[0]} \|_{{{kind}}}^{{2}}", POWER)
+
+
+def _transpose(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
+    return Maths(f"{operands[0]:T}", SUPERSCRIPT)
+
+
+def _scatter(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    return Maths(rf"\mathbf{{e}}_{{{operands[1]}}}", ATOM) if operands[0] == "1" else None
+
+
+def _fill(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    if not node.shape:
+        return operands[0]
+    bold = {"0": r"\mathbf{0}", "1": r"\mathbf{1}"}.get(str(operands[0]))
+    return Maths(bold, ATOM) if bold else None
+
+
+def _pick(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    """An entry at a class label: y'_t, or the sum over k with the indicator of t = k, as on paper."""
+    vector, index = (graph.by_name[i] for i in node.inputs)
+    if index.op != "label":
+        return None
+    if vector.is_declared:
+        return symbol(graph, vector.name, str(operands[1]))
+    entry = _entry(graph, vector, "k")
+    if entry is None:
+        return Maths(f"{operands[0]:40}_{{{operands[1]}}}", ATOM)
+    return Maths(rf"\sum_{{k=1}}^{{{index.value}}} \mathbb{{I}}({operands[1]} = k) \, {entry:{FUNCTION}}", SUM)
+
+
+def _entry(graph: Graph, node: Node, index: str) -> Maths | None:
+    """Entry `index` of an expression that works entry by entry, or None."""
+    if not node.shape:
+        return symbol(graph, node.name) if node.is_declared else number(node.value) if node.op == "constant" else None
+    if node.is_declared:
+        return symbol(graph, node.name, index)
+    op = OPS[node.op]
+    entries = [_entry(graph, graph.by_name[i], index) for i in node.inputs]
+    if not op.is_elementwise or None in entries or len(node.shape) != 1:
+        return None
+    return _mul(graph, node, entries, [0, 0]) if op.name == "mul" else from_template(op.latex, node, entries)
+
+
+SPECIAL = {
+    "identity": _identity, "mul": _mul, "inner": _inner, "norm2": _norm2,
+    "transpose": _transpose, "scatter": _scatter, "fill": _fill, "pick": _pick,
+}  # fmt: skip
+
+
+def shape(node: Node) -> str:
+    """Where a value lives: R^D, R^(H x D), R; a class label in Z_N."""
+    if node.op == "label":
+        return rf"\mathbb{{Z}}_{{{node.value}}}"
+    return space(node.shape)
+
+
+def space(dims: Shape) -> str:
+    return r"\mathbb{R}" + ("^{" + r" \times ".join(map(str, dims)) + "}" if dims else "")

@@ -1,0 +1,32 @@
+"""The command line: one verb a command. Exit codes: 0 fine, 1 a check did not hold, 2 bad input with one clear message.
+
+Everything heavy is imported inside the commands, so that --help and completion are quick. To add a command: write it in the file of its
+topic as a `click.command`, and list it in that file's COMMANDS.
+"""
+
+from __future__ import annotations
+
+import click
+
+from .. import __version__
+from . import gradient_commands, graph_commands, regression_commands, site_commands, sorting_commands, training_commands
+from .console import Verbs, examples
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}, epilog=examples(
+    "a1viz list",
+    "a1viz render gated_network --backward -o g.svg",
+    "a1viz grad two_layer --json",
+    "a1viz derive gated_network --format latex",
+))
+@click.version_option(__version__, message="a1viz %(version)s")
+def cli() -> None:
+    """See, run, differentiate and trust a network written as equations.
+
+    GRAPH is a name from `a1viz list` or a path to a .toml document.
+    """
+
+
+for topic in (graph_commands, gradient_commands, sorting_commands, regression_commands, training_commands, site_commands):
+    for command in topic.COMMANDS:
+        cli.add_command(command)

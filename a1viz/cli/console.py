@@ -1,0 +1,187 @@
+"""What the commands share: options, errors as one message, values read from text, tables and JSON printed."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from ..base.columns import text_table
+from ..base.errors import A1vizError
+
+if TYPE_CHECKING:
+    from ..calculus.costs import Cost
+    from ..gradients.cost_table import PassTable
+    from ..graph.nodes import Graph
+
+WRONG, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+
+class Verbs(click.Group):
+    """The commands, in the order of the page; a1viz's own errors become one message and exit code 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except A1vizError as error:
+            fail(str(error))
+        except MemoryError:
+            fail("not enough memory; use smaller sizes or a smaller batch")
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has had enough, as in `| head`; click ends quietly
+                raise
+            fail(f"cannot write to standard output: {(error.strerror or str(error)).lower()}")
+        except KeyboardInterrupt:
+            fail("interrupted", INTERRUPTED)
+
+
+def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
+    """One message, without anything that could steer a terminal, and the exit code."""
+    click.echo("error: " + "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message), err=True)
+    sys.exit(code)
+
+
+class GraphName(click.ParamType):
+    """A catalogue name or a path to a .toml; completes both."""
+
+    name = "graph"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from ..graph.catalog import catalogue
+
+        names = [name for name in catalogue() if name.startswith(incomplete)]
+        return [CompletionItem(incomplete, type="file"), *map(CompletionItem, names)]  # in bash a file after the names would drop them
+
+
+GRAPH = GraphName()
+
+
+def examples(*lines: str) -> str:
+    """Examples at the end of a command's help."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def graph_argument(command: Callable[..., None]) -> Callable[..., None]:
+    return click.argument("graph", type=GRAPH)(command)
+
+
+def set_option(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+                        help="Give a leaf: JSON (x=[1,3,1]), a number, or @file.npy, .npz, .csv, .safetensors.")(command)
+
+
+def json_option(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(command)
+
+
+def read_settings(settings: Sequence[str], graph: Graph) -> dict[str, Any]:
+    """`NAME=VALUE` pairs as arrays, each for a variable of `graph` or for the cotangent of one. Raises InputError, GraphError."""
+    from .settings import read_setting
+
+    given = dict(read_setting(text) for text in settings)
+    for name in given:
+        graph[name if name in graph else name.removesuffix("_bar")]
+    return given
+
+
+def split_cotangents(graph: Graph, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Values of leaves, and the cotangents among them (with the document's others), or None where none is given."""
+    handed = {name.removesuffix("_bar"): given[name] for name in given if name not in graph}
+    values = {name: value for name, value in given.items() if name in graph}
+    return values, {**graph.document.cotangents, **handed} if handed else None
+
+
+def split_examples(graph: Graph, settings: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Settings for both examples, for the first (`x1=`) and for the second (`x2=`), where `x` is a leaf and `x1` is none.
+
+    Raises InputError.
+    """
+    from .settings import read_setting
+
+    both: dict[str, Any] = {}
+    sides: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    for name, value in map(read_setting, settings):
+        if name not in graph and name[-1:] in ("1", "2") and name[:-1] in graph:
+            sides[int(name[-1]) - 1][name[:-1]] = value
+        else:
+            both[graph[name].name] = value
+    return both, *sides
+
+
+def read_sizes(settings: Sequence[str]) -> dict[str, int]:
+    from .settings import read_size
+
+    return dict(read_size(part) for text in settings for part in text.split(","))
+
+
+def echo_values(values: dict[str, Any], as_json: bool) -> None:
+    from .settings import plain
+
+    if as_json:
+        echo_json({name: plain(value) for name, value in values.items()})
+    else:
+        click.echo(str(values))
+
+
+def echo_json(data: Any) -> None:
+    import json
+
+    click.echo(json.dumps(data, allow_nan=False))
+
+
+def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table: drawn by rich for a terminal, plain columns for a pipe."""
+    if not sys.stdout.isatty():
+        click.echo(text_table([header, *rows]))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in header:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def echo_cost(counted: Cost, as_json: bool) -> None:
+    """What a graph costs, in its named sizes and in numbers."""
+    if as_json:
+        rows = [{"name": r.name, **_counts(r, counted.sizes)} for r in counted.rows]
+        echo_json({"sizes": dict(counted.sizes), "variables": rows, "total": _counts(counted, counted.sizes)})
+        return
+
+    def row(name: str, *polynomials: Any) -> list[str]:
+        return [name, *(text for p in polynomials for text in (str(p), str(p.at(counted.sizes))))]
+
+    rows = [row(r.name, r.multiplications, r.numbers) for r in counted.rows]
+    total = row("total", counted.multiplications, counted.numbers)
+    at = ", ".join(f"{k} = {v}" for k, v in counted.sizes.items()) or "numbers"
+    echo_table(("variable", "multiplications", f"at {at}", "numbers stored", "at the same"), [*rows, total])
+
+
+def _counts(counted: Any, sizes: Mapping[str, int]) -> dict[str, Any]:
+    multiplications, numbers = counted.multiplications, counted.numbers
+    return {"multiplications": str(multiplications), "numbers": str(numbers), "multiplications_at_sizes": multiplications.at(sizes)}
+
+
+def echo_pass_table(table: PassTable, sizes: dict[str, int], as_json: bool) -> None:
+    """The table of question 2.2.3; with sizes, in numbers too."""
+    if as_json:
+        echo_json({"sizes": sizes, "convention": str(table.convention), "rows": table.records(sizes or None)})
+        return
+    at = ", ".join(f"{k} = {v}" for k, v in sizes.items())
+    more = (f"T at {at}", "numbers stored") if sizes else ()
+    echo_table(("pass", "method", "multiplications T", "memory M", *more), table.rows(sizes or None))
+    click.echo(f"convention: {table.convention}")

@@ -1,0 +1,57 @@
+"""What `a1viz doctor` says: which parts are there, which are missing, and how to get them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+from dataclasses import dataclass
+
+from ..base.errors import EngineError
+
+PARTS = (  # package, whether a1viz needs it, what it is for
+    ("numpy", True, "values"),
+    ("graphviz", True, "writing DOT"),
+    ("ziamath", True, "typesetting formulas"),
+    ("resvg-py", True, "PNG"),
+    ("click", True, "this command line"),
+    ("rich", True, "tables"),
+    ("matplotlib", False, 'plots: pip install "a1viz[plots]"'),
+    ("mkdocs-material", False, 'the site: pip install "a1viz[site]"'),
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: what was found, and what to do about it."""
+
+    part: str
+    found: str
+    advice: str
+    ok: bool
+    is_needed: bool
+
+
+def examine() -> list[Part]:
+    """Everything a1viz can use on this machine."""
+    found = [Part("python", platform.python_version(), "", True, True), _engine()]
+    for package, is_needed, purpose in PARTS:
+        try:
+            found.append(Part(package, importlib.metadata.version(package), "", True, is_needed))
+        except importlib.metadata.PackageNotFoundError:
+            advice = f"needed for {purpose}: pip install {package}" if is_needed else f"only for {purpose}"
+            found.append(Part(package, "missing", advice, False, is_needed))
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    advice = "" if browser else "only for browser tests: apt-get install chromium"
+    found.append(Part("chromium", browser or "missing", advice, bool(browser), False))
+    return found
+
+
+def _engine() -> Part:
+    from ..pictures.engine import engine_version, find_engine
+
+    try:
+        return Part("layout engine", f"{find_engine().path} ({engine_version()})", "", True, True)
+    except EngineError as error:
+        return Part("layout engine", "missing", str(error), False, True)

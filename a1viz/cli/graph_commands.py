@@ -1,0 +1,218 @@
+"""Commands that look at a graph, run it and differentiate it: list, show, render, run, grad, derive, check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .console import (
+    GRAPH,
+    WRONG,
+    echo_json,
+    echo_table,
+    echo_values,
+    examples,
+    graph_argument,
+    json_option,
+    read_settings,
+    set_option,
+    split_cotangents,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from ..graph.nodes import Graph
+    from ..plan.program import Program
+
+RENDERED = ("svg", "png", "dot", "text")  # the rows of FORMATS, without importing it; a test compares
+
+
+# --- looking ------------------------------------------------------------------------------------------------------------------
+
+
+@click.command("list", epilog=examples("a1viz list", "a1viz list --json"))
+@json_option
+def list_graphs(as_json: bool) -> None:
+    """The catalogue: graphs that ship with a1viz."""
+    from ..graph.catalog import catalogue
+    from ..graph.documents import load
+
+    found = [(name, load(name).document) for name in catalogue()]
+    if as_json:
+        echo_json([{"name": n, "title": d.title, "source": d.source, "about": d.about} for n, d in found])
+    else:
+        echo_table(("graph", "question", "title"), [(n, d.source, d.title) for n, d in found])
+
+
+@click.command(epilog=examples("a1viz show gated_network"))
+@graph_argument
+def show(graph: str) -> None:
+    """A table: each variable's name, equation, shape and multiplications."""
+    from ..calculus.costs import cost
+    from ..graph.documents import load
+    from ..graph.nodes import expression_text
+    from ..graph.shapes import shape_text
+
+    g = load(graph)
+    counted = {row.name: str(row.multiplications) for row in cost(g).rows}
+    rows = []
+    for name in g.declared_names:
+        node = g[name]
+        equation = f"({node.op})" if node.is_leaf else expression_text(g, name)
+        shape = f"0..{node.value}-1" if node.op == "label" else shape_text(node.shape)
+        rows.append((name, equation, shape, counted.get(name, "")))
+    click.echo(g.document.title)
+    echo_table(("name", "equation", "shape", "multiplications"), rows)
+
+
+@click.command(epilog=examples(
+    "a1viz render gated_network --backward -o g.svg",
+    "a1viz render two_layer --values -o two.png",
+    "a1viz render merge_sort --view wires --values",
+    "a1viz render gated_network --plan --backward -o plan.svg",
+    "a1viz render sort2 --format dot -o - | dot -Tpdf > s.pdf",
+))
+@graph_argument
+@click.option("-o", "--output", default="", metavar="FILE", help="Where to write; - for standard output. Default: GRAPH.svg.")
+@click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
+@click.option("--view", type=click.Choice(("graph", "neurons", "wires")), default="graph", show_default=True,
+              help="Boxes of equations; a box a unit and an arrow a weight; or the wires of comparators.")
+@click.option("-k", type=int, metavar="K", help="With --view wires: fade what the K-th smallest number does not need.")
+@click.option("--backward", is_flag=True, help="Add each variable's adjoint equation.")
+@click.option("--plan", is_flag=True, help="The compiled plan, a box a step; with --backward, of the gradients of all parameters too.")
+@click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
+@click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
+@click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame around its parts.")
+@click.option("--theme", type=click.Choice(("auto", "light", "dark", "print")), default="auto", show_default=True)
+@set_option
+@click.pass_obj
+def render(
+    key: str | None,
+    graph: str,
+    output: str,
+    fmt: str | None,
+    view: str,
+    k: int | None,
+    backward: bool,
+    plan: bool,
+    values: bool,
+    parameters: bool,
+    expand: tuple[str, ...],
+    theme: str,
+    settings: tuple[str, ...],
+) -> None:
+    """A picture of GRAPH."""
+    from ..base.files import write_whole
+    from ..graph.documents import load
+    from ..pictures.drawing import FORMATS, draw, suffix_format
+    from .kept_pictures import keep
+
+    g = load(graph)
+    fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
+    given = read_settings(settings, g)
+    shown = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
+    if plan:
+        picture = draw(_plan(g, backward, given), values=values, **shown)
+    else:
+        picture = draw(g, backward=backward, values=given or values, **shown)
+    if output == "-":
+        click.echo(picture.to(fmt), nl=False)
+        return
+    path = Path(output or f"{g.name}{FORMATS[fmt].suffix}")
+    data = picture.to(fmt)
+    write_whole(path, data)
+    click.echo(f"{path}: {picture.note}", err=True)
+    keep(key or "", data, path, picture.note)
+
+
+def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
+    """The plan of the outputs; `backward` adds the gradients of the parameters, where there are none of the inputs."""
+    from ..plan import compile
+
+    values, cotangents = split_cotangents(graph, given)
+    inputs = tuple(node.name for node in graph.leaves if node.op == "input")
+    return compile(graph, (graph.parameters or inputs) if backward else None).plan(cotangents=cotangents, **values)
+
+
+# --- computing ----------------------------------------------------------------------------------------------------------------
+
+
+@click.command(epilog=examples(
+    "a1viz run two_layer --trace",
+    "a1viz run two_layer --set x=[1,0,2] --json",
+    "a1viz run mine.toml --set x=@points.csv",
+))
+@graph_argument
+@set_option
+@click.option("--trace", is_flag=True, help="Every variable, not only the outputs.")
+@json_option
+def run(graph: str, settings: tuple[str, ...], trace: bool, as_json: bool) -> None:
+    """The values of GRAPH's outputs."""
+    from ..calculus.interpreter import run as run_graph
+    from ..graph.documents import load
+
+    g = load(graph)
+    echo_values(run_graph(g, trace=trace, **read_settings(settings, g)), as_json)
+
+
+@click.command(epilog=examples(
+    "a1viz grad gated_network --wrt x", "a1viz grad two_layer --json", "a1viz grad two_layer --set y_bar=[1,0,0]",
+))
+@graph_argument
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only these gradients. Default: every variable's.")
+@set_option
+@json_option
+def grad(graph: str, wrt: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> None:
+    """The outputs and the gradient of the loss with respect to each variable.
+
+    Where there is no scalar loss, --set y_bar=... hands in the cotangent of y,
+    the error vector from above; the document's [cotangents] are the default.
+    """
+    from ..calculus.interpreter import grad as gradient
+    from ..graph.documents import load
+
+    g = load(graph)
+    given, cotangents = split_cotangents(g, read_settings(settings, g))
+    echo_values(gradient(g, wrt or None, cotangents, **given), as_json)
+
+
+@click.command(epilog=examples("a1viz derive gated_network", "a1viz derive gated_network --wrt x --format latex"))
+@graph_argument
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs.")
+@click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
+def derive(graph: str, wrt: tuple[str, ...], fmt: str) -> None:
+    """The backprop equations, one variable at a time."""
+    from ..calculus.derivation import derive as derivation
+    from ..graph.documents import load
+
+    click.echo(derivation(load(graph), wrt or None).to(fmt))
+
+
+@click.command(epilog=examples("a1viz check two_layer", "a1viz check --all"))
+@click.argument("graphs", nargs=-1, type=GRAPH, metavar="GRAPH...")
+@click.option("--all", "every", is_flag=True, help="The whole catalogue.")
+@json_option
+def check(graphs: tuple[str, ...], every: bool, as_json: bool) -> None:
+    """Expectations, gradients against central differences, the adjoint identity; says what it checked."""
+    from ..gradients.checks import check as check_graph
+    from ..graph.catalog import catalogue
+    from ..graph.documents import load
+
+    names = (*graphs, *(catalogue() if every else ()))
+    if not names:
+        raise click.UsageError("name at least one GRAPH, or say --all")
+    reports = [check_graph(load(name)) for name in names]
+    if as_json:
+        echo_json([{"graph": r.graph, "ok": r.ok, "findings": [vars(f) for f in r.findings]} for r in reports])
+    else:
+        for report in reports:
+            click.echo(str(report))
+        checked, wrong = sum(len(r.findings) for r in reports), sum(not f.ok for r in reports for f in r.findings)
+        click.echo(f"{len(reports)} graphs, {checked} checks, {wrong} wrong")
+    if not all(reports):
+        sys.exit(WRONG)
+
+
+COMMANDS = (list_graphs, show, render, run, grad, derive, check)

@@ -1,0 +1,215 @@
+"""Commands of question 3: sort, verify."""
+
+from __future__ import annotations
+
+import math
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..base.errors import InputError, did_you_mean, shown
+from .console import WRONG, echo_json, examples, json_option
+
+if TYPE_CHECKING:
+    from ..sorting import Network, Proof
+
+OPTIONS = ("--network", "--exact", "--perceptron", "--output", "--json", "--help")
+ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+@click.command(context_settings={"ignore_unknown_options": True}, epilog=examples(
+    "a1viz sort 3 1 4 2",
+    "a1viz sort 3 1 4 2 --network bubble -k 3",
+    "a1viz sort -2.5 1e3 -7 0.1 --network merge -o sorted.svg",
+    "a1viz sort 0.1 0.1 0.2 0.7 --network merge --perceptron",
+))
+@click.argument("values", nargs=-1, required=True, metavar="VALUE...")
+@click.option("--network", "name", default="", metavar="NAME",
+              help="bubble, insertion, transposition, merge (or batcher), bitonic, bose-nelson, pairwise, best-size, best-depth; or a FILE "
+                   "of comparators. Default: the fewest comparators known.")
+@click.option("--exact/--perceptron", "exact", default=True, show_default=True,
+              help="Compare and select, so that every number stays what it is; or compute what Sort_2 perceptrons do, and round.")
+@click.option("-k", type=int, metavar="K", help="Say the K-th smallest number too.")
+@click.option("-o", "--output", default="", metavar="FILE", help="Draw the network with the numbers on its wires; - for standard output.")
+@json_option
+def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output: str, as_json: bool) -> None:
+    """Sort numbers by a network of comparators.
+
+    Whole numbers of any size and floats are compared exactly.
+    """
+    from ..sorting.networks import checked_k
+
+    if output == "-" and as_json:
+        raise InputError("-o - and --json both write to the standard output; give -o a file")
+    numbers = [read_number(text) for text in values]
+    network = read_network(name, len(numbers))
+    if k is not None:
+        checked_k(k, len(numbers))
+    found = list(network.apply(numbers)) if exact else _rounded(network, numbers)
+    if output:
+        draw(network, numbers, exact, k, output)
+    if output == "-":
+        pass
+    elif as_json:
+        smallest = {} if k is None else {"k": k, "kth_smallest": _plain(found[k - 1])}
+        what = {"network": network.name, "n": network.n, "size": network.size, "depth": network.depth, "exact": exact}
+        echo_json({"sorted": [_plain(value) for value in found], **smallest, **what})
+    else:
+        click.echo(" ".join(map(str, found)))
+        if k is not None:
+            click.echo(f"{ordinal(k)} smallest: {found[k - 1]}")
+    if not all(a <= b for a, b in pairwise(found)):
+        click.echo(f"not sorted: {'this network does not sort' if exact else 'the perceptrons have rounded'}", err=True)
+        sys.exit(WRONG)
+
+
+def read_number(text: str) -> int | float:
+    """A number of the command line. Raises InputError."""
+    if text.startswith("--"):
+        raise InputError(f"no such option: {shown(text)}{did_you_mean(text, OPTIONS)}")
+    try:
+        if "_" in text:
+            raise ValueError
+        number = int(text) if text.strip().lstrip("+-").isdigit() else float(text)
+    except ValueError:
+        raise InputError(f"{shown(text)} is not a number; write numbers such as 3, -1.5 or 2e-3, with blanks between them") from None
+    if isinstance(number, int):
+        return number
+    if math.isnan(number):
+        raise InputError(f"{shown(text)} cannot be sorted: it is neither smaller nor larger than any number")
+    if math.isinf(number) and "n" not in text.lower():
+        raise InputError(f"{shown(text)} is larger than a float can be, 1.8e308; write it as a whole number, or inf")
+    return number
+
+
+def read_network(name: str, n: int) -> Network:
+    """A network of the command line, by its family or from a file. Raises InputError."""
+    from ..sorting import load
+    from ..sorting import network as of_family
+    from ..sorting.evaluation import default_family
+
+    if not is_file(name):
+        return of_family(name or default_family(n), n)
+    found = load(name)
+    if found.n != n:
+        raise InputError(f"{shown(name, 300)} is a network of {found.n} wires, but there are {n} numbers")
+    return found
+
+
+def is_file(name: str) -> bool:
+    return name.endswith((".toml", ".json")) or "/" in name or "\\" in name
+
+
+def _rounded(network: Network, numbers: list[int | float]) -> list[float]:
+    """What the perceptrons compute. Raises InputError for what is no float."""
+    from ..sorting import sort as sort_rows
+
+    try:
+        floats = [float(number) for number in numbers]
+    except OverflowError:
+        raise InputError("a whole number is larger than a float can be, 1.8e308; leave out --perceptron") from None
+    return sort_rows(floats, network, exact=False).tolist()
+
+
+def _plain(value: int | float) -> Any:
+    return value if isinstance(value, int) or math.isfinite(value) else "NaN" if math.isnan(value) else f"{'-' * (value < 0)}Infinity"
+
+
+def ordinal(k: int) -> str:
+    """1st, 2nd, 3rd, 4th, ..., 11th, ...
+
+    >>> ordinal(3), ordinal(12), ordinal(21)
+    ('3rd', '12th', '21st')
+    """
+    return f"{k}{'th' if k % 100 in (11, 12, 13) else ENDINGS.get(k % 10, 'th')}"
+
+
+def draw(network: Network, numbers: list[int | float], exact: bool, k: int | None, output: str) -> None:
+    """The wires of a network with numbers on them, into a file or to the standard output."""
+    from ..base.files import write_whole
+    from ..pictures.drawing import draw as picture_of
+    from ..pictures.drawing import suffix_format
+
+    if exact:
+        picture = picture_of(network, values=numbers, k=k)
+    else:
+        inputs = {f"x{wire}": float(number) for wire, number in enumerate(numbers, 1)}
+        picture = picture_of(network.graph(), view="wires", values=inputs, k=k)
+    if output == "-":
+        click.echo(picture.to("svg"), nl=False)
+        return
+    path = Path(output)
+    write_whole(path, picture.to(suffix_format(path)))
+    click.echo(f"{path}: {picture.note}", err=True)
+
+
+@click.command(epilog=examples(
+    "a1viz verify merge -n 64",
+    "a1viz verify mine.toml",
+    "a1viz verify pairwise -n 64 --workers 2 --store proof",
+))
+@click.argument("network", metavar="NETWORK|FILE")
+@click.option("-n", type=int, metavar="N", help="How many wires; a FILE says it itself.")
+@click.option("--workers", default=0, metavar="N", help="Spread a long proof over N processes.")
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Spread a long proof over the Dask cluster of this scheduler.")
+@click.option("--store", default="", metavar="DIR", help="Keep what is finished of a long proof, and go on from there the next time.")
+@click.option("--limit", default=3600.0, show_default=True, metavar="SECONDS", help="Refuse what is estimated to take longer.")
+@json_option
+def verify(network: str, n: int | None, workers: int, scheduler: str, store: str, limit: float, as_json: bool) -> None:
+    """Prove by the 0-1 principle that a network sorts, or show an input that it does not sort.
+
+    NETWORK is the name of a family, as in `a1viz sort --help`; FILE is a document with comparators, or JSON of a public collection.
+    """
+    from ..base.workers import executor
+    from ..sorting import verify as prove
+
+    found = _named(network, n)
+    with executor(workers, scheduler) as spread:
+        proof = prove(found, executor=spread, store=store or None, workers=max(workers, 1), limit=limit)
+    if as_json:
+        echo_json(record(proof))
+    else:
+        click.echo(str(proof))
+    if not proof:
+        sys.exit(WRONG)
+
+
+def _named(name: str, n: int | None) -> Network:
+    from ..sorting import load
+    from ..sorting import network as of_family
+    from ..sorting.families import family_of
+
+    if is_file(name):
+        found = load(name)
+        if n not in (None, found.n):
+            raise InputError(f"{shown(name, 300)} is a network of {found.n} wires, so leave out -n {n}")
+        return found
+    family_of(name)
+    if n is None:
+        raise InputError(f"say how many wires {name} is to have, as in: a1viz verify {name} -n 8")
+    return of_family(name, n)
+
+
+def record(proof: Proof) -> dict[str, Any]:
+    """A proof as JSON data; wires and comparators are counted from 1."""
+    network = proof.network
+    return {
+        "network": network.name,
+        "n": network.n,
+        "size": network.size,
+        "depth": network.depth,
+        "ok": proof.ok,
+        "method": proof.method,
+        "patterns": proof.patterns,
+        "counterexample": proof.counterexample,
+        "output": proof.output,
+        "permutation": proof.permutation,
+        "redundant": [{"comparator": at + 1, "wires": [wire + 1 for wire in network.comparators[at]]} for at in proof.redundant],
+        "missing": [[i + 1, j + 1] for i, j in proof.missing],
+    }
+
+
+COMMANDS = (sort, verify)

@@ -1,0 +1,227 @@
+"""Does a graph do what it says? Expectations, gradients against central differences, and the adjoint identity.
+
+Source of the gradient check: central differences, error O(eps^2 + rounding / eps); of the adjoint identity:
+<y_bar, J x_dot> = <J^T y_bar, x_dot>.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..base.columns import text_table
+from ..base.errors import DocumentError, InputError, place
+from ..calculus.autodiff import derived_name, differentiable, seeds, tangent
+from ..calculus.identities import rewrite
+from ..calculus.interpreter import Values, grad, run
+from ..graph.equations import finish, read
+from ..graph.nodes import Builder, Graph, with_outputs
+
+MAX_ENTRIES = 64  # entries of one leaf that are nudged; of a larger leaf a fixed random choice
+SECONDS = 10.0  # for the proof that comparators sort
+STEP = 1e-6
+TOLERANCE = 1e-5  # relative to the largest gradient entry; central differences are good to about 1e-9 here
+KINK = 1e-2  # slopes on both sides that differ by more, relative to the largest gradient entry, make a kink
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings for one graph; prints itself, and is true if everything holds."""
+
+    graph: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(f.ok for f in self.findings)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        head = f"{self.graph}: {'all holds' if self.ok else 'SOMETHING DOES NOT HOLD'}"
+        table = text_table([("  ok   " if f.ok else "  WRONG", f.what, f.detail) for f in self.findings])
+        return f"{head}\n{table}".rstrip()
+
+
+def check(graph: Graph, **values: Any) -> Report:
+    """Check a document's expectations, its gradients, the adjoint identity, and whether its comparators sort.
+
+    Raises DocumentError for an expectation that cannot be read. Source: design, section 5.
+
+    >>> from a1viz.graph.documents import load
+    >>> bool(check(load("two_layer")))
+    True
+    """
+    findings = [*expectations(graph), *gradients(graph, **values), *adjoint_identity(graph, **values), *sorts(graph)]
+    return Report(graph.name, tuple(findings))
+
+
+def sorts(graph: Graph) -> list[Finding]:
+    """Whether the comparators of a document sort, by the 0-1 principle; they need not where equations follow that read some outputs."""
+    from ..sorting import Network, verify
+
+    document = graph.document
+    if not document.wires:
+        return []
+    try:
+        proof = verify(Network(document.wires, document.comparators), limit=SECONDS)
+    except InputError as error:
+        return [Finding("comparators", True, f"not checked: {error}")]
+    if proof:
+        idle = f"{len(proof.redundant) or 'none'} of {len(document.comparators)} never swap"
+        return [Finding("comparators", True, f"sort every input; {idle}")]
+    is_all = graph.outputs == tuple(f"y{wire}" for wire in range(1, document.wires + 1))
+    listed = " to ".join(" ".join(map(str, bits)) for bits in (proof.counterexample, proof.output))
+    return [Finding("comparators", not is_all, f"do not sort: they turn {listed}")]
+
+
+def expectations(graph: Graph) -> list[Finding]:
+    """Each line of [expect] against the values and cotangents at the document's own values."""
+    if not graph.document.expect:
+        return []
+    known = _everything(graph)
+    findings = []
+    for text, expected in graph.document.expect.items():
+        value = _evaluated(graph, text, known)
+        want = np.asarray(expected, dtype=float)
+        ok = value.shape == want.shape and bool(np.allclose(value, want, rtol=1e-9, atol=1e-12))
+        detail = f"= {_short(want)}" if ok else f"expected {_short(want)}, got {_short(value)}"
+        findings.append(Finding(text, ok, detail))
+    return findings
+
+
+def _everything(graph: Graph) -> Values:
+    """Every variable's value, and every cotangent's."""
+    known = run(graph, trace=True)
+    handed = seeds(graph)
+    if all(name in graph.document.cotangents for name in handed):
+        known.update(grad(graph))
+    return known
+
+
+def _evaluated(graph: Graph, text: str, known: Mapping[str, np.ndarray]) -> np.ndarray:
+    """An expression over known values."""
+    builder, problems = Builder(), []
+    for name, value in known.items():
+        node = graph.by_name.get(name)
+        if node is not None and node.op == "label":
+            builder.leaf(name, "label", (), node.value if isinstance(node.value, int) else graph.document.sizes.get(node.value, 0))
+        else:
+            builder.leaf(name, "input", value.shape)
+    name = builder.free("expected")
+    targets = read(f"{name} = {text}", builder, problems)
+    if problems or targets != [name]:
+        reasons = [p.message for p in problems] or ["expected one expression"]
+        raise DocumentError(f"{place(graph.document.path)}[expect] {text}: {reason}" for reason in reasons)
+    wanted = with_outputs(finish(builder, "expectation", targets), targets)
+    return run(wanted, **known)[name]
+
+
+def _short(value: np.ndarray) -> str:
+    return np.array2string(np.asarray(value) + 0.0, precision=6, threshold=12, separator=", ").replace("\n", "")
+
+
+def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: Any) -> list[Finding]:
+    """The gradient of each leaf against central differences, entry by entry."""
+    cotangents = _cotangents(graph)
+    if cotangents is None:
+        return [Finding("gradients", True, "not checked: no scalar loss and no [cotangents]")]
+    rng = rng or np.random.default_rng(0)
+    point = _point(graph, values)
+    exact = grad(graph, differentiable(graph), cotangents or None, mean=False, **point)
+    rounding = 4 * np.finfo(float).eps * abs(_loss(run(graph, trace=True, **point), graph, cotangents)) / STEP
+    findings = []
+    for name in differentiable(graph):
+        bar = exact[derived_name(graph, name, "bar")]
+        worst, tried, kinks = _worst_entry(graph, name, bar, point, cotangents, rng)
+        ok = worst <= TOLERANCE * _scale(bar) + rounding
+        detail = f"against central differences: largest error {worst:.1e} in {tried} entries"
+        if kinks:
+            detail += f", {kinks} of them at a kink: there between the slopes of both sides"
+        findings.append(Finding(f"{name}_bar", bool(ok), detail))
+    return findings
+
+
+def _point(graph: Graph, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The values of the leaves, in double precision."""
+    found = run(graph, trace=True, **values)
+    return {node.name: found[node.name].astype(int if node.op == "label" else float) for node in graph.leaves}
+
+
+def _cotangents(graph: Graph) -> dict[str, Any] | None:
+    """The cotangents to check with: none for a scalar loss, the document's, or None where there are none."""
+    handed = seeds(graph)
+    if all(name in graph.document.cotangents for name in handed):
+        return {name: graph.document.cotangents[name] for name in handed}
+    return None
+
+
+def _worst_entry(graph, name, exact, point, cotangents, rng) -> tuple[float, int, int]:
+    """The largest error of the entries of a gradient, how many were tried, and how many of them sit at a kink."""
+    value = np.array(point[name], dtype=float)
+    entries = tried_entries(value.size, rng)
+    here = _loss(run(graph, trace=True, **point), graph, cotangents)
+    worst, kinks, scale = 0.0, 0, _scale(exact)
+    for entry in entries:
+        step = STEP * max(1.0, abs(value.flat[entry]))
+        slopes = []
+        for sign in (1, -1):
+            nudged = value.copy()
+            nudged.flat[entry] += sign * step
+            slopes.append((_loss(run(graph, trace=True, **{**point, name: nudged}), graph, cotangents) - here) / (sign * step))
+        is_kink = abs(slopes[0] - slopes[1]) > KINK * max(scale, *map(abs, slopes))
+        low, high = (min(slopes), max(slopes)) if is_kink else (sum(slopes) / 2,) * 2
+        bar = exact.flat[entry]
+        error = max(low - bar, bar - high, 0.0) if np.isfinite(low + high + bar) else np.inf
+        worst, kinks = max(worst, float(error)), kinks + is_kink
+    return worst, len(entries), kinks
+
+
+def tried_entries(size: int, rng: np.random.Generator) -> np.ndarray:
+    """The positions of a leaf's entries that are nudged: all, or of a large leaf a random choice, in order."""
+    return np.arange(size) if size <= MAX_ENTRIES else np.sort(rng.choice(size, MAX_ENTRIES, replace=False))
+
+
+def _scale(exact: np.ndarray) -> float:
+    """What errors are measured against: the largest gradient entry, unless all are next to nothing."""
+    return max(float(np.max(np.abs(exact), initial=0.0)), 1e-3)
+
+
+def _loss(found: Mapping[str, np.ndarray], graph: Graph, cotangents: Mapping[str, Any]) -> float:
+    """The scalar whose gradient is checked: the loss, or the cotangents' inner product with their variables."""
+    if not cotangents:
+        return float(np.sum(found[graph.outputs[0]]))
+    return float(sum(np.sum(found[name] * np.asarray(bar, dtype=float)) for name, bar in cotangents.items()))
+
+
+def adjoint_identity(graph: Graph, rng: np.random.Generator | None = None, **values: Any) -> list[Finding]:
+    """The tangent graph against the backward graph: <y_bar, y_dot> = <x_bar, x_dot> for random tangents and cotangents."""
+    rng = rng or np.random.default_rng(1)
+    names = differentiable(graph)
+    point = _point(graph, values)
+    if not names or not graph.outputs:
+        return []
+    primal = run(graph, **point)
+    bars = {name: rng.standard_normal(primal[name].shape) for name in graph.outputs}
+    dots = {name: rng.standard_normal(point[name].shape) for name in names}
+    pulled = grad(graph, names, bars, **point)
+    pushed = run(rewrite(tangent(graph, names)), **point, **{derived_name(graph, name, "dot"): dot for name, dot in dots.items()})
+    left = sum(float(np.sum(bars[name] * dot)) for name, dot in zip(graph.outputs, pushed.values(), strict=True))
+    right = sum(float(np.sum(pulled[derived_name(graph, name, "bar")] * dots[name])) for name in names)
+    error = abs(left - right) / max(abs(left), abs(right), 1e-300)
+    ok = error < 1e-9 or abs(left - right) < 1e-12
+    return [Finding("adjoint identity", bool(ok), f"<y_bar, y_dot> = <x_bar, x_dot>: relative difference {error:.1e}")]
+

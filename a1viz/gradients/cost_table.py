@@ -1,0 +1,277 @@
+"""What the forward pass, the backward pass and the gradient norms of a deep network cost: the table of question 2.2.3, counted.
+
+For K = 1, 2, 3, 4 a1viz builds the network of K weight matrices, its backward graph and its norm graph, naive and efficient, and counts
+every node; the polynomial in K through the first two counts must go through the others. Nothing is typed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..base.columns import text_table
+from ..base.errors import InputError, did_you_mean
+from ..calculus.autodiff import backward
+from ..calculus.costs import Polynomial, multiplications
+from ..calculus.identities import rewrite
+from ..graph.equations import parse
+from ..graph.nodes import INNER, Builder, Graph, Node
+from ..graph.operators import OPS
+from .norms import norm_graph
+
+PASSES = ("forward", "backward", "gradient norms")
+METHODS = ("naive", "efficient")
+ORDER = ("N", "K", "D")  # as the paper writes a product
+
+
+def deep_network(layers: int, width: str = "D") -> Graph:
+    """K weight matrices of D x D in a row, without biases, activations and loss.
+
+    Raises InputError for less than one layer.
+
+    >>> print(deep_network(2))
+    h1 = W1 @ x
+    y = W2 @ h1
+    """
+    if layers < 1:
+        raise InputError(f"a network has at least 1 layer, got {layers}")
+    names = ["x", *(f"h{k}" for k in range(1, layers)), "y"]
+    text = "\n".join(f"{names[k]} = W{k} @ {names[k - 1]}" for k in range(1, layers + 1))
+    return parse(text, {f"W{k}": [width, width] for k in range(1, layers + 1)}, "deep_network", x=[width])
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What is counted where lecturers differ."""
+
+    input_error: bool = False  # is the error vector of the input x computed as well?
+    last_product: bool = True  # is the multiplication of the two squared norms counted?
+    keep_gradients: bool = False  # does the efficient way compute the gradient of the batch as well, to train with?
+
+    def __str__(self) -> str:
+        return "; ".join((
+            f"the error vector of the input is {'' if self.input_error else 'not '}computed",
+            f"the product of the two squared norms is {'' if self.last_product else 'not '}counted",
+            f"the efficient way {'also computes' if self.keep_gradients else 'does not compute'} the gradient of the batch",
+        ))
+
+
+@dataclass(frozen=True)
+class PassCost:
+    """One row of the table: multiplications and newly stored numbers, exact, in N, K and D."""
+
+    name: str
+    method: str
+    multiplications: Polynomial
+    numbers: Polynomial
+
+    @property
+    def memory(self) -> str:
+        return big_o(self.numbers)
+
+    def bytes_at(self, sizes: Mapping[str, int], itemsize: int = 8) -> int:
+        """The memory in bytes; `itemsize` is 8 for float64, 4 for float32. Raises InputError for a size without a number."""
+        return self.numbers.at(sizes) * itemsize
+
+
+@dataclass(frozen=True)
+class PassTable:
+    """The table of question 2.2.3; prints itself, with its convention below."""
+
+    entries: tuple[PassCost, ...]
+    convention: Convention
+
+    def __getitem__(self, key: tuple[str, str]) -> PassCost:
+        """The entry of a pass and a method: `table["backward", "naive"]`."""
+        return next(e for e in self.entries if (e.name, e.method) == key)
+
+    def rows(self, sizes: Mapping[str, int] | None = None) -> list[tuple[str, ...]]:
+        """The rows as text: pass, method, T, M; with sizes of N, K and D also the multiplications and the numbers stored there."""
+        found = []
+        for e in self.entries:
+            numbers = (str(e.multiplications.at(sizes)), str(e.numbers.at(sizes))) if sizes else ()
+            found.append((e.name, e.method, e.multiplications.text(ORDER), e.memory, *numbers))
+        return found
+
+    def records(self, sizes: Mapping[str, int] | None = None, itemsize: int = 8) -> list[dict[str, str | int]]:
+        """The rows for JSON; with sizes also the multiplications and the bytes there, for numbers of `itemsize` bytes."""
+        found: list[dict[str, str | int]] = []
+        for e in self.entries:
+            row: dict[str, str | int] = {"pass": e.name, "method": e.method, "multiplications": e.multiplications.text(ORDER)}
+            row |= {"numbers": e.numbers.text(ORDER), "memory": e.memory}
+            if sizes:
+                row |= {"multiplications_at_sizes": e.multiplications.at(sizes), "bytes_at_sizes": e.bytes_at(sizes, itemsize)}
+            found.append(row)
+        return found
+
+    def __str__(self) -> str:
+        table = [("pass", "method", "multiplications T", "memory M"), *self.rows()]
+        return "\n".join([text_table(table), "", *str(self.convention).split("; ")])
+
+
+def pass_table(convention: Convention = Convention()) -> PassTable:
+    """Count the three passes, naive and efficient, of K layers of width D for N examples, as polynomials.
+
+    Every convention is fine, so this raises nothing. Source: question 2.2.3.
+
+    >>> print(pass_table())
+    pass            method     multiplications T  memory M
+    forward         naive      N K D^2            O(N K D + K D^2)
+    forward         efficient  N K D^2            O(N K D + K D^2)
+    backward        naive      2 N K D^2 - N D^2  O(N K D^2)
+    backward        efficient  N K D^2 - N D^2    O(N K D)
+    gradient norms  naive      N K D^2            O(N K)
+    gradient norms  efficient  2 N K D + N K      O(N K)
+    <BLANKLINE>
+    the error vector of the input is not computed
+    the product of the two squared norms is counted
+    the efficient way does not compute the gradient of the batch
+    """
+    entries = []
+    for name in PASSES:
+        for method in METHODS:
+            counts = [count_pass(layers, name, method, convention) for layers in (1, 2, 3, 4)]
+            entries.append(PassCost(name, method, in_layers([c[0] for c in counts]), in_layers([c[1] for c in counts])))
+    return PassTable(tuple(entries), convention)
+
+
+# --- counting -----------------------------------------------------------------------------------------------------------------
+
+
+def pass_graph(layers: int, method: str, convention: Convention = Convention()) -> Graph:
+    """All three passes of a deep network as one graph, by one method."""
+    if method not in METHODS:
+        raise InputError(f"unknown method {method!r}{did_you_mean(method, METHODS)}; the methods are {', '.join(METHODS)}")
+    network = deep_network(layers)
+    graphs = [network, norm_graph(network, network.parameters, ["y"], "naive" if method == "naive" else "identities")]
+    if convention.input_error:
+        graphs.append(backward(network, ["x"], ["y"]))
+    if convention.keep_gradients and method == "efficient":
+        graphs.append(_batch_gradients(network))
+    nodes: dict[str, Node] = {}
+    for graph in graphs:
+        for node in graph.nodes:
+            nodes.setdefault(node.name, node)
+    return Builder(nodes.values()).graph(network.name, [name for graph in graphs for name in graph.outputs])
+
+
+def _batch_gradients(network: Graph) -> Graph:
+    """The gradients of the batch: one matrix product a layer, which never forms the gradient of an example."""
+    whole = backward(network, network.parameters, ["y"])
+    builder = Builder(whole.nodes)
+    totals = [builder.add("batch_sum", [bar], name=f"{bar}_total") for bar in whole.outputs]
+    return rewrite(builder.graph(network.name, totals), ("batch",))
+
+
+def pass_nodes(graph: Graph, layers: int, name: str) -> list[Node]:
+    """The nodes of a pass graph that belong to one pass; the error vector handed in belongs to the backward pass."""
+    forward = deep_network(layers)
+
+    def place(node: Node) -> str:
+        is_norm = node.name.partition(INNER)[0].endswith("_norm2")
+        return "forward" if node.name in forward else "gradient norms" if is_norm else "backward"
+
+    return [node for node in graph.nodes if place(node) == name]
+
+
+def count_pass(layers: int, name: str, method: str, convention: Convention = Convention()) -> tuple[Polynomial, Polynomial]:
+    """Multiplications and newly stored numbers of one pass through K layers for N examples, in N and D.
+
+    Parameters and sums over the batch are stored once, everything else for each example.
+    """
+    graph = pass_graph(layers, method, convention)
+    muls = numbers = Polynomial()
+    examples = Polynomial.product(["N"])
+    for node in pass_nodes(graph, layers, name):
+        once = node.op == "parameter" or (not node.is_leaf and OPS[node.op].batch)
+        size = Polynomial.product(node.shape)
+        numbers = numbers + (size if once else size * examples)
+        if not node.is_leaf and (convention.last_product or node.op != "mul"):
+            muls = muls + multiplications(graph, node) * examples
+    return muls, numbers
+
+
+def in_layers(counts: Sequence[Polynomial]) -> Polynomial:
+    """The polynomial a K + b through the counts of K = 1, 2; the further counts must lie on it."""
+    step = counts[1] - counts[0]
+    start = counts[0] - step
+    for k, count in enumerate(counts, 1):
+        assert start + step * Polynomial.product([k]) == count, f"the cost of {k} layers is not linear in K: {count}"
+    return step * Polynomial.product(["K"]) + start
+
+
+def big_o(polynomial: Polynomial) -> str:
+    """The terms no other term swallows, without coefficients.
+
+    >>> big_o(Polynomial.product(["N", "D"]) + Polynomial.product(["N", 3]))
+    'O(N D)'
+    """
+    found = [names for names, _ in polynomial.terms]
+    largest = [t for t in found if not any(t != u and _divides(t, u) for u in found)]
+    return f"O({Polynomial(tuple((t, 1) for t in largest)).text(ORDER)})"
+
+
+def _divides(small: Sequence[str], large: Sequence[str]) -> bool:
+    return all(small.count(name) <= large.count(name) for name in set(small))
+
+
+# --- the hints of the question ------------------------------------------------------------------------------------------------
+
+
+def kept_from_forward(graph: Graph, cotangents: Sequence[str] = ()) -> tuple[str, ...]:
+    """The variables of the forward pass that the backward pass to all parameters reads: what must be kept.
+
+    >>> kept_from_forward(deep_network(3), ["y"])
+    ('x', 'W2', 'W3', 'h1', 'h2')
+    """
+    whole = rewrite(backward(graph, graph.parameters, cotangents or None))
+    read = {i for node in whole.nodes if node.name not in graph for i in node.inputs}
+    return tuple(node.name for node in whole.nodes if node.name in graph and node.name in read and node.op != "constant")
+
+
+def backward_ratio(layers: int, convention: Convention = Convention()) -> Fraction:
+    """How many times the multiplications of the forward pass the naive backward pass takes.
+
+    >>> [str(backward_ratio(k)) for k in (1, 2, 10)]
+    ['1', '3/2', '19/10']
+    """
+    backward, forward = (count_pass(layers, name, "naive", convention)[0].terms for name in ("backward", "forward"))
+    ((names, more),), ((same, less),) = backward, forward
+    assert names == same, f"{names} is no multiple of {same}"
+    return Fraction(more, less)
+
+
+def pays_from(cheap: Polynomial, dear: Polynomial, size: str = "D", **others: int) -> int | None:
+    """The size from which on `cheap` is always less than `dear`; None if there is none.
+
+    >>> D = Polynomial.product(["D"])
+    >>> pays_from(D * Polynomial.product([2]) + Polynomial.product([]), D * D)
+    3
+    """
+    difference = dear - cheap
+    beyond = 2 + sum(abs(Polynomial((term,)).at({**others, size: 1})) for term in difference.terms)  # all roots
+    losses = [n for n in range(1, beyond + 1) if difference.at({**others, size: n}) <= 0]
+    return None if beyond in losses else max(losses, default=0) + 1
+
+
+def hints(convention: Convention = Convention()) -> tuple[str, ...]:
+    """What the question's hints ask, answered from the counts, a sentence each."""
+    table = pass_table(convention)
+    norms = [table["gradient norms", method].multiplications for method in ("efficient", "naive")]
+    both = [table["backward", method].multiplications + n for method, n in zip(("efficient", "naive"), norms, strict=True)]
+    forward, back = table["forward", "naive"], table["backward", "naive"]
+    kept = kept_from_forward(deep_network(3), ["y"])
+    inputs, weights = (", ".join(name for name in kept if name.startswith("W") is is_weight) for is_weight in (False, True))
+    ratios = {k: float(backward_ratio(k, convention)) for k in (1, 2, 10, 100)}
+    said = "; ".join(f"{ratio:.3g} for K = {k}" for k, ratio in ratios.items()) if ratios[1] != ratios[2] else f"{ratios[1]:g} for every K"
+    first = "" if convention.input_error else ", which the first layer does not need"
+    return (
+        f"The backward pass of 3 layers reads {inputs} and {weights}: the input of every layer must be kept, N D numbers a layer.",
+        f"The backward pass takes {back.multiplications.text(ORDER)} multiplications, the forward pass "
+        f"{forward.multiplications.text(ORDER)}: for each layer one product for the gradient of its weights and one for the error vector "
+        f"of its input{first}. The ratio is {said}.",
+        f"The norms alone take {norms[0].text(ORDER)} multiplications instead of {norms[1].text(ORDER)}: fewer from "
+        f"D = {pays_from(*norms, N=1, K=1)} on. With the backward pass {both[0].text(ORDER)} instead of {both[1].text(ORDER)}: fewer from "
+        f"D = {pays_from(*both, N=1, K=1)} on.",
+    )

@@ -1,0 +1,229 @@
+r"""Inner products of Jacobians, \Theta = (df1/d\theta)(df2/d\theta)^T, and the orders of multiplying them out. Serves question 2.3.
+
+For one parameter the product is M1 M2 M3 M4: how the output depends on the layer's output (M1, O x Y), how that depends on the parameter
+(M2, Y x P), and the same for the second example, transposed. M1 is O vector-Jacobian products of the backward graph, run as one batch, and
+M1 M2 is O more through the layer, without M2. Where a layer's gradient is a sum of outer products, the identity
+inner(outer(a, b), outer(c, d)) = inner(a, c) inner(b, d) makes M2 M3 a number times the identity: the structured order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from operator import is_
+from typing import Any
+
+import numpy as np
+
+from ..base.columns import text_table
+from ..base.errors import GraphError, InputError
+from ..graph.leaves import Inputs
+from ..graph.nodes import Graph
+from ..plan.entry import KEPT, Plans, plans_of
+from .contraction import CONTRACT, KNOWN, ORDERS, checked_order, chosen_order, order_costs, outer_terms
+from .gram_sums import GramSums, Term
+from .jacobians import Factors, Pulled, Sizes, backward_from, factor_plans, layer_sizes, length, pulled
+from .norms import parameters_of, refuse_mixing
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The inner products: `total` is their sum over `by_parameter`; prints what each order costs.
+
+    Shapes: (O, O) for two examples and a vector output, a scalar for a scalar output; batches of N1 and N2 put (N1, N2) in front.
+    """
+
+    total: np.ndarray
+    by_parameter: Mapping[str, np.ndarray]
+    sizes: Mapping[str, Sizes]
+    costs: Mapping[str, Mapping[str, int]]  # multiplications for one pair of examples, by parameter and order, after M1 and M4 are there
+    chosen: Mapping[str, str]
+
+    def __str__(self) -> str:
+        orders = [order for order in KNOWN if any(order in costs for costs in self.costs.values())]
+        table = [("parameter", "O", "Y", "P", *orders, "chosen")]
+        for name, costs in self.costs.items():
+            table.append((name, *map(str, self.sizes[name]), *(str(costs.get(order, "-")) for order in orders), self.chosen[name]))
+        return text_table(table)
+
+
+def ntk(
+    graph: Graph,
+    /,
+    x1: Any = None,
+    x2: Any = None,
+    order: str = "auto",
+    output: str = "",
+    *,
+    rng: np.random.Generator | None = None,
+    **values: Any,
+) -> Kernel:
+    """The inner products of the Jacobians of an output at two examples, for each parameter and in total.
+
+    `x1`, `x2`: the value of the graph's only input, or a table of inputs by name; a batch axis in front gives every pair. The document's
+    values are the default. `output` defaults to the graph's only output. `order` is one of ORDERS, which multiply dense matrices; "vjp",
+    which is outside-in by vector-Jacobian products; "structured", where the gradient is a sum of outer products; or "auto": for each
+    parameter, whichever takes the fewest multiplications for all pairs, those of ORDERS charged FORMING for making M2 a matrix.
+
+    Raises InputError for an unknown order, an order that does not apply, or values that do not fit; GraphError for an output that is a
+    matrix and for an operator that mixes examples. Source: question 2.3; Novak et al., arXiv:2206.08720.
+
+    >>> from a1viz.graph.documents import load
+    >>> ntk(load("two_layer"), x1=[1, 3, 1], x2=[1, 0, 0]).total.shape
+    (3, 3)
+    """
+    plans = plans_of(graph, ("ntk", order, output), lambda: Kernels(graph, checked_order(order), _output(graph, output)))
+    first, arrays1 = plans.sides.find({**values, **plans.table(x1, values)}, rng)
+    if x2 is x1 and rng is None:
+        return plans.kernel(first.about, first.about)(arrays1, arrays1)
+    shared = {name: array for name, array in zip(plans.order, arrays1, strict=True) if name in first.about.parameters}
+    second, arrays2 = plans.sides.find({**values, **plans.table(x2, values), **shared}, rng)
+    return plans.kernel(first.about, second.about)(arrays1, arrays2)
+
+
+# --- one example, or a batch of them ------------------------------------------------------------------------------------------
+
+
+def _output(graph: Graph, output: str) -> str:
+    if not output and len(graph.outputs) != 1:
+        raise InputError(f"{graph.name} has {len(graph.outputs)} outputs; say output= one of {', '.join(graph.outputs)}")
+    name = output or graph.outputs[0]
+    if len(graph[name].shape) > 1:
+        raise GraphError(f"{name} is a matrix; the inner products are for a scalar or a vector output")
+    refuse_mixing(graph)
+    return name
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """What is known of an example, or a batch of them, before its numbers: shapes, sizes, types."""
+
+    graph: Graph  # the backward graph
+    inputs: Inputs  # without the arrays
+    parameters: tuple[str, ...]
+    bars: Mapping[str, str]  # parameter -> its cotangent
+    outputs: int  # O
+    partners: dict[Side, KernelPlan] = field(default_factory=dict)  # the plans for this side and another
+
+    @property
+    def examples(self) -> int:
+        return 1 if self.inputs.batch is None else self.inputs.batch
+
+
+class Kernels:
+    """The compiled plans of the inner products of one output, in one order, for every set of shapes."""
+
+    def __init__(self, graph: Graph, order: str, output: str) -> None:
+        self.graph, self.how, self.output = graph, order, output
+        self.order = tuple(leaf.name for leaf in graph.leaves)
+        self.examples = tuple(leaf.name for leaf in graph.leaves if leaf.op != "parameter")
+        self.sides = Plans(graph, self._side)
+
+    def table(self, example: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An example as a table of inputs by name."""
+        if example.__class__ is not np.ndarray and (example is None or isinstance(example, Mapping)):  # the quick look first
+            return example or {}
+        free = [name for name in self.examples if name not in values]
+        if len(free) != 1:
+            names, example = ", ".join(free) or "none", (free or ["x"])[0]
+            raise InputError(f"{self.graph.name} has the inputs {names}; give x1 and x2 as tables such as {{'{example}': ...}}")
+        return {free[0]: example}
+
+    def _side(self, inputs: Inputs) -> tuple[None, Side]:
+        names = parameters_of(self.graph, inputs)
+        if not names:
+            raise InputError(f"{self.graph.name} has no parameters; give those of parsed text without a batch axis")
+        whole = backward_from(self.graph, names, self.output)
+        bars = dict(zip(names, whole.outputs, strict=True))
+        types = {name: np.empty(0, array.dtype) for name, array in inputs.arrays.items()}
+        slim = replace(inputs, arrays=types)
+        return None, Side(whole, slim, names, bars, length(self.graph, self.output, inputs))
+
+    def kernel(self, first: Side, second: Side) -> KernelPlan:
+        """The plan for two sides."""
+        if second not in first.partners:
+            for entry in self.sides.entries:
+                for plan in entry.about.partners.values():
+                    plan.sums.forget()
+            if len(first.partners) >= KEPT:
+                first.partners.clear()
+            first.partners[second] = _plan(self.graph, self.output, self.how, first, second)
+        return first.partners[second]
+
+
+@dataclass(frozen=True)
+class KernelPlan:
+    """How the inner products of two sides are computed, parameter by parameter."""
+
+    sides: tuple[Side, Side]
+    sums: GramSums  # of the parameters whose M2 is not formed
+    factors: Mapping[str, tuple[Factors, Factors]]  # of the others
+    drop: tuple[int, ...]  # the axes of (N1, N2, O, O) that the answer does not have
+    shape: tuple[int, ...]  # (parameters and 1 more for the total, O, N1, O, N2)
+    dtype: np.dtype
+    sizes: Mapping[str, Sizes]
+    costs: Mapping[str, Mapping[str, int]]
+    chosen: Mapping[str, str]
+
+    def __call__(self, arrays1: Sequence[np.ndarray], arrays2: Sequence[np.ndarray]) -> Kernel:
+        """The kernel of two examples or batches."""
+        first, second = self.sides
+        is_same = arrays1 is arrays2 or (first is second and all(map(is_, arrays1, arrays2)))
+        shares = np.empty(self.shape, self.dtype)  # one block of memory: NumPy keeps it for the next call
+        for name in self.factors:
+            share = shares[self.sums.parameters.index(name)]
+            share[...] = self._multiplied(name, arrays1, arrays2, is_same).transpose(2, 0, 3, 1)
+        self.sums((arrays1,) if is_same else (arrays1, arrays2), shares)
+        found = shares.transpose(0, 2, 4, 1, 3)  # (O, N1, O, N2) as (N1, N2, O, O)
+        *parts, total = found.squeeze(self.drop) if self.drop else found
+        return Kernel(total, dict(zip(self.chosen, parts, strict=True)), self.sizes, self.costs, self.chosen)
+
+    def _multiplied(self, name: str, arrays1: Sequence[np.ndarray], arrays2: Sequence[np.ndarray], is_same: bool) -> np.ndarray:
+        """The product of the four factors, in the order chosen."""
+        first, second = self.factors[name]
+        a, b = first.run(arrays1)
+        d, c = (a, b) if is_same else second.run(arrays2)
+        if len(a) == len(b) == len(c) == len(d) == 1:
+            theta = CONTRACT[self.chosen[name]](a[0], b[0], c[0].T, d[0].T)[None, None]
+        else:
+            theta = CONTRACT[self.chosen[name]](a[:, None], b[:, None], c[None].swapaxes(-1, -2), d[None].swapaxes(-1, -2))
+        return np.broadcast_to(theta, tuple(side.examples for side in self.sides) + theta.shape[2:])
+
+
+def _plan(graph: Graph, output: str, how: str, first: Side, second: Side) -> KernelPlan:
+    """Check that two sides go together, choose the orders, and write the plans."""
+    for side in (first, second):
+        for name in side.parameters:
+            if name in side.inputs.batched:
+                raise InputError(f"{name} has a batch axis; the inner products are over parameters that all examples share")
+    for size, number in first.inputs.sizes.items():
+        if second.inputs.sizes[size] != number:
+            raise InputError(f"the two examples differ in size: {size} is {number} in x1 and {second.inputs.sizes[size]} in x2")
+    sizes, costs, chosen = {}, {}, {}
+    for name in first.parameters:
+        sizes[name] = layer_sizes(graph, name, output, first.inputs)
+        costs[name] = order_costs(graph, name, output, first.graph, first.inputs, first.bars[name])
+        chosen[name] = chosen_order(costs[name], first.examples * second.examples) if how == "auto" else how
+        if chosen[name] not in costs[name]:
+            others = ", ".join(o for o in KNOWN if o != "structured")
+            raise InputError(f"{name}: its gradient is no sum of outer products, so there is no structured order; use one of {others}")
+    written = [_pulled_terms(graph, output, side, chosen) for side in ((first,) if first is second else (first, second))]
+    dense = {name: [factor_plans(graph, name, output, s.inputs) for s in (first, second)] for name, o in chosen.items() if o in ORDERS}
+    drop = [k for k, side in enumerate((first, second), 1) if side.inputs.batch is None] + ([] if graph[output].shape else [3, 4])
+    terms = {name: (written[0][1][name], written[-1][1][name]) for name in written[0][1]}
+    dtype = np.result_type(first.inputs.dtype, second.inputs.dtype)
+    shape = (len(chosen) + 1, first.outputs, first.examples, second.outputs, second.examples)
+    sums = GramSums(list(chosen), terms, (written[0][0], written[-1][0]), dtype)
+    return KernelPlan((first, second), sums, {n: tuple(f) for n, f in dense.items()}, tuple(drop), shape, dtype, sizes, costs, chosen)
+
+
+def _pulled_terms(graph: Graph, output: str, side: Side, chosen: Mapping[str, str]) -> tuple[Pulled, dict[str, list[Term]]]:
+    """The plan for everything that the parameters without M2 are made of, and their terms by the plan's numbers."""
+    named = {
+        name: outer_terms(side.graph, side.bars[name]) if order == "structured" else [(1, side.bars[name], "")]
+        for name, order in chosen.items() if order not in ORDERS
+    }  # fmt: skip
+    wanted = {n: (side.graph, n) for terms in named.values() for _, a, b in terms for n in (a, b) if n}
+    plan = pulled(graph, output, side.inputs, wanted)
+    numbers = plan.numbers
+    return plan, {name: [(times, numbers[a], numbers[b] if b else None) for times, a, b in terms] for name, terms in named.items()}

@@ -1,0 +1,72 @@
+"""Blocks: a whole graph used as one operator, `u1, u2 = S(x1, x2)`, copied in once a call.
+
+The instances of block `S` are S1, S2, ... in order; inside, `z` becomes `S1.z`. The parameters of a block are its own and shared by all its
+instances: `S.W1` is one leaf. Serves question 3.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..base.errors import GraphError, ShapeError
+from .nodes import Builder, Graph, Node
+from .shapes import Dim, Shape, described
+
+MAX_NODES = 300_000  # blocks of blocks multiply; a document that would grow beyond this is refused
+
+
+def block_inputs(graph: Graph) -> list[str]:
+    """The names a call gives, in the order of the block's document."""
+    return [node.name for node in graph.leaves if node.op != "parameter"]
+
+
+def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments: Sequence[str], targets: Sequence[str]) -> None:
+    """Copy `graph` into `builder` as `instance` of `block`: its inputs become `arguments`, its outputs get the names `targets`.
+
+    Raises GraphError for a wrong number of arguments or targets, ShapeError for shapes that do not fit.
+    """
+    inputs = block_inputs(graph)
+    if len(arguments) != len(inputs):
+        raise GraphError(f"{block} takes {len(inputs)} ({', '.join(inputs)}), but is given {len(arguments)}")
+    if len(targets) != len(graph.outputs):
+        names = "1 name" if len(targets) == 1 else f"{len(targets)} names"
+        raise GraphError(f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}), but the left side has {names}")
+    if len(builder.nodes) + len(graph.nodes) > MAX_NODES:
+        raise GraphError(f"{instance} would make the graph larger than {MAX_NODES:,} variables; use fewer or smaller blocks")
+    dims: dict[str, Dim] = {}
+    for name, argument in zip(inputs, arguments, strict=True):
+        _match(f"{block}: {name}", graph[name].shape, builder.shape(argument), dims)
+    names = dict(zip(inputs, arguments, strict=True))
+    outputs = dict(zip(graph.outputs, targets, strict=True))
+    for node in graph.nodes:
+        if node.name in inputs:
+            if node.name in outputs:  # an input handed straight through
+                builder.add("identity", [names[node.name]], name=outputs[node.name], block=instance)
+        elif node.op == "constant":
+            names[node.name] = builder.constant(node.value)
+        elif node.is_leaf:
+            names[node.name] = _leaf(builder, node, f"{block}.{node.name}", dims)
+        else:
+            inside = f"{instance}.{node.block}" if node.block else instance
+            new = outputs.get(node.name, f"{instance}.{node.name}")
+            try:
+                names[node.name] = builder.add(node.op, [names[i] for i in node.inputs], name=new, block=inside)
+            except ShapeError as error:  # the shared parameters got their sizes from an earlier call
+                raise ShapeError(f"inside {instance}: {error}") from None
+
+
+def _leaf(builder: Builder, node: Node, name: str, dims: Mapping[str, Dim]) -> str:
+    if name in builder.nodes:
+        return name
+    prefix = name.removesuffix(node.name)
+    shape = tuple(dims.get(d, f"{prefix}{d}") if isinstance(d, str) else d for d in node.shape)
+    return builder.leaf(name, node.op, shape, node.value)
+
+
+def _match(what: str, wanted: Shape, given: Shape, dims: dict[str, Dim]) -> None:
+    known = dict(dims)
+    sizes = [(dims.setdefault(w, g) if isinstance(w, str) else w, g) for w, g in zip(wanted, given, strict=False)]
+    if len(wanted) == len(given) and all(w == g for w, g in sizes):
+        return
+    where = ", ".join(f"{w} is {known[w]}" for w in wanted if w in known)
+    raise ShapeError(f"{what} must be {described(wanted)}{' where ' + where if where else ''}, but what is given is {described(given)}")

@@ -1,0 +1,41 @@
+"""The graphs that ship with a1viz, as files; quick to import, for completion and for kept pictures."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ..base.errors import DocumentError, did_you_mean, shown
+
+PACKAGE = Path(__file__).parent.parent
+
+
+def catalogue_folder() -> Path:
+    """Where the graphs that ship with a1viz are: in the package, else beside it."""
+    inside = PACKAGE / "graphs"
+    return inside if inside.is_dir() else PACKAGE.parent / "graphs"
+
+
+def catalogue() -> list[str]:
+    """The names of the graphs that ship with a1viz. Source: design, section 4.
+
+    >>> "gated_network" in catalogue()
+    True
+    """
+    return sorted(path.stem for path in catalogue_folder().glob("*.toml"))
+
+
+def find(name: str, folder: Path | None = None) -> Path:
+    """The file a name means: a path if it looks like one, else the catalogue's (or that of `folder`, beside a document).
+
+    Raises DocumentError for a name that is neither.
+    """
+    if name.endswith(".toml") or "/" in name or "\\" in name:
+        return Path(name) if folder is None else folder / name
+    if re.fullmatch(r"[\w.-]{1,100}", name):
+        for beside in filter(None, (folder, catalogue_folder())):
+            if (beside / f"{name}.toml").is_file():
+                return beside / f"{name}.toml"
+    known = catalogue()
+    names = ", ".join(known)
+    raise DocumentError([f"no graph is called {shown(name)}{did_you_mean(name, known)}; the catalogue has {names}; a path ends in .toml"])

@@ -1,0 +1,134 @@
+"""What a graph is run on: given values checked against core shapes, defaults from the document, the rest drawn from a seed.
+
+A leaf whose array has one axis more than its core shape is batched. Serves every question that has numbers.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import InputError, did_you_mean, shown
+from .nodes import Graph, Node
+from .shapes import shape_text
+
+FLOATS = (np.float32, np.float64)
+
+
+@dataclass
+class Inputs:
+    """Checked values of a graph's leaves."""
+
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    batched: set[str] = field(default_factory=set)  # leaves whose arrays have a batch axis in front
+    sizes: dict[str, int] = field(default_factory=dict)  # what each named size is
+    sized_by: dict[str, str] = field(default_factory=dict)  # the leaf each named size was learnt from
+    batch: int | None = None  # the number of examples, None for a single one
+    dtype: np.dtype = field(default_factory=lambda: np.dtype(np.float64))
+
+
+def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | None = None, *, sized: bool = False) -> Inputs:
+    """Check the given values, fill in the document's, and draw what is still missing.
+
+    A leaf of a document without a value is drawn: a vector from N(0, 1), a matrix from N(0, 1 / columns), a label uniformly; each from
+    its own stream, seeded by its name alone (or by `rng`), so that adding a variable changes no other. `sized=True` holds the values to
+    the document's sizes. Raises InputError for an unknown or a missing name, a wrong shape, a class out of range, numbers that are none.
+    """
+    names = {node.name for node in graph.leaves}
+    for name in given:
+        if name not in names:
+            what = "is computed, not given" if name in graph else "is not a variable of this graph"
+            raise InputError(f"{name} {what}; the leaves are {', '.join(sorted(names)) or 'none'}{did_you_mean(name, names)}")
+    inputs = Inputs(sizes=dict(graph.document.sizes) if sized else {})
+    floats = []
+    for node in graph.leaves:
+        if node.name in given:
+            array = _array(node, given[node.name])
+            _bind(inputs, node, array, "")
+            inputs.arrays[node.name] = array
+            if node.op != "label":
+                floats.append(array.dtype)
+    if floats:
+        inputs.dtype = np.result_type(*floats)
+    for node in graph.leaves:
+        if node.name not in given and node.name in graph.document.values:
+            array = _array(node, graph.document.values[node.name])
+            _bind(inputs, node, array, "the document's ")
+            inputs.arrays[node.name] = array if node.op == "label" else array.astype(inputs.dtype)
+    for name, size in graph.document.sizes.items():
+        inputs.sizes.setdefault(name, size)
+    for node in graph.leaves:
+        if node.name not in inputs.arrays:
+            inputs.arrays[node.name] = _drawn(graph, node, inputs, rng)
+        elif node.op == "label":
+            _check_classes(node, inputs)
+    return inputs
+
+
+def _array(node: Node, value: Any) -> np.ndarray:
+    """A value as an array: float32 and float64 are kept, other real numbers become float64, labels integers."""
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{node.name}: {shown(value)} is not an array: {error}") from None
+    if array.dtype.kind not in "biuf" and array.size:
+        raise InputError(f"{node.name}: expected real numbers, got {shown(value)}")
+    if node.op == "label":
+        with np.errstate(invalid="ignore"):  # NaN and huge numbers come back changed
+            whole = array.astype(np.int64)
+        if (whole != array).any():
+            raise InputError(f"{node.name}: a class label is a whole number, got {shown(value)}")
+        return whole
+    return array if array.dtype in FLOATS else array.astype(np.float64)
+
+
+def _bind(inputs: Inputs, node: Node, array: np.ndarray, whose: str) -> None:
+    """Check an array's shape, learn the named sizes from it, and whether it is batched."""
+    extra = array.ndim - len(node.shape)
+    if extra not in (0, 1):
+        expected = shape_text(node.shape)
+        raise InputError(f"{node.name}: {whose}value has shape {array.shape}, expected {expected}, or (batch, ...) in front of it")
+    for want, size in zip(node.shape, array.shape[extra:], strict=True):
+        if isinstance(want, str) and want not in inputs.sizes:
+            inputs.sizes[want], inputs.sized_by[want] = size, node.name
+        known = inputs.sizes[want] if isinstance(want, str) else want
+        if known != size:
+            by = f" (from {inputs.sized_by[want]})" if want in inputs.sized_by else ""
+            is_known = f"{want} is {known}{by}" if isinstance(want, str) else f"that axis has {known}"
+            hint = f"; give {node.name} too" if whose else ""
+            raise InputError(f"{node.name}: {whose}value has shape {array.shape}, expected {shape_text(node.shape)}, and {is_known}{hint}")
+    if extra:
+        if inputs.batch not in (None, len(array)):
+            raise InputError(f"{node.name}: {whose}value has a batch of {len(array)}, but another input has {inputs.batch} examples")
+        inputs.batch = len(array)
+        inputs.batched.add(node.name)
+
+
+def _classes(node: Node, sizes: Mapping[str, int]) -> int | None:
+    return sizes.get(node.value) if isinstance(node.value, str) else node.value
+
+
+def _check_classes(node: Node, inputs: Inputs) -> None:
+    classes = _classes(node, inputs.sizes)
+    array = inputs.arrays[node.name]
+    if classes is not None and array.size and not (0 <= array.min() and array.max() < classes):
+        wrong = array.reshape(-1)[((array < 0) | (array >= classes)).reshape(-1)][0]
+        raise InputError(f"{node.name}: class {wrong} is out of range; {node.name} has {classes} classes, 0 to {classes - 1}")
+
+
+def _drawn(graph: Graph, node: Node, inputs: Inputs, rng: np.random.Generator | None) -> np.ndarray:
+    unknown = [d for d in node.shape if isinstance(d, str) and d not in inputs.sizes]
+    classes = _classes(node, inputs.sizes)
+    if unknown or not graph.document.path or (node.op == "label" and not classes):
+        shape = "a class label" if node.op == "label" else f"shape {shape_text(node.shape)}"
+        raise InputError(f"{node.name} has no value; give {node.name}=..., {shape}")
+    rng = rng or np.random.default_rng(zlib.crc32(node.name.encode()))
+    if node.op == "label":
+        return np.asarray(rng.integers(classes))
+    shape = tuple(inputs.sizes[d] if isinstance(d, str) else d for d in node.shape)
+    scale = shape[1] ** -0.5 if len(shape) == 2 and shape[1] else 1.0
+    return (rng.standard_normal(shape) * scale).astype(inputs.dtype)

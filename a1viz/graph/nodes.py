@@ -1,0 +1,275 @@
+"""Graphs: named nodes in the order of the equations, each with an operator, its inputs and a core shape.
+
+A graph describes one example. It is immutable; a pass takes one and returns another through a `Builder`, which infers every shape
+and lets no malformed node in. Serves question 2.1.1, and everything else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from ..base.errors import GraphError, did_you_mean
+from .operators import ATOM, LEAVES, OPS
+from .printing import Operand, applied_text, number_text
+from .shapes import Labels, Shape, result_shape
+
+LIMIT = 4000  # characters of one printed expression
+INNER = ":"  # stands in automatic names; the language cannot spell it, so they never meet a user's name
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One variable: `op` is a row of the table or a kind of leaf; `value` is a constant's number or a label's number of classes."""
+
+    name: str
+    op: str
+    inputs: tuple[str, ...] = ()
+    shape: Shape = ()
+    value: float | int | str | None = None
+    block: str = ""  # the block instance it lives in, such as "S1" or "M1.S2"
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.op in LEAVES
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether an equation or a declaration gave it its name."""
+        return INNER not in self.name
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a graph document says besides its equations."""
+
+    title: str = ""
+    source: str = ""
+    about: str = ""
+    path: str = ""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    cotangents: Mapping[str, Any] = field(default_factory=dict)
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    blocks: Mapping[str, str] = field(default_factory=dict)  # blocks and their instances -> the titles of their documents
+    wires: int = 0  # of a comparator network
+    comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Nodes in an order in which each comes after its inputs; `outputs` are what the graph is for."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+    document: Document = field(default_factory=Document)
+
+    def __getitem__(self, name: str) -> Node:
+        try:
+            return self.by_name[name]
+        except KeyError:
+            raise GraphError(f"{self.name} has no variable {name!r}{did_you_mean(name, self.declared_names)}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.by_name
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @cached_property
+    def by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def declared_names(self) -> tuple[str, ...]:
+        return tuple(node.name for node in self.nodes if node.is_declared)
+
+    @cached_property
+    def leaves(self) -> tuple[Node, ...]:
+        """Inputs, labels and parameters: what a run must be given."""
+        return tuple(node for node in self.nodes if node.is_leaf and node.op != "constant")
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(node.name for node in self.nodes if node.op == "parameter")
+
+    @cached_property
+    def operators(self) -> frozenset[str]:
+        """Every operator and kind of leaf there is in it."""
+        return frozenset(node.op for node in self.nodes)
+
+    @cached_property
+    def uses(self) -> dict[str, list[str]]:
+        """Who reads each node, in order; a node that reads it twice is there twice."""
+        found: dict[str, list[str]] = {node.name: [] for node in self.nodes}
+        for node in self.nodes:
+            for name in node.inputs:
+                found[name].append(node.name)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Graph {self.name}: {len(self.declared_names)} variables, outputs {', '.join(self.outputs)}>"
+
+    def __str__(self) -> str:
+        return equations_text(self)
+
+
+class Builder:
+    """Collects nodes; every node's inputs must be there before it, and its shape is inferred."""
+
+    def __init__(self, nodes: Iterable[Node] = (), avoid: Container[str] = ()) -> None:
+        self.nodes: dict[str, Node] = {node.name: node for node in nodes}
+        self.avoid = avoid  # names that new automatic nodes must not take
+        self._counts: dict[str, int] = {}
+
+    def put(self, node: Node) -> str:
+        if node.name in self.nodes:
+            raise GraphError(f"{node.name} is given twice; each name is assigned once")
+        self.nodes[node.name] = node
+        return node.name
+
+    def leaf(self, name: str, op: str, shape: Shape = (), value: Any = None, block: str = "") -> str:
+        return self.put(Node(name, op, (), shape, value, block))
+
+    def constant(self, value: float) -> str:
+        name = f"{INNER}{value!r}"
+        if name not in self.nodes:
+            self.nodes[name] = Node(name, "constant", (), (), value)
+        return name
+
+    def fresh(self, owner: str) -> str:
+        """A new automatic name that belongs to `owner`."""
+        while True:
+            self._counts[owner] = self._counts.get(owner, 0) + 1
+            name = f"{owner}{INNER}{self._counts[owner]}"
+            if name not in self.nodes and name not in self.avoid:
+                return name
+
+    def free(self, name: str) -> str:
+        """`name`, or `name2`, `name3`, ...: the first that is not taken."""
+        return free_name(name, self.nodes)
+
+    def add(
+        self, op: str, inputs: Sequence[str], name: str = "", owner: str = "", block: str = "", labels: Labels | None = None
+    ) -> str:
+        """Add an application of `op`; `owner` names the equation an automatic name belongs to.
+
+        Raises ShapeError if the shapes do not fit; `labels` gives the operands as the user wrote them.
+        """
+        shape = result_shape(OPS[op], [self.nodes[i].shape for i in inputs], labels or (lambda: list(inputs)))
+        return self.put(Node(name or self.fresh(owner), op, tuple(inputs), shape, None, block))
+
+    def rename(self, old: str, name: str) -> str:
+        """Give a node that nobody reads yet another name; it comes last then."""
+        node = self.nodes.pop(old)
+        return self.put(Node(name, node.op, node.inputs, node.shape, node.value, node.block))
+
+    def shape(self, name: str) -> Shape:
+        return self.nodes[name].shape
+
+    def graph(self, name: str, outputs: Sequence[str], document: Document = Document(), keep: Iterable[str] = ()) -> Graph:
+        """The finished graph: only what `outputs` and `keep` need, and all leaves."""
+        needed = {*outputs, *keep}
+        for node in reversed(self.nodes.values()):
+            if node.name in needed:
+                needed.update(node.inputs)
+        nodes = tuple(n for n in self.nodes.values() if n.name in needed or (n.is_leaf and n.op != "constant"))
+        return checked(Graph(name, nodes, tuple(outputs), document))
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """`name`, or `name2`, `name3`, ...: the first that is not taken.
+
+    >>> free_name("x_bar", {"x_bar", "x_bar2"})
+    'x_bar3'
+    """
+    candidate, k = name, 2
+    while candidate in taken:
+        candidate, k = f"{name}{k}", k + 1
+    return candidate
+
+
+def dependents(graph: Graph, sources: Iterable[str]) -> set[str]:
+    """`sources`, and everything that depends on them."""
+    found = set(sources)
+    for node in graph.nodes:
+        if not found.isdisjoint(node.inputs):
+            found.add(node.name)
+    return found
+
+
+def checked(graph: Graph) -> Graph:
+    """The graph itself, if every node comes after its inputs and every output is there."""
+    seen: set[str] = set()
+    for node in graph.nodes:
+        assert node.op in OPS or node.is_leaf, node
+        for name in node.inputs:
+            if name not in seen:
+                raise GraphError(f"{node.name} uses {name} before it is given")
+        seen.add(node.name)
+    missing = [name for name in graph.outputs if name not in seen]
+    if missing:
+        raise GraphError(f"{graph.name} has no variable {missing[0]!r} to be an output")
+    return graph
+
+
+def with_outputs(graph: Graph, outputs: Sequence[str]) -> Graph:
+    """The same nodes, for other outputs."""
+    return checked(replace(graph, outputs=tuple(outputs)))
+
+
+
+
+def inner_nodes(graph: Graph, name: str) -> list[Node]:
+    """The automatic nodes that `name`'s own equation is made of, operands first, `name` itself last."""
+    order: list[Node] = []
+    seen: set[str] = set()
+    waiting = [(name, False)]
+    while waiting:
+        current, ready = waiting.pop()
+        node = graph.by_name[current]
+        if ready:
+            order.append(node)
+        elif current not in seen:
+            seen.add(current)
+            waiting.append((current, True))
+            waiting.extend((i, False) for i in reversed(node.inputs) if not graph.by_name[i].is_declared)
+    return order
+
+
+def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
+    """The right-hand side of `name` in the equation language; `columns` writes vectors as columns, `W.T @ x` for `x @ W`.
+
+    >>> from a1viz.graph.equations import parse
+    >>> expression_text(parse("z = -(W @ x + b)", x=[2], W=[3, 2], b=[3]), "z")
+    '-(W @ x + b)'
+    """
+    printed: dict[str, Operand] = {}
+    for node in inner_nodes(graph, name):
+        if node.op == "constant":
+            printed[node.name] = Operand(number_text(node.value), OPS["neg"].text_binding if math.copysign(1, node.value) < 0 else ATOM)
+        elif node.is_leaf:
+            printed[node.name] = Operand(node.name)
+        else:
+            op = OPS[node.op]
+            operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else Operand(i) for i in node.inputs]
+            text = applied_text(op, operands)
+            if node.op == "identity" and node.name == name:
+                text = str(operands[0])
+            elif node.op == "inner" and all(len(graph[i].shape) == 1 for i in node.inputs):
+                text = "{:20} @ {:21}".format(*operands)
+                op = OPS["matvec"]
+            elif node.op == "vecmat" and columns:
+                text = "{1:40}.T @ {0:21}".format(*operands)
+            printed[node.name] = Operand(text if len(text) <= LIMIT else "...", op.text_binding)
+    return str(printed[name])
+
+
+def equations_text(graph: Graph) -> str:
+    """The graph's equations as text; what `parse` reads back, blocks excepted."""
+    return "\n".join(f"{n.name} = {expression_text(graph, n.name)}" for n in graph.nodes if n.is_declared and not n.is_leaf)

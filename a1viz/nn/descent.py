@@ -1,0 +1,140 @@
+"""Full-batch gradient descent on the mean loss of a graph, with momentum if wanted. Serves question 4.
+
+    v <- momentum v + gradient,    p <- p - rate v
+
+One step is one call of a compiled plan and a few in-place operations; the same start gives the same numbers to the last bit, whether it is
+gone through at once or interrupted and taken up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import InputError, shown
+from ..graph.nodes import Graph
+from ..plan import Compiled, compile
+from ..plan.workspace import cut
+
+GROWTH = 100.0  # a loss that has become so many times what it was at first does not come back
+
+
+@dataclass
+class DescentState:
+    """Where a descent is: after `step` steps, with the loss before each of them."""
+
+    step: int
+    parameters: dict[str, np.ndarray]
+    velocity: dict[str, np.ndarray]
+    losses: np.ndarray  # (steps,); the first `step` are known
+
+
+def started(parameters: Mapping[str, Any], steps: int) -> DescentState:
+    """A state before the first step, with arrays of its own."""
+    own = {name: np.array(value, dtype=float) for name, value in parameters.items()}
+    return DescentState(0, own, {name: np.zeros_like(value) for name, value in own.items()}, np.full(steps, np.nan))
+
+
+def descend(
+    graph: Graph,
+    state: DescentState,
+    data: Mapping[str, np.ndarray],
+    *,
+    rate: float,
+    momentum: float = 0.0,
+    stops: Sequence[int] = (),
+    watch: Callable[[DescentState], None] | None = None,
+) -> DescentState:
+    """Change `state` by gradient descent until all its losses are known; `watch` sees it at the steps in `stops`.
+
+    `graph` has one scalar output, the loss; `data` gives its batched leaves, `state.parameters` the leaves that are learnt. With a
+    momentum v is an average over about 1 / (1 - momentum) gradients, which makes the steps as much longer where gradients agree.
+
+    Raises InputError for a rate that is not above 0, a momentum outside [0, 1), and as soon as the loss has grown GROWTH-fold or is NaN.
+    Source: question 4.1; Polyak, 1964.
+
+    >>> from a1viz.graph.equations import parse
+    >>> done = descend(parse("J = (w * x - t) ** 2", ["w"] and {"w": []}, x=[], t=[]), started({"w": 0.0}, 50),
+    ...     {"x": np.array([1.0, 2.0]), "t": np.array([3.0, 6.0])}, rate=0.1)
+    >>> round(float(done.parameters["w"]), 6)
+    3.0
+    """
+    check_settings(rate, momentum, len(state.losses))
+    steps = len(state.losses)
+    going = _Going(graph, state, data)
+    with np.errstate(all="ignore"):  # a loss that overflows is reported
+        for stop in sorted({*stops, steps}):
+            if stop >= state.step:
+                going.go(state, rate, momentum, stop)
+                if watch is not None and stop in stops:
+                    watch(state)
+    return state
+
+
+@lru_cache(maxsize=16)
+def _compiled(graph: Graph, wrt: tuple[str, ...]) -> Compiled:
+    return compile(graph, wrt=wrt, mean=False, total=True)
+
+
+def check_settings(rate: float, momentum: float, steps: int) -> None:
+    """Raises InputError for settings no descent can have."""
+    if not (np.isscalar(rate) and np.isfinite(rate) and rate > 0):
+        raise InputError(f"the learning rate must be a number above 0, got {shown(rate)}")
+    if not (np.isscalar(momentum) and 0 <= momentum < 1):
+        raise InputError(f"momentum must be a number from 0 to below 1, got {shown(momentum)}")
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise InputError(f"steps must be a whole number from 0, got {shown(steps)}")
+
+
+class _Going:
+    """The descent's own memory: all parameters one behind the other, as their gradients are, so that one operation updates them all."""
+
+    def __init__(self, graph: Graph, state: DescentState, data: Mapping[str, np.ndarray]) -> None:
+        self.p, self.parameters = _side_by_side(state.parameters)
+        self.v, self.velocity = _side_by_side(state.velocity)
+        self.bound = _compiled(graph, tuple(state.parameters)).bind(**data, **self.parameters)
+        self.loss = self.bound.results[graph.outputs[0]]  # of all examples together, and so are the gradients
+        self.bars = self.bound.flat[self.loss.size :]
+        ranks = {leaf.name: len(leaf.shape) for leaf in graph.leaves}
+        self.examples = max((len(array) for name, array in data.items() if np.ndim(array) > ranks[name]), default=1)
+
+    def go(self, state: DescentState, rate: float, momentum: float, stop: int) -> None:
+        """The steps up to `stop`: everything is written in place, so that nothing is allocated."""
+        step, losses, room = self.bound, state.losses, np.empty_like(self.p)
+        N = self.examples
+        share, length, share_of_rate, kept = map(np.asarray, (1 / N, float(rate), rate / N, float(momentum)))
+        multiply, add, subtract = np.multiply, np.add, np.subtract
+        first = None if state.step == 0 else losses[0]
+        for k in range(state.step, stop):
+            step()
+            losses[k] = now = self.loss.item() / N
+            first = now if first is None else first
+            if not now <= GROWTH * max(first, 1.0):
+                raise InputError(_diverged(first, now, k, rate))
+            if momentum:
+                multiply(self.v, kept, self.v)
+                multiply(self.bars, share, room)
+                add(self.v, room, self.v)
+                multiply(self.v, length, room)
+            else:
+                multiply(self.bars, share_of_rate, room)
+            subtract(self.p, room, self.p)
+            state.step = k + 1
+        for own, kept in ((self.parameters, state.parameters), (self.velocity, state.velocity)):
+            for name, array in own.items():
+                kept[name][...] = array
+
+
+def _side_by_side(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The numbers of all arrays in one, and each array as a part of it."""
+    flat = np.concatenate([np.ravel(array) for array in arrays.values()] or [np.empty(0)])
+    return flat, dict(zip(arrays, cut(flat, [array.shape for array in arrays.values()]), strict=True))
+
+
+def _diverged(first: float, now: float, step: int, rate: float) -> str:
+    said = f"after {step} step{'s' * (step != 1)} the loss is {now:.3g}, and it was {first:.3g} at first"
+    return f"{said}: the learning rate {rate:g} is too large; try {rate / 10:g}"

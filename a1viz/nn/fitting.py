@@ -1,0 +1,190 @@
+"""Settings with which the models really train, and a training that can be interrupted and goes on as if it had not. Serves question 4."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import InputError, did_you_mean, shown
+from ..base.tensors import read_tensors, write_tensors
+from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
+from .data import DATA, Data
+from .descent import DescentState
+
+MODELS = {"logistic": "Logistic regression", "mlp": "Multi-layer perceptron"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a model is trained. For logistic regression the rates are below 1/L, see `smoothness`, so that no step raises the loss."""
+
+    rate: float
+    momentum: float
+    steps: int
+    hidden: tuple[int, ...] = ()
+    activation: str = "tanh"
+    standardize: bool = False
+
+
+SETTINGS = {
+    ("logistic", "moons"): Settings(2.0, 0.0, 2000),
+    ("logistic", "circles"): Settings(2.0, 0.0, 500),
+    ("logistic", "breast_cancer"): Settings(0.25, 0.0, 400, standardize=True),
+    ("logistic", "digits"): Settings(0.5, 0.0, 500, standardize=True),
+    ("mlp", "moons"): Settings(0.5, 0.9, 1000, (16,)),
+    ("mlp", "circles"): Settings(0.5, 0.9, 1000, (16,)),
+    ("mlp", "breast_cancer"): Settings(0.1, 0.9, 100, (16,), standardize=True),
+    ("mlp", "digits"): Settings(0.1, 0.9, 300, (16,), standardize=True),
+}
+
+
+def settings_of(model: str, data: str) -> Settings:
+    """The settings a model is trained with on a data set. Raises InputError for an unknown one of either.
+
+    >>> settings_of("logistic", "moons").rate
+    2.0
+    """
+    for kind, name, known in (("model", model, MODELS), ("data set", data, DATA)):
+        if name not in known:
+            raise InputError(f"there is no {kind} {shown(name)}; there are {', '.join(known)}{did_you_mean(str(name), known)}")
+    return SETTINGS[model, data]
+
+
+def new_model(settings: Settings, data: Data, seed: int = 0) -> BinaryClassifier:
+    """An untrained model for a data set, its parameters drawn by the seed: an MLP if the settings have hidden layers.
+
+    >>> from a1viz.nn import load_data
+    >>> new_model(settings_of("mlp", "moons"), load_data("moons")).net.graph.outputs
+    ('z2',)
+    """
+    features, more = data.X.shape[1], {"standardize": settings.standardize, "rng": seed}
+    if settings.hidden:
+        return MLPClassifier(features, settings.hidden, settings.activation, **more)
+    return LogisticRegression(features, **more)
+
+
+def smoothness(X: Any) -> float:
+    r"""L, the largest curvature of the mean logistic loss of a linear model with bias on examples (batch, features).
+
+    The Hessian is a mean of y'(1 - y') (x, 1)(x, 1)^T, and y'(1 - y') is at most 1/4: L = largest eigenvalue of [X 1]^T [X 1] / (4 N). A
+    gradient step g of rate r changes the loss by at most -r |g|^2 + L r^2 |g|^2 / 2, which is not above 0 for any rate up to 2 / L, and
+    falls most surely at 1 / L. Source: question 4.1; Nesterov, 2004, theorem 2.1.5.
+
+    >>> smoothness([[0.0], [0.0]])
+    0.25
+    """
+    X = np.asarray(X, dtype=float)
+    whole = np.column_stack([X, np.ones(len(X))])
+    return float(np.linalg.eigvalsh(whole.T @ whole / len(X))[-1]) / 4
+
+
+def fit(
+    model: BinaryClassifier,
+    data: Data,
+    settings: Settings,
+    *,
+    checkpoint: str | Path = "",
+    progress: bool = False,
+    watch: Callable[[DescentState, np.ndarray], None] | None = None,
+) -> History:
+    """Train a model on a data set, with its validation part watched.
+
+    With a `checkpoint`, a file of that name is written about fifty times and removed at the end; where it is there at the start, the
+    training goes on from it, to the same numbers as if it had not been interrupted. `progress` shows a bar on a terminal.
+
+    Raises InputError as `BinaryClassifier.fit` does, and for a checkpoint of another training. Source: question 4.
+    """
+    path = Path(checkpoint) if checkpoint else None
+    key = _key(model, data, settings)
+    resume = read_checkpoint(path, key) if path and path.exists() else None
+    with one_thread(), _bar(settings.steps, progress) as show:
+
+        def look(state: DescentState, looks: np.ndarray) -> None:
+            if path:
+                write_checkpoint(path, state, looks, key)
+            show(state)
+            if watch is not None:
+                watch(state, looks)
+
+        history = model.fit(
+            data.X, data.t, rate=settings.rate, momentum=settings.momentum, steps=settings.steps,
+            validation=(data.X_validation, data.t_validation), watch=look, resume=resume,
+        )  # fmt: skip
+    if path:
+        path.unlink(missing_ok=True)
+    return history
+
+
+def one_thread() -> contextlib.AbstractContextManager[Any]:
+    """Matrix products in one thread while this lasts, where threadpoolctl (it comes with scikit-learn) is there to say so.
+
+    The products of these small models are no faster in several threads, much slower on a busy machine, and may round otherwise.
+    """
+    try:
+        from threadpoolctl import threadpool_limits
+    except ModuleNotFoundError:
+        return contextlib.nullcontext()
+    return threadpool_limits(1, "blas")
+
+
+# --- checkpoints ----------------------------------------------------------------------------------------------------------------
+
+
+def _key(model: BinaryClassifier, data: Data, settings: Settings) -> dict[str, Any]:
+    """What a training depends on; two trainings with the same key are the same."""
+    digest = hashlib.blake2b(digest_size=8)
+    for array in (data.X, data.t, data.X_validation, data.t_validation, *model.net.values.values()):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    kept = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(settings).items()}
+    return {"equations": str(model.graph), **kept, "numbers": digest.hexdigest()}
+
+
+def write_checkpoint(path: Path, state: DescentState, looks: np.ndarray, key: dict[str, Any]) -> None:
+    """Where a training is, in one file, written whole. Raises OutputError."""
+    arrays = {f"parameter.{name}": value for name, value in state.parameters.items()}
+    arrays |= {f"velocity.{name}": value for name, value in state.velocity.items()}
+    write_tensors(path, arrays | {"loss": state.losses[: state.step], "looks": looks}, {"training": key})
+
+
+def read_checkpoint(path: Path, key: dict[str, Any]) -> tuple[DescentState, np.ndarray]:
+    """Where a training was. Raises InputError for another file, or the checkpoint of another training."""
+    arrays, about = read_tensors(path)
+    theirs = about.get("training")
+    if not isinstance(theirs, dict) or "loss" not in arrays or "looks" not in arrays:
+        raise InputError(f"{path} is not a checkpoint; name another file, or remove it")
+    for name, ours in key.items():
+        if theirs.get(name) != ours:
+            said = "other numbers" if name in ("numbers", "equations") else f"{name} {theirs.get(name)}, and here it is {ours}"
+            raise InputError(f"{path} is the checkpoint of another training, with {said}; remove it, or name another file")
+    parts = {kind: {n.partition(".")[2]: a for n, a in arrays.items() if n.startswith(kind)} for kind in ("parameter.", "velocity.")}
+    losses = np.full(key["steps"], np.nan)
+    step = len(arrays["loss"])
+    losses[:step] = arrays["loss"]
+    return DescentState(step, parts["parameter."], parts["velocity."], losses), arrays["looks"]
+
+
+@contextlib.contextmanager
+def _bar(steps: int, progress: bool) -> Iterator[Callable[[DescentState], None]]:
+    """A progress bar with the loss beside it, on a terminal."""
+    if not progress or not sys.stderr.isatty():
+        yield lambda state: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        task = drawn.add_task("training", total=steps)
+
+        def show(state: DescentState) -> None:
+            known = state.losses[: state.step]
+            drawn.update(task, completed=state.step, description=f"loss {known[-1]:.4f}" if known.size else "training")
+
+        yield show

@@ -1,0 +1,73 @@
+"""The gradients of a model as a table: name, shape, norm, error against finite differences. Serves question 4.1, `print_gradients()`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..base.columns import text_table
+from ..gradients.checks import tried_entries
+from .classifiers import BinaryClassifier
+
+STEP = 1e-5  # central differences err by STEP^2 f''' / 6 + rounding / STEP, both about 1e-10 here
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """One row: the gradient of the mean loss in a leaf, and how far it is from finite differences."""
+
+    name: str
+    key: str  # in a state dict; empty for the examples
+    value: np.ndarray
+    norm: float
+    error: float
+    entries: int
+
+
+@dataclass(frozen=True)
+class GradientTable:
+    """The loss and a row a gradient; prints itself."""
+
+    loss: float
+    rows: tuple[Gradient, ...]
+
+    def __str__(self) -> str:
+        head = ("gradient of", "in a state dict", "shape", "norm", "largest error", "of entries")
+        cells = [(r.name, r.key, str(r.value.shape), f"{r.norm:.4g}", f"{r.error:.1e}", str(r.entries)) for r in self.rows]
+        return f"loss {self.loss:.6f}\n{text_table([head, *cells])}"
+
+
+def gradient_table(model: BinaryClassifier, X: object, t: object) -> GradientTable:
+    """The gradient of the mean loss in the examples x and in each parameter, compared with central differences entry by entry.
+
+    The error is the largest difference among the entries that `check` would try. Raises InputError for examples or targets that do not fit.
+    Source: question 4.1.
+
+    >>> from a1viz.nn import LogisticRegression
+    >>> table = gradient_table(LogisticRegression(2), [[1.0, 2.0], [0.0, -1.0]], [1, 0])
+    >>> [row.name for row in table.rows], max(row.error for row in table.rows) < 1e-9
+    (['x', 'w', 'b'], True)
+    """
+    X, t = model.checked(X, t)
+    found = model.gradients(X, t)
+    exact = {name: found[f"{name}_bar"] / (len(X) if name == "x" else 1) for name in ("x", *model.net.learnt)}
+    rng = np.random.default_rng(0)
+    rows = []
+    for name, value in exact.items():
+        entries = tried_entries(value.size, rng)
+        error = max((abs(_slope(model, X, t, name, k) - value.flat[k]) for k in entries), default=0.0)
+        key = model.net.keys.get(name, "")
+        rows.append(Gradient(name, key, value, float(np.linalg.norm(value)), float(error), len(entries)))
+    return GradientTable(model.loss(X, t), tuple(rows))
+
+
+def _slope(model: BinaryClassifier, X: np.ndarray, t: np.ndarray, name: str, k: int) -> float:
+    """The mean loss's slope along entry k of a leaf."""
+    values = {"x": X, **model.net.values}
+    losses = []
+    for sign in (1, -1):
+        moved = np.array(values[name])
+        moved.flat[k] += sign * STEP
+        losses.append(model.mean_loss(t, **{**values, name: moved}))
+    return (losses[0] - losses[1]) / (2 * STEP)

@@ -1,0 +1,101 @@
+"""Trained models on disk: a graph document, which anybody can read, and its parameters as safetensors. Serves question 4.
+
+The document takes its values from the file beside it, so `a1viz.load`, `a1viz run` and `a1viz check` know a trained model like any graph.
+Nothing is ever pickled.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import InputError, OutputError, shown
+from ..base.files import write_whole
+from ..base.tensors import read_tensors, write_tensors
+from ..calculus.interpreter import run
+from .classifiers import BinaryClassifier
+from .layers import LAYERS, Sequential
+
+
+def save(
+    model: BinaryClassifier, path: str | Path, *, title: str = "", source: str = "question 4", about: str = "", example: Any = None
+) -> list[Path]:
+    """Write `path` (it ends in .toml) and the parameters beside it; returns the two paths.
+
+    `example` is an example and its target, for the document's own values and expectations; unless given, zeros and 0. Raises OutputError.
+    Source: question 4.
+    """
+    path = Path(path)
+    if path.suffix != ".toml":
+        raise OutputError(f"{path}: a model is a document; let its name end in .toml")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path.parent}: there is no such folder")
+    weights = path.with_suffix(".safetensors")
+    x, t = example if example is not None else (np.zeros(model.net.features), 0)
+    title = title or f"Trained {'network' if len(model.net.layers) > 2 else 'model'} {path.stem}"
+    text = document_text(model, weights.name, (title, source, about), np.asarray(x, dtype=float), int(t))
+    write_tensors(weights, model.state_dict(), {"layers": [[type(layer).__name__, *asdict(layer).values()] for layer in model.net.layers]})
+    write_whole(path, text.encode())
+    return [path, weights]
+
+
+def document_text(model: BinaryClassifier, weights: str, words: tuple[str, str, str], x: np.ndarray, t: int) -> str:
+    """The document of a trained model, whose parameters are in the file `weights` beside it."""
+    net = model.net
+    found = run(model.graph, trace=True, x=x, t=t, **net.values)
+    leaves = {"x": ["D"], **{name: net.shapes[name] for name in net.fixed}}
+    tables = {
+        "sizes": {name: str(size) for name, size in net.sizes.items()},
+        "inputs": {**{name: json.dumps(shape) for name, shape in leaves.items()}, "t": "{class = 2}"},
+        "parameters": {name: json.dumps(net.shapes[name]) for name in net.learnt},
+        "symbols": {name: json.dumps(f"{name[0]}^({name[1:]})") for name in net.learnt if name[0] in "wb" and name[1:]},
+        "values": {"x": _numbers(x), "t": str(t), **{name: json.dumps(f"@{weights}:{key}") for name, key in net.keys.items()}},
+        "expect": {name: _numbers(found[name]) for name in (*net.graph.outputs, "y_prime", "J")},
+    }
+    named = zip(("title", "source", "about"), words, strict=True)
+    head = [f"{key} = {json.dumps(word, ensure_ascii=False)}" for key, word in named if word]
+    equations = ["equations = '''", *model.text, "'''"]
+    body = [f"\n[{table}]\n" + "".join(f"{key} = {value}\n" for key, value in rows.items()) for table, rows in tables.items() if rows]
+    return "\n".join([*head, *equations, "".join(body)])
+
+
+def _numbers(value: Any) -> str:
+    return json.dumps(np.asarray(value).tolist())
+
+
+def load_model(path: str | Path) -> BinaryClassifier:
+    """A model that `save` wrote, by the path of its document or of its parameters.
+
+    Raises InputError for a file that is missing, damaged, or not a model of a1viz. Source: question 4.
+    """
+    weights = Path(path).with_suffix(".safetensors")
+    state, about = read_tensors(weights)
+    layers = about.get("layers")
+    if not isinstance(layers, list):
+        raise InputError(f"{weights} has parameters, but does not say of which layers: it is not a model of a1viz")
+    try:
+        model = BinaryClassifier(Sequential(*map(_layer, layers)))
+        model.load_state_dict(state)
+    except InputError as error:
+        raise InputError(f"{weights}: {error}") from None
+    return model
+
+
+def _layer(row: Any) -> Any:
+    if not isinstance(row, list) or not row or row[0] not in LAYERS:
+        raise InputError(f"unknown layer {shown(row)}")
+    try:
+        return LAYERS[row[0]](*row[1:])
+    except TypeError:
+        raise InputError(f"layer {shown(row)} does not fit its kind") from None
+
+
+def names_of(layers: Sequence[Any]) -> str:
+    """The layers in words: `Linear(2, 16), Tanh, Linear(16, 1)`."""
+    return ", ".join(re.sub(r"\(\)|, bias=True|\w+=(?=\d)", "", repr(layer)) for layer in layers)

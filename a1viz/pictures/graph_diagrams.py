@@ -1,0 +1,328 @@
+"""A graph to a diagram: one box a declared variable, its equation on top, its adjoint equation below. Serves questions 2.1.1 and 2.1.2.
+
+Parameters stay inside the equations unless asked for; blocks are one box or a frame; a much used input is drawn once a use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..base.errors import GraphError, did_you_mean
+from ..calculus import notation
+from ..calculus.autodiff import cotangent_names
+from ..calculus.derivation import joint_graph
+from ..calculus.identities import DONORS
+from ..graph.nodes import Graph, Node, expression_text, inner_nodes
+from ..graph.shapes import described
+from .diagrams import Box, Cluster, Diagram, Edge, Line
+
+HUB = 4  # an input with more uses than this is drawn once a use
+MANY = 300  # boxes; a larger picture is shortened
+ENDS = 40  # boxes kept at either end of a shortened picture
+COTANGENT = re.compile(r"_(bar|dot)\d*(?=:|$)")
+
+
+@dataclass(frozen=True)
+class View:
+    """What to show besides the equations."""
+
+    backward: bool = False
+    values: bool = False
+    parameters: bool = False
+    expand: tuple[str, ...] = ()  # block instances drawn as frames; "all" for every one
+
+
+def diagram(graph: Graph, view: View = View(), values: Mapping[str, Any] | None = None) -> Diagram:
+    """The diagram of a graph; `values` (with cotangents as `x_bar`) are needed where the view shows them.
+
+    Raises GraphError for a block to expand that is not there.
+    """
+    _check_expand(graph, view.expand)
+    shown = [n for n in graph.nodes if n.is_declared and (n.op != "parameter" or view.parameters)]
+    home = {n.name: _home(n, view.expand) for n in graph.nodes}
+    joint = joint_graph(graph) if view.backward else None
+    bars = cotangent_names(graph, joint) if joint else {}
+    boxes: dict[str, Box] = {}
+    for node in shown:
+        place = home[node.name]
+        if place in boxes:
+            continue
+        is_alone = place == node.name
+        lines = _lines(graph, node, joint, bars, values if view.values else None, view.expand) if is_alone else block_lines(graph, place)
+        kind = "block" if place != node.name else _kind(graph, node)
+        boxes[place] = Box(place, lines, kind, _cluster(node, view.expand), _tip(graph, node) if place == node.name else f"block {place}")
+    numbers = values if view.values and values is not None else {}
+    edges = _edges(graph, shown, home, boxes, numbers)
+    for node in shown:
+        if node.name in graph.outputs and home[node.name] != node.name:  # what a collapsed block is for
+            lines = _lines(graph, node, joint, bars, values if view.values else None, view.expand)
+            named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
+            boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
+            edges.append(_edge(graph, node.name, home[node.name], node.name, {}))
+    boxes, edges = without_hubs(graph, boxes, edges)
+    name = graph.document.title or graph.name.replace("_", " ")
+    about = graph.document.about + (" Each box holds an equation and, below, its adjoint equation." if joint else "")
+    drawn = Diagram(graph.name, name, about.strip(), tuple(boxes.values()), tuple(edges), _clusters(graph, shown, view.expand))
+    return shortened(drawn) if len(drawn.boxes) > MANY else drawn
+
+
+def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:
+    """The same picture with all but the first and last boxes behind one: what is drawn where the whole would be too large."""
+    if len(drawn.boxes) <= 2 * ends:
+        ends = max(1, len(drawn.boxes) // 4)
+    first, last = drawn.boxes[:ends], drawn.boxes[-ends:]
+    hidden = len(drawn.boxes) - len(first) - len(last)
+    note = f"{hidden} more boxes"
+    middle = Box("...", (Line(rf"\dots \ \text{{{note}}}", f"... {note}", note),), "block", "", f"{note} are not drawn")
+    kept = [replace(b, cluster="") for b in first] + [middle] + [replace(b, cluster="") for b in last]
+    names = {b.name for b in kept}
+    edges: dict[tuple[str, str], Edge] = {}
+    for edge in drawn.edges:
+        tail, head = (e if e in names else "..." for e in (edge.tail, edge.head))
+        if tail != head:
+            edges.setdefault((tail, head), replace(edge, tail=tail, head=head))
+    return replace(drawn, boxes=tuple(kept), edges=tuple(edges.values()), clusters=(), notes=(f"{note} are not drawn.",))
+
+
+# --- boxes --------------------------------------------------------------------------------------------------------------------
+
+
+def _lines(
+    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, str], values: Mapping[str, Any] | None, expand: Sequence[str]
+) -> tuple[Line, ...]:
+    lines = [_equation_line(graph, node)]
+    if node.name in bars:
+        lines.append(_adjoint_line(joint, bars[node.name], expand))
+    if values is not None:
+        for name in (node.name, bars.get(node.name, "")):
+            if name in values:
+                number = number_latex(values[name])
+                symbol = notation.symbol(graph if name == node.name else joint, name)
+                said = number_words(values[name])
+                lines.append(Line(f"{symbol} = {number}", f"{name} = {said}", f"{words(name)} is {said}", "value"))
+    return tuple(lines)
+
+
+def _equation_line(graph: Graph, node: Node) -> Line:
+    if node.is_leaf and node.op != "constant":
+        return Line(str(notation.symbol(graph, node.name)), node.name, f"input {words(node.name)}", "input")
+    text = f"{node.name} = {expression_text(graph, node.name, columns=True)}"
+    kind = "gradient" if COTANGENT.search(node.name) else "equation"
+    return Line(notation.equation(graph, node.name), text, words(text), kind)
+
+
+def _adjoint_line(joint: Graph, bar: str, expand: Sequence[str]) -> Line:
+    hidden = _hidden_blocks(joint, bar, expand)
+    if hidden:
+        blocks, latex = ", ".join(hidden), ",\\, ".join(map(_block_symbol, hidden))
+        formula = rf"{notation.symbol(joint, bar)} \ \text{{from}}\ {latex}"
+        return Line(formula, f"{bar} from {blocks}", f"{words(bar)} from {blocks}", "gradient")
+    if joint[bar].op == "input":
+        return Line(rf"{notation.symbol(joint, bar)} \ \text{{given}}", f"{bar} given", f"{words(bar)} is given", "gradient")
+    text = f"{bar} = {expression_text(joint, bar, columns=True)}"
+    return Line(notation.equation(joint, bar), text, words(text), "gradient")
+
+
+def _hidden_blocks(joint: Graph, bar: str, expand: Sequence[str]) -> list[str]:
+    """The collapsed blocks whose inner variables an adjoint equation reads: a reader of the picture cannot know these."""
+    read = {i for node in inner_nodes(joint, bar) for i in node.inputs if joint[i].is_declared and joint[i].op != "parameter"}
+    found = {_home(replace(joint[i], block=i.rpartition(".")[0]), expand) for i in sorted(read) if "." in i}
+    return sorted(block for block in found if block not in read)
+
+
+def _kind(graph: Graph, node: Node) -> str:
+    if node.op in ("input", "label"):
+        return "gradient" if COTANGENT.search(node.name) else "input"
+    if node.op == "parameter":
+        return "parameter"
+    if node.name in graph.outputs:
+        return "output"
+    return "gradient" if COTANGENT.search(node.name) else "variable"
+
+
+def _tip(graph: Graph, node: Node) -> str:
+    what = {"input": "input", "parameter": "parameter", "label": "class label", "constant": "constant"}.get(node.op, "variable")
+    shape = f"one of {node.value} classes" if node.op == "label" else described(node.shape)
+    return f"{node.name}: {what}, {shape}"
+
+
+def block_lines(graph: Graph, instance: str) -> tuple[Line, ...]:
+    title = graph.document.blocks.get(instance, "")
+    return (Line(_block_symbol(instance), instance, f"block {instance}" + (f", {title}" if title else ""), "equation"),)
+
+
+def _block_symbol(instance: str) -> str:
+    block = re.fullmatch(r"(.*?)(\d+)", instance.rpartition(".")[2])
+    return rf"\mathrm{{{block[1]}}}_{{{block[2]}}}"
+
+
+def number_latex(value: Any) -> str:
+    r"""A number or a short array for a picture: `(1,\, -2.5)`."""
+    value = _array(value)
+    if value.ndim == 0:
+        return _number(value)
+    if value.ndim == 1:
+        return "(" + r",\, ".join([_number(v) for v in value[:6]] + ([r"\dots"] if len(value) > 6 else [])) + ")"
+    if value.ndim > 2 or value.shape[0] > 5 or value.shape[1] > 5:
+        return r"\text{array of }" + r" \times ".join(map(str, value.shape))
+    return r"\begin{pmatrix}" + r" \\ ".join(" & ".join(map(_number, row)) for row in value) + r"\end{pmatrix}"
+
+
+def number_words(value: Any) -> str:
+    value = _array(value)
+    if value.ndim == 0:
+        return _number(value).replace(r"\mathrm{NaN}", "NaN").replace(r"\infty", "infinity")
+    if value.size > 25:
+        return "an array of " + " by ".join(map(str, value.shape))
+    return "(" + ", ".join(number_words(v) for v in value) + ")"
+
+
+def _array(value: Any):
+    import numpy as np
+
+    return np.asarray(value)
+
+
+def _number(value: Any) -> str:
+    number = float(value)
+    if number != number:
+        return r"\mathrm{NaN}"
+    if number in (float("inf"), float("-inf")):
+        return r"\infty" if number > 0 else r"-\infty"
+    text = f"{number + 0.0:.4g}"
+    mantissa, e, exponent = text.partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
+
+
+SPOKEN = (
+    (r"_prime\b", " prime"), (r"_prime_", " prime_"), (r"_bar\b", " bar"), (r"_dot\b", " dot"), (r"\.T\b", " transposed"),
+    (r"@", " times "), (r"\*\*", " to the power "), (r"\*", " elementwise times "), (r"/", " divided by "), (r"\+", " plus "),
+    (r"-", " minus "), (r"=", " equals "), (r"\brelu\b", "ReLU of "), (r"\bscatter\b", "scatter of "), (r"\bouter\b", "outer product of "),
+    (r"\[(\w+)\]", r" entry \1"), (r"([A-Za-z])(\d)", r"\1 \2"),
+)  # fmt: skip
+
+
+def words(text: str) -> str:
+    """A text of the equation language as one would say it.
+
+    >>> words("z1_bar = W1.T @ y_bar")
+    'z 1 bar equals W 1 transposed times y bar'
+    """
+    for pattern, spoken in SPOKEN:
+        text = re.sub(pattern, spoken, text)
+    return " ".join(text.split())
+
+
+# --- blocks -------------------------------------------------------------------------------------------------------------------
+
+
+def _check_expand(graph: Graph, expand: Sequence[str]) -> None:
+    known = {prefix for n in graph.nodes if n.block for prefix in _prefixes(n.block)}
+    for name in expand:
+        if name != "all" and name not in known:
+            what = f"its blocks are {', '.join(sorted(known))}" if known else "it has no blocks"
+            raise GraphError(f"{graph.name} has no block {name!r}{did_you_mean(name, known)}; {what}")
+
+
+def _prefixes(block: str) -> list[str]:
+    parts = block.split(".")
+    return [".".join(parts[: k + 1]) for k in range(len(parts))]
+
+
+def _home(node: Node, expand: Sequence[str]) -> str:
+    """The box a node is drawn in: its own, or that of the outermost block that is not expanded."""
+    if node.block and "all" not in expand:
+        for prefix in _prefixes(node.block):
+            if prefix not in expand:
+                return prefix
+    return node.name
+
+
+def _cluster(node: Node, expand: Sequence[str]) -> str:
+    """The innermost expanded block around a node's box."""
+    if not node.block:
+        return ""
+    if "all" in expand:
+        return node.block
+    inside = ""
+    for prefix in _prefixes(node.block):
+        if prefix not in expand:
+            break
+        inside = prefix
+    return inside
+
+
+def _clusters(graph: Graph, shown: Sequence[Node], expand: Sequence[str]) -> tuple[Cluster, ...]:
+    names = {prefix for n in shown for prefix in _prefixes(_cluster(n, expand)) if prefix}
+    order = sorted(names, key=lambda name: (name.count("."), [int(d) if d.isdigit() else d for d in re.split(r"(\d+)", name)]))
+    found = []
+    for name in order:
+        line = block_lines(graph, name)[0]
+        found.append(Cluster(name, line.latex, line.words, name.rpartition(".")[0]))
+    return tuple(found)
+
+
+# --- edges --------------------------------------------------------------------------------------------------------------------
+
+
+def _edges(
+    graph: Graph, shown: Sequence[Node], home: Mapping[str, str], boxes: Mapping[str, Box], numbers: Mapping[str, Any]
+) -> list[Edge]:
+    """One arrow from each variable to each box that reads it, labelled with its shape."""
+    visible = {n.name for n in shown}
+    found: dict[tuple[str, str], Edge] = {}
+    for node in shown:
+        for source in _sources(graph, node.name):
+            tail, head = home[source], home[node.name]
+            if source in visible and tail != head and tail in boxes:
+                found.setdefault((source, head), _edge(graph, source, tail, head, numbers))
+    return list(found.values())
+
+
+def _edge(graph: Graph, source: str, tail: str, head: str, numbers: Mapping[str, Any]) -> Edge:
+    """The arrow that carries variable `source`; from a collapsed block it names the variable, which has no box there, or its number."""
+    node = graph[source]
+    label, text = notation.shape(node), _shape_text(node)
+    if tail != source:
+        label, text = rf"{notation.symbol(graph, source)} \in {label}", f"{source}: {text}"
+        if source in numbers and not node.shape:
+            number = numbers[source]
+            label, text = f"{notation.symbol(graph, source)} = {number_latex(number)}", f"{source} = {number_words(number)}"
+    kind = "backward" if COTANGENT.search(source) else "forward"
+    return Edge(tail, head, label, text, f"{words(source)}, {described(node.shape)}", kind)
+
+
+def _sources(graph: Graph, name: str) -> list[str]:
+    """The declared variables an equation reads, in the order of its text."""
+    read = ((node, k, i) for node in inner_nodes(graph, name) for k, i in enumerate(node.inputs) if DONORS.get(node.op) != k)
+    return list(dict.fromkeys(i for _, _, i in read if graph.by_name[i].is_declared))
+
+
+def _shape_text(node: Node) -> str:
+    return f"of {node.value}" if node.op == "label" else "x".join(map(str, node.shape)) or "scalar"
+
+
+def without_hubs(graph: Graph, boxes: dict[str, Box], edges: list[Edge]) -> tuple[dict[str, Box], list[Edge]]:
+    """Draw an input that many boxes read once a use, beside each: one hub would make the layout slow and the picture a knot."""
+    uses: dict[str, int] = {}
+    for edge in edges:
+        uses[edge.tail] = uses.get(edge.tail, 0) + 1
+    hubs = {name for name, count in uses.items() if count > HUB and boxes[name].kind in ("input", "parameter")}
+    if not hubs:
+        return boxes, edges
+    counts = dict.fromkeys(hubs, 0)
+    copies: dict[str, Box] = {}
+    new_edges = []
+    for edge in edges:
+        if edge.tail in hubs:
+            counts[edge.tail] += 1
+            copy = edge.tail if counts[edge.tail] == 1 else f"{edge.tail} ({counts[edge.tail]})"
+            box = boxes[edge.tail]
+            copies[copy] = box if copy == edge.tail else replace(box, name=copy, lines=box.lines[:1])
+            edge = replace(edge, tail=copy)
+        new_edges.append(edge)
+    kept = {name: box for name, box in boxes.items() if name not in hubs}
+    return {**copies, **kept}, new_edges

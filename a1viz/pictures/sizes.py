@@ -1,0 +1,62 @@
+"""How large everything in a picture is, before anyone decides where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .diagrams import Diagram, Line
+from .typesetting import Label, typeset
+
+TEXT, VALUE, SHAPE, BLOCK = 15, 13, 11, 13  # font sizes of formulas, values, shapes on edges, titles of blocks
+PAD_X, PAD_Y = 10, 4
+MIN_WIDTH = 32
+
+
+@dataclass(frozen=True)
+class Band:
+    """One line of a box: its formula, and the height it takes above and below the baseline."""
+
+    line: Line
+    label: Label
+    ascent: float
+    descent: float
+
+    @property
+    def height(self) -> float:
+        """The height with padding."""
+        return self.ascent + self.descent + 2 * PAD_Y
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The typeset labels of a picture and the size of every box, in the order of the diagram."""
+
+    bands: tuple[tuple[Band, ...], ...]
+    boxes: tuple[tuple[float, float], ...]
+    edges: tuple[Label | None, ...]
+    clusters: tuple[Label, ...]
+
+
+def measure(diagram: Diagram) -> Sizes:
+    """Typeset every label and find the size of every box."""
+    bands = tuple(tuple(band(line) for line in box.lines) for box in diagram.boxes)
+    return Sizes(
+        bands,
+        tuple(box_size(lines) for lines in bands),
+        tuple(typeset(edge.label, SHAPE) if edge.label else None for edge in diagram.edges),
+        tuple(typeset(cluster.latex, BLOCK) for cluster in diagram.clusters),
+    )
+
+
+def band(line: Line) -> Band:
+    """Typeset a line; a flat formula still gets the height of a line of text, so that baselines keep their rhythm."""
+    size = VALUE if line.kind == "value" else TEXT
+    label = typeset(line.latex, size)
+    return Band(line, label, max(label.ascent, 0.78 * size), max(label.descent, 0.28 * size))
+
+
+def box_size(bands: tuple[Band, ...]) -> tuple[float, float]:
+    """Width and height of a box around its lines."""
+    width = max((band.label.width for band in bands), default=0)
+    height = sum(band.height for band in bands)
+    return max(width + 2 * PAD_X, MIN_WIDTH), max(height, 2 * PAD_Y + TEXT)

@@ -1,0 +1,234 @@
+"""The picture as SVG: Graphviz says where, this module draws, and the words are there for those who cannot see it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+from ..base.cache import digest
+from .column_layout import columns
+from .diagrams import Box, Cluster, Diagram, Edge
+from .engine import SECONDS, Layout, Point, Rect, Route, layout
+from .escaping import escape
+from .sizes import PAD_Y, Band, Sizes, measure
+from .themes import colour, style
+from .typesetting import Label, Mark
+
+MARGIN = 12
+RADIUS = 7
+FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill", "mark": "mark-fill"}
+INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "dropped": "muted"}
+
+
+def svg(diagram: Diagram, theme: str = "auto", direction: str = "LR", seconds: float = SECONDS) -> str:
+    """Draw a diagram.
+
+    theme: auto follows page and system through CSS variables; light, dark and print hold plain colours.
+    direction: LR, left to right, or TB, top to bottom.
+    Raises: EngineError, LayoutTimeout (see layout).
+    """
+    sizes = measure(diagram)
+    plan = columns(diagram, sizes) if diagram.in_columns else None
+    return draw(diagram, sizes, plan or layout(diagram, sizes, direction, seconds), theme)
+
+
+def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str) -> str:
+    """Draw a diagram that was measured and laid out."""
+    name = picture_id(diagram, repr(plan) + theme)
+    parts = [frame_cluster(*each, theme) for each in zip(diagram.clusters, plan.clusters, strict=True) if each[1].width]
+    parts += [draw_edge(edge, route, theme) for edge, route in zip(diagram.edges, plan.edges, strict=True)]
+    parts += [draw_label(label, middle(label, at), name, colour("muted", theme))
+              for label, at in zip(sizes.clusters, plan.titles, strict=True) if at]
+    parts += [draw_label(label, middle(label, route.label), name, colour("muted", theme))
+              for label, route in zip(sizes.edges, plan.edges, strict=True) if label and route.label]
+    parts += [draw_box(box, f"{name}-b{place}", rect, bands, name, theme)
+              for place, (box, rect, bands) in enumerate(zip(diagram.boxes, plan.boxes, sizes.bands, strict=True))]
+    said = diagram.title or diagram.name, description(diagram)
+    return whole(name, *said, theme, glyphs(sizes, name), (plan.width + 2 * MARGIN, plan.height + 2 * MARGIN), (MARGIN, MARGIN), parts)
+
+
+def whole(
+    name: str, title: str, words: str, theme: str, outlines: str, size: Point, origin: Point, parts: Iterable[str]
+) -> str:  # fmt: skip
+    """The whole SVG around the parts of a picture."""
+    width, height = size
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {n(width)} {n(height)}" role="img"'
+        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude=""'
+        # A frame that can scroll sets --a1viz-least to the smallest scale at which it wants the picture.
+        f' style="width:100%;max-width:{n(width)}px;min-width:calc(var(--a1viz-least,0)*{n(width)}px);height:auto">',
+        f'<title id="{name}-title">{escape(title)}</title>',
+        f'<desc id="{name}-desc">{escape(words)}</desc>',
+        f"<style>{style(name, theme)}</style>",
+        f"<defs>{outlines}</defs>",
+        f'<rect width="{n(width)}" height="{n(height)}" rx="{RADIUS}" fill="{colour("paper", theme)}"/>',
+        f'<g transform="translate({n(origin[0])} {n(origin[1])})">', *parts, "</g>", "</svg>", "",
+    ])
+
+
+# Words
+
+
+def picture_id(diagram: Diagram, drawn: str) -> str:
+    """A name for ids and classes that no other picture on the page has."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", diagram.name)[:24].strip("-")
+    return f"a1-{stem}-{digest(repr(diagram) + drawn, 4)}"
+
+
+def description(diagram: Diagram) -> str:
+    """The whole picture in words: every box, then every arrow."""
+    boxes = [f"{box.name} ({box.kind}): {spoken(box)}." for box in diagram.boxes]
+    arrows = [f"{edge.tail} to {edge.head}" + (f", {edge.words}" if edge.words else "")
+              + (", backward" if edge.kind == "backward" else "") for edge in diagram.edges]
+    parts = [diagram.about, f"{len(boxes)} boxes.", *boxes, f"{len(arrows)} arrows: {'; '.join(arrows)}." if arrows else ""]
+    return " ".join(part for part in [*parts, *diagram.notes] if part)
+
+
+def spoken(box: Box) -> str:
+    """The lines of a box in words."""
+    return "; ".join(line.words or line.text for line in box.lines) or box.name
+
+
+# Shapes
+
+
+def draw_box(box: Box, identity: str, rect: Rect, bands: tuple[Band, ...], name: str, theme: str) -> str:
+    """A box that can be reached with the keyboard: bands of colour, formulas, then the frame on top."""
+    radius = 0 if box.kind == "parameter" else min(RADIUS, rect.height / 2)
+    fill = "value-fill" if box.kind == "parameter" else "paper"
+    parts = [
+        f'<g id="{identity}" tabindex="0" role="img" aria-label="{escape(spoken(box))}">',
+        f"<title>{escape(box.tip or spoken(box))}</title>",
+        rounded(rect, radius, radius, f'fill="{colour(fill, theme)}"'),
+    ]
+    # What rounding of sizes left over is shared out above and below.
+    y = rect.y + (rect.height - sum(band.height for band in bands)) / 2
+    for place, band in enumerate(bands):
+        is_first, is_last = place == 0, place == len(bands) - 1
+        top = rect.y if is_first else y
+        bottom = rect.y + rect.height if is_last else y + band.height
+        part = Rect(rect.x, top, rect.width, bottom - top)
+        if band.line.kind in FILLS:
+            tint = colour(FILLS[band.line.kind], theme)
+            parts.append(rounded(part, is_first * radius, is_last * radius, f'fill="{tint}"'))
+        if not is_first:
+            parts.append(f'<path d="M{n(rect.x)} {n(top)}h{n(rect.width)}" stroke="{colour("rule", theme)}"/>')
+        at = rect.x + (rect.width - band.label.width) / 2, y + PAD_Y + band.ascent
+        parts.append(draw_label(band.label, at, name, colour(INKS.get(band.line.kind, "ink"), theme)))
+        y += band.height
+    parts += [rounded(*outline, f'fill="none" {stroke(box.kind, theme)}') for outline in outlines(box, rect, radius)]
+    return "".join([*parts, "</g>"])
+
+
+def outlines(box: Box, rect: Rect, radius: float) -> list[tuple[Rect, float, float]]:
+    """The frame of a box; a collapsed block has two, one in the other."""
+    frames = [(rect, radius, radius)]
+    if box.kind == "block":
+        inner = Rect(rect.x + 3, rect.y + 3, rect.width - 6, rect.height - 6)
+        frames.append((inner, max(radius - 3, 0), max(radius - 3, 0)))
+    return frames
+
+
+def stroke(kind: str, theme: str) -> str:
+    """How the frame of a box of this kind is drawn."""
+    role = {"gradient": "backward", "dropped": "muted"}.get(kind, "frame")
+    dashes = ' stroke-dasharray="4 3"' if kind == "dropped" else ""
+    return f'stroke="{colour(role, theme)}" stroke-width="{2.6 if kind == "output" else 1.3}"{dashes}'
+
+
+def rounded(rect: Rect, top: float, bottom: float, paint: str) -> str:
+    """A rectangle with one radius for the upper corners and one for the lower."""
+    if top == bottom:
+        return (f'<rect x="{n(rect.x)}" y="{n(rect.y)}" width="{n(rect.width)}" height="{n(rect.height)}"'
+                f' rx="{n(top)}" {paint}/>')
+    path = [f"M{n(rect.x)} {n(rect.y + top)}", corner(top, top, -top), f"h{n(rect.width - 2 * top)}", corner(top, top, top),
+            f"v{n(rect.height - top - bottom)}", corner(bottom, -bottom, bottom), f"h{n(2 * bottom - rect.width)}",
+            corner(bottom, -bottom, -bottom), "z"]
+    return f'<path d="{"".join(path)}" {paint}/>'
+
+
+def corner(radius: float, x: float, y: float) -> str:
+    """A quarter of a circle, turning clockwise."""
+    return f"a{n(radius)} {n(radius)} 0 0 1 {n(x)} {n(y)}" if radius else ""
+
+
+def frame_cluster(cluster: Cluster, rect: Rect, theme: str) -> str:
+    """The frame around the boxes of a block."""
+    return (f"<g><title>{escape(cluster.words)}</title>" + rounded(
+        rect, RADIUS, RADIUS, f'fill="{colour("block-fill", theme)}" stroke="{colour("block-frame", theme)}"'
+        ' stroke-dasharray="2 3"') + "</g>")
+
+
+def draw_edge(edge: Edge, route: Route, theme: str) -> str:
+    """A curve and its arrow: full for forward, thick where a buffer is handed over, dashed with an open arrow for backward."""
+    ink = colour("backward" if edge.kind == "backward" else "forward", theme)
+    paint = f'stroke="{ink}" stroke-width="{3.4 if edge.kind == "in place" else 1.4}" fill="none"'
+    back, left, right = arrow_points(route)
+    start, *bends = route.points
+    curve = f"M{p(start)}C" + " ".join(map(p, bends))
+    if edge.kind == "backward":
+        return (f'<path d="{curve}L{p(route.tip)}" {paint} stroke-dasharray="5 3"/>'
+                f'<path d="M{p(left)}L{p(route.tip)}L{p(right)}" {paint}/>')
+    return (f'<path d="{curve}L{p(back)}" {paint}/>'
+            f'<path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/>')
+
+
+def arrow_points(route: Route, length: float = 8.0, half: float = 3.2) -> tuple[Point, Point, Point]:
+    """Where an arrow's shaft ends, and its two barbs."""
+    (x, y), (tip_x, tip_y) = route.points[-1], route.tip
+    distance = math.hypot(tip_x - x, tip_y - y)
+    if not distance:  # no arrow in the engine's answer: go by the end of the curve
+        (x, y), distance = route.points[-2], math.hypot(tip_x - route.points[-2][0], tip_y - route.points[-2][1]) or 1
+    along_x, along_y = (tip_x - x) / distance, (tip_y - y) / distance
+    x, y = tip_x - length * along_x, tip_y - length * along_y
+    return (x + along_x, y + along_y), (x - half * along_y, y + half * along_x), (x + half * along_y, y - half * along_x)
+
+
+# Formulas
+
+
+def glyphs(sizes: Sizes, name: str) -> str:
+    """Every outline the picture uses, once."""
+    return glyphs_of([band.label for bands in sizes.bands for band in bands] + [*filter(None, sizes.edges), *sizes.clusters], name)
+
+
+def glyphs_of(labels: Iterable[Label], name: str) -> str:
+    """Every outline that these labels use, once."""
+    paths = {mark.name: mark.path for label in labels for mark in label.marks if mark.name}
+    return "".join(f'<path id="{name}-{glyph}" d="{path}"/>' for glyph, path in sorted(paths.items()))
+
+
+def draw_label(label: Label, at: Point, name: str, ink: str) -> str:
+    """A formula with its baseline starting at a point."""
+    marks = "".join(draw_mark(mark, name) for mark in label.marks)
+    return f'<g transform="translate({n(at[0])} {n(at[1])}) scale({label.size / 1000:g})" fill="{ink}">{marks}</g>'
+
+
+def draw_mark(mark: Mark, name: str) -> str:
+    """One glyph, or one bar, of a formula."""
+    if not mark.name:
+        return f'<path d="{mark.path}" transform="translate({mark.x:g} {mark.y:g})"/>'
+    if mark.scale == 1:
+        return f'<use href="#{name}-{mark.name}" x="{mark.x:g}" y="{mark.y:g}"/>'
+    return f'<use href="#{name}-{mark.name}" transform="translate({mark.x:g} {mark.y:g}) scale({mark.scale:g})"/>'
+
+
+def middle(label: Label, at: Point) -> Point:
+    """Where the baseline starts when a label's middle is at a point."""
+    return at[0] - label.width / 2, at[1] + (label.ascent - label.descent) / 2
+
+
+def n(number: float) -> str:
+    """A coordinate with two decimals at most.
+
+    >>> n(12.0), n(-0.001)
+    ('12', '0')
+    """
+    short = round(number, 2)
+    return f"{short:.10g}" if short else "0"
+
+
+def p(point: Point) -> str:
+    """A point of a path."""
+    return f"{n(point[0])} {n(point[1])}"

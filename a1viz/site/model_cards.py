@@ -1,0 +1,212 @@
+"""The trained models of the site and a page about each: data, settings, metrics, curves, gradients, cost. Serves question 4.
+
+What was trained once is kept, and made again when a1viz, NumPy or scikit-learn changes.
+"""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from html import escape
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..base.cache import cache_path, digest, read_cache, write_cache
+from ..base.errors import InputError
+from ..calculus.costs import cost
+from ..graph.documents import load
+from ..nn import MODELS, SETTINGS, Data, gradient_table, one_thread, save
+from ..nn.saved_models import names_of
+from .fence import picture_html, results_html
+
+if TYPE_CHECKING:
+    from ..nn import BinaryClassifier, History
+
+PACKAGE = Path(__file__).parent.parent
+SEED = 0
+GENERATED = "<!-- Written by `a1viz pages`: edit a1viz/site/model_cards.py instead. -->\n\n"
+LARGEST = 8
+
+
+def model_files() -> dict[str, bytes]:
+    """For each row of SETTINGS a document, its parameters and a page, by their paths in the site.
+
+    Raises InputError where scikit-learn or Matplotlib is missing.
+    """
+    files: dict[str, bytes] = {}
+    state = state_of_a1viz()
+    for kind, name in SETTINGS:
+        path = cache_path("models", f"{state}\0{kind}\0{name}")
+        kept = read_cache(path)
+        if not isinstance(kept, dict) or not all(isinstance(text, str) for text in kept.values()) or len(kept) != 3:
+            made = made_files(kind, name)
+            kept = {path: base64.b64encode(content).decode() for path, content in made.items()}
+            write_cache(path, kept)
+        files |= {path: base64.b64decode(text) for path, text in kept.items()}
+    return files
+
+
+def state_of_a1viz() -> str:
+    """What a trained model and its page depend on: the program, and what it computes with."""
+    try:
+        versions = [f"{name} {metadata.version(name)}" for name in ("numpy", "scikit-learn", "matplotlib")]
+    except metadata.PackageNotFoundError as error:
+        raise InputError(f'the site trains models, which needs {error.name}: pip install "a1viz[site]"') from None
+    parts = [path.relative_to(PACKAGE).as_posix() + "\0" + path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))]
+    return digest("\0".join([*versions, *parts]), 16)
+
+
+def made_files(kind: str, name: str) -> dict[str, bytes]:
+    """Train a model, and write what the site has of it."""
+    from ..plots.training import trained
+
+    with one_thread(), tempfile.TemporaryDirectory() as folder:
+        model, history, data = trained(kind, name, SEED)
+        title = f"{data.title}: {MODELS[kind].lower()}"
+        about = f"{data.about} The model is {MODELS[kind].lower()}, trained by full-batch gradient descent."
+        stem = f"{name}_{kind}"
+        paths = save(model, Path(folder) / f"{stem}.toml", title=title, about=about, example=(data.X[0], data.t[0]))
+        files = {f"models/{path.name}": path.read_bytes() for path in paths}
+        page = card(stem, title, kind, model, history, data, paths[0])
+    return {**files, f"models/{stem}.md": page.encode()}
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------------
+
+
+def card(stem: str, title: str, kind: str, model: BinaryClassifier, history: History, data: Data, document: Path) -> str:
+    """The page about one model."""
+    graph = load(document)
+    picture = picture_html(draw_backward(graph), {"caption": "The graph of the document, with the equations of backpropagation."})
+    norms = sum(model.gradient_norms(data.X, data.t).values())
+    parts = [
+        f"{GENERATED}# {title}\n",
+        f"{escape(data.about)}\n",
+        markdown_table(("what", "here"), summary(kind, model, data)),
+        "## Metrics\n",
+        markdown_table(("part", "examples", "loss", "classified rightly"), metrics(model, data)),
+        results_html(f"{stem}_curves", curves_figure(history)),
+        f"\n{decisions(stem, model, data)}\n",
+        "## Use it\n",
+        usage(stem, model, data),
+        "## The graph\n",
+        picture,
+        f"\nOne example takes {multiplications(graph)}.\n",
+        "## Gradients\n",
+        "The gradient of the mean loss of the training data, where the training ended. Each is compared with central differences;"
+        " the error is the largest of so many entries.\n",
+        markdown_table(("with respect to", "in a state dict", "shape", "norm", "largest error", "of entries"), gradients(model, data)),
+        "## Gradient norms of single examples\n",
+        "The square of the norm of an example's own gradient, all parameters together, computed"
+        " [without forming a gradient](../gradient-norms.md) where that is cheaper.\n",
+        results_html(f"{stem}_norms", norms_figure(data, norms)),
+        f"\nThe {LARGEST} training examples with the largest:\n",
+        markdown_table(("example", "is", "probability of class 1", "squared norm"), largest(model, data, norms)),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def draw_backward(graph: Any) -> Any:
+    from ..pictures.drawing import draw
+
+    return draw(graph, backward=True)
+
+
+def markdown_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def summary(kind: str, model: BinaryClassifier, data: Data) -> list[tuple[str, str]]:
+    settings = SETTINGS[kind, data.name]
+    count = sum(model.net.values[name].size for name in model.net.learnt)
+    return [
+        ("data", f"{len(data.X):,} examples to learn from and {len(data.X_validation):,} to validate with, of {data.X.shape[1]} features"),
+        ("classes", f"0: {data.classes[0]}, 1: {data.classes[1]}; {data.t.mean():.1%} of the training examples are of class 1"),
+        ("seed", f"42 for the data and their split, {SEED} for the first parameters"),
+        ("layers", f"`{names_of(model.net.layers)}`"),
+        ("parameters", f"{count:,}"),
+        ("training", f"{settings.steps:,} steps of full-batch gradient descent, rate {settings.rate:g}, momentum {settings.momentum:g}"),
+        ("files", f"[{data.name}_{kind}.toml]({data.name}_{kind}.toml), [{data.name}_{kind}.safetensors]({data.name}_{kind}.safetensors)"),
+    ]
+
+
+def metrics(model: BinaryClassifier, data: Data) -> list[tuple[str, ...]]:
+    parts = {"training": (data.X, data.t), "validation": (data.X_validation, data.t_validation)}
+    return [(part, f"{len(X):,}", f"{model.loss(X, t):.4f}", f"{model.score(X, t):.1%}") for part, (X, t) in parts.items()]
+
+
+def curves_figure(history: History) -> Any:
+    from ..plots import Figure
+    from ..plots.training import curves
+
+    panels = curves(history)
+    rows = tuple((f"{row[0]:.0f}", *(f"{v:.6g}" for v in row[1:])) for row in history.looks)
+    about = "The mean loss, and the share of the examples that are classified rightly."
+    return Figure("Training", about, history.columns, rows, panels)
+
+
+def decisions(stem: str, model: BinaryClassifier, data: Data) -> str:
+    """Where the model decides, if that can be drawn, and whom it mistakes for whom."""
+    from ..plots import Figure
+    from ..plots.training import boundary, confusion
+
+    counts = model.confusion(data.X_validation, data.t_validation)
+    rows = tuple((name, *map(str, row)) for name, row in zip(data.classes, counts, strict=True))
+    head = ("validation examples", *(f"taken for {name}" for name in data.classes))
+    panels = (*([boundary(model, data)] if data.is_made else []), confusion(model, data))
+    return results_html(f"{stem}_decisions", Figure("Decisions", panels[0].words, head, rows, panels))
+
+
+def usage(stem: str, model: BinaryClassifier, data: Data) -> str:
+    """How to run the model, with what comes out."""
+    k = int(abs(model.decision_function(data.X_validation)).argmin())
+    x = [float(f"{v:.6g}") for v in data.X_validation[k]]
+    p = model.predict_proba([x])[0, 1]
+    shown, call = "@example.csv", "model.predict_proba(X)    # X: (examples, features)"
+    if data.is_made:
+        shown, call = f"{x}".replace(" ", ""), f"model.predict_proba([{x}])    # {1 - p:.4f} and {p:.4f}"
+    return (
+        "Put the two files into one folder. The document takes its parameters from the other file; nothing in either is code.\n\n"
+        f"```sh\na1viz run {stem}.toml --set x={shown} --trace\na1viz check {stem}.toml\na1viz norms {stem}.toml\n```\n\n"
+        "```py\nimport a1viz\n\n"
+        f'model = a1viz.train.load_model("{stem}.toml")\n'
+        f'{call}\ngraph = a1viz.load("{stem}.toml")    # a graph like any other\n```\n\n'
+        f"The validation example that the model is least sure of is {data.classes[data.t_validation[k]]};"
+        f" the probability of {data.classes[1]} is {p:.4f} for it.\n"
+    )
+
+
+def multiplications(graph: Any) -> str:
+    counted = cost(graph)
+    total = counted.multiplications
+    sizes = ", ".join(f"{name} = {size}" for name, size in counted.sizes.items())
+    return f"{total.at(counted.sizes):,} multiplications and divisions forward: {total} for {sizes}"
+
+
+def gradients(model: BinaryClassifier, data: Data) -> list[tuple[str, ...]]:
+    rows = gradient_table(model, data.X, data.t).rows
+    return [(r.name, f"`{r.key}`" if r.key else "", str(r.value.shape), f"{r.norm:.3g}", f"{r.error:.1e}", str(r.entries)) for r in rows]
+
+
+def norms_figure(data: Data, norms: Any) -> Any:
+    """The histogram of the norms, with the examples that have the largest where they can be drawn."""
+    from ..plots import Figure
+    from ..plots.training import histogram_of, largest_digits, largest_points, norm_histogram
+
+    counts, edges = histogram_of(norms)
+    rows = tuple((f"{10 ** low:.3g}", f"{10 ** high:.3g}", str(n)) for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True))
+    more = {"digits": largest_digits, "moons": largest_points, "circles": largest_points}.get(data.name)
+    panels = (norm_histogram(norms), *([more(data, norms)] if more else []))
+    return Figure("Gradient norms", panels[0].words, ("from", "to", "examples"), rows, panels)
+
+
+def largest(model: BinaryClassifier, data: Data, norms: Any) -> list[tuple[str, ...]]:
+    """The examples with the largest gradients."""
+    import numpy as np
+
+    p = model.predict_proba(data.X)[:, 1]
+    first = np.argsort(-norms, kind="stable")[:LARGEST]
+    return [(str(k), data.classes[data.t[k]], f"{p[k]:.4f}", f"{norms[k]:.4g}") for k in first]

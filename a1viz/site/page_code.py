@@ -1,0 +1,187 @@
+"""The code on a page, run: console and Python blocks, and what they print, so that no page shows a result that is not the code's own.
+
+In a ```console block each `$ a1viz ...` line is run, in a folder that holds the page's titled blocks so far (```toml title="mine.toml").
+The ```python blocks of a page are one program. The site's build and tests/test_docs.py use this; only for pages you trust, for it runs
+their code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
+TITLE = re.compile(r'title="([^"]+)"')
+PACKAGE = Path(__file__).resolve().parent.parent
+SPLIT = "\x1e"  # printed between two Python blocks
+SECONDS = 60  # for one command
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a page: where it ends, and what is in it."""
+
+    language: str
+    title: str
+    body: str
+    indent: str
+    first: int  # the line of its opening fence, counted from 0
+    last: int  # the line of its closing fence
+
+
+def blocks(text: str) -> list[Block]:
+    """The fenced blocks of a page, in order; what stands inside a longer fence is only its text.
+
+    >>> [b.language for b in blocks("```toml\\na = 1\\n```\\n\\n~~~~\\n```python\\n```\\n~~~~\\n")]
+    ['toml', '']
+    """
+    found: list[Block] = []
+    opened, start = None, 0
+    for k, line in enumerate(text.split("\n")):
+        fence = FENCE.match(line)
+        if opened is None:
+            opened, start = fence, k
+        elif fence and fence["marks"].startswith(opened["marks"]) and not fence["info"].strip():
+            indent, info = opened["indent"], opened["info"].strip()
+            body = [row.removeprefix(indent) for row in text.split("\n")[start + 1 : k]]
+            title = TITLE.search(info)
+            found.append(Block(info.partition(" ")[0], title[1] if title else "", "\n".join(body) + "\n", indent, start, k))
+            opened = None
+    return found
+
+
+def commands(block: Block) -> list[tuple[str, str]]:
+    """The commands of a console block, each with the output that is typed after it."""
+    found: list[tuple[str, list[str]]] = []
+    for line in block.body.rstrip("\n").split("\n"):
+        if line.startswith("$ "):
+            found.append((line[2:], []))
+        elif found:
+            found[-1][1].append(line)
+    return [(command, "\n".join(typed).strip("\n")) for command, typed in found]
+
+
+def start(text: str) -> tuple[list[Future[list[tuple[str, int]]]], Future[tuple[list[str], str]] | None]:
+    """Begin to run what a page shows, in the background: its console blocks, and its Python blocks as one program."""
+    found, state = blocks(text), _state()
+    consoles = [(tuple((o.title, o.body) for o in found if o.title and o.last < b.first), b) for b in found if b.language == "console"]
+    transcripts = [_begun(transcript, state, files, tuple(c for c, _ in commands(block))) for files, block in consoles]
+    python = tuple(b.body for b in found if b.language == "python")
+    return transcripts, _begun(program, state, python) if python else None
+
+
+def filled(text: str, report: Callable[[int, str], None]) -> str:
+    """The page with what its blocks print; `report` is told the line and the words of what failed."""
+    consoles = [(b, commands(b)) for b in blocks(text) if b.language == "console"]
+    transcripts, printed_by_python = start(text)
+    lines = text.split("\n")
+    inserts: dict[int, list[str]] = {}
+    for (block, run), printed in zip(consoles, transcripts, strict=True):
+        body: list[str] = []
+        for k, ((command, typed), (said, status)) in enumerate(zip(run, printed.result(), strict=True)):
+            asked = k + 1 < len(run) and run[k + 1][0] == "echo $?"
+            if status and not asked:
+                report(block.first + 1, f"$ {command}: exit status {status}: {said.strip()}")
+            body += [f"$ {command}", *filter(None, [typed or said.rstrip("\n")])]
+        inserts[block.first] = body
+    for block, body in ((b, inserts[b.first]) for b, _ in reversed(consoles)):
+        lines[block.first + 1 : block.last] = [block.indent + row for row in "\n".join(body).split("\n")]
+    text = with_documents("\n".join(lines))
+    return with_python(text, printed_by_python.result(), report) if printed_by_python else text
+
+
+def with_documents(text: str) -> str:
+    """The page with every fence that draws a document of the page itself (`graph: mine.toml`) holding that document; JSON is YAML."""
+    lines = text.split("\n")
+    found = blocks(text)
+    for block in (b for b in found if b.language == "a1viz"):
+        for k in range(block.first + 1, block.last):
+            name = lines[k].strip().removeprefix("graph: ")
+            shown = [b for b in found if b.title == name and b.last < block.first]
+            if shown and name != lines[k].strip():
+                document = tomllib.loads(shown[-1].body)
+                lines[k] = "\n".join(f"{block.indent}{key}: {json.dumps(value)}" for key, value in document.items())
+    return "\n".join(lines)
+
+
+def with_python(text: str, output: tuple[list[str], str], report: Callable[[int, str], None]) -> str:
+    """The page with what its Python blocks print, each under its block."""
+    found = [b for b in blocks(text) if b.language == "python"]
+    printed, failed = output
+    if failed:
+        report(found[min(len(printed), len(found) - 1)].first + 1, f"this Python block failed: {failed}")
+    lines = text.split("\n")
+    for block, said in reversed(list(zip(found, printed, strict=False))):
+        if said.strip("\n"):
+            rows = ["", "``` {.text .a1viz-output}", *said.strip("\n").split("\n"), "```"]
+            lines[block.last + 1 : block.last + 1] = [block.indent + row if row else "" for row in rows]
+    return "\n".join(lines)
+
+
+def transcript(files: Sequence[tuple[str, str]], run: Sequence[str]) -> list[tuple[str, int]]:
+    """What each command prints, and its exit status; only `a1viz` and `echo $?` are run."""
+    found: list[tuple[str, int]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, body in files:
+            (Path(folder) / Path(name).name).write_text(body, encoding="utf-8")
+        for command in run:
+            words = shlex.split(command)
+            if command == "echo $?":
+                found.append((f"{found[-1][1]}\n" if found else "0\n", 0))
+            elif words[:1] == ["a1viz"] and "|" not in words and ">" not in words:
+                done = _python(["-m", "a1viz", *words[1:]], folder)
+                found.append((done.stdout, done.returncode))
+            else:
+                found.append(("", 0))
+    return found
+
+
+def program(bodies: Sequence[str]) -> tuple[list[str], str]:
+    """What each Python block prints when all are run as one program, and the error that stopped it, if any."""
+    text = f"print({SPLIT!r}, end='', flush=True)\n".join(bodies)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "page.py"
+        path.write_text(text, encoding="utf-8")
+        done = _python(["-W", "error", str(path)], folder)
+    printed = done.stdout.split(SPLIT)
+    return printed, printed.pop().strip() if done.returncode else ""
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), "listing")
+
+
+@lru_cache(maxsize=1024)
+def _begun(run: Callable[..., Any], state: int, *words: Any) -> Future[Any]:
+    """A run in the background, begun once; `state` tells one version of a1viz from another."""
+    return _pool().submit(run, *words)
+
+
+def _state() -> int:
+    """When a1viz or a graph of the catalogue was last changed: a served site runs its pages again then."""
+    from ..graph.catalog import catalogue_folder
+
+    files = [*PACKAGE.rglob("*.py"), *catalogue_folder().glob("*.toml")]
+    return max(path.stat().st_mtime_ns for path in files)
+
+
+def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
+    here = str(PACKAGE.parent)
+    paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "COLUMNS": "120"}
+    command = [sys.executable, *words]
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.run(command, cwd=folder, env=environment, encoding="utf-8", timeout=SECONDS, check=False, **both)

@@ -1,0 +1,170 @@
+"""Generated Markdown: the operator table and the gallery; and the MkDocs hooks that write them and typeset formulas.
+
+MkDocs loads this file as a hook, by path: its imports are absolute. `a1viz pages` writes the same files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+from a1viz.base.errors import place
+from a1viz.base.files import write_whole
+from a1viz.calculus import notation
+from a1viz.calculus.autodiff import backward, expand_bodies, tangent
+from a1viz.calculus.identities import rewrite
+from a1viz.graph.catalog import catalogue
+from a1viz.graph.documents import load
+from a1viz.graph.nodes import Builder, Graph
+from a1viz.graph.operators import TABLE, Op
+from a1viz.graph.shapes import result_shape
+from a1viz.pictures.typesetting import inline_svg
+from a1viz.site.fence import LOG, PAGE
+from a1viz.site.model_cards import model_files
+from a1viz.site.page_code import filled, start
+
+GENERATED = "<!-- Written by `a1viz pages`: edit the table or the documents instead. -->\n\n"
+FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+
+
+# --- MkDocs hooks -------------------------------------------------------------------------------------------------------------
+
+
+def on_pre_build(config: Any) -> None:
+    """Write the generated pages before MkDocs looks for files; what the other pages show is run meanwhile."""
+    for path in sorted(Path(config["docs_dir"]).rglob("*.md")):
+        start(path.read_text(encoding="utf-8"))
+    write_pages(Path(config["docs_dir"]))
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Remember which page is read, so that a fence can say where it stands; run the page's own code and show what it prints."""
+    path = Path(page.file.abs_src_path)
+    text = path.read_text(encoding="utf-8") if path.is_file() else markdown
+    PAGE.set((page.file.src_uri, text))
+    above = max(text.count("\n") - markdown.count("\n"), 0)  # the lines of the front matter
+    return filled(markdown, lambda line, message: LOG.warning("%s%s", place(page.file.src_uri, line + above), message))
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+    """Set the formulas of a page: outlines, with their source for those who cannot see them."""
+    return typeset_formulas(html)
+
+
+def typeset_formulas(html: str) -> str:
+    r"""Replace what pymdownx.arithmatex (generic) leaves, `\(...\)` and `\[...\]`, by inline SVG.
+
+    >>> "<svg" in typeset_formulas('<span class="arithmatex">\\(x\\)</span>')
+    True
+    """
+
+    def one(found: re.Match[str]) -> str:
+        latex, is_display = unescape(found[3]).strip(), found[2] == "["
+        picture = inline_svg(latex, display=is_display)
+        return f'<div class="a1viz-math-block" tabindex="0" role="group">{picture}</div>' if is_display else picture
+
+    return FORMULA.sub(one, html)
+
+
+# --- the pages ----------------------------------------------------------------------------------------------------------------
+
+
+def write_pages(folder: Path) -> list[Path]:
+    """Write the generated pages and the trained models into `folder`; a file that would not change is left alone.
+
+    Returns the paths of the pages. Raises InputError without scikit-learn, whose data the models are trained on.
+    """
+    files = {"gallery.md": gallery_page().encode(), "reference/operators.md": operators_page().encode(), **model_files()}
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_bytes() != content:
+            write_whole(path, content)
+    return [folder / name for name in files if name.endswith(".md")]
+
+
+def gallery_page() -> str:
+    """Every graph of the catalogue: its picture and how to run it."""
+    parts = ["# Gallery\n\nThe graphs that ship with a1viz. Each checks itself: its document states what it expects.\n"]
+    for name in catalogue():
+        document = load(name).document
+        parts.append(
+            f"## {document.title}\n\n{escape(document.about)} *({document.source})*\n\n"
+            f"```a1viz\ngraph: {name}\nview: backward\n```\n\n"
+            f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n"
+        )
+    return GENERATED + "\n".join(parts)
+
+
+def operators_page() -> str:
+    """The operator table in typeset maths: signature, forward, VJP, JVP, multiplications."""
+    public = [op for op in TABLE if not op.batch]
+    head = "".join(f"<th>{title}</th>" for title in ("operator", "signature", "forward", "pulls back", "pushes forward", "multiplications"))
+    rows = "\n".join(_row(op) for op in public)
+    notes = "\n".join(f"- `{op.name}`: {op.about}" for op in public if op.about)
+    return (
+        f"{GENERATED}# Operators\n\n"
+        "One row says all that a1viz knows of an operator: parser, interpreter, both derivatives, printer, costs and this page read it. "
+        "In a signature, `()` is any scalar or each entry of an array, `(*)` a whole value, `(1)` an axis kept with one entry. "
+        r"\(\bar y\) is the cotangent of the output, \(\dot x\) the tangent of an argument. "
+        "Multiplications and divisions are counted for one example; for an operator that works entry by entry, those of one entry."
+        "\n\n"
+        '<div class="a1viz-picture" tabindex="0" role="group" aria-label="operator table, scrolls sideways">\n'
+        '<table class="a1viz-operators">\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n\n"
+        f"## Where it is hard\n\n{notes}\n"
+    )
+
+
+def _row(op: Op) -> str:
+    cells = [
+        f"<code>{escape(op.call)}</code>",
+        f"<code>{escape(op.signature)}</code>",
+        *(_maths(equations) for equations in (_forward(op), _pullbacks(op), _pushforward(op))),
+        "from its parts" if op.body else escape(op.muls),
+    ]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _maths(equations: Sequence[str]) -> str:
+    return "<br>".join(rf'<span class="arithmatex">\({escape(equation)}\)</span>' for equation in equations) or "0"
+
+
+def _applied(op: Op) -> Graph:
+    """`y = op(...)` for operands of the shapes its signature asks for, vectors where it works entry by entry."""
+    builder = Builder()
+    args = [f"{op.args[0]}{k}" for k in (1, 2)] if op.is_variadic else list(op.args)
+    for name, axes in zip(args, op.inputs * (2 if op.is_variadic else 1), strict=True):
+        is_label = name == "t" and op.name in ("pick", "scatter")
+        shape = ("n",) if axes == ("*",) or op.is_elementwise else axes
+        builder.leaf(name, "label" if is_label else "input", () if is_label else shape, "n" if is_label else None)
+    rank = len(result_shape(op, [builder.shape(a) for a in args], lambda: args))
+    output = builder.add(op.name, args, name="Y" if rank == 2 else "y")
+    return builder.graph("row", [output])
+
+
+def _forward(op: Op) -> list[str]:
+    graph = _applied(op)
+    body = [notation.expression(expand_bodies(graph), graph.outputs[0])] if op.body else []
+    return [" = ".join([notation.expression(graph, graph.outputs[0]), *body])]
+
+
+def _pullbacks(op: Op) -> list[str]:
+    """Each argument's cotangent; nothing for those that are always zero."""
+    graph = _applied(op)
+    return _equations(backward(graph, cotangents=graph.outputs))
+
+
+def _pushforward(op: Op) -> list[str]:
+    """The output's tangent."""
+    return _equations(tangent(_applied(op)))
+
+
+def _equations(derivative: Graph) -> list[str]:
+    """The equations of a derivative's outputs, made readable; those that are zero are left out."""
+    readable = rewrite(derivative, ("tidy", "reading"))
+    nodes = [readable[name] for name in readable.outputs]
+    return [notation.equation(readable, n.name) for n in nodes if not (n.op in ("fill", "identity") and n.inputs[0] == ":0.0")]

@@ -1,0 +1,265 @@
+"""Backprop equations as a lecturer writes them: golden texts, and parentheses where they are needed and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from a1viz.base.errors import DerivativeError, GraphError, OutputError
+from a1viz.calculus import notation
+from a1viz.calculus.autodiff import backward, tangent
+from a1viz.calculus.derivation import derive
+from a1viz.graph.catalog import catalogue
+from a1viz.graph.documents import load
+from a1viz.graph.equations import parse
+from a1viz.graph.nodes import expression_text
+from a1viz.pictures.typesetting import typeset
+
+LEAVES = {
+    "a": [],
+    "b": [],
+    "c": [],
+    "x": ["n"],
+    "h": ["n"],
+    "W": ["n", "n"],
+    "W1": ["n", "n"],
+    "W2": ["n", "n"],
+    "y_prime": ["n"],
+    "t": {"class": "n"},
+}
+
+
+@pytest.mark.parametrize("format", ["text", "latex", "markdown"])
+@pytest.mark.parametrize("name", ["gated_network", "two_layer", "sort2"])
+def test_the_derivation_of_a_document(golden, name, format):
+    suffix = {"text": "txt", "latex": "tex", "markdown": "md"}[format]
+    golden(f"derive_{name}.{suffix}", derive(load(name)).to(format) + "\n")
+
+
+def test_the_gated_networks_input_gradient_is_the_assignments():
+    text = derive(load("gated_network")).latex()
+    terms = [(1, "z", "_{1}"), (2, "z", "_{2}"), (4, "y", "")]
+    right = " + ".join(rf"\mathbf{{W}}^{{({k})\top}} \, \bar{{\mathbf{{{letter}}}}}{below}" for k, letter, below in terms)
+    assert rf"\bar{{\mathbf{{x}}}} &= {right}" in text
+
+
+def right_side(text: str) -> str:
+    """The LaTeX of `z = text`, with bold, thin spaces and roman type left out: parentheses are what matters here."""
+    latex = notation.expression(parse(f"z = {text}", **LEAVES), "z")
+    for found, short in (
+        (r"\mathbf", ""),
+        (r"\mathrm", ""),
+        (r" \,", ""),
+        (r"\circ", "o"),
+        (r"\top", "T"),
+        ("{x}", "x"),
+        ("{h}", "h"),
+        ("{W}", "W"),
+    ):
+        latex = latex.replace(found, short)
+    return latex
+
+
+PRECEDENCE = [
+    ("-(a + b)", "-(a + b)"),
+    ("-a + b", "-a + b"),
+    ("a + -b", "a + (-b)"),
+    ("a - (b - c)", "a - (b - c)"),
+    ("a - b - c", "a - b - c"),
+    ("a + (b + c)", "a + (b + c)"),
+    ("a - -b", "a - (-b)"),
+    ("-(-a)", "-(-a)"),
+    ("-(a * b)", "-a b"),
+    ("-a * b", "(-a) b"),
+    ("(x + h) @ x", "(x + h)^{T} x"),
+    ("W @ (x + h)", "W (x + h)"),
+    ("(W1 + W2) @ x", "(W^{(1)} + W^{(2)}) x"),
+    ("(W @ x) * h", "(W x) o h"),
+    ("W @ (x * h)", "W (x o h)"),
+    ("h * (W @ x)", "h o (W x)"),
+    ("x * h * x", "x o h o x"),
+    ("x * (h + x)", "x o (h + x)"),
+    ("-(x * h)", "-x o h"),
+    ("a * (x * h)", "a (x o h)"),
+    ("a * x * h", "(a x) o h"),
+    ("a * (W @ x)", "a W x"),
+    ("W @ (a * x)", "W a x"),
+    ("a / (b * c)", r"\frac{a}{b c}"),
+    ("a / b * c", r"\frac{a}{b} c"),
+    ("a / (b / c)", r"\frac{a}{\frac{b}{c}}"),
+    ("x / h * x", r"\frac{x}{h} o x"),
+    ("(a / b) ** 2", r"\left(\frac{a}{b}\right)^{2}"),
+    ("(-a) ** 2", "(-a)^{2}"),
+    ("-a ** 2", "-a^{2}"),
+    ("a ** b ** c", "a^{b^{c}}"),
+    ("(a ** b) ** c", "(a^{b})^{c}"),
+    ("a ** (b + c)", "a^{b + c}"),
+    ("(a * b) ** 2", "(a b)^{2}"),
+    ("W1 ** 2", "(W^{(1)})^{2}"),
+    ("norm2(a)", "a^{2}"),
+    ("norm2(a + b)", "(a + b)^{2}"),
+    ("W.T @ x", "W^{T} x"),
+    ("W1.T @ x", "W^{(1)T} x"),
+    ("x @ W", "W^{T} x"),
+    ("x @ W.T", "W x"),
+    ("x @ W1.T", "W^{(1)} x"),
+    ("(W1 @ W2).T", "(W^{(1)} W^{(2)})^{T}"),
+    ("W.T.T", "W"),
+    ("W1.T.T", "W^{(1)}"),
+    ("(W + W1).T @ x", "(W + W^{(1)})^{T} x"),
+    ("(W ** 2).T", "(W^{2})^{T}"),
+    ("x @ (W1 @ W2)", "(W^{(1)} W^{(2)})^{T} x"),
+    ("outer(x + h, W @ x)", "(x + h) (W x)^{T}"),
+    ("log(a * b)", r"\log (a b)"),
+    ("log(a) * b", r"(\log a) b"),
+    ("b * log(a)", r"b (\log a)"),
+    ("-log(a)", r"-\log a"),
+    ("log(a) + b", r"\log a + b"),
+    ("log(a + b)", r"\log (a + b)"),
+    ("log(log(a))", r"\log (\log a)"),
+    ("log(a ** 2)", r"\log a^{2}"),
+    ("log(a) ** 2", r"(\log a)^{2}"),
+    ("log(a / b)", r"\log \left(\frac{a}{b}\right)"),
+    ("2 * x", "2 x"),
+    ("x * 2", r"x \cdot 2"),
+    ("a * -2", "a (-2)"),
+    ("-2 * a", "(-2) a"),
+    ("2 ** -a", "2^{-a}"),
+    ("a * 1e-7", r"a \cdot 1 \cdot 10^{-7}"),
+    ("a - 1e-7", r"a - 1 \cdot 10^{-7}"),
+    ("a + -1e-7", r"a + (-1 \cdot 10^{-7})"),
+    ("y_prime[0]", r"{y}^{\prime}[0]"),
+    ("y_prime[t]", r"y_{t}^{\prime}"),
+    ("(x + h)[0]", "(x + h)[0]"),
+    ("softmax(W @ x)[t]", "{softmax}(W x)_{t}"),
+    ("exp(-(x * x))", r"\exp(-x o x)"),
+]
+
+
+@pytest.mark.parametrize(("text", "latex"), PRECEDENCE, ids=[p[0] for p in PRECEDENCE])
+def test_parentheses_stand_where_a_reader_needs_them(text, latex):
+    assert right_side(text) == latex
+
+
+EXPRESSIONS = st.recursive(
+    st.sampled_from(["a", "b", "2", "0.5", "x[0]", "x @ h", "norm2(x)"]),
+    lambda e: st.one_of(
+        st.tuples(e, st.sampled_from([" + ", " - ", " * ", " / ", " ** "]), e).map(lambda p: f"({p[0]}){p[1]}({p[2]})"),
+        e.map(lambda p: f"-({p})"),
+        st.tuples(st.sampled_from(["log", "exp", "sigmoid"]), e).map(lambda p: f"{p[0]}({p[1]})"),
+        st.tuples(st.sampled_from(["minimum", "xlogy"]), e, e).map(lambda p: f"{p[0]}({p[1]}, {p[2]})"),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(EXPRESSIONS)
+def test_a_printed_equation_is_read_back_as_the_same_graph(text):
+    leaves = {name: LEAVES[name] for name in ("a", "b", "x", "h")}
+    graph = parse(f"z = {text}", **leaves)
+    again = parse(str(graph), **leaves)
+    assert [(n.op, n.inputs, n.value) for n in again.nodes] == [(n.op, n.inputs, n.value) for n in graph.nodes]
+
+
+SYMBOLS = [
+    ("W1", "W^{(1)}"), ("z1", "z_{1}"), ("y_prime", r"y^{\prime}"), ("z1_bar", r"\bar{z}_{1}"), ("W1_bar", r"\bar{W}^{(1)}"), ("J", "J"),
+    ("x_bar_bar", r"\bar{\bar{x}}"), ("x_bar_dot", r"\dot{\bar{x}}"), ("y_prime_bar", r"\bar{y}^{\prime}"), ("x_bar2", r"\bar{x}^{[2]}"),
+    ("h_bar_total", r"\bar{h}^{[\mathrm{total}]}"), ("alpha", r"\alpha"), ("loss", r"\mathrm{loss}"), ("x_max", r"x_{\mathrm{max}}"),
+    ("x_i_j", "x_{i,j}"), ("theta2", r"\theta_{2}"), ("_x", r"\mathrm{\_x}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "latex"), SYMBOLS, ids=[s[0] for s in SYMBOLS])
+def test_names_print_as_the_papers_symbols(name, latex):
+    graph = parse(f"{name} = 1 * s", s=[])
+    assert str(notation.symbol(graph, name)) == latex
+    assert typeset(latex).width > 0
+
+
+def test_a_document_may_name_its_symbols():
+    graph = load("gated_network")
+    assert str(notation.symbol(graph, "b1")) == r"\mathbf{b}^{(1)}"
+    assert str(notation.symbol(backward(graph), "b1_bar")) == r"\bar{\mathbf{b}}^{(1)}"
+
+
+@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("derivative", [backward, tangent, lambda g: backward(backward(g))], ids=["backward", "tangent", "twice"])
+def test_every_equation_of_every_derivative_is_printed_and_typeset(name, derivative):
+    graph = derivative(load(name))
+    for variable in graph.declared_names:
+        assert typeset(notation.equation(graph, variable)).width > 0
+        assert graph[variable].is_leaf or ":" not in expression_text(graph, variable)
+
+
+# --- what is derived ----------------------------------------------------------------------------------------------------------
+
+
+def test_only_what_the_wanted_gradient_needs_is_derived():
+    assert [step.variable for step in derive(load("gated_network"), ["W3"]).steps] == ["J", "S", "y", "W3"]
+    assert [step.variable for step in derive(load("two_layer"), ["x"]).steps] == ["y", "h", "z", "x"]
+
+
+def test_a_cotangent_that_is_given_and_added_to_is_two_steps():
+    document = load("two_layer").document
+    graph = parse("h = relu(x); y = W @ h", x=[2], W=[3, 2])
+    graph = type(graph)(graph.name, graph.nodes, graph.outputs, type(document)(cotangents={"h": [1, 1], "y": [1, 1, 1]}))
+    assert str(derive(graph)).splitlines() == [
+        "y_bar  given",
+        "h_bar  given",
+        "h_bar_total = h_bar + W.T @ y_bar",
+        "x_bar = h_bar_total * step(x)",
+        "W_bar = outer(y_bar, h)",
+    ]
+
+
+def test_names_that_are_taken_are_stepped_around():
+    graph = parse("x_bar = 2 * x; J = norm2(x_bar)", x=["n"])
+    assert str(derive(graph)).splitlines() == ["J_bar = 1", "x_bar_bar = 2 * J_bar * x_bar", "x_bar2 = x_bar_bar * 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("J = sum(W.T @ x)", "W_bar = outer(x, fill(J_bar, x))"),
+        ("z = W.T @ x; J = norm2(z)", "W_bar = outer(x, z_bar)"),
+        ("z = W.T @ x; J = norm2(z)", "x_bar = W @ z_bar"),
+        ("z = x @ W; J = norm2(z)", "x_bar = W @ z_bar"),
+        ("z = x @ W; J = norm2(z)", "W_bar = outer(x, z_bar)"),
+        ("Z = W1 @ W2; J = norm2(Z)", "W1_bar = Z_bar @ W2.T"),
+        ("Z = W1 @ W2; J = norm2(Z)", "W2_bar = W1.T @ Z_bar"),
+        ("z = x ** 2; J = sum(z)", "x_bar = z_bar * (2 * x)"),
+        ("z = W @ x + h; J = norm2(z)", "h_bar = z_bar"),
+        ("z = indicator(x) * x; J = sum(z)", "x_bar = z_bar * indicator(x)"),
+        ("z = tanh(x); J = sum(z)", "x_bar = z_bar * (1 - z ** 2)"),
+        ("u = -x; z = -u; J = norm2(z)", "u_bar = -z_bar"),
+    ],
+)
+def test_a_step_reads_as_on_paper(text, step):
+    leaves = {name: LEAVES[name] for name in ("x", "h", "W", "W1", "W2")}
+    assert step in str(derive(parse(text, **leaves))) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("shape", "right"),
+    [([3], "colsum(Z_bar)"), ([1, 3], "row(colsum(Z_bar))"), ([2, 1], "rowsum(Z_bar)"), ([], "sum(Z_bar)"), ([2, 3], "Z_bar")],
+)
+def test_a_broadcast_bias_is_summed_back_over_just_the_axes_it_was_spread_over(shape, right):
+    assert str(derive(parse("Z = X + b; J = norm2(Z)", X=[2, 3], b=shape), ["b"])).splitlines()[-1] == f"b_bar = {right}"
+
+
+def test_what_cannot_be_derived_is_an_error_that_says_why():
+    graph = load("gated_network")
+    with pytest.raises(DerivativeError, match="t is a class label"):
+        derive(graph, ["t"])
+    with pytest.raises(GraphError, match="no variable 'q'"):
+        derive(graph, ["q"])
+    with pytest.raises(OutputError, match="unknown format 'latx'; did you mean 'latex'"):
+        derive(graph).to("latx")
+
+
+def test_a_derivation_shows_itself_in_a_notebook():
+    shown = derive(load("two_layer"))._repr_latex_()
+    assert shown.startswith("$$\n\\begin{aligned}")
+    assert shown.endswith("\\end{aligned}\n$$")

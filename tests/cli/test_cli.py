@@ -1,0 +1,497 @@
+"""The command line: the contract's commands, exit codes 0, 1 and 2, one message for bad input, one JSON document for --json."""
+
+# ruff: noqa: E501  # tables: one case a row
+
+from __future__ import annotations
+
+import errno
+import importlib.metadata
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import refused, run
+from conftest import ROOT
+
+import a1viz
+from a1viz.base.errors import EngineError, OutputError
+from a1viz.cli.commands import cli
+from a1viz.cli.graph_commands import RENDERED
+from a1viz.pictures.drawing import FORMATS
+
+COMMANDS = "list show render run grad derive check cost norms ntk sort verify regress train pages doctor".split()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Every command runs in an empty folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def shell(*arguments, **options):
+    """Run a command as a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    return subprocess.run([sys.executable, "-m", "a1viz", *arguments], capture_output=True, env=environment, timeout=60, **options)
+
+
+def document(name: str, text: str) -> str:
+    Path(name).write_text(text)
+    return name
+
+
+# --- the contract -------------------------------------------------------------------------------------------------------------
+
+
+def test_run_prints_every_variable_with_trace():
+    found = json.loads(run("run", "two_layer", "--trace", "--json").stdout)
+    assert (found["z"], found["h"], found["y"]) == ([8, 1, -6], [8, 1, 0], [-12, 6, -20])
+
+
+def test_grad_prints_the_gradient_of_every_variable():
+    found = json.loads(run("grad", "two_layer", "--json").stdout)
+    assert found["z_bar"] == [-4, 6, 0]
+    assert (np.sum(np.square(found["W1_bar"])), np.sum(np.square(found["W2_bar"]))) == (572, 195)
+    assert list(json.loads(run("grad", "gated_network", "--wrt", "x", "--json").stdout)) == ["J", "x_bar"]
+
+
+def test_check_all_holds_and_says_what_it_checked():
+    said = run("check", "--all").stdout
+    assert all(f"{name}: all holds" in said for name in a1viz.catalogue())
+    assert said.rstrip().endswith(" 0 wrong") and "norm2(W1_bar)" in said and "adjoint identity" in said
+
+
+def test_render_draws_eleven_boxes_and_twelve_arrows():
+    said = run("render", "gated_network", "--backward", "-o", "g.svg")
+    assert said.stderr == "g.svg: 11 boxes, 12 arrows\n" and said.stdout == ""
+    assert Path("g.svg").read_bytes().startswith(b"<svg")
+
+
+JSON = [
+    ("list",), ("run", "two_layer"), ("run", "gated_network", "--trace"), ("grad", "two_layer"), ("grad", "sort2"), ("check", "two_layer"),
+    ("check", "--all"), ("cost", "gated_network"), ("cost", "two_layer", "--set", "D=784"), ("doctor",),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", JSON, ids=" ".join)
+def test_json_is_one_document_and_nothing_else(arguments):
+    result = run(*arguments, "--json")
+    assert json.loads(result.stdout, parse_constant=pytest.fail)
+    assert result.stdout.count("\n") == 1 and result.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [*JSON, ("show", "sort2"), ("derive", "sort2")], ids=" ".join)
+def test_without_json_there_is_something_to_read(arguments):
+    assert len(run(*arguments).stdout.splitlines()) >= 1
+
+
+def test_infinities_and_nan_are_text_in_json():
+    name = document("g.toml", 'title = "T"\nequations = "y = x / 0; z = -x / 0; n = 0 * y + s / s"\n[inputs]\nx = []\ns = []\n[values]\nx = 1\ns = 0\n')
+    found = json.loads(run("run", name, "--trace", "--json").stdout, parse_constant=pytest.fail)
+    assert (found["y"], found["z"], found["n"]) == ("Infinity", "-Infinity", "NaN")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_has_examples(command):
+    said = run(command, "--help").stdout
+    assert "Examples:" in said and f"a1viz {command}" in said
+
+
+def test_the_commands_of_the_contract_are_there_in_its_order():
+    assert list(cli.commands) == COMMANDS
+
+
+def test_the_formats_of_the_command_line_are_those_of_the_table():
+    assert set(RENDERED) == set(FORMATS)
+
+
+def test_version_and_module_agree():
+    assert run("--version").stdout == f"a1viz {a1viz.__version__}\n"
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "markdown"])
+def test_derive_prints_the_sum_over_three_branches(form):
+    said = run("derive", "gated_network", "--wrt", "x", "--format", form).stdout
+    assert said.count("W1" if form == "text" else r"\mathbf{W}^{(1)") >= 1
+
+
+# --- values -------------------------------------------------------------------------------------------------------------------
+
+Y = {"y": [-6.0, 3.0, -9.0]}  # for x = [1, 0, 2]
+
+
+@pytest.fixture
+def files(folder):
+    x = np.array([1.0, 0, 2])
+    np.save("x.npy", x)
+    np.save("whole.npy", x.astype(np.int8))
+    np.save("objects.npy", np.array([{}], dtype=object), allow_pickle=True)
+    np.save("words.npy", np.array(["a"]))
+    np.save("complex.npy", x * 1j)
+    np.savez("x.npz", x=x, other=x)
+    np.savez("one.npz", other=x)
+    np.savez("two.npz", a=x, b=x)
+    np.savetxt("x.csv", [x], delimiter=",")
+    for name, content in BAD_FILES.items():
+        Path(name).write_bytes(content)
+    return folder
+
+
+HEADER = b"{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000000,), }".ljust(117) + b"\n"
+BAD_FILES = {
+    "empty.npy": b"",
+    "bad.npy": b"\x93NUMPY\x01\x00garbage",
+    "huge.npy": b"\x93NUMPY\x01\x00" + len(HEADER).to_bytes(2, "little") + HEADER,
+    "bad.npz": b"PK\x03\x04garbage",
+    "empty.npz": b"",
+    "empty.csv": b"",
+    "words.csv": b"a,b",
+    "ragged.csv": b"1,2\n3",
+    "bytes.csv": b"\xff\xfe\0",
+}
+
+
+@pytest.mark.parametrize("value", ["[1,0,2]", " [1, 0, 2.0]", "@x.npy", "@whole.npy", "@x.npz", "@one.npz", "@x.csv"])
+def test_set_takes_json_and_files(files, value):
+    assert json.loads(run("run", "two_layer", "--set", f"x={value}", "--json").stdout) in (Y, {"y": [Y["y"]]})
+
+
+def test_set_takes_a_scalar_and_a_batch():
+    assert json.loads(run("run", "sort2", "--set", "x1=7.5", "--json").stdout) == {"y1": 2, "y2": 7.5}
+    assert json.loads(run("run", "two_layer", "--set", "x=[[1,0,2],[1,3,1]]", "--json").stdout) == {"y": [[-6, 3, -9], [-12, 6, -20]]}
+
+
+BAD_SETTINGS = [
+    ("x", "'x' is not NAME=VALUE"),
+    ("=3", "'=3' is not NAME=VALUE"),
+    ("x=", "x: '' is not JSON such as 2.5, [1,3,1]"),
+    ("x=[1,2", "x: '[1,2' is not JSON"),
+    ("x=[NaN,1,2]", "'NaN' is not a finite number"),
+    ("x=[1e400,1,2]", "'1e400' is not a finite number"),
+    ("x=1" + "0" * 5000, "is not a finite number"),
+    ("x=" + "[" * 5000, "is not JSON"),
+    ("x=true", "x: expected numbers, got 'true'"),
+    ("x=null", "x: expected numbers, got 'null'"),
+    ('x="a"', "x: expected numbers"),
+    ("x={}", "x: expected numbers, got '{}'"),
+    ("x=[[1],[1,2]]", "is not a number, a list or a list of rows of one length"),
+    ("x=[1,2]", "give W1 too"),
+    ("x=[[[1,2,3]]]", "x: value has shape (1, 1, 3), expected (D,)"),
+    ("q=1", "two_layer has no variable 'q'"),
+    ("trace=1", "two_layer has no variable 'trace'"),
+    ("rng=1", "two_layer has no variable 'rng'"),
+    ("wrt=1", "two_layer has no variable 'wrt'"),
+    ("W_1=1", "two_layer has no variable 'W_1'; did you mean 'W1'?"),
+    ("z=[1,2,3]", "z is computed, not given"),
+    ("x=@nope.npy", "x: 'nope.npy': cannot read this file: no such file or directory"),
+    ("x=@.", "x: cannot read '.'; use a file that ends in .npy, .npz, .csv, .safetensors"),
+    ("x=@x.txt", "use a file that ends in"),
+    ("x=@two.npz", "x: 'two.npz' has no array called x; it has 'a', 'b'"),
+    ("x=@objects.npy", "Object arrays cannot be loaded"),
+    ("x=@words.npy", "x: expected real numbers"),
+    ("x=@complex.npy", "x: expected real numbers"),
+    *((f"x=@{name}", f"'{name}' is not a good {Path(name).suffix} file") for name in BAD_FILES),
+]
+
+
+@pytest.mark.parametrize(("setting", "message"), BAD_SETTINGS, ids=[s[:30] for s, _ in BAD_SETTINGS])
+@pytest.mark.parametrize("command", ["run", "grad"])
+def test_a_bad_setting_is_refused_by_name(files, command, setting, message):
+    assert message in refused(command, "two_layer", "--set", setting)
+
+
+def test_a_safetensors_file_is_read_or_the_missing_package_is_named(files):
+    Path("x.safetensors").write_bytes(b"garbage")
+    said = refused("run", "two_layer", "--set", "x=@x.safetensors")
+    assert "pip install safetensors" in said or "is not a good .safetensors file" in said
+
+
+def test_a_class_out_of_range_is_refused_by_name():
+    assert refused("grad", "gated_network", "--set", "t=7") == "error: t: class 7 is out of range; t has 5 classes, 0 to 4\n"
+
+
+def test_a_cotangent_is_handed_in_by_the_name_of_its_variable():
+    found = json.loads(run("grad", "two_layer", "--set", "y_bar=[1,0,0]", "--json").stdout)
+    assert (found["y_bar"], found["h_bar"]) == ([1, 0, 0], [-2, 4, 1])
+
+
+def test_a_cotangent_replaces_only_its_own_default():
+    found = json.loads(run("grad", "sort2", "--set", "y2_bar=1", "--json").stdout)
+    assert (found["x1_bar"], found["x2_bar"]) == (1, 1)
+
+
+def test_a_cotangent_of_nothing_is_refused():
+    assert refused("grad", "two_layer", "--set", "q_bar=[1,0,0]") == "error: two_layer has no variable 'q'\n"
+
+
+@pytest.mark.parametrize(("wrt", "message"), [("t", "class label"), ("q", "no variable 'q'")])
+def test_a_gradient_that_does_not_exist_is_refused(wrt, message):
+    assert message in refused("grad", "gated_network", "--wrt", wrt)
+
+
+# --- bad input ----------------------------------------------------------------------------------------------------------------
+
+BAD_GRAPHS = ["nope", "../x.toml", "", "-", ".", "a\nb", "a\x1b[31mb.toml", "x" * 5000, "x" * 5000 + ".toml", "/", "\udcff", "two_layer.toml"]
+
+
+@pytest.mark.parametrize("command", ["show", "render", "run", "grad", "derive", "check", "cost"])
+@pytest.mark.parametrize("name", BAD_GRAPHS, ids=range(len(BAD_GRAPHS)))
+def test_a_graph_that_is_not_there_is_one_printable_message(command, name):
+    message = refused(command, "--", name)
+    assert message.count("\n") == 1 and message.rstrip("\n").isprintable()
+
+
+USAGE = [
+    ("lst", "Did you mean 'list'?"),
+    ("render gated_network --bakward", "Did you mean '--backward'?"),
+    ("render two_layer --theme pink", "'pink' is not one of"),
+    ("render two_layer --format bmp", "'bmp' is not one of"),
+    ("render", "Missing argument 'GRAPH'"),
+    ("list extra", "unexpected extra argument"),
+    ("check", "name at least one GRAPH, or say --all"),
+    ("check two_layer nope", "no graph is called 'nope'"),
+    ("cost gated_network --set D=x", "'D=x' is not SIZE=NUMBER, such as D=784"),
+    ("cost gated_network --set D=²", "'D=²' is not SIZE=NUMBER"),
+    ("cost gated_network --set ,", "is not SIZE=NUMBER"),
+    ("derive two_layer --wrt nope", "no variable 'nope'"),
+    ("render two_layer --expand S1", "it has no blocks"),
+    ("render two_layer -o x.foo", "cannot tell the format from the ending '.foo'"),
+]
+
+
+@pytest.mark.parametrize(("command", "message"), USAGE)
+def test_a_misspelt_command_is_answered_with_what_is_meant(command, message):
+    assert message in refused(*command.split())
+    assert not list(Path().iterdir())
+
+
+def test_no_command_prints_the_commands():
+    assert "render" in run(code=2).stderr
+
+
+BAD_DOCUMENTS = {
+    "unknown operator": "z = relo(x)",
+    "shape clash": "z = x @ x + stack(1, 2); w = x + z * stack(1, 2)",
+    "cycle": "z = w; w = z",
+    "used before it is given": "z = w; w = x",
+    "duplicate": "z = x; z = x",
+    "foreign": "z = __import__('os').system('touch hacked')",
+    "nothing": "#",
+}
+
+
+@pytest.mark.parametrize("command", ["show", "render", "run", "grad", "derive", "check", "cost"])
+@pytest.mark.parametrize("equations", BAD_DOCUMENTS.values(), ids=BAD_DOCUMENTS)
+def test_a_bad_document_is_refused_by_every_command(command, equations):
+    name = document("g.toml", f'title = "T"\nequations = """{equations}"""\n[inputs]\nx = [3]\n')
+    assert "g.toml, line 2" in refused(command, name)
+    assert os.listdir() == ["g.toml"]
+
+
+EXPECTATIONS = ['"relo(z)" = 1', "q = 1", '"z +" = 1', '"__import__(z)" = 1', '"" = 1', '"q = 1" = 1']
+
+
+@pytest.mark.parametrize("expectation", EXPECTATIONS)
+def test_an_expectation_that_cannot_be_read_is_refused(expectation):
+    name = document("g.toml", f'title = "T"\nequations = "z = x"\n[inputs]\nx = []\n[values]\nx = 1\n[expect]\n{expectation}\n')
+    assert "g.toml" in refused("check", name)
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_a_check_that_does_not_hold_ends_with_one(as_json):
+    name = document("g.toml", 'title = "T"\nequations = "z = x"\n[inputs]\nx = []\n[values]\nx = 1\n[expect]\nz = 2\n')
+    said = run("check", name, *as_json, code=1).stdout
+    assert "expected 2., got 1." in said
+
+
+def test_sizes_beyond_the_memory_are_refused():
+    name = document("g.toml", 'title = "T"\nequations = "z = W @ x"\n[sizes]\nD = 2000000\n[inputs]\nx = ["D"]\n[parameters]\nW = ["D", "D"]\n')
+    assert "memory" in refused("run", name)
+    assert json.loads(run("cost", name, "--json").stdout)["total"]["multiplications_at_sizes"] == 4 * 10**12
+
+
+# --- writing ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("output", ["nofolder/x.svg", "file/x.svg", "folder.svg", "x" * 300 + ".svg"])
+def test_an_output_that_cannot_be_written_is_refused_and_leaves_nothing(output):
+    Path("folder.svg").mkdir()
+    Path("file").touch()
+    refused("render", "two_layer", "-o", output)
+    assert sorted(os.listdir()) == ["file", "folder.svg"] and not os.listdir("folder.svg")
+
+
+@pytest.mark.parametrize("failing", ["os.replace", "builtins.open"])
+def test_a_failure_while_writing_keeps_the_old_file_and_leaves_no_other(monkeypatch, failing):
+    Path("x.svg").write_text("old")
+    picture = a1viz.draw(a1viz.load("two_layer"))
+    assert picture.to("svg")  # drawn before the disk is full
+
+    def full(*arguments, **named):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(failing, full)
+        with pytest.raises(OutputError, match=r"x\.svg: cannot write this file: (?i:no space left on device)"):
+            picture.save("x.svg")
+    assert os.listdir() == ["x.svg"] and Path("x.svg").read_text() == "old"
+
+
+def test_a_device_is_written_to_and_never_replaced():
+    before = os.stat("/dev/null").st_rdev
+    pipe = Path("pipe.svg")
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    run("render", "two_layer", "-o", pipe)
+    assert reader.communicate(timeout=20)[0].startswith(b"<svg")
+    assert pipe.is_fifo() and os.stat("/dev/null").st_rdev == before
+
+
+@pytest.mark.parametrize(("form", "start"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("dot", b"digraph"), ("text", b"")])
+def test_a_dash_writes_the_picture_to_standard_output(form, start):
+    result = run("render", "two_layer", "--format", form, "-o", "-")
+    assert result.stdout_bytes.startswith(start) and len(result.stdout_bytes) > 50
+    assert result.stderr == "" and not os.listdir()
+
+
+def test_without_an_output_the_picture_is_called_as_the_graph():
+    run("render", "two_layer", "--format", "dot")
+    assert os.listdir() == ["two_layer.dot"]
+
+
+# --- processes ----------------------------------------------------------------------------------------------------------------
+
+SAME = [("render", "gated_network", "--backward", "-o", "-"), ("grad", "gated_network", "--json"), ("derive", "gated_network"), ("check", "--all")]
+
+
+@pytest.mark.parametrize("arguments", SAME, ids=" ".join)
+def test_output_does_not_depend_on_the_hash_seed(arguments):
+    first, second = (shell(*arguments, env={"PYTHONHASHSEED": seed}) for seed in ("1", "2"))
+    assert first.returncode == second.returncode == 0, first.stderr
+    assert first.stdout == second.stdout and first.stdout
+
+
+@pytest.mark.parametrize("arguments", ["show gated_network", "run two_layer --trace", "render gated_network -o -", "list"])
+def test_a_reader_that_has_had_enough_causes_no_traceback(arguments):
+    line = f"{sys.executable} -m a1viz {arguments} | head -c 1"
+    done = subprocess.run(line, shell=True, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60)
+    assert len(done.stdout) == 1 and done.stderr == b""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+@pytest.mark.parametrize("arguments", ["run two_layer --json", "render two_layer -o -", "check --all"])
+def test_a_full_disk_behind_standard_output_is_one_message(arguments):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "a1viz", *arguments.split()], stdout=full, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60
+        )
+    assert (done.returncode, done.stderr) == (2, b"error: cannot write to standard output: no space left on device\n")
+
+
+def test_control_c_ends_with_one_line(folder):
+    os.mkfifo("slow.toml")  # reading it waits for ever
+    command = [sys.executable, "-m", "a1viz", "run", "./slow.toml"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores Ctrl-C, and so would this
+    ) as process:
+        writer = open_when_read("slow.toml")  # kept open, so that the reader waits on
+        try:
+            time.sleep(1)  # a signal between opening and reading would be noticed only after the reading
+            process.send_signal(signal.SIGINT)
+            output, said = process.communicate(timeout=20)
+        finally:
+            process.kill()
+            os.close(writer)
+    assert (process.returncode, output, said) == (130, b"", b"error: interrupted\n")
+
+
+def open_when_read(pipe: str, seconds: float = 20) -> int:
+    """Open a named pipe for writing once somebody reads it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:  # which is: nobody there yet
+                raise
+            time.sleep(0.05)
+    raise AssertionError(f"nobody reads {pipe}")
+
+
+@pytest.fixture
+def program(folder):
+    """A program called a1viz on the PATH, wherever this one is installed."""
+    path = folder / "bin" / "a1viz"
+    path.parent.mkdir()
+    path.write_text(f"#!/bin/sh\nexec {sys.executable} -m a1viz \"$@\"\n")
+    path.chmod(0o755)
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{path.parent}:{os.environ['PATH']}"}
+
+
+COMPLETIONS = [("a1viz re", 1, "render"), ("a1viz render ga", 2, "gated_network"), ("a1viz run --tr", 2, "--trace"), ("a1viz render x --theme da", 4, "dark")]
+
+
+@pytest.mark.parametrize(("words", "position", "expected"), COMPLETIONS)
+def test_words_are_completed(program, words, position, expected):
+    environment = {**program, "_A1VIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(position)}
+    done = subprocess.run(["a1viz"], env=environment, capture_output=True, text=True, timeout=60)
+    assert f"plain,{expected}" in done.stdout.splitlines(), done
+
+
+def test_completion_works_inside_bash(program):
+    script = """
+    eval "$(_A1VIZ_COMPLETE=bash_source a1viz)" || exit 1
+    COMP_WORDS=(a1viz grad two) COMP_CWORD=2
+    compopt() { :; }  # works only while bash itself completes
+    _a1viz_completion a1viz two grad
+    echo "${COMPREPLY[@]}"
+    """
+    done = subprocess.run(["bash", "-c", script], env=program, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["two_layer"], done
+
+
+def test_help_imports_nothing_heavy():
+    heavy = {"numpy", "rich", "tomllib", "ziamath", "graphviz", "matplotlib"}
+    code = f"""
+import sys
+sys.argv = ["a1viz", "--help"]
+from a1viz.__main__ import main
+try:
+    main()
+except SystemExit:
+    print(sorted({heavy!r} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
+    assert done.stdout.rstrip().endswith("[]"), done
+
+
+# --- what doctor finds --------------------------------------------------------------------------------------------------------
+
+
+def test_doctor_names_the_engine_and_what_is_missing(monkeypatch):
+    said = run("doctor").stdout
+    assert "layout engine" in said and "numpy" in said
+
+    def missing(package):
+        raise importlib.metadata.PackageNotFoundError(package)
+
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    assert "pip install numpy" in run("doctor", code=1).stdout
+
+
+def test_doctor_says_how_to_get_an_engine(monkeypatch):
+    def missing():
+        raise EngineError("no Graphviz engine; pip install graphviz-pure")
+
+    monkeypatch.setattr("a1viz.pictures.engine.find_engine", missing)
+    assert "pip install graphviz-pure" in run("doctor", code=1).stdout

@@ -1,0 +1,197 @@
+"""The page Performance: written from the results and never by hand, plain about where a1viz loses; its figures read the same results."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from a1viz.base.errors import InputError
+from a1viz.plots import performance
+
+BENCHMARKS = ROOT / "benchmarks"
+SPEC = importlib.util.spec_from_file_location("report", BENCHMARKS / "report.py")
+report = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(report)
+
+
+def line(claim: str, ratio: float, limit: float | None = None, ms: dict | None = None, **at: object) -> dict:
+    holds = None if limit is None else ratio <= limit
+    return {"question": "q", "claim": claim, "at": at, "ratio": ratio, "limit": limit, "holds": holds, "median_ms": ms or {}}
+
+
+def write(folder: Path, name: str, *lines: dict, machine: str = "a machine") -> None:
+    folder.mkdir(exist_ok=True)
+    text = "".join(json.dumps(entry) + "\n" for entry in ({"machine": machine}, *lines))
+    (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+
+
+def section(page: str, heading: str) -> str:
+    return page.partition(f"\n{heading}\n")[2].partition("\n#")[0]
+
+
+LIMITS = (
+    line("matrix product, float32, in GFLOP/s", 50.0, n=64),
+    line("matrix product, float32, in GFLOP/s", 100.0, n=128),
+    line("matrix product, float64, in GFLOP/s", 40.0, n=64),
+    line("matrix product, float64, in GFLOP/s", 40.0, n=128),
+    line("copy, in GB/s", 80.0, KiB=4),
+    line("copy, in GB/s", 20.0, KiB=4096),
+)
+
+
+# --- the page of this repository --------------------------------------------------------------------------------------------------
+
+
+def test_the_page_is_what_the_script_writes_from_the_results():
+    told = "the page is not written by hand: make bench, or only: python benchmarks/report.py"
+    assert report.PAGE.read_text(encoding="utf-8") == report.page(), told
+
+
+def test_the_page_holds_no_date():
+    assert not re.search(r"\b20\d\d-\d\d|\d\d:\d\d", report.page())
+
+
+def test_every_benchmark_has_its_title():
+    names = {path.stem.removeprefix("bench_") for path in BENCHMARKS.glob("bench_*.py")}
+    assert names <= {*report.TITLES, report.LIMITS}
+
+
+def test_make_bench_writes_the_page():
+    said = subprocess.run(["make", "-n", "-o", ".venv-bench/.installed", "bench", "ARGS=limits"], cwd=ROOT, capture_output=True, text=True)
+    assert "benchmarks/report.py" in said.stdout, said.stderr
+
+
+# --- what it says of planted results --------------------------------------------------------------------------------------------
+
+
+def test_a_claim_that_does_not_hold_stands_where_a1viz_loses(tmp_path):
+    write(tmp_path, "gated", line("4 times as fast as JAX", 0.5, 0.25, D=3), line("ahead of JAX", 0.5, 1.0, D=3))
+    page = report.page(tmp_path)
+    broken = section(page, "### Claims that do not hold")
+    assert "*4 times as fast as JAX*: 0.5 at D = 3, where the limit is 0.25" in broken
+    assert "ahead of JAX" not in broken
+    assert "Of 2 claims, 1 hold" in page
+    assert "| 4 times as fast as JAX | D = 3 |  | 0.5 |  | 0.25 | no |" in page
+
+
+def test_of_a_claim_at_many_sizes_the_worst_is_told(tmp_path):
+    write(tmp_path, "gated", *(line("ahead of PyTorch", ratio, 1.0, N=n) for n, ratio in ((1, 0.5), (2, 1.5), (3, 2.5))))
+    page = report.page(tmp_path)
+    assert "not at 2 of 3 sizes; the worst is 2.5 at N = 3" in section(page, "### Claims that do not hold")
+    assert "| ahead of PyTorch | 3 sizes | 0.5 | 1.5 | 2.5 | 1 | 1 of 3 |" in page
+
+
+def test_a_faster_peer_is_named_though_nothing_was_claimed(tmp_path):
+    write(
+        tmp_path, "norms", line("against onnxruntime", 1.7, D=8), line("against onnxruntime", 0.9, D=16),
+        line("at most 1.15 of hand-written NumPy", 1.1, 1.15, D=8),
+    )  # fmt: skip
+    slower = section(report.page(tmp_path), "### Slower than a peer")
+    assert "*against onnxruntime*: at 1 of 2 sizes; the worst is 1.7 at D = 8" in slower
+    assert "*at most 1.15 of hand-written NumPy*: 1.1 at D = 8" in slower
+
+
+def test_what_is_no_peer_or_no_ratio_is_not_lost(tmp_path):
+    write(tmp_path, "core", line("import a1viz takes at most 1.3 of the start", 1.2, 1.3), line("JAX: the first call, in ms", 40.0))
+    page = report.page(tmp_path)
+    assert "All claims hold." in section(page, "### Claims that do not hold")
+    assert "Nowhere in these results." in section(page, "### Slower than a peer")
+    assert "Measured as well" in page
+
+
+def test_a_benchmark_the_page_does_not_know_comes_last(tmp_path):
+    for name in ("another", "core", "gated"):
+        write(tmp_path, name, line("a claim", 0.5, 1.0), machine=f"machine of {name}")
+    headings = re.findall(r"^### (.*)$", report.page(tmp_path).partition("## The claims")[2], re.M)
+    assert headings == [report.TITLES["gated"], report.TITLES["core"], "another"]
+    assert "- `another`: machine of another." in report.page(tmp_path)
+
+
+def test_no_figure_is_asked_for_without_its_results(tmp_path):
+    write(tmp_path, "core", line("a claim", 0.5, 1.0))
+    assert "figure:" not in report.page(tmp_path)
+    write(tmp_path, "norms", line("a claim", 0.5, 1.0))
+    write(tmp_path, "limits", *LIMITS)
+    assert re.findall("figure: (.*)", report.page(tmp_path)) == ["norms_by_size", "machine_limits"]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"engine": 1}\n', "[]\n", '{"machine": "m"}\n3\n'])
+def test_damaged_results_say_how_to_measure_them(tmp_path, text):
+    (tmp_path / "gated.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="make bench ARGS=gated"):
+        report.page(tmp_path)
+
+
+def test_without_results_the_script_says_how_to_get_them(tmp_path):
+    with pytest.raises(InputError, match="make bench"):
+        report.page(tmp_path)
+
+
+# --- the figures ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_figure_without_results_says_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(performance, "RESULTS", tmp_path)
+    for make in performance.FIGURES.values():
+        with pytest.raises(InputError, match="make bench"):
+            make()
+
+
+def test_a_method_stands_by_its_ratio_to_numpy(tmp_path, monkeypatch):
+    at = {"D": 4, "N": 1}
+    write(
+        tmp_path, "gated",
+        line("forward: against hand-written NumPy", 0.5, ms={"a1viz": 1.0, "hand-written NumPy": 2.0}, **at),
+        line("forward: against onnxruntime", 2.0, ms={"a1viz": 1.0, "onnxruntime": 0.5}, **at),
+        line("forward: 2 times as fast as onnxruntime", 2.0, 0.5, **at),
+        line("loss and gradients: against JAX's jit", 9.0, ms={"a1viz": 1.0}, **at),
+    )  # fmt: skip
+    write(tmp_path, "limits", *LIMITS)
+    monkeypatch.setattr(performance, "RESULTS", tmp_path)
+    figure = performance.gated_forward()
+    (row,) = (dict(zip(figure.head, row, strict=True)) for row in figure.rows)
+    bound = 16 * 4**2 / 80e9 * 1e3 / 2.0  # one example: the four matrices are read at the rate of copies
+    assert row == {
+        "N": 1, "D": 4, "NumPy in ms": "2", "a1viz": "0.5", "onnxruntime": "0.25", "JAX": "", "onnx.reference": "", "limit": f"{bound:.3g}",
+    }  # fmt: skip
+    assert [panel.title for panel in figure.panels] == ["Time / time of NumPy, one example"]
+
+
+def test_the_limit_is_the_longer_of_computing_and_moving():
+    peak, rates = 100.0, {4: 80.0, 4096: 20.0}
+    assert math.isclose(performance.limit_ms(1e9, 8, peak, rates), 10.0)
+    assert math.isclose(performance.limit_ms(1, 8e9, peak, rates), 400.0)
+    assert math.isclose(performance.limit_ms(1, 8e3, peak, rates), 8e3 / 80e6)
+
+
+# --- the benchmark itself -------------------------------------------------------------------------------------------------------
+
+
+def test_the_gated_network_by_hand_gives_what_a1viz_gives_in_both_forms_and_for_another_x():
+    program = (
+        "import gated, numpy as np\n"
+        "for N in (1, 5):\n"
+        "    v = {k: a if k == 't' else a.astype('d') for k, a in gated.values(4, N).items()}\n"
+        "    pairs = [(gated.with_a1viz(v, f, call), gated.by_hand(v, f)) for f in (False, True) for call in (False, True)]\n"
+        "    for _ in range(2):\n"
+        "        for ours, hand in pairs:\n"
+        "            found, expected = ours(), hand()\n"
+        "            assert set(found) == set(expected), (set(found), set(expected))\n"
+        "            for name in expected:\n"
+        "                scale = N if name == 'x_bar' else 1\n"
+        "                wanted = scale * np.asarray(expected[name])\n"
+        "                np.testing.assert_allclose(wanted, found[name], rtol=1e-12, atol=1e-14, err_msg=name)\n"
+        "        v['x'] *= -2\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(BENCHMARKS), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,90 @@
+"""The trained models of the site: one of each, with a page that says what is so, made once and kept."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+import a1viz
+from a1viz.site import model_cards as cards
+from a1viz.site.model_cards import model_files, state_of_a1viz
+from a1viz.site.pages import write_pages
+from a1viz.train import DATA, MODELS, SETTINGS, load_data, load_model
+
+NAMES = [f"{data}_{model}" for model, data in SETTINGS]
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return model_files()
+
+
+@pytest.fixture(scope="module")
+def folder(files, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models")
+    for name, content in files.items():
+        (path / name.partition("/")[2]).write_bytes(content)
+    return path
+
+
+def test_every_model_has_its_document_its_parameters_and_its_page(files):
+    assert set(files) == {f"models/{name}{suffix}" for name in NAMES for suffix in (".toml", ".safetensors", ".md")}
+    assert len(NAMES) == len(MODELS) * len(DATA)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_model_on_the_page_is_the_model_in_the_file(name, files, folder):
+    page = files[f"models/{name}.md"].decode()
+    model, data = load_model(folder / f"{name}.toml"), load_data(name.rpartition("_")[0])
+    for part, (X, t) in {"training": (data.X, data.t), "validation": (data.X_validation, data.t_validation)}.items():
+        assert f"| {part} | {len(X):,} | {model.loss(X, t):.4f} | {model.score(X, t):.1%} |" in page
+    assert a1viz.check(a1viz.load(folder / f"{name}.toml"))
+    norms = sum(model.gradient_norms(data.X, data.t).values())
+    assert f"| {norms.argmax()} | {data.classes[data.t[norms.argmax()]]} |" in page
+    errors = [float(row.split("|")[5]) for row in page.splitlines() if re.match(r"\| \w+ \| (`[\w.]+`)? \| \(", row)]
+    assert len(errors) == 1 + len(model.net.learnt) and max(errors) < 1e-8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_pictures_of_a_page_are_well_formed_with_ids_of_their_own(name, files):
+    page = files[f"models/{name}.md"].decode()
+    drawn = re.findall(r"<svg.*?</svg>", page, re.S)
+    assert len(drawn) >= 5
+    for text in drawn:
+        assert ET.fromstring(text).get("role") in ("img", "group", "graphics-document") or "<title" in text
+    ids = re.findall(r'\bid="(.*?)"', "".join(drawn))
+    assert len(ids) == len(set(ids))
+    assert not re.search(r"<(?:image|script|foreignObject)\b", page)
+    assert not re.search(r"/tmp/|/home/", page)
+
+
+def test_what_was_trained_once_is_not_trained_again(files, monkeypatch):
+    monkeypatch.setattr(cards, "made_files", lambda *row: pytest.fail(f"{row} was trained again"))
+    assert model_files() == files
+
+
+def test_a_changed_program_trains_anew(monkeypatch, tmp_path):
+    before = state_of_a1viz()
+    (tmp_path / "nn.py").write_text("x = 1\n")
+    monkeypatch.setattr(cards, "PACKAGE", tmp_path)
+    assert state_of_a1viz() != before
+
+
+def test_training_again_gives_the_same_files(files):
+    made = cards.made_files("logistic", "moons")
+    assert made == {path: files[path] for path in made}
+
+
+def test_the_pages_are_written_with_the_models_beside_them_and_only_when_they_change(tmp_path, files):
+    pages = write_pages(tmp_path)
+    assert {path.name for path in pages if path.parent.name == "models"} == {f"{name}.md" for name in NAMES}
+    target = tmp_path / "models" / "moons_mlp.safetensors"
+    assert target.read_bytes() == files["models/moons_mlp.safetensors"]
+    before = target.stat().st_mtime_ns
+    write_pages(tmp_path)
+    assert target.stat().st_mtime_ns == before
+    graph = a1viz.load(tmp_path / "models" / "moons_mlp.toml")
+    assert np.isfinite(a1viz.run(graph)["J"])
