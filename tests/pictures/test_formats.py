@@ -16,7 +16,7 @@ import pytest
 from conftest import GOLDEN, ROOT
 
 from a1viz.base.errors import EngineError, OutputError
-from a1viz.pictures import find_engine as layouts
+from a1viz.pictures import engine as layouts
 from a1viz.pictures import themes
 from a1viz.pictures import typesetting as typeset
 from a1viz.pictures.diagrams import Box, Cluster, Diagram, Edge, Line
