@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import environment
 
 import a1viz
 
@@ -50,6 +51,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 @pytest.mark.parametrize("name", sorted(name for name in FUNCTIONS if a1viz.PUBLIC[name] == name))
+@pytest.mark.process
 @pytest.mark.parametrize(
     "before",
     [
@@ -62,7 +64,7 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_a_function_stays_the_function_although_a_module_has_its_name(name, before):
     after = f"import a1viz; assert callable(a1viz.{name}), a1viz.{name}; from a1viz import {name}; assert callable({name})"
     program = f"{before.format(name=name)}; {after}"
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT.parent)
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment())
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

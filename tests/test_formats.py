@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import subprocess
@@ -13,6 +12,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from conftest import ROOT, environment
 
 from a1viz.errors import EngineError, OutputError
 from a1viz.formats import layout as layouts
@@ -26,7 +26,7 @@ from a1viz.formats.png import png
 from a1viz.formats.svg import svg
 from a1viz.formats.text import picture_text
 
-ROOT = Path(__file__).parent.parent
+HERE = f"{ROOT}:{ROOT / 'tests'}"  # where a process finds a1viz, and what this file imports
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 HOSTILE = [
@@ -331,11 +331,12 @@ def test_colours_can_be_told_apart(theme, seen, behind, least):
     assert themes.contrast(themes.colour(seen, theme), themes.colour(behind, theme)) >= least
 
 
+@pytest.mark.process
 def test_pictures_are_the_same_in_every_process():
     code = ("from tests.test_formats import GATED; from a1viz.formats.svg import svg; from a1viz.formats.dot import dot;"
             "import hashlib; print(hashlib.sha256((svg(GATED) + dot(GATED)).encode()).hexdigest())")
     digests = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
-                              env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}).stdout for seed in ("0", "1", "42")}
+                              env=environment(PYTHONPATH=HERE, PYTHONHASHSEED=seed)).stdout for seed in ("0", "1", "42")}
     assert len(digests) == 1
 
 
@@ -446,12 +447,12 @@ def test_a_cache_that_cannot_be_written_is_no_error(monkeypatch, tmp_path):
     assert outlines_anew("a + b")[0] > 0
 
 
+@pytest.mark.process
 def test_a_warm_cache_needs_no_typesetter():
     svg(GATED)
     code = ("import sys; from tests.test_formats import GATED; from a1viz.formats.svg import svg; svg(GATED);"
             "print([name for name in ('ziamath', 'graphviz') if name in sys.modules])")
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
-                         env={**os.environ, "PYTHONPATH": str(ROOT)})
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env=environment(PYTHONPATH=HERE))
     assert run.stdout.strip() == "[]"
 
 

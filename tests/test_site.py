@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, environment
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "site", "dist", "build", "tests", ".ci", "__pycache__", ".*_cache")
 NO_FETCH = {"a", "link rel=canonical", "link rel=prev", "link rel=next"}
@@ -189,6 +189,7 @@ def read_until(url: str, is_there, patience: float) -> str:
     pytest.fail(f"{url} did not come: {seen[-2000:]}")
 
 
+@pytest.mark.process
 def test_the_served_site_follows_an_edit(tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
@@ -197,13 +198,14 @@ def test_the_served_site_follows_an_edit(tmp_path):
         port = free.getsockname()[1]
     log = tmp_path / "log"
     command = [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}"]
-    with log.open("w") as out, subprocess.Popen(command, cwd=copy, stdout=out, stderr=out) as server:
+    clean = environment(NO_MKDOCS_2_WARNING="1", PYTHONPATH=str(copy))
+    with log.open("w") as out, subprocess.Popen(command, cwd=copy, env=clean, stdout=out, stderr=out) as server:
         try:
             url = f"http://127.0.0.1:{port}/get-started.html"
-            read_until(url, lambda text: "<h1" in text, patience=120)
+            read_until(url, lambda text: "<h1" in text, patience=500)
             page = copy / "docs" / "get-started.md"
             page.write_text(page.read_text(encoding="utf-8") + "\n\nA sentence added while reading.\n", encoding="utf-8")
-            read_until(url, lambda text: "A sentence added while reading." in text, patience=60)
+            read_until(url, lambda text: "A sentence added while reading." in text, patience=200)
             time.sleep(3)
             built = log.read_text().count("Documentation built in")
             assert built == 2, f"one edit, one new build, but there were {built}: does a build write what is watched?\n{log.read_text()}"
