@@ -1,4 +1,4 @@
-# `make help` lists the targets. Needs Python 3.11 or newer and nothing else; everything lands in .venv.
+# `make help` lists the targets. Needs Python 3.11 or newer (on Debian and Ubuntu python3-venv too) and nothing else; everything lands in .venv.
 
 VENV   := .venv
 PY     := $(VENV)/bin/python

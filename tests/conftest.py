@@ -32,6 +32,12 @@ NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradie
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
 
 
+def environment(**about: str) -> dict[str, str]:
+    """All variables of a process that a test starts, with what the test is about: no other variable of the caller has a say."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "A1VIZ_CACHE") if name in os.environ}
+    return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **about}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="rewrite tests/golden/ with what the code says now")
 
@@ -51,9 +57,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The cache of this run alone: no test sees pictures an earlier version of the code has drawn."""
+    """The cache of this run alone: no test sees pictures an earlier version of the code has drawn, nor the caller's settings."""
     path = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("PYTHON", "A1VIZ", "_A1VIZ"))]:
+            patch.delenv(name)
         patch.setenv("A1VIZ_CACHE", str(path))
         patch.setenv("NO_MKDOCS_2_WARNING", "1")
         yield path
@@ -84,7 +92,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """The folder of the real site, built strictly and without a warning."""
     path = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    clean = environment(NO_MKDOCS_2_WARNING="1")
+    done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=600)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert "WARNING" not in said, said
@@ -116,6 +125,6 @@ def browser() -> Iterator[object]:
         pytest.skip(NO_BROWSER)
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS, env=dict(os.environ))
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS, env=environment())
         yield chromium
         chromium.close()

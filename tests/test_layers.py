@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, environment
 
 PACKAGE = ROOT / "a1viz"
 
@@ -124,14 +124,16 @@ def loaded_by(statement: str) -> set[str]:
     program = (
         f"import sys; before = set(sys.modules); {statement}; print(*sorted({{m.partition('.')[0] for m in sys.modules.keys() - before}}))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment())
     return set(done.stdout.split())
 
 
+@pytest.mark.process
 def test_importing_a1viz_loads_nothing_heavy():
     assert loaded_by("import a1viz") & set(HEAVY) == set()
 
 
+@pytest.mark.process
 def test_reading_and_running_a_graph_loads_numpy_and_no_pictures():
     assert loaded_by("import a1viz; a1viz.grad(a1viz.load('two_layer')); a1viz.derive(a1viz.load('two_layer'))") & set(HEAVY) <= {
         "numpy",

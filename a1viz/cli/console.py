@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -33,10 +32,6 @@ class Verbs(click.Group):
             fail(str(error))
         except MemoryError:
             fail("not enough memory; use smaller sizes or a smaller batch")
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has had enough, as in `| head`; click ends quietly
-                raise
-            fail(f"cannot write to standard output: {(error.strerror or str(error)).lower()}")
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
 

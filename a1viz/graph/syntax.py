@@ -18,9 +18,13 @@ from .operators import OPS
 
 MAX_TEXT = 8_000_000  # characters in all
 MAX_LINE = 20_000  # characters in one line
+MAX_NESTING = 1000  # operators in a row or inside one another: well below what the parser of any Python from 3.11 on takes
+BRACKET = 10  # operators: a parser descends through the whole grammar for a bracket
 MAX_PROBLEMS = 20  # reported together
 SYNTAX = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 BEGINS = re.compile(r"[A-Za-z_][\w, ]*=[^=]")  # an equation, which no parenthesis can contain
+TOKEN = re.compile(r"\d[\w.]*|[A-Za-z_]\w*|\*\*|//|\S")
+NEVER_NEST = frozenset("=:\\")
 LANGUAGE = "names, numbers, + - * / @ **, calls of operators, .T and [entry]"
 OPERATORS = [name for name, op in OPS.items() if not op.batch]  # what a text may call
 ASCII_FOR = {
@@ -40,6 +44,7 @@ def statements_of(text: str, problems: list[EquationError]) -> list[ast.stmt]:
     for first, part in _parts([line[margin:] for line in lines]):
         try:
             _check_characters(part)
+            _check_nesting(part)
             statements += [ast.increment_lineno(s, first - 1) for s in _python(part)]
         except EquationError as error:
             problems.append(EquationError(error.message, first - 1 + max(error.line, 1), error.column + margin if error.column else 0))
@@ -90,6 +95,48 @@ def _check_characters(part: str) -> None:
             raise EquationError(f"{shown(bad[0])} is not in the language; {_written(bad[0])}", k, bad.start() + 1)
     if part[0] in " \t":
         raise EquationError("this line is indented; equations begin at the same margin", 1, 1)
+
+
+def _check_nesting(part: str) -> None:
+    """Refuse what is nested too deeply before Python's parser does, whose own limit differs from version to version."""
+    if len(part) * BRACKET <= MAX_NESTING:
+        return
+    for place, depth in _depths(part):
+        if depth > MAX_NESTING:
+            line, column = part.count("\n", 0, place) + 1, place - part.rfind("\n", 0, place)
+            most = f"at most {MAX_NESTING:,} operators stand in a row or inside one another, where a bracket counts as {BRACKET}"
+            told = f"nested too deeply; {most}; split it into several equations"
+            raise EquationError(f"cannot read {shown(part.strip(), 40)}: {told}", line, column)
+
+
+def _depths(part: str) -> Iterator[tuple[int, int]]:
+    """Where each word of a text begins, and how deep a tree the text needs up to there.
+
+    A chain is nested, too: a + b + c is (a + b) + c. Arguments lie side by side.
+    """
+    levels = [[0, 0, 0]]  # of each open bracket: the operators of this argument, the deepest bracket in it, the deepest argument before it
+    around, previous, has_words = 0, "", False  # all operators and open brackets around this place
+    for token in TOKEN.finditer(part):
+        word, level, more = token[0], levels[-1], 0
+        if word in ("(", "[", "{"):
+            more = int(previous in (")", "]", "}", "T"))  # an entry of an entry
+            levels.append([0, 0, 0])
+            around += BRACKET
+        elif word in (")", "]", "}") and len(levels) > 1:
+            operators, deepest, before = levels.pop()
+            around -= BRACKET + operators
+            levels[-1][1] = max(levels[-1][1], BRACKET + max(operators + deepest, before))
+        elif word in (",", ";") and not has_words:
+            around -= level[0]
+            level[:] = 0, 0, max(level[2], level[0] + level[1])
+        elif keyword.iskeyword(word):  # never in the language; Python nests lambda without brackets, and over commas
+            more, has_words = BRACKET, True
+        elif not (word[0].isalnum() or word[0] == "_" or word in NEVER_NEST):
+            more = 1
+        level[0] += more
+        around += more
+        yield token.start(), around + levels[-1][1]
+        previous = word
 
 
 def _written(character: str) -> str:

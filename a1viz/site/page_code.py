@@ -26,6 +26,10 @@ FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 TITLE = re.compile(r'title="([^"]+)"')
 PACKAGE = Path(__file__).resolve().parent.parent
 SPLIT = "\x1e"  # printed between two Python blocks
+# Warnings of the page and of a1viz, and those that other packages address to them, are errors; what others say of themselves is not shown.
+STRICT = """\
+import warnings; warnings.simplefilter("ignore"); warnings.filterwarnings("error", module=r"(__main__|a1viz)(\\.|$)"); del warnings
+"""
 SECONDS = 60  # for one command
 
 
@@ -150,7 +154,7 @@ def transcript(files: Sequence[tuple[str, str]], run: Sequence[str]) -> list[tup
 
 def program(bodies: Sequence[str]) -> tuple[list[str], str]:
     """What each Python block prints when all are run as one program, and the error that stopped it, if any."""
-    text = f"print({SPLIT!r}, end='', flush=True)\n".join(bodies)
+    text = STRICT + f"print({SPLIT!r}, end='', flush=True)\n".join(bodies)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.py"
         path.write_text(text, encoding="utf-8")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import NO_DASK, ROOT
+from conftest import NO_DASK, environment
 
 from a1viz.base.errors import A1vizError, InputError, OutputError
 from a1viz.base.store import pack, unpack
@@ -93,6 +93,7 @@ def test_matrix_products_of_a_process_take_one_thread(pool):
     assert [os.environ.get(name) for name in THREADS] == before, "our own environment stays as it is"
 
 
+@pytest.mark.process
 def test_the_thread_limit_is_there_before_numpy_is(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(
@@ -101,8 +102,8 @@ def test_the_thread_limit_is_there_before_numpy_is(tmp_path):
         "def seen(): return SEEN\n"
         "if __name__ == '__main__':\n    with executor(1) as pool: print(run_chunks(seen, [()], executor=pool)[0], SEEN)\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **dict.fromkeys(THREADS, "2")}
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, env=environment, check=True)
+    clean = environment(**dict.fromkeys(THREADS, "2"))
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, env=clean, check=True)
     assert done.stdout.split("\n")[0] == f"{['1'] * 4} {['2'] * 4}"
 
 
@@ -220,6 +221,7 @@ def test_an_error_in_a_chunk_keeps_the_chunks_before_it(pool, tmp_path):
     assert notes(notebook)["note0"] == "x"
 
 
+@pytest.mark.process
 def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(
@@ -229,8 +231,7 @@ def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
         "        run_chunks(work, [(k,) for k in range(9)], executor=pool, store='store')\n"
     )
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen([sys.executable, program], cwd=tmp_path, env=environment, start_new_session=True, **quiet)
+    running = subprocess.Popen([sys.executable, program], cwd=tmp_path, env=environment(), start_new_session=True, **quiet)
     wait_until(lambda: len(list(tmp_path.glob("store/*.json"))) == 4, "three chunks are kept")
     os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
     _, said = running.communicate(timeout=20)
@@ -239,6 +240,7 @@ def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
     wait_until(lambda: not any(map(is_alive, pids(tmp_path))), "the processes are gone")
 
 
+@pytest.mark.process
 def test_processes_end_when_the_one_that_asked_is_killed(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(
@@ -246,8 +248,7 @@ def test_processes_end_when_the_one_that_asked_is_killed(tmp_path):
         "def work(k):\n    Path(f'pid{os.getpid()}').touch()\n    time.sleep(60)\n"
         "if __name__ == '__main__':\n    with executor(1) as pool: run_chunks(work, [(0,)], executor=pool)\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen([sys.executable, program], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    running = subprocess.Popen([sys.executable, program], cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL)
     wait_until(lambda: pids(tmp_path), "the process is at work")
     running.kill()
     running.wait()

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import environment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, log_softmax, softmax
@@ -422,8 +423,10 @@ graph = parse("\\n".join([*lines, f"J = s{n // 2 - 1}"]), x=[])
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("text", "slope", "n"), [(CHAIN, "1.0", 100_000), (FAN, "n", 30_000)], ids=["chain", "fan"])
 def test_a_hundred_thousand_nodes_are_read_differentiated_and_run_in_seconds_and_little_memory(text, slope, n):
-    done = subprocess.run([sys.executable, "-c", LONG.format(text=text, slope=slope, n=n)], capture_output=True, text=True, timeout=300)
+    command = [sys.executable, "-c", LONG.format(text=text, slope=slope, n=n)]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert float(done.stdout.split()[0]) < 200, done.stdout

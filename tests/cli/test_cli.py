@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import refused, run
-from conftest import ROOT
+from conftest import environment
 
 import a1viz
 from a1viz.base.errors import EngineError, OutputError
@@ -35,10 +35,9 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def shell(*arguments, **options):
+def shell(*arguments, **variables):
     """Run a command as a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
-    return subprocess.run([sys.executable, "-m", "a1viz", *arguments], capture_output=True, env=environment, timeout=60, **options)
+    return subprocess.run([sys.executable, "-m", "a1viz", *arguments], capture_output=True, env=environment(**variables), timeout=60)
 
 
 def document(name: str, text: str) -> str:
@@ -343,11 +342,12 @@ def test_a_failure_while_writing_keeps_the_old_file_and_leaves_no_other(monkeypa
     assert os.listdir() == ["x.svg"] and Path("x.svg").read_text() == "old"
 
 
+@pytest.mark.process
 def test_a_device_is_written_to_and_never_replaced():
     before = os.stat("/dev/null").st_rdev
     pipe = Path("pipe.svg")
     os.mkfifo(pipe)
-    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, env=environment())
     run("render", "two_layer", "-o", pipe)
     assert reader.communicate(timeout=20)[0].startswith(b"<svg")
     assert pipe.is_fifo() and os.stat("/dev/null").st_rdev == before
@@ -370,30 +370,90 @@ def test_without_an_output_the_picture_is_called_as_the_graph():
 SAME = [("render", "gated_network", "--backward", "-o", "-"), ("grad", "gated_network", "--json"), ("derive", "gated_network"), ("check", "--all")]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", SAME, ids=" ".join)
 def test_output_does_not_depend_on_the_hash_seed(arguments):
-    first, second = (shell(*arguments, env={"PYTHONHASHSEED": seed}) for seed in ("1", "2"))
+    first, second = (shell(*arguments, PYTHONHASHSEED=seed) for seed in ("1", "2"))
     assert first.returncode == second.returncode == 0, first.stderr
     assert first.stdout == second.stdout and first.stdout
 
 
-@pytest.mark.parametrize("arguments", ["show gated_network", "run two_layer --trace", "render gated_network -o -", "list"])
-def test_a_reader_that_has_had_enough_causes_no_traceback(arguments):
-    line = f"{sys.executable} -m a1viz {arguments} | head -c 1"
-    done = subprocess.run(line, shell=True, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60)
-    assert len(done.stdout) == 1 and done.stderr == b""
+BUFFERING = [{}, {"PYTHONUNBUFFERED": "1"}]
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
-@pytest.mark.parametrize("arguments", ["run two_layer --json", "render two_layer -o -", "check --all"])
-def test_a_full_disk_behind_standard_output_is_one_message(arguments):
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "a1viz", *arguments.split()], stdout=full, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60
-        )
-    assert (done.returncode, done.stderr) == (2, b"error: cannot write to standard output: no space left on device\n")
+def redirected(command: str, where: str, **variables: str) -> tuple[int, str, str]:
+    """The exit code, the output and the messages of a command whose streams bash redirects."""
+    line = f"{sys.executable} -m a1viz {command} {where}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment(**variables), timeout=120)
+    return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.process
+@pytest.mark.parametrize("variables", BUFFERING, ids=str)
+@pytest.mark.parametrize("command", ["show gated_network", "run two_layer --trace", "render gated_network -o -", "list", "--help"])
+def test_a_reader_that_has_had_enough_causes_no_traceback(command, variables):
+    code, output, said = redirected(command, "| head -c 1", **variables)
+    assert (code, len(output), said) == (0, 1, "")
+    code, output, said = redirected(command, "| true; exit ${PIPESTATUS[0]}", **variables)
+    assert code in (0, 1) and (output, said) == ("", "")
+
+
+def graph_commands() -> list[str]:
+    """One line of each command, which prints something to the standard output."""
+    more = {
+        "render": "-o -", "verify": "merge -n 4", "sort": "3 1 2", "train": "logistic --steps 2",
+        "regress": "fit --set X=[[1,0],[1,1],[1,2]] --set t=[1,2,2]", "pages": "--help",
+    }  # fmt: skip
+    without_graph = ("verify", "sort", "train", "regress", "list", "doctor", "pages")
+    return [f"{name}{'' if name in without_graph else ' two_layer'} {more.get(name, '')}".rstrip() for name in cli.commands]
+
+
+PRINTED = [*graph_commands(), "--help", "--version", "render --help", "run two_layer --json", "check --all"]
+FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+
+
+@FULL
+@pytest.mark.process
+@pytest.mark.parametrize("variables", BUFFERING, ids=str)
+@pytest.mark.parametrize("command", PRINTED)
+def test_output_that_cannot_be_written_is_one_message(command, variables):
+    for where, why in ((">/dev/full", "no space left on device"), (">&-", "bad file descriptor")):
+        assert redirected(command, where, **variables) == (2, "", f"error: cannot write to standard output: {why}\n")
+
+
+@FULL
+@pytest.mark.process
+@pytest.mark.parametrize("variables", BUFFERING, ids=str)
+@pytest.mark.parametrize("command", ["show nothing", "nothing", "render two_layer -o a.svg", "run two_layer --set x=q", "grad --unknown"])
+def test_messages_that_cannot_be_written_end_with_2_and_nothing_else(command, variables):
+    for where in ("2>/dev/full", "2>&-", ">/dev/full 2>/dev/full", ">&- 2>&-"):
+        for _ in range(2):  # a picture is written at once the second time
+            assert redirected(command, where, **variables) == (2, "", ""), where
+
+
+@FULL
+@pytest.mark.process
+@pytest.mark.parametrize("variables", BUFFERING, ids=str)
+def test_a_stream_that_nothing_is_written_to_may_be_closed(variables):
+    for where in ("2>&-", "2>/dev/full", "<&-"):
+        assert redirected("run two_layer --json", where, **variables) == (0, '{"y": [-12.0, 6.0, -20.0]}\n', "")
+    for where in (">&-", ">/dev/full"):
+        for _ in range(2):
+            assert redirected("render two_layer -o a.svg", where, **variables) == (0, "", "a.svg: 4 boxes, 3 arrows\n")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("variables", BUFFERING, ids=str)
+def test_a_disk_that_fills_half_way_is_one_message(variables):
+    code, _, said = redirected("render gated_network --backward -o -", "> half.svg", **variables)
+    assert (code, said) == (0, "")
+    line = f"ulimit -f 8; {sys.executable} -m a1viz render gated_network --backward -o - > less.svg"  # blocks of 1024 bytes
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment(**variables), timeout=60)
+    assert (done.returncode, done.stderr) == (2, "error: cannot write to standard output: file too large\n")
+    assert 0 < Path("less.svg").stat().st_size < Path("half.svg").stat().st_size
+
+
+@pytest.mark.process
 def test_control_c_ends_with_one_line(folder):
     os.mkfifo("slow.toml")  # reading it waits for ever
     command = [sys.executable, "-m", "a1viz", "run", "./slow.toml"]
@@ -401,7 +461,7 @@ def test_control_c_ends_with_one_line(folder):
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores Ctrl-C, and so would this
     ) as process:
         writer = open_when_read("slow.toml")  # kept open, so that the reader waits on
@@ -435,19 +495,21 @@ def program(folder):
     path.parent.mkdir()
     path.write_text(f"#!/bin/sh\nexec {sys.executable} -m a1viz \"$@\"\n")
     path.chmod(0o755)
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{path.parent}:{os.environ['PATH']}"}
+    return environment(PATH=f"{path.parent}:{os.environ['PATH']}")
 
 
 COMPLETIONS = [("a1viz re", 1, "render"), ("a1viz render ga", 2, "gated_network"), ("a1viz run --tr", 2, "--trace"), ("a1viz render x --theme da", 4, "dark")]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("words", "position", "expected"), COMPLETIONS)
 def test_words_are_completed(program, words, position, expected):
-    environment = {**program, "_A1VIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(position)}
-    done = subprocess.run(["a1viz"], env=environment, capture_output=True, text=True, timeout=60)
+    asked = {**program, "_A1VIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(position)}
+    done = subprocess.run(["a1viz"], env=asked, capture_output=True, text=True, timeout=60)
     assert f"plain,{expected}" in done.stdout.splitlines(), done
 
 
+@pytest.mark.process
 def test_completion_works_inside_bash(program):
     script = """
     eval "$(_A1VIZ_COMPLETE=bash_source a1viz)" || exit 1
@@ -460,6 +522,7 @@ def test_completion_works_inside_bash(program):
     assert done.stdout.split() == ["two_layer"], done
 
 
+@pytest.mark.process
 def test_help_imports_nothing_heavy():
     heavy = {"numpy", "rich", "tomllib", "ziamath", "graphviz", "matplotlib"}
     code = f"""
@@ -471,7 +534,7 @@ try:
 except SystemExit:
     print(sorted({heavy!r} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=60)
     assert done.stdout.rstrip().endswith("[]"), done
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import environment
+
+pytestmark = pytest.mark.process
 
 DOCUMENT = "title = 'Twice'\nequations = 'y = 2 * x'\n[inputs]\nx = []\n[values]\nx = {x}\n"
 
@@ -23,7 +24,7 @@ def draw(tmp_path):
             "try:\n    main()\nexcept SystemExit as stop:\n    status = stop.code or 0\n"
             "print(json.dumps({'status': status, 'graph': 'a1viz.graph.nodes' in sys.modules}))"
         )
-        env = {**os.environ, "PYTHONPATH": str(ROOT), "A1VIZ_CACHE": str(tmp_path / "cache")}
+        env = environment(A1VIZ_CACHE=str(tmp_path / "cache"))
         command = [sys.executable, "-c", program, *words]
         done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
         said = json.loads(done.stdout.splitlines()[-1])

@@ -227,6 +227,8 @@ LONG = [  # name, text, whether it is read
     ("a sum over lines", "z = (" + "+\n".join(["x"] * 10_000) + ")", False),
     ("a shorter sum", "z = " + "+".join(["x"] * 1000), True),
     ("minus signs", "z = " + "-" * 9000 + "x", False),
+    ("sums as arguments", "z = stack(" + ", ".join(["s + s"] * 2000) + ")", True),
+    ("calls in a sum", "z = " + " + ".join(["relu(x)"] * 900), True),
     ("powers", "z = " + "x ** " * 1000 + "x", True),
     ("calls", "z = " + "relu(" * 3000 + "x" + ")" * 3000, False),
     ("arguments", "z = stack(" + ", ".join(["s"] * 5000) + ")", True),
@@ -248,6 +250,40 @@ def test_long_and_deep_texts_are_read_or_refused_in_a_second(text, is_read):
         with pytest.raises(EquationError):
             a1viz.parse(text, **LEAVES)
     assert time.process_time() - start < 1
+
+
+NESTED = [  # at most 1,000 operators, a bracket counting as 10: as many times as are read, and the column of the first that is not
+    ("a sum", lambda n: "z = x" + "+x" * n, 1000, 2006),
+    ("a sum over lines", lambda n: "z = (x" + "+\nx" * n + ")", 990, 2),
+    ("differences", lambda n: "z = x" + " - x" * n, 1000, 4007),
+    ("minus signs", lambda n: "z = " + "-" * n + "x", 1000, 1005),
+    ("powers", lambda n: "z = " + "x**" * n + "x", 1000, 3006),
+    ("negative powers", lambda n: "z = x" + "**-x" * n, 500, 2006),
+    ("transposes", lambda n: "z = W" + ".T" * n, 1000, 2006),
+    ("brackets", lambda n: "z = " + "(" * n + "x" + ")" * n, 100, 105),
+    ("calls", lambda n: "z = " + "relu(" * n + "x" + ")" * n, 100, 509),
+    ("brackets in powers", lambda n: "z = " + "x**-(" * n + "x" + ")" * n, 83, 424),
+    ("a sum after brackets", lambda n: "z = " + "(" * 50 + "x" + ")" * 50 + " + x" * n, 500, 2107),
+    ("a sum in brackets", lambda n: "z = " + "(" * 50 + "x" + " + x" * n + ")" * 50, 500, 2057),
+    ("arguments of arguments", lambda n: "z = " + "maximum(x, " * n + "x" + ")" * n, 100, 1112),
+]
+
+
+@pytest.mark.parametrize(("text", "most", "column"), [c[1:] for c in NESTED], ids=[c[0] for c in NESTED])
+def test_texts_are_read_up_to_the_same_nesting_on_every_python(text, most, column):
+    assert a1viz.parse(text(most), **LEAVES).outputs == ("z",)
+    with pytest.raises(EquationError, match=r"nested too deeply; at most 1,000 operators .* a bracket counts as 10; split it") as error:
+        a1viz.parse("a = x\n" + text(most + 1), **LEAVES)
+    assert error.value.column == column and (error.value.line == 2 or "\n" in text(1))
+
+
+REFUSED_ANYWAY = ["z = " + "lambda a, b=" * 500 + "x", "z = " + "x if x else " * 900 + "x", "z = " + "not " * 900 + "x", "z = x" + "[0" * 150, "{1:" * 150]
+
+
+@pytest.mark.parametrize("text", REFUSED_ANYWAY, ids=[text[:14] for text in REFUSED_ANYWAY])
+def test_nesting_outside_the_language_is_refused_before_python_reads_it(text):
+    with pytest.raises(EquationError, match="nested too deeply; at most 1,000 operators"):
+        a1viz.parse(text, **LEAVES)
 
 
 CHAINS = [

@@ -7,13 +7,12 @@ import struct
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.optimize
 from click.testing import CliRunner
-from conftest import NO_TORCH
+from conftest import NO_TORCH, environment
 
 import a1viz
 from a1viz.base.errors import A1vizError, DocumentError, InputError, OutputError
@@ -92,13 +91,14 @@ def test_an_unknown_name_is_refused_with_the_known_ones(ask, said):
         ask()
 
 
+@pytest.mark.process
 def test_without_scikit_learn_a_data_set_says_how_to_get_it():
     program = (
         "import sys; sys.modules['sklearn'] = None\nimport a1viz\n"
         "try: a1viz.train.load_data('moons')\nexcept a1viz.A1vizError as error: print(error)"
     )
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(a1viz.__file__).parent.parent)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
     assert 'pip install "a1viz[data]"' in done.stdout
 
 
@@ -348,12 +348,12 @@ def test_a_saved_model_is_plain_numbers_in_the_names_of_the_ecosystem(saved):
     np.testing.assert_allclose(z[:, 0], model.decision_function(data.X), rtol=1e-12)
 
 
+@pytest.mark.process
 def test_a_saved_model_runs_from_the_command_line_wherever_its_folder_is(saved, tmp_path):
     folder, models = saved
     model, _ = models["moons_mlp"]
     command = [sys.executable, "-m", "a1viz", "run", str(folder / "moons_mlp.toml"), "--set", "x=[0.5,0.25]", "--trace", "--json"]
-    environment = {"PYTHONPATH": str(Path(a1viz.__file__).parent.parent), "PATH": ""}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment(PATH=""))
     assert f'"z2": {model.decision_function([[0.5, 0.25]])[0]!r}'.replace("np.float64(", "").rstrip(")") in done.stdout
 
 

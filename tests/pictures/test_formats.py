@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import subprocess
@@ -13,7 +12,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conftest import GOLDEN, ROOT
+from conftest import GOLDEN, ROOT, environment
 
 from a1viz.base.errors import EngineError, OutputError
 from a1viz.pictures import engine as layouts
@@ -28,6 +27,7 @@ from a1viz.pictures.sizes import measure
 from a1viz.pictures.svg_output import svg
 from a1viz.pictures.text_output import picture_text
 
+HERE = f"{ROOT}:{ROOT / 'tests'}:{ROOT / 'tests' / 'pictures'}"  # where a process finds a1viz, and what this file imports
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 HOSTILE = [
@@ -332,12 +332,13 @@ def test_colours_can_be_told_apart(theme, seen, behind, least):
     assert themes.contrast(themes.colour(seen, theme), themes.colour(behind, theme)) >= least
 
 
+@pytest.mark.process
 def test_pictures_are_the_same_in_every_process():
-    code = ("import sys; sys.path[:0] = ['tests', 'tests/pictures']; from test_formats import GATED; "
+    code = ("import sys; from test_formats import GATED; "
             "from a1viz.pictures.svg_output import svg; from a1viz.pictures.dot_output import dot;"
             "import hashlib; print(hashlib.sha256((svg(GATED) + dot(GATED)).encode()).hexdigest())")
     digests = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
-                              env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}).stdout for seed in ("0", "1", "42")}
+                              env=environment(PYTHONPATH=HERE, PYTHONHASHSEED=seed)).stdout for seed in ("0", "1", "42")}
     assert len(digests) == 1
 
 
@@ -448,13 +449,14 @@ def test_a_cache_that_cannot_be_written_is_no_error(monkeypatch, tmp_path):
     assert outlines_anew("a + b")[0] > 0
 
 
+@pytest.mark.process
 def test_a_warm_cache_needs_no_typesetter():
     svg(GATED)
-    code = ("import sys; sys.path[:0] = ['tests', 'tests/pictures']; from test_formats import GATED; "
+    code = ("import sys; from test_formats import GATED; "
             "from a1viz.pictures.svg_output import svg; svg(GATED);"
             "print([name for name in ('ziamath', 'graphviz') if name in sys.modules])")
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
-                         env={**os.environ, "PYTHONPATH": str(ROOT)})
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment(PYTHONPATH=HERE))
     assert run.stdout.strip() == "[]"
 
 

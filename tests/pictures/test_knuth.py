@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from conftest import environment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -127,11 +128,12 @@ def test_hostile_names_stay_text():
     assert "<script" not in picture.svg and b"<script" not in picture.to("dot")
 
 
+@pytest.mark.process
 def test_every_format_is_made(tmp_path):
     picture = draw_network(network("merge", 4), [3, 1, 4, 2])
     assert picture.to("png").startswith(b"\x89PNG")
     assert picture.save(tmp_path / "m.txt").read_text() == str(picture)
-    done = subprocess.run([find_engine().path, "-Tjson0"], input=picture.to("dot"), capture_output=True, check=False)
+    done = subprocess.run([find_engine().path, "-Tjson0"], input=picture.to("dot"), env=environment(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from commands import refused, run
-from conftest import ROOT
+from conftest import ROOT, environment
 
 import a1viz
 from a1viz.base.errors import OutputError
@@ -156,13 +155,14 @@ def test_plans_of_norms_have_pictures_too():
     assert any("norm2" in text for text in marks)
 
 
+@pytest.mark.process
 def test_the_picture_is_the_same_in_every_process():
     program = (
         "import hashlib, a1viz; g = a1viz.load('gated_network'); p = a1viz.draw(a1viz.compile(g, g.parameters).plan());"
         "print(*(hashlib.sha256(p.to(f)).hexdigest() for f in ('svg', 'dot', 'text')))"
     )
     seen = {
-        subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed}, cwd=ROOT,
+        subprocess.run([sys.executable, "-c", program], env=environment(PYTHONHASHSEED=seed), cwd=ROOT,
                        capture_output=True, text=True, check=True).stdout
         for seed in ("0", "1")
     }  # fmt: skip

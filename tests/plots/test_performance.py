@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, environment
 
 from a1viz.base.errors import InputError
 from a1viz.plots import performance
@@ -65,8 +65,10 @@ def test_every_benchmark_has_its_title():
     assert names <= {*report.TITLES, report.LIMITS}
 
 
+@pytest.mark.process
 def test_make_bench_writes_the_page():
-    said = subprocess.run(["make", "-n", "-o", ".venv-bench/.installed", "bench", "ARGS=limits"], cwd=ROOT, capture_output=True, text=True)
+    command = ["make", "-n", "-o", ".venv-bench/.installed", "bench", "ARGS=limits"]
+    said = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
     assert "benchmarks/report.py" in said.stdout, said.stderr
 
 
@@ -176,6 +178,7 @@ def test_the_limit_is_the_longer_of_computing_and_moving():
 # --- the benchmark itself -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_the_gated_network_by_hand_gives_what_a1viz_gives_in_both_forms_and_for_another_x():
     program = (
         "import gated, numpy as np\n"
@@ -192,6 +195,6 @@ def test_the_gated_network_by_hand_gives_what_a1viz_gives_in_both_forms_and_for_
         "                np.testing.assert_allclose(wanted, found[name], rtol=1e-12, atol=1e-14, err_msg=name)\n"
         "        v['x'] *= -2\n"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(BENCHMARKS), str(ROOT)])}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    clean = environment(PYTHONPATH=os.pathsep.join([str(BENCHMARKS), str(ROOT)]))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=clean)
     assert done.returncode == 0, done.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, environment
 
 from a1viz import plots
 from a1viz.base.errors import OutputError
@@ -114,6 +113,7 @@ def test_no_two_lines_or_regions_differ_by_colour_alone():
     assert len({hatch for _, hatch in REGIONS.values()}) == len(REGIONS)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", FAST)
 def test_a_figure_that_measures_nothing_is_the_same_every_time(name, drawn):
     figure, panels = drawn[name]
@@ -124,7 +124,7 @@ def test_a_figure_that_measures_nothing_is_the_same_every_time(name, drawn):
         f"sys.stdout.write(figure.csv + ''.join(plots.svg(p, f'a1-{name}-{{k}}') for k, p in enumerate(figure.panels)))"
     )
     command = [sys.executable, "-X", "utf8", "-c", program]
-    again = subprocess.run(command, capture_output=True, cwd=ROOT, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+    again = subprocess.run(command, capture_output=True, cwd=ROOT, check=True, env=environment(PYTHONHASHSEED="7"))
     assert again.stdout.decode() == figure.csv + "".join(panels)
 
 
@@ -165,9 +165,10 @@ def test_without_matplotlib_a_figure_says_how_to_get_it(monkeypatch):
         plots.svg(Panel("a", "b", lambda axes: None), "x")
 
 
+@pytest.mark.process
 def test_importing_the_figures_loads_no_matplotlib():
     program = "import sys, a1viz.plots; sys.exit('matplotlib' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program], env=environment(), check=False).returncode == 0
 
 
 def test_a_fence_shows_a_figure_with_its_table_and_file():

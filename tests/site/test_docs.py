@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, environment
 
 import a1viz
 from a1viz.base import errors
@@ -106,8 +105,30 @@ def test_a_failing_block_is_reported_with_its_line():
     assert "no graph is called 'nothing'" in sorted(wrong)[1][1]
 
 
-def test_a_warning_in_a_page_is_a_failure():
-    assert "careful" in program(("import warnings\nwarnings.warn('careful')\n",))[1]
+WARNED = {  # what a page does, and whether it fails
+    "the page warns": ("import warnings\nwarnings.warn('careful')\n", True),
+    "the page is old-fashioned": ("import warnings\nwarnings.warn('careful', DeprecationWarning)\n", True),
+    "a function of the page warns": ("import warnings\ndef f(): warnings.warn('careful')\nf()\n", True),
+    "the page's own syntax is doubtful": ("if 1 is 1: print('careful')\n", True),
+    "NumPy warns of the page's numbers": ("import numpy as np\nnp.log(np.zeros(1))  # careful\n", True),
+    "a package warns of how the page calls it": ("import package\npackage.old()\n", True),
+    "a1viz warns": ("exec('import warnings; warnings.warn(\"careful\")', {'__name__': 'a1viz.run'})\n", True),
+    "a package warns while it is imported": ("import package\nprint('fine')\n", False),
+    "a package with a similar name warns": ("import a1vizier\nprint('fine')\n", False),
+    "a package warns of itself": ("import package\npackage.itself()\nprint('fine')\n", False),
+}
+
+
+@pytest.mark.parametrize(("page", "fails"), WARNED.values(), ids=WARNED)
+def test_a_page_fails_on_warnings_of_its_own_and_of_a1viz_alone(page, fails, tmp_path, monkeypatch):
+    warn = "import warnings\nwarnings.warn('careful')\n"
+    (tmp_path / "a1vizier.py").write_text(warn)
+    (tmp_path / "package.py").write_text(
+        f"{warn}def old(): warnings.warn('careful', DeprecationWarning, stacklevel=2)\ndef itself(): warnings.warn('careful')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    printed, failed = program((page,))
+    assert ("careful" in failed) if fails else (printed, failed) == (["fine\n"], "")
 
 
 def test_a_failure_that_is_asked_for_is_none():
@@ -245,7 +266,8 @@ def test_every_error_is_explained():
 
 def test_the_limits_are_those_of_the_code():
     page = reference("documents")
-    for limit in (f"{documents.MAX_BYTES:,} bytes", f"{syntax.MAX_LINE:,} characters", f"{blocks.MAX_NODES:,} variables"):
+    nesting = (f"{syntax.MAX_NESTING:,} operators", f"a bracket counts as {syntax.BRACKET}")
+    for limit in (f"{documents.MAX_BYTES:,} bytes", f"{syntax.MAX_LINE:,} characters", *nesting, f"{blocks.MAX_NODES:,} variables"):
         assert limit in page, limit
     check_name("a" * 100)
     with pytest.raises(GraphError, match="at most 100"):
@@ -326,10 +348,11 @@ def test_a_wrong_option_is_a_message_in_the_page(wrong):
     assert "a1viz-error" in fence.format(f"graph: gated_network\nview: derivation\n{wrong}")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_switched_on_as_the_page_says(shell):
     line = re.search(rf"(_A1VIZ_COMPLETE)=({shell}_source) a1viz", reference("command-line"))
     if shutil.which(shell) or shell != "bash":  # click asks bash for its version
-        environment = {**os.environ, line[1]: line[2]}
-        done = subprocess.run([sys.executable, "-m", "a1viz"], env=environment, capture_output=True, text=True, check=True)
+        asked = environment(**{line[1]: line[2]})
+        done = subprocess.run([sys.executable, "-m", "a1viz"], env=asked, capture_output=True, text=True, check=True)
         assert "_A1VIZ_COMPLETE" in done.stdout

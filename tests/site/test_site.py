@@ -19,7 +19,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import psutil
 import pytest
-from conftest import ROOT
+from conftest import ROOT, environment
 
 LEFT_OUT = (".git", ".venv", ".venv-bench", "site", "dist", "build", "tests", ".ci")  # at the top of the project
 NO_FETCH = {"a", "link rel=canonical", "link rel=prev", "link rel=next"}
@@ -175,6 +175,11 @@ def test_every_page_of_the_navigation_is_in_the_search(site):
     assert found >= set(pages(site)) - {"404.html"}
 
 
+def left_out(folder: str, names: list[str]) -> list[str]:
+    """What a copy of the project needs not to be built."""
+    return [name for name in names if name == "__pycache__" or (folder == str(ROOT) and name in LEFT_OUT)]
+
+
 def read_until(url: str, is_there, server: subprocess.Popen, patience: float) -> str:
     """What the address serves as soon as it passes the check; fails with what was last seen.
 
@@ -202,15 +207,17 @@ def seconds_computed(process: subprocess.Popen) -> float:
     return 0.0
 
 
+@pytest.mark.process
 def test_the_served_site_follows_an_edit(tmp_path):
     copy = tmp_path / "copy"
-    shutil.copytree(ROOT, copy, ignore=lambda folder, names: [n for n in names if n == "__pycache__" or (folder == str(ROOT) and n in LEFT_OUT)])
+    shutil.copytree(ROOT, copy, ignore=left_out)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = tmp_path / "log"
     command = [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}"]
-    with log.open("w") as out, subprocess.Popen(command, cwd=copy, stdout=out, stderr=out) as server:
+    clean = environment(NO_MKDOCS_2_WARNING="1", PYTHONPATH=str(copy))
+    with log.open("w") as out, subprocess.Popen(command, cwd=copy, env=clean, stdout=out, stderr=out) as server:
         try:
             url = f"http://127.0.0.1:{port}/get-started.html"
             read_until(url, lambda text: "<h1" in text, server, patience=240)
