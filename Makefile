@@ -12,10 +12,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test check bench clean
+.PHONY: help setup site serve test test-pythons test-peers prove check bench clean
 
 help:    ## this list
-	@sed -n 's/^\([a-z]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 setup: $(STAMP) ## make .venv with everything in it (the other targets do this by themselves)
 
@@ -29,17 +29,34 @@ serve: $(STAMP) ## serve the site; pages follow their sources as you edit
 test: $(STAMP) ## run all tests; make test ARGS="-k sorting" runs some
 	$(PY) -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
-check: $(STAMP) ## lint, and check every graph of the catalogue
+check: $(STAMP) ## lint, format, types, and every graph of the catalogue
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(PY) -m a1viz check --all
+
+test-pythons: ## run the tests with every other Python from 3.11 on that is found; those that are not are named
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  python=python$$version; \
+	  if ! $$python -c '' >/dev/null 2>&1; then echo "!!!!!!!! PYTHON $$version IS NOT HERE: NOTHING IS TESTED WITH IT !!!!!!!!"; \
+	  elif [ -x $(PY) ] && $(PY) -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then echo "Python $$version: make test has run it"; \
+	  else $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=$$python || exit 1; fi; \
+	done
+
+test-peers: $(PEERS) ## compare with PyTorch, in the benchmarks' environment
+	$(BENCH)/bin/python -m pip install -q -c constraints.txt pytest pytest-xdist hypothesis
+	$(BENCH)/bin/python -m pytest tests/nn tests/gradients -m peers $(ARGS)
+
+prove: $(STAMP) ## run what takes long: every property with many times as many random examples, every rule made wrong
+	PROVE_TIMES=20 $(PY) -m pytest --numprocesses=auto -m 'hypothesis or prove' $(ARGS)
 
 bench: $(PEERS) ## run the benchmarks against their peers and write docs/performance.md; make bench ARGS=norms runs one
 	@for file in benchmarks/bench_$(or $(ARGS),*).py; do echo "== $$file"; $(BENCH)/bin/python "$$file" || exit 1; done
 	@$(BENCH)/bin/python benchmarks/report.py
 
 clean:   ## remove everything make has made
-	rm -rf $(VENV) .venv-bench $(SITE) dist build docs/gallery.md docs/reference/operators.md docs/models
-	rm -rf .pytest_cache .ruff_cache .hypothesis .cache
+	rm -rf $(VENV) .venv-* $(SITE) dist build docs/gallery.md docs/reference/operators.md docs/models
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .cache
 	find a1viz tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- the environment: made once, brought up to date when what it is made from changes -------------------------------

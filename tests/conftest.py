@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
@@ -27,9 +28,15 @@ BROWSER_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+TIMES = int(os.environ.get("PROVE_TIMES", "1"))
 NO_BROWSER = "no chromium: " + ", ".join(BROWSERS) + " are not on the PATH"
 NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradients"
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
+
+
+def examples(count: int) -> settings:
+    """Random examples for a property: so many, and many times as many in `make prove`."""
+    return settings(max_examples=count * TIMES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def environment(**about: str) -> dict[str, str]:

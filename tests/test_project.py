@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-TARGETS = ("site", "serve", "test", "check", "bench", "clean")
+TARGETS = ("site", "serve", "test", "test-pythons", "test-peers", "prove", "check", "bench", "clean")
 # Written in two halves, so that this file does not hold what it looks for.
 HOSTS = [name + end for name, end in [("files.python", "hosted"), ("pypi", ".org"), ("unpkg", ".com"), ("npmjs", ".org")]]
 MACHINE = re.compile(r"(?<![\w.$}>~/])/(?:root|work|opt|Users|home)/[a-z]")
@@ -137,7 +137,7 @@ def test_the_readme_and_the_checks_run_the_same_command():
     run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert re.findall(r"^set (-\w+)$", run, re.M) == ["-eu"]  # so that a failure of either run is one of the whole
-    assert run.endswith('\nbare make test\nbare PYTHONUNBUFFERED=1 make test ARGS="-m process"\n')
+    assert run.endswith('\nbare make check\nbare make test\nbare PYTHONUNBUFFERED=1 make test ARGS="-m process"\nbare make test-pythons\n')
     assert 'bare() { env -i HOME="$HOME" PATH="$PATH" LANG=C.UTF-8 CI=true "$@"; }' in run
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -150,12 +150,13 @@ def test_the_checks_fail_where_either_run_fails_and_pass_nothing_of_the_environm
         (tmp_path / name).write_text('#!/bin/sh\n[ "${0##*/}" != make ] || { env >>seen; echo "$@" >>ran; ! grep -qxF "$*" fails; }\n')
         (tmp_path / name).chmod(0o755)
     clean = environment(PATH=f"{tmp_path}:{os.environ['PATH']}", SECRET="1", PYTHONPATH="elsewhere")
-    for fails, code, runs in (("nothing", 0, 2), ("test ARGS=-m process", 1, 2), ("test", 1, 1)):
+    commands = ["check", "test", "test ARGS=-m process", "test-pythons"]
+    for fails, code, runs in (("nothing", 0, 4), *((command, 1, k + 1) for k, command in enumerate(commands))):
         (tmp_path / "ran").unlink(missing_ok=True)
         (tmp_path / "fails").write_text(fails)
         done = subprocess.run(["sh", ".ci/run"], cwd=tmp_path, env=clean, capture_output=True, text=True)
         ran = (tmp_path / "ran").read_text().splitlines()
-        assert (done.returncode, ran) == (code, ["test", "test ARGS=-m process"][:runs]), done.stderr
+        assert (done.returncode, ran) == (code, commands[:runs]), done.stderr
     seen = {line.partition("=")[0] for line in (tmp_path / "seen").read_text().splitlines()}
     assert seen - {"PWD", "OLDPWD", "SHLVL", "_"} == {"HOME", "PATH", "LANG", "CI", "PYTHONUNBUFFERED"}
 

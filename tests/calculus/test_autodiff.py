@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import environment
-from hypothesis import given, settings
+from conftest import environment, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, log_softmax, softmax
 
@@ -382,7 +382,7 @@ def programs(draw):
     return "; ".join([*lines, f"J = norm2({names[-1]}) + sum({draw(st.sampled_from(names))})"])
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(programs(), st.integers(0, 1000))
 def test_random_programs_pass_the_gradient_check_and_keep_their_gradient_when_rewritten(text, seed):
     graph = with_outputs(parse(text, x=[3], W=[3, 3], s=[]), ["J"])

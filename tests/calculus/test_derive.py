@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a1viz.base.errors import DerivativeError, GraphError, OutputError
@@ -154,7 +155,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(EXPRESSIONS)
 def test_a_printed_equation_is_read_back_as_the_same_graph(text):
     leaves = {name: LEAVES[name] for name in ("a", "b", "x", "h")}

@@ -6,7 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a1viz.base.errors import InputError
@@ -75,7 +76,7 @@ def programs(draw):
     return "\n".join(lines)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(programs(), st.sets(st.sampled_from(["x", "W", "s", "t"]), min_size=1), st.integers(1, 3))
 def test_a_batch_is_a_loop_over_the_examples_whichever_leaves_have_one(text, batched, size):
     graph = parse(text, x=[3], W=[3, 3], s=[], t={"class": 3})

@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-from conftest import NO_TORCH
-from hypothesis import given, settings
+from conftest import NO_TORCH, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from networks import NETWORKS, example, network, values
 
@@ -94,7 +94,7 @@ def test_float32_stays_float32(name):
             np.testing.assert_allclose(found[p], exact[p], rtol=2e-4, atol=1e-4 * max(1, float(np.max(exact[p]))))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.sampled_from("WVAU"), min_size=1, max_size=6), st.integers(1, 3), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_random_chains_of_shared_and_tied_weights(letters, width, batch, random):
     """Each letter is a matrix used once more, as it is or transposed; dead ReLUs and zero rows included."""
@@ -391,6 +391,7 @@ def test_a_workspace_holds_what_is_alive_at_once_and_no_more(method):
 # --- against another framework --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.peers
 def test_the_norms_are_those_of_the_per_example_gradients_of_pytorch():
     torch = pytest.importorskip("torch", reason=NO_TORCH)
     from torch.func import grad as torch_grad

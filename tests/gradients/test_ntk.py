@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from networks import NETWORKS, SIZES, example, network, values
 
@@ -107,7 +108,7 @@ def test_the_structured_order_applies_where_gradients_are_sums_of_outer_products
             ntk(graph, x1, x2, "structured", **weights)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     st.lists(st.sampled_from(["A", "A.T", "B", "(A + B)", "(A - B.T)", "(-A)"]), min_size=1, max_size=4),
     st.integers(1, 3),

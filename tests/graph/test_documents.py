@@ -9,7 +9,8 @@ import os
 import time
 
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import a1viz
@@ -331,13 +332,13 @@ PIECES = st.sampled_from([*GOOD.splitlines(keepends=True), "[", "]", "=", '"', "
                           "[values]\n", "x = {}\n", "comparators = [[1, 2], [2, 3]]\n", "wires = 3\n", "[1, 2],", "[[inputs]]\n", "0x1F", "2020-01-01", "é", "\0", "a.b = 1\n", "u, v = S(x, x)\n", "-", "[inputs.x]\n", '"\\u202e" = 1\n'])  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_any_mixture_of_pieces_of_documents_is_read_or_refused(text):
     read_or_refuse(text)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.integers(0, len(GOOD)), st.integers(0, 12), PIECES)
 def test_any_mutation_of_a_good_document_is_read_or_refused(start, length, piece):
     read_or_refuse(GOOD[:start] + piece + GOOD[start + length :])

@@ -8,7 +8,8 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import a1viz
@@ -324,7 +325,7 @@ def test_a_text_beyond_the_limit_is_not_read_at_all():
 
 ALPHABET = st.sampled_from([*"xyWst zwa=+-*/@().,[]:;#\n\r\t \\'\"{}~^%&|<>!?$_019.eTé\0\f\ud800−", *OPS, "lambda ", "if ", "else ", "import ", "1e400", " = "])
 VALID = [text for text, _, _ in ACCEPTED]
-FUZZ = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = examples(400)
 
 
 def read_or_refuse(text: str) -> None:

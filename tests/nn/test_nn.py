@@ -374,6 +374,7 @@ def test_a_training_that_diverges_is_reported_early_and_changes_nothing():
     assert all(np.array_equal(before[key], value) for key, value in model.state_dict().items())
 
 
+@pytest.mark.peers
 @pytest.mark.parametrize("name", NETWORKS)
 def test_outputs_and_gradients_are_those_of_pytorch(name):
     torch = pytest.importorskip("torch", reason=NO_TORCH)

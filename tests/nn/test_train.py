@@ -552,6 +552,7 @@ def test_bad_input_to_the_command_is_one_clear_message(words, said):
 # --- against another framework ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.peers
 def test_a_saved_model_is_what_the_page_says_in_pytorch(saved):
     torch = pytest.importorskip("torch", reason=NO_TORCH)
     from safetensors.torch import load_file

@@ -9,8 +9,8 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from conftest import environment
-from hypothesis import given, settings
+from conftest import environment, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import a1viz
@@ -34,7 +34,7 @@ def overlap(layer) -> int:
     return max((sum(i <= wire <= j for i, j in layer) for wire in range(64)), default=0)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.permutations(range(12)), st.integers(0, 6))
 def test_a_layer_takes_as_many_columns_as_comparators_lie_over_one_place(wires, count):
     layer = [tuple(sorted(wires[2 * k : 2 * k + 2])) for k in range(count)]

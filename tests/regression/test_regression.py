@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import a1viz
@@ -57,7 +58,7 @@ def test_the_floating_point_answer_is_the_exact_one(name, X, t, w, loss):
     assert found.rank == np.linalg.matrix_rank(np.array(X))
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.integers(1, 5), st.integers(1, 5), st.data())
 def test_no_other_weights_have_a_smaller_loss_and_none_as_good_a_smaller_norm(n, d, data):
     numbers = st.lists(st.integers(-2, 2), min_size=d, max_size=d)

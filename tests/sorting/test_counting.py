@@ -6,7 +6,8 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import a1viz
@@ -37,14 +38,14 @@ def numbers(size: int, rng: np.random.Generator) -> np.ndarray:
 # --- the functions ------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(REAL, max_size=12))
 def test_ranks_count_what_is_less(x):
     assert ranks(x).tolist() == less(x)
     assert ranks(x, stable=True).tolist() == place(x)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(REAL | st.sampled_from([0.0, -0.0, 1.0, np.inf, -np.inf]), min_size=1, max_size=8), st.data())
 def test_the_stable_choice_is_the_kth_of_the_sorted_numbers(x, data):
     k = data.draw(st.integers(1, len(x)))

@@ -9,7 +9,8 @@ import tomllib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import a1viz
@@ -171,7 +172,7 @@ def test_a_network_prints_its_layers_and_can_lose_comparators():
 
 
 @given(st.integers(1, 9).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(st.integers(0, n), st.integers(0, n)), max_size=25))))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_layers_are_as_early_as_they_can_be_and_compute_the_same(drawn):
     n, pairs = drawn
     net = Network(n + 1, [(min(p), max(p)) for p in pairs if p[0] != p[1]])
@@ -388,7 +389,7 @@ SPECIAL = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, 5e-324, -5e-324, 1.7e308, 
 
 
 @given(st.lists(st.sampled_from(SPECIAL) | st.floats(width=64), max_size=20), st.sampled_from(["rows", "columns", "fortran"]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_every_number_comes_out_as_it_went_in_with_negative_zero_first_and_nan_last(values, layout):
     x = np.array(values)
     X = {"rows": x[None], "columns": x[:, None], "fortran": np.asfortranarray(np.stack([x, x[::-1]]))}[layout]

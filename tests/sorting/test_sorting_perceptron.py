@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import a1viz
@@ -89,7 +90,7 @@ def test_the_bound_is_infinite_where_a_sum_may_overflow(form):
 
 
 @given(st.lists(st.floats(allow_nan=True, width=64), min_size=5, max_size=5))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_the_gated_form_is_exact_for_everything_that_can_be_compared(values):
     x = np.array(values)
     found, wanted = perceptron(network("best-size", 5), "gated")(x), sort(x)

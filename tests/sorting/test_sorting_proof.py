@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a1viz.base.errors import InputError
@@ -66,13 +67,13 @@ neighbours = st.integers(2, 7).flatmap(
 
 
 @given(small)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_every_method_agrees_with_trying_everything(net):
     assert len({agrees_with_trying_everything(net, method) for method in ("auto", "patterns", "all")}) == 1
 
 
 @given(neighbours)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_the_reversed_list_decides_where_only_neighbours_are_compared(net):
     agrees_with_trying_everything(net, "reversed")
 
@@ -136,7 +137,7 @@ def test_two_halves_that_never_meet_are_refuted():
 
 
 @given(small, st.integers(0, 6))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_pruned_network_is_held_to_the_output_it_promises(net, k):
     pruned = prune(net, k % net.n + 1)
     (wire,) = pruned.outputs
