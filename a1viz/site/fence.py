@@ -19,6 +19,7 @@ from urllib.parse import quote
 from ..base.errors import A1vizError, InputError, did_you_mean, place, shown
 from ..graph.documents import from_data, load
 from ..graph.nodes import Graph
+from .state import remembered
 
 if TYPE_CHECKING:
     from ..pictures.diagrams import Box, Diagram
@@ -61,12 +62,12 @@ def _state(source: str) -> tuple[tuple[str, int], ...]:
     named = [Path(line.partition(":")[2].strip()) for line in source.splitlines() if line.strip().startswith("graph:")]
     folders = {catalogue_folder(), *(path.parent for path in named if path.suffix == ".toml")}  # blocks live beside the document
     paths = sorted(path for folder in folders for kind in ("*.toml", "*.safetensors") for path in folder.glob(kind))
-    return tuple((str(p), p.stat().st_mtime_ns) for p in paths if p.is_file())
+    return tuple((str(p.absolute()), p.stat().st_mtime_ns) for p in paths if p.is_file())
 
 
 @lru_cache(maxsize=256)
 def _cached(source: str, state: tuple[tuple[str, int], ...]) -> str:
-    return html(read(source))
+    return str(remembered("fences", f"{state}\0{source}", lambda: html(read(source))))
 
 
 def read(source: str) -> dict[str, Any]:

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import base64
 import tempfile
+from functools import partial
 from html import escape
-from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..base.cache import cache_path, digest, read_cache, write_cache
 from ..base.errors import InputError
 from ..calculus.costs import cost
 from ..graph.documents import load
 from ..nn import MODELS, SETTINGS, Data, gradient_table, one_thread, save
 from ..nn.saved_models import names_of
 from .fence import picture_html, results_html
+from .state import remembered
 
 if TYPE_CHECKING:
     from ..nn import BinaryClassifier, History
 
-PACKAGE = Path(__file__).parent.parent
 SEED = 0
 GENERATED = "<!-- Written by `a1viz pages`: edit a1viz/site/model_cards.py instead. -->\n\n"
 LARGEST = 8
@@ -34,27 +34,17 @@ def model_files() -> dict[str, bytes]:
 
     Raises InputError where scikit-learn or Matplotlib is missing.
     """
-    files: dict[str, bytes] = {}
-    state = state_of_a1viz()
+    missing = [name for name in ("sklearn", "matplotlib") if find_spec(name) is None]
+    if missing:
+        raise InputError(f'the site trains models, which needs {missing[0]}: pip install "a1viz[site]"')
+    files: dict[str, str] = {}
     for kind, name in SETTINGS:
-        path = cache_path("models", f"{state}\0{kind}\0{name}")
-        kept = read_cache(path)
-        if not isinstance(kept, dict) or not all(isinstance(text, str) for text in kept.values()) or len(kept) != 3:
-            made = made_files(kind, name)
-            kept = {path: base64.b64encode(content).decode() for path, content in made.items()}
-            write_cache(path, kept)
-        files |= {path: base64.b64decode(text) for path, text in kept.items()}
-    return files
+        files |= remembered("models", f"{kind}\0{name}", partial(_encoded, kind, name))
+    return {path: base64.b64decode(text) for path, text in files.items()}
 
 
-def state_of_a1viz() -> str:
-    """What a trained model and its page depend on: the program, and what it computes with."""
-    try:
-        versions = [f"{name} {metadata.version(name)}" for name in ("numpy", "scikit-learn", "matplotlib")]
-    except metadata.PackageNotFoundError as error:
-        raise InputError(f'the site trains models, which needs {error.name}: pip install "a1viz[site]"') from None
-    parts = [path.relative_to(PACKAGE).as_posix() + "\0" + path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))]
-    return digest("\0".join([*versions, *parts]), 16)
+def _encoded(kind: str, name: str) -> dict[str, str]:
+    return {path: base64.b64encode(content).decode() for path, content in made_files(kind, name).items()}
 
 
 def made_files(kind: str, name: str) -> dict[str, bytes]:

@@ -22,9 +22,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .state import PACKAGE, program_state, remembered
+
 FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 TITLE = re.compile(r'title="([^"]+)"')
-PACKAGE = Path(__file__).resolve().parent.parent
 SPLIT = "\x1e"  # printed between two Python blocks
 # Warnings of the page and of a1viz, and those that other packages address to them, are errors; what others say of themselves is not shown.
 STRICT = """\
@@ -79,7 +80,7 @@ def commands(block: Block) -> list[tuple[str, str]]:
 
 def start(text: str) -> tuple[list[Future[list[tuple[str, int]]]], Future[tuple[list[str], str]] | None]:
     """Begin to run what a page shows, in the background: its console blocks, and its Python blocks as one program."""
-    found, state = blocks(text), _state()
+    found, state = blocks(text), program_state()
     consoles = [(tuple((o.title, o.body) for o in found if o.title and o.last < b.first), b) for b in found if b.language == "console"]
     transcripts = [_begun(transcript, state, files, tuple(c for c, _ in commands(block))) for files, block in consoles]
     python = tuple(b.body for b in found if b.language == "python")
@@ -169,17 +170,14 @@ def _pool() -> ThreadPoolExecutor:
 
 
 @lru_cache(maxsize=1024)
-def _begun(run: Callable[..., Any], state: int, *words: Any) -> Future[Any]:
+def _begun(run: Callable[..., Any], state: str, *words: Any) -> Future[Any]:
     """A run in the background, begun once; `state` tells one version of a1viz from another."""
-    return _pool().submit(run, *words)
+    return _pool().submit(remembered, "pages", f"{run.__name__}\0{words!r}", lambda: run(*words), succeeded)
 
 
-def _state() -> int:
-    """When a1viz or a graph of the catalogue was last changed: a served site runs its pages again then."""
-    from ..graph.catalog import catalogue_folder
-
-    files = [*PACKAGE.rglob("*.py"), *catalogue_folder().glob("*.toml")]
-    return max(path.stat().st_mtime_ns for path in files)
+def succeeded(found: Any) -> bool:
+    """Whether nothing failed in a transcript or a program; what failed is run again the next time."""
+    return not found[1] if isinstance(found, tuple) else not any(status for _, status in found)
 
 
 def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:

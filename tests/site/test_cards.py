@@ -10,7 +10,8 @@ import pytest
 
 import a1viz
 from a1viz.site import model_cards as cards
-from a1viz.site.model_cards import model_files, state_of_a1viz
+from a1viz.site import state
+from a1viz.site.model_cards import model_files
 from a1viz.site.pages import write_pages
 from a1viz.train import DATA, MODELS, SETTINGS, load_data, load_model
 
@@ -67,10 +68,10 @@ def test_what_was_trained_once_is_not_trained_again(files, monkeypatch):
 
 
 def test_a_changed_program_trains_anew(monkeypatch, tmp_path):
-    before = state_of_a1viz()
+    before = state.program_state()
     (tmp_path / "nn.py").write_text("x = 1\n")
-    monkeypatch.setattr(cards, "PACKAGE", tmp_path)
-    assert state_of_a1viz() != before
+    monkeypatch.setattr(state, "PACKAGE", tmp_path)
+    assert state.program_state() != before
 
 
 def test_training_again_gives_the_same_files(files):
