@@ -133,6 +133,7 @@ def with_totals(graph: Graph, bars: tuple[str, ...]) -> tuple[Graph, dict[str, s
 
 @lru_cache(maxsize=64)
 def stable(graph: Graph) -> Graph:
+    """The graph with its stable identities, of operators without a body."""
     return expand_bodies(rewrite(graph, ("stable",), keep=graph.declared_names))
 
 

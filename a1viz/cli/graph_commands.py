@@ -24,7 +24,7 @@ from .console import (
 
 if TYPE_CHECKING:
     from ..graph.nodes import Graph
-    from ..plan.program import Program
+    from ..plan import Program
 
 RENDERED = ("svg", "png", "dot", "text")  # the rows of FORMATS, without importing it; a test compares
 

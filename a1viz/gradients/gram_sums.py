@@ -7,20 +7,18 @@ all outputs and examples: each factor is one matrix product, which parameters ha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..plan.program import quietly
+from ..plan import ArrayCall, Executor, run_calls
 from .jacobians import Pulled
 
 Term = tuple[int, int, int | None]  # how often, and the plan's numbers of column and row
 Pair = tuple[int, int]  # the plans' numbers of a value on each side
 Terms = Mapping[str, tuple[Sequence[Term], Sequence[Term]]]  # of each parameter, on both sides
-Step = tuple[Callable, int, int, int]  # function, and the places of two operands and the result
 SMALL = 2**10  # entries up to which `dot` is the faster matrix product; above, `matmul` is better at a matrix times its own transpose
-KEPT = 2  # workspaces that wait for the next call
 
 
 @dataclass
@@ -33,26 +31,19 @@ class GramSums:
     dtype: np.dtype
 
     def __post_init__(self) -> None:
-        self._waiting: tuple[list[Calls], list[Calls]] = [], []  # of two sides that differ, and of one side twice
+        self._executors = Executor(lambda: self.calls(False)), Executor(lambda: self.calls(True))  # of two sides; of one side twice
 
     def __call__(self, arrays: Sequence[Sequence[np.ndarray]], shares: np.ndarray) -> None:
         """Fill the places in `shares`, (parameter, O1, N1, O2, N2), and put the sum of all shares into the last.
 
         `arrays` has the leaves' values on both sides, once if they are the same.
         """
-        waiting = self._waiting[len(arrays) == 1]
-        try:
-            calls = waiting.pop()
-        except IndexError:  # another thread may have taken the last
-            calls = self.calls(len(arrays) == 1)
-        calls.run(arrays, shares)
-        if len(waiting) < KEPT:
-            waiting.append(calls)
+        self._executors[len(arrays) == 1].run(Calls.run, arrays, shares)
 
     def forget(self) -> None:
         """Give the workspaces back; the next call makes one."""
-        for waiting in self._waiting:
-            waiting.clear()
+        for executor in self._executors:
+            executor.forget()
         for pulled in self.pulled:
             pulled.program.forget()
 
@@ -67,13 +58,11 @@ class Calls:
     def __init__(self, parameters: Sequence[str], terms: Terms, pulled: tuple[Pulled, Pulled], dtype: np.dtype, is_same: bool) -> None:
         self.pulled, self.dtype, self.is_same = pulled, dtype, is_same
         sides = pulled[:1] if is_same else pulled
-        self.results = [p.program.room() for p in sides]
-        self._programs = [p.program.alone(results) for p, results in zip(sides, self.results, strict=True)]
-        self._units = [p.units for p in sides]
+        self.results = [p.program.empty_results() for p in sides]
         self.others: list[np.ndarray | None] = []  # None stands for an array that is given at each call
         self.flat: list[tuple[int, int]] = []  # places of shares as matrices, and the shares'
         self.given: list[tuple[int, int, int, tuple[int, int], bool]] = []  # place, side, position, shape, whether it is transposed
-        self.steps: list[Step] = []
+        self.steps: list[ArrayCall] = []
         self._total = len(parameters)
         self._full = tuple(n for p in pulled for n in (p.program.seeds, p.program.rows))
         self._matrix = math.prod(self._full[:2]), math.prod(self._full[2:])
@@ -86,23 +75,18 @@ class Calls:
         for name, of in terms.items():
             self._write(parameters.index(name), *of)
         self._write_total()
-        self._quietly = quietly()
 
     def run(self, arrays: Sequence[Sequence[np.ndarray]], shares: np.ndarray) -> None:
         """All calls, for the leaves' values on both sides, or on the one."""
-        self._quietly(self._run, arrays, shares)
-
-    def _run(self, arrays: Sequence[Sequence[np.ndarray]], shares: np.ndarray) -> None:
-        for program, units, given in zip(self._programs, self._units, arrays, strict=True):
-            program(*given, units)
+        for pulled, results, given in zip(self.pulled, self.results, arrays, strict=False):  # the second side may be the first
+            pulled.program.run([*given, pulled.units], results)
         places = [*shares, *self.others]
         for place, share in self.flat:
             places[place] = places[share].reshape(self._matrix)
         for place, side, position, shape, is_turned in self.given:
             matrix = arrays[side][position].reshape(shape)
             places[place] = matrix.T if is_turned else matrix
-        for call, a, b, result in self.steps:
-            call(places[a], places[b], places[result])
+        run_calls(self.steps, places)
 
     def _place(self, array: np.ndarray | None) -> int:
         self.others.append(array)
@@ -140,7 +124,7 @@ class Calls:
 
     def are_units(self, pair: Pair) -> bool:
         """Whether both values are the unit cotangents themselves: their Gram matrix is the unit matrix."""
-        return all(p.program.values.items[k].op == "unit" for p, k in zip(self.pulled, pair, strict=True))
+        return all(p.program.steps.items[k].is_unit for p, k in zip(self.pulled, pair, strict=True))
 
     def _shape(self, pair: Pair) -> tuple[int, int, int, int]:
         """The shape of the Gram matrix of two values: (O1 or 1, N1 or 1, O2 or 1, N2 or 1)."""

@@ -18,10 +18,7 @@ from ..calculus.costs import Polynomial
 from ..calculus.identities import rewrite
 from ..graph.leaves import Inputs
 from ..graph.nodes import Builder, Graph, Node
-from ..plan.entry import leaves_of
-from ..plan.program import Program, program
-from ..plan.reading import Leaf, core_of, values_of
-from ..plan.values import BATCH, SEEDS, Values
+from ..plan import BATCH, SEEDS, Leaf, Program, Steps, assemble, core_of, leaves_of, lower
 
 Sizes = tuple[int, int, int]  # O outputs, Y entries of the layer's output, P parameters
 
@@ -62,7 +59,7 @@ class Pulled:
 
     def run(self, arrays: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
         """The values by their numbers, with the axes in front that they have."""
-        results = self.program.room()
+        results = self.program.empty_results()
         if results:
             self.program.run([*arrays, self.units], results)
         return dict(zip(self.program.results, results, strict=True)) | {k: arrays[j] for k, j in self.given.items()}
@@ -73,30 +70,30 @@ class Pulled:
 
     def shape_of(self, k: int) -> tuple[int, int, int]:
         """How many cotangents, examples and entries a value has: 1 cotangent or example if it is the same for all."""
-        v, p = self.program.values.items[k], self.program
+        v, p = self.program.steps.items[k], self.program
         return p.seeds if v.lead & SEEDS else 1, p.rows if v.lead & BATCH else 1, math.prod(v.core)
 
     def dtype_of(self, k: int) -> np.dtype:
-        return self.program.values.items[k].dtype
+        return self.program.steps.items[k].dtype
 
 
 def pulled(graph: Graph, output: str, inputs: Inputs, wanted: Mapping[Hashable, tuple[Graph, str]]) -> Pulled:
     """The plan for `wanted`: key -> (graph over the leaves of `graph` and the cotangent of `output`, variable)."""
     seed = derived_name(graph, output, "bar")
     leaves = leaves_of(graph, inputs) | {seed: Leaf(inputs.dtype, SEEDS, unit=True)}
-    values, found = Values(inputs.dtype), {}
+    steps, found = Steps(inputs.dtype, exact=False), {}
     for whole in dict.fromkeys(whole for whole, _ in wanted.values()):
-        found[whole] = values_of(whole, leaves, inputs.sizes, inputs.dtype, values)[1]
+        found[whole] = lower(whole, leaves, inputs.sizes, steps)
     numbers = {key: found[whole][name] for key, (whole, name) in wanted.items()}
-    return _pulled(values, [leaf.name for leaf in graph.leaves], seed, graph[output], inputs, numbers)
+    return _pulled(steps, [leaf.name for leaf in graph.leaves], seed, graph[output], inputs, numbers)
 
 
-def _pulled(values: Values, order: list[str], seed: str, output: Node, inputs: Inputs, numbers: Mapping[Hashable, int]) -> Pulled:
+def _pulled(steps: Steps, order: list[str], seed: str, output: Node, inputs: Inputs, numbers: Mapping[Hashable, int]) -> Pulled:
     core, rows = core_of(output.shape, inputs.sizes), 1 if inputs.batch is None else inputs.batch
-    given = {k: order.index(values.items[k].extra) for k in numbers.values() if values.items[k].op == "leaf"}
+    given = {k: order.index(steps.items[k].extra) for k in numbers.values() if steps.items[k].op == "leaf"}
     results = tuple(k for k in dict.fromkeys(numbers.values()) if k not in given)
     units = np.eye(math.prod(core), dtype=inputs.dtype).reshape(math.prod(core), *core)
-    return Pulled(program(values, [*order, seed], results, rows, len(units)), units, numbers, given)
+    return Pulled(assemble(steps, [*order, seed], results, rows, seeds=len(units)), units, numbers, given)
 
 
 # --- the two factors --------------------------------------------------------------------------------------------------------------
@@ -164,11 +161,12 @@ def _layer_plan(graph: Graph, name: str, k: int, outer: Pulled, inputs: Inputs) 
     leaves = {"y_bar": Leaf(inputs.dtype, SEEDS, unit=True)}
     known = leaves_of(graph, inputs)
     for j, operand in enumerate(graph[name].inputs):
-        v = outer.program.values.items[outer.numbers["value", operand]]
+        v = outer.program.steps.items[outer.numbers["value", operand]]
         leaves[f"a{j}"] = Leaf(v.dtype, v.lead, known[operand].classes if operand in known else None)
-    values, found = values_of(alone, leaves, inputs.sizes, inputs.dtype)
+    steps = Steps(inputs.dtype, exact=False)
+    found = lower(alone, leaves, inputs.sizes, steps)
     order = [f"a{j}" for j in range(len(graph[name].inputs))]
-    return _pulled(values, order, "y_bar", graph[name], inputs, {"": found[alone.outputs[0]]})
+    return _pulled(steps, order, "y_bar", graph[name], inputs, {"": found[alone.outputs[0]]})
 
 
 @lru_cache(maxsize=64)

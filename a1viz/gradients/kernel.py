@@ -19,11 +19,13 @@ from ..base.columns import text_table
 from ..base.errors import GraphError, InputError
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
-from ..plan.entry import KEPT, Plans, plans_of
+from ..plan import Selection, plans_of
 from .contraction import CONTRACT, KNOWN, ORDERS, checked_order, chosen_order, order_costs, outer_terms
 from .gram_sums import GramSums, Term
 from .jacobians import Factors, Pulled, Sizes, backward_from, factor_plans, layer_sizes, length, pulled
 from .norms import parameters_of, refuse_mixing
+
+PARTNERS = 8  # plans kept for one side
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Kernels:
         self.graph, self.how, self.output = graph, order, output
         self.order = tuple(leaf.name for leaf in graph.leaves)
         self.examples = tuple(leaf.name for leaf in graph.leaves if leaf.op != "parameter")
-        self.sides = Plans(graph, self._side)
+        self.sides: Selection[Side] = Selection(graph, self._side)
 
     def table(self, example: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """An example as a table of inputs by name."""
@@ -142,10 +144,10 @@ class Kernels:
     def kernel(self, first: Side, second: Side) -> KernelPlan:
         """The plan for two sides."""
         if second not in first.partners:
-            for entry in self.sides.entries:
-                for plan in entry.about.partners.values():
+            for side in self.sides.plans:
+                for plan in side.about.partners.values():
                     plan.sums.forget()
-            if len(first.partners) >= KEPT:
+            if len(first.partners) >= PARTNERS:
                 first.partners.clear()
             first.partners[second] = _plan(self.graph, self.output, self.how, first, second)
         return first.partners[second]

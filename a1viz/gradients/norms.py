@@ -23,11 +23,7 @@ from ..calculus.interpreter import Values, refuse_missing
 from ..graph.leaves import Inputs
 from ..graph.nodes import INNER, Builder, Graph, Node, dependents, with_outputs
 from ..graph.operators import OPS
-from ..plan.entry import Plans, leaves_of, plans_of
-from ..plan.program import Program, program
-from ..plan.reading import values_of
-from ..plan.values import BATCH
-from ..plan.values import Values as PlanValues
+from ..plan import BATCH, Program, Selection, Steps, apply, assemble, leaves_of, lower, plans_of
 
 METHODS = ("efficient", "naive", "identities")
 UNFORMED, FORMED = "no gradient formed", "gradient of each example formed"
@@ -73,20 +69,20 @@ def gradient_norms(
     plans = plans_of(graph, ("norms", method, handed_in, TILE_BYTES), lambda: _plans(graph, method, handed_in))
     if cotangents:
         values |= {derived_name(graph, name, "bar"): value for name, value in cotangents.items()}
-    entry, arrays = plans.find(values, rng)
-    norms = Norms(zip(entry.about, entry.program.results_of(arrays), strict=True))
-    norms.how = entry.about
+    found, arrays = plans.find(values, rng)
+    norms = Norms(zip(found.about, found.plan.results_of(arrays), strict=True))
+    norms.how = found.about
     return norms
 
 
-def _plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -> Plans:
+def _plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -> Selection[Mapping[str, str]]:
     """The compiled plans of the norms of a graph, for every set of shapes."""
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}{did_you_mean(method, METHODS)}; the methods are {', '.join(METHODS)}")
     refuse_mixing(graph)
     handed_in = seeds(graph, cotangents)
     refuse_missing(graph, handed_in, cotangents)
-    return Plans(_with_seeds(graph, handed_in), lambda inputs: _program(graph, handed_in, method, inputs))
+    return Selection(_with_seeds(graph, handed_in), lambda inputs: _program(graph, handed_in, method, inputs))
 
 
 def _program(graph: Graph, cotangents: tuple[str, ...], method: str, inputs: Inputs) -> tuple[Program, Mapping[str, str]]:
@@ -94,22 +90,23 @@ def _program(graph: Graph, cotangents: tuple[str, ...], method: str, inputs: Inp
     parameters = parameters_of(graph, inputs)
     batch = (frozenset(inputs.batched), inputs.batch) if inputs.batch is not None else ONE
     plan = norm_plan(graph, parameters, cotangents, method, tuple(sorted(inputs.sizes.items())), batch)
-    values, found = values_of(plan.graph, leaves_of(plan.graph, inputs), inputs.sizes, inputs.dtype, PlanValues(inputs.dtype, exact=False))
-    norms = [values.spread(_not_negative(values, found[name]), (), BATCH if inputs.batch is not None else 0) for name in plan.graph.outputs]
+    steps = Steps(inputs.dtype, exact=False)
+    found = lower(plan.graph, leaves_of(plan.graph, inputs), inputs.sizes, steps)
+    norms = [steps.spread(_not_negative(steps, found[name]), (), BATCH if inputs.batch is not None else 0) for name in plan.graph.outputs]
     room = max(TILE_BYTES, sum(array.nbytes for name, array in inputs.arrays.items() if name not in inputs.batched))
     order = [node.name for node in _with_seeds(graph, cotangents).leaves]
-    return program(values, order, norms, 1 if inputs.batch is None else inputs.batch, room=room), plan.how
+    return assemble(steps, order, norms, 1 if inputs.batch is None else inputs.batch, room=room), plan.how
 
 
-def _not_negative(values: PlanValues, k: int) -> int:
+def _not_negative(steps: Steps, k: int) -> int:
     """The value, or 0 where it is less: a sum of inner products may round to less than 0."""
     waiting = [k]
     while waiting:
-        v = values.items[waiting.pop()]
+        v = steps.items[waiting.pop()]
         if v.op in ("mul", "spread"):
             waiting += v.inputs
         elif v.op != "norm2" and not (v.op == "constant" and v.extra >= 0):
-            return values.apply("relu", k)
+            return apply(steps, "relu", k)
     return k
 
 

@@ -222,6 +222,8 @@ TABLE = (
        about="the derivative at 0 is 0"),
     Op("sigmoid(x)", E, r"\sigma({x})", _sigmoid, partial=("bar * y * (1 - y)",), muls="1", about="saturates to exactly 0 or 1 without a warning"),
     Op("tanh(x)", E, r"\tanh({x})", np.tanh, partial=("bar * (1 - y ** 2)",)),
+    Op("sin(x)", E, r"\sin({x})", np.sin, partial=("bar * cos(x)",)),
+    Op("cos(x)", E, r"\cos({x})", np.cos, partial=("-(bar * sin(x))",)),
     Op("softplus(x)", E, r"\mathrm{{softplus}}({x})", _softplus, partial=("bar * sigmoid(x)",),
        about="log(1 + exp(x)) without overflow; about x for large x, and exp(x), not 0, for very negative ones"),
     Op("logistic_loss(z, p)", EE, r"\mathrm{{BCE}}({z}, {p})", _logistic_loss, partial=("bar * (sigmoid(z) - p)", "-(bar * z)"), muls="1",

@@ -17,8 +17,7 @@ import numpy as np
 
 from ..base.errors import InputError, shown
 from ..graph.nodes import Graph
-from ..plan import Compiled, compile
-from ..plan.workspace import cut
+from ..plan import Compiled, compile, cut
 
 GROWTH = 100.0  # a loss that has become so many times what it was at first does not come back
 

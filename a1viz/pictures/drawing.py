@@ -16,7 +16,7 @@ from ..base.files import write_whole
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..graph.nodes import Graph
-    from ..plan.program import Program
+    from ..plan import Program
     from ..sorting import Network
     from .diagrams import Diagram
     from .wire_diagrams import Wires
@@ -200,7 +200,7 @@ def _draw_plan(plan: Program, others: Sequence[str], theme: str) -> Picture:
 
     if others:
         raise OutputError(f"a picture of a plan shows what was compiled and has no {others[0]}; leave that out")
-    return Picture(plan.values.graphs[0][0], steps(plan), theme)
+    return Picture(plan.steps.graphs[0][0], steps(plan), theme)
 
 
 def _numbers(graph: Graph, backward: bool, values: bool | Mapping[str, Any] | Sequence[float]) -> dict[str, Any] | None:

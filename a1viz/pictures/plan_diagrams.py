@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING
 from ..calculus import notation
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.printing import number_text
-from ..plan.calls import VIEWS
-from ..plan.order import schedule
-from ..plan.stacking import BESIDE
+from ..plan import BESIDE
 from .diagrams import Box, Diagram, Edge, Line
 from .graph_diagrams import COTANGENT, MANY, shortened, without_hubs, words
 
 if TYPE_CHECKING:
-    from ..plan.program import Program
-    from ..plan.values import Value
+    from ..plan import Program, Step
 
 GIVEN = ("leaf", "unit")
 COMMA = r",\, "
@@ -43,15 +40,14 @@ class _Steps:
     """A plan while it is drawn; `order` are the values that are steps, as the table has them."""
 
     def __init__(self, plan: Program) -> None:
-        self.plan, self.values, self.items = plan, plan.values, plan.values.items
-        self.graph = self.values.graphs[0][0]
-        self.found = {name: self.values.current(k) for _, found in self.values.graphs for name, k in found.items()}
-        self.nodes = {node.name: (graph, node) for graph, _ in self.values.graphs for node in graph.nodes}
+        self.plan, self.steps, self.items = plan, plan.steps, plan.steps.items
+        self.graph = self.steps.graphs[0][0]
+        self.found = {name: self.steps.current(k) for _, found in self.steps.graphs for name, k in found.items()}
+        self.nodes = {node.name: (graph, node) for graph, _ in self.steps.graphs for node in graph.nodes}
         self.nodes = {**_owners(self.nodes), **self.nodes}
-        needed, _ = schedule(self.values, plan.results)
-        self.needed = frozenset(needed)
-        self.leaves = [k for k in needed if self.items[k].op in GIVEN]
-        self.order = [k for k in needed if self.items[k].op not in (*GIVEN, "constant")]
+        self.needed = frozenset(plan.order)
+        self.leaves = [k for k in plan.order if self.items[k].op in GIVEN]
+        self.order = plan.computed
         self.rows = dict(zip(self.order, plan.table, strict=True))
         self.numbers = {k: number for number, k in enumerate(self.order, 1)}
         self.variables: dict[int, list[str]] = {}  # those that a value is all of
@@ -92,7 +88,7 @@ class _Steps:
         name = _declared(self.items[k].name)
         return Line(rf"{number}. \; \text{{for }} {self.symbol(name)}", f"{number}. for {name}", f"step {number}, for {words(name)}", kind)
 
-    def _operation(self, v: Value, op: str) -> Line:
+    def _operation(self, v: Step, op: str) -> Line:
         operands = [self._operand(i) for i in v.inputs]
         latex, names = COMMA.join(latex for latex, _ in operands), [name for _, name in operands]
         said = op.replace("_", " ")
@@ -108,9 +104,9 @@ class _Steps:
         return _code(self.rows[k][2]), self.name(k)
 
     def _place(self, k: int, place: str, size: int) -> Line:
-        if self.items[k].op in VIEWS:
-            text = f"{place}, another look"
-            return Line(rf"{_code(place)} \text{{, another look}}", text, f"{text} at its operand, nothing computed", "value")
+        if self.plan.is_view(k):
+            text = f"{place}, another view"
+            return Line(rf"{_code(place)} \text{{, another view}}", text, f"{text} at its operand, nothing computed", "value")
         over = self.taken_over(k)
         how = "" if over is None else " in place"
         said = f"in {place}, {size} bytes" + (f", in place: it takes over the buffer of {self.name(over)}" if over is not None else "")
@@ -118,7 +114,7 @@ class _Steps:
 
     def taken_over(self, k: int) -> int | None:
         """The operand whose place a step writes its result into."""
-        if self.items[k].op in VIEWS:
+        if self.plan.is_view(k):
             return None
         return next((i for i in self.items[k].inputs if i in self.rows and self.rows[i][2] == self.rows[k][2]), None)
 
@@ -134,16 +130,15 @@ class _Steps:
 
     def is_stacked(self, k: int) -> bool:
         """Whether a step brings several values one below the other, or computes with such."""
-        v = self.items[k]
-        return v.op == "join" or (v.op not in VIEWS and any(map(self._is_whole, v.inputs)))
+        return self.items[k].op == "blocks" or (not self.plan.is_view(k) and any(map(self._is_block, self.items[k].inputs)))
 
-    def _is_whole(self, k: int) -> bool:
+    def _is_block(self, k: int) -> bool:
         v = self.items[k]
-        return v.op == "join" or (v.op == "leaf" and BESIDE in v.extra) or (v.op == "part" and self._is_whole(v.inputs[0]))
+        return v.op == "blocks" or (v.op == "leaf" and BESIDE in v.extra) or (v.op == "slice" and self._is_block(v.inputs[0]))
 
     def served(self, k: int) -> list[str]:
         """The declared variables that a value is computed for once: those it is all of, and those that asked for an equal operation."""
-        asked = (self.items[k].name, *self.values.again.get(k, ()))
+        asked = (self.items[k].name, *self.steps.duplicates.get(k, ()))
         named = dict.fromkeys(name for name in map(_declared, asked) if name in self.found and self.reads(self.found[name], k))
         return list(dict.fromkeys((*named, *self.variables.get(k, ()))))
 
@@ -175,7 +170,7 @@ class _Steps:
         dropped, folded = [], []
         for name, k in self.found.items():
             node = self.nodes[name][1]
-            number = self.values.number(k)
+            number = self.steps.number(k)
             if number is not None and (node.is_declared or node.op != "constant"):
                 folded.append(self._called(node, rf" = {notation.number(number)}", f" = {number_text(number)}"))
             elif number is None and not self.is_there(k):
@@ -184,8 +179,8 @@ class _Steps:
         return [_list_box(name, title, lines) for name, title, lines in lists if lines]
 
     def is_there(self, k: int) -> bool:
-        """Whether a value is computed, by itself or as a part of a whole."""
-        return k in self.needed or (self.items[k].op == "part" and self.is_there(self.items[k].inputs[0]))
+        """Whether a value is computed, by itself or as a slice of a block."""
+        return k in self.needed or (self.items[k].op == "slice" and self.is_there(self.items[k].inputs[0]))
 
     def _called(self, node: Node, latex: str, text: str) -> Line:
         """A node by its symbol, one without a name of its own as an operation for the variable it belongs to."""
@@ -234,7 +229,7 @@ def _code(name: str) -> str:
     return rf"\mathtt{{{name}}}"
 
 
-def _size(v: Value) -> str:
+def _size(v: Step) -> str:
     """The shape of one example's value, in words."""
     return f"shape {' by '.join(map(str, v.core))}" if v.core else "a number"
 

@@ -1,225 +1,240 @@
-"""The calls a plan is written in: for each operator the lines of code that compute it. Nothing else is ever written into a plan's code.
+"""NumPy's calls, one function for each kind of operation: entry by entry, sums along an axis, entries that are picked or put somewhere.
 
-A template sees values by the plan's own short names, never by a document's. `Writer` gives it the operands (`read`, in the form it asks
-for) and the place of the result (`place`, an operand's own where that is read for the last time).
+Pure: each is given a site and gives lines. What an operand's memory may be used for stands in the table.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
 
-import numpy as np
+from .references import SCALAR, STRIP, TURNED, Item, Ref, Rows, Strip, index, lead_extents, lead_rows, made, reshape
+from .sites import Call, Operand, Site, aligned, entry_by_entry, fronted, shape
+from .steps import BATCH, Step
 
-from ..graph.operators import OPS
-from .products import PRODUCTS
-from .values import BATCH, Value
-
-if TYPE_CHECKING:
-    from .writer import Writer
-
-SAME = "add exp log sqrt minimum maximum tanh log1p sign copysign power"  # called as NumPy calls them
-UFUNCS = {name: name for name in SAME.split()}
-UFUNCS |= {"sub": "subtract", "neg": "negative", "mul": "multiply", "div": "divide", "abs": "absolute"}
-KEYWORD = ("minimum", "maximum")  # NumPy wants their `out` by its name
-AGAINST_ZERO = {"step": "greater", "threshold": "greater_equal"}
-COMPARISONS = {"greater": "greater", "at_least": "greater_equal"}
-SUMS = {"sum": (-1, False), "rowsum": (-1, True), "colsum": (-2, False)}
-VIEWS = tuple("transpose row column head tail spread pick_fixed rows columns part".split())  # another look at their operand
-
-INDEX = np.dtype(np.intp)
-STRIP, WORTH = 2**13, 2**9  # entries that the first cache holds; and that are worth another array
-
-NAMES: dict[str, Any] = {name: getattr(np, name) for name in (*UFUNCS.values(), "greater", "greater_equal", "copyto", "matmul", "matvec")}
-NAMES |= {"vecdot": np.vecdot, "vecmat": np.vecmat, "arange": np.arange, "zeros": np.zeros, "broadcast_to": np.broadcast_to}
-NAMES |= {"add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce, "ones": np.ones}
-NAMES |= {"multiply_reduce": np.multiply.reduce, "multiply_reduceat": np.multiply.reduceat}
-
-Template = Callable[["Writer", int, Value], None]
+FEW = 2**12  # numbers that are added up by an inner product with ones; for more of them NumPy's own sum is more exact
+WORTH = 2**9  # entries that are worth another array
+BY_KEYWORD = ("minimum", "maximum")  # NumPy wants their `out` by its name
+FLAT = reshape(-1)
 
 
-def call_of(op: str) -> Template:
-    """The template of an operator; what has none of its own calls the operator's kernel."""
-    if op in UFUNCS:
-        return _ufunc
-    return TEMPLATES.get(op, _kernel)
+def constant(number: float, v: Step) -> Ref:
+    """A number as an array without axes: NumPy takes it faster than one of Python's."""
+    return Ref("constant", (float(number), v.dtype.char))
 
 
-def view_of(w: Writer, v: Value) -> str:
-    """How a value that is another look at its operand is got from it."""
-    base = w.values.items[v.inputs[0]]
-    size = v.core[-1] if v.core else 0
-    if v.op == "spread":
-        shape = w.shape(v.lead, v.core)
-        return f"broadcast_to({w.aligning(base, v)}, {shape})" if shape != "()" else "{}"
-    if v.op == "part":
-        return f"{{}}[{v.extra[0]}:{v.extra[1]}]"
-    return {
-        "rows": "{}",
-        "columns": "{}.swapaxes(-1, -2)",
-        "transpose": "{}.swapaxes(-1, -2)",
-        "row": "{}[..., None, :]",
-        "column": "{}[..., None]",
-        "head": f"{{}}[..., :{size}]",
-        "tail": f"{{}}[..., {base.core[-1] - size if base.core else 0}:]",
-        "pick_fixed": f"{{}}[..., {v.extra}]",
-    }[v.op]
+def ones(at: Site, extent: int | Rows) -> Ref:
+    """So many ones: an inner product with them is a sum."""
+    return made("ones", (extent,), at.step.dtype.char)
 
 
-def _ufunc(w: Writer, k: int, v: Value) -> None:
-    operands, out = w.entrywise(k, v.inputs)
-    w.line(f"{UFUNCS[v.op]}({', '.join(operands)}, {'out=' * (v.op in KEYWORD)}{out})")
+def flat(x: Operand) -> Ref:
+    """A value of one example, or for all, as one axis."""
+    return x.ref if len(x.step.core) == 1 else x.ref.seen(FLAT)
 
 
-def _relu(w: Writer, k: int, v: Value) -> None:
+def copied(at: Site, operand: Ref) -> Iterator[Call]:
+    """A copy of an operand in the place of the result."""
+    if operand != at.out:
+        yield Call("copyto({}, {})", (at.out, operand))
+
+
+# --- entry by entry -------------------------------------------------------------------------------------------------------------------
+
+
+def ufunc(at: Site, name: str) -> Iterator[Call]:
+    operands, out = entry_by_entry(at)
+    places = ", ".join("{}" for _ in operands)
+    if out.kind == "local":
+        yield Call(f"{name}({places})", tuple(operands), out)
+    else:
+        yield Call(f"{name}({places}, {'out=' * (name in BY_KEYWORD)}{{}})", (*operands, out))
+
+
+def kernel(at: Site, name: str, elementwise: bool, flat: tuple[bool, ...]) -> Iterator[Call]:
+    """The interpreter's own function: its result as it is, or copied into an array of the plan."""
+    if elementwise:
+        operands = [aligned(x, at.step) for x in at.operands]
+    else:
+        operands = [fronted(x, at.step, at.seeds, flat=f) for x, f in zip(at.operands, flat, strict=True)]
+    places = ", ".join("{}" for _ in operands)
+    if at.out.kind == "local":
+        yield Call(f"{name}({places})", tuple(operands), at.out)
+    else:
+        yield Call(f"copyto({{}}, {name}({places}))", (at.out, *operands))
+
+
+def relu(at: Site, name: str) -> Iterator[Call]:
     """NumPy takes the larger of two arrays faster than that of an array and a number: zeros stand in a strip that fits the first cache."""
-    source, out, size = w.read(v.inputs[0]), w.place(k, v.inputs), math.prod(v.core)
-    zeros, char = w.number(0, v.dtype), v.dtype.char
-    if v.lead and source[0] == out[0] == "b":
-        if w.many(size, STRIP):
-            width = f"strip({w.rows(v.lead)}, {size})"
-            zeros, turn = w.once_a_tile(f"zeros({width}, '{char}')"), ".T" * (k in w.first)
-            source, out = (w.look(place, k, f"{{}}{turn}.reshape(-1, {width})") for place in (source, out))
-        elif w.many(size, WORTH):
-            is_first = k in w.first
-            shape = f"({size}, {w.rows(v.lead)})" if is_first else w.shape(v.lead, v.core)
-            zeros = w.once_a_tile(f"zeros({shape}, '{char}'){'.T' * is_first}")
-    w.line(f"maximum({source}, {zeros}, out={out})")
+    v, (source,), out, size = at.step, at.refs, at.out, math.prod(at.step.core)
+    zeros = constant(0, v)
+    if v.lead and source.kind == out.kind == "buffer":
+        turn = (TURNED,) * at.is_turned
+        if at.many(size, STRIP):
+            width = Strip(lead_rows(v.lead, at.seeds), size)
+            zeros = made("zeros", (width,), v.dtype.char)
+            source, out = (ref.seen(*turn, reshape(-1, width)) for ref in (source, out))
+        elif at.many(size, WORTH):
+            zeros = made("zeros", shape(v, at.seeds)[:: -1 if at.is_turned else 1], v.dtype.char).seen(*turn)
+    yield Call("maximum({}, {}, out={})", (source, zeros, out))
 
 
-def strip(rows: int, size: int) -> int:
-    """How many numbers of an array of so many rows are worked on at a time: whole rows, STRIP numbers at most, the same for all strips."""
-    whole = next((r for r in range(max(1, STRIP // max(size, 1)), 1, -1) if rows % r == 0), 1)
-    return max(1, whole * size)
+def comparison(at: Site, name: str) -> Iterator[Call]:
+    """With another operand, or with 0."""
+    assert at.scratch is not None
+    operands = [aligned(x, at.step) for x in at.operands]
+    if len(operands) == 1:
+        operands.append(constant(0, at.operands[0].step))
+    yield Call(f"{name}({{}}, {{}}, {{}})", (*operands, at.scratch))
+    yield Call("copyto({}, {})", (at.out, at.scratch))
 
 
-def _comparison(w: Writer, k: int, v: Value) -> None:
-    operands = [w.aligned(i, v) for i in v.inputs]
-    if v.op in AGAINST_ZERO:
-        operands.append(w.number(0, w.values.items[v.inputs[0]].dtype))
-    mask = w.scratch(v.core, v.lead, np.dtype(bool), k in w.first)
-    w.line(f"{(AGAINST_ZERO | COMPARISONS)[v.op]}({', '.join(operands)}, {mask})")
-    w.line(f"copyto({w.place(k, v.inputs)}, {mask})")
+def cast(at: Site, name: str) -> Iterator[Call]:
+    yield Call("copyto({}, {})", (at.out, at.refs[0]))
 
 
-def _cast(w: Writer, k: int, v: Value) -> None:
-    w.line(f"copyto({w.place(k)}, {w.read(v.inputs[0])})")
+# --- along an axis --------------------------------------------------------------------------------------------------------------------
 
 
-# --- sums -------------------------------------------------------------------------------------------------------------------------
+def total(at: Site) -> Iterator[Call]:
+    (x,) = at.operands
+    if _is_few(at, x):
+        yield Call("{}.dot({}, {})", (flat(x), ones(at, math.prod(x.step.core)), at.out))
+    else:
+        yield Call("add_reduce({}, -1, None, {})", (fronted(x, at.step, at.seeds, flat=True), at.out))
 
 
-def _sum(w: Writer, k: int, v: Value) -> None:
-    axis, keep = SUMS[v.op]
-    if v.op == "rowsum" and v.lead == BATCH and len(v.core) == 1 and not w.values.exact:  # of each example: called and added up faster
-        x, ones = w.read(v.inputs[0]), w.ones(w.values.items[v.inputs[0]].core[0], v.dtype)
-        w.line(f"{x}.dot({ones}, {w.look(w.place(k), k, '{}[..., 0]')})")
-        return
-    operand = w.fronted(v.inputs[0], v, flat=True) if v.op == "sum" else w.read(v.inputs[0])
-    w.line(f"add_reduce({operand}, {axis}, None, {w.place(k)}{', True' * keep})")
+def _is_few(at: Site, x: Operand) -> bool:
+    """Whether an inner product with ones is called faster than NumPy's sum, and is as exact."""
+    return not (at.exact or at.step.lead) and x.step.dtype == at.step.dtype and 0 < math.prod(x.step.core) <= FEW
 
 
-def _rowmax(w: Writer, k: int, v: Value) -> None:
+def rowsum(at: Site) -> Iterator[Call]:
+    (x,) = at.operands
+    if _is_few(at, x) and len(x.step.core) == 1:
+        yield Call("{}.dot({}, {})", (x.ref, ones(at, x.step.core[0]), at.out.seen(SCALAR)))
+    elif at.step.lead == BATCH and len(at.step.core) == 1 and not at.exact:  # of each example: called and added up faster
+        yield Call("{}.dot({}, {})", (x.ref, ones(at, x.step.core[0]), at.out.seen(index(..., 0))))
+    else:
+        yield Call("add_reduce({}, -1, None, {}, True)", (x.ref, at.out))
+
+
+def colsum(at: Site) -> Iterator[Call]:
+    yield Call("add_reduce({}, -2, None, {})", (at.refs[0], at.out))
+
+
+def rowmax(at: Site) -> Iterator[Call]:
     """The entry where the maximum is: NumPy finds it three times faster than the maximum."""
-    x = w.values.items[v.inputs[0]]
-    if len(x.core) != 1:
-        w.line(f"maximum_reduce({w.read(v.inputs[0])}, -1, None, {w.place(k)}, True)")
+    (x,), out = at.operands, at.out
+    if out.kind == "local":
+        yield Call("maximum_reduce({}, -1, None, None, True)", (x.ref,), out)
         return
-    where = w.scratch((), v.lead, INDEX)
-    w.line(f"{w.read(v.inputs[0])}.argmax(-1, {where})")
-    if v.lead:
-        w.line(f"add({where}, {w.starts(v.lead, x.core[0])}, {where})")
-    out = w.place(k)
-    w.line(f"{w.read(v.inputs[0], '{}.reshape(-1)')}.take({where}, None, {w.look(out, k, '{}[..., 0]')}, 'clip')")
+    if len(x.step.core) != 1:
+        yield Call("maximum_reduce({}, -1, None, {}, True)", (x.ref, out))
+        return
+    assert at.scratch is not None
+    yield Call("{}.argmax(-1, {})", (x.ref, at.scratch))
+    if at.step.lead:
+        yield Call("add({}, {}, {})", (at.scratch, starts(at, x.step.core[0]), at.scratch))
+    yield Call("{}.take({}, None, {}, 'clip')", (x.ref.seen(FLAT), at.scratch, out.seen(index(..., 0))))
 
 
-# --- entries ----------------------------------------------------------------------------------------------------------------------
+def maximum_number(at: Site) -> Iterator[Call]:
+    yield Call("{0}.item({0}.argmax())", at.refs, at.out)
 
 
-def _index(w: Writer, k: int, v: Value) -> None:
+# --- entries --------------------------------------------------------------------------------------------------------------------------
+
+
+def starts(at: Site, size: int) -> Ref:
+    """Where each row starts in a flat array."""
+    return made("starts", lead_extents(at.step.lead, at.seeds), size)
+
+
+def position(at: Site) -> Iterator[Call]:
     """Where the entry of each example is in a flat array."""
-    w.line(f"add({w.aligned(v.inputs[0], v)}, {w.starts(v.lead, v.extra)}, {w.place(k)})")
+    yield Call("add({}, {}, {})", (aligned(at.operands[0], at.step), starts(at, at.step.extra), at.out))
 
 
-def _pick(w: Writer, k: int, v: Value) -> None:
-    x, index = v.inputs
-    w.line(f"{w.read(x, '{}.reshape(-1)')}.take({w.read(index)}, None, {w.place(k)}, 'clip')")  # labels are checked before
+def pick(at: Site) -> Iterator[Call]:
+    x, place = at.refs
+    yield Call("{}.take({}, None, {}, 'clip')", (x.seen(FLAT), place, at.out))  # labels are checked before
 
 
-def _scatter(w: Writer, k: int, v: Value) -> None:
-    s, index = v.inputs
-    out = w.place(k)
-    w.line(f"{out}.fill(0)")
-    w.line(f"{w.look(out, k, '{}.reshape(-1)')}[{w.read(index)}] = {w.aligned(s, w.values.items[index])}")
+def pick_number(at: Site) -> Iterator[Call]:
+    x, place = at.operands
+    yield Call("{}.item({})", (x.ref, place.number or place.ref), at.out)
 
 
-def _scatter_fixed(w: Writer, k: int, v: Value) -> None:
-    out = w.place(k)
-    w.line(f"{out}.fill(0)")
-    w.line(f"{out}[..., {v.extra}] = {w.entry(v.inputs[0], v)}")
+def entry_number(at: Site) -> Iterator[Call]:
+    """A fixed entry of a vector."""
+    yield Call(f"{{}}.item({at.step.extra})", at.refs, at.out)
 
 
-def _less_at(w: Writer, k: int, v: Value) -> None:
-    out, index = w.copied(k, v.inputs[0]), v.inputs[2]
-    if w.singles and not v.lead and all(math.prod(w.values.items[i].core) == 1 for i in v.inputs[1:]):
-        position = w.single(index)
-        w.line(f"{out}[{position}] = {out}.item({position}) - {w.single(v.inputs[1])}")  # faster than by a number of NumPy's
-        return
-    w.line(f"{w.look(out, k, '{}.reshape(-1)')}[{w.read(index)}] -= {w.aligned(v.inputs[1], w.values.items[index])}")
+def scatter(at: Site) -> Iterator[Call]:
+    s, place = at.operands
+    yield Call("{}.fill(0)", (at.out,))
+    yield Call("{}[{}] = {}", (at.out.seen(FLAT), place.ref, aligned(s, place.step)))
 
 
-def _less_at_fixed(w: Writer, k: int, v: Value) -> None:
-    out = w.copied(k, v.inputs[0])
-    w.line(f"{out}[..., {v.extra}] -= {w.entry(v.inputs[1], v)}")
+def scatter_fixed(at: Site) -> Iterator[Call]:
+    yield Call("{}.fill(0)", (at.out,))
+    yield from put(at, (..., at.step.extra), at.operands[0])
 
 
-def _stack(w: Writer, k: int, v: Value) -> None:
-    operands, out = [w.entry(i, v) for i in v.inputs], w.place(k)
-    for j, operand in enumerate(operands):
-        w.line(f"{out}[..., {j}] = {operand}")
+def less_at(at: Site) -> Iterator[Call]:
+    a, s, place = at.operands
+    yield from copied(at, a.ref)
+    if s.number and place.number:  # faster than by a number of NumPy's
+        yield Call("{0}[{1}] = {0}.item({1}) - {2}", (at.out, place.number, s.number))
+    else:
+        yield Call("{}[{}] -= {}", (at.out.seen(FLAT), place.ref, aligned(s, place.step)))
 
 
-def _concatenate(w: Writer, k: int, v: Value) -> None:
-    (a, b), out = (w.fronted(i, v) for i in v.inputs), w.place(k)
-    cut = w.values.items[v.inputs[0]].core[-1]
-    w.line(f"{out}[..., :{cut}] = {a}")
-    w.line(f"{out}[..., {cut}:] = {b}")
+def less_at_fixed(at: Site) -> Iterator[Call]:
+    a, s = at.operands
+    yield from copied(at, a.ref)
+    entry = at.out.seen(index(..., at.step.extra))
+    yield Call("subtract({0}, {1}, {0})", (entry, s.number or fronted(s, at.step, at.seeds)))
 
 
-def _join(w: Writer, k: int, v: Value) -> None:
-    """What is not computed in its part of the whole is copied there."""
-    whole, start = w.whole(k), 0
-    for i in v.inputs:
-        stop = start + w.values.items[i].core[0]
-        if i not in w.inside:
-            w.line(f"copyto({w.look(whole, k, f'{{}}[{start}:{stop}]')}, {w.read(i)})")
+def stack(at: Site) -> Iterator[Call]:
+    for j, x in enumerate(at.operands):
+        yield from put(at, (..., j), x)
+
+
+def concatenate(at: Site) -> Iterator[Call]:
+    a, b = at.operands
+    cut = a.step.core[-1]
+    yield from put(at, (..., (None, cut)), a)
+    yield from put(at, (..., (cut, None)), b)
+
+
+def put(at: Site, items: tuple[Item, ...], x: Operand) -> Iterator[Call]:
+    """An operand into some entries of the result."""
+    yield Call("{}[...] = {}", (at.out.seen(index(*items)), x.number or fronted(x, at.step, at.seeds)))
+
+
+def pad_end(at: Site) -> Iterator[Call]:
+    size = at.operands[0].step.core[-1]
+    yield Call("{}[...] = {}", (at.out.seen(index(..., (None, size))), at.refs[0]))
+    yield Call("{}.fill(0)", (at.out.seen(index(..., (size, None))),))
+
+
+def pad_start(at: Site) -> Iterator[Call]:
+    zeros = at.step.core[-1] - at.operands[0].step.core[-1]
+    yield Call("{}[...] = {}", (at.out.seen(index(..., (zeros, None))), at.refs[0]))
+    yield Call("{}.fill(0)", (at.out.seen(index(..., (None, zeros))),))
+
+
+def blocks(at: Site) -> Iterator[Call]:
+    """A concatenation whose blocks are computed in their places, but for those that are elsewhere."""
+    start = 0
+    for x in at.operands:
+        stop = start + x.step.core[0]
+        place = at.out.seen(index((start, stop)))
+        if x.ref != place:
+            yield Call("copyto({}, {})", (place, x.ref))
         start = stop
 
 
-def _pad(w: Writer, k: int, v: Value) -> None:
-    operand, out = w.read(v.inputs[0]), w.place(k)
-    size, whole = w.values.items[v.inputs[0]].core[-1], v.core[-1]
-    kept, rest = (f":{size}", f"{size}:") if v.op == "pad_end" else (f"{whole - size}:", f":{whole - size}")
-    w.line(f"{out}[..., {kept}] = {operand}")
-    w.line(f"{out}[..., {rest}] = 0")
-
-
-def _kernel(w: Writer, k: int, v: Value) -> None:
-    """The interpreter's own kernel, in memory of its own."""
-    op = OPS[v.op.removeprefix("any_")]
-    if op.is_elementwise:
-        operands = [w.aligned(i, v) for i in v.inputs]
-    else:
-        axes = op.inputs * (len(v.inputs) // len(op.inputs))
-        operands = [w.fronted(i, v, flat=a == ("*",)) for i, a in zip(v.inputs, axes, strict=True)]
-    w.line(f"{w.local(k)} = {w.kernel(op)}({', '.join(operands)})")
-
-
-TEMPLATES: dict[str, Template] = {
-    **PRODUCTS, "relu": _relu, "cast": _cast, "rowmax": _rowmax, "index": _index, "pick": _pick, "scatter": _scatter,
-    "scatter_fixed": _scatter_fixed, "less_at": _less_at, "less_at_fixed": _less_at_fixed, "stack": _stack, "join": _join,
-    "concatenate": _concatenate, "pad_end": _pad, "pad_start": _pad,
-    **dict.fromkeys((*AGAINST_ZERO, *COMPARISONS), _comparison), **dict.fromkeys(SUMS, _sum),
-}  # fmt: skip
-NAMES["strip"] = strip

@@ -1,130 +1,152 @@
-"""The calls for products and for sums over the batch: as matrix products where that is what they are."""
+"""NumPy's calls for products and for sums over the batch: as matrix products where that is what they are.
+
+`a.dot(b, out)` is the fastest way into the same matrix product as `@`. Where numbers must be the interpreter's to the bit it is `@` itself, on
+the same views: of a value that is spread over an axis `@` adds up in another order than BLAS does.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from .values import Value
+from .calls import FEW, ones
+from .references import ALL, TURNED, Ref, Rows, index, made
+from .sites import Call, Operand, Site, fronted, one_lead
+from .steps import DType
 
-if TYPE_CHECKING:
-    from .writer import Writer
-
-TOTALS = ("batch_sum", "batch_outer", "batch_weighted", "batch_log1p")  # sums over the batch: those of its tiles add up to its own
 CACHED = 2**16  # entries that the second cache holds
 PAGE, LARGE = 2**12, 2**22  # bytes: rows so far from each other, and matrices so large, BLAS is slow at writing
-FEW = 2**12  # examples that are added up by an inner product with ones; for more of them NumPy's own sum is more exact
 NARROW, WORTH = 3, 2**13  # columns that are multiplied one by one, by so many entries: BLAS is slow at narrow products
-PIECE = {"f": 120, "d": 1000}  # factors between 1 and 2 whose product does not overflow
+FACTORS = {"f": 120, "d": 1000}  # between 1 and 2, whose product does not overflow
 SMALL_LOSS = 2**-8  # below it, on average, log(1 + e) is not taken from 1 + e
 
-# `a.dot(b, out)` is the fastest way into the same matrix product as `@`
+
+def dot(at: Site, a: Ref, b: Ref, out: Ref) -> Call:
+    return Call("matmul({}, {}, {})" if at.exact else "{}.dot({}, {})", (a, b, out))
 
 
-def _matvec(w: Writer, k: int, v: Value) -> None:
-    """A matrix, or its transpose (vecmat), times a vector; of a batch, all vectors times the matrix that turns a row."""
-    is_turned = v.op == "vecmat"
-    x, W = v.inputs if is_turned else v.inputs[::-1]
-    straight, turned = ("{}.T", "{}") if is_turned else ("{}", "{}.T")
-    if w.values.items[W].lead:
-        w.line(f"{v.op}({', '.join(w.fronted(i, v) for i in v.inputs)}, {w.place(k)})")
-    elif k in w.first:
-        w.line(f"{w.read(W, straight)}.dot({w.read(x, '{}.T')}, {w.look(w.place(k), k, '{}.T')})")
-    elif v.lead or is_turned:
-        w.line(f"{w.rowed(x)}.dot({w.read(W, turned)}, {w.rowed(k, w.place(k))})")
+def matvec(at: Site) -> Iterator[Call]:
+    W, x = at.operands
+    yield from _matrix_times_vector(at, W, x, W.ref, W.ref.seen(TURNED))
+
+
+def vecmat(at: Site) -> Iterator[Call]:
+    x, W = at.operands
+    yield from _matrix_times_vector(at, W, x, W.ref.seen(TURNED), W.ref)
+
+
+def _matrix_times_vector(at: Site, W: Operand, x: Operand, matrix: Ref, transposed: Ref) -> Iterator[Call]:
+    """One vector, or all vectors of a batch by the matrix that goes with a row."""
+    v = at.step
+    if W.step.lead:
+        yield Call(f"{v.op}({{}}, {{}}, {{}})", (*(fronted(y, v, at.seeds) for y in at.operands), at.out))
+    elif at.is_turned:
+        yield dot(at, matrix, x.ref.seen(TURNED), at.out.seen(TURNED))
+    elif v.lead or at.exact or W is at.operands[1]:
+        yield dot(at, one_lead(x.ref, x.step, at.seeds), transposed, one_lead(at.out, v, at.seeds))
     else:
-        w.line(f"{w.read(W)}.dot({w.read(x)}, {w.place(k)})")
+        yield dot(at, matrix, x.ref, at.out)
 
 
-def _affine(w: Writer, k: int, v: Value) -> None:
-    """W x + b; features first as one product, [W b] [x; 1]."""
-    W, x, b = v.inputs
-    if k not in w.first:
-        out = w.rowed(k, w.place(k))
-        w.line(f"{w.rowed(x)}.dot({w.read(W, '{}.T')}, {out})")
-        w.line(f"add({out}, {w.read(b)}, {out})")
+def affine(at: Site) -> Iterator[Call]:
+    """W x + b; column-major as one product, [W b] [x; 1]."""
+    (W, x, b), v = at.operands, at.step
+    if not at.is_turned:
+        out = one_lead(at.out, v, at.seeds)
+        yield dot(at, one_lead(x.ref, x.step, at.seeds), W.ref.seen(TURNED), out)
+        yield Call("add({0}, {1}, {0})", (out, b.ref))
         return
-    (m, n), char = w.values.items[W].core, v.dtype.char
-    both, more = (w.once_a_tile(f"ones({shape}, '{char}')") for shape in (f"({m}, {n + 1})", f"({n + 1}, n)"))
-    w.line(f"{w.look(both, k, f'{{}}[:, :{n}]')}[...] = {w.read(W)}")
-    w.line(f"{w.look(both, k, f'{{}}[:, {n}]')}[...] = {w.read(b)}")
-    w.line(f"{w.look(more, k, f'{{}}[:{n}]')}[...] = {w.read(x, '{}.T')}")
-    w.line(f"{both}.dot({more}, {w.look(w.place(k), k, '{}.T')})")
+    m, n = W.step.core
+    both, more = made("ones", (m, n + 1), v.dtype.char), made("ones", (n + 1, Rows()), v.dtype.char)
+    yield Call("{}[...] = {}", (both.seen(index(ALL, (None, n))), W.ref))
+    yield Call("{}[...] = {}", (both.seen(index(ALL, n)), b.ref))
+    yield Call("{}[...] = {}", (more.seen(index((None, n))), x.ref.seen(TURNED)))
+    yield dot(at, both, more, at.out.seen(TURNED))
 
 
-def _matmul(w: Writer, k: int, v: Value) -> None:
-    a, b = (w.fronted(i, v) for i in v.inputs)
-    w.line(f"matmul({a}, {b}, {w.place(k)})" if v.lead else f"{a}.dot({b}, {w.place(k)})")
+def matmul(at: Site) -> Iterator[Call]:
+    a, b = (fronted(x, at.step, at.seeds) for x in at.operands)
+    yield Call("matmul({}, {}, {})", (a, b, at.out)) if at.step.lead else dot(at, a, b, at.out)
 
 
-def _outer(w: Writer, k: int, v: Value) -> None:
-    a, b = (w.fronted(i, v) for i in v.inputs)
+def outer(at: Site) -> Iterator[Call]:
+    v = at.step
+    a, b = (fronted(x, v, at.seeds) for x in at.operands)
     entries, row = math.prod(v.core), v.core[1] * v.dtype.itemsize
     if not v.lead and (entries <= CACHED or (row < PAGE and row * v.core[0] <= LARGE)):  # a product of a column and a row is faster
-        w.line(f"{w.look(a, v.inputs[0], '{}[:, None]')}.dot({w.look(b, v.inputs[1], '{}[None]')}, {w.place(k)})")
+        yield Call("{}.dot({}, {})", (a.seen(index(ALL, None)), b.seen(index(None)), at.out))
+    else:
+        yield Call("multiply({}, {}, {})", (a.seen(index(..., None)), b.seen(index(..., None, ALL)), at.out))
+
+
+def inner(at: Site) -> Iterator[Call]:
+    """Of two vectors, or of one with itself."""
+    a, b = at.operands[0], at.operands[-1]
+    refs = [fronted(x, at.step, at.seeds, flat=True) for x in (a, b)]
+    if (a.step.lead and b.step.lead) or (at.exact and len(at.operands) == 1):
+        yield Call("vecdot({}, {}, {})", (*refs, at.out))
+    elif b.step.lead or (at.exact and not a.step.lead):
+        yield dot(at, refs[1], refs[0], at.out)
+    else:
+        yield dot(at, refs[0], refs[1], at.out)
+
+
+# --- over the batch -------------------------------------------------------------------------------------------------------------------
+
+
+def batch_outer(at: Site) -> Iterator[Call]:
+    (a, b), v = at.refs, at.step
+    if at.scratch is None:
+        yield dot(at, a.seen(TURNED), b, at.out)
         return
-    w.line(f"multiply({w.look(a, v.inputs[0], '{}[..., None]')}, {w.look(b, v.inputs[1], '{}[..., None, :]')}, {w.place(k)})")
+    for j in range(v.core[1]):
+        yield Call("{}.dot({}, {})", (a.seen(TURNED), b.seen(index(ALL, j)), at.scratch.seen(index(j))))
+    yield Call("copyto({}, {})", (at.out, at.scratch.seen(TURNED)))
 
 
-def _batch_outer(w: Writer, k: int, v: Value) -> None:
-    a, b = v.inputs
-    if not w.values.exact and 1 < v.core[1] <= NARROW and w.many(v.core[0] * v.core[1], WORTH):
-        turned = w.scratch(v.core[::-1], 0, v.dtype)
-        for j in range(v.core[1]):
-            w.line(f"{w.read(a, '{}.T')}.dot({w.read(b, f'{{}}[:, {j}]')}, {w.look(turned, k, f'{{}}[{j}]')})")
-        w.line(f"copyto({w.place(k)}, {w.look(turned, k, '{}.T')})")
-        return
-    w.line(f"{w.read(a, '{}.T')}.dot({w.read(b)}, {w.place(k)})")
+def is_narrow(core: tuple[int, ...], examples: int) -> bool:
+    """Whether an outer product is better summed column by column."""
+    return 1 < core[1] <= NARROW and examples * math.prod(core) > WORTH
 
 
-def _batch_weighted(w: Writer, k: int, v: Value) -> None:
-    s, a = (w.read(i) for i in v.inputs)
-    is_spread = any(w.values.items[i].op == "spread" for i in v.inputs)  # `@` sums in another order then
-    w.line(f"matmul({s}, {a}, {w.place(k)})" if is_spread else f"{s}.dot({a}, {w.place(k)})")
+def batch_weighted(at: Site) -> Iterator[Call]:
+    s, a = at.operands
+    is_spread = any(x.step.op == "spread" for x in (s, a))
+    yield Call("matmul({}, {}, {})", (s.ref, a.ref, at.out)) if is_spread else dot(at, s.ref, a.ref, at.out)
 
 
-def _inner(w: Writer, k: int, v: Value) -> None:
-    i, j = v.inputs[0], v.inputs[-1]
-    if w.values.items[i].lead and w.values.items[j].lead:
-        w.line(f"vecdot({w.fronted(i, v, flat=True)}, {w.fronted(j, v, flat=True)}, {w.place(k)})")
-        return
-    if w.values.items[j].lead:
-        i, j = j, i
-    w.line(f"{w.fronted(i, v, flat=True)}.dot({w.fronted(j, v, flat=True)}, {w.place(k)})")
-
-
-# --- sums over the batch --------------------------------------------------------------------------------------------------------------
-
-
-def _batch_sum(w: Writer, k: int, v: Value) -> None:
+def batch_sum(at: Site) -> Iterator[Call]:
     """An inner product with ones is called faster, and adds rows of a few numbers faster, than NumPy's sum."""
-    x = w.values.items[v.inputs[0]]
-    if w.values.exact or len(v.core) > 1 or w.many(1, FEW):
-        w.line(f"add_reduce({w.read(v.inputs[0])}, 0, None, {w.place(k)})")
-        return
-    ones = w.ones("n", v.dtype)
-    a, b = (ones, w.read(v.inputs[0])) if x.core else (w.read(v.inputs[0]), ones)
-    w.line(f"{a}.dot({b}, {w.place(k)})")
+    (x,) = at.operands
+    if at.exact or len(at.step.core) > 1 or at.many(1, FEW):
+        yield Call("add_reduce({}, 0, None, {})", (x.ref, at.out))
+    elif x.step.core:
+        yield dot(at, ones(at, Rows()), x.ref, at.out)
+    else:
+        yield dot(at, x.ref, ones(at, Rows()), at.out)
 
 
-def _batch_log1p(w: Writer, k: int, v: Value) -> None:
+def batch_log1p(at: Site) -> Iterator[Call]:
     """sum_n log(1 + e_n); where that is small 1 + e_n has lost the most of e_n."""
-    (total, least), out = logarithms(w, v), w.place(k)
-    w.line(f"{out}.fill({total})")
-    w.line(f"if not {out}.item() > {least}: add_reduce(log1p({w.read(v.inputs[1])}), 0, None, {out})")
+    more, e = at.refs
+    logarithms, pieces = sum_of_logarithms(at.examples, at.step.dtype)
+    yield Call(f"{{2}}.fill({logarithms})", (more, pieces, at.out))
+    yield Call(f"if not {{1}}.item() > n * {SMALL_LOSS}: add_reduce(log1p({{0}}), 0, None, {{1}})", (e, at.out))
 
 
-def logarithms(w: Writer, v: Value) -> tuple[str, str]:
-    """sum_n log(1 + e_n) as the logarithms of some products of 1 + e_n; and below what it is not exact enough."""
-    more, piece = w.read(v.inputs[0]), PIECE[v.dtype.char]
-    least = w.once_a_tile(f"n * {SMALL_LOSS}")
-    if w.many(1, piece):
-        return f"add_reduce(log(multiply_reduceat({more}, {w.once_a_tile(f'arange(0, n, {piece})')})))", least
-    return f"log(multiply_reduce({more}))", least
+def log1p_number(at: Site) -> Iterator[Call]:
+    """The same as one of Python's numbers."""
+    more, e = at.refs
+    logarithms, pieces = sum_of_logarithms(at.examples, at.step.dtype)
+    rest = f"{{3}} if ({{3}} := float({logarithms})) > n * {SMALL_LOSS} else float(add_reduce(log1p({{2}})))"
+    yield Call(rest, (more, pieces, e, at.out), at.out)
 
 
-PRODUCTS: dict[str, Callable[[Writer, int, Value], None]] = {
-    "matvec": _matvec, "affine": _affine, "vecmat": _matvec, "matmul": _matmul, "outer": _outer, "inner": _inner, "norm2": _inner,
-    "batch_outer": _batch_outer, "batch_weighted": _batch_weighted, "batch_sum": _batch_sum, "batch_log1p": _batch_log1p,
-}  # fmt: skip
+def sum_of_logarithms(examples: int, dtype: DType) -> tuple[str, Ref]:
+    """sum_n log(1 + e_n) as the logarithms of some products of {0} = 1 + e_n, {1} saying where each begins."""
+    size = FACTORS[dtype.char]
+    if examples > size:
+        return "add_reduce(log(multiply_reduceat({0}, {1})))", made("pieces", size)
+    return "log(multiply_reduce({0}))", Ref("literal", 0)
+
+

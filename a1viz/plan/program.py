@@ -1,10 +1,9 @@
-"""A plan that can be called: the code, the workspaces it runs in, and what a reader may want to see of both."""
+"""A plan that can be called: its lines, the workspaces they run in, and what a reader may want to see of both."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from contextvars import copy_context
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,84 +12,126 @@ import numpy as np
 from numpy import empty
 
 from ..base.errors import InputError
-from .floats import REFUSED, Floats, unrolled
-from .order import Schedule, schedule, sums_of
-from .products import TOTALS
-from .text import Text, bound_code, code_of, table_of
-from .values import BATCH, Values
-from .workspace import ALIGNED, cut, lead_shape, place_all
-from .writer import Writer
+from .emission import Listing, Part
+from .executor import Executor, quietly
+from .floats import REFUSED, Floats
+from .memory import Buffer, arranged, block_of, cut, lead_shape
+from .references import Ref
+from .source import Source, arrays_of, culprit, named_place, source_of
+from .steps import Array, DType, Step, Steps
+from .table import GIVEN, row_of
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
+    from concurrent.futures import ThreadPoolExecutor
 
-WORTHWHILE = 2**18  # bytes of buffers: with less to do, a second thread costs more than it helps
-KEPT = 2  # workspaces that wait for the next call
-SUMMED, SUMMED_BY_THREAD = 512, 128  # examples that a tile has at least if sums are added up from tile to tile
-ROOM = 2**22  # bytes that the buffers of a tile may take: about what a core has of the caches
 FAILED = (*REFUSED, MemoryError, IndexError)  # what code may raise
-Workspace = tuple[tuple, Any]  # the arrays of what is computed once; and of each tile
+TableRow = tuple[str, str, str, int]  # variable, operation, place, bytes
+Binding = tuple[Array, list[Array], Callable[[], None], Callable[[Exception], None]]
 
 
-class Written(NamedTuple):
-    """What a plan is in calls of NumPy."""
+class Tiles(NamedTuple):
+    """One thread's part of a batch: what is computed once, in each tile from `start` to `end`, and after; and the sums of all tiles."""
 
-    writer: Writer
-    tile: int  # examples at a time
-    text: Text
-    bytes: int  # of a workspace
+    once: Callable[..., None]
+    tiles: Sequence[tuple[int, int, Callable[..., None]]]
+    after: Callable[..., None]
+    totals: Sequence[Array]
 
 
 @dataclass
 class Program:
     """A plan at fixed shapes. `leaves` says in which order the arrays are given; `results` which are returned."""
 
-    values: Values = field(repr=False)
+    steps: Steps = field(repr=False)
     leaves: tuple[str, ...]
     results: tuple[int, ...]
+    order: tuple[int, ...]
     rows: int  # examples; 1 without a batch
     seeds: int  # cotangents that are pulled back at once
     floats: Floats | None  # the same for a tiny plan, by Python's own numbers
-    _write: Callable[[], Written] = field(repr=False)  # which a tiny plan has no need of
-    _plain: Callable[[], Program] = field(repr=False)  # the same without Python's numbers, for what they refuse
+    write: Callable[[], tuple[Listing, int]] = field(repr=False)  # the lines, and the examples at a time: a tiny plan has no need of them
+    make_plain: Callable[[], Program] = field(repr=False)  # the same without Python's numbers, for what they refuse
     threads: int = 1
-    _waiting: list[list[Workspace]] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        items = [self.steps.items[k] for k in self.results]
+        self.shapes: list[tuple[tuple[int, ...], DType]] = [
+            (lead_shape(v.lead, self.rows, self.seeds) + v.core, v.dtype) for v in items
+        ]  # of the results
+        self.executor: Executor[Any] = Executor(self._workspace)
+
+    # --- what it is ---------------------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _written(self) -> Written:
-        return self._write()
+    def _written(self) -> tuple[Listing, int]:
+        return self.write()
 
     @property
-    def _writer(self) -> Writer:
-        return self._written.writer
+    def listing(self) -> Listing:
+        return self._written[0]
 
     @property
     def tile(self) -> int:
         """Examples at a time."""
-        return self._written.tile
+        return self._written[1]
+
+    @cached_property
+    def _memory(self) -> tuple[tuple[Buffer, ...], int]:
+        return arranged(self.listing.buffers, self.tile, self.seeds)
+
+    @property
+    def buffers(self) -> tuple[Buffer, ...]:
+        return self._memory[0]
 
     @property
     def bytes(self) -> int:
         """The size of a workspace."""
-        return self._written.bytes
+        return self._memory[1]
 
     @property
-    def text(self) -> Text:
-        return self._written.text
+    def is_tiled(self) -> bool:
+        return self.tile < self.rows
+
+    @cached_property
+    def sources(self) -> Mapping[Part, Source]:
+        """The code of each part."""
+        parts: tuple[Part, ...] = ("once", "tile", "after") if self.is_tiled else ("tile",)
+        return {part: source_of(self.listing, self.steps, self.leaves, part) for part in parts}
 
     @property
     def code(self) -> str:
-        return self.text.code
+        return "\n".join(source.code for source in self.sources.values())
 
     @cached_property
-    def table(self) -> tuple[tuple[str, str, str, int], ...]:
-        """(variable, operation, place, bytes) of each step."""
-        return table_of(self._writer, self.tile)
-
-    @cached_property
-    def bound_text(self) -> Text | None:
+    def bound_source(self) -> Source | None:
         """The same for arrays that stay; none for a plan in tiles."""
-        return None if self._is_tiled else bound_code(self._writer, self.leaves)
+        return None if self.is_tiled else source_of(self.listing, self.steps, self.leaves, "tile", stays=True)
+
+    @cached_property
+    def table(self) -> tuple[TableRow, ...]:
+        """(variable, operation, place, bytes) of each step."""
+        return tuple(self._row(k) for k in self.computed)
+
+    @property
+    def computed(self) -> list[int]:
+        """The steps that the table has, in its order."""
+        return [k for k in self.order if self.steps.items[k].op not in GIVEN]
+
+    def _row(self, k: int) -> TableRow:
+        v = self.steps.items[k]
+        size = math.prod(lead_shape(v.lead, self.tile, self.seeds) + v.core) * v.dtype.itemsize
+        numbers = self.listing.settings.numbers
+        is_number = k in numbers.steps or any(k in read for read in numbers.read.values())
+        place = f"s{k}" if is_number else named_place(self.listing.placement.refs[k], self._views)
+        return v.name, v.op.removeprefix("any_"), place, 0 if self.is_view(k) else size
+
+    @cached_property
+    def _views(self) -> dict[Ref, str]:
+        return {}
+
+    def is_view(self, k: int) -> bool:
+        """Whether a step is another view of its operand: nothing is computed."""
+        return bool(row_of(self.steps.items[k].op).view)
 
     def __str__(self) -> str:
         rows = [("variable", "operation", "place", "bytes"), *((*row[:3], str(row[3])) for row in self.table)]
@@ -98,30 +139,24 @@ class Program:
         widths = [max(len(row[k]) for row in rows) for k in range(4)]
         return "\n".join("  ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 
-    def results_of(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    # --- called ---------------------------------------------------------------------------------------------------------------------------
+
+    def results_of(self, arrays: Sequence[Array]) -> list[Array]:
         """The results in new arrays."""
         if self.floats is not None:
             try:
                 return self.floats.new(arrays)
             except REFUSED:
                 pass
-        results = self.room()
+        results = self.empty_results()
         self.run(arrays, results)
         return results
 
-    def room(self) -> list[np.ndarray]:
+    def empty_results(self) -> list[Array]:
         """New arrays for the results."""
         return [empty(shape, dtype) for shape, dtype in self.shapes]
 
-    def _block_of_results(self) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Arrays for the results, one behind the other in one; in one of its own each where their types differ."""
-        shapes, dtype = [shape for shape, _ in self.shapes], self.shapes[0][1]
-        if any(other != dtype for _, other in self.shapes):
-            return empty(0), self.room()
-        flat = empty(sum(map(math.prod, shapes)), dtype)
-        return flat, cut(flat, shapes)
-
-    def write(self, arrays: Sequence[np.ndarray], results: Sequence[np.ndarray]) -> None:
+    def write_results(self, arrays: Sequence[Array], results: Sequence[Array]) -> None:
         """The results into the arrays given for them, by floats where that is faster."""
         if self.floats is None:
             self.run(arrays, results)
@@ -129,193 +164,118 @@ class Program:
         for found, result in zip(self.results_of(arrays), results, strict=True):
             result[...] = found  # faster than copyto for a few numbers
 
-    def run(self, arrays: Sequence[np.ndarray], results: Sequence[np.ndarray]) -> None:
+    def run(self, arrays: Sequence[Array], results: Sequence[Array]) -> None:
         """Compute the results into the arrays given for them. Raises InputError that names the variable where a call fails."""
         try:
-            first, *others = workspaces = self._waiting.pop()
-        except IndexError:
-            first, *others = workspaces = [self._workspace(part) for part in range(self.threads)]
-        try:
-            waiting = [self._pool.submit(self._body, workspace, *arrays, *results) for workspace in others]
-            self._body(first, *arrays, *results)
-            for future in waiting:
-                future.result()
-            if self._after:
-                self._after(first, [once for once, _ in others], *arrays, *results)
+            self.executor.run(self._body, arrays, results)
         except FAILED as error:
-            if not self._writer.numbers or not isinstance(error, REFUSED):
-                raise InputError(f"{self.text.culprit(error)} failed: {error}") from None
+            if not self.listing.has_numbers or not isinstance(error, REFUSED):
+                raise InputError(f"{culprit(error, self.sources.values())} failed: {error}") from None
             self.plain.run(arrays, results)
-        finally:
-            if len(self._waiting) < KEPT:
-                self._waiting.append(workspaces)
 
-    def alone(self, results: Sequence[np.ndarray]) -> Callable[..., None]:
-        """The function of the leaves' arrays that fills `results`, in a workspace of its own, with NumPy's warnings as they are."""
-        if self._is_tiled:
-            return lambda *arrays: self.run(arrays, results)
-        body, workspace = self._functions["body"], self._workspace()
-
-        def call(*arrays: np.ndarray) -> None:
-            try:
-                body(workspace, *arrays, *results)
-            except FAILED:
-                self.run(arrays, results)  # which says what is wrong
-
-        return call
-
-    def bound(self, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray], Callable[[], None], Callable[[Exception], None]]:
+    def bound(self, arrays: Sequence[Array]) -> Binding:
         """Arrays for the results, in one if their types are the same, and the function that computes them, in memory of its own.
 
         What it raises of FAILED is for the last function, which computes them in another way, or says what is wrong.
         """
         flat, results = self._block_of_results()
-        text = None
+        source = None
 
         def mend(error: Exception) -> None:
             if isinstance(error, REFUSED):
                 self.run(arrays, results)
             else:
-                raise InputError(f"{text.culprit(error) if text else 'the plan'} failed: {error}") from None
+                raise InputError(f"{culprit(error, [source] if source else [])} failed: {error}") from None
 
         if self.floats is not None and flat.size:
-            view, numbers, pack = memoryview(flat).cast("B"), self.floats.numbers, self.floats.pack.pack_into
-            return flat, results, lambda: pack(view, 0, *numbers(*arrays)), mend
-        text = self.bound_text
-        if text is None:
+            target, numbers, pack = flat.data.cast("B"), self.floats.numbers, self.floats.pack.pack_into
+            return flat, results, lambda: pack(target, 0, *numbers(*arrays)), mend
+        source = self.bound_source
+        if source is None:
             return flat, results, lambda: self.run(arrays, results), mend
-        buffers = self._arrays(self._block(), None, self.rows)
-        call = text.functions(self._writer.names)["bind"](self.rows, *buffers, *arrays, *results)
-        return flat, results, partial(quietly(), call), mend
+        given = {k: arrays[self.leaves.index(self.steps.items[k].extra)] for k in self.order if self._is_leaf(k)}
+        fixed = arrays_of(source.fixed, self._buffers(block_of(self.bytes), self.rows), self.rows, given, results)
+        return flat, results, partial(quietly(), source.bind(self.rows, *fixed)), mend
 
     def forget(self) -> None:
         """Give the workspaces back; the next call makes one."""
-        self._waiting.clear()
+        self.executor.forget()
 
     @cached_property
     def plain(self) -> Program:
         """The plan without Python's numbers: itself, if it has none."""
-        return self._plain() if self._writer.numbers else self
+        return self.make_plain() if self.listing.has_numbers else self
+
+    def _is_leaf(self, k: int) -> bool:
+        v: Step = self.steps.items[k]
+        return v.op in GIVEN and v.op != "constant"
+
+    def _block_of_results(self) -> tuple[Array, list[Array]]:
+        """Arrays for the results, one behind the other in one; in one of its own each where their types differ."""
+        shapes, dtype = [shape for shape, _ in self.shapes], self.shapes[0][1]
+        if any(other != dtype for _, other in self.shapes):
+            return empty(0), self.empty_results()
+        flat = empty(sum(map(math.prod, shapes)), dtype)
+        return flat, cut(flat, shapes)
+
+    # --- workspaces -----------------------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _pool(self) -> Executor:
+    def _body(self) -> Callable[..., None]:
+        return self._run_tiles if self.is_tiled else _run_call
+
+    def _workspace(self) -> Any:
+        """The function of the arrays that are given, in memory of its own; for a plan in tiles those of each thread."""
+        if self.is_tiled:
+            return [self._tiles(thread) for thread in range(self.threads)]
+        return self._function("tile", block_of(self.bytes), self.rows)
+
+    def _tiles(self, thread: int) -> Tiles:
+        block = block_of(self.bytes)
+        starts = range(0, self.rows, self.tile)
+        share = -(-len(starts) // self.threads)
+        mine = [(start, min(start + self.tile, self.rows)) for start in starts[thread * share : (thread + 1) * share]]
+        functions = {n: self._function("tile", block, n) for n in {end - start for start, end in mine}}
+        once, after = (self._function(part, block, self.tile) for part in ("once", "after"))
+        totals = arrays_of(self.listing.placement.totals, self._buffers(block, self.tile), self.tile)
+        return Tiles(once, [(start, end, functions[end - start]) for start, end in mine], after, totals)
+
+    def _function(self, part: Part, block: Array, n: int) -> Callable[..., None]:
+        source = self.sources[part]
+        return source.bind(n, *arrays_of(source.fixed, self._buffers(block, n), n))
+
+    def _buffers(self, block: Array, n: int) -> Mapping[int, Array]:
+        """The buffers for n examples."""
+        return {j: buffer.array(block, n, self.seeds) for j, buffer in enumerate(self.buffers)}
+
+    def _run_tiles(self, workspaces: Sequence[Tiles], arrays: Sequence[Array], results: Sequence[Array]) -> None:
+        """All tiles, those of other threads at the same time; their sums are added up at the end."""
+        first, *others = workspaces
+        waiting = [self._pool.submit(quietly(), _run_share, other, arrays, results) for other in others]
+        _run_share(first, arrays, results)
+        for future in waiting:
+            future.result()
+        for other in others:
+            for total, more in zip(first.totals, other.totals, strict=True):
+                np.add(total, more, total)
+        first.after(*arrays, *results)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
         from concurrent.futures import ThreadPoolExecutor
 
         return ThreadPoolExecutor(self.threads - 1, "a1viz")
 
-    def __post_init__(self) -> None:
-        items = [self.values.items[k] for k in self.results]
-        self.shapes = [(lead_shape(v.lead, self.rows, self.seeds) + v.core, v.dtype) for v in items]  # of the results
 
-    @cached_property
-    def _functions(self) -> dict[str, Any]:
-        """What the code defines, from the first time on that it is run: a plan in floats, or bound, has no need of it."""
-        return self.text.functions(self._writer.names)
-
-    @cached_property
-    def _body(self) -> Callable[..., None]:
-        return np.errstate(all="ignore")(self._functions["body"])
-
-    @cached_property
-    def _after(self) -> Callable[..., None] | None:
-        return np.errstate(all="ignore")(self._functions["after"]) if "after" in self._functions else None
-
-    def _workspace(self, part: int = 0) -> Workspace:
-        """One block of memory, and the arrays in it for every number of rows that a tile may have; for one thread's part of the tiles."""
-        block = self._block()
-        once = self._functions["setup_once"](*self._arrays(block, False, 0)) if self._is_tiled else ()
-        if not self._is_tiled:
-            return once, (self.rows, self._functions["setup"](self.rows, *self._arrays(block, None, self.rows)))
-        starts = range(0, self.rows, self.tile)
-        share = -(-len(starts) // self.threads)
-        starts = starts[part * share : (part + 1) * share]
-        looks = {n: self._functions["setup"](n, *self._arrays(block, True, n)) for n in {min(self.tile, self.rows - s) for s in starts}}
-        ends = [min(s + self.tile, self.rows) for s in starts]
-        return once, [(s, e, e - s, looks[e - s]) for s, e in zip(starts, ends, strict=True)]
-
-    def _block(self) -> np.ndarray:
-        block = np.empty(self.bytes + ALIGNED, np.uint8)
-        return block[-block.ctypes.data % ALIGNED :]
-
-    def _arrays(self, block: np.ndarray, batched: bool | None, n: int) -> list[np.ndarray]:
-        """The buffers for n examples: those with a batch axis, those without, or (None) all."""
-        chosen = [b for b in self._writer.buffers if batched is None or bool(b.lead & BATCH) == batched]
-        return [np.ndarray(b.shape(n, self.seeds), b.dtype, block, b.offset, order=b.layout) for b in chosen]
-
-    @property
-    def _is_tiled(self) -> bool:
-        return self.tile < self.rows
+def _run_call(call: Callable[..., None], arrays: Sequence[Array], results: Sequence[Array]) -> None:
+    call(*arrays, *results)
 
 
-def quietly() -> Callable[..., Any]:
-    """What calls a function without NumPy's warnings: entered faster than np.errstate is, by one thread at a time."""
-    context = copy_context()
-    context.run(np.seterr, all="ignore")
-    return context.run
+def _run_share(share: Tiles, arrays: Sequence[Array], results: Sequence[Array]) -> None:
+    for total in share.totals:
+        total.fill(0)
+    share.once(*arrays, *results)
+    for start, end, call in share.tiles:
+        call(start, end, *arrays, *results)
 
 
-def program(
-    values: Values, leaves: Sequence[str], results: Sequence[int], rows: int, seeds: int = 1, *, room: int = 0, threads: int = 1,
-    singles: bool = True,
-) -> Program:
-    """Write the code for `results`: in tiles whose buffers take at most `room` bytes (ROOM, if it is 0), by `threads`.
-
-    What is each example's own is there when its tile is done; sums over the batch are added up from tile to tile, unless they are to be
-    `exact` or tiles would have so few examples that adding up is noticed.
-    """
-    singles = singles and not values.exact
-    scheduled = schedule(values, results)
-    write = partial(_written, values, leaves, results, scheduled, rows, seeds, room, threads, singles)
-    plain = partial(program, values, leaves, results, rows, seeds, room=room, threads=threads, singles=False)
-    floats = None if values.exact else unrolled(values, leaves, results, scheduled[0])
-    found = Program(values, tuple(leaves), tuple(results), rows, seeds, floats, write, plain)
-    if threads > 1 and floats is None and found.tile < rows:
-        found.threads = threads
-    return found
-
-
-def _written(
-    values: Values,
-    leaves: Sequence[str],
-    results: Sequence[int],
-    scheduled: Schedule,
-    rows: int,
-    seeds: int,
-    room: int,
-    threads: int,
-    singles: bool,
-) -> Written:
-    writer = Writer(values, results, scheduled, False, rows, seeds, singles)
-    writer.write()
-    tile = _tile(writer, rows, room or ROOM, threads)
-    if tile < rows:
-        tiled = Writer(values, results, scheduled, True, tile, seeds)
-        tiled.write()
-        if tiled.is_complete:
-            writer = tiled
-        else:
-            tile = rows
-    size = place_all(writer.buffers, tile, seeds)
-    return Written(writer, tile, code_of(writer, leaves, tile < rows), size)
-
-
-def _tile(writer: Writer, rows: int, room: int, threads: int) -> int:
-    """How many examples fit; all tiles of about the same size, and as many for each thread where there is enough to do."""
-    one = place_all([b for b in writer.buffers if b.lead & BATCH], 64, writer.seeds) / 64
-    leads = {writer.values.items[k].lead for k in writer.results}
-    if not one or (leads != {BATCH} and not _can_add_up(writer)):
-        return rows
-    count, least = -(-rows // max(1, int(room // one))), rows
-    if leads != {BATCH}:
-        count, least = min(count, rows // SUMMED), rows // SUMMED_BY_THREAD
-    if threads > 1 and rows * one >= WORTHWHILE and threads <= least:
-        count = -(-max(count, 1) // threads) * threads
-    return -(-rows // max(count, 1))
-
-
-def _can_add_up(writer: Writer) -> bool:
-    """Whether what has no batch axis is made of sums over the batch that can be added up from tile to tile."""
-    items = writer.values.items
-    sums = sums_of(writer.values, writer.order)
-    is_known = all(items[k].op in TOTALS for k in sums) and all(items[k].lead in (0, BATCH) for k in writer.order)
-    return bool(sums) and is_known and not writer.values.exact

@@ -10,7 +10,7 @@ from .networks import Network, needed
 
 
 @dataclass(frozen=True)
-class Plan:
+class WirePlan:
     """What to call in which order, on a list of arrays: the n inputs, then the buffers, at the end (and counted from there) the outputs."""
 
     steps: tuple[tuple[bool, int, int, int], ...]  # the halves of comparators that are needed: (the larger?, operands, result)
@@ -20,7 +20,7 @@ class Plan:
 
 
 @lru_cache(maxsize=64)
-def plan_of(network: Network, fills: bool = False, stays: bool = False) -> Plan:
+def plan_of(network: Network, fills: bool = False, stays: bool = False) -> WirePlan:
     """A plan with few arrays, for fewer are cached better.
 
     With `fills`, the inputs themselves are in the first n buffers and may be overwritten; with `stays`, the array of an output is where the
@@ -57,7 +57,7 @@ def plan_of(network: Network, fills: bool = False, stays: bool = False) -> Plan:
             place[wire] = target
         free += [number for number in left if number >= n]
     copies += [(place[wire], home[wire]) for wire in network.outputs if wire not in last]
-    return Plan(tuple(steps), tuple(copies), end - n, _witnesses(network))
+    return WirePlan(tuple(steps), tuple(copies), end - n, _witnesses(network))
 
 
 def _halves(network: Network) -> dict[int, dict[int, bool]]:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import InputError, shown
+from ..plan import Array, ArrayCall, quietly, run_calls
 from .best_known import LARGEST
-from .calls import Plan, plan_of
+from .calls import WirePlan, plan_of
 from .families import network as named_network
 from .networks import Network, prune
 
@@ -93,9 +94,9 @@ def _evaluate(X: np.ndarray, axis: int, network: Network, exact: bool) -> np.nda
         wires, outputs = wires.view(np.uint8), outputs.view(np.uint8)
     if outputs.base is None or not np.shares_memory(outputs, result):  # no view: a copy is filled and put back
         filled = np.empty(outputs.shape, outputs.dtype)
-        _run(wires, filled, network, exact)
+        quietly()(_run, wires, filled, network, exact)
         return np.moveaxis(filled.view(result.dtype).reshape(len(filled), *X.shape[:axis], *X.shape[axis + 1 :]), 0, axis)
-    _run(wires, outputs, network, exact)
+    quietly()(_run, wires, outputs, network, exact)
     return result
 
 
@@ -120,25 +121,24 @@ def _run(wires: np.ndarray, outputs: np.ndarray, network: Network, exact: bool) 
     plan = plan_of(network, fills, stays=stages or outputs.strides[1] == wires.itemsize)
     buffers = _workspace(plan.buffers, tile, wires.dtype)
     staged = _workspace(len(outputs), tile, wires.dtype) if stages else outputs
-    compute = _select if exact else _round
-    with np.errstate(all="ignore"):
-        for start in range(0, rows, tile):
-            part = slice(start, min(start + tile, rows))
-            length = part.stop - start
-            given, wanted = wires[:, part], outputs[:, part]
-            found = staged[:, :length] if stages else wanted
-            is_delicate = exact and wires.dtype.kind == "f"
-            if is_delicate and _has_negative_zero(given):
+    calls = _calls(plan, exact)
+    for start in range(0, rows, tile):
+        part = slice(start, min(start + tile, rows))
+        length = part.stop - start
+        given, wanted = wires[:, part], outputs[:, part]
+        found = staged[:, :length] if stages else wanted
+        is_delicate = exact and wires.dtype.kind == "f"
+        if is_delicate and _has_negative_zero(given):
+            _by_keys(network, given, found)
+        else:
+            if fills:
+                for first in range(0, length, block):
+                    np.copyto(buffers[:n, first : min(first + block, length)], given[:, first : first + block])
+            run_calls(calls, [*given, *buffers[:, :length], *found])
+            if is_delicate and _has_nan(found, plan.witnesses):
                 _by_keys(network, given, found)
-            else:
-                if fills:
-                    for first in range(0, length, block):
-                        np.copyto(buffers[:n, first : min(first + block, length)], given[:, first : first + block])
-                compute(plan, [*given, *buffers[:, :length], *found])
-                if is_delicate and _has_nan(found, plan.witnesses):
-                    _by_keys(network, given, found)
-            if stages:
-                np.copyto(wanted, found)
+        if stages:
+            np.copyto(wanted, found)
 
 
 def _tile(n: int, rows: int, size: int) -> int:
@@ -155,26 +155,26 @@ def _workspace(count: int, rows: int, dtype: np.dtype) -> np.ndarray:
     return raw[first : first + count * stride].view(dtype).reshape(count, stride // dtype.itemsize)[:, :rows]
 
 
-def _select(plan: Plan, arrays: list[np.ndarray]) -> None:
-    """Compare and select."""
-    halves = (np.minimum, np.maximum)
-    for is_larger, p, q, r in plan.steps:
-        halves[is_larger](arrays[p], arrays[q], out=arrays[r])
-    _copy(plan, arrays)
+def _less(a: Array, b: Array, out: Array) -> None:
+    """Half the sum minus half the distance: the smaller number exactly as Sort_2 computes it."""
+    half = a.dtype.type(0.5)
+    np.subtract(half * (a + b), half * np.abs(a - b), out=out)
 
 
-def _round(plan: Plan, arrays: list[np.ndarray]) -> None:
-    """Half the sum minus half the distance, half the sum plus half the distance: exactly what Sort_2 computes."""
-    halves = (np.subtract, np.add)
-    for is_larger, p, q, r in plan.steps:
-        half = arrays[p].dtype.type(0.5)
-        halves[is_larger](half * (arrays[p] + arrays[q]), half * np.abs(arrays[p] - arrays[q]), out=arrays[r])
-    _copy(plan, arrays)
+def _more(a: Array, b: Array, out: Array) -> None:
+    """Half the sum plus half the distance."""
+    half = a.dtype.type(0.5)
+    np.add(half * (a + b), half * np.abs(a - b), out=out)
 
 
-def _copy(plan: Plan, arrays: list[np.ndarray]) -> None:
-    for p, r in plan.copies:
-        np.copyto(arrays[r], arrays[p])
+def _copied(a: Array, b: Array, out: Array) -> None:
+    np.copyto(out, a)
+
+
+def _calls(plan: WirePlan, exact: bool = True) -> list[ArrayCall]:
+    """The calls of a plan: compare and select, or what Sort_2 computes."""
+    halves = (np.minimum, np.maximum) if exact else (_less, _more)
+    return [*((halves[is_larger], p, q, r) for is_larger, p, q, r in plan.steps), *((_copied, p, p, r) for p, r in plan.copies)]
 
 
 def _has_negative_zero(given: np.ndarray) -> bool:
@@ -196,5 +196,5 @@ def _by_keys(network: Network, given: np.ndarray, found: np.ndarray) -> None:
     plan = plan_of(network)
     keys = bits ^ (bits >> 8 * integer.itemsize - 1 & largest)  # of a negative float all bits but the sign are turned round
     sorted_keys = np.empty(found.shape, integer)
-    _select(plan, [*keys, *np.empty((plan.buffers, given.shape[1]), integer), *sorted_keys])
+    run_calls(_calls(plan), [*keys, *np.empty((plan.buffers, given.shape[1]), integer), *sorted_keys])
     found[...] = (sorted_keys ^ (sorted_keys >> 8 * integer.itemsize - 1 & largest)).view(given.dtype)

@@ -24,8 +24,7 @@ from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import OPS
-from a1viz.plan.entry import plans_of
-from a1viz.plan.program import Program
+from a1viz.plan import Program, plans_of
 
 
 def own_norms(graph: Graph, given: dict[str, np.ndarray], batch: int) -> dict[str, list[float]]:
@@ -315,7 +314,7 @@ def test_products_of_parameters_are_computed_once_however_many_tiles(monkeypatch
     monkeypatch.setattr(gradnorm, "TILE_BYTES", 1)
     found = gradient_norms(graph, **given)
     program = program_of(graph, "efficient", **given)
-    before, _, loop = program.code.partition(" in tiles:")
+    before, loop = (program.sources[part].code for part in ("once", "tile"))
     product = re.compile(r"v\d+\.dot\(v\d+, b\d+\)")  # of two leaves
     assert (len(product.findall(before)), len(product.findall(loop))) == (1, 0)
     assert ".dot(" in loop
@@ -382,7 +381,7 @@ def test_a_workspace_holds_what_is_alive_at_once_and_no_more(method):
     graph = parse("\n".join(f"h{k + 1} = tanh(W{k} @ h{k})" for k in range(K)), {f"W{k}": ["D", "D"] for k in range(K)}, h0=["D"])
     given = {f"W{k}": np.zeros((D, D)) for k in range(K)} | {"h0": np.ones((N, D))}
     gradient_norms(graph, method, {f"h{K}": np.ones(D)}, **given)
-    program = plans_of(graph, ("norms", method, (f"h{K}",), gradnorm.TILE_BYTES), list).entries[0].program
+    program = plans_of(graph, ("norms", method, (f"h{K}",), gradnorm.TILE_BYTES), list).plans[0].plan
     activations, gradient = 8 * N * D * K, 8 * N * D * D
     assert program.tile == N
     assert program.bytes <= 1.1 * (activations + 2 * 8 * N * D + 8 * N * K + (gradient if method == "naive" else 0))

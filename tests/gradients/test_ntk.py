@@ -25,8 +25,7 @@ from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.leaves import gather
 from a1viz.graph.nodes import Builder, Document, Graph, with_outputs
-from a1viz.plan.entry import plans_of
-from a1viz.plan.values import BATCH, SEEDS
+from a1viz.plan import BATCH, SEEDS, plans_of
 
 
 def inputs_of(graph: Graph, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -405,7 +404,7 @@ def test_what_all_cotangents_share_is_computed_once():
     inputs = gather(graph, {**x1, **weights})
     whole = jacobians.backward_from(graph, graph.parameters, "y")
     plan = jacobians.pulled(graph, "y", inputs, {name: (whole, name) for name in whole.outputs}).program
-    assert {plan.values.items[k].lead for k in plan.results if plan.values.items[k].op != "spread"} == {BATCH | SEEDS}
+    assert {plan.steps.items[k].lead for k in plan.results if plan.steps.items[k].op != "spread"} == {BATCH | SEEDS}
     shapes = {(name, operation): size for name, operation, _, size in plan.table}
     assert shapes["h", "tanh"] == 8 * 2 * SIZES["H"]
     assert shapes["y", "exp"] == 8 * 2 * SIZES["K"]

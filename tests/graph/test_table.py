@@ -64,6 +64,8 @@ REFERENCE: dict[str, Callable] = {
     "relu": entrywise(lambda x: max(x, 0.0)),
     "sigmoid": entrywise(lambda x: 1 / (1 + math.exp(-x))),
     "tanh": entrywise(math.tanh),
+    "sin": entrywise(math.sin),
+    "cos": entrywise(math.cos),
     "softplus": entrywise(lambda x: math.log(1 + math.exp(x))),
     "logistic_loss": entrywise(lambda z, t: -(t * math.log(1 / (1 + math.exp(-z))) + (1 - t) * math.log(1 - 1 / (1 + math.exp(-z))))),
     "step": entrywise(lambda x: 1.0 if x > 0 else 0.0),

@@ -52,12 +52,12 @@ def test_there_is_a_box_for_each_step_in_the_order_of_the_table(gated):
     for box, (_, op, place, size) in zip(found, plan.table, strict=True):
         _, operation, where, *_ = texts(box)
         assert operation.startswith(f"{op}(") and where.startswith(place)
-        assert f"{size} bytes" in where or where == f"{place}, another look"
+        assert f"{size} bytes" in where or where == f"{place}, another view"
 
 
 def test_there_is_an_arrow_for_each_operand_that_is_no_number(gated):
     plan, diagram = gated
-    items = plan.values.items
+    items = plan.steps.items
     drawn = {edge.head for edge in diagram.edges}
     assert drawn == {box.name for box in diagram.boxes if box.kind not in GIVEN}
     written = [texts(box)[1] for box in diagram.boxes if box.kind not in GIVEN]
@@ -117,7 +117,7 @@ def test_steps_that_compute_several_products_are_marked_as_stacked():
     plan = a1viz.compile(graph, ["x", *graph.parameters]).bind(copy=True, t=1, **given).program
     diagram = steps(plan)
     marked = [texts(box)[1] for box in diagram.boxes if "stacked" in texts(box)]
-    assert [line.partition("(")[0].strip("= ") for line in marked] == ["matvec", "add", "join", "vecmat", "outer"]
+    assert [line.partition("(")[0].strip("= ") for line in marked] == ["matvec", "add", "blocks", "vecmat", "outer"]
     assert {box.name for box in diagram.boxes if box.kind == "parameter"} == {"W1 + W2 + W4", "b1 + b2", "W3"}
     dropped = [texts(box) for box in diagram.boxes if box.kind == "dropped"]
     assert not any("z1" in line or "W1_bar" in line for lines in dropped for line in lines)
@@ -150,7 +150,7 @@ def test_each_part_of_a_mean_gradient_belongs_to_its_own_parameter():
 def test_plans_of_norms_have_pictures_too():
     graph = a1viz.load("gated_network")
     a1viz.gradient_norms(graph)
-    plans = [entry.program for kept in graph.__dict__["_plans"].values() for entry in kept.entries if entry.program]
+    plans = [entry.program for kept in graph.__dict__["_plans"].values() for entry in kept.plans if entry.program]
     marks = {line.text for plan in plans for box in steps(plan).boxes for line in box.lines if line.kind == "mark"}
     assert any("norm2" in text for text in marks)
 

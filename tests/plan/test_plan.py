@@ -16,25 +16,24 @@ from networks import NETWORKS, SIZES, network, values
 import a1viz
 from a1viz.base.errors import A1vizError, InputError
 from a1viz.calculus.autodiff import every_variable
-from a1viz.calculus.interpreter import execute, grad, run
+from a1viz.calculus.interpreter import execute, grad, run, stable
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.leaves import Inputs, gather
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
-from a1viz.plan import calls, floats
-from a1viz.plan.entry import KEPT, leaves_of
-from a1viz.plan.floats import KNOWN
-from a1viz.plan.program import Program, program
-from a1viz.plan.reading import APART, values_of
-from a1viz.plan.workspace import ALIGNED, Buffer, place_all
+from a1viz.plan import Program, Steps, apply, assemble, floats, leaves_of, lower, lowering, table
+from a1viz.plan.floats import is_known
+from a1viz.plan.memory import ALIGNED, Buffer, arranged, block_of
+from a1viz.plan.selection import KEPT
 
 compiled = partial(a1viz.compile, exact=True)  # the last sections are about the others
-NUMPY_NAMES = set(calls.NAMES) | {"start", "end", "tiles", "once", "looks", "workspace", "take", "dot", "argmax", "swapaxes", "reshape"}
+NUMPY_NAMES = set(table.NAMES) | {"start", "end", "take", "dot", "argmax", "swapaxes", "reshape"}
+NUMPY_NAMES |= {row.kernel[0] for row in table.ROWS.values() if row.kernel} | {"exp", "sqrt", "tanh"}
 NUMPY_NAMES |= {"if", "not", "else", "pass", "item", "float", "max", "abs", "bind", "call"}
-WORD = r"[abcgopstuvw]\d+|unused\d+|c_[fd]_\w+|kernel_[a-z_]+|math_(exp|log|sqrt|tanh|log1p|copysign|pow)|d|f"
-NUMPY_NAMES |= {"fill", "body", "setup", "setup_once", "def", "return", "for", "in", "None", "True", "out", "clip", "n", "T", "range"}
+WORD = r"[abcgopstuvw]\d+|kernel_[a-z_]+|math_(exp|log|sqrt|tanh|log1p|copysign|pow)|d|f"
+NUMPY_NAMES |= {"fill", "def", "return", "for", "in", "None", "True", "out", "clip", "n", "T", "range"}
 
 
 def assert_same(found, expected):
@@ -305,8 +304,8 @@ def test_a_workspace_is_aligned_and_buffers_that_live_together_do_not_overlap():
     graph, given = gated(9)
     plan = compiled(graph, every_variable(graph)).plan(**given)
     assert_apart(plan)
-    (_, (_, looks)) = plan._workspace()
-    assert sum(array.ctypes.data % ALIGNED == 0 for array in looks) >= len(plan._writer.buffers)
+    block = block_of(plan.bytes)
+    assert all(buffer.array(block, 9, 1).ctypes.data % ALIGNED == 0 for buffer in plan.buffers)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -316,7 +315,7 @@ def test_no_two_buffers_that_live_at_the_same_time_overlap(name):
 
 
 def assert_apart(plan: Program) -> None:
-    buffers = plan._writer.buffers
+    buffers = plan.buffers
     for j, a in enumerate(buffers):
         assert a.offset + a.bytes(plan.tile, plan.seeds) <= plan.bytes
         for b in buffers[:j]:
@@ -328,15 +327,15 @@ def assert_apart(plan: Program) -> None:
 def test_the_test_of_overlaps_sees_a_fault():
     graph, given = gated(9)
     plan = compiled(graph, graph.parameters).plan(**given)
-    last = max(plan._writer.buffers, key=lambda b: b.offset)
-    last.offset = 0
+    *others, last = sorted(plan.buffers, key=lambda b: b.offset)
+    vars(plan)["_memory"] = (*others, last._replace(offset=0)), plan.bytes
     with pytest.raises(AssertionError):
         assert_apart(plan)
 
 
 def test_room_is_used_again_as_soon_as_it_is_free():
     def place(*lives: tuple[int, int]) -> int:
-        return place_all([Buffer((8,), 0, np.dtype("d"), *life) for life in lives], 1)
+        return arranged([Buffer((8,), 0, np.dtype("d"), *life) for life in lives], 1)[1]
 
     assert place((0, 1), (1, 2), (2, 3), (3, 4)) == 2 * ALIGNED
     assert place((0, 9), (1, 2), (3, 4), (5, 6)) == 2 * ALIGNED
@@ -357,11 +356,11 @@ def test_other_shapes_types_and_batches_make_another_plan_and_the_last_few_are_k
             for lead in ((), (k,)):
                 given = {"x": np.ones((*lead, k), dtype), "W": np.ones((2, k), dtype)}
                 assert_same(step(**given), grad(graph, ["W"], **given))
-    assert len(step._plans.entries) == KEPT
-    plans = step._plans.entries
+    assert len(step._plans.plans) == KEPT
+    plans = step._plans.plans
     step(**given)
     step(**given)
-    assert step._plans.entries == plans
+    assert step._plans.plans == plans
 
 
 def test_memory_of_shapes_that_are_gone_is_given_back():
@@ -369,11 +368,11 @@ def test_memory_of_shapes_that_are_gone_is_given_back():
     step = compiled(graph)
     step(**given)
     old = step.plan(**given)
-    assert len(old._waiting) == 1
+    assert len(old.executor.waiting) == 1
     step(**gated(6)[1])
-    assert old._waiting == []
+    assert old.executor.waiting == []
     assert_same(step(**given), run(graph, **given))
-    assert len(old._waiting) == 1
+    assert len(old.executor.waiting) == 1
 
 
 def test_an_empty_batch_has_empty_results():
@@ -398,7 +397,7 @@ def test_tiles_change_no_number_but_its_last_place(name):
         for array, name_ in zip(found, expected, strict=True):
             np.testing.assert_allclose(array, expected[name_], rtol=1e-13, atol=1e-14)
         if room != 200:
-            assert plan.tile == (1 if room == 1 and any(b.lead for b in plan._writer.buffers) else 23)
+            assert plan.tile == (1 if room == 1 and any(b.lead for b in plan.buffers) else 23)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -427,18 +426,17 @@ def test_an_error_of_another_thread_names_the_equation(monkeypatch):
         raise ValueError("no such luck")
 
     assert plan.threads == 2
-    monkeypatch.setitem(plan._functions, "kernel_xlogy", broken)
+    monkeypatch.setitem(plan.listing.names, "kernel_xlogy", broken)
     with pytest.raises(InputError, match=r"^y: xlogy failed: no such luck$"):
         step(x=x)
 
 
 def written(graph: Graph, inputs: Inputs, room: int) -> Program:
     """The plan of a graph's outputs, in tiles of so many bytes."""
-    from a1viz.calculus.interpreter import stable
-
-    stable = stable(graph)
-    found, numbers = values_of(stable, leaves_of(stable, inputs), inputs.sizes, inputs.dtype)
-    return program(found, [leaf.name for leaf in graph.leaves], [numbers[name] for name in graph.outputs], inputs.batch, room=room)
+    graph = stable(graph)
+    found = Steps(inputs.dtype)
+    numbers = lower(graph, leaves_of(graph, inputs), inputs.sizes, found)
+    return assemble(found, [leaf.name for leaf in graph.leaves], [numbers[name] for name in graph.outputs], inputs.batch, room=room)
 
 
 # --- what is said -------------------------------------------------------------------------------------------------------------------
@@ -462,7 +460,7 @@ def test_a_call_that_fails_names_the_equation(monkeypatch):
     def broken(*operands):
         raise ValueError("no such luck")
 
-    monkeypatch.setitem(step.plan(x=np.ones(3))._functions, "kernel_xlogy", broken)
+    monkeypatch.setitem(step.plan(x=np.ones(3)).listing.names, "kernel_xlogy", broken)
     with pytest.raises(InputError, match=r"^y: xlogy failed: no such luck$"):
         step(x=np.ones(3))
 
@@ -506,7 +504,7 @@ def test_the_code_is_made_of_the_templates_words_alone(name):
             step = a1viz.compile(graph, graph.parameters, total=not exact, exact=exact)
             assert words(step.plan(**values(graph, batch)).code) == set()
             own = step.bind(copy=True, **values(graph, batch)).program
-            assert words(own.code + (own.floats.code if own.floats else own.bound_text.code)) <= {"numbers", "tolist"}
+            assert words(own.code + (own.floats.code if own.floats else own.bound_source.code)) <= {"numbers", "tolist"}
 
 
 def words(code: str) -> set[str]:
@@ -546,7 +544,7 @@ def test_a_relu_and_its_derivative_keep_one_array():
 
 
 def test_a_planted_fault_is_seen_by_the_comparison_with_the_kernels(monkeypatch):
-    monkeypatch.setitem(calls.UFUNCS, "sub", "add")
+    monkeypatch.setitem(table.ROWS, "sub", table.ROWS["add"])
     graph = parse("y = a - b", a=[3], b=[3])
     given = {"a": np.ones(3), "b": np.ones(3)}
     with pytest.raises(AssertionError):
@@ -554,7 +552,7 @@ def test_a_planted_fault_is_seen_by_the_comparison_with_the_kernels(monkeypatch)
 
 
 def test_a_planted_fault_in_an_operator_taken_apart_is_seen(monkeypatch):
-    monkeypatch.setitem(APART, "sigmoid", lambda values, x: values.apply("tanh", x))
+    monkeypatch.setitem(lowering.APART, "sigmoid", lambda steps, x: apply(steps, "tanh", x))
     graph = parse("y = sigmoid(x)", x=[3])
     with pytest.raises(AssertionError):
         assert_same(compiled(graph)(x=np.ones(3)), run(graph, x=np.ones(3)))
@@ -572,7 +570,7 @@ def test_a_long_chain_compiles_in_time_that_grows_with_its_length():
     graph = parse("\n".join(f"a{k + 1} = tanh(a{k})" for k in range(n)), a0=[3])
     plan = compiled(graph).plan(a0=np.ones(3))
     assert len(plan.table) == n
-    assert len(plan._writer.buffers) == 1
+    assert len(plan.buffers) == 1
     assert_same(compiled(graph)(a0=np.ones(3)), run(graph, a0=np.ones(3)))
 
 
@@ -625,7 +623,7 @@ def test_every_operator_is_unrolled_right_or_left_to_its_kernel(op):
         signed = {name: array if array.dtype.kind == "i" else sign * array for name, array in given.items()}
         assert_close(step(**signed), run(graph, **signed))
     plan = step.plan(**given)
-    assert (plan.floats is None) == any(operation not in KNOWN for _, operation, _, _ in plan.table)
+    assert (plan.floats is None) == any(not is_known(operation) for _, operation, _, _ in plan.table)
 
 
 @pytest.mark.usefixtures("always")
@@ -649,7 +647,7 @@ def test_only_a_tiny_plan_of_one_example_is_unrolled():
 
 @pytest.mark.usefixtures("always")
 def test_a_planted_fault_in_an_unrolled_plan_is_seen(monkeypatch):
-    monkeypatch.setitem(floats.ENTRYWISE, "sub", "{} + {}")
+    monkeypatch.setitem(table.ROWS, "sub", table.ROWS["add"])
     graph = parse("y = a - b", a=[3], b=[3])
     given = {"a": np.ones(3), "b": np.ones(3)}
     with pytest.raises(AssertionError):

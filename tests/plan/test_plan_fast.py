@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,8 +16,8 @@ from a1viz.calculus.interpreter import grad, run
 from a1viz.graph.equations import parse
 from a1viz.nn import MLPClassifier
 from a1viz.nn.classifiers import BinaryClassifier
-from a1viz.plan import calls, floats, identities, layout, stacking
-from a1viz.plan.program import Program
+from a1viz.plan import Program, apply, assembly, column_major, floats, rounding, stacking, table
+from a1viz.plan.sites import Call
 
 LEAVES = {"W": ["H", "D"], "V": ["H", "D"], "A": ["D", "D"], "b": ["H"], "b2": ["K"], "r": ["D"], "P": ["H", "D"], "s": []}
 SIBLINGS = {  # networks with products that share an input, in every way
@@ -155,10 +155,10 @@ def test_a_short_product_with_its_bias_is_one_operation():
 @pytest.mark.parametrize("fault", ["s", "w"])
 def test_a_planted_fault_in_an_identity_is_seen(monkeypatch, fault):
     def broken(values, k, users, new):
-        found = identities._batch_outer(values, k, users, new)
-        return None if found is None else values.apply("neg", found)
+        found = rounding._batch_outer(values, k, users, new)
+        return None if found is None else apply(values, "neg", found)
 
-    monkeypatch.setitem(identities.RULES, "batch_outer", broken)
+    monkeypatch.setitem(rounding.RULES, "batch_outer", broken)
     model, (X, t) = classifier(16), examples(1000)
     with pytest.raises(AssertionError):
         assert_near(
@@ -239,7 +239,7 @@ def test_a_loss_of_thousands_of_terms_is_added_up():
 
 
 def is_features_first(graph, **given) -> bool:
-    return any(buffer.first for buffer in a1viz.compile(graph).plan(**given)._writer.buffers)
+    return any(buffer.is_turned for buffer in a1viz.compile(graph).plan(**given).buffers)
 
 
 def test_short_rows_that_something_is_spread_over_lie_features_first():
@@ -250,7 +250,7 @@ def test_short_rows_that_something_is_spread_over_lie_features_first():
 
     assert is_features_first(graph, **given(1000, 16))
     assert not is_features_first(graph, **given(10, 16))  # too few examples
-    assert not is_features_first(graph, **given(1000, layout.WIDE))  # rows are long enough
+    assert not is_features_first(graph, **given(1000, column_major.WIDE))  # rows are long enough
     assert not is_features_first(parse("h = tanh(W @ x); y = v @ h", x=["D"], W=["H", "D"], v=["H"]), x=np.ones((999, 9)), **{
         name: array for name, array in given(1, 16).items() if name in "Wv"
     })  # nothing is spread
@@ -277,7 +277,8 @@ def test_values_in_either_layout_may_meet(text):
 
 
 def test_a_planted_fault_in_the_layout_is_seen(monkeypatch):
-    monkeypatch.setitem(calls.TEMPLATES, "affine", lambda w, k, v: w.line(f"{w.place(k)}.fill(1)"))
+    broken = replace(table.ROWS["affine"], emit=lambda at: [Call("{}.fill(1)", (at.out,))])
+    monkeypatch.setitem(table.ROWS, "affine", broken)
     model, (X, _t) = classifier(16), examples(1000)
     with pytest.raises(AssertionError):
         assert_near(a1viz.compile(model.net.graph)(x=X, **model.net.values), run(model.net.graph, x=X, **model.net.values))
@@ -289,9 +290,8 @@ def test_a_planted_fault_in_the_layout_is_seen(monkeypatch):
 @pytest.fixture
 def tiny_tiles(monkeypatch):
     """Tiles of a few examples, also where sums are added up from tile to tile."""
-    module = importlib.import_module("a1viz.plan.program")
-    for name, number in {"ROOM": 400, "SUMMED": 1, "SUMMED_BY_THREAD": 1, "WORTHWHILE": 0}.items():
-        monkeypatch.setattr(module, name, number)
+    for name, number in {"CACHE": 400, "SUMMED": 1, "SUMMED_BY_THREAD": 1, "WORTHWHILE": 0}.items():
+        monkeypatch.setattr(assembly, name, number)
 
 
 @pytest.mark.usefixtures("tiny_tiles")
@@ -319,8 +319,8 @@ def test_a_classifier_is_trained_in_tiles(n):
         step = a1viz.compile(graph, learnt, mean=False, total=True, threads=threads)
         plan = step.plan(x=X, t=t, **model.net.values)
         assert plan.tile < n
-        assert ("def after" in plan.code, plan.threads) == (True, threads)
-        assert words(plan.code) <= {"after", "other", "others", "_"}
+        assert (bool(plan.listing.placement.totals), plan.threads) == (True, threads)
+        assert words(plan.code) == set()
         found = step(x=X, t=t, **model.net.values)
         np.testing.assert_allclose(found["J"], expected["J"].sum(), rtol=1e-12)
         assert_near({name: found[name] for name in expected if name != "J"}, {k: v for k, v in expected.items() if k != "J"}, 4000)
@@ -337,9 +337,11 @@ def test_few_examples_are_no_tiles_where_sums_are_added_up():
 
 @pytest.mark.usefixtures("tiny_tiles")
 def test_a_planted_fault_in_adding_up_is_seen(monkeypatch):
-    monkeypatch.setitem(calls.NAMES, "add", lambda a, b, out: np.copyto(out, b) if out.shape == () else np.add(a, b, out))
     model, (X, t) = classifier(16), examples(23)
-    found = a1viz.compile(model.training_graph, model.net.learnt, total=True)(x=X, t=t, **model.net.values)
+    step, given = a1viz.compile(model.training_graph, model.net.learnt, total=True), {"x": X, "t": t, **model.net.values}
+    broken = lambda a, b, out: np.copyto(out, b) if out.shape == () else np.add(a, b, out)  # noqa: E731
+    monkeypatch.setitem(step.plan(**given).listing.names, "add", broken)
+    found = step(**given)
     with pytest.raises(AssertionError):
         np.testing.assert_allclose(found["J"], run(model.training_graph, x=X, t=t, **model.net.values)["J"].sum(), rtol=1e-12)
 
@@ -463,9 +465,9 @@ def test_an_out_that_fitted_once_is_not_looked_at_again_but_another_one_is():
     out = step(**given)
     for _ in range(3):
         assert_near(step(out=out, **given), grad(graph, graph.parameters, **given), 4000)
-    seen = step._out
+    seen = step._last
     step(out=out, **given)
-    assert step._out is seen
+    assert step._last is seen
     with pytest.raises(InputError, match="shares memory"):
         step(out={**out, "b1_bar": out["b2_bar"]}, **given)
     with pytest.raises(InputError, match="shares memory"):
@@ -524,7 +526,7 @@ def test_a_tiny_plan_writes_no_calls_until_they_are_wanted(monkeypatch):
     graph = a1viz.load("bubble_sort")
     step = a1viz.compile(graph, graph.parameters)
     with monkeypatch.context() as patched:
-        patched.setattr(importlib.import_module("a1viz.plan.program"), "Writer", None)
+        patched.setattr(assembly, "emitted", None)
         assert_near(step(), grad(graph, graph.parameters))
     assert "dot" in step.plan().code and len(step.plan().table) > 100
 

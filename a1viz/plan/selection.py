@@ -1,7 +1,7 @@
-"""Which plan serves the values at hand: one for each set of shapes and types, the last few kept. What fits a plan is seen at a glance.
+"""Which plan serves the values at hand: one for each set of shapes and types, the last few kept.
 
-An array of the right shape and type passes with three comparisons, a class label with one look for its largest entry; anything else is
-gathered and checked as `run` does it, and meets the plan in the form it has then.
+An array of the right shape and type passes the guard with three comparisons, a class label with one for its largest entry; anything else
+is gathered and checked as `run` does it, and meets the plan in the form it has then.
 """
 
 from __future__ import annotations
@@ -9,47 +9,53 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
-from numpy import empty
 
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Graph
+from .lowering import leaves_of
 from .program import Program
-from .reading import Leaf
-from .values import BATCH
+from .steps import Array, DType
 
 KEPT = 8  # plans of one purpose
 PURPOSES = 16  # kept with a graph
 LEAST, MOST = 2**20, 2**25  # bytes of the piece of memory that the C library sees come and go
+About = TypeVar("About")
+P = TypeVar("P")
+Guard = Callable[[Mapping[str, Any]], "list[Array] | None"]
+Expected = tuple[str, tuple[int, ...], DType, int | None]
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A plan, and the values it is for; `accept` gives their arrays in the program's order, or None for values that are not."""
+class Selected(Generic[About]):
+    """A plan, and the values it is for; `accept` gives their arrays in the graph's order, or None for values that are not."""
 
-    key: tuple
-    order: tuple[str, ...]  # of the leaves, as the program takes them
+    key: tuple[Any, ...]
+    order: tuple[str, ...]  # of the leaves
     classes: Mapping[str, int]  # the number of classes of each label that is given
-    accept: Callable[[Mapping[str, Any]], list[np.ndarray] | None]
-    program: Program
-    about: Any = None  # what the purpose keeps with it
+    accept: Guard
+    program: Program | None
+    about: About  # what the purpose keeps with it
 
-    def labels(self, arrays: Sequence[np.ndarray]) -> list[tuple[str, np.ndarray, int]]:
+    @property
+    def plan(self) -> Program:
+        """The program of a purpose that has one."""
+        assert self.program is not None, "no plan was made for these values"
+        return self.program
+
+    def labels(self, arrays: Sequence[Array]) -> list[tuple[str, Array, int]]:
         """The class labels among the arrays: name, array, number of classes."""
         return [(name, array, self.classes[name]) for name, array in zip(self.order, arrays, strict=True) if name in self.classes]
 
 
-def in_range(labels: np.ndarray, classes: int) -> bool:
+def in_range(labels: Array, classes: int) -> bool:
     """Whether all labels are classes; a negative one is a very large one without its sign."""
     return not labels.size or bool(labels.view(np.uint64).max() < classes)
 
 
-Expected = tuple[str, tuple[int, ...], np.dtype, int | None]
-
-
-def door(expected: Sequence[Expected], order: Sequence[str], defaults: Mapping[str, np.ndarray]) -> Callable:
+def guard(expected: Sequence[Expected], order: Sequence[str], defaults: Mapping[str, Array]) -> Guard:
     """The function that sees whether values are what a plan is for: written out, name by name, for it is called every time.
 
     `expected` has the name, shape and type of what is given, and the number of classes of a label. Names stand in the tables of the code,
@@ -73,81 +79,72 @@ def door(expected: Sequence[Expected], order: Sequence[str], defaults: Mapping[s
         space[f"default{j}"] = array
     lines += ["    except KeyError: return None", *checks, f"    return [{', '.join(given[name] for name in order)}]"]
     exec("\n".join(lines), space)
-    return space["accept"]
+    accept: Guard = space["accept"]
+    return accept
 
 
 @dataclass
-class Plans:
+class Selection(Generic[About]):
     """The plans of one purpose for one graph; `build` makes the program and what is kept with it from gathered values."""
 
     graph: Graph  # whose leaves are given
-    build: Callable[[Inputs], tuple[Program, Any]]
-    entries: tuple[Entry, ...] = field(default=())
+    build: Callable[[Inputs], tuple[Program | None, About]]
+    plans: tuple[Selected[About], ...] = field(default=())
 
-    def find(self, values: Mapping[str, Any], rng: np.random.Generator | None = None) -> tuple[Entry, list[np.ndarray]]:
-        """The entry for these values, and the values as arrays. Raises InputError for values that do not fit the graph."""
-        for entry in self.entries if rng is None else ():
-            arrays = entry.accept(values)
+    def find(self, values: Mapping[str, Any], rng: np.random.Generator | None = None) -> tuple[Selected[About], list[Array]]:
+        """The plan for these values, and the values as arrays. Raises InputError for values that do not fit the graph."""
+        for plan in self.plans if rng is None else ():
+            arrays = plan.accept(values)
             if arrays is not None:
-                return entry, arrays
+                return plan, arrays
         inputs = gather(self.graph, values, rng)
         order = tuple(node.name for node in self.graph.leaves)
         names = tuple(name for name in order if name in values)
         key = (names, inputs.dtype, tuple((inputs.arrays[name].shape, inputs.arrays[name].dtype) for name in order))
-        entry = next((e for e in self.entries if e.key == key), None)
-        if entry is None:
-            for old in self.entries:
+        found = next((plan for plan in self.plans if plan.key == key), None)
+        if found is None:
+            for old in self.plans:
                 if old.program is not None:
                     old.program.forget()
-            entry = self._entry(key, order, names, inputs)
-            self.entries = (entry, *self.entries[: KEPT - 1])
-        return entry, entry.accept(values) or [inputs.arrays[name] for name in order]
+            found = self._built(key, order, names, inputs)
+            self.plans = (found, *self.plans[: KEPT - 1])
+        return found, found.accept(values) or [inputs.arrays[name] for name in order]
 
-    def _entry(self, key: tuple, order: tuple[str, ...], names: Sequence[str], inputs: Inputs) -> Entry:
+    def _built(self, key: tuple[Any, ...], order: tuple[str, ...], names: Sequence[str], inputs: Inputs) -> Selected[About]:
         program, about = self.build(inputs)
         leaves = leaves_of(self.graph, inputs)
         expected = [(name, inputs.arrays[name].shape, leaves[name].dtype, leaves[name].classes) for name in names]
         defaults = {name: inputs.arrays[name] for name in order if name not in names}
         unknown = [name for name in names if self.graph[name].op == "label" and leaves[name].classes is None]  # to be gathered each time
-        accept = (lambda values: None) if unknown else door(expected, order, defaults)
+        accept = (lambda values: None) if unknown else guard(expected, order, defaults)
         classes = {name: number for name, _, _, number in expected if number is not None}
         _keep_memory(program)
-        return Entry(key, order, classes, accept, program, about)
+        return Selected(key, order, classes, accept, program, about)
 
 
-def _keep_memory(program: Program) -> None:
+def _keep_memory(program: Program | None) -> None:
     """The C library gives large pieces back to the system, and new ones come page by page, slowly, at every call; having seen a larger one
     come and go it keeps them."""
     size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in program.shapes) if program else 0
-    empty(min(max(4 * size, LEAST), MOST), np.uint8)
+    np.empty(min(max(4 * size, LEAST), MOST), np.uint8)
 
 
-def leaves_of(graph: Graph, inputs: Inputs) -> dict[str, Leaf]:
-    """What a plan knows of each leaf."""
-    found = {}
-    for node in graph.leaves:
-        classes = None
-        if node.op == "label":
-            classes = inputs.sizes.get(node.value) if isinstance(node.value, str) else node.value
-        found[node.name] = Leaf(inputs.arrays[node.name].dtype, BATCH if node.name in inputs.batched else 0, classes)
-    return found
-
-
-class Kept(dict):
+class Kept(dict[tuple[Any, ...], Any]):
     """Plans that live as long as their graph; a copy of the graph, or one read from a pickle, starts with none."""
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[type[Kept], tuple[()]]:
         return Kept, ()
 
 
-def plans_of(graph: Graph, purpose: tuple, make: Callable[[], Plans]) -> Plans:
-    """The plans of one purpose that are kept with a graph."""
+def plans_of(graph: Graph, purpose: tuple[Any, ...], make: Callable[[], P]) -> P:
+    """What is compiled for one purpose, and kept with a graph."""
     kept = graph.__dict__.get("_plans")
     if kept is None:
         kept = graph.__dict__.setdefault("_plans", Kept())
-    plans = kept.get(purpose)
+    plans: P | None = kept.get(purpose)
     if plans is None:
         while len(kept) >= PURPOSES:
             kept.pop(next(iter(kept)), None)
         plans = kept.setdefault(purpose, make())
+    assert plans is not None
     return plans

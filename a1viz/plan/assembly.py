@@ -1,0 +1,91 @@
+"""The passes after the steps, in their order: from steps to a program. What is optional is chosen here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from .column_major import column_major
+from .emission import Listing, emitted
+from .floats import unrolled
+from .memory import arranged
+from .placement import Settings
+from .program import Program
+from .python_numbers import NONE, python_numbers
+from .schedule import Order, ordered, scheduled, sums_of
+from .steps import BATCH, Steps
+from .table import row_of
+
+WORTHWHILE = 2**18  # bytes of buffers: with less to do, a second thread costs more than it helps
+SUMMED, SUMMED_BY_THREAD = 512, 128  # examples that a tile has at least if sums are added up from tile to tile
+CACHE = 2**22  # bytes that the buffers of a tile may take: about what a core has of the caches
+SAMPLE = 64  # examples by which the bytes of one are measured
+
+
+def assemble(
+    steps: Steps,
+    leaves: Sequence[str],
+    results: Sequence[int],
+    rows: int,
+    *,
+    seeds: int = 1,
+    room: int = 0,
+    threads: int = 1,
+    numbers: bool = True,
+) -> Program:
+    """The program for `results`: in tiles whose buffers take at most `room` bytes (CACHE, if it is 0), by `threads`; with Python's `numbers` or without.
+
+    What is each example's own is there when its tile is done; sums over the batch are added up from tile to tile, unless they are to be
+    exact or tiles would have so few examples that adding up is noticed.
+    """
+    order = ordered(steps, results)
+    floats = None if steps.exact else unrolled(steps, leaves, results, order.steps)
+    write = partial(_written, steps, order, tuple(results), rows, seeds, (room, threads, numbers and not steps.exact))
+    plain = partial(assemble, steps, leaves, results, rows, seeds=seeds, room=room, threads=threads, numbers=False)
+    found = Program(steps, tuple(leaves), tuple(results), order.steps, rows, seeds, floats, write, plain)
+    if threads > 1 and floats is None and found.is_tiled:
+        found.threads = threads
+    return found
+
+
+def _written(
+    steps: Steps, order: Order, results: tuple[int, ...], rows: int, seeds: int, how: tuple[int, int, bool]
+) -> tuple[Listing, int]:
+    """The lines, and how many examples are gone through at a time."""
+    room, threads, numbers = how[0] or CACHE, how[1], how[2]
+    schedule = scheduled(steps, order, results, tiled=False)
+    settings = Settings(rows, seeds, _turned(steps, order, results, rows))
+    if numbers:
+        settings = replace(settings, numbers=python_numbers(steps, order.steps, schedule.outputs))
+    listing = emitted(steps, schedule, settings)
+    tile = _tile(steps, listing, rows, room, threads)
+    if tile < rows:
+        settings = replace(settings, examples=tile, turned=_turned(steps, order, results, tile), numbers=NONE)
+        listing = emitted(steps, scheduled(steps, order, results, tiled=True), settings)
+    return listing, tile
+
+
+def _turned(steps: Steps, order: Order, results: Sequence[int], rows: int) -> frozenset[int]:
+    return frozenset() if steps.exact else column_major(steps, order.steps, results, rows)
+
+
+def _tile(steps: Steps, listing: Listing, rows: int, room: int, threads: int) -> int:
+    """How many examples fit; all tiles of about the same size, and as many for each thread where there is enough to do."""
+    one = arranged([b for b in listing.buffers if b.lead & BATCH], SAMPLE, listing.settings.seeds)[1] / SAMPLE
+    leads = {steps.items[k].lead for k in listing.schedule.results}
+    if not one or (leads != {BATCH} and not _can_add_up(steps, listing.schedule.order.steps)):
+        return rows
+    count, least = -(-rows // max(1, int(room // one))), rows
+    if leads != {BATCH}:
+        count, least = min(count, rows // SUMMED), rows // SUMMED_BY_THREAD
+    if threads > 1 and rows * one >= WORTHWHILE and threads <= least:
+        count = -(-max(count, 1) // threads) * threads
+    return -(-rows // max(count, 1))
+
+
+def _can_add_up(steps: Steps, order: Sequence[int]) -> bool:
+    """Whether what has no batch axis is made of sums over the batch that can be added up from tile to tile."""
+    sums = sums_of(steps, order)
+    is_known = all(row_of(steps.items[k].op).adds_up for k in sums) and all(steps.items[k].lead in (0, BATCH) for k in order)
+    return bool(sums) and is_known and not steps.exact

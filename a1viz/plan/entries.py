@@ -1,0 +1,162 @@
+"""Operations on Python's own numbers: for each entry of a value an expression of its operands' entries. For plans of next to no work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from .steps import Core, Step
+
+Atom = int | float  # a variable by its number, or a number
+
+
+class Expression(NamedTuple):
+    """A template of Python's, and the atoms that its places stand for."""
+
+    template: str
+    atoms: tuple[Atom, ...]
+
+
+Entry = Expression | Atom
+Entries = Sequence[Atom]
+Unroll = Callable[[Step, Sequence[Step], Sequence[Entries]], Sequence[Entry]]  # a step, its operands, and their entries
+
+
+def elementwise(template: str) -> Unroll:
+    """The same expression for each entry, operands spread over the result's shape."""
+
+    def unrolled(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+        spread = [over(e, x.core, v.core) for e, x in zip(entries, operands, strict=True)]
+        return [Expression(template, atoms) for atoms in zip(*spread, strict=True)]
+
+    return unrolled
+
+
+def over(entries: Entries, core: Core, wanted: Core) -> Entries:
+    """Entries broadcast over a larger shape."""
+    if core == wanted:
+        return entries
+    if len(entries) == 1:
+        return list(entries) * math.prod(wanted)
+    return [entries[j] for j in np.broadcast_to(np.arange(len(entries)).reshape(core), wanted).ravel().tolist()]
+
+
+def _rows(entries: Entries, core: Core) -> list[Entries]:
+    n = core[-1]
+    return [entries[j : j + n] for j in range(0, len(entries), n)]
+
+
+def _columns(entries: Entries, core: Core) -> list[Entries]:
+    return [entries[j :: core[-1]] for j in range(core[-1])]
+
+
+def _dot(a: Entries, b: Entries) -> Entry:
+    pairs = tuple(atom for pair in zip(a, b, strict=True) for atom in pair)
+    return Expression(" + ".join("{} * {}" for _ in a), pairs) if pairs else 0.0
+
+
+def _sum(entries: Entries) -> Entry:
+    return Expression(" + ".join("{}" for _ in entries), tuple(entries)) if len(entries) else 0.0
+
+
+def _products(left: Sequence[Entries], right: Sequence[Entries]) -> list[Entry]:
+    return [_dot(row, column) for row in left for column in right]
+
+
+def matvec(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return _products(_rows(entries[0], operands[0].core), [entries[1]])
+
+
+def vecmat(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return _products([entries[0]], _columns(entries[1], operands[1].core))
+
+
+def matmul(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return _products(_rows(entries[0], operands[0].core), _columns(entries[1], operands[1].core))
+
+
+def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [_dot(entries[0], entries[-1])]
+
+
+def outer(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [Expression("{} * {}", (a, b)) for a in entries[0] for b in entries[1]]
+
+
+def total(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [_sum(entries[0])]
+
+
+def rowsum(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [_sum(row) for row in _rows(entries[0], operands[0].core)]
+
+
+def colsum(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [_sum(column) for column in _columns(entries[0], operands[0].core)]
+
+
+def rowmax(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    rows = _rows(entries[0], operands[0].core)
+    return [Expression(f"max({', '.join('{}' for _ in row)})", tuple(row)) if len(row) > 1 else row[0] for row in rows]
+
+
+def pick(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    x, (t,) = entries
+    return [Expression(f"({', '.join('{}' for _ in x)},)[{{}}]", (*x, t))]
+
+
+def pick_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return entries[0][v.extra :: operands[0].core[-1]]
+
+
+def scatter(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    (s,), (t,) = entries
+    return [Expression(f"({{}} if {{}} == {j} else 0.0)", (s, t)) for j in range(v.core[0])]
+
+
+def scatter_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [entries[0][0] if j == v.extra else 0.0 for j in range(v.core[0])]
+
+
+def less_at(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    a, (s,), (t,) = entries
+    return [Expression(f"({{0}} - {{1}} if {{2}} == {j} else {{0}})", (x, s, t)) for j, x in enumerate(a)]
+
+
+def less_at_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    a, (s,) = entries
+    return [Expression("{} - {}", (x, s)) if j == v.extra else x for j, x in enumerate(a)]
+
+
+# --- no operation at all: the same entries in another order, or operands beside each other --------------------------------------------
+
+
+def same(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [entry for operand in entries for entry in operand]
+
+
+def transpose(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [entry for column in _columns(entries[0], operands[0].core) for entry in column]
+
+
+def spread(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return over(entries[0], operands[0].core, v.core)
+
+
+def head(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return entries[0][: math.prod(v.core)]
+
+
+def tail(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return entries[0][len(entries[0]) - math.prod(v.core) :]
+
+
+def pad_end(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [*entries[0], *([0.0] * (math.prod(v.core) - len(entries[0])))]
+
+
+def pad_start(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    return [*([0.0] * (math.prod(v.core) - len(entries[0]))), *entries[0]]

@@ -1,0 +1,130 @@
+"""Where a step is computed: its operands and its result as references, and the views of them that NumPy's calls ask for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from .references import ALL, SCALAR, TURNED, Extent, Item, Ref, View, index, lead_extents, lead_rows, reshape
+from .steps import BATCH, SEEDS, Core, DType, Step
+
+
+class Operand(NamedTuple):
+    """A value that a step reads; `is_turned` if it lies column-major: the numbers of all examples for one feature side by side."""
+
+    step: Step
+    ref: Ref
+    is_turned: bool = False
+    number: Ref | None = None  # the same as one of Python's numbers
+
+
+class Site(NamedTuple):
+    """All that the call of a step may depend on."""
+
+    step: Step
+    operands: tuple[Operand, ...]
+    out: Ref
+    scratch: Ref | None
+    is_turned: bool  # whether the result lies column-major
+    exact: bool
+    examples: int  # at a time
+    seeds: int
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        return tuple(x.ref for x in self.operands)
+
+    def many(self, entries: int, number: int) -> bool:
+        """Whether so many entries an example are more than a number."""
+        return self.examples * entries > number
+
+
+class Call(NamedTuple):
+    """A line of a plan: a template with a place for each reference; what it gives is put into `target`, or written in place."""
+
+    template: str
+    refs: tuple[Ref, ...]
+    target: Ref | None = None
+
+
+Calls = Iterable[Call]
+
+
+class Scratch(NamedTuple):
+    """Memory that a step needs for itself alone."""
+
+    core: Core
+    lead: int
+    dtype: DType
+    is_turned: bool = False
+
+
+def aligned(x: Operand, beside: Step) -> Ref:
+    """With axes put between those in front and the core, to stand beside others: (N,) beside (N, n) is (N, 1)."""
+    v = x.step
+    if not v.lead and v.core and math.prod(v.core) == 1 and v.op != "leaf":  # NumPy takes a number without axes faster
+        return x.ref.seen(SCALAR)
+    return x.ref.seen(*_fronting(v, beside.lead, len(beside.core) - len(v.core)))
+
+
+def fronted(x: Operand, beside: Step, seeds: int = 1, *, flat: bool = False) -> Ref:
+    """With the axes in front brought to those of another, its core as it is or as one axis."""
+    ref = x.ref
+    if flat and len(x.step.core) != 1:
+        ref = ref.seen(reshape(*lead_extents(x.step.lead, seeds), math.prod(x.step.core)))
+    return ref.seen(*_fronting(x.step, beside.lead, 0))
+
+
+def _fronting(v: Step, lead: int, missing: int) -> Sequence[View]:
+    if not v.lead or (v.lead == lead and missing <= 0):
+        return ()
+    axes: list[Item] = [ALL] if v.lead & SEEDS else []
+    if v.batched or (axes and lead & BATCH):
+        axes.append(ALL if v.batched else None)
+    axes += [None] * missing
+    return (index(*axes),) if None in axes else ()
+
+
+def turned(x: Operand) -> Ref:
+    """To stand beside what lies column-major and is turned round: (n,) becomes (n, 1), a number of each example goes with all features."""
+    v = x.step
+    if v.batched:
+        return x.ref.seen(TURNED) if v.core else x.ref
+    return x.ref.seen(index(ALL, None)) if math.prod(v.core) > 1 else x.ref.seen(SCALAR) if v.core else x.ref
+
+
+def entry_by_entry(at: Site) -> tuple[list[Ref], Ref]:
+    """Operands and result, to be gone through entry by entry along the memory."""
+    if at.is_turned:
+        return [turned(x) for x in at.operands], at.out.seen(TURNED)
+    return [aligned(x, at.step) for x in at.operands], at.out
+
+
+def one_lead(ref: Ref, v: Step, seeds: int) -> Ref:
+    """A vector with its axes in front as one."""
+    return ref.seen(reshape(lead_rows(v.lead, seeds), v.core[0])) if v.lead == BATCH | SEEDS else ref
+
+
+def shape(v: Step, seeds: int) -> tuple[Extent, ...]:
+    return (*lead_extents(v.lead, seeds), *v.core)
+
+
+def viewed(v: Step, x: Operand, view: str, seeds: int) -> Ref:
+    """A value that is another view of its operand; `view` says which, as the table has it."""
+    base, size = x.step, v.core[-1] if v.core else 0
+    whole = base.core[-1] if base.core else 0
+    if view == "spread":
+        over = shape(v, seeds)
+        return aligned(x, v).seen(View("broadcast", over)) if over else x.ref
+    views: dict[str, tuple[View, ...]] = {
+        "same": (),
+        "swapped": (View("swapaxes"),),
+        "row": (index(..., None, ALL),),
+        "column": (index(..., None),),
+        "first": (index(..., (None, size)),),
+        "last": (index(..., (whole - size, None)),),
+        "entry": (index(..., v.extra),),
+        "rows": (index(v.extra),),
+    }
+    return x.ref.seen(*views[view])
