@@ -88,8 +88,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if same:
         return f"; did you mean {same!r}?"
     similar = (k for k in known if abs(len(k) - len(name)) <= 3 and len(name) <= 100)
-    similar = islice(similar, 1000)  # difflib is slow on many or long names
-    close = difflib.get_close_matches(name, list(similar), n=1)
+    close = difflib.get_close_matches(name, list(islice(similar, 1000)), n=1)  # difflib is slow on many or long names
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

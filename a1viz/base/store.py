@@ -30,7 +30,7 @@ class Store:
 
     def read(self) -> dict[int, Any]:
         """The chunks that are there; a damaged one is none."""
-        found = {}
+        found: dict[int, Any] = {}
         for k, key in enumerate(self.keys):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 kept = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))

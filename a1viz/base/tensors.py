@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import Array
 from .errors import InputError, OutputError, did_you_mean, shown
 from .files import write_whole
 
@@ -21,7 +22,7 @@ ABOUT = "a1viz"  # the one entry of the metadata: with several, their order woul
 MISSING = "safetensors is not installed: pip install safetensors"
 
 
-def read_tensors(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read_tensors(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """The arrays of a file by name, and what a1viz wrote about them. Raises InputError for anything that is not such a file, whole."""
     try:
         from safetensors import SafetensorError, safe_open
@@ -39,7 +40,7 @@ def read_tensors(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any
     return arrays, about if isinstance(about, dict) else {}
 
 
-def write_tensors(path: str | Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> None:
+def write_tensors(path: str | Path, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> None:
     """Write arrays by name, the file whole or not at all; the same arrays give the same bytes. Raises OutputError."""
     try:
         from safetensors.numpy import save
@@ -63,21 +64,24 @@ def with_arrays(values: Mapping[str, Any], ranks: Mapping[str, int], folder: Pat
     An array may have axes of one entry in front of the `ranks` of its parameter: a weight of shape (1, D) is a vector of D entries.
     """
     found: dict[str, Any] = {}
-    files: dict[str, dict[str, np.ndarray] | None] = {}
+    files: dict[str, dict[str, Array] | None] = {}
     for name, value in values.items():
         if not isinstance(value, str):
             found[name] = value
             continue
-        file, key = REFERENCE.fullmatch(value).groups()
+        reference = REFERENCE.fullmatch(value)
+        assert reference is not None, "check_schema lets no other text through"
+        file, key = reference.groups()
         try:
             if folder is None:
                 raise InputError(f"{name}: {shown(value)} is a file beside the document, and this document is not a file")
             if file not in files:
                 files[file] = None  # what is wrong with a file is said once
                 files[file] = read_tensors(folder / file)[0]
-            if files[file] is None:
+            arrays = files[file]
+            if arrays is None:
                 continue
-            array = files[file][key_of(key or name, file, list(files[file]))]
+            array = arrays[key_of(key or name, file, list(arrays))]
             if array.dtype.kind not in "biuf" or np.isnan(array).any():
                 raise InputError(f"{name}: {shown(value)} contains what is not a number; write numbers")
         except InputError as error:

@@ -14,10 +14,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import A1vizError, InputError, OutputError, shown
 from .store import open_store
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 __all__ = ["THREADS", "executor", "run_chunks"]
 
@@ -74,7 +77,8 @@ def _cluster(address: str) -> Iterator[Executor]:
         said = f"no Dask scheduler answers at {shown(address)}; give an address such as tcp://127.0.0.1:8786"
         raise InputError(f"{said}: {' '.join(str(error).split())}") from None
     with client:
-        yield client.get_executor(pure=False)
+        chunks: Executor = client.get_executor(pure=False)
+        yield chunks
 
 
 class _Processes(Executor):
@@ -144,7 +148,8 @@ def _one_thread_here() -> contextlib.AbstractContextManager[Any]:
         return contextlib.nullcontext()
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1)
+    limits: contextlib.AbstractContextManager[Any] = threadpool_limits(1)
+    return limits
 
 
 def _begin() -> None:
@@ -155,12 +160,14 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
     if parent is not None:
-        threading.Thread(target=follow, daemon=True).start()
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: BaseProcess) -> None:
+    """End when the parent has ended."""
+    parent.join()
+    os._exit(1)
 
 
 # --- what is computed -----------------------------------------------------------------------------------------------------------

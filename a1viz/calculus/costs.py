@@ -6,7 +6,7 @@ Serves question 2.2.3.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..base.columns import text_table
@@ -77,7 +77,7 @@ class Polynomial:
     __str__ = text
 
 
-def _collected(terms) -> Polynomial:
+def _collected(terms: Iterable[tuple[tuple[str, ...], int]]) -> Polynomial:
     found: dict[tuple[str, ...], int] = {}
     for names, coefficient in terms:
         found[names] = found.get(names, 0) + coefficient

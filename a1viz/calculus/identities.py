@@ -10,16 +10,15 @@ import math
 from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Tree, expression_tree, plant
+from .matching import matches, operators_of, terms
 
-COMMUTATIVE = ("add", "mul", "inner")
-SUMS = ("add", "sub", "neg", "identity", "transpose")  # what only adds up, turns round or passes on
 DEPTH = 100  # how often a row is applied to its own result in one pass
 
 
@@ -37,20 +36,6 @@ class Identity:
 
 def _same_shape(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
     return lambda builder, found: len({builder.shape(found[n]) for n in names}) == 1
-
-
-def terms(nodes: Mapping[str, Node], name: str) -> list[str]:
-    """What a value is made of by sums, signs, transposes and numbers in front: itself and all parts, down to those of another kind."""
-    found, waiting = {name: None}, [name]
-    while waiting:
-        node = nodes[waiting.pop()]
-        inputs = node.inputs if node.op in SUMS else ()
-        if node.op == "mul":
-            factors = [i for i in node.inputs if nodes[i].shape]
-            inputs = factors if len(factors) == 1 else ()
-        waiting += [i for i in inputs if i not in found]
-        found.update(dict.fromkeys(inputs))
-    return list(found)
 
 
 def _is_structured(builder: Builder, name: str) -> bool:
@@ -194,13 +179,14 @@ def steps(
 def _apply(row: Identity, graph: Graph, keep: Sequence[str], taken: Container[str]) -> tuple[tuple[str, ...], Graph]:
     """One pass of one identity over a graph; the nodes it changed and the new graph."""
     pattern, replacement = expression_tree(row.pattern), expression_tree(row.replacement)
-    if not _operators(pattern) <= graph.operators:
+    if not operators_of(pattern) <= graph.operators:
         return (), graph
     old = Builder(graph.nodes)
     found = {node.name: names for node in graph.nodes if (names := _fit(row, old, node)) is not None}
     if not found:
         return (), graph
-    builder, alias = Builder(avoid=taken), {}
+    builder = Builder(avoid=taken)
+    alias: dict[str, str] = {}
     for node in graph.nodes:
         if node.name not in found:
             if node.name not in builder.nodes:  # a number the replacement brought in already
@@ -210,7 +196,7 @@ def _apply(row: Identity, graph: Graph, keep: Sequence[str], taken: Container[st
         if isinstance(replacement, str) and not node.is_declared:
             alias[node.name] = names[replacement]
         else:
-            _plant(row, builder, replacement, names, node.name, node.name.partition(INNER)[0], node.block)
+            _plant(row, builder, replacement, names, _Spot(node.name, node.name.partition(INNER)[0], node.block))
     outputs = [alias.get(o, o) for o in graph.outputs]
     return tuple(found), builder.graph(graph.name, outputs, graph.document, keep=[alias.get(k, k) for k in keep])
 
@@ -224,21 +210,29 @@ def _fit(row: Identity, builder: Builder, node: Node) -> dict[str, str] | None:
     return next((way for way in ways if row.when is None or row.when(builder, way)), None)
 
 
-def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, str], name: str, owner: str, block: str, depth: int = 0) -> str:
+class _Spot(NamedTuple):
+    """Where a tree is planted: the name of its root, the equation that automatic names belong to, and the block instance."""
+
+    name: str
+    owner: str
+    block: str
+
+
+def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, str], spot: _Spot, depth: int = 0) -> str:
     """Plant the row's replacement, and apply the row to it again while it fits: a long sum is taken apart in one pass.
 
     What lies deeper than DEPTH waits for the next round.
     """
     if not isinstance(tree, tuple):
-        return plant(builder, tree, names, name, owner, block)
-    inputs = [_plant(row, builder, t, names, "", owner, block, depth) for t in tree[1:]]
-    new = builder.add(tree[0], inputs, name=name, owner=owner, block=block)
+        return plant(builder, tree, names, *spot)
+    inputs = [_plant(row, builder, t, names, spot._replace(name=""), depth) for t in tree[1:]]
+    new = builder.add(tree[0], inputs, name=spot.name, owner=spot.owner, block=spot.block)
     replacement = expression_tree(row.replacement)
     again = _fit(row, builder, builder.nodes[new]) if depth < DEPTH and isinstance(replacement, tuple) else None
     if again is None:
         return new
     del builder.nodes[new]
-    return _plant(row, builder, replacement, again, new, owner, block, depth + 1)
+    return _plant(row, builder, replacement, again, spot._replace(name=new), depth + 1)
 
 
 def _reading(node: Node, alias: Mapping[str, str]) -> Node:
@@ -250,7 +244,8 @@ def _reading(node: Node, alias: Mapping[str, str]) -> Node:
 
 def _folded(graph: Graph, keep: Sequence[str]) -> Graph:
     """Automatic nodes all of whose operands are numbers become numbers."""
-    builder, alias = Builder(), {}
+    builder = Builder()
+    alias: dict[str, str] = {}
     for node in graph.nodes:
         node = _reading(node, alias)
         value = _number(builder, node)
@@ -265,13 +260,14 @@ def _folded(graph: Graph, keep: Sequence[str]) -> Graph:
 
 def _number(builder: Builder, node: Node) -> float:
     """The value of an automatic scalar node all of whose operands are numbers, or NaN."""
-    if node.is_leaf or node.is_declared or node.shape or not OPS[node.op].is_elementwise or not OPS[node.op].kernel:
+    if node.is_leaf or node.is_declared or node.shape or not OPS[node.op].is_elementwise:
         return math.nan
+    kernel = OPS[node.op].kernel
     operands = [builder.nodes[i] for i in node.inputs]
-    if not all(o.op == "constant" and not o.is_declared for o in operands):
+    if kernel is None or not all(o.op == "constant" and not o.is_declared for o in operands):
         return math.nan
     with np.errstate(all="ignore"):
-        return float(OPS[node.op].kernel(*(np.float64(o.value) for o in operands)))
+        return float(kernel(*(np.float64(o.number) for o in operands)))
 
 
 # the operand of which only the shape counts
@@ -290,39 +286,3 @@ def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
             node = replace(node, inputs=(*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
         nodes.append(node)
     return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep)
-
-
-def matches(builder: Builder, pattern: Tree, name: str, found: Mapping[str, str], through: bool = True) -> Iterator[dict[str, str]]:
-    """Every way in which `pattern` describes the node `name`, given what its variables already stand for.
-
-    `through=False` does not look through the variables that `name` is computed from: what has a name stays in the equation under it.
-    """
-    if isinstance(pattern, str):
-        if found.get(pattern, name) == name:
-            yield {**found, pattern: name}
-        return
-    node = builder.nodes[name]
-    if isinstance(pattern, float):
-        if node.op == "constant" and node.value == pattern and not node.is_declared:
-            yield dict(found)
-        return
-    if node.op != pattern[0] or len(node.inputs) != len(pattern) - 1:
-        return
-    yield from _match_all(builder, pattern[1:], node.inputs, found, through)
-    if node.op in COMMUTATIVE:
-        yield from _match_all(builder, pattern[1:], node.inputs[::-1], found, through)
-
-
-def _match_all(
-    builder: Builder, patterns: Sequence[Tree], names: Sequence[str], found: Mapping[str, str], through: bool
-) -> Iterator[dict[str, str]]:
-    if not patterns:
-        yield dict(found)
-    elif through or not isinstance(patterns[0], tuple) or not builder.nodes[names[0]].is_declared:
-        for first in matches(builder, patterns[0], names[0], found, through):
-            yield from _match_all(builder, patterns[1:], names[1:], first, through)
-
-
-@cache
-def _operators(tree: Tree) -> frozenset[str]:
-    return frozenset((tree[0],)).union(*map(_operators, tree[1:])) if isinstance(tree, tuple) else frozenset()

@@ -20,7 +20,7 @@ from .autodiff import backward, derived_name, every_variable, expand_bodies, see
 from .identities import rewrite
 
 
-class Values(dict):
+class Values(dict[str, Any]):
     """Names to arrays, in the order of the graph; prints itself as a table."""
 
     def __str__(self) -> str:
@@ -164,7 +164,9 @@ def execute(graph: Graph, inputs: Inputs, names: Iterable[str]) -> dict[str, np.
 def _apply(node: Node, operands: list[np.ndarray], ranks: list[int], batch: int | None, dtype: np.dtype) -> np.ndarray:
     """One node's value."""
     op = OPS[node.op]
+    assert op.kernel is not None, f"{op.name} is made of others, and expand_bodies has put them there"
     if op.batch:
+        assert batch is not None, f"{op.name} without a batch"
         operands = [v if v.ndim > r else np.broadcast_to(v, (batch, *v.shape)) for v, r in zip(operands, ranks, strict=True)]
     elif op.is_elementwise:
         operands = _aligned([v if v.dtype.kind == "f" else v.astype(dtype) for v in operands], ranks)  # a label used as a number

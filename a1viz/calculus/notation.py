@@ -64,7 +64,8 @@ def symbol(graph: Graph, name: str, index: str = "") -> Maths:
 def _parts(graph: Graph, name: str) -> tuple[str, str, str, list[str]]:
     """Base, subscript, superscript and accents of a name, the document's own notation first."""
     local = name.rpartition(".")[2]
-    accents, copies, stem, where = [], "", local, name
+    accents: list[str] = []
+    copies, stem, where = "", local, name
     while True:
         symbols = graph.document.symbols
         given = symbols.get(where) or symbols.get(re.sub(r"\d+(?=\.)", "", where))
@@ -80,6 +81,7 @@ def _parts(graph: Graph, name: str) -> tuple[str, str, str, list[str]]:
 
 def _notation(text: str) -> tuple[str, str, str]:
     found = re.fullmatch(r"([A-Za-z]+)('*)(?:_([A-Za-z0-9]+))?(?:\^(.+))?", text)
+    assert found is not None, "check_schema lets no other text through"
     return found[1], found[3] or "", r"\prime" * len(found[2]) + (found[4] or "")
 
 
@@ -128,7 +130,7 @@ def equation(graph: Graph, name: str) -> str:
 
 def _leaf(graph: Graph, node: Node, name: str) -> Maths:
     if node.op == "constant" and (node.name == name or not node.is_declared):
-        return number(node.value)
+        return number(node.number)
     return symbol(graph, node.name)
 
 
@@ -170,7 +172,7 @@ def _mul(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> M
 
 def _inner(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
     if ranks == [1, 1]:
-        return Maths(r"{:T} \, {:20}".format(*operands), PRODUCT)
+        return Maths(f"{format(operands[0], 'T')} \\, {operands[1]:20}", PRODUCT)
     return _mul(graph, node, operands, ranks) if ranks == [0, 0] else None
 
 
@@ -182,7 +184,7 @@ def _norm2(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) ->
 
 
 def _transpose(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
-    return Maths(f"{operands[0]:T}", SUPERSCRIPT)
+    return Maths(format(operands[0], "T"), SUPERSCRIPT)
 
 
 def _scatter(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
@@ -212,12 +214,12 @@ def _pick(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> 
 def _entry(graph: Graph, node: Node, index: str) -> Maths | None:
     """Entry `index` of an expression that works entry by entry, or None."""
     if not node.shape:
-        return symbol(graph, node.name) if node.is_declared else number(node.value) if node.op == "constant" else None
+        return symbol(graph, node.name) if node.is_declared else number(node.number) if node.op == "constant" else None
     if node.is_declared:
         return symbol(graph, node.name, index)
     op = OPS[node.op]
-    entries = [_entry(graph, graph.by_name[i], index) for i in node.inputs]
-    if not op.is_elementwise or None in entries or len(node.shape) != 1:
+    entries = [entry for i in node.inputs if (entry := _entry(graph, graph.by_name[i], index)) is not None]
+    if not op.is_elementwise or len(entries) < len(node.inputs) or len(node.shape) != 1:
         return None
     return _mul(graph, node, entries, [0, 0]) if op.name == "mul" else from_template(op.latex, node, entries)
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.columns import text_table
-from ..base.errors import DocumentError, InputError, place
+from ..base.errors import DocumentError, EquationError, InputError, place
 from ..calculus.autodiff import derived_name, differentiable, seeds, tangent
 from ..calculus.identities import rewrite
 from ..calculus.interpreter import Values, grad, run
@@ -84,7 +85,7 @@ def sorts(graph: Graph) -> list[Finding]:
         idle = f"{len(proof.redundant) or 'none'} of {len(document.comparators)} never swap"
         return [Finding("comparators", True, f"sort every input; {idle}")]
     is_all = graph.outputs == tuple(f"y{wire}" for wire in range(1, document.wires + 1))
-    listed = " to ".join(" ".join(map(str, bits)) for bits in (proof.counterexample, proof.output))
+    listed = " to ".join(" ".join(map(str, bits)) for bits in (proof.counterexample or (), proof.output or ()))
     return [Finding("comparators", not is_all, f"do not sort: they turn {listed}")]
 
 
@@ -112,13 +113,14 @@ def _everything(graph: Graph) -> Values:
     return known
 
 
-def _evaluated(graph: Graph, text: str, known: Mapping[str, np.ndarray]) -> np.ndarray:
+def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
     """An expression over known values."""
-    builder, problems = Builder(), []
+    builder = Builder()
+    problems: list[EquationError] = []
     for name, value in known.items():
         node = graph.by_name.get(name)
         if node is not None and node.op == "label":
-            builder.leaf(name, "label", (), node.value if isinstance(node.value, int) else graph.document.sizes.get(node.value, 0))
+            builder.leaf(name, "label", (), node.value if isinstance(node.value, int) else graph.document.sizes.get(str(node.value), 0))
         else:
             builder.leaf(name, "input", value.shape)
     name = builder.free("expected")
@@ -127,10 +129,11 @@ def _evaluated(graph: Graph, text: str, known: Mapping[str, np.ndarray]) -> np.n
         reasons = [p.message for p in problems] or ["expected one expression"]
         raise DocumentError(f"{place(graph.document.path)}[expect] {text}: {reason}" for reason in reasons)
     wanted = with_outputs(finish(builder, "expectation", targets), targets)
-    return run(wanted, **known)[name]
+    found: Array = run(wanted, **known)[name]
+    return found
 
 
-def _short(value: np.ndarray) -> str:
+def _short(value: Array) -> str:
     return np.array2string(np.asarray(value) + 0.0, precision=6, threshold=12, separator=", ").replace("\n", "")
 
 
@@ -155,7 +158,7 @@ def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: An
     return findings
 
 
-def _point(graph: Graph, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def _point(graph: Graph, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the leaves, in double precision."""
     found = run(graph, trace=True, **values)
     return {node.name: found[node.name].astype(int if node.op == "label" else float) for node in graph.leaves}
@@ -169,7 +172,9 @@ def _cotangents(graph: Graph) -> dict[str, Any] | None:
     return None
 
 
-def _worst_entry(graph, name, exact, point, cotangents, rng) -> tuple[float, int, int]:
+def _worst_entry(
+    graph: Graph, name: str, exact: Array, point: Mapping[str, Any], cotangents: Mapping[str, Any], rng: np.random.Generator
+) -> tuple[float, int, int]:
     """The largest error of the entries of a gradient, how many were tried, and how many of them sit at a kink."""
     value = np.array(point[name], dtype=float)
     entries = tried_entries(value.size, rng)
@@ -190,17 +195,17 @@ def _worst_entry(graph, name, exact, point, cotangents, rng) -> tuple[float, int
     return worst, len(entries), kinks
 
 
-def tried_entries(size: int, rng: np.random.Generator) -> np.ndarray:
+def tried_entries(size: int, rng: np.random.Generator) -> Array:
     """The positions of a leaf's entries that are nudged: all, or of a large leaf a random choice, in order."""
     return np.arange(size) if size <= MAX_ENTRIES else np.sort(rng.choice(size, MAX_ENTRIES, replace=False))
 
 
-def _scale(exact: np.ndarray) -> float:
+def _scale(exact: Array) -> float:
     """What errors are measured against: the largest gradient entry, unless all are next to nothing."""
     return max(float(np.max(np.abs(exact), initial=0.0)), 1e-3)
 
 
-def _loss(found: Mapping[str, np.ndarray], graph: Graph, cotangents: Mapping[str, Any]) -> float:
+def _loss(found: Mapping[str, Array], graph: Graph, cotangents: Mapping[str, Any]) -> float:
     """The scalar whose gradient is checked: the loss, or the cotangents' inner product with their variables."""
     if not cotangents:
         return float(np.sum(found[graph.outputs[0]]))
@@ -215,10 +220,11 @@ def adjoint_identity(graph: Graph, rng: np.random.Generator | None = None, **val
     if not names or not graph.outputs:
         return []
     primal = run(graph, **point)
-    bars = {name: rng.standard_normal(primal[name].shape) for name in graph.outputs}
-    dots = {name: rng.standard_normal(point[name].shape) for name in names}
+    bars: dict[str, Any] = {name: rng.standard_normal(primal[name].shape) for name in graph.outputs}
+    dots: dict[str, Any] = {name: rng.standard_normal(point[name].shape) for name in names}
     pulled = grad(graph, names, bars, **point)
-    pushed = run(rewrite(tangent(graph, names)), **point, **{derived_name(graph, name, "dot"): dot for name, dot in dots.items()})
+    tangents = {derived_name(graph, name, "dot"): dot for name, dot in dots.items()}
+    pushed = run(rewrite(tangent(graph, names)), **point, **tangents)
     left = sum(float(np.sum(bars[name] * dot)) for name, dot in zip(graph.outputs, pushed.values(), strict=True))
     right = sum(float(np.sum(pulled[derived_name(graph, name, "bar")] * dots[name])) for name in names)
     error = abs(left - right) / max(abs(left), abs(right), 1e-300)

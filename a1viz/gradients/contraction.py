@@ -87,7 +87,8 @@ def outer_terms(graph: Graph, bar: str) -> list[tuple[int, str, str]] | None:
             if not times:
                 continue
             if node.op == "outer":
-                pair = node.inputs[::-1] if is_transposed else node.inputs
+                a, b = node.inputs
+                pair = (b, a) if is_transposed else (a, b)
                 found[pair] = found.get(pair, 0) + times
             elif node.op in ("add", "sub", "neg", "identity", "transpose") and {graph[i].shape for i in node.inputs} <= {
                 node.shape[:: -1 if node.op == "transpose" else 1]

@@ -258,8 +258,8 @@ def pays_from(cheap: Polynomial, dear: Polynomial, size: str = "D", **others: in
 def hints(convention: Convention = Convention()) -> tuple[str, ...]:
     """What the question's hints ask, answered from the counts, a sentence each."""
     table = pass_table(convention)
-    norms = [table["gradient norms", method].multiplications for method in ("efficient", "naive")]
-    both = [table["backward", method].multiplications + n for method, n in zip(("efficient", "naive"), norms, strict=True)]
+    cheap, dear = (table["gradient norms", method].multiplications for method in ("efficient", "naive"))
+    cheap_both, dear_both = table["backward", "efficient"].multiplications + cheap, table["backward", "naive"].multiplications + dear
     forward, back = table["forward", "naive"], table["backward", "naive"]
     kept = kept_from_forward(deep_network(3), ["y"])
     inputs, weights = (", ".join(name for name in kept if name.startswith("W") is is_weight) for is_weight in (False, True))
@@ -271,7 +271,7 @@ def hints(convention: Convention = Convention()) -> tuple[str, ...]:
         f"The backward pass takes {back.multiplications.text(ORDER)} multiplications, the forward pass "
         f"{forward.multiplications.text(ORDER)}: for each layer one product for the gradient of its weights and one for the error vector "
         f"of its input{first}. The ratio is {said}.",
-        f"The norms alone take {norms[0].text(ORDER)} multiplications instead of {norms[1].text(ORDER)}: fewer from "
-        f"D = {pays_from(*norms, N=1, K=1)} on. With the backward pass {both[0].text(ORDER)} instead of {both[1].text(ORDER)}: fewer from "
-        f"D = {pays_from(*both, N=1, K=1)} on.",
+        f"The norms alone take {cheap.text(ORDER)} multiplications instead of {dear.text(ORDER)}: fewer from "
+        f"D = {pays_from(cheap, dear, N=1, K=1)} on. With the backward pass {cheap_both.text(ORDER)} instead of {dear_both.text(ORDER)}: fewer from "
+        f"D = {pays_from(cheap_both, dear_both, N=1, K=1)} on.",
     )

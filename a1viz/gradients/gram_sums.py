@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..plan import ArrayCall, Executor, run_calls
 from .jacobians import Pulled
 
@@ -33,7 +34,7 @@ class GramSums:
     def __post_init__(self) -> None:
         self._executors = Executor(lambda: self.calls(False)), Executor(lambda: self.calls(True))  # of two sides; of one side twice
 
-    def __call__(self, arrays: Sequence[Sequence[np.ndarray]], shares: np.ndarray) -> None:
+    def __call__(self, arrays: Sequence[Sequence[Array]], shares: Array) -> None:
         """Fill the places in `shares`, (parameter, O1, N1, O2, N2), and put the sum of all shares into the last.
 
         `arrays` has the leaves' values on both sides, once if they are the same.
@@ -59,7 +60,7 @@ class Calls:
         self.pulled, self.dtype, self.is_same = pulled, dtype, is_same
         sides = pulled[:1] if is_same else pulled
         self.results = [p.program.empty_results() for p in sides]
-        self.others: list[np.ndarray | None] = []  # None stands for an array that is given at each call
+        self.others: list[Array | None] = []  # None stands for an array that is given at each call
         self.flat: list[tuple[int, int]] = []  # places of shares as matrices, and the shares'
         self.given: list[tuple[int, int, int, tuple[int, int], bool]] = []  # place, side, position, shape, whether it is transposed
         self.steps: list[ArrayCall] = []
@@ -76,7 +77,7 @@ class Calls:
             self._write(parameters.index(name), *of)
         self._write_total()
 
-    def run(self, arrays: Sequence[Sequence[np.ndarray]], shares: np.ndarray) -> None:
+    def run(self, arrays: Sequence[Sequence[Array]], shares: Array) -> None:
         """All calls, for the leaves' values on both sides, or on the one."""
         for pulled, results, given in zip(self.pulled, self.results, arrays, strict=False):  # the second side may be the first
             pulled.program.run([*given, pulled.units], results)
@@ -88,7 +89,7 @@ class Calls:
             places[place] = matrix.T if is_turned else matrix
         run_calls(self.steps, places)
 
-    def _place(self, array: np.ndarray | None) -> int:
+    def _place(self, array: Array | None) -> int:
         self.others.append(array)
         return self._total + len(self.others)
 
@@ -104,7 +105,7 @@ class Calls:
         for times1, a, b in first:
             for times2, c, d in second:
                 to = out if is_first else self._room()
-                self._write_product(to, times1 * times2, (a, c), None if b is None else (b, d))
+                self._write_product(to, times1 * times2, (a, c), None if b is None or d is None else (b, d))
                 if not is_first:
                     self.steps.append((np.add, out, to, out))
                 is_first = False
@@ -148,7 +149,7 @@ class Calls:
             else:
                 room = np.empty(shape, dtype)
                 self._grams[pair] = self._place(room.reshape(shape[0] * shape[1], shape[2] * shape[3])), self._place(room)
-            product = np.matmul if math.prod(shape) > SMALL else np.ndarray.dot
+            product = np.matmul if math.prod(shape) > SMALL else Array.dot
             self.steps.append((product, self._look(0, a), self._look(1, c), self._grams[pair][0]))
         return self._grams[pair]
 

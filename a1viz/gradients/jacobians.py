@@ -10,9 +10,11 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..calculus.autodiff import backward, derived_name, expand_bodies
 from ..calculus.costs import Polynomial
 from ..calculus.identities import rewrite
@@ -53,18 +55,18 @@ class Pulled:
     """A plan that pulls the unit cotangents of a variable back."""
 
     program: Program
-    units: np.ndarray
+    units: Array
     numbers: Mapping[Hashable, int]  # what is asked for, by any key -> the plan's number of that value
     given: Mapping[int, int]  # the values that are leaves, and the leaves' positions
 
-    def run(self, arrays: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+    def run(self, arrays: Sequence[Array]) -> dict[int, Array]:
         """The values by their numbers, with the axes in front that they have."""
         results = self.program.empty_results()
         if results:
             self.program.run([*arrays, self.units], results)
         return dict(zip(self.program.results, results, strict=True)) | {k: arrays[j] for k, j in self.given.items()}
 
-    def shaped(self, k: int, array: np.ndarray) -> np.ndarray:
+    def shaped(self, k: int, array: Array) -> Array:
         """A value as (cotangents or 1, examples or 1, entries)."""
         return array.reshape(self.shape_of(k))
 
@@ -77,7 +79,7 @@ class Pulled:
         return self.program.steps.items[k].dtype
 
 
-def pulled(graph: Graph, output: str, inputs: Inputs, wanted: Mapping[Hashable, tuple[Graph, str]]) -> Pulled:
+def pulled(graph: Graph, output: str, inputs: Inputs, wanted: Mapping[Any, tuple[Graph, str]]) -> Pulled:
     """The plan for `wanted`: key -> (graph over the leaves of `graph` and the cotangent of `output`, variable)."""
     seed = derived_name(graph, output, "bar")
     leaves = leaves_of(graph, inputs) | {seed: Leaf(inputs.dtype, SEEDS, unit=True)}
@@ -107,7 +109,7 @@ class Factors:
     uses: tuple[tuple[str, Pulled, tuple[int, ...]], ...]  # variable, plan of its operator, numbers of its operands
     sizes: Sizes
 
-    def run(self, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def run(self, arrays: Sequence[Array]) -> tuple[Array, Array]:
         """M1 (N, O, Y) and M2 (N, Y, P), with N = 1 where all examples share it."""
         O, _, P = self.sizes
         if not self.uses:
@@ -122,11 +124,11 @@ class Factors:
         return _joined([_filled(part, O, part.shape[2]) for part in m1], 2), _joined(m2, 1)
 
 
-def _filled(part: np.ndarray, rows: int, columns: int) -> np.ndarray:
+def _filled(part: Array, rows: int, columns: int) -> Array:
     return np.broadcast_to(part, (len(part), rows, columns))
 
 
-def _joined(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
+def _joined(parts: Sequence[Array], axis: int) -> Array:
     """The factors of all places where a parameter is read beside each other."""
     if len(parts) == 1:
         return parts[0]
@@ -148,7 +150,7 @@ def factor_plans(graph: Graph, parameter: str, output: str, inputs: Inputs) -> F
     return Factors(plan, layers, layer_sizes(graph, parameter, output, inputs))
 
 
-def factors(graph: Graph, parameter: str, output: str, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+def factors(graph: Graph, parameter: str, output: str, inputs: Inputs) -> tuple[Array, Array]:
     """M1 (N, O, Y) and M2 (N, Y, P): vector-Jacobian products of the backward graph, and of the layer alone; N = 1 without a batch."""
     m1, m2 = factor_plans(graph, parameter, output, inputs).run([inputs.arrays[leaf.name] for leaf in graph.leaves])
     n = 1 if inputs.batch is None else inputs.batch

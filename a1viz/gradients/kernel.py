@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.columns import text_table
 from ..base.errors import GraphError, InputError
 from ..graph.leaves import Inputs
@@ -35,8 +36,8 @@ class Kernel:
     Shapes: (O, O) for two examples and a vector output, a scalar for a scalar output; batches of N1 and N2 put (N1, N2) in front.
     """
 
-    total: np.ndarray
-    by_parameter: Mapping[str, np.ndarray]
+    total: Array
+    by_parameter: Mapping[str, Array]
     sizes: Mapping[str, Sizes]
     costs: Mapping[str, Mapping[str, int]]  # multiplications for one pair of examples, by parameter and order, after M1 and M4 are there
     chosen: Mapping[str, str]
@@ -123,7 +124,7 @@ class Kernels:
 
     def table(self, example: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """An example as a table of inputs by name."""
-        if example.__class__ is not np.ndarray and (example is None or isinstance(example, Mapping)):  # the quick look first
+        if example.__class__ is not Array and (example is None or isinstance(example, Mapping)):  # the quick look first
             return example or {}
         free = [name for name in self.examples if name not in values]
         if len(free) != 1:
@@ -167,7 +168,7 @@ class KernelPlan:
     costs: Mapping[str, Mapping[str, int]]
     chosen: Mapping[str, str]
 
-    def __call__(self, arrays1: Sequence[np.ndarray], arrays2: Sequence[np.ndarray]) -> Kernel:
+    def __call__(self, arrays1: Sequence[Array], arrays2: Sequence[Array]) -> Kernel:
         """The kernel of two examples or batches."""
         first, second = self.sides
         is_same = arrays1 is arrays2 or (first is second and all(map(is_, arrays1, arrays2)))
@@ -180,7 +181,7 @@ class KernelPlan:
         *parts, total = found.squeeze(self.drop) if self.drop else found
         return Kernel(total, dict(zip(self.chosen, parts, strict=True)), self.sizes, self.costs, self.chosen)
 
-    def _multiplied(self, name: str, arrays1: Sequence[np.ndarray], arrays2: Sequence[np.ndarray], is_same: bool) -> np.ndarray:
+    def _multiplied(self, name: str, arrays1: Sequence[Array], arrays2: Sequence[Array], is_same: bool) -> Array:
         """The product of the four factors, in the order chosen."""
         first, second = self.factors[name]
         a, b = first.run(arrays1)
@@ -210,19 +211,22 @@ def _plan(graph: Graph, output: str, how: str, first: Side, second: Side) -> Ker
             others = ", ".join(o for o in KNOWN if o != "structured")
             raise InputError(f"{name}: its gradient is no sum of outer products, so there is no structured order; use one of {others}")
     written = [_pulled_terms(graph, output, side, chosen) for side in ((first,) if first is second else (first, second))]
-    dense = {name: [factor_plans(graph, name, output, s.inputs) for s in (first, second)] for name, o in chosen.items() if o in ORDERS}
+    dense = {
+        name: (factor_plans(graph, name, output, first.inputs), factor_plans(graph, name, output, second.inputs))
+        for name, order in chosen.items() if order in ORDERS
+    }  # fmt: skip
     drop = [k for k, side in enumerate((first, second), 1) if side.inputs.batch is None] + ([] if graph[output].shape else [3, 4])
     terms = {name: (written[0][1][name], written[-1][1][name]) for name in written[0][1]}
     dtype = np.result_type(first.inputs.dtype, second.inputs.dtype)
     shape = (len(chosen) + 1, first.outputs, first.examples, second.outputs, second.examples)
     sums = GramSums(list(chosen), terms, (written[0][0], written[-1][0]), dtype)
-    return KernelPlan((first, second), sums, {n: tuple(f) for n, f in dense.items()}, tuple(drop), shape, dtype, sizes, costs, chosen)
+    return KernelPlan((first, second), sums, dense, tuple(drop), shape, dtype, sizes, costs, chosen)
 
 
 def _pulled_terms(graph: Graph, output: str, side: Side, chosen: Mapping[str, str]) -> tuple[Pulled, dict[str, list[Term]]]:
     """The plan for everything that the parameters without M2 are made of, and their terms by the plan's numbers."""
     named = {
-        name: outer_terms(side.graph, side.bars[name]) if order == "structured" else [(1, side.bars[name], "")]
+        name: outer_terms(side.graph, side.bars[name]) or [] if order == "structured" else [(1, side.bars[name], "")]
         for name, order in chosen.items() if order not in ORDERS
     }  # fmt: skip
     wanted = {n: (side.graph, n) for terms in named.values() for _, a, b in terms for n in (a, b) if n}

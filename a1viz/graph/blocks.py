@@ -29,8 +29,8 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
     if len(arguments) != len(inputs):
         raise GraphError(f"{block} takes {len(inputs)} ({', '.join(inputs)}), but is given {len(arguments)}")
     if len(targets) != len(graph.outputs):
-        names = "1 name" if len(targets) == 1 else f"{len(targets)} names"
-        raise GraphError(f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}), but the left side has {names}")
+        given = "1 name" if len(targets) == 1 else f"{len(targets)} names"
+        raise GraphError(f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}), but the left side has {given}")
     if len(builder.nodes) + len(graph.nodes) > MAX_NODES:
         raise GraphError(f"{instance} would make the graph larger than {MAX_NODES:,} variables; use fewer or smaller blocks")
     dims: dict[str, Dim] = {}
@@ -43,7 +43,7 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
             if node.name in outputs:  # an input handed straight through
                 builder.add("identity", [names[node.name]], name=outputs[node.name], block=instance)
         elif node.op == "constant":
-            names[node.name] = builder.constant(node.value)
+            names[node.name] = builder.constant(node.number)
         elif node.is_leaf:
             names[node.name] = _leaf(builder, node, f"{block}.{node.name}", dims)
         else:

@@ -9,18 +9,19 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import DocumentError, GraphError, InputError, did_you_mean, place, shown
+from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
 from ..base.tensors import with_arrays
 from .catalog import catalogue, find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
-from .equations import EquationError, check_name, declare, finish, read
+from .declarations import check_name, declare
+from .equations import Origin, Surroundings, finish, read
 from .leaves import gather
 from .nodes import Builder, Document, Graph, Node
 from .schema import MAX_WIRES, TABLES, Report, check_schema, read_float
+from .source_lines import equations_line, line_of, pair_line
 
 MAX_BYTES = 4_000_000
 MAX_PROBLEMS = 50  # reported together
@@ -117,7 +118,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _
     problems: list[tuple[int, str]] = []
 
     def report(message: str, table: str = "", key: str = "", elsewhere: bool = False) -> None:
-        line = _line_of(text, table, key)
+        line = line_of(text, table, key)
         problems.append((line, message if elsewhere else place(path, line) + message))
 
     check_schema(data, report)
@@ -139,17 +140,17 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _
     instances: dict[str, str] = {}
     targets: list[str] = []
     wrong: list[EquationError] = []
-    known = {"blocks": blocks, "broken": broken, "instances": instances}
+    known = Surroundings(blocks, broken, instances)
     block = _comparator_block(blocks, report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
-        found = read(network, builder, wrong, path, max(_line_of(text, "", "comparators"), 1), -1, **known)
+        found = read(network, builder, wrong, Origin(path, max(line_of(text, "", "comparators"), 1), -1), known)
         last = [f"y{wire}" for wire in wired]
         targets = [name for name in found if name not in last] + [name for name in last if name in found]
     if "comparators" in data and (problems or wrong):  # whatever the equations say of the wires may follow from that
-        broken |= {f"{letter}{wire}" for letter in "xy" for wire in range(1, MAX_WIRES + 1)}
+        known = replace(known, broken=broken | {f"{letter}{wire}" for letter in "xy" for wire in range(1, MAX_WIRES + 1)})
     if isinstance(data.get("equations"), str):
-        targets += read(data["equations"], builder, wrong, path, *_equations_line(text), **known)
+        targets += read(data["equations"], builder, wrong, Origin(path, *equations_line(text)), known)
     problems += [(e.line, str(e)) for e in wrong]
     _raise(problems)
     document = _document(data, tables, path, builder, blocks, {i: blocks[b] for i, b in instances.items()})
@@ -201,7 +202,7 @@ def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: l
         try:
             found.append(read_pair(k, pair, MAX_WIRES if wires is None else wires, 1))
         except GraphError as error:
-            line = _pair_line(text, k)
+            line = pair_line(text, k)
             problems.append((line, place(path, line) + str(error)))
     return (wires_of(found) if wires is None else wires), tuple(found)
 
@@ -241,7 +242,10 @@ def _document(
     instances: Mapping[str, Graph],
 ) -> Document:
     """What the document says, with what its blocks bring along for the variables that are there; its own word comes first."""
-    sizes, values, symbols, titles = {}, {}, {}, {}
+    sizes: dict[str, int] = {}
+    values: dict[str, Any] = {}
+    symbols: dict[str, str] = {}
+    titles: dict[str, str] = {}
     for place_, graph in (*blocks.items(), *instances.items()):
         leaves = {node.name for node in graph.leaves if node.op == "parameter"}
         values.update({f"{place_}.{k}": v for k, v in graph.document.values.items() if k in leaves})
@@ -294,51 +298,3 @@ def _check_values(graph: Graph, tables: Mapping[str, Any], report: Report) -> No
 
 def _identifier(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "graph"
-
-
-@lru_cache(maxsize=8)
-def _lines(text: str) -> dict[tuple[str, str], int]:
-    """The line of each key of each table; a table itself has the key ""."""
-    found: dict[tuple[str, str], int] = {}
-    table = quote = ""
-    for k, line in enumerate(text.split("\n"), 1):
-        if quote:
-            quote = "" if quote in line else quote
-        elif head := re.match(r"\s*\[+([^\]]+)\]+\s*(#.*)?$", line):
-            table = head[1].strip()
-            found.setdefault((table, ""), k)
-        elif key := re.match(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w.-]+))\s*=\s*('''|\"\"\")?(.*)""", line):
-            name = key[1] or key[2] or key[3] or ""
-            found.setdefault((table, name), k)
-            found.setdefault((name, "") if not table else ("", ""), k)  # title, or a table in one line
-            quote = key[4] if key[4] and key[4] not in key[5] else ""
-    return found
-
-
-def _line_of(text: str, table: str, key: str) -> int:
-    """The line of a key in a table of a TOML text, or of the table, or 0."""
-    lines = _lines(text)
-    return lines.get((table, key)) or lines.get((f"{table}.{key}", "")) or lines.get((table or key, "")) or 0
-
-
-def _pair_line(text: str, k: int) -> int:
-    """The line of the k-th pair of the comparators, or of the whole list."""
-    first = _line_of(text, "", "comparators")
-    seen = -1  # the bracket of the list itself
-    for line, row in enumerate(text.split("\n")[max(first - 1, 0) :], first):
-        seen += row.partition("#")[0].count("[")
-        if seen >= k:
-            return line
-    return first
-
-
-def _equations_line(text: str) -> tuple[int, int]:
-    """The line on which the text of the equations begins, and how many characters stand before it; -1 where no column can be told."""
-    k = _line_of(text, "", "equations")
-    line = text.split("\n")[k - 1] if k else ""
-    head = re.match(r"""\s*equations\s*=\s*('''|\"\"\"|['"])""", line)
-    if not head:
-        return max(k, 1), -1
-    if len(head[1]) == 3:
-        return (k + 1, 0) if not line[head.end() :].strip() else (k, head.end())
-    return k, head.end() if "\\" not in line else -1

@@ -7,24 +7,25 @@ table; anything else is an EquationError with file, line and column. See docs/re
 from __future__ import annotations
 
 import ast
-import keyword
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..base.errors import EquationError, GraphError, did_you_mean, shown
+from ..base.errors import EquationError, GraphError, did_you_mean
 from .blocks import block_inputs, inline
+from .declarations import check_name, declare
 from .nodes import Builder, Document, Graph, Node
 from .operators import INFIX, MATMUL, OPS
-from .shapes import Dim, described
+from .shapes import described
 from .syntax import (
     MAX_PROBLEMS,
     OPERATORS,
     SYNTAX,
     arguments_of,
     at,
+    called,
     check_operator,
     children_of,
     cycle_through,
@@ -37,7 +38,6 @@ from .syntax import (
 
 INDEXED = {"pick": (0, 1), "scatter": (2, 1)}  # where the vector and the index stand among the arguments
 NO_DOCUMENT = Document()
-KEYWORDS = ("trace", "rng", "wrt", "cotangents", "method")  # values are given as run(g, x=...), so no leaf can be called so
 NOUNS = {"input": "an input", "parameter": "a parameter", "label": "a class label"}
 
 
@@ -52,7 +52,8 @@ def parse(text: str, /, parameters: Mapping[str, Any] | None = None, name: str =
     >>> parse("z = W @ x + b; h = relu(z)", x=["D"], W=["H", "D"], b=["H"])
     <Graph graph: 5 variables, outputs h>
     """
-    builder, problems = Builder(), []
+    builder = Builder()
+    problems: list[EquationError] = []
     for kind, leaves in (("input", inputs), ("parameter", parameters or {})):
         for leaf, shape in leaves.items():
             try:
@@ -81,88 +82,58 @@ def joined(problems: Sequence[EquationError]) -> EquationError:
     return error
 
 
-def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
-    """Add a leaf with a shape as documents and `parse` write it. Raises GraphError."""
-    check_name(name)
-    if name in KEYWORDS:
-        raise GraphError(f"{name} is an argument of a1viz's own functions, as in run(g, {name}=...); choose another name")
-    if isinstance(shape, Mapping):
-        if list(shape) != ["class"]:
-            raise GraphError(f"{name}: a table must be {{class = N}}, got {shown(dict(shape))}")
-        if shape["class"] == 0:
-            raise GraphError(f"{name}: a label needs at least 1 class, got 0")
-        builder.leaf(name, "label", (), _read_dim(name, shape["class"]))
-    elif isinstance(shape, (list, tuple)):
-        if len(shape) > 2:
-            raise GraphError(f"{name}: shape {shown(list(shape))} has {len(shape)} axes; a core value is a scalar [], a vector or a matrix")
-        builder.leaf(name, kind, tuple(_read_dim(name, d) for d in shape))
-    else:
-        raise GraphError(f'{name}: a shape must be a list such as ["D"] or a table {{class = "N"}}, got {shown(shape)}')
+@dataclass(frozen=True)
+class Origin:
+    """Where in the file `path` a text begins; column -1 stands for a text on one line, whose columns are unknown."""
+
+    path: str = ""
+    line: int = 1
+    column: int = 0
 
 
-def _read_dim(name: str, size: Any) -> Dim:
-    if isinstance(size, str) and re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", size, re.ASCII):
-        return size
-    if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**31:
-        return size
-    raise GraphError(f"{name}: a size must be a whole number from 0 or a name, got {shown(size)}")
+@dataclass(frozen=True)
+class Surroundings:
+    """What a text is read with: blocks by name, names that have been found wrong already, and the block of each instance, which is learnt.
 
+    What uses the names in `broken` is not reported.
+    """
 
-def check_name(name: str) -> None:
-    """Raise GraphError unless the language can spell this name."""
-    if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-        raise GraphError(f"{shown(name)} is not a name: letters, digits and _ only, not beginning with a digit")
-    if keyword.iskeyword(name):
-        raise GraphError(f"{name} is a reserved word; choose another name")
-    if len(name) > 100:
-        raise GraphError(f"{shown(name)} is too long for a name: {len(name)} characters, at most 100")
-    if name in OPS:
-        raise GraphError(f"{name} is the name of an operator; choose another name")
+    blocks: Mapping[str, Graph] = field(default_factory=dict)
+    broken: Collection[str] = ()
+    instances: dict[str, str] = field(default_factory=dict)
 
 
 def read(
-    text: str,
-    builder: Builder,
-    problems: list[EquationError],
-    path: str = "",
-    line: int = 1,
-    column: int = 0,
-    blocks: Mapping[str, Graph] | None = None,
-    broken: Iterable[str] = (),
-    instances: dict[str, str] | None = None,
+    text: str, builder: Builder, problems: list[EquationError], origin: Origin = Origin(), known: Surroundings | None = None
 ) -> list[str]:
-    """Add the equations of `text` to `builder`; what is wrong is added to `problems`. Returns the names assigned, in order.
-
-    `line` and `column` say where in the file `path` the text begins; column -1 stands for a text on one line, whose columns are unknown.
-    Names in `broken` have been found wrong already: what uses them is not reported. `instances` learns the block of each instance.
-    """
+    """Add the equations of `text` to `builder`; what is wrong is added to `problems`. Returns the names assigned, in order."""
     found: list[EquationError] = []
     statements = statements_of(text, found)
-    reader = _Reader(builder, blocks or {}, found, statements, line, broken, {} if instances is None else instances)
-    targets = reader.targets()
+    targets = _Reader(builder, known or Surroundings(), found, statements, origin.line).targets()
     for error in sorted(found, key=lambda e: e.line)[:MAX_PROBLEMS]:
-        at_line = error.line + line - 1 if error.line and column >= 0 else line
-        at_column = error.column + (column if error.line == 1 else 0) if error.column and column >= 0 else 0
-        problems.append(EquationError(error.message, at_line, at_column, path))
+        is_told = origin.column >= 0
+        line = error.line + origin.line - 1 if error.line and is_told else origin.line
+        column = error.column + (origin.column if error.line == 1 else 0) if error.column and is_told else 0
+        problems.append(EquationError(error.message, line, column, origin.path))
     return targets
+
+
+def _placed(error: EquationError | GraphError, statement: ast.stmt) -> EquationError:
+    """The error where it stands, or at the beginning of its statement."""
+    if isinstance(error, EquationError) and error.line:
+        return EquationError(error.message, error.line, error.column)
+    return EquationError(error.message if isinstance(error, EquationError) else str(error), statement.lineno, statement.col_offset + 1)
 
 
 class _Reader:
     """Turns statements into nodes; lives as long as one text is read."""
 
     def __init__(
-        self,
-        builder: Builder,
-        blocks: Mapping[str, Graph],
-        problems: list[EquationError],
-        statements: list[ast.stmt],
-        line: int,
-        broken: Iterable[str],
-        instances: dict[str, str],
+        self, builder: Builder, known: Surroundings, problems: list[EquationError], statements: list[ast.stmt], line: int
     ) -> None:
-        self.builder, self.blocks, self.problems, self.line, self.instances = builder, blocks, problems, line, instances
+        self.builder, self.blocks, self.instances, self.problems, self.line = builder, known.blocks, known.instances, problems, line
         self.statements = [(statement, target_names(statement)) for statement in statements]
-        self.broken = {*broken, *(name for error in problems for name in error.names)}  # what uses these is not reported again
+        self.broken = {*known.broken, *(name for error in problems for name in error.names)}  # what uses these is not reported again
         self.calls: Counter[str] = Counter()
 
     @cached_property
@@ -182,11 +153,8 @@ class _Reader:
                 done += names
             except (EquationError, GraphError) as error:
                 self.broken.update(names)
-                known = isinstance(error, EquationError)
                 if str(error):
-                    message = error.message if known else str(error)
-                    line, column = (error.line, error.column) if known and error.line else (statement.lineno, statement.col_offset + 1)
-                    self.problems.append(EquationError(message, line, column))
+                    self.problems.append(_placed(error, statement))
                 if len(self.problems) >= MAX_PROBLEMS:
                     break
         return done
@@ -217,7 +185,7 @@ class _Reader:
         return f", first on line {first + self.line - 1}" if first < statement.lineno else ""
 
     def call_block(self, call: ast.Call, names: list[str]) -> None:
-        block = call.func.id
+        block = called(call)
         self.calls[block] += 1
         instance = f"{block}{self.calls[block]}"
         if instance in self.instances or instance in self.lines or instance in self.builder.nodes:
@@ -234,7 +202,7 @@ class _Reader:
             node, ready = waiting.pop()
             children = children_of(node)
             if isinstance(node, ast.Call) and not ready:
-                if node.func.id in self.broken:
+                if called(node) in self.broken:
                     raise EquationError("")
                 check_operator(node, self.blocks, self.builder.nodes)
             if children and not ready:
@@ -255,9 +223,10 @@ class _Reader:
         if isinstance(node, ast.Constant):
             return number(node)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd):
-            return done[children[0]]
-        if isinstance(node, ast.UnaryOp) and isinstance(done[children[0]], float):
-            return -done[children[0]]
+            positive: str | float = done[children[0]]
+            return positive
+        if isinstance(node, ast.UnaryOp) and isinstance(number_inside := done[children[0]], float):
+            return -number_inside
         operands = [self.builder.constant(v) if isinstance(v, float) else v for v in (done[c] for c in children)]
         op = self.operator(node, operands)
         if op in INDEXED and len(operands) == len(OPS[op].args):
@@ -285,7 +254,8 @@ class _Reader:
             return "transpose"
         if isinstance(node, ast.Subscript):
             return "pick"
-        return node.func.id
+        assert isinstance(node, ast.Call), ast.dump(node)
+        return called(node)
 
     def check_index(self, node: ast.expr, of: tuple[ast.expr, Node], at_: tuple[ast.expr, Node]) -> None:
         """Raise EquationError unless `at_` can be an index of the vector `of`."""
@@ -300,7 +270,7 @@ class _Reader:
                 raise at(node, f"{text}: {what}")
         elif index.op != "constant":
             raise at(node, f"{text}: an index is a number or a class label, and {source_of(index_source)} is neither")
-        elif index.value < 0 or index.value != int(index.value) or (isinstance(size, int) and index.value >= size):
+        elif index.number < 0 or index.number != int(index.number) or (isinstance(size, int) and index.number >= size):
             last = size - 1 if isinstance(size, int) else f"{size} - 1"
             raise at(node, f"{text}: entries are counted from 0 to {last}, got {source_of(index_source)}")
 

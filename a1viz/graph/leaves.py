@@ -109,7 +109,7 @@ def _bind(inputs: Inputs, node: Node, array: np.ndarray, whose: str) -> None:
 
 
 def _classes(node: Node, sizes: Mapping[str, int]) -> int | None:
-    return sizes.get(node.value) if isinstance(node.value, str) else node.value
+    return sizes.get(node.value) if isinstance(node.value, str) else None if node.value is None else int(node.value)
 
 
 def _check_classes(node: Node, inputs: Inputs) -> None:
@@ -122,10 +122,10 @@ def _check_classes(node: Node, inputs: Inputs) -> None:
 
 def _drawn(graph: Graph, node: Node, inputs: Inputs, rng: np.random.Generator | None) -> np.ndarray:
     unknown = [d for d in node.shape if isinstance(d, str) and d not in inputs.sizes]
-    classes = _classes(node, inputs.sizes)
+    classes = _classes(node, inputs.sizes) or 0
     if unknown or not graph.document.path or (node.op == "label" and not classes):
-        shape = "a class label" if node.op == "label" else f"shape {shape_text(node.shape)}"
-        raise InputError(f"{node.name} has no value; give {node.name}=..., {shape}")
+        what = "a class label" if node.op == "label" else f"shape {shape_text(node.shape)}"
+        raise InputError(f"{node.name} has no value; give {node.name}=..., {what}")
     rng = rng or np.random.default_rng(zlib.crc32(node.name.encode()))
     if node.op == "label":
         return np.asarray(rng.integers(classes))

@@ -33,6 +33,12 @@ class Node:
     block: str = ""  # the block instance it lives in, such as "S1" or "M1.S2"
 
     @property
+    def number(self) -> float:
+        """A constant's number."""
+        assert isinstance(self.value, (int, float)), self
+        return self.value
+
+    @property
     def is_leaf(self) -> bool:
         return self.op in LEAVES
 
@@ -252,7 +258,7 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
     printed: dict[str, Operand] = {}
     for node in inner_nodes(graph, name):
         if node.op == "constant":
-            printed[node.name] = Operand(number_text(node.value), OPS["neg"].text_binding if math.copysign(1, node.value) < 0 else ATOM)
+            printed[node.name] = Operand(number_text(node.value), OPS["neg"].text_binding if math.copysign(1, node.number) < 0 else ATOM)
         elif node.is_leaf:
             printed[node.name] = Operand(node.name)
         else:

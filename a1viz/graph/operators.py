@@ -25,8 +25,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+
+from ..base.arrays import Array
 
 SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 10, 18, 19, 20, 25, 30, 35, 40
 
@@ -38,7 +41,7 @@ class Op:
     call: str
     signature: str
     latex: str
-    kernel: Callable[..., np.ndarray] | None
+    kernel: Callable[..., Any] | None
     partial: tuple[str, ...] = ()
     adjoint: tuple[str, ...] = ()
     joint: bool = False
@@ -52,6 +55,11 @@ class Op:
     sample: str = "any"  # where the tests sample its arguments, away from kinks: any, positive, nonzero, distinct
     batch: bool = False  # reduces the batch axis: only a1viz itself uses it
     about: str = ""  # what happens where it is hard
+
+    def compute(self, *operands: Any) -> Any:
+        """The kernel's answer, for an operator that has one of its own."""
+        assert self.kernel is not None, f"{self.name} is made of others"
+        return self.kernel(*operands)
 
     @cached_property
     def name(self) -> str:
@@ -88,59 +96,64 @@ def _axes(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _sigmoid(x):
+def _sigmoid(x: Array) -> Array:
     small = np.exp(-np.abs(x))  # never overflows
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(x.dtype, copy=False)
 
 
-def _softplus(x):
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+def _softplus(x: Array) -> Array:
+    y: Array = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return y
 
 
-def _logistic_loss(z, p):
-    return np.maximum(z, 0) - z * p + np.log1p(np.exp(-np.abs(z)))
+def _logistic_loss(z: Array, p: Array) -> Array:
+    y: Array = np.maximum(z, 0) - z * p + np.log1p(np.exp(-np.abs(z)))
+    return y
 
 
-def _shifted(x):
-    return x - np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+def _shifted(x: Array) -> Array:
+    y: Array = x - np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+    return y
 
 
-def _softmax(x):
+def _softmax(x: Array) -> Array:
     e = np.exp(_shifted(x))
-    return e / e.sum(axis=-1, keepdims=True)
+    y: Array = e / e.sum(axis=-1, keepdims=True)
+    return y
 
 
-def _log_softmax(x):
+def _log_softmax(x: Array) -> Array:
     shifted = _shifted(x)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    y: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return y
 
 
-def _xlogy(x, z):
+def _xlogy(x: Array, z: Array) -> Array:
     return np.where(x == 0, np.zeros((), np.result_type(x, z)), x * np.log(np.where(x == 0, np.ones((), np.result_type(z)), z)))
 
 
-def _xdivy(x, z):
+def _xdivy(x: Array, z: Array) -> Array:
     return np.where(x == 0, np.zeros((), np.result_type(x, z)), x / np.where(x == 0, np.ones((), np.result_type(z)), z))
 
 
-def _dpow(a, b):
+def _dpow(a: Array, b: Array) -> Array:
     safe = np.where(b == 0, np.ones((), np.result_type(a)), a)
     return np.where(b == 0, np.zeros((), np.result_type(a, b)), b * safe ** (b - 1))
 
 
-def _matvec(W, x):
+def _matvec(W: Array, x: Array) -> Array:
     return x @ W.T if W.ndim == 2 else np.matvec(W, x)  # one GEMM where the matrix has no batch axis
 
 
-def _vecmat(x, W):
+def _vecmat(x: Array, W: Array) -> Array:
     return x @ W if W.ndim == 2 else np.vecmat(x, W)
 
 
-def _inner(a, b):
+def _inner(a: Array, b: Array) -> Array:
     return b @ a if a.ndim == 1 else a @ b if b.ndim == 1 else np.vecdot(a, b)  # one product where one of them has no batch axis
 
 
-def _positions(t, lead, size):
+def _positions(t: Array, lead: tuple[int, ...], size: int) -> Array:
     t = np.asarray(t)
     wrong = t[~((t >= 0) & (t < size) & (t == np.floor(t)))]
     if wrong.size:
@@ -148,41 +161,41 @@ def _positions(t, lead, size):
     return np.broadcast_to(t.astype(np.intp), lead)[..., None]
 
 
-def _pick(x, t):
+def _pick(x: Array, t: Array) -> Array:
     lead = np.broadcast_shapes(x.shape[:-1], np.shape(t))
     return np.take_along_axis(np.broadcast_to(x, lead + x.shape[-1:]), _positions(t, lead, x.shape[-1]), -1)[..., 0]
 
 
-def _scatter(s, t, x):
+def _scatter(s: Array, t: Array, x: Array) -> Array:
     lead = np.broadcast_shapes(np.shape(s), np.shape(t), x.shape[:-1])
     out = np.zeros(lead + x.shape[-1:], np.result_type(s))
     np.put_along_axis(out, _positions(t, lead, x.shape[-1]), np.broadcast_to(s, lead)[..., None], -1)
     return out
 
 
-def _stack(*xs):
+def _stack(*xs: Array) -> Array:
     return np.stack(np.broadcast_arrays(*xs), axis=-1)
 
 
-def _joined(a, b):
+def _joined(a: Array, b: Array) -> Array:
     lead = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
     return np.concatenate([np.broadcast_to(a, lead + a.shape[-1:]), np.broadcast_to(b, lead + b.shape[-1:])], axis=-1)
 
 
-def _padded(v, x, at_end):
+def _padded(v: Array, x: Array, at_end: bool) -> Array:
     room = np.zeros(np.broadcast_shapes(v.shape[:-1], x.shape[:-1]) + (x.shape[-1] - v.shape[-1],), v.dtype)
     return _joined(room, v) if at_end else _joined(v, room)
 
 
-def _select(s, x):
+def _select(s: Array, x: Array) -> Array:
     return np.where(s != 0, x, np.zeros((), np.result_type(x)))
 
 
-def _fill(s, x):
+def _fill(s: Array, x: Array) -> Array:
     return np.broadcast_to(s, np.broadcast_shapes(np.shape(s), np.shape(x)))
 
 
-def _count(x):
+def _count(x: Array) -> Array:
     return np.full(x.shape[:-1], x.shape[-1], x.dtype)
 
 

@@ -45,13 +45,13 @@ def _bind(op: Op, wanted: Sequence[Sequence[str]], shapes: Sequence[Shape], labe
     bound: dict[str, Any] = {}
     loops: list[Shape] = []
     for i, (axes, shape) in enumerate(zip(wanted, shapes, strict=True)):
-        if axes == ("*",):
-            rest, pairs = (), (("*", shape),)
-        elif len(shape) < len(axes):
-            raise ShapeError(_wrong_rank(op, labels()[i], len(axes), shape))
-        else:
+        rest: Shape = ()
+        pairs: list[tuple[str, Any]] = [("*", shape)]
+        if axes != ("*",):
             cut = len(shape) - len(axes)
-            rest, pairs = shape[:cut], zip(axes, shape[cut:], strict=True)
+            if cut < 0:
+                raise ShapeError(_wrong_rank(op, labels()[i], len(axes), shape))
+            rest, pairs = shape[:cut], list(zip(axes, shape[cut:], strict=True))
         for axis, size in pairs:
             if bound.setdefault(axis, size) != size:
                 meet = [w.index(axis) - len(w) if axis != "*" and axis in w else None for w in wanted]
@@ -67,10 +67,11 @@ def _wrong_rank(op: Op, label: str, rank: int, shape: Shape) -> str:
 def _dim(axis: str, bound: Mapping[str, Any]) -> Dim:
     if axis.isdigit():
         return int(axis)
-    if axis in bound:
-        return bound[axis]
-    parts = [bound[a] for a in axis.split("+")]
-    return sum(parts) if all(isinstance(p, int) for p in parts) else "+".join(sorted(map(str, parts)))
+    parts: list[Dim] = [bound[a] for a in axis.split("+")] if axis not in bound else [bound[axis]]
+    if len(parts) == 1:
+        return parts[0]
+    known = [part for part in parts if isinstance(part, int)]
+    return sum(known) if len(known) == len(parts) else "+".join(sorted(map(str, parts)))
 
 
 def broadcast(op: Op, shapes: Sequence[Shape], labels: Labels) -> Shape:

@@ -175,7 +175,8 @@ def target_names(statement: ast.stmt) -> list[str]:
         return []
     target = statement.targets[0]
     parts = target.elts if isinstance(target, ast.Tuple) else [target]
-    return [p.id for p in parts] if parts and all(isinstance(p, ast.Name) for p in parts) else []
+    names = [part.id for part in parts if isinstance(part, ast.Name)]
+    return names if len(names) == len(parts) else []
 
 
 def children_of(node: ast.expr) -> list[ast.expr]:
@@ -201,8 +202,8 @@ def children_of(node: ast.expr) -> list[ast.expr]:
 def arguments_of(call: ast.Call) -> list[ast.expr]:
     """The arguments of a call; raises EquationError unless it is a name with plain arguments."""
     if not isinstance(call.func, ast.Name):
-        is_method = isinstance(call.func, ast.Attribute) and call.func.attr in OPERATORS
-        hint = f"write {call.func.attr}(...)" if is_method else "write * for a product"
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        hint = f"write {method}(...)" if method in OPERATORS else "write * for a product"
         raise at(call, f"only operators can be called, got {source_of(call.func)}; {hint}")
     name = call.func.id
     if call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
@@ -213,9 +214,15 @@ def arguments_of(call: ast.Call) -> list[ast.expr]:
     return call.args
 
 
+def called(call: ast.Call) -> str:
+    """The name that is called; `arguments_of` has seen that it is one."""
+    assert isinstance(call.func, ast.Name), ast.dump(call.func)
+    return call.func.id
+
+
 def check_operator(call: ast.Call, blocks: Iterable[str], variables: Iterable[str]) -> None:
     """Raise EquationError unless the name that is called is an operator of the language."""
-    name = call.func.id
+    name = called(call)
     if name in blocks:
         raise at(call, f"the block {name} stands alone on the right of =, not inside an expression")
     if name in variables:
@@ -240,7 +247,8 @@ def number(node: ast.Constant) -> float:
 
 def uses_of(statements: Iterable[ast.stmt]) -> dict[str, list[str]]:
     """Which names each assigned name is computed from."""
-    return {t: sorted({n.id for n in ast.walk(s.value) if isinstance(n, ast.Name)}) for s in statements for t in target_names(s)}
+    assigned = [(s, t) for s in statements if isinstance(s, ast.Assign) for t in target_names(s)]
+    return {t: sorted({n.id for n in ast.walk(s.value) if isinstance(n, ast.Name)}) for s, t in assigned}
 
 
 def cycle_through(name: str, uses: Mapping[str, Sequence[str]]) -> list[str]:

@@ -31,6 +31,7 @@ def _tree(node: ast.expr) -> Tree:
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Constant):
+        assert isinstance(node.value, (int, float)), ast.dump(node)
         return float(node.value)
     if isinstance(node, ast.UnaryOp):
         return ("neg", _tree(node.operand))
@@ -38,7 +39,7 @@ def _tree(node: ast.expr) -> Tree:
         return (INFIX[SYNTAX[type(node.op)]], _tree(node.left), _tree(node.right))
     if isinstance(node, ast.Subscript):
         return ("pick", _tree(node.value), _tree(node.slice))
-    assert isinstance(node, ast.Call) and node.func.id in OPS, ast.dump(node)
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OPS, ast.dump(node)
     return (node.func.id, *(_tree(a) for a in node.args))
 
 

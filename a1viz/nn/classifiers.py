@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, did_you_mean, shown
 from ..calculus.interpreter import Values, grad, run
 from ..gradients.norms import gradient_norms
@@ -31,8 +32,8 @@ class History:
     Without validation data its columns are NaN. Prints itself as a table.
     """
 
-    loss: np.ndarray
-    looks: np.ndarray
+    loss: Array
+    looks: Array
     columns = ("step", "loss", "accuracy", "validation loss", "validation accuracy")
 
     @property
@@ -67,16 +68,16 @@ class BinaryClassifier:
         self.net, self.text = net, [*net.text, *LOSS.format(z=output).split("\n")]
         self.graph = net.graph_of("\n".join(self.text), t={"class": 2})
 
-    def decision_function(self, X: Any) -> np.ndarray:
+    def decision_function(self, X: Any) -> Array:
         """The logit of each example, (batch,); above 0 for class 1. Raises InputError."""
         return self.net(X)
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: Any) -> Array:
         """The probabilities of class 0 and of class 1, (batch, 2). Raises InputError."""
         z = self.decision_function(X)
-        return np.stack([OPS["sigmoid"].kernel(-z), OPS["sigmoid"].kernel(z)], axis=-1)
+        return np.stack([OPS["sigmoid"].compute(-z), OPS["sigmoid"].compute(z)], axis=-1)
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Any) -> Array:
         """The likelier class of each example, (batch,). Raises InputError."""
         return (self.decision_function(X) > 0).astype(int)
 
@@ -85,7 +86,7 @@ class BinaryClassifier:
         X, t = self.checked(X, t)
         return float((self.predict(X) == t).mean())
 
-    def confusion(self, X: Any, t: Any) -> np.ndarray:
+    def confusion(self, X: Any, t: Any) -> Array:
         """How many examples of each class (rows) are taken for each class (columns), (2, 2). Raises InputError."""
         X, t = self.checked(X, t)
         return np.bincount(2 * t + self.predict(X), minlength=4).reshape(2, 2)
@@ -95,7 +96,7 @@ class BinaryClassifier:
         X, t = self.checked(X, t)
         return binary_cross_entropy(self.decision_function(X), t)
 
-    def mean_loss(self, t: np.ndarray, **values: np.ndarray) -> float:
+    def mean_loss(self, t: Array, **values: Any) -> float:
         """The mean loss for a value of each leaf, unchecked: what finite differences nudge."""
         return binary_cross_entropy(run(self.net.graph, **values)[self.net.graph.outputs[0]], t)
 
@@ -109,7 +110,7 @@ class BinaryClassifier:
         X, t = self.checked(X, t)
         return gradient_norms(self.graph, x=X, t=t, **self.net.values)
 
-    def state_dict(self) -> dict[str, np.ndarray]:
+    def state_dict(self) -> dict[str, Array]:
         """The parameters as PyTorch names them."""
         return self.net.state_dict()
 
@@ -117,7 +118,7 @@ class BinaryClassifier:
         """Take over parameters. Raises InputError."""
         self.net.load_state_dict(state)
 
-    def checked(self, X: Any, t: Any) -> tuple[np.ndarray, np.ndarray]:
+    def checked(self, X: Any, t: Any) -> tuple[Array, Array]:
         """A batch with its targets as integers. Raises InputError for what does not fit, and for an empty batch."""
         X, t = examples(X, self.net.features), zeros_and_ones(t)
         if t.shape != (len(X),):
@@ -136,8 +137,8 @@ class BinaryClassifier:
         momentum: float = 0.9,
         steps: int = 1000,
         validation: tuple[Any, Any] | None = None,
-        watch: Callable[[DescentState, np.ndarray], None] | None = None,
-        resume: tuple[DescentState, np.ndarray] | None = None,
+        watch: Callable[[DescentState, Array], None] | None = None,
+        resume: tuple[DescentState, Array] | None = None,
     ) -> History:
         """Learn from examples (batch, features) and targets (batch,) by full-batch gradient descent from the present parameters.
 
@@ -162,9 +163,10 @@ class BinaryClassifier:
         state, looks = resume or (started({name: values[name] for name in self.net.learnt}, steps), np.empty((0, 5)))
         seen = list(looks)
         forward = compile(self.net.graph)
-        parts = [(forward.bind(x=part[0], **values | state.parameters), part[1]) for part in ((X, t), held) if part]
+        now: dict[str, Any] = {**values, **state.parameters}
+        parts = [(forward.bind(x=part[0], **now), part[1]) for part in ((X, t), held) if part]
 
-        def look(state: DescentState) -> None:
+        def observe(state: DescentState) -> None:
             metrics = [number for part in parts for number in _metrics(*part)]
             seen.append(np.array([state.step, *metrics, *[np.nan] * (4 - len(metrics))]))
             if watch is not None:
@@ -174,7 +176,7 @@ class BinaryClassifier:
         known = {int(row[0]) for row in seen}
         inputs = {"x_hat": (X - values["mu"]) / values["sigma"]} if self.net.fixed else {"x": X}
         descend(self.training_graph, state, {**inputs, "t": t.astype(float)}, rate=rate, momentum=momentum,
-                stops=[s for s in stops if s not in known], watch=look)  # fmt: skip
+                stops=[s for s in stops if s not in known], watch=observe)  # fmt: skip
         self.net.values = {**values, **state.parameters}
         return History(np.append(state.losses, self.loss(X, t)), np.array(seen))
 
@@ -208,17 +210,17 @@ class MLPClassifier(BinaryClassifier):
         super().__init__(Sequential(*layers, Linear((features, *hidden)[-1], 1), rng=rng))
 
 
-def _metrics(forward: Bound, t: np.ndarray) -> tuple[float, float]:
+def _metrics(forward: Bound, t: Array) -> tuple[float, float]:
     """Loss and accuracy at the present parameters."""
     (z,) = forward().values()
-    return OPS["logistic_loss"].kernel(z, t).mean(), np.count_nonzero((z > 0) == t) / len(t)
+    return float(OPS["logistic_loss"].compute(z, t).mean()), np.count_nonzero((z > 0) == t) / len(t)
 
 
 def _first(features: int, standardize: bool) -> list[Layer]:
     return [Standardize(features)] if standardize else []
 
 
-def _standardization(X: np.ndarray) -> dict[str, np.ndarray]:
+def _standardization(X: Array) -> dict[str, Array]:
     """Mean and standard deviation of each feature; a feature that is always the same is only shifted."""
     scale = X.std(axis=0)
     return {"mu": X.mean(axis=0), "sigma": np.where(scale > 0, scale, 1.0)}

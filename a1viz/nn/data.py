@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, did_you_mean, shown
 
 SEED = 42
@@ -25,10 +26,10 @@ class Data:
     name: str
     title: str
     about: str
-    X: np.ndarray
-    t: np.ndarray
-    X_validation: np.ndarray
-    t_validation: np.ndarray
+    X: Array
+    t: Array
+    X_validation: Array
+    t_validation: Array
     features: tuple[str, ...]
     classes: tuple[str, str]
     is_made: bool  # and two-dimensional, so that it can be drawn
@@ -38,7 +39,7 @@ class Data:
         return f"<Data {self.name}: {shape}, {self.classes[0]} or {self.classes[1]}>"
 
 
-Loaded = tuple[np.ndarray, np.ndarray, tuple[str, ...], tuple[str, str]]
+Loaded = tuple[Array, Array, tuple[str, ...], tuple[str, str]]
 
 
 def _moons(seed: int) -> Loaded:
@@ -110,10 +111,15 @@ def load_data(name: str, seed: int = SEED) -> Data:
     title, about, make = DATA[name]
     X, t, features, classes = make(_seed(seed))
     X, X_validation, t, t_validation = train_test_split(X, t, test_size=HELD_OUT, random_state=seed, stratify=t)
-    parts: list[Any] = [np.ascontiguousarray(a) for a in (X, t, X_validation, t_validation)]
-    for part in parts:
-        part.flags.writeable = False
-    return Data(name, title, about, *parts, features, classes, name in ("moons", "circles"))
+    X, t, X_validation, t_validation = map(_fixed, (X, t, X_validation, t_validation))
+    return Data(name, title, about, X, t, X_validation, t_validation, features, classes, name in ("moons", "circles"))
+
+
+def _fixed(array: Any) -> Array:
+    """The array in one block, which nobody can change."""
+    block = np.ascontiguousarray(array)
+    block.flags.writeable = False
+    return block
 
 
 def _seed(seed: int) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, shown
 from ..graph.nodes import Graph
 from ..plan import Compiled, compile, cut
@@ -27,9 +28,9 @@ class DescentState:
     """Where a descent is: after `step` steps, with the loss before each of them."""
 
     step: int
-    parameters: dict[str, np.ndarray]
-    velocity: dict[str, np.ndarray]
-    losses: np.ndarray  # (steps,); the first `step` are known
+    parameters: dict[str, Array]
+    velocity: dict[str, Array]
+    losses: Array  # (steps,); the first `step` are known
 
 
 def started(parameters: Mapping[str, Any], steps: int) -> DescentState:
@@ -41,7 +42,7 @@ def started(parameters: Mapping[str, Any], steps: int) -> DescentState:
 def descend(
     graph: Graph,
     state: DescentState,
-    data: Mapping[str, np.ndarray],
+    data: Mapping[str, Array],
     *,
     rate: float,
     momentum: float = 0.0,
@@ -81,21 +82,25 @@ def _compiled(graph: Graph, wrt: tuple[str, ...]) -> Compiled:
 
 def check_settings(rate: float, momentum: float, steps: int) -> None:
     """Raises InputError for settings no descent can have."""
-    if not (np.isscalar(rate) and np.isfinite(rate) and rate > 0):
+    if not (_is_number(rate) and np.isfinite(rate) and rate > 0):
         raise InputError(f"the learning rate must be a number above 0, got {shown(rate)}")
-    if not (np.isscalar(momentum) and 0 <= momentum < 1):
+    if not (_is_number(momentum) and 0 <= momentum < 1):
         raise InputError(f"momentum must be a number from 0 to below 1, got {shown(momentum)}")
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
         raise InputError(f"steps must be a whole number from 0, got {shown(steps)}")
 
 
+def _is_number(value: Any) -> bool:
+    return bool(np.isscalar(value))
+
+
 class _Going:
     """The descent's own memory: all parameters one behind the other, as their gradients are, so that one operation updates them all."""
 
-    def __init__(self, graph: Graph, state: DescentState, data: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, graph: Graph, state: DescentState, data: Mapping[str, Array]) -> None:
         self.p, self.parameters = _side_by_side(state.parameters)
         self.v, self.velocity = _side_by_side(state.velocity)
-        self.bound = _compiled(graph, tuple(state.parameters)).bind(**data, **self.parameters)
+        self.bound = _compiled(graph, tuple(state.parameters)).bind(**dict[str, Any](data), **dict[str, Any](self.parameters))
         self.loss = self.bound.results[graph.outputs[0]]  # of all examples together, and so are the gradients
         self.bars = self.bound.flat[self.loss.size :]
         ranks = {leaf.name: len(leaf.shape) for leaf in graph.leaves}
@@ -123,12 +128,12 @@ class _Going:
                 multiply(self.bars, share_of_rate, room)
             subtract(self.p, room, self.p)
             state.step = k + 1
-        for own, kept in ((self.parameters, state.parameters), (self.velocity, state.velocity)):
+        for own, theirs in ((self.parameters, state.parameters), (self.velocity, state.velocity)):
             for name, array in own.items():
-                kept[name][...] = array
+                theirs[name][...] = array
 
 
-def _side_by_side(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _side_by_side(arrays: Mapping[str, Array]) -> tuple[Array, dict[str, Array]]:
     """The numbers of all arrays in one, and each array as a part of it."""
     flat = np.concatenate([np.ravel(array) for array in arrays.values()] or [np.empty(0)])
     return flat, dict(zip(arrays, cut(flat, [array.shape for array in arrays.values()]), strict=True))

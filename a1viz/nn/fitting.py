@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.tensors import read_tensors, write_tensors
 from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
@@ -64,10 +65,10 @@ def new_model(settings: Settings, data: Data, seed: int = 0) -> BinaryClassifier
     >>> new_model(settings_of("mlp", "moons"), load_data("moons")).net.graph.outputs
     ('z2',)
     """
-    features, more = data.X.shape[1], {"standardize": settings.standardize, "rng": seed}
+    features = data.X.shape[1]
     if settings.hidden:
-        return MLPClassifier(features, settings.hidden, settings.activation, **more)
-    return LogisticRegression(features, **more)
+        return MLPClassifier(features, settings.hidden, settings.activation, standardize=settings.standardize, rng=seed)
+    return LogisticRegression(features, standardize=settings.standardize, rng=seed)
 
 
 def smoothness(X: Any) -> float:
@@ -92,7 +93,7 @@ def fit(
     *,
     checkpoint: str | Path = "",
     progress: bool = False,
-    watch: Callable[[DescentState, np.ndarray], None] | None = None,
+    watch: Callable[[DescentState, Array], None] | None = None,
 ) -> History:
     """Train a model on a data set, with its validation part watched.
 
@@ -106,7 +107,7 @@ def fit(
     resume = read_checkpoint(path, key) if path and path.exists() else None
     with one_thread(), _bar(settings.steps, progress) as show:
 
-        def look(state: DescentState, looks: np.ndarray) -> None:
+        def look(state: DescentState, looks: Array) -> None:
             if path:
                 write_checkpoint(path, state, looks, key)
             show(state)
@@ -131,7 +132,8 @@ def one_thread() -> contextlib.AbstractContextManager[Any]:
         from threadpoolctl import threadpool_limits
     except ModuleNotFoundError:
         return contextlib.nullcontext()
-    return threadpool_limits(1, "blas")
+    found: contextlib.AbstractContextManager[Any] = threadpool_limits(1, "blas")
+    return found
 
 
 # --- checkpoints ----------------------------------------------------------------------------------------------------------------
@@ -146,14 +148,14 @@ def _key(model: BinaryClassifier, data: Data, settings: Settings) -> dict[str, A
     return {"equations": str(model.graph), **kept, "numbers": digest.hexdigest()}
 
 
-def write_checkpoint(path: Path, state: DescentState, looks: np.ndarray, key: dict[str, Any]) -> None:
+def write_checkpoint(path: Path, state: DescentState, looks: Array, key: dict[str, Any]) -> None:
     """Where a training is, in one file, written whole. Raises OutputError."""
     arrays = {f"parameter.{name}": value for name, value in state.parameters.items()}
     arrays |= {f"velocity.{name}": value for name, value in state.velocity.items()}
     write_tensors(path, arrays | {"loss": state.losses[: state.step], "looks": looks}, {"training": key})
 
 
-def read_checkpoint(path: Path, key: dict[str, Any]) -> tuple[DescentState, np.ndarray]:
+def read_checkpoint(path: Path, key: dict[str, Any]) -> tuple[DescentState, Array]:
     """Where a training was. Raises InputError for another file, or the checkpoint of another training."""
     arrays, about = read_tensors(path)
     theirs = about.get("training")

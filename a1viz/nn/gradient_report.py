@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.columns import text_table
 from ..gradients.checks import tried_entries
 from .classifiers import BinaryClassifier
@@ -19,7 +20,7 @@ class Gradient:
 
     name: str
     key: str  # in a state dict; empty for the examples
-    value: np.ndarray
+    value: Array
     norm: float
     error: float
     entries: int
@@ -62,7 +63,7 @@ def gradient_table(model: BinaryClassifier, X: object, t: object) -> GradientTab
     return GradientTable(model.loss(X, t), tuple(rows))
 
 
-def _slope(model: BinaryClassifier, X: np.ndarray, t: np.ndarray, name: str, k: int) -> float:
+def _slope(model: BinaryClassifier, X: Array, t: Array, name: str, k: int) -> float:
     """The mean loss's slope along entry k of a leaf."""
     values = {"x": X, **model.net.values}
     losses = []

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, did_you_mean, shown
 from ..calculus.interpreter import run
 from ..graph.equations import parse
@@ -66,7 +67,7 @@ class Standardize:
     features: int
 
 
-ACTIVATIONS = {"relu": ReLU, "tanh": Tanh, "sigmoid": Sigmoid}
+ACTIVATIONS: dict[str, type[ReLU] | type[Tanh] | type[Sigmoid]] = {"relu": ReLU, "tanh": Tanh, "sigmoid": Sigmoid}
 LAYERS = {kind.__name__: kind for kind in (Linear, ReLU, Tanh, Sigmoid, Standardize)}
 Layer = Linear | ReLU | Tanh | Sigmoid | Standardize
 
@@ -94,7 +95,7 @@ class Sequential:
         self.text, self.shapes, self.keys, self.sizes = _equations(layers)
         self.fixed = tuple(name for name, key in self.keys.items() if key.endswith((".mean", ".scale")))
         self.learnt = tuple(name for name in self.shapes if name not in self.fixed)
-        self.values = _drawn(layers, self.keys, np.random.default_rng(rng))
+        self.values: dict[str, Any] = _drawn(layers, self.keys, np.random.default_rng(rng))
         self.graph = self.graph_of("\n".join(self.text))
 
     def graph_of(self, text: str, **more: Any) -> Graph:
@@ -107,11 +108,12 @@ class Sequential:
         """How many numbers an example has."""
         return self.sizes["D"]
 
-    def __call__(self, X: Any) -> np.ndarray:
+    def __call__(self, X: Any) -> Array:
         """The outputs for a batch of examples. Raises InputError for one that does not fit."""
-        return run(self.graph, x=examples(X, self.features), **self.values)[self.graph.outputs[0]]
+        found: Array = run(self.graph, x=examples(X, self.features), **self.values)[self.graph.outputs[0]]
+        return found
 
-    def state_dict(self) -> dict[str, np.ndarray]:
+    def state_dict(self) -> dict[str, Array]:
         """Copies of the parameters, in the names, shapes and order that PyTorch gives them."""
         return {key: np.array(self.values[name]).reshape(self._stored(name)) for name, key in self.keys.items()}
 
@@ -186,15 +188,16 @@ def _equations(layers: tuple[Layer, ...]) -> tuple[list[str], dict[str, list[str
     return text, shapes, keys, sizes
 
 
-def _drawn(layers: tuple[Layer, ...], keys: Mapping[str, str], rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _drawn(layers: tuple[Layer, ...], keys: Mapping[str, str], rng: np.random.Generator) -> dict[str, Array]:
     """Parameters as they are before a training: those of Linear drawn, mean 0 and scale 1."""
-    values: dict[str, np.ndarray] = {}
+    values: dict[str, Array] = {}
     for name, key in keys.items():
         place, _, kind = key.partition(".")
         layer = layers[int(place)]
-        if kind in ("mean", "scale"):
+        if isinstance(layer, Standardize):
             values[name] = np.full(layer.features, float(kind == "scale"))
             continue
+        assert isinstance(layer, Linear), "no other layer has parameters"
         out = () if name[0] == "w" or (kind == "bias" and f"w{name[1:]}" in keys) else (layer.outputs,)
         bound = layer.inputs**-0.5
         values[name] = np.asarray(rng.uniform(-bound, bound, (*out, layer.inputs) if kind == "weight" else out))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, shown
 from ..graph.operators import OPS
 
@@ -22,10 +23,10 @@ def binary_cross_entropy(logits: Any, targets: Any) -> float:
     333.564382
     """
     z, t = _loss_operands(logits, targets)
-    return float(OPS["logistic_loss"].kernel(z, t).mean())
+    return float(OPS["logistic_loss"].compute(z, t).mean())
 
 
-def binary_cross_entropy_gradient(logits: Any, targets: Any) -> np.ndarray:
+def binary_cross_entropy_gradient(logits: Any, targets: Any) -> Array:
     """The gradient of `binary_cross_entropy` in the logits: (sigmoid(z) - t) / N, of the logits' shape.
 
     Raises InputError as the loss does. Source: question 4.1.
@@ -34,10 +35,11 @@ def binary_cross_entropy_gradient(logits: Any, targets: Any) -> np.ndarray:
     array([-0.25,  0.5 ])
     """
     z, t = _loss_operands(logits, targets)
-    return (OPS["sigmoid"].kernel(z) - t) / z.size
+    found: Array = (OPS["sigmoid"].compute(z) - t) / z.size
+    return found
 
 
-def _loss_operands(logits: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
+def _loss_operands(logits: Any, targets: Any) -> tuple[Array, Array]:
     z, t = numbers("logits", logits), zeros_and_ones(targets)
     if z.shape != t.shape:
         hint = f"; {z.shape} and {t.shape} would broadcast to {_broadcast(z, t)}, pairs of every logit with every target"
@@ -49,14 +51,14 @@ def _loss_operands(logits: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
     return z, t
 
 
-def _broadcast(a: np.ndarray, b: np.ndarray) -> tuple[int, ...]:
+def _broadcast(a: Array, b: Array) -> tuple[int, ...]:
     try:
         return np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
         return ()
 
 
-def numbers(name: str, value: Any) -> np.ndarray:
+def numbers(name: str, value: Any) -> Array:
     try:
         array = np.asarray(value)
     except ValueError:
@@ -66,7 +68,7 @@ def numbers(name: str, value: Any) -> np.ndarray:
     return array.astype(float)
 
 
-def zeros_and_ones(targets: Any) -> np.ndarray:
+def zeros_and_ones(targets: Any) -> Array:
     """Targets as numbers. Raises InputError for any that is not 0 or 1."""
     t = numbers("targets", targets)
     wrong = t[(t != 0) & (t != 1)]
@@ -75,7 +77,7 @@ def zeros_and_ones(targets: Any) -> np.ndarray:
     return t
 
 
-def examples(X: Any, features: int) -> np.ndarray:
+def examples(X: Any, features: int) -> Array:
     """A batch of examples as (batch, features). Raises InputError for another shape, NaN or infinity."""
     X = numbers("examples", X)
     if X.ndim != 2 or X.shape[1] != features:
@@ -85,4 +87,5 @@ def examples(X: Any, features: int) -> np.ndarray:
     if len(wrong):
         n, d = wrong[0]
         raise InputError(f"example {n}, feature {d} is {X[n, d]:g}; leave such examples out, or fill in a number")
-    return X
+    found: Array = X
+    return found

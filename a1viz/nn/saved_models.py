@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, OutputError, shown
 from ..base.files import write_whole
 from ..base.tensors import read_tensors, write_tensors
@@ -45,7 +46,7 @@ def save(
     return [path, weights]
 
 
-def document_text(model: BinaryClassifier, weights: str, words: tuple[str, str, str], x: np.ndarray, t: int) -> str:
+def document_text(model: BinaryClassifier, weights: str, words: tuple[str, str, str], x: Array, t: int) -> str:
     """The document of a trained model, whose parameters are in the file `weights` beside it."""
     net = model.net
     found = run(model.graph, trace=True, x=x, t=t, **net.values)

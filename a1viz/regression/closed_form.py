@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, shown
 
 EPS = float(np.finfo(float).eps)
@@ -22,24 +23,27 @@ FLOAT = np.dtype(float)
 class Fit:
     """A linear regression solved: the weights of least loss, and among those of smallest norm. Predicts when called; prints itself."""
 
-    X: np.ndarray  # (n, d)
-    t: np.ndarray  # (n,)
-    weights: np.ndarray  # (d,)
+    X: Array  # (n, d)
+    t: Array  # (n,)
+    weights: Array  # (d,)
     rank: int
-    singular_values: np.ndarray  # (min(n, d),), falling
+    singular_values: Array  # (min(n, d),), falling
 
     @property
     def n(self) -> int:
-        return self.X.shape[0]
+        found: int = self.X.shape[0]
+        return found
 
     @property
     def d(self) -> int:
-        return self.X.shape[1]
+        found: int = self.X.shape[1]
+        return found
 
     @property
     def tolerance(self) -> float:
         """Singular values up to this count as zero: rounding alone makes such ones."""
-        return EPS * max(self.X.shape) * float(self.singular_values[0])
+        found: float = EPS * max(self.X.shape) * float(self.singular_values[0])
+        return found
 
     @property
     def condition(self) -> float:
@@ -51,8 +55,9 @@ class Fit:
         return self.rank == self.d
 
     @cached_property
-    def residual(self) -> np.ndarray:
-        return self.X @ self.weights - self.t
+    def residual(self) -> Array:
+        found: Array = self.X @ self.weights - self.t
+        return found
 
     @property
     def loss(self) -> float:
@@ -66,28 +71,31 @@ class Fit:
         return self.n / largest if largest else math.inf
 
     @cached_property
-    def row_space(self) -> np.ndarray:
+    def row_space(self) -> Array:
         """An orthonormal basis of the directions that the data sees: (rank, d)."""
         return np.linalg.svd(self.X, full_matrices=False)[2][: self.rank]
 
     @cached_property
-    def null_space(self) -> np.ndarray:
+    def null_space(self) -> Array:
         """An orthonormal basis of the directions that change no prediction: (d - rank, d); the first entry of each is positive."""
         basis = np.linalg.svd(self.X)[2][self.rank :]
         first = np.argmax(np.abs(basis) > math.sqrt(EPS), axis=1)
-        return basis * np.sign(basis[np.arange(len(basis)), first])[:, None] + 0.0
+        found: Array = basis * np.sign(basis[np.arange(len(basis)), first])[:, None] + 0.0
+        return found
 
-    def limit(self, start: Any) -> np.ndarray:
+    def limit(self, start: Any) -> Array:
         """Where gradient descent from `start`, (d,), ends: the part of it that no prediction sees stays as it is (question 1.3.2)."""
         start = vector(start, "start", self.d)
-        return self.weights + start - self.row_space.T @ (self.row_space @ start)
+        found: Array = self.weights + start - self.row_space.T @ (self.row_space @ start)
+        return found
 
-    def __call__(self, X: Any) -> np.ndarray:
+    def __call__(self, X: Any) -> Array:
         """Predictions for rows of d features each: (m, d) -> (m,)."""
         X = matrix(X, "X")
         if X.shape[1] != self.d:
             raise InputError(f"X has {X.shape[1]} columns, and the fit has {self.d} weights")
-        return X @ self.weights
+        found: Array = X @ self.weights
+        return found
 
     @property
     def regime(self) -> str:
@@ -135,7 +143,7 @@ def fit(X: Any, t: Any) -> Fit:
     return Fit(X, t, weights, int(rank), values)
 
 
-def textbook(X: Any, t: Any) -> np.ndarray:
+def textbook(X: Any, t: Any) -> Array:
     """The formulas as they stand, with an explicit inverse: what not to do. It shows on the page how far off they are.
 
     `X` is (n, d), `t` is (n,); gives (d,), or NaN where the inverse does not exist. Raises InputError as `fit` does.
@@ -147,12 +155,13 @@ def textbook(X: Any, t: Any) -> np.ndarray:
     X, t = matrix(X, "X"), vector(t, "t")
     n, d = X.shape
     try:
-        return np.linalg.inv(X.T @ X) @ X.T @ t if d <= n else X.T @ np.linalg.inv(X @ X.T) @ t
+        found: Array = np.linalg.inv(X.T @ X) @ X.T @ t if d <= n else X.T @ np.linalg.inv(X @ X.T) @ t
+        return found
     except np.linalg.LinAlgError:
         return np.full(d, np.nan)
 
 
-def solve_many(X: np.ndarray, t: np.ndarray) -> np.ndarray:
+def solve_many(X: Array, t: Array) -> Array:
     """The least-squares weights of smallest norm of many problems at once: (repeats, n, d), (repeats, n) -> (repeats, d).
 
     >>> solve_many(np.array([[[1.0, 1.0]], [[2.0, 0.0]]]), np.array([[3.0], [4.0]]))
@@ -162,13 +171,14 @@ def solve_many(X: np.ndarray, t: np.ndarray) -> np.ndarray:
     U, values, V = np.linalg.svd(X, full_matrices=False)
     counts = values > EPS * max(X.shape[1:]) * values[:, :1]
     inverse = np.divide(1, values, out=np.zeros_like(values), where=counts)
-    return np.einsum("rkd,rk->rd", V, inverse * np.einsum("rnk,rn->rk", U, t))
+    found: Array = np.einsum("rkd,rk->rd", V, inverse * np.einsum("rnk,rn->rk", U, t))
+    return found
 
 
 # --- what is given ------------------------------------------------------------------------------------------------------------
 
 
-def matrix(value: Any, name: str) -> np.ndarray:
+def matrix(value: Any, name: str) -> Array:
     """A matrix of finite floats with at least one row and one column. Raises InputError."""
     array = floats(value, name)
     if array.ndim != 2:
@@ -179,7 +189,7 @@ def matrix(value: Any, name: str) -> np.ndarray:
     return array
 
 
-def vector(value: Any, name: str, size: int | None = None) -> np.ndarray:
+def vector(value: Any, name: str, size: int | None = None) -> Array:
     """A vector of finite floats, of `size` where given. Raises InputError."""
     array = floats(value, name)
     if array.ndim != 1:
@@ -189,7 +199,7 @@ def vector(value: Any, name: str, size: int | None = None) -> np.ndarray:
     return array
 
 
-def floats(value: Any, name: str) -> np.ndarray:
+def floats(value: Any, name: str) -> Array:
     """An array of finite floats. Raises InputError."""
     array = numbers(value, name)
     if not np.vdot(array, array) < np.inf:  # sees NaN and infinity in half the time of np.isfinite, and warns of nothing
@@ -201,9 +211,9 @@ def floats(value: Any, name: str) -> np.ndarray:
     return array
 
 
-def numbers(value: Any, name: str) -> np.ndarray:
+def numbers(value: Any, name: str) -> Array:
     """An array of floats, finite or not. Raises InputError."""
-    if value.__class__ is np.ndarray and value.dtype is FLOAT:
+    if value.__class__ is Array and value.dtype is FLOAT:
         return value
     try:
         array = np.asarray(value)
@@ -214,7 +224,7 @@ def numbers(value: Any, name: str) -> np.ndarray:
         raise InputError(f"{name} must be numbers in rows of one length, got {shown(value)}") from None
 
 
-def row_text(array: np.ndarray, most: int = 8) -> str:
+def row_text(array: Array, most: int = 8) -> str:
     """A vector in one line; a long one by its ends."""
     parts = [f"{v:.6g}" for v in (array if len(array) <= most else [*array[: most // 2], *array[-most // 2 :]])]
     if len(array) > most:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, shown
 from ..graph.documents import load
 from ..plan import compile
@@ -28,15 +29,15 @@ class Descent:
     """What gradient descent did; prints itself. Distances are to where it must end: the closed form, and what the start adds to it."""
 
     status: str  # converged, not converged or diverged
-    weights: np.ndarray  # (d,), after the last step
-    limit: np.ndarray  # (d,), where every step size below the limit leads to
-    start: np.ndarray  # (d,)
+    weights: Array  # (d,), after the last step
+    limit: Array  # (d,), where every step size below the limit leads to
+    start: Array  # (d,)
     step: float
     steps: int
     tolerance: float
-    losses: np.ndarray  # (steps + 1,)
-    distances: np.ndarray  # (steps + 1,), of the weights to `limit`
-    path: np.ndarray | None  # (steps + 1, d), if it was to be kept
+    losses: Array  # (steps + 1,)
+    distances: Array  # (steps + 1,), of the weights to `limit`
+    path: Array | None  # (steps + 1, d), if it was to be kept
     fit: Fit
 
     @property
@@ -44,7 +45,7 @@ class Descent:
         return self.fit.step_limit
 
     @property
-    def factors(self) -> np.ndarray:
+    def factors(self) -> Array:
         """What one step does to each direction the data sees: the error there is multiplied by 1 - step × 2 σ² / n."""
         values = self.fit.singular_values[: self.fit.rank]
         return 1 - self.step * 2 * values**2 / self.fit.n
@@ -122,7 +123,7 @@ def descend(
     return _diverged(found) if status == NOT_CONVERGED and found.worst > 1 + 4 * EPS else found
 
 
-def _walk(solved: Fit, start: np.ndarray, limit: np.ndarray, step: float, steps: int, aim: float, keep_path: bool) -> tuple[Any, ...]:
+def _walk(solved: Fit, start: Array, limit: Array, step: float, steps: int, aim: float, keep_path: bool) -> tuple[Any, ...]:
     """The weights after the last step, and the losses, distances and weights of every step; ends on arrival, or when all is lost."""
     w = start.copy()
     gradient = compile(load("linear_regression"), wrt=["w"]).bind(X=solved.X, t=solved.t, w=w)
@@ -147,7 +148,7 @@ def _diverged(found: Descent) -> Descent:
     return replace(found, status=DIVERGED) if grows.any() else found
 
 
-def _scale(start: np.ndarray, limit: np.ndarray) -> float:
+def _scale(start: Array, limit: Array) -> float:
     """What distances are measured by: the largest of the start, the limit and the way between them."""
     return max(float(np.linalg.norm(v)) for v in (start, limit, start - limit))
 

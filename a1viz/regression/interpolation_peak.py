@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError
 from ..base.workers import run_chunks
 from .closed_form import EPS
@@ -52,35 +53,38 @@ class DoubleDescent:
     norm: float
     noise: str
     sizes: tuple[int, ...]  # the n, rising
-    test: np.ndarray  # (sizes, repeats)
-    training: np.ndarray  # (sizes, repeats)
+    test: Array  # (sizes, repeats)
+    training: Array  # (sizes, repeats)
 
     @property
     def repeats(self) -> int:
-        return self.test.shape[1]
+        found: int = self.test.shape[1]
+        return found
 
     @property
-    def expected(self) -> np.ndarray:
+    def expected(self) -> Array:
         """The expectation of the test error, infinite where it is: (sizes,)."""
         return np.array([expected_test_error(n, self.d, self.sigma, self.norm) for n in self.sizes])
 
     @property
-    def mean(self) -> np.ndarray:
+    def mean(self) -> Array:
         """The mean test error; NaN where the expectation is infinite, and a mean says nothing: (sizes,)."""
         return np.where(np.isfinite(self.expected), self.test.mean(axis=1), np.nan)
 
     @property
-    def standard_error(self) -> np.ndarray:
+    def standard_error(self) -> Array:
         """Of the mean; NaN where the variance is infinite, |n - d| <= 3: (sizes,)."""
         has_one = np.array([abs(n - self.d) > 3 for n in self.sizes]) if self.sigma else np.full(len(self.sizes), True)
         return np.where(has_one, self.test.std(axis=1, ddof=1) / math.sqrt(self.repeats), np.nan)
 
     @property
-    def median(self) -> np.ndarray:
-        return np.median(self.test, axis=1)
+    def median(self) -> Array:
+        found: Array = np.median(self.test, axis=1)
+        return found
 
-    def quantile(self, share: float) -> np.ndarray:
-        return np.quantile(self.test, share, axis=1)
+    def quantile(self, share: float) -> Array:
+        found: Array = np.quantile(self.test, share, axis=1)
+        return found
 
     @property
     def peak(self) -> int:
@@ -168,7 +172,7 @@ def double_descent(
 
 def double_chunk(
     seed: np.random.SeedSequence, d: int, sizes: tuple[int, ...], sigma: float, norm: float, noise: str, repeats: int
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Array, Array]:
     """Test and training errors: (sizes, repeats) each."""
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((sizes[-1], d, repeats))
@@ -183,7 +187,7 @@ def double_chunk(
     return np.array(test), np.array(training)
 
 
-def nested_fits(X: np.ndarray, t: np.ndarray, first: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def nested_fits(X: Array, t: Array, first: int = 1) -> Iterator[tuple[Array, Array]]:
     """The weights (d, repeats) and training errors (repeats,) of the first 1, 2, ..., N examples, for many problems at once.
 
     `X` is (N, d, repeats) and `t` (N, repeats), of full rank; repeats come last, so that every step is one long loop over them. Weights
@@ -202,7 +206,8 @@ def nested_fits(X: np.ndarray, t: np.ndarray, first: int = 1) -> Iterator[tuple[
     if N <= d:
         return
     both = np.concatenate([X[:d], t[:d, None]], axis=1)
-    R = np.ascontiguousarray(np.linalg.qr(both.transpose(2, 0, 1), mode="r").transpose(1, 2, 0))  # (d, d + 1, repeats)
+    triangles: Array = np.linalg.qr(both.transpose(2, 0, 1), mode="r")
+    R = np.ascontiguousarray(triangles.transpose(1, 2, 0))  # (d, d + 1, repeats)
     squares = np.zeros(repeats)
     for n in range(d, N):
         row = np.concatenate([X[n], t[n : n + 1]])
@@ -214,14 +219,15 @@ def nested_fits(X: np.ndarray, t: np.ndarray, first: int = 1) -> Iterator[tuple[
         yield (_back_substituted(R) if n + 1 >= first else w), squares / (n + 1)
 
 
-def _orthogonal(x: np.ndarray, basis: np.ndarray) -> np.ndarray:
+def _orthogonal(x: Array, basis: Array) -> Array:
     """The direction of x's part that is orthogonal to the basis; taken out twice, which is enough."""
     for _ in range(2):
         x = x - np.einsum("ndr,nr->dr", basis, np.einsum("ndr,dr->nr", basis, x))
-    return x / np.sqrt(np.sum(x**2, axis=0))
+    found: Array = x / np.sqrt(np.sum(x**2, axis=0))
+    return found
 
 
-def _back_substituted(R: np.ndarray) -> np.ndarray:
+def _back_substituted(R: Array) -> Array:
     d = len(R)
     w = np.empty((d, R.shape[2]))
     for k in reversed(range(d)):

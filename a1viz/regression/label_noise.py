@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError
 from ..base.workers import run_chunks
 from .closed_form import EPS, solve_many
@@ -105,7 +106,7 @@ def training_errors(
     return NoiseTable(tuple(rows))
 
 
-def noise_chunk(seed: np.random.SeedSequence, n: int, d: int, sigma: float, noise: str, repeats: int) -> np.ndarray:
+def noise_chunk(seed: np.random.SeedSequence, n: int, d: int, sigma: float, noise: str, repeats: int) -> Array:
     """The training error of each repeat: (repeats,)."""
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((repeats, n, d))
@@ -113,4 +114,5 @@ def noise_chunk(seed: np.random.SeedSequence, n: int, d: int, sigma: float, nois
     weights /= np.linalg.norm(weights, axis=1, keepdims=True)
     t = (X @ weights)[:, :, 0] + sigma * NOISES[noise](rng, (repeats, n))
     residual = np.einsum("rnd,rd->rn", X, solve_many(X, t)) - t
-    return np.mean(residual**2, axis=1)
+    found: Array = np.mean(residual**2, axis=1)
+    return found

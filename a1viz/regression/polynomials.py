@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError
 from ..base.workers import run_chunks
 from .closed_form import Fit, fit, floats, solve_many, vector
@@ -26,7 +27,7 @@ Domain = tuple[float, float]
 class Basis:
     """A family of polynomials p0, p1, ...: all values at once, and the rule for the next one, in any arithmetic."""
 
-    all: Callable[[np.ndarray, int], np.ndarray]  # (..., ) -> (..., degree + 1)
+    all: Callable[[Array, int], Array]  # (..., ) -> (..., degree + 1)
     next: Callable[[int, Any, Any, Any], Any]  # p[k + 1] from k, u, p[k], p[k - 1]
     is_mapped: bool = True  # u = x mapped to [-1, 1]; else u = x
 
@@ -49,14 +50,15 @@ class PolynomialFit:
     fit: Fit
 
     @property
-    def weights(self) -> np.ndarray:
+    def weights(self) -> Array:
         """One weight for each polynomial of the basis: (degree + 1,)."""
         return self.fit.weights
 
-    def __call__(self, x: Any) -> np.ndarray:
+    def __call__(self, x: Any) -> Array:
         """The polynomial's values at `x`, in its shape."""
         x = floats(x, "x")
-        return features(x.ravel(), self.degree, self.basis, self.domain).dot(self.weights).reshape(x.shape)
+        found: Array = features(x.ravel(), self.degree, self.basis, self.domain).dot(self.weights).reshape(x.shape)
+        return found
 
     def __str__(self) -> str:
         low, high = self.domain
@@ -87,7 +89,7 @@ def fit_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", domain: Doma
     return PolynomialFit(degree, basis, domain, fit(features(x, degree, basis, domain), t))
 
 
-def domain_of(x: np.ndarray) -> Domain:
+def domain_of(x: Array) -> Domain:
     low, high = float(x.min()), float(x.max())
     held = next((d for d in DOMAINS if d[0] <= low and high <= d[1]), (low, high))
     return held if held[0] < held[1] else (low - 1, high + 1)
@@ -101,7 +103,7 @@ def checked_domain(domain: Any) -> Domain:
     return low, high
 
 
-def features(x: np.ndarray, degree: int, basis: str, domain: Domain = DOMAINS[0]) -> np.ndarray:
+def features(x: Array, degree: int, basis: str, domain: Domain = DOMAINS[0]) -> Array:
     """The values of the basis at points, one column a polynomial: (...,) -> (..., degree + 1).
 
     >>> features(np.array([0.0, 0.5, 1.0]), 2, "chebyshev")
@@ -125,7 +127,7 @@ def exact_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", domain: Do
     """
     like = fit_poly(x, t, degree, basis, domain)
     blank = ExactPolynomial(like.degree, like.basis, like.domain, ())
-    points = vector(x, "x").tolist()
+    points: list[float] = vector(x, "x").tolist()
     return ExactPolynomial(like.degree, like.basis, like.domain, tuple(exact_fit([blank.features(v) for v in points], like.fit.t.tolist())))
 
 
@@ -148,7 +150,7 @@ class ExactPolynomial:
             before = values[-2]
         return values
 
-    def __call__(self, x: Any) -> np.ndarray:
+    def __call__(self, x: Any) -> Array:
         x = floats(x, "x")
         values = [sum(map(Fraction.__mul__, self.weights, self.features(v)), Fraction(0)) for v in x.ravel().tolist()]
         return np.array([float(v) for v in values]).reshape(x.shape)
@@ -159,11 +161,12 @@ class ExactPolynomial:
 GRID = np.linspace(0, 1, 1001)  # where test errors are measured
 
 
-def target(x: np.ndarray) -> np.ndarray:
-    return np.sin(10 * x)
+def target(x: Array) -> Array:
+    found: Array = np.sin(10 * x)
+    return found
 
 
-def noisy_points(n: int = 14, sigma: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def noisy_points(n: int = 14, sigma: float = 0.1, seed: int = 0) -> tuple[Array, Array]:
     """Points on [0, 1], rising, and sin(10 x) there with normal noise: (n,) and (n,). Raises InputError. Source: question 1.3.4.
 
     >>> x, t = noisy_points(14, sigma=0)
@@ -175,12 +178,12 @@ def noisy_points(n: int = 14, sigma: float = 0.1, seed: int = 0) -> tuple[np.nda
     return x[0], t[0]
 
 
-def _points(rng: np.random.Generator, n: int, sigma: float, repeats: int) -> tuple[np.ndarray, np.ndarray]:
+def _points(rng: np.random.Generator, n: int, sigma: float, repeats: int) -> tuple[Array, Array]:
     x = np.sort(rng.uniform(0, 1, (repeats, n)), axis=1)
     return x, target(x) + sigma * rng.standard_normal((repeats, n))
 
 
-def error_on_target(predict: Callable[[np.ndarray], np.ndarray]) -> float:
+def error_on_target(predict: Callable[[Array], Array]) -> float:
     """The mean squared error of predictions for [0, 1] against sin(10 x), without noise."""
     return float(np.mean((predict(GRID) - target(GRID)) ** 2))
 
@@ -192,17 +195,20 @@ class DegreeSweep:
     n: int
     sigma: float
     degrees: tuple[int, ...]
-    errors: dict[str, np.ndarray]  # basis -> (degrees, repeats)
+    errors: dict[str, Array]  # basis -> (degrees, repeats)
 
-    def median(self, basis: str) -> np.ndarray:
-        return np.median(self.errors[basis], axis=1)
+    def median(self, basis: str) -> Array:
+        found: Array = np.median(self.errors[basis], axis=1)
+        return found
 
-    def quantile(self, basis: str, share: float) -> np.ndarray:
-        return np.quantile(self.errors[basis], share, axis=1)
+    def quantile(self, basis: str, share: float) -> Array:
+        found: Array = np.quantile(self.errors[basis], share, axis=1)
+        return found
 
     @property
     def repeats(self) -> int:
-        return next(iter(self.errors.values())).shape[1]
+        found: int = next(iter(self.errors.values())).shape[1]
+        return found
 
     def answer(self, basis: str) -> str:
         """Whether a higher degree always means a larger test error, with the numbers found."""
@@ -243,7 +249,7 @@ def degree_sweep(
 
 def degree_chunk(
     seed: np.random.SeedSequence, n: int, sigma: float, degrees: tuple[int, ...], bases: tuple[str, ...], repeats: int
-) -> list[np.ndarray]:
+) -> list[Array]:
     """For each basis the test errors (degrees, repeats)."""
     x, t = _points(np.random.default_rng(seed), n, sigma, repeats)
     found = []

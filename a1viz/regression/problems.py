@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.columns import text_table
 from ..base.errors import InputError, did_you_mean, shown
 
 MAX_SIZE = 10_000  # of n, of d, of a degree
 MAX_REPEATS = 10_000_000
 CHUNK = 250  # repeats in one chunk of a sweep, whoever computes it: results must not depend on that
-Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+Draw = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
 NOISES: dict[str, Draw] = {  # mean 0, variance 1
     "normal": lambda rng, shape: rng.standard_normal(shape),
@@ -68,7 +69,8 @@ def known(name: Any, names: Sequence[str], what: str) -> str:
     """A name that is one of `names`. Raises InputError."""
     if name not in names:
         raise InputError(f"unknown {what} {shown(name)}; there are {', '.join(names)}{did_you_mean(str(name), names)}")
-    return name
+    found: str = name
+    return found
 
 
 def pieces(repeats: int, seed: Any) -> list[tuple[np.random.SeedSequence, int]]:

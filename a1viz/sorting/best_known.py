@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ..base.errors import InputError, shown
 from ..graph.comparators import Comparator
@@ -30,8 +31,9 @@ class Known:
 
 
 @cache
-def _data() -> dict:
-    return json.loads(DATA.read_text(encoding="utf-8"))
+def _data() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
+    return found
 
 
 def known(n: int) -> Known:

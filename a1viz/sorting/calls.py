@@ -32,7 +32,8 @@ def plan_of(network: Network, fills: bool = False, stays: bool = False) -> WireP
     last = {wire: at for at, pair in halves.items() for wire in pair if wire in home}
     place = [wire + n * fills for wire in range(n)]
     free: list[int] = []
-    steps, copies = [], []
+    steps: list[tuple[bool, int, int, int]] = []
+    copies: list[tuple[int, int]] = []
     for at, pair in halves.items():
         operands = [place[wire] for wire in pair]
         wanted = [wire for wire, is_needed in pair.items() if is_needed]
@@ -53,7 +54,7 @@ def plan_of(network: Network, fills: bool = False, stays: bool = False) -> WireP
                 left.remove(target)
             if last.get(wire) == at and not goes_home:
                 copies.append((target, home[wire]))
-            steps.append((wire == max(pair), *operands, target))
+            steps.append((wire == max(pair), operands[0], operands[1], target))
             place[wire] = target
         free += [number for number in left if number >= n]
     copies += [(place[wire], home[wire]) for wire in network.outputs if wire not in last]

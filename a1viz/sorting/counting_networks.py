@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, did_you_mean, shown
 from ..graph.equations import parse
 from ..graph.nodes import Document, Graph
@@ -28,7 +29,7 @@ LAYERS = "z = W1 @ x + b1; h = threshold(z); r = W2 @ h + b2"
 PICK = "s = indicator(W3 @ r + b3); y = sum(select(s, x))"
 
 
-def element(n: int, i: int, *, stable: bool = False) -> dict[str, np.ndarray]:
+def element(n: int, i: int, *, stable: bool = False) -> dict[str, Array]:
     """The perceptron n, n - 1, 1 that ranks entry `i` (from 0) of n numbers: W1 (n-1, n), b1 (n-1), W2 (1, n-1), b2 (1).
 
     Raises InputError for an entry that is not there. Source: question 3.4.
@@ -48,7 +49,7 @@ def element(n: int, i: int, *, stable: bool = False) -> dict[str, np.ndarray]:
     return {"W1": W1, "b1": np.zeros(n - 1), "W2": sign[None, :].copy(), "b2": np.array([float((~earlier).sum())])}
 
 
-def weights(n: int, k: int | None = None, *, stable: bool = False) -> dict[str, np.ndarray]:
+def weights(n: int, k: int | None = None, *, stable: bool = False) -> dict[str, Array]:
     """All weights and biases of the counting network of n numbers; with `k`, also of the layer that picks the k-th smallest.
 
     W1 (n(n-1), n), b1, W2 (n, n(n-1)), b2 (n) are the perceptrons of the entries below one another; W3 (n, n) and b3 (n) scale the ranks
@@ -120,7 +121,7 @@ def _pairs(n: int, stable: bool) -> str:
     return "\n".join([*lines, f"r = stack({ranks})" if n else "r = identity(x)"])
 
 
-def ranks(x: Any, *, stable: bool = False) -> np.ndarray:
+def ranks(x: Any, *, stable: bool = False) -> Array:
     """How many numbers are less than each number, along the last axis of `x` (..., n): integers from 0.
 
     `stable` also counts an equal number further to the left. Computed by comparisons, so exactly, for infinities too, in n passes over x.
@@ -139,7 +140,7 @@ def ranks(x: Any, *, stable: bool = False) -> np.ndarray:
     return found
 
 
-def select(x: Any, k: int, *, stable: bool = True) -> np.ndarray:
+def select(x: Any, k: int, *, stable: bool = True) -> Array:
     """The k-th smallest number along the last axis of `x` (..., n), as the counting network picks it: the sum of the numbers of rank k - 1.
 
     With `stable=False` it is the network to the letter: where numbers tie, none or several have that rank, and their sum is not the answer.
@@ -154,7 +155,7 @@ def select(x: Any, k: int, *, stable: bool = True) -> np.ndarray:
     return np.asarray(np.where(chosen, x, np.zeros((), x.dtype)).sum(-1, dtype=x.dtype))
 
 
-def _rows(x: Any) -> np.ndarray:
+def _rows(x: Any) -> Array:
     try:
         x = np.asarray(x)
     except ValueError as error:
@@ -163,7 +164,8 @@ def _rows(x: Any) -> np.ndarray:
         raise InputError(f"expected a list of numbers, or rows of them, got {shown(x.tolist())}")
     if x.dtype.kind == "f" and np.isnan(x).any():
         raise InputError("NaN is neither less than a number nor at least as large, so it has no rank; leave it out")
-    return x
+    found: Array = x
+    return found
 
 
 def _check_k(k: int, n: int) -> None:

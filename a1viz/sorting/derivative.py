@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError
 from .networks import Network
 
 
-def jacobian(network: Network, x: Any) -> np.ndarray:
+def jacobian(network: Network, x: Any) -> Array:
     """The derivatives of the outputs with respect to the n inputs, at `x` (n,): shape (outputs, n), by the backward graph of the blocks.
 
     Away from ties it is the permutation matrix that sorts `x`. Where two numbers that meet at a comparator are equal, sorting has no
@@ -34,7 +35,7 @@ def jacobian(network: Network, x: Any) -> np.ndarray:
         return np.zeros((0, network.n))
     rows = np.eye(outputs)  # one example an output, each with its own cotangents
     names = [f"x{wire}" for wire in range(1, network.n + 1)]
-    values = {name: np.full(outputs, value, dtype=float) for name, value in zip(names, x, strict=True)}
+    values: dict[str, Any] = {name: np.full(outputs, value, dtype=float) for name, value in zip(names, x, strict=True)}
     cotangents = {f"y{wire + 1}": rows[:, k] for k, wire in enumerate(network.outputs)}
     found = grad(network.graph(), names, cotangents, **values)
     return np.stack([found[f"{name}_bar"] for name in names], axis=1)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, shown
 from ..plan import Array, ArrayCall, quietly, run_calls
 from .best_known import LARGEST
@@ -24,7 +25,7 @@ DIRECT = 8  # up to so many wires the last comparators write to the rows of the 
 PAD = 192  # bytes between wires of one workspace, so that no two lie at the same place modulo 4096
 
 
-def sort(X: Any, network: Network | str | None = None, *, axis: int = -1, exact: bool = True) -> np.ndarray:
+def sort(X: Any, network: Network | str | None = None, *, axis: int = -1, exact: bool = True) -> Array:
     """Sort along an axis by a network; the result has the dtype of `X`, as from `numpy.sort`.
 
     `X`: numbers, of any shape with n entries along `axis`; `axis=0` of an array (n, rows) is the fastest. `network`: a network of n wires,
@@ -41,7 +42,7 @@ def sort(X: Any, network: Network | str | None = None, *, axis: int = -1, exact:
     return _evaluate(X, axis, _network_for(network, X.shape[axis]), exact)
 
 
-def kth_smallest(X: Any, k: int, network: Network | str | None = None, *, axis: int = -1, exact: bool = True) -> np.ndarray:
+def kth_smallest(X: Any, k: int, network: Network | str | None = None, *, axis: int = -1, exact: bool = True) -> Array:
     """The k-th smallest number along an axis (k from 1), by the part of a network that it needs.
 
     Arguments as for `sort`. Raises InputError for a k out of range too. Source: question 3.3.
@@ -54,7 +55,7 @@ def kth_smallest(X: Any, k: int, network: Network | str | None = None, *, axis: 
     return _evaluate(X, axis, pruned, exact).squeeze(axis)[()]
 
 
-def _numbers(X: Any, axis: int) -> tuple[np.ndarray, int]:
+def _numbers(X: Any, axis: int) -> tuple[Array, int]:
     """What was given as an array, and its axis counted from 0. Raises InputError."""
     try:
         array = np.asarray(X)
@@ -81,7 +82,7 @@ def default_family(n: int) -> str:
     return "best-size" if n <= LARGEST else "merge"
 
 
-def _evaluate(X: np.ndarray, axis: int, network: Network, exact: bool) -> np.ndarray:
+def _evaluate(X: Array, axis: int, network: Network, exact: bool) -> Array:
     """The outputs of a network along an axis."""
     if not exact and X.dtype.kind != "f":
         X = X.astype(np.float64)
@@ -100,7 +101,7 @@ def _evaluate(X: np.ndarray, axis: int, network: Network, exact: bool) -> np.nda
     return result
 
 
-def _as_wires(array: np.ndarray, axis: int) -> np.ndarray:
+def _as_wires(array: Array, axis: int) -> Array:
     """The array as (wires, rows): a view wherever NumPy can make one."""
     moved = np.moveaxis(array, axis, 0)
     return moved.reshape(moved.shape[0], -1) if array.size else moved.reshape(moved.shape[0], 0)
@@ -109,7 +110,7 @@ def _as_wires(array: np.ndarray, axis: int) -> np.ndarray:
 # --- running it -----------------------------------------------------------------------------------------------------------------
 
 
-def _run(wires: np.ndarray, outputs: np.ndarray, network: Network, exact: bool) -> None:
+def _run(wires: Array, outputs: Array, network: Network, exact: bool) -> None:
     """Fill `outputs` (wires, rows) from `wires` (wires, rows), tile by tile."""
     n, rows = wires.shape
     if not rows or not len(outputs):
@@ -147,7 +148,7 @@ def _tile(n: int, rows: int, size: int) -> int:
     return -(-rows // -(-rows // most))
 
 
-def _workspace(count: int, rows: int, dtype: np.dtype) -> np.ndarray:
+def _workspace(count: int, rows: int, dtype: np.dtype) -> Array:
     """Wires of a tile, (count, rows), in one piece of memory, each at a multiple of 64 bytes."""
     stride = -(-rows * dtype.itemsize // 64) * 64 + PAD
     raw = np.empty(count * stride + 64, np.uint8)
@@ -177,18 +178,19 @@ def _calls(plan: WirePlan, exact: bool = True) -> list[ArrayCall]:
     return [*((halves[is_larger], p, q, r) for is_larger, p, q, r in plan.steps), *((_copied, p, p, r) for p, r in plan.copies)]
 
 
-def _has_negative_zero(given: np.ndarray) -> bool:
+def _has_negative_zero(given: Array) -> bool:
     """Whether there is one: np.minimum may then give either zero. As an integer the negative zero is the smallest of all."""
     integers = given.view(f"i{given.itemsize}")
-    return integers.min() == np.iinfo(integers.dtype).min
+    found: bool = integers.min() == np.iinfo(integers.dtype).min
+    return found
 
 
-def _has_nan(found: np.ndarray, witnesses: tuple[int, ...]) -> bool:
+def _has_nan(found: Array, witnesses: tuple[int, ...]) -> bool:
     """Whether there was a NaN: it has spread to every wire that depends on it."""
     return any(np.isnan(np.maximum.reduce(found[k])) for k in witnesses)
 
 
-def _by_keys(network: Network, given: np.ndarray, found: np.ndarray) -> None:
+def _by_keys(network: Network, given: Array, found: Array) -> None:
     """The same, by integers in the order of the floats: -inf, ..., -0, 0, ..., inf, NaN. A NaN loses its sign."""
     integer = np.dtype(f"i{given.itemsize}")
     largest = np.iinfo(integer).max

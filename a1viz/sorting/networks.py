@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..graph.nodes import Graph
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, init=False)
 class Network:
     """`n` wires and the comparators between them, in order; `outputs` are the wires that count at the end, by default all.
 
@@ -29,15 +29,16 @@ class Network:
     n: int
     comparators: tuple[Comparator, ...] = ()
     name: str = field(default="", compare=False)
-    outputs: tuple[int, ...] | None = None
+    outputs: tuple[int, ...] = ()
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "n", checked_wires(self.n))
-        object.__setattr__(self, "comparators", read_comparators(tuple(self.comparators), self.n, first=0))
-        outputs = tuple(range(self.n)) if self.outputs is None else tuple(self.outputs)
-        if not all(isinstance(wire, int) and 0 <= wire < self.n for wire in outputs):
-            raise InputError(f"outputs must be wires from 0 to {self.n - 1}, got {shown(outputs)}")
-        object.__setattr__(self, "outputs", outputs)
+    def __init__(self, n: int, comparators: Iterable[Any] = (), name: str = "", outputs: Iterable[int] | None = None) -> None:
+        wires = checked_wires(n)
+        ends = tuple(range(wires)) if outputs is None else tuple(outputs)
+        found = read_comparators(tuple(comparators), wires, first=0)
+        if not all(isinstance(wire, int) and 0 <= wire < wires for wire in ends):
+            raise InputError(f"outputs must be wires from 0 to {wires - 1}, got {shown(ends)}")
+        for field_name, value in (("n", wires), ("comparators", found), ("name", name), ("outputs", ends)):
+            object.__setattr__(self, field_name, value)
 
     @property
     def size(self) -> int:
@@ -146,7 +147,8 @@ def checked_wires(n: Any) -> int:
     """A number of wires. Raises InputError."""
     if isinstance(n, bool) or not hasattr(n, "__index__") or not 0 <= n.__index__() <= MAX_WIRES:
         raise InputError(f"the number of wires n must be a whole number from 0 to {MAX_WIRES:,}, got {shown(n)}")
-    return n.__index__()
+    found: int = n.__index__()
+    return found
 
 
 def checked_k(k: Any, n: int) -> int:
@@ -154,7 +156,8 @@ def checked_k(k: Any, n: int) -> int:
     if isinstance(k, bool) or not hasattr(k, "__index__") or not 1 <= k.__index__() <= n:
         what = f"k must be a whole number from 1 to {n}" if n else "no numbers have no k-th smallest"
         raise InputError(f"{what}, got k = {shown(k)}")
-    return k.__index__()
+    found: int = k.__index__()
+    return found
 
 
 def prune(network: Network, k: int) -> Network:

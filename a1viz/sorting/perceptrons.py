@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.tensors import read_tensors, write_tensors
 from ..graph.comparators import Comparator
@@ -31,8 +32,8 @@ Rows = list[dict[int, float]]  # a matrix, row by row: column -> entry
 class Layer:
     """z = W x + b, then each unit's activation: identity, abs, relu, or smaller and larger of a pair of neighbours."""
 
-    W: np.ndarray  # (units, inputs)
-    b: np.ndarray  # (units,)
+    W: Array  # (units, inputs)
+    b: Array  # (units,)
     activations: tuple[str, ...]  # one a unit
 
 
@@ -57,7 +58,7 @@ class Perceptron:
         """How many weights there are."""
         return sum(layer.W.size for layer in self.layers)
 
-    def __call__(self, X: Any) -> np.ndarray:
+    def __call__(self, X: Any) -> Array:
         """The outputs (..., outputs) for numbers (..., n); floats keep their precision, integers become float64 unless gated."""
         X = np.asarray(X)
         if X.ndim == 0 or X.shape[-1] != self.network.n or X.dtype.kind not in "biuf":
@@ -67,7 +68,8 @@ class Perceptron:
         with np.errstate(all="ignore"):
             for layer in self.layers:
                 X = _activated(_weighted(X, layer, self.form == "gated"), layer.activations)
-        return X
+        found: Array = X
+        return found
 
     def bound(self, largest: float = 1.0, dtype: Any = np.float64) -> float:
         """How far an output may be from the sorted number at most, for numbers of magnitude `largest` at most; see `rounding_bound`."""
@@ -98,14 +100,15 @@ class Perceptron:
     __repr__ = __str__
 
 
-def _weighted(X: np.ndarray, layer: Layer, selects: bool) -> np.ndarray:
+def _weighted(X: Array, layer: Layer, selects: bool) -> Array:
     """W x + b; where W only selects, nothing is multiplied by zero, which would make NaN of what is infinite."""
     if selects:
         return X[..., layer.W.argmax(axis=1)] if layer.W.size else X[..., :0]
-    return X @ layer.W.T.astype(X.dtype) + layer.b.astype(X.dtype)
+    found: Array = X @ layer.W.T.astype(X.dtype) + layer.b.astype(X.dtype)
+    return found
 
 
-def _activated(z: np.ndarray, activations: tuple[str, ...]) -> np.ndarray:
+def _activated(z: Array, activations: tuple[str, ...]) -> Array:
     h = z.copy()
     kinds = np.array(activations, dtype=object)
     for kind, function in (("abs", np.abs), ("relu", lambda v: np.maximum(v, 0))):
@@ -119,11 +122,12 @@ def _activated(z: np.ndarray, activations: tuple[str, ...]) -> np.ndarray:
     return h
 
 
-def _precedes(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _precedes(a: Array, b: Array) -> Array:
     """a <= b, with the negative zero before the other and NaN last."""
     if a.dtype.kind != "f":
         return a <= b
-    return np.where(a == b, np.signbit(a) | ~np.signbit(b) | (a != 0), (a < b) | np.isnan(b))
+    found: Array = np.where(a == b, np.signbit(a) | ~np.signbit(b) | (a != 0), (a < b) | np.isnan(b))
+    return found
 
 
 # --- the three forms ------------------------------------------------------------------------------------------------------------

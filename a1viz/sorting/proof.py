@@ -56,7 +56,7 @@ class Proof:
         """A counter-example of the numbers 1..n: the zeros in order, then the ones."""
         if self.counterexample is None:
             return None
-        order = sorted(range(self.network.n), key=lambda wire: self.counterexample[wire])
+        order = sorted(range(self.network.n), key=self.counterexample.__getitem__)
         ranks = {wire: rank for rank, wire in enumerate(order, 1)}
         return tuple(ranks[wire] for wire in range(self.network.n))
 
@@ -68,7 +68,7 @@ class Proof:
         what = "sorts every input" if self.network.is_whole else f"gives {_outputs(self.network)} for every input"
         yield f"{what if self.ok else 'DOES NOT ' + what.replace('sorts', 'sort').replace('gives', 'give')}: {self._how()}"
         if self.counterexample is not None:
-            for given in (self.counterexample, self.permutation):
+            for given in (self.counterexample, self.permutation or ()):
                 yield f"  {_listed(given)} comes out as {_listed(self.network.apply(given))}"
         if self.missing:
             yield f"  missing: {_pairs(self.missing)} at the end would mend it"
@@ -212,7 +212,7 @@ def _missing(network: Network, state: Reachable) -> tuple[Comparator, ...]:
 
 def _only_swap(bits: dict[int, int], n: int) -> Comparator | None:
     """The only comparator that can sort the first unsorted pattern by itself; None where it takes more than one."""
-    at = first_wrong(bits, n)
+    at = first_wrong(bits, n) or 0
     values = [bits[wire] >> at & 1 for wire in range(n)]
     zeros = values.count(0)
     return (values.index(1), n - 1 - values[::-1].index(0)) if values[:zeros].count(1) == 1 else None

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..graph.equations import parse
 from ..graph.nodes import Document, Graph
 from ..graph.operators import OPS
@@ -19,7 +20,7 @@ from ..graph.operators import OPS
 __all__ = ["FORMS", "Form", "jacobian_error", "shifted", "worst_error"]
 
 Matrix = tuple[tuple[float, ...], ...]
-SLOPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # the derivative of each activation
+SLOPES: dict[str, Callable[[Array], Array]] = {  # the derivative of each activation
     "identity": np.ones_like,
     "abs": np.sign,
     "relu": lambda z: (z > 0).astype(float),
@@ -48,20 +49,22 @@ class Form:
         """
         return "everywhere" if self.least == -np.inf else f"where x1 + x2 >= {self.least:g}"
 
-    def __call__(self, x: Any) -> np.ndarray:
+    def __call__(self, x: Any) -> Array:
         """The outputs (..., 2) for pairs `x` (..., 2), in floating point as the perceptron computes them."""
         with np.errstate(all="ignore"):
-            return self.activate(np.asarray(x, dtype=float) @ np.array(self.W1).T + self.b1) @ np.array(self.W2).T + self.b2
+            found: Array = self.activate(np.asarray(x, dtype=float) @ np.array(self.W1).T + self.b1) @ np.array(self.W2).T + self.b2
+            return found
 
-    def activate(self, z: np.ndarray) -> np.ndarray:
+    def activate(self, z: Array) -> Array:
         """The hidden units' values from what comes into them."""
-        return np.stack([OPS[name].kernel(z[..., k]) for k, name in enumerate(self.hidden)], axis=-1)
+        return np.stack([OPS[name].compute(z[..., k]) for k, name in enumerate(self.hidden)], axis=-1)
 
-    def jacobian(self, x: Any) -> np.ndarray:
+    def jacobian(self, x: Any) -> Array:
         """The derivative (2, 2) at one pair: W2 times the slopes of the hidden units times W1."""
         z = np.array(self.W1) @ np.asarray(x, dtype=float) + self.b1
         slopes = np.array([SLOPES[name](z[k]) for k, name in enumerate(self.hidden)])
-        return np.array(self.W2) @ (slopes[:, None] * np.array(self.W1))
+        found: Array = np.array(self.W2) @ (slopes[:, None] * np.array(self.W1))
+        return found
 
     def graph(self) -> Graph:
         """The perceptron as a graph with inputs x1, x2 and outputs y1, y2; its weights are parameters."""
@@ -109,7 +112,7 @@ FORMS = {
 }  # fmt: skip
 
 
-def worst_error(form: Form, x: np.ndarray) -> float:
+def worst_error(form: Form, x: Array) -> float:
     """The largest error of a form on pairs `x` (N, 2), in units of 2^-53 times the larger magnitude of the pair."""
     largest = np.abs(x).max(axis=-1, keepdims=True)
     return float((np.abs(form(x) - np.sort(x, axis=-1)) / (largest * 2.0**-53)).max())

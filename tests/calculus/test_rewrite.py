@@ -13,8 +13,9 @@ from conftest import environment
 
 from a1viz.base.errors import GraphError, ShapeError
 from a1viz.calculus.autodiff import backward, differentiable
-from a1viz.calculus.identities import IDENTITIES, Identity, matches, rewrite, steps, terms
+from a1viz.calculus.identities import IDENTITIES, Identity, rewrite, steps
 from a1viz.calculus.interpreter import run
+from a1viz.calculus.matching import matches, terms
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse

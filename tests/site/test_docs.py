@@ -21,7 +21,7 @@ from a1viz.base.errors import GraphError
 from a1viz.cli.commands import cli
 from a1viz.cli.graph_commands import RENDERED
 from a1viz.graph import blocks, documents, schema, syntax
-from a1viz.graph.equations import check_name
+from a1viz.graph.declarations import check_name
 from a1viz.graph.nodes import Graph
 from a1viz.pictures.drawing import FORMATS
 from a1viz.pictures.engine import find_engine

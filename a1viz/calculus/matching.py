@@ -1,0 +1,63 @@
+"""Whether a pattern, an expression of a1viz's own tables, describes a node of a graph, and in which ways; and what a sum is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+from ..graph.nodes import Builder, Node
+from ..graph.trees import Tree
+
+COMMUTATIVE = ("add", "mul", "inner")
+SUMS = ("add", "sub", "neg", "identity", "transpose")  # what only adds up, turns round or passes on
+
+
+def terms(nodes: Mapping[str, Node], name: str) -> list[str]:
+    """What a value is made of by sums, signs, transposes and numbers in front: itself and all parts, down to those of another kind."""
+    found: dict[str, None] = {name: None}
+    waiting = [name]
+    while waiting:
+        node = nodes[waiting.pop()]
+        inputs: Sequence[str] = node.inputs if node.op in SUMS else ()
+        if node.op == "mul":
+            factors = [i for i in node.inputs if nodes[i].shape]
+            inputs = factors if len(factors) == 1 else ()
+        waiting += [i for i in inputs if i not in found]
+        found.update(dict.fromkeys(inputs))
+    return list(found)
+
+
+def matches(builder: Builder, pattern: Tree, name: str, found: Mapping[str, str], through: bool = True) -> Iterator[dict[str, str]]:
+    """Every way in which `pattern` describes the node `name`, given what its variables already stand for.
+
+    `through=False` does not look through the variables that `name` is computed from: what has a name stays in the equation under it.
+    """
+    if isinstance(pattern, str):
+        if found.get(pattern, name) == name:
+            yield {**found, pattern: name}
+        return
+    node = builder.nodes[name]
+    if isinstance(pattern, float):
+        if node.op == "constant" and node.value == pattern and not node.is_declared:
+            yield dict(found)
+        return
+    if node.op != pattern[0] or len(node.inputs) != len(pattern) - 1:
+        return
+    yield from _match_all(builder, pattern[1:], node.inputs, found, through)
+    if node.op in COMMUTATIVE:
+        yield from _match_all(builder, pattern[1:], node.inputs[::-1], found, through)
+
+
+def _match_all(
+    builder: Builder, patterns: Sequence[Tree], names: Sequence[str], found: Mapping[str, str], through: bool
+) -> Iterator[dict[str, str]]:
+    if not patterns:
+        yield dict(found)
+    elif through or not isinstance(patterns[0], tuple) or not builder.nodes[names[0]].is_declared:
+        for first in matches(builder, patterns[0], names[0], found, through):
+            yield from _match_all(builder, patterns[1:], names[1:], first, through)
+
+
+@cache
+def operators_of(tree: Tree) -> frozenset[str]:
+    return frozenset((tree[0],)).union(*map(operators_of, tree[1:])) if isinstance(tree, tuple) else frozenset()
