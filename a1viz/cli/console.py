@@ -42,7 +42,7 @@ def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
     sys.exit(code)
 
 
-class GraphName(click.ParamType):
+class GraphName(click.ParamType[str]):
     """A catalogue name or a path to a .toml; completes both."""
 
     name = "graph"
@@ -153,8 +153,8 @@ def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def echo_cost(counted: Cost, as_json: bool) -> None:
     """What a graph costs, in its named sizes and in numbers."""
     if as_json:
-        rows = [{"name": r.name, **_counts(r, counted.sizes)} for r in counted.rows]
-        echo_json({"sizes": dict(counted.sizes), "variables": rows, "total": _counts(counted, counted.sizes)})
+        variables = [{"name": r.name, **_counts(r, counted.sizes)} for r in counted.rows]
+        echo_json({"sizes": dict(counted.sizes), "variables": variables, "total": _counts(counted, counted.sizes)})
         return
 
     def row(name: str, *polynomials: Any) -> list[str]:

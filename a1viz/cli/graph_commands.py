@@ -112,7 +112,7 @@ def render(
     g = load(graph)
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     given = read_settings(settings, g)
-    shown = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
+    shown: dict[str, Any] = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
     if plan:
         picture = draw(_plan(g, backward, given), values=values, **shown)
     else:

@@ -53,6 +53,6 @@ def keep(key: str, picture: bytes, path: Path, note: str) -> None:
 
 def _version() -> str:
     """a1viz as it is on this disk: each file with its size and time, so that an edited a1viz draws anew."""
-    rooms = [PACKAGE, *(entry.path for entry in os.scandir(PACKAGE) if entry.is_dir())]
+    rooms = [str(PACKAGE), *(entry.path for entry in os.scandir(PACKAGE) if entry.is_dir())]
     files = [(entry.path, entry.stat()) for room in rooms for entry in os.scandir(room) if entry.name.endswith(".py")]
     return repr(sorted((path, stat.st_size, stat.st_mtime_ns) for path, stat in files))

@@ -19,15 +19,15 @@ SHAPES = ("normal", "uniform", "laplace", "coin", "exponential", "student")  # t
 FAMILIES = ("chebyshev", "legendre", "monomial")
 
 
-class Numbers(click.ParamType):
+class Numbers(click.ParamType[list[int]]):
     """Whole numbers: 5, 5,10,20, 5..60 or 0..200:10."""
 
     name = "numbers"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        if not isinstance(value, str):
-            return value
         found: list[int] = []
+        if not isinstance(value, str):
+            return [*value]
         for part in value.split(","):
             ends, _, stride = part.partition(":")
             low, dots, high = ends.partition("..")

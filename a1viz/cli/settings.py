@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError, shown
 from ..base.tensors import key_of, read_tensors
 
@@ -28,7 +29,7 @@ def read_setting(text: str) -> tuple[str, Any]:
     return name, from_file(name, value[1:]) if value.startswith("@") else from_json(name, value)
 
 
-def from_json(name: str, value: str) -> np.ndarray:
+def from_json(name: str, value: str) -> Array:
     """A JSON number or nested list as an array; `Infinity` and `-Infinity` are numbers too. Raises InputError."""
     try:
         data = json.loads(value, parse_float=_finite, parse_int=_integer, parse_constant=_constant)
@@ -58,7 +59,7 @@ def _integer(text: str) -> int | float:
     return int(text) if len(text) < 19 else _finite(text)  # beyond 64 bits an integer would make an array of objects
 
 
-def from_file(name: str, path: str) -> np.ndarray:
+def from_file(name: str, path: str) -> Array:
     """An array from a .npy or .csv file, or the array called `name`, or the only one, of .npz or .safetensors. Raises InputError.
 
     Nothing is ever unpickled.
@@ -77,23 +78,25 @@ def from_file(name: str, path: str) -> np.ndarray:
         raise InputError(f"{name}: {shown(path)} is not a good {suffix} file: {error or type(error).__name__}") from None
 
 
-def _from_npy(name: str, path: str) -> np.ndarray:
+def _from_npy(name: str, path: str) -> Array:
     with open(path, "rb") as file:
-        return np.load(file, allow_pickle=False)
+        found: Array = np.load(file, allow_pickle=False)
+    return found
 
 
-def _from_npz(name: str, path: str) -> np.ndarray:
+def _from_npz(name: str, path: str) -> Array:
     with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-        return archive[key_of(name, path, archive.files)]
+        found: Array = archive[key_of(name, path, archive.files)]
+    return found
 
 
-def _from_csv(name: str, path: str) -> np.ndarray:
+def _from_csv(name: str, path: str) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # an empty file is only warned about
         return np.loadtxt(path, delimiter=",", ndmin=1)
 
 
-def _from_safetensors(name: str, path: str) -> np.ndarray:
+def _from_safetensors(name: str, path: str) -> Array:
     try:
         arrays, _ = read_tensors(path)
     except InputError as error:

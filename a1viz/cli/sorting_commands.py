@@ -111,7 +111,8 @@ def _rounded(network: Network, numbers: list[int | float]) -> list[float]:
         floats = [float(number) for number in numbers]
     except OverflowError:
         raise InputError("a whole number is larger than a float can be, 1.8e308; leave out --perceptron") from None
-    return sort_rows(floats, network, exact=False).tolist()
+    rounded: list[float] = sort_rows(floats, network, exact=False).tolist()
+    return rounded
 
 
 def _plain(value: int | float) -> Any:

@@ -48,10 +48,10 @@ def train(model: str, data: str, seed: int, output: str, as_json: bool, **change
     found = load_data(data)
     folder = made_folder(output)
     made = new_model(settings, found, checked_seed(seed))
-    checkpoint = folder / f"{name}.checkpoint.safetensors" if folder else ""
+    checkpoint = folder / f"{name}.checkpoint.safetensors" if folder else None
     if checkpoint and checkpoint.exists():
         click.echo(f"{checkpoint}: going on from there", err=True)
-    history = fit(made, found, settings, checkpoint=checkpoint, progress=True)
+    history = fit(made, found, settings, checkpoint=checkpoint or "", progress=True)
     files = list(written(folder, name, made, history, found, settings, seed)) if folder else []
     report = results(name, made, found, settings, seed)
     if as_json:

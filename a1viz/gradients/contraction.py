@@ -7,7 +7,8 @@ outer products.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ..base.errors import InputError, did_you_mean
 from ..calculus.autodiff import derived_name
@@ -24,7 +25,7 @@ ORDERS = {
     "inside-out-left": lambda O, Y, P: ((Y, P, Y), (O, Y, Y), (O, Y, O)),
     "inside-out-right": lambda O, Y, P: ((Y, P, Y), (Y, Y, O), (O, Y, O)),
 }
-CONTRACT = {
+CONTRACT: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
     "outside-in": lambda a, b, c, d: (a @ b) @ (c @ d),
     "left-to-right": lambda a, b, c, d: ((a @ b) @ c) @ d,
     "right-to-left": lambda a, b, c, d: a @ (b @ (c @ d)),

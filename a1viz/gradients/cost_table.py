@@ -272,6 +272,6 @@ def hints(convention: Convention = Convention()) -> tuple[str, ...]:
         f"{forward.multiplications.text(ORDER)}: for each layer one product for the gradient of its weights and one for the error vector "
         f"of its input{first}. The ratio is {said}.",
         f"The norms alone take {cheap.text(ORDER)} multiplications instead of {dear.text(ORDER)}: fewer from "
-        f"D = {pays_from(cheap, dear, N=1, K=1)} on. With the backward pass {cheap_both.text(ORDER)} instead of {dear_both.text(ORDER)}: fewer from "
-        f"D = {pays_from(cheap_both, dear_both, N=1, K=1)} on.",
+        f"D = {pays_from(cheap, dear, N=1, K=1)} on. With the backward pass {cheap_both.text(ORDER)} instead of "
+        f"{dear_both.text(ORDER)}: fewer from D = {pays_from(cheap_both, dear_both, N=1, K=1)} on.",
     )

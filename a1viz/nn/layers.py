@@ -132,7 +132,7 @@ class Sequential:
 
     def _stored(self, name: str) -> tuple[int, ...]:
         """The shape of a parameter in a state dict."""
-        shape = self.values[name].shape
+        shape: tuple[int, ...] = self.values[name].shape
         kind = self.keys[name].rpartition(".")[2]
         return (1,) * ({"weight": 2}.get(kind, 1) - len(shape)) + shape
 

@@ -6,6 +6,7 @@ Everything a picture format needs is here, in words, in plain text and in LaTeX;
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Cluster:
 class Diagram:
     """A whole picture: `name` prefixes ids, `title` and `about` are read aloud."""
 
+    kind: ClassVar[Literal["boxes"]] = "boxes"
+
     name: str
     title: str
     about: str
@@ -63,3 +66,8 @@ class Diagram:
     clusters: tuple[Cluster, ...] = ()
     notes: tuple[str, ...] = field(default=())  # what the picture leaves out, in words
     in_columns: bool = field(default=False, repr=False)  # layers of units: in columns, if every arrow leads to the next one
+
+    @property
+    def note(self) -> str:
+        """What there is, counted."""
+        return f"{len(self.boxes)} boxes, {len(self.edges)} arrows"

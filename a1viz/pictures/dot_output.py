@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 
 from .diagrams import Box, Diagram
 from .sizes import Sizes
@@ -37,10 +38,11 @@ def dot(diagram: Diagram) -> str:
     for edge in diagram.edges:
         label = {"label": quoted(edge.text)} if edge.text else {}
         picture.edge(names[edge.tail], names[edge.head], **label, **EDGE_LOOKS.get(edge.kind, {}))
-    return picture.source
+    source: str = picture.source
+    return source
 
 
-def add_boxes(picture, diagram: Diagram, names: dict[str, str], parent: str) -> None:
+def add_boxes(picture: Any, diagram: Diagram, names: dict[str, str], parent: str) -> None:
     """Write the boxes of one cluster, then the clusters inside it."""
     for box in diagram.boxes:
         if box.cluster == parent:
@@ -74,7 +76,8 @@ def quoted(*lines: str) -> str:
     import graphviz
 
     shown = (printable(line).replace("&", "&amp;").replace("\\", "\\\\") for line in lines)
-    return graphviz.nohtml("\\n".join(shown))
+    text: str = graphviz.nohtml("\\n".join(shown))
+    return text
 
 
 def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:

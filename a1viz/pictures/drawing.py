@@ -1,28 +1,31 @@
 """Pictures in every format: one row a format, and the `Picture` that knows them all. Serves questions 2.1.1 and 3.2.
 
-To add a format: one function from a picture to bytes, and one row in FORMATS.
+To add a format: one function from a picture to bytes, and one row in FORMATS. To add a view: one function from a graph to a diagram, and
+one row in VIEWS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..base.errors import OutputError, did_you_mean
 from ..base.files import write_whole
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
+    from typing_extensions import TypeIs
+
     from ..graph.nodes import Graph
     from ..plan import Program
     from ..sorting import Network
     from .diagrams import Diagram
     from .wire_diagrams import Wires
 
-THEMES = ("auto", "light", "dark", "print")
-VIEWS = ("graph", "neurons", "wires")
+Theme = Literal["auto", "light", "dark", "print"]
+THEMES: tuple[str, ...] = get_args(Theme)
 
 
 @dataclass(frozen=True)
@@ -40,24 +43,19 @@ class Format:
 class Picture:
     """A picture of a graph: `.save("x.svg")`, `.to("dot")`; shows itself in Jupyter."""
 
-    graph: Graph
+    graph: Graph | Network
     diagram: Diagram | Wires
-    theme: str = "auto"
-
-    @property
-    def is_wires(self) -> bool:
-        """Whether it is a network of comparators with its wires, and not boxes and arrows."""
-        return hasattr(self.diagram, "bars")
+    theme: Theme = "auto"
 
     @property
     def note(self) -> str:
         """What there is, counted."""
-        return self.diagram.note if self.is_wires else f"{len(self.diagram.boxes)} boxes, {len(self.diagram.edges)} arrows"
+        return self.diagram.note
 
     @cached_property
     def svg(self) -> str:
         """The picture as SVG; where the engine takes too long, a shortened picture instead of a hang."""
-        if self.is_wires:
+        if self.diagram.kind == "wires":
             from .wire_svg import knuth_svg
 
             return knuth_svg(self.diagram, self.theme)
@@ -101,17 +99,23 @@ def _png(picture: Picture) -> bytes:
 
 
 def _dot(picture: Picture) -> bytes:
-    from .dot_output import dot
-    from .wire_diagrams import wires_dot
+    if picture.diagram.kind == "wires":
+        from .wire_diagrams import wires_dot
 
-    return (wires_dot if picture.is_wires else dot)(picture.diagram).encode()
+        return wires_dot(picture.diagram).encode()
+    from .dot_output import dot
+
+    return dot(picture.diagram).encode()
 
 
 def _text(picture: Picture) -> bytes:
-    from .text_output import picture_text
-    from .wire_diagrams import wires_text
+    if picture.diagram.kind == "wires":
+        from .wire_diagrams import wires_text
 
-    return (wires_text if picture.is_wires else picture_text)(picture.diagram).encode()
+        return wires_text(picture.diagram).encode()
+    from .text_output import picture_text
+
+    return picture_text(picture.diagram).encode()
 
 
 FORMATS = {
@@ -140,15 +144,67 @@ def suffix_format(path: Path) -> str:
     raise OutputError(f"{path}: cannot tell the format from the ending {path.suffix!r}; use one of {endings}, or say which format")
 
 
+# --- views --------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a view may show besides the graph; each view takes what concerns it."""
+
+    backward: bool = False
+    values: bool | Mapping[str, Any] | Sequence[float] = False
+    parameters: bool = False
+    expand: tuple[str, ...] = ()
+    k: int | None = None
+
+    def numbers(self, graph: Graph) -> dict[str, Any] | None:
+        """The values to show, and with `backward` the gradients; None for none."""
+        if self.values is False:
+            return None
+        from ..calculus.interpreter import grad, run
+
+        numbers = dict(run(graph, trace=True, **self.given))
+        if self.backward:
+            numbers.update(grad(graph, **self.given))
+        return numbers
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return dict(self.values) if isinstance(self.values, Mapping) else {}
+
+
+def _graph_view(graph: Graph, options: Options) -> Diagram:
+    from .graph_diagrams import Shown, diagram
+
+    shown = Shown(options.backward, options.values is not False, options.parameters, options.expand)
+    return diagram(graph, shown, options.numbers(graph))
+
+
+def _neuron_view(graph: Graph, options: Options) -> Diagram:
+    from .neuron_diagrams import neurons
+
+    numbers = options.numbers(graph)
+    return neurons(graph, numbers, options.given if isinstance(options.values, Mapping) else None)
+
+
+def _wire_view(graph: Graph, options: Options) -> Wires:
+    from .wire_diagrams import graph_wires
+
+    return graph_wires(graph, options.numbers(graph), options.k)
+
+
+VIEWS: dict[str, Callable[[Graph, Options], Diagram | Wires]] = {"graph": _graph_view, "neurons": _neuron_view, "wires": _wire_view}
+
+
 def draw(
     graph: Graph | Network | Program,
     *,
-    view: str = "",
+    view: Literal["", "graph", "neurons", "wires"] = "",
     backward: bool = False,
     values: bool | Mapping[str, Any] | Sequence[float] = False,
     parameters: bool = False,
     expand: str | Sequence[str] = (),
-    theme: str = "auto",
+    theme: Theme = "auto",
     k: int | None = None,
 ) -> Picture:
     """A picture of a graph: one box a variable; or of its neurons, of a sorting network's wires, or of a compiled plan: one box a step.
@@ -165,51 +221,43 @@ def draw(
     >>> len(draw(load("gated_network"), backward=True).diagram.boxes)
     11
     """
-    from .graph_diagrams import View, diagram
-
     if theme not in THEMES:
         raise OutputError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}; the themes are {', '.join(THEMES)}")
     if view not in ("", *VIEWS):
         raise OutputError(f"unknown view {view!r}{did_you_mean(view, VIEWS)}; the views are {', '.join(VIEWS)}")
-    if hasattr(graph, "plan"):  # a compiled function
-        raise OutputError("a compiled function has a plan for each set of shapes; draw one of them: a1viz.draw(compiled.plan(x=...))")
-    if hasattr(graph, "code"):  # a plan
-        given = ("view", view), ("backward", backward), ("values", values is not False), ("parameters", parameters), ("expand", expand)
-        return _draw_plan(graph, [name for name, is_given in (*given, ("k", k is not None)) if is_given], theme)
-    if hasattr(graph, "comparators"):  # a network
+    options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k)
+    if _is_network(graph):
         if view in ("", "wires"):
-            from .wire_diagrams import network_wires
-
-            return Picture(graph, network_wires(graph, None if values is False else values, k), theme)
+            return _draw_network(graph, options, theme)
         graph = graph.graph()
-    numbers = _numbers(graph, backward, values)
-    if view == "wires":
-        from .wire_diagrams import graph_wires
-
-        return Picture(graph, graph_wires(graph, numbers, k), theme)
-    if view == "neurons":
-        from .neuron_diagrams import neurons
-
-        return Picture(graph, neurons(graph, numbers, values if isinstance(values, Mapping) else None), theme)
-    shown = View(backward, values is not False, parameters, (expand,) if isinstance(expand, str) else tuple(expand))
-    return Picture(graph, diagram(graph, shown, numbers), theme)
+    if _is_plan(graph):
+        return _draw_plan(graph, view, options, theme)
+    return Picture(graph, VIEWS[view or "graph"](graph, options), theme)
 
 
-def _draw_plan(plan: Program, others: Sequence[str], theme: str) -> Picture:
+def _is_network(graph: Graph | Network | Program) -> TypeIs[Network]:
+    return hasattr(graph, "comparators")
+
+
+def _is_plan(graph: Graph | Program) -> TypeIs[Program]:
+    """Whether it is a compiled plan; told by its attributes, for to import the compiler takes time."""
+    if hasattr(graph, "plan"):
+        raise OutputError("a compiled function has a plan for each set of shapes; draw one of them: a1viz.draw(compiled.plan(x=...))")
+    return hasattr(graph, "code")
+
+
+def _draw_network(network: Network, options: Options, theme: Theme) -> Picture:
+    from .wire_diagrams import network_wires
+
+    values: Any = None if options.values is False else options.values
+    return Picture(network, network_wires(network, values, options.k), theme)
+
+
+def _draw_plan(plan: Program, view: str, options: Options, theme: Theme) -> Picture:
     from .plan_diagrams import steps
 
+    given = {"view": view, **{f.name: getattr(options, f.name) for f in fields(Options)}}
+    others = [name for name, value in given.items() if value not in ("", False, (), None)]
     if others:
         raise OutputError(f"a picture of a plan shows what was compiled and has no {others[0]}; leave that out")
     return Picture(plan.steps.graphs[0][0], steps(plan), theme)
-
-
-def _numbers(graph: Graph, backward: bool, values: bool | Mapping[str, Any] | Sequence[float]) -> dict[str, Any] | None:
-    if values is False:
-        return None
-    from ..calculus.interpreter import grad, run
-
-    given = dict(values) if isinstance(values, Mapping) else {}
-    numbers = dict(run(graph, trace=True, **given))
-    if backward:
-        numbers.update(grad(graph, **given))
-    return numbers

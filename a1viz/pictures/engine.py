@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from ..base.errors import EngineError, shown
 from .diagrams import Diagram
@@ -134,7 +135,7 @@ def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
     return (out or err).decode(errors="replace")  # dot -V answers on the error stream
 
 
-def end(process: subprocess.Popen) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """Kill what still runs of the engine and close its pipes."""
     if process.poll() is None:
         if hasattr(os, "killpg"):
@@ -147,7 +148,7 @@ def end(process: subprocess.Popen) -> None:
 # The engine's answer
 
 
-def read(answer: dict, diagram: Diagram) -> Layout:
+def read(answer: dict[str, Any], diagram: Diagram) -> Layout:
     """Turn the engine's JSON, which counts y upwards, into a layout in the diagram's order."""
     _, _, width, height = numbers(answer["bb"])
     things = {thing["name"]: thing for thing in answer.get("objects", [])}
@@ -196,14 +197,14 @@ def turned_over(plan: Layout, is_wide: bool) -> Layout:
     return Layout(plan.width, plan.height, tuple(map(turn_box, plan.boxes)), tuple(edges), (), ())
 
 
-def read_box(thing: dict, height: float) -> Rect:
+def read_box(thing: dict[str, Any], height: float) -> Rect:
     """A node's rectangle from its middle in points and its size in inches."""
     x, y = point(thing["pos"], height)
     wide, high = 72 * float(thing["width"]), 72 * float(thing["height"])
     return Rect(x - wide / 2, y - high / 2, wide, high)
 
 
-def read_frame(thing: dict, height: float) -> Rect:
+def read_frame(thing: dict[str, Any], height: float) -> Rect:
     """A cluster's rectangle; the engine gives none to a cluster without boxes."""
     if "bb" not in thing:
         return Rect(0, 0, 0, 0)
@@ -211,7 +212,7 @@ def read_frame(thing: dict, height: float) -> Rect:
     return Rect(left, height - high, right - left, high - low)
 
 
-def read_edge(thing: dict, height: float) -> Route:
+def read_edge(thing: dict[str, Any], height: float) -> Route:
     """An edge's curve; "s,x,y" and "e,x,y" stand for the tip of an arrow at its start or end."""
     pieces = thing["pos"].split(";")[0].split()
     tips = {piece[0]: point(piece[2:], height) for piece in pieces if piece[0] in "se"}

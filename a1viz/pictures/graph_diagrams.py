@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..base.arrays import Array
 from ..base.errors import GraphError, did_you_mean
 from ..calculus import notation
 from ..calculus.autodiff import cotangent_names
@@ -26,7 +27,7 @@ COTANGENT = re.compile(r"_(bar|dot)\d*(?=:|$)")
 
 
 @dataclass(frozen=True)
-class View:
+class Shown:
     """What to show besides the equations."""
 
     backward: bool = False
@@ -35,7 +36,7 @@ class View:
     expand: tuple[str, ...] = ()  # block instances drawn as frames; "all" for every one
 
 
-def diagram(graph: Graph, view: View = View(), values: Mapping[str, Any] | None = None) -> Diagram:
+def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | None = None) -> Diagram:
     """The diagram of a graph; `values` (with cotangents as `x_bar`) are needed where the view shows them.
 
     Raises GraphError for a block to expand that is not there.
@@ -95,12 +96,13 @@ def _lines(
 ) -> tuple[Line, ...]:
     lines = [_equation_line(graph, node)]
     if node.name in bars:
+        assert joint is not None, "where there are cotangents there is the joint graph"
         lines.append(_adjoint_line(joint, bars[node.name], expand))
     if values is not None:
         for name in (node.name, bars.get(node.name, "")):
             if name in values:
                 number = number_latex(values[name])
-                symbol = notation.symbol(graph if name == node.name else joint, name)
+                symbol = notation.symbol(graph if name == node.name or joint is None else joint, name)
                 said = number_words(values[name])
                 lines.append(Line(f"{symbol} = {number}", f"{name} = {said}", f"{words(name)} is {said}", "value"))
     return tuple(lines)
@@ -156,6 +158,7 @@ def block_lines(graph: Graph, instance: str) -> tuple[Line, ...]:
 
 def _block_symbol(instance: str) -> str:
     block = re.fullmatch(r"(.*?)(\d+)", instance.rpartition(".")[2])
+    assert block is not None, "instances are counted"
     return rf"\mathrm{{{block[1]}}}_{{{block[2]}}}"
 
 
@@ -180,7 +183,7 @@ def number_words(value: Any) -> str:
     return "(" + ", ".join(number_words(v) for v in value) + ")"
 
 
-def _array(value: Any):
+def _array(value: Any) -> Array:
     import numpy as np
 
     return np.asarray(value)

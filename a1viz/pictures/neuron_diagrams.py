@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import GraphError
 from ..calculus import notation
 from ..graph.leaves import gather
@@ -67,10 +68,11 @@ def neurons(graph: Graph, values: Mapping[str, Any] | None = None, given: Mappin
 class _Network:
     """Follows a graph entry by entry; lives as long as one picture is made."""
 
-    def __init__(self, graph: Graph, arrays: Mapping[str, np.ndarray]) -> None:
-        self.graph, self.units = graph, {}
+    def __init__(self, graph: Graph, arrays: Mapping[str, Array]) -> None:
+        self.graph = graph
+        self.units: dict[str, Unit] = {}
         self.entries: dict[str, list[Affine]] = {}
-        self.matrices: dict[str, np.ndarray] = {}
+        self.matrices: dict[str, Array] = {}
         for node in graph.nodes:
             if node.op in ("parameter", "constant"):
                 self.known(node, np.asarray(node.value if node.op == "constant" else arrays[node.name], dtype=float))
@@ -82,7 +84,7 @@ class _Network:
         for name in graph.outputs:
             self.entries[name] = self.settled(name)
 
-    def known(self, node: Node, value: np.ndarray) -> None:
+    def known(self, node: Node, value: Array) -> None:
         if value.ndim != len(node.shape):
             raise GraphError(f"{node.name} is a batch; a picture of neurons shows one example")
         if value.ndim == 2:
@@ -106,12 +108,14 @@ class _Network:
         return GraphError(f"{self.graph.name} cannot be drawn as neurons: {said} is no weighted sum and no activation; draw it as a graph")
 
     def leaves(self, node: Node) -> list[Affine]:
-        if node.op != "input" or len(node.shape) > 1 or not all(isinstance(d, int) for d in self.sizes(node)):
+        if node.op != "input" or len(node.shape) > 1 or len(self.sizes(node)) < len(node.shape):
             raise self.cannot(node)
         return [self.make(node.op, (), node) for _ in range(*self.sizes(node) or (1,))]
 
     def sizes(self, node: Node) -> tuple[int, ...]:
-        return tuple(self.graph.document.sizes.get(d, d) if isinstance(d, str) else d for d in node.shape)
+        """Its shape, as far as the document gives numbers."""
+        sizes = self.graph.document.sizes
+        return tuple(sizes[d] if isinstance(d, str) else d for d in node.shape if isinstance(d, int) or d in sizes)
 
     def make(self, op: str, arguments: tuple[Affine, ...], node: Node) -> Affine:
         """A new unit, as an entry."""

@@ -50,8 +50,8 @@ def mend(element: ET.Element) -> None:
     variant = element.get("mathvariant")
     if variant in VARIANTS:
         element.set("mathvariant", VARIANTS[variant])
-    if element.tag == "mspace" and element.get("width", "").endswith("em"):
-        element.set("width", em(18 * float(element.get("width")[:-2])))
+    if element.tag == "mspace" and (width := element.get("width", "")).endswith("em"):
+        element.set("width", em(18 * float(width[:-2])))
     elif element.tag == "mtable":
         loosen(element)
     elif element.tag == "mover":
@@ -118,7 +118,7 @@ def gaps_before(atoms: list[ET.Element], in_script: bool) -> list[float]:
     kinds = settle([kind_of(atom) for atom in atoms])
     gaps = [0.0]
     for (left, left_kind), (right, right_kind) in pairwise(zip(atoms, kinds, strict=True)):
-        gap = SPACES[left_kind].get(right_kind, 0)
+        gap: float = SPACES[left_kind].get(right_kind, 0)
         gap = abs(gap) if gap > 0 or not in_script else 0
         if (left.tag in SCRIPTED[:3] and right_kind not in ("close", "punct")) or right.text == "⊤":
             gap += AFTER_SCRIPT

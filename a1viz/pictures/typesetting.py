@@ -10,9 +10,13 @@ import re
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from ..base.cache import cache_path, digest, read_cache, write_cache
 from .escaping import ILLEGAL, escape
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
 
 FORMAT = 3  # raise it whenever the outlines of the same LaTeX change
 TYPESETTERS = ("ziamath-", "ziafont-", "latex2mathml-")
@@ -67,7 +71,7 @@ def outlines(latex: str, display: bool) -> tuple[float, float, float, tuple[Mark
 @lru_cache(maxsize=1)
 def typesetter_versions() -> tuple[str, ...]:
     """The installed typesetters with their versions, read off folder names: importlib.metadata takes 15 ms more."""
-    found = set()
+    found: set[str] = set()
     for folder in sys.path:
         try:
             found.update(name for name in os.listdir(folder or ".") if name.startswith(TYPESETTERS))
@@ -76,7 +80,7 @@ def typesetter_versions() -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def is_whole(kept: object) -> bool:
+def is_whole(kept: Any) -> bool:
     """Whether a kept formula is one: numbers, names and paths and nothing that could put markup into a page."""
     try:
         width, ascent, descent, marks = kept
@@ -90,7 +94,7 @@ def is_whole(kept: object) -> bool:
 # Typesetting
 
 
-def draw(latex: str, display: bool) -> list:
+def draw(latex: str, display: bool) -> Any:
     """Typeset with ziamath: width, ascent, descent and marks as plain lists."""
     latex = ILLEGAL.sub("", latex)
     try:
@@ -101,7 +105,7 @@ def draw(latex: str, display: bool) -> list:
         return render(plain(latex))
 
 
-def typesetter():
+def typesetter() -> Any:
     """The ziamath module, imported when a formula is not in the cache; its import warns of its own future."""
     import warnings
 
@@ -111,7 +115,7 @@ def typesetter():
     return ziamath
 
 
-def mathml(latex: str, display: bool):
+def mathml(latex: str, display: bool) -> ET.Element:
     """The formula as a MathML tree with TeX's spaces."""
     import xml.etree.ElementTree as ET
 
@@ -121,7 +125,7 @@ def mathml(latex: str, display: bool):
     return spaced(ET.fromstring(source))
 
 
-def plain(text: str):
+def plain(text: str) -> ET.Element:
     """Text that is no formula, as MathML."""
     import xml.etree.ElementTree as ET
 
@@ -131,7 +135,7 @@ def plain(text: str):
     return formula
 
 
-def render(formula) -> list:
+def render(formula: ET.Element) -> list[Any]:
     """Let ziamath place the glyphs, then collect them in thousandths of the font size."""
     ziamath = typesetter()
     before = ziamath.config.svg2, ziamath.config.precision
@@ -151,18 +155,20 @@ def render(formula) -> list:
     return [tidy(right - left), tidy(max(-top, box.ymax * unit)), tidy(max(bottom, -box.ymin * unit)), marks]
 
 
-def collect(drawing) -> list[list]:
+def collect(drawing: ET.Element) -> list[list[Any]]:
     """Glyphs as (name, path, x, y, scale) from ziamath's <symbol> and <use>, bars from its <rect>."""
-    unit, marks, symbols = UNITS / SIZE, [], {}
+    unit = UNITS / SIZE
+    marks: list[list[Any]] = []
+    symbols: dict[str, tuple[float, float, float, str]] = {}
     for element in drawing.iter():
         if element.tag == "symbol":
-            left, top, _, height = map(float, element.get("viewBox").split())
-            symbols["#" + element.get("id")] = (left, top, height, "".join(p.get("d") for p in element.iter("path")))
+            left, top, _, height = map(float, element.get("viewBox", "").split())
+            symbols["#" + element.get("id", "")] = (left, top, height, "".join(p.get("d", "") for p in element.iter("path")))
         elif element.tag == "use":
-            left, top, height, path = symbols[element.get("href")]
+            left, top, height, path = symbols[element.get("href", "")]
             # A symbol is drawn for 12 points, so this is the ratio of its size to SIZE.
-            ratio = float(element.get("height")) / height
-            x, y = (float(element.get("x")) - left * ratio) * unit, (float(element.get("y")) - top * ratio) * unit
+            ratio = float(element.get("height", "")) / height
+            x, y = (float(element.get("x", "")) - left * ratio) * unit, (float(element.get("y", "")) - top * ratio) * unit
             path = in_units(path)
             marks.append([digest(path, 5), path, tidy(x), tidy(y), round(ratio * 12 / SIZE, 3)])
         elif element.tag == "rect":
@@ -177,9 +183,9 @@ def in_units(path: str) -> str:
     return re.sub(r"\s*([MLQCZ])\s*", r"\1", path)
 
 
-def bar(rect) -> str:
+def bar(rect: ET.Element) -> str:
     """A fraction bar as a path, or, when it is drawn with a stroke, the frame of a boxed formula."""
-    x, y, width, height = (float(rect.get(name)) * UNITS / SIZE for name in ("x", "y", "width", "height"))
+    x, y, width, height = (float(rect.get(name, "")) * UNITS / SIZE for name in ("x", "y", "width", "height"))
     outer = f"M{x:.0f} {y:.0f}h{width:.0f}v{height:.0f}h{-width:.0f}z"
     if not rect.get("stroke"):
         return outer
@@ -188,7 +194,7 @@ def bar(rect) -> str:
                     f"v{2 * line - height:.0f}z")
 
 
-def ink(marks: list[list]) -> tuple[float, float, float, float]:
+def ink(marks: list[list[Any]]) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of all outlines, from their points."""
     xs, ys = [0.0], [0.0]
     for name, path, x, y, scale in marks:

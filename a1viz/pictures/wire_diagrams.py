@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..base.errors import InputError, shown
 from ..graph.comparators import Comparator, comparator_equations, layers_of
@@ -64,6 +64,8 @@ class Bar:
 @dataclass(frozen=True)
 class Wires:
     """A whole picture; `values` has a row before the first layer and one after each layer."""
+
+    kind: ClassVar[Literal["wires"]] = "wires"
 
     name: str
     title: str
@@ -171,7 +173,8 @@ def goes_first(a: float, b: float) -> bool:
 
 def exact_rows(comparators: Sequence[Comparator], values: Sequence[float]) -> list[Any]:
     """The numbers that come in, then the two that each comparator puts out, by comparing and choosing."""
-    now, rows = list(values), [list(values)]
+    now = list(values)
+    rows: list[Any] = [list(values)]
     for i, j in comparators:
         if goes_first(now[j], now[i]):
             now[i], now[j] = now[j], now[i]

@@ -86,7 +86,7 @@ class _Labels:
     def placed(self, picture: Wires, at: Places, theme: str) -> list[Put]:
         """Each label, where its baseline starts, and its colour."""
         ink, muted, value = colour("ink", theme), colour("muted", theme), colour("value-ink", theme)
-        found = [(label, (at.start - 8 - label.width, k * WIRE + 5), ink) for k, label in enumerate(self.left)]
+        found: list[Put] = [(label, (at.start - 8 - label.width, k * WIRE + 5), ink) for k, label in enumerate(self.left)]
         found += [(label, (at.end + 8, k * WIRE + 5), ink) for k, label in enumerate(self.right) if label]
         all_wires = set(range(picture.n))
         layers = [[bar for bar in picture.bars if bar.layer == k] for k in range(len(at.gaps) - 2)]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..base.arrays import Array
 from ..base.errors import OutputError
 from ..calculus.costs import Polynomial
 from ..pictures.escaping import escape
@@ -38,6 +39,8 @@ RC = {
     **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), SENTINELS["muted"]),
     **dict.fromkeys(("figure.facecolor", "savefig.facecolor", "axes.facecolor"), SENTINELS["paper"]),
 }  # fmt: skip
+
+Numbers = Sequence[float] | Array  # along an axis
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
 # --- what panels are made of ----------------------------------------------------------------------------------------------------
 
 
-def lines(axes: Any, x: Sequence[float], series: dict[str, Sequence[float]], **labels: str) -> None:
+def lines(axes: Any, x: Numbers, series: Mapping[str, Numbers], **labels: str) -> None:
     """A line a series, each told apart by dash and marker; `name_ends` writes their names."""
     for y, (role, dash, marker) in zip(series.values(), LOOKS, strict=False):
         axes.plot(x, y, color=SENTINELS[role], linestyle=dash, marker=marker, markersize=5, linewidth=1.6)
@@ -154,7 +157,7 @@ def lines(axes: Any, x: Sequence[float], series: dict[str, Sequence[float]], **l
     axes.set(**labels)
 
 
-def name_ends(axes: Any, x: Sequence[float], series: dict[str, Sequence[float]], apart: float = 0.075) -> None:
+def name_ends(axes: Any, x: Numbers, series: Mapping[str, Numbers], apart: float = 0.075) -> None:
     """The name of each line beside its end; names that would touch are moved apart. Comes last: it needs the limits of the axes."""
     low, high = axes.transScale.transform([(x[-1], limit) for limit in axes.get_ylim()])[:, 1]
     heights = {name: (axes.transScale.transform((x[-1], y[-1]))[1] - low) / (high - low) for name, y in series.items()}
@@ -166,7 +169,7 @@ def name_ends(axes: Any, x: Sequence[float], series: dict[str, Sequence[float]],
         axes.annotate(name, (x[-1], series[name][-1]), color=SENTINELS["ink"], **near)
 
 
-def log_log(axes: Any, x: Sequence[float], room: float) -> None:
+def log_log(axes: Any, x: Numbers, room: float) -> None:
     """Both axes logarithmic; x is ticked at its own values, with room on the right for the names of the lines."""
     from matplotlib.ticker import FixedLocator, NullFormatter
 
@@ -176,11 +179,11 @@ def log_log(axes: Any, x: Sequence[float], room: float) -> None:
     axes.yaxis.set_tick_params(which="minor", left=False)
 
 
-def span(values: Sequence[float], unit: str) -> str:
+def span(values: Numbers, unit: str) -> str:
     return f"from {values[0]:.3g} to {values[-1]:.3g} {unit}"
 
 
-def log_plot(x: Sequence[float], series: dict[str, Sequence[float]], **labels: str) -> Callable[[Any], None]:
+def log_plot(x: Numbers, series: Mapping[str, Numbers], **labels: str) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
         lines(axes, x, series, **labels)
         log_log(axes, x, (x[-1] / x[0]) ** 0.34)

@@ -124,7 +124,7 @@ def kernel_costs() -> Figure:
     network = parse("h = W @ x; y = V @ h", {"W": ["D", "D"], "V": ["O", "D"]}, "layer", x=["D"])
     found: dict[str, list[int]] = {}
     for width in widths:
-        values = {"W": np.eye(width), "V": np.ones((outputs, width))}
+        values: dict[str, Any] = {"W": np.eye(width), "V": np.ones((outputs, width))}
         kernel = ntk(network, x1=np.ones(width), x2=np.ones(width), **values)
         for order, count in kernel.costs["W"].items():
             found.setdefault(order, []).append(count)

@@ -78,7 +78,7 @@ def measure_norms(layers: int, examples: int, width: int, method: str, enough: f
     network = deep_network(layers)
     graph = norm_graph(network, network.parameters, ("y",), method)
     rng = np.random.default_rng(0)
-    values = {name: rng.standard_normal((examples, width)) for name in ("x", "y_bar")}
+    values: dict[str, Any] = {name: rng.standard_normal((examples, width)) for name in ("x", "y_bar")}
     values |= {name: rng.standard_normal((width, width)) for name in network.parameters}
     tracemalloc.start()
     run(graph, **values)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import InputError
-from .figure import SENTINELS, Figure, Panel, lines, log_log
+from .figure import SENTINELS, Figure, Numbers, Panel, lines, log_log
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "benchmarks" / "results"
 HAND = "hand-written NumPy"
@@ -100,13 +100,13 @@ def _few(numbers: Sequence[int]) -> Sequence[int]:
     return numbers if len(numbers) <= 3 else (numbers[0], numbers[len(numbers) // 2], numbers[-1])
 
 
-def ratios(found: Lines) -> list[tuple[dict[str, float], dict[str, float]]]:
+def ratios(found: Lines) -> list[tuple[dict[str, int], dict[str, float]]]:
     """Each size, with the time of every method by that of hand-written NumPy, and under NumPy's own name its milliseconds.
 
     A line compares a1viz with a method; so a method by NumPy is a1viz by NumPy over a1viz by the method.
     """
-    told: dict[tuple, dict[str, float]] = {}
-    milliseconds: dict[tuple, float] = {}
+    told: dict[tuple[tuple[str, Any], ...], dict[str, float]] = {}
+    milliseconds: dict[tuple[tuple[str, Any], ...], float] = {}
     for line in found:
         method = next((short for long, short in NAMES.items() if long in line["claim"]), "")
         if method and line["median_ms"]:
@@ -133,7 +133,7 @@ def limit_ms(operations: float, size: float, peak: float, rates: Mapping[int, fl
     return 1e-6 * max(operations / peak, size / rate)
 
 
-def _ratio_panel(n: int, x: Sequence[int], series: dict[str, Sequence[float]]) -> Panel:
+def _ratio_panel(n: int, x: Numbers, series: Mapping[str, Numbers]) -> Panel:
     def draw(axes: Any) -> None:
         from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -152,7 +152,7 @@ def _ratio_panel(n: int, x: Sequence[int], series: dict[str, Sequence[float]]) -
     return Panel(f"Time / time of NumPy, {examples}", f"Time as a ratio to hand-written NumPy: {'; '.join(told)}.", draw)
 
 
-def _by_size(axes: Any, x: Sequence[int], series: dict[str, Sequence[float]], xlabel: str) -> None:
+def _by_size(axes: Any, x: Numbers, series: Mapping[str, Numbers], xlabel: str) -> None:
     """Lines against a size on a logarithmic axis with room on the right, ticked where there is space."""
     from matplotlib.ticker import FixedLocator
 

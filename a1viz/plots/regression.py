@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .figure import LOOKS, SENTINELS, Figure, Panel
+from .figure import LOOKS, SENTINELS, Figure, Numbers, Panel
 
 if TYPE_CHECKING:
     from ..regression import Descent, DoubleDescent, Fit, NoiseTable
@@ -17,16 +17,17 @@ MARKS = 9  # markers along a line
 # --- what the panels are made of --------------------------------------------------------------------------------------------------
 
 
-def curve(axes: Any, x: Sequence[float], y: Sequence[float], look: int, name: str, marks: int = MARKS, **more: Any) -> None:
+def curve(axes: Any, x: Numbers, y: Numbers, look: int, name: str, marks: int = MARKS, **more: Any) -> None:
     """A line with a name for the legend, told apart by dash and by a few markers."""
     role, dash, marker = LOOKS[look]
     every = max(1, math.ceil(len(x) / marks)) if marks else 1
-    drawn = {"color": SENTINELS[role], "linestyle": dash, "linewidth": 1.6, "label": name, "markersize": 4.5, "zorder": 3 - look / 10}
+    drawn: dict[str, Any] = {"color": SENTINELS[role], "linestyle": dash, "linewidth": 1.6, "label": name, "markersize": 4.5}
+    drawn["zorder"] = 3 - look / 10
     drawn |= {"marker": marker, "markevery": (every * look // (2 * len(LOOKS)), every)} if marks else {}
     axes.plot(x, y, **{**drawn, **more})
 
 
-def band(axes: Any, x: Sequence[float], low: Sequence[float], high: Sequence[float], look: int) -> None:
+def band(axes: Any, x: Numbers, low: Numbers, high: Numbers, look: int) -> None:
     axes.fill_between(x, low, high, color=SENTINELS[LOOKS[look][0]], alpha=0.18, linewidth=0)
 
 
@@ -117,7 +118,9 @@ def contours(found: Mapping[str, Descent]) -> Callable[[Any], None]:
             star = {"marker": "*", "markersize": 11, "linestyle": "none", "zorder": 4}
             axes.plot(*fit.weights[:, None], color=SENTINELS["ink"], label="closed form", **star)
         for k, (name, path) in enumerate(zip(found, paths, strict=True)):
-            curve(axes, *path[:60].T, k, name, marks=0, marker=LOOKS[k][2], markersize=3.2, linewidth=1)
+            assert path is not None, "the descents were asked for their paths"
+            x, y = path[:60].T
+            curve(axes, x, y, k, name, marks=0, marker=LOOKS[k][2], markersize=3.2, linewidth=1)
         dressed(axes, "lower left", xlabel="$w_1$", ylabel="$w_2$", xlim=(u[0], u[-1]), ylim=(v[0], v[-1]))
 
     return draw

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from .figure import Figure, Formula, Panel, lines, log_log, name_ends, span
+from .figure import Figure, Formula, Numbers, Panel, lines, log_log, name_ends, span
 
 SIZES = range(1, 17)
 ACTIVATIONS = {"identity": ("z", "z"), "abs": ("|z|", "|z|"), "relu": ("relu(z)", r"\mathrm{ReLU}(z)")}
@@ -96,7 +96,8 @@ def network_growth() -> Figure:
     """Sizes and depths up to 64 wires as multiples of the best known."""
     from ..sorting import network
 
-    x, panels, found = (2, 4, 8, 16, 32, 64), [], {}
+    x, panels = (2, 4, 8, 16, 32, 64), []
+    found: dict[str, list[float]] = {}
     for what, noun, names in (
         ("size", "comparators", ("bubble", "bose-nelson", "bitonic", "merge")),
         ("depth", "layers", ("bubble", "bose-nelson", "transposition", "merge")),
@@ -110,7 +111,7 @@ def network_growth() -> Figure:
     return Figure("How networks grow", "Counted, as multiples of the best network known.", ("n", *found), rows, tuple(panels))
 
 
-def _ratio_plot(x: Sequence[int], series: dict[str, Sequence[float]], noun: str) -> Callable[[Any], None]:
+def _ratio_plot(x: Numbers, series: Mapping[str, Numbers], noun: str) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
         lines(axes, x, series, xlabel="wires $n$", ylabel=f"{noun} / best known")
         log_log(axes, x, ROOM)
@@ -167,7 +168,7 @@ def counting_ties() -> Figure:
     return Figure("Ties", about, head, tuple(rows))
 
 
-def _plain(values: Sequence[Any]) -> str:
+def _plain(values: Iterable[Any]) -> str:
     return ", ".join(str(int(v)) for v in values)
 
 

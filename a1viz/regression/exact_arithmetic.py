@@ -11,7 +11,7 @@ from ..base.errors import InputError
 Matrix = list[list[Fraction]]
 
 
-def exact_fit(X: Sequence[Sequence[float]], t: Sequence[float]) -> list[Fraction]:
+def exact_fit(X: Sequence[Sequence[float | Fraction]], t: Sequence[float | Fraction]) -> list[Fraction]:
     """The least-squares weights of smallest norm, as fractions: no rounding anywhere, whatever the rank.
 
     `X` has n rows of d numbers, `t` has n numbers; floats are taken as the fractions that they are. Raises InputError for anything else.

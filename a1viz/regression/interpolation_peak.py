@@ -206,7 +206,7 @@ def nested_fits(X: Array, t: Array, first: int = 1) -> Iterator[tuple[Array, Arr
     if N <= d:
         return
     both = np.concatenate([X[:d], t[:d, None]], axis=1)
-    triangles: Array = np.linalg.qr(both.transpose(2, 0, 1), mode="r")
+    triangles = np.asarray(np.linalg.qr(both.transpose(2, 0, 1), mode="r"))  # with this mode it is one array
     R = np.ascontiguousarray(triangles.transpose(1, 2, 0))  # (d, d + 1, repeats)
     squares = np.zeros(repeats)
     for n in range(d, N):

@@ -18,8 +18,9 @@ from ..calculus.costs import cost
 from ..graph.documents import load
 from ..nn import MODELS, SETTINGS, Data, gradient_table, one_thread, save
 from ..nn.saved_models import names_of
-from .fence import picture_html, results_html
+from .figures import results_html
 from .state import remembered
+from .views import picture_html
 
 if TYPE_CHECKING:
     from ..nn import BinaryClassifier, History

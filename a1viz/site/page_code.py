@@ -185,5 +185,5 @@ def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[st
     paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "COLUMNS": "120"}
     command = [sys.executable, *words]
-    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.run(command, cwd=folder, env=environment, encoding="utf-8", timeout=SECONDS, check=False, **both)
+    pipe, together = subprocess.PIPE, subprocess.STDOUT
+    return subprocess.run(command, cwd=folder, env=environment, encoding="utf-8", timeout=SECONDS, check=False, stdout=pipe, stderr=together)

@@ -258,7 +258,7 @@ def test_the_command_line_draws_the_views_that_there_are(tmp_path):
     from a1viz.pictures.drawing import VIEWS
 
     (option,) = [p for p in cli.commands["render"].params if p.name == "view"]
-    assert tuple(option.type.choices) == VIEWS
+    assert tuple(option.type.choices) == tuple(VIEWS)
     said = CliRunner().invoke(cli, ["render", "bubble_sort", "--view", "wires", "-k", "4", "--set", "x1=9", "--format", "text", "-o", "-"])
     assert said.exit_code == 0 and "x1 = 9 -#" in said.stdout and ":" in said.stdout
     for arguments in (["--view", "wires", "-k", "5"], ["--view", "strings"]):

@@ -1,0 +1,49 @@
+"""Figures of results in a page: their panels, the numbers behind them, and a file of these."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ..base.errors import InputError, did_you_mean, shown
+
+if TYPE_CHECKING:
+    from ..plots import Figure
+
+
+def figure_html(name: str, caption: str = "") -> str:
+    """A figure of results by its name. Raises InputError."""
+    from ..plots import FIGURES
+
+    if name not in FIGURES:
+        raise InputError(f"there is no figure {shown(name)}; the figures are {', '.join(FIGURES)}{did_you_mean(name, FIGURES)}")
+    return results_html(name, FIGURES[name](), caption)
+
+
+def results_html(name: str, figure: Figure, caption: str = "") -> str:
+    """A figure: its panels, or without any its table; a caption, the numbers, and a file of them."""
+    from ..plots import svg
+
+    stem = f"a1-{name.replace('_', '-')}"
+    panels = "".join(svg(panel, f"{stem}-{k}") for k, panel in enumerate(figure.panels))
+    cells = "".join("<tr>" + "".join(f"<td>{cell_html(cell)}</td>" for cell in row) + "</tr>" for row in figure.rows)
+    head = "".join(f"<th>{escape(title)}</th>" for title in figure.head)
+    table = (
+        f'<div class="a1viz-picture" tabindex="0" role="group" aria-label="{escape(figure.title)}, a table, scrolls sideways">'
+        f'<table class="a1viz-operators" data-search-exclude><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'
+    )
+    file = f'<a download="{name}.csv" href="data:text/csv;charset=utf-8,{quote(figure.csv)}">Download as CSV</a>'
+    words = f"<figcaption>{escape(caption or figure.about)}</figcaption>"
+    if not panels:
+        return f'<figure class="a1viz a1viz-results">{table}{words}<p>{file}</p></figure>'
+    shown_below = f"<details><summary>The numbers</summary>{table}<p>{file}</p></details>"
+    return f'<figure class="a1viz a1viz-results"><div class="a1viz-panels">{panels}</div>{words}{shown_below}</figure>'
+
+
+def cell_html(cell: Any) -> str:
+    """A cell of a table: a formula is typeset."""
+    from ..pictures.typesetting import inline_svg
+    from ..plots import Formula
+
+    return inline_svg(cell.latex, alt=cell.text) if isinstance(cell, Formula) else escape(str(cell))

@@ -1,0 +1,274 @@
+"""What a fence shows: one function a view, from the fence's settings to HTML.
+
+To add a view: one function and one row in VIEWS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ..base.errors import InputError, did_you_mean, shown
+from ..graph.documents import from_data, load
+from ..graph.nodes import Graph
+
+if TYPE_CHECKING:
+    from ..pictures.diagrams import Box, Diagram
+    from ..pictures.drawing import Picture
+    from ..sorting import Network
+
+NETWORK = ("network", "n", "without")
+OPTIONS = ("graph", "figure", *NETWORK, "view", "set", "wrt", "method", "only", "theme", "expand", "show_parameters", "k", "caption")
+Settings = Mapping[str, Any]
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------------------
+
+
+def graph_of(settings: Settings) -> Graph:
+    """The graph a fence names or writes out. Raises DocumentError."""
+    if "graph" in settings:
+        return load(str(settings["graph"]))
+    if "network" in settings:
+        return network_of(settings).graph()
+    document = {"title": "Graph", **{k: v for k, v in settings.items() if k not in OPTIONS}}
+    return from_data(document, "fence", "fence", "")
+
+
+def network_of(settings: Settings) -> Network:
+    """The sorting network that a fence names, `without` some comparators, counted from 1. Raises InputError."""
+    from ..sorting import network
+
+    n: Any = settings.get("n")  # `network` says what is wrong with it
+    found = network(settings["network"], n)
+    left_out = settings.get("without", [])
+    left_out = left_out if isinstance(left_out, list) else [left_out]
+    if not all(isinstance(k, int) and 1 <= k <= found.size for k in left_out):
+        raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
+    return found.without(*(k - 1 for k in left_out)) if left_out else found
+
+
+def names_in(settings: Settings, key: str) -> tuple[str, ...]:
+    """A setting that is one name or a list of names. Raises InputError."""
+    value = settings.get(key, ())
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"{key} must be a name or a list of names such as [x, W1], got {shown(value)}")
+    return tuple(names)
+
+
+def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> Picture:
+    """A picture with what the settings say of it; numbers where the view has them or `set` gives some."""
+    from ..pictures.drawing import draw
+
+    given = dict(settings.get("set", {}))
+    options: dict[str, Any] = {
+        "view": view,
+        "backward": backward,
+        "values": (given or True) if values or "set" in settings else False,
+        "parameters": bool(settings.get("show_parameters")),
+        "expand": names_in(settings, "expand"),
+        "theme": settings.get("theme", "auto"),
+    }
+    return draw(graph, **options)
+
+
+def picture_html(picture: Picture, settings: Settings, below: str = "") -> str:
+    """A picture that scrolls, its caption, and what comes below."""
+    caption = f"<figcaption>{escape(str(settings['caption']))}</figcaption>" if settings.get("caption") else ""
+    title = escape(picture.diagram.title)
+    return (
+        f'<figure class="a1viz"><div class="a1viz-picture" tabindex="0" role="group" aria-label="{title}, scrolls sideways">'
+        f"{picture.svg}</div>{caption}{below}</figure>"
+    )
+
+
+# --- views ------------------------------------------------------------------------------------------------------------------------
+
+
+def graph_html(settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> str:
+    """The graph, and the values behind it."""
+    graph = graph_of(settings)
+    picture = picture_of(graph, settings, view, backward, values)
+    return picture_html(picture, settings, values_details(graph, settings, backward))
+
+
+def gradient_html(settings: Settings) -> str:
+    """The backward pass as a graph of its own, made readable by the identities."""
+    from ..calculus.autodiff import backward
+    from ..calculus.identities import rewrite
+
+    graph = graph_of(settings)
+    picture = picture_of(rewrite(backward(graph, names_in(settings, "wrt") or None)), settings)
+    return picture_html(picture, settings, values_details(graph, settings, True))
+
+
+def norms_html(settings: Settings) -> str:
+    """The graph of the squared gradient norms, with what the identities do to each variable."""
+    graph = graph_of(settings)
+    picture = picture_of(norms_of(graph, settings), settings)
+    named = f"{picture.diagram.title}: gradient norms, {settings.get('method', 'efficient')}"
+    assert picture.diagram.kind == "boxes"
+    diagram = replace(marked(picture.diagram, rewritten(graph, settings)), title=named)
+    return picture_html(replace(picture, diagram=diagram), settings)
+
+
+def plan_html(settings: Settings) -> str:
+    """The compiled plan, a box a step."""
+    from ..pictures.drawing import draw
+    from ..plan import compile
+
+    graph = graph_of(settings)
+    plan = compile(graph, names_in(settings, "wrt") or None).plan(**settings.get("set", {}))
+    return picture_html(draw(plan, theme=settings.get("theme", "auto")), settings, values_details(graph, settings, False))
+
+
+def table_html(settings: Settings) -> str:
+    """The values and gradients as a table."""
+    return values_table(graph_of(settings), settings.get("set", {}), backward=True)
+
+
+def wires_html(settings: Settings) -> str:
+    """The wires of a network by name or of a document with comparators; `set` gives the numbers, `k` fades what is not needed for it."""
+    from ..pictures.drawing import draw
+
+    drawn = network_of(settings) if "network" in settings else graph_of(settings)
+    values = settings.get("set", False)
+    return picture_html(draw(drawn, view="wires", values=values, theme=settings.get("theme", "auto"), k=settings.get("k")), settings)
+
+
+def derivation_html(settings: Settings) -> str:
+    """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas."""
+    from ..calculus.derivation import derive
+    from ..pictures.graph_diagrams import words
+    from ..pictures.typesetting import inline_svg
+
+    steps = derive(graph_of(settings), names_in(settings, "wrt") or None).steps
+    only = names_in(settings, "only")
+    if not only:
+        items = "".join(f"<li>{inline_svg(step.latex, alt=words(step.text))}</li>" for step in steps)
+        return f'<ol class="a1viz-derivation" tabindex="0">{items}</ol>'
+    known = {step.variable: step for step in steps}
+    for name in only:
+        if name not in known:
+            raise InputError(f"only: {shown(name)} has no equation here; there are {', '.join(known)}{did_you_mean(name, known)}")
+    chosen = [known[name] for name in only]
+    lines = r" \\ ".join(step.latex.replace(" = ", " &= ", 1) for step in chosen)
+    latex = rf"\begin{{aligned}}{lines}\end{{aligned}}" if len(chosen) > 1 else chosen[0].latex
+    formula = inline_svg(latex, display=True, alt="; ".join(words(step.text) for step in chosen))
+    return f'<div class="a1viz-math-block" tabindex="0" role="group" aria-label="equations">{formula}</div>'
+
+
+def rewrite_html(settings: Settings) -> str:
+    """How the identities rewrite a graph of norms: each step with the identity, and the equation before and after."""
+    from ..calculus.explanation import explain
+    from ..pictures.graph_diagrams import words
+    from ..pictures.typesetting import inline_svg
+
+    items = []
+    for step in explain(norms_of(graph_of(settings), settings, "naive")).steps:
+        lines = [(words(line.text), line.latex.replace(" = ", " &= ", 1)) for line in (*step.where, step.before)]
+        lines.append((f"becomes {words(step.after.text)}", "&= " + step.after.latex.partition(" = ")[2]))
+        latex = r"\begin{aligned}" + r" \\ ".join(line for _, line in lines) + r"\end{aligned}"
+        formula = inline_svg(latex, display=True, alt="; ".join(said for said, _ in lines))
+        rule = inline_svg(step.rule.latex, alt=words(step.rule.text))
+        items.append(
+            f"<li>{escape(step.identity.name[0].upper() + step.identity.name[1:])}: {rule}"
+            f'<div class="a1viz-math-block" tabindex="0" role="group" aria-label="before and after">{formula}</div></li>'
+        )
+    return f'<ol class="a1viz-steps">{"".join(items)}</ol>' if items else "<p>No identity applies.</p>"
+
+
+VIEWS: dict[str, Callable[[Settings], str]] = {
+    "forward": graph_html,
+    "backward": partial(graph_html, backward=True),
+    "gradient": gradient_html,
+    "values": partial(graph_html, values=True),
+    "derivation": derivation_html,
+    "table": table_html,
+    "norms": norms_html,
+    "rewrite": rewrite_html,
+    "neurons": partial(graph_html, view="neurons"),
+    "wires": wires_html,
+    "plan": plan_html,
+}
+
+
+# --- their parts ------------------------------------------------------------------------------------------------------------------
+
+
+def norms_of(graph: Graph, settings: Settings, method: str = "") -> Graph:
+    """The graph that computes the squared gradient norms, by the `method` of the fence unless given. Raises InputError."""
+    from ..calculus.autodiff import seeds
+    from ..gradients.norms import METHODS, norm_plan
+
+    method = method or str(settings.get("method", METHODS[0]))
+    if method not in METHODS:
+        raise InputError(f"unknown method {shown(method)}; the methods are {', '.join(METHODS)}{did_you_mean(method, METHODS)}")
+    parameters = names_in(settings, "wrt") or graph.parameters
+    plan = norm_plan(graph, parameters, seeds(graph), method, tuple(sorted(graph.document.sizes.items()))).graph
+    short = {name: f"n_{p}" for p, name in zip(parameters, plan.outputs, strict=True) if p.isalnum()}
+    return replace(plan, document=replace(plan.document, symbols={**short, **plan.document.symbols}))
+
+
+def rewritten(graph: Graph, settings: Settings) -> dict[str, str]:
+    """What the identities do to each variable of a norm graph, in a word; nothing for those they leave as they are."""
+    from ..graph.nodes import expression_text
+
+    is_naive = settings.get("method") == "naive"
+    here, there = (norms_of(graph, settings, method) for method in ("naive", "efficient")[:: 1 if is_naive else -1])
+    words = {}
+    for node in here.nodes:
+        if node.is_declared and not node.is_leaf:
+            if node.name not in there.by_name:
+                words[node.name] = "falls away" if is_naive else "new"
+            elif expression_text(here, node.name) != expression_text(there, node.name):
+                words[node.name] = "to be rewritten" if is_naive else "rewritten"
+    return words
+
+
+def marked(diagram: Diagram, words: Mapping[str, str]) -> Diagram:
+    """The diagram with a tinted line under some boxes that says what is special about them."""
+    from ..pictures.diagrams import Line
+
+    def with_word(box: Box) -> Box:
+        word = words.get(box.name, "")
+        line = Line(rf"\text{{{word}}}", word, word, "gradient")
+        return replace(box, lines=(*box.lines, line), tip=f"{box.tip}: {word}") if word else box
+
+    return replace(diagram, boxes=tuple(map(with_word, diagram.boxes)))
+
+
+def values_details(graph: Graph, settings: Settings, backward: bool) -> str:
+    """The executed values, folded away; nothing where the graph has no values of its own."""
+    if not (graph.document.values or settings.get("set")):
+        return ""
+    try:
+        table = values_table(graph, settings.get("set", {}), backward)
+    except InputError:
+        if settings.get("set"):
+            raise
+        return ""
+    return f"<details><summary>Values</summary>{table}</details>"
+
+
+def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
+    """Every variable's value, with its gradient beside it where asked for. Raises InputError."""
+    from ..calculus.autodiff import seeds
+    from ..calculus.interpreter import array_text, grad, run
+    from ..calculus.notation import symbol
+    from ..pictures.typesetting import inline_svg
+
+    values = run(graph, trace=True, **given)
+    has_bars = backward and all(name in graph.document.cotangents for name in seeds(graph))
+    bars = grad(graph, **given) if has_bars else {}
+    head = "<tr><th>variable</th><th>value</th>" + ("<th>gradient</th>" if bars else "") + "</tr>"
+    rows = []
+    for name, value in values.items():
+        numbers = [value, bars.get(f"{name}_bar")] if bars else [value]
+        cells = "".join("<td></td>" if v is None else f"<td><pre>{escape(array_text(v))}</pre></td>" for v in numbers)
+        rows.append(f"<tr><td>{inline_svg(str(symbol(graph, name)), alt=name)}</td>{cells}</tr>")
+    return f'<table class="a1viz-values" data-search-exclude><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
