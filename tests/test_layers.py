@@ -19,7 +19,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "source_lines documents",
     "calculus": "autodiff matching identities interpreter costs notation derivation explanation",
     "plan": "steps references sites calls products entries table simplify lowering rounding stacking schedule column_major python_numbers "
-    "memory placement emission source floats executor program assembly selection bound compiled",
+    "memory placement emission source floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
     "gradients": "norms jacobians gram_sums contraction kernel cost_table checks",

@@ -24,13 +24,14 @@ plans faster, not possible:
     stacking        PASS 3, optional: products that share an input as one
     schedule        PASS 4: the order of the steps, and how long each value is read
     column_major    PASS 5, optional: which vectors of a batch lie column by column
-    python_numbers  PASS 6, optional: which single numbers are Python's own
+    python_numbers  PASS 6, optional: which scalars are Python's own numbers
     memory          buffers in one block
     placement       PASS 7: where each value is
     emission        PASS 8: lines
     source          PASS 9: text
     floats          instead of 5 to 9, optional: a tiny plan by Python's own numbers
     executor        runs calls in memory that is kept, without warnings
+    workspaces      a plan's memory, and its functions bound to it
     program         a plan that can be called
     assembly        passes 4 to 9 in their order
     selection       which plan serves the values at hand
@@ -41,7 +42,7 @@ plans faster, not possible:
 from .assembly import assemble
 from .bound import Bound
 from .compiled import Compiled, compile
-from .executor import ArrayCall, Executor, quietly, run_calls
+from .executor import ArrayCall, Executor, run_calls
 from .lowering import Leaf, core_of, leaves_of, lower
 from .memory import cut
 from .program import Program
@@ -51,6 +52,6 @@ from .stacking import BESIDE
 from .steps import BATCH, SEEDS, Array, Step, Steps
 
 __all__ = [
-    "BATCH", "BESIDE", "SEEDS", "Array", "ArrayCall", "Bound", "Compiled", "Executor", "Leaf", "Program", "Selection", "Step", "Steps", "apply",
-    "assemble", "compile", "core_of", "cut", "leaves_of", "lower", "plans_of", "quietly", "run_calls",
+    "BATCH", "BESIDE", "SEEDS", "Array", "ArrayCall", "Bound", "Compiled", "Executor", "Leaf", "Program", "Selection", "Step", "Steps",
+    "apply", "assemble", "compile", "core_of", "cut", "leaves_of", "lower", "plans_of", "run_calls",
 ]  # fmt: skip

@@ -26,8 +26,8 @@ class Bound:
         self.program: Program = plan.plan
         self.flat, computed, self._run, self._mend = self.program.bound(self._leaves(plan.about))
         self._labels = plan.labels(list(self.values.values()))
-        self._single_labels = [(array.item, classes) for _, array, classes in self._labels if not array.ndim]
-        self._has_many = len(self._single_labels) < len(self._labels)
+        self._scalar_labels = [(array.item, classes) for _, array, classes in self._labels if not array.ndim]
+        self._has_many = len(self._scalar_labels) < len(self._labels)
         self.results = Values(zip(names, self._results(plan.about, computed), strict=True))
 
     def _leaves(self, about: Any) -> list[Array]:
@@ -40,7 +40,7 @@ class Bound:
 
     def __call__(self) -> Values:
         """The results for what the arrays hold now, in `results`. Raises InputError for a class out of range."""
-        for label, classes in self._single_labels:
+        for label, classes in self._scalar_labels:
             if not 0 <= label() < classes:
                 self._check_labels()
         if self._has_many:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from .references import SCALAR, STRIP, TURNED, Item, Ref, Rows, Strip, index, lead_extents, lead_rows, made, reshape
-from .sites import Call, Operand, Site, aligned, entry_by_entry, fronted, shape
+from .references import SCALAR, STRIP, TURNED, Examples, Item, Ref, Strip, index, lead_extents, lead_rows, made, reshape
+from .sites import Argument, Call, Site, aligned, entry_by_entry, fronted, shape
 from .steps import BATCH, Step
 
 FEW = 2**12  # numbers that are added up by an inner product with ones; for more of them NumPy's own sum is more exact
@@ -23,12 +23,12 @@ def constant(number: float, v: Step) -> Ref:
     return Ref("constant", (float(number), v.dtype.char))
 
 
-def ones(at: Site, extent: int | Rows) -> Ref:
+def ones(at: Site, extent: int | Examples) -> Ref:
     """So many ones: an inner product with them is a sum."""
     return made("ones", (extent,), at.step.dtype.char)
 
 
-def flat(x: Operand) -> Ref:
+def flat(x: Argument) -> Ref:
     """A value of one example, or for all, as one axis."""
     return x.ref if len(x.step.core) == 1 else x.ref.seen(FLAT)
 
@@ -104,7 +104,7 @@ def total(at: Site) -> Iterator[Call]:
         yield Call("add_reduce({}, -1, None, {})", (fronted(x, at.step, at.seeds, flat=True), at.out))
 
 
-def _is_few(at: Site, x: Operand) -> bool:
+def _is_few(at: Site, x: Argument) -> bool:
     """Whether an inner product with ones is called faster than NumPy's sum, and is as exact."""
     return not (at.exact or at.step.lead) and x.step.dtype == at.step.dtype and 0 < math.prod(x.step.core) <= FEW
 
@@ -210,7 +210,7 @@ def concatenate(at: Site) -> Iterator[Call]:
     yield from put(at, (..., (cut, None)), b)
 
 
-def put(at: Site, items: tuple[Item, ...], x: Operand) -> Iterator[Call]:
+def put(at: Site, items: tuple[Item, ...], x: Argument) -> Iterator[Call]:
     """An operand into some entries of the result."""
     yield Call("{}[...] = {}", (at.out.seen(index(*items)), x.number or fronted(x, at.step, at.seeds)))
 

@@ -20,15 +20,15 @@ class Expression(NamedTuple):
     atoms: tuple[Atom, ...]
 
 
-Entry = Expression | Atom
+Formula = Expression | Atom
 Entries = Sequence[Atom]
-Unroll = Callable[[Step, Sequence[Step], Sequence[Entries]], Sequence[Entry]]  # a step, its operands, and their entries
+Unroll = Callable[[Step, Sequence[Step], Sequence[Entries]], Sequence[Formula]]  # a step, its operands, and their entries
 
 
 def elementwise(template: str) -> Unroll:
     """The same expression for each entry, operands spread over the result's shape."""
 
-    def unrolled(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+    def unrolled(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
         spread = [over(e, x.core, v.core) for e, x in zip(entries, operands, strict=True)]
         return [Expression(template, atoms) for atoms in zip(*spread, strict=True)]
 
@@ -53,80 +53,80 @@ def _columns(entries: Entries, core: Core) -> list[Entries]:
     return [entries[j :: core[-1]] for j in range(core[-1])]
 
 
-def _dot(a: Entries, b: Entries) -> Entry:
+def _dot(a: Entries, b: Entries) -> Formula:
     pairs = tuple(atom for pair in zip(a, b, strict=True) for atom in pair)
     return Expression(" + ".join("{} * {}" for _ in a), pairs) if pairs else 0.0
 
 
-def _sum(entries: Entries) -> Entry:
+def _sum(entries: Entries) -> Formula:
     return Expression(" + ".join("{}" for _ in entries), tuple(entries)) if len(entries) else 0.0
 
 
-def _products(left: Sequence[Entries], right: Sequence[Entries]) -> list[Entry]:
+def _products(left: Sequence[Entries], right: Sequence[Entries]) -> list[Formula]:
     return [_dot(row, column) for row in left for column in right]
 
 
-def matvec(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def matvec(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return _products(_rows(entries[0], operands[0].core), [entries[1]])
 
 
-def vecmat(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def vecmat(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return _products([entries[0]], _columns(entries[1], operands[1].core))
 
 
-def matmul(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def matmul(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return _products(_rows(entries[0], operands[0].core), _columns(entries[1], operands[1].core))
 
 
-def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [_dot(entries[0], entries[-1])]
 
 
-def outer(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def outer(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [Expression("{} * {}", (a, b)) for a in entries[0] for b in entries[1]]
 
 
-def total(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def total(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [_sum(entries[0])]
 
 
-def rowsum(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def rowsum(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [_sum(row) for row in _rows(entries[0], operands[0].core)]
 
 
-def colsum(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def colsum(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [_sum(column) for column in _columns(entries[0], operands[0].core)]
 
 
-def rowmax(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def rowmax(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     rows = _rows(entries[0], operands[0].core)
     return [Expression(f"max({', '.join('{}' for _ in row)})", tuple(row)) if len(row) > 1 else row[0] for row in rows]
 
 
-def pick(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def pick(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     x, (t,) = entries
     return [Expression(f"({', '.join('{}' for _ in x)},)[{{}}]", (*x, t))]
 
 
-def pick_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def pick_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return entries[0][v.extra :: operands[0].core[-1]]
 
 
-def scatter(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def scatter(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     (s,), (t,) = entries
     return [Expression(f"({{}} if {{}} == {j} else 0.0)", (s, t)) for j in range(v.core[0])]
 
 
-def scatter_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def scatter_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [entries[0][0] if j == v.extra else 0.0 for j in range(v.core[0])]
 
 
-def less_at(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def less_at(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     a, (s,), (t,) = entries
     return [Expression(f"({{0}} - {{1}} if {{2}} == {j} else {{0}})", (x, s, t)) for j, x in enumerate(a)]
 
 
-def less_at_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def less_at_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     a, (s,) = entries
     return [Expression("{} - {}", (x, s)) if j == v.extra else x for j, x in enumerate(a)]
 
@@ -134,29 +134,29 @@ def less_at_fixed(v: Step, operands: Sequence[Step], entries: Sequence[Entries])
 # --- no operation at all: the same entries in another order, or operands beside each other --------------------------------------------
 
 
-def same(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def same(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [entry for operand in entries for entry in operand]
 
 
-def transpose(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def transpose(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [entry for column in _columns(entries[0], operands[0].core) for entry in column]
 
 
-def spread(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def spread(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return over(entries[0], operands[0].core, v.core)
 
 
-def head(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def head(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return entries[0][: math.prod(v.core)]
 
 
-def tail(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def tail(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return entries[0][len(entries[0]) - math.prod(v.core) :]
 
 
-def pad_end(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def pad_end(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [*entries[0], *([0.0] * (math.prod(v.core) - len(entries[0])))]
 
 
-def pad_start(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Entry]:
+def pad_start(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
     return [*([0.0] * (math.prod(v.core) - len(entries[0]))), *entries[0]]

@@ -17,7 +17,7 @@ from struct import Struct
 
 import numpy as np
 
-from .entries import Atom, Entries, Entry, Expression
+from .entries import Atom, Entries, Expression, Formula
 from .steps import Array, Core, DType, Step, Steps
 from .table import MATH, row_of
 
@@ -104,7 +104,7 @@ class _Unroller:
             found = unroll(v, [self.steps.items[i] for i in v.inputs], [self.entries[i] for i in v.inputs])
             self.entries[k] = [self._atom(entry) for entry in found]
 
-    def _atom(self, entry: Entry) -> Atom:
+    def _atom(self, entry: Formula) -> Atom:
         """A variable for an expression."""
         if not isinstance(entry, Expression):
             return entry

@@ -1,4 +1,4 @@
-"""From a graph to steps: operators taken apart into the calls their kernels make, so that what two of them have in common is computed once."""
+"""From a graph to steps: operators taken apart into the calls of their kernels, so that what two of them share is computed once."""
 
 from __future__ import annotations
 

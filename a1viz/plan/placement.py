@@ -8,22 +8,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .memory import Buffer
-from .python_numbers import NONE, Numbers
+from .python_numbers import NONE, PythonNumbers
 from .references import Ref, rows_of
 from .schedule import Schedule
-from .sites import Operand, Scratch, viewed
+from .sites import Argument, Scratch, viewed
 from .steps import Core, DType, Step, Steps
 from .table import has_kernel, row_of
 
 
 @dataclass(frozen=True)
-class Settings:
+class Setup:
     """How a plan is run."""
 
     examples: int  # at a time
     seeds: int = 1  # cotangents that are pulled back at once
     turned: frozenset[int] = frozenset()  # the values that lie column-major
-    numbers: Numbers = NONE
+    numbers: PythonNumbers = NONE
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Placement:
     buffers: tuple[Buffer, ...]
 
 
-def placed(steps: Steps, schedule: Schedule, settings: Settings) -> Placement:
+def placed(steps: Steps, schedule: Schedule, setup: Setup) -> Placement:
     """Give each value of the schedule its place."""
-    placer = _Placer(steps, schedule, settings)
+    placer = _Placer(steps, schedule, setup)
     for now, k in enumerate(schedule.order.steps):
         placer.place(now, k)
     return Placement(placer.refs, placer.outs, placer.scratch, tuple(placer.totals), tuple(placer.buffers))
@@ -48,8 +48,8 @@ def placed(steps: Steps, schedule: Schedule, settings: Settings) -> Placement:
 class _Placer:
     """The places while they are given, in the order of the steps."""
 
-    def __init__(self, steps: Steps, schedule: Schedule, settings: Settings) -> None:
-        self.steps, self.schedule, self.settings, self.now = steps, schedule, settings, 0
+    def __init__(self, steps: Steps, schedule: Schedule, setup: Setup) -> None:
+        self.steps, self.schedule, self.setup, self.now = steps, schedule, setup, 0
         self.refs: dict[int, Ref] = {}
         self.outs: dict[int, Ref] = {}
         self.scratch: dict[int, Ref] = {}
@@ -65,7 +65,7 @@ class _Placer:
             start = 0
             for i in items[k].inputs if items[k].op == "blocks" else ():
                 stop = start + items[i].core[0]
-                is_elsewhere = i in self.schedule.outputs or i in self.settings.numbers.steps or items[i].op == "blocks"
+                is_elsewhere = i in self.schedule.outputs or i in self.setup.numbers.steps or items[i].op == "blocks"
                 if row_of(items[i].op).is_computed and not is_elsewhere:
                     yield i, (k, start, stop)
                 start = stop
@@ -73,16 +73,17 @@ class _Placer:
     def place(self, now: int, k: int) -> None:
         self.now, v = now, self.steps.items[k]
         row = row_of(v.op)
-        if v.op in ("leaf", "unit"):
+        if v.is_leaf:
             self.refs[k] = Ref("leaf", k)
-        elif v.op == "constant":
+        elif v.is_constant:
             self.refs[k] = Ref("constant", (v.extra, v.dtype.char))
-        elif k in self.settings.numbers.steps:
+        elif k in self.setup.numbers.steps:
             self.refs[k] = self._number(k, v)
         elif row.view:
             (i,) = v.inputs
-            self.refs[k] = viewed(v, Operand(self.steps.items[i], self.refs[i]), row.view, self.settings.seeds)
+            self.refs[k] = viewed(v, Argument(self.steps.items[i], self.refs[i]), row.view, self.setup.seeds)
         elif k in self.schedule.sums:
+            self._scratch(k, v)
             self.outs[k] = self._buffer(v.core, 0, v.dtype, now)
             self.buffers.append(Buffer(v.core, 0, v.dtype, 0, len(self.schedule.order.steps)))
             self.refs[k] = Ref("buffer", len(self.buffers) - 1)
@@ -94,14 +95,14 @@ class _Placer:
             self.uncertain.add(k)
 
     def _number(self, k: int, v: Step) -> Ref:
-        if k not in self.settings.numbers.stored:
+        if k not in self.setup.numbers.stored:
             return Ref("number", k)
         return self._result(k) or self._buffer(v.core, 0, v.dtype, self._last(k))
 
     def _scratch(self, k: int, v: Step) -> None:
         x = self.steps.items[v.inputs[0]]
-        examples = 0 if self.steps.exact else self.settings.examples
-        wanted: Scratch | None = row_of(v.op).scratch(v, x, k in self.settings.turned, examples)
+        examples = 0 if self.steps.exact else self.setup.examples
+        wanted: Scratch | None = row_of(v.op).scratch(v, x, k in self.setup.turned, examples)
         if wanted:
             self.scratch[k] = self._buffer(wanted.core, wanted.lead, wanted.dtype, self.now, wanted.is_turned)
 
@@ -118,7 +119,7 @@ class _Placer:
         result = self._result(target)
         if result:
             return result
-        is_turned = k in self.settings.turned
+        is_turned = k in self.setup.turned
         for j in row_of(v.op).overwrites[: len(v.inputs)]:
             if self._may_take(v, v.inputs[j], is_turned):
                 ref = self.refs[v.inputs[j]]
@@ -146,7 +147,7 @@ class _Placer:
         if ref.kind != "buffer" or ref.views or self.schedule.last[root] != self.now or self.steps.items[root].op == "blocks":
             return False
         if not (v.lead or math.prod(v.core) > 1):
-            return False  # a single number in the place of an operand: NumPy looks closely then, and takes its time
+            return False  # a scalar in the place of an operand: NumPy looks closely then, and takes its time
         b = self.buffers[ref.key]
         is_read_otherwise = any(j != i and self.schedule.root[j] == root for j in v.inputs)
         return (b.core, b.lead, b.dtype, b.is_turned) == (v.core, v.lead, v.dtype, is_turned) and not is_read_otherwise
@@ -164,7 +165,7 @@ class _Placer:
         row = row_of(v.op)
         if row.view:
             return row.view == "swapped" or v.inputs[0] in self.uncertain
-        return v.op in ("leaf", "unit") or self.refs[k].kind == "local"
+        return v.is_leaf or self.refs[k].kind == "local"
 
     def _is_local(self, v: Step) -> bool:
         """Whether a value must be laid out by NumPy."""

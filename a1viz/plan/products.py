@@ -1,7 +1,7 @@
 """NumPy's calls for products and for sums over the batch: as matrix products where that is what they are.
 
-`a.dot(b, out)` is the fastest way into the same matrix product as `@`. Where numbers must be the interpreter's to the bit it is `@` itself, on
-the same views: of a value that is spread over an axis `@` adds up in another order than BLAS does.
+`a.dot(b, out)` is the fastest way into the same matrix product as `@`. Where numbers must be the interpreter's to the bit it is `@` itself,
+on the same views: of a value that is spread over an axis `@` adds up in another order than BLAS does.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator
 
 from .calls import FEW, ones
-from .references import ALL, TURNED, Ref, Rows, index, made
-from .sites import Call, Operand, Site, fronted, one_lead
+from .references import ALL, TURNED, Examples, Ref, index, made
+from .sites import Argument, Call, Site, fronted, one_lead
 from .steps import DType
 
 CACHED = 2**16  # entries that the second cache holds
@@ -35,7 +35,7 @@ def vecmat(at: Site) -> Iterator[Call]:
     yield from _matrix_times_vector(at, W, x, W.ref.seen(TURNED), W.ref)
 
 
-def _matrix_times_vector(at: Site, W: Operand, x: Operand, matrix: Ref, transposed: Ref) -> Iterator[Call]:
+def _matrix_times_vector(at: Site, W: Argument, x: Argument, matrix: Ref, transposed: Ref) -> Iterator[Call]:
     """One vector, or all vectors of a batch by the matrix that goes with a row."""
     v = at.step
     if W.step.lead:
@@ -57,7 +57,7 @@ def affine(at: Site) -> Iterator[Call]:
         yield Call("add({0}, {1}, {0})", (out, b.ref))
         return
     m, n = W.step.core
-    both, more = made("ones", (m, n + 1), v.dtype.char), made("ones", (n + 1, Rows()), v.dtype.char)
+    both, more = made("ones", (m, n + 1), v.dtype.char), made("ones", (n + 1, Examples()), v.dtype.char)
     yield Call("{}[...] = {}", (both.seen(index(ALL, (None, n))), W.ref))
     yield Call("{}[...] = {}", (both.seen(index(ALL, n)), b.ref))
     yield Call("{}[...] = {}", (more.seen(index((None, n))), x.ref.seen(TURNED)))
@@ -121,9 +121,9 @@ def batch_sum(at: Site) -> Iterator[Call]:
     if at.exact or len(at.step.core) > 1 or at.many(1, FEW):
         yield Call("add_reduce({}, 0, None, {})", (x.ref, at.out))
     elif x.step.core:
-        yield dot(at, ones(at, Rows()), x.ref, at.out)
+        yield dot(at, ones(at, Examples()), x.ref, at.out)
     else:
-        yield dot(at, x.ref, ones(at, Rows()), at.out)
+        yield dot(at, x.ref, ones(at, Examples()), at.out)
 
 
 def batch_log1p(at: Site) -> Iterator[Call]:

@@ -1,4 +1,4 @@
-"""A plan that can be called: its lines, the workspaces they run in, and what a reader may want to see of both."""
+"""A plan that can be called, and what a reader may want to see of it."""
 
 from __future__ import annotations
 
@@ -6,36 +6,24 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from numpy import empty
 
 from ..base.errors import InputError
 from .emission import Listing, Part
 from .executor import Executor, quietly
 from .floats import REFUSED, Floats
-from .memory import Buffer, arranged, block_of, cut, lead_shape
+from .memory import Buffer, arranged, cut, lead_shape
 from .references import Ref
-from .source import Source, arrays_of, culprit, named_place, source_of
-from .steps import Array, DType, Step, Steps
+from .source import Source, culprit, named_place, source_of
+from .steps import Array, DType, Steps
 from .table import GIVEN, row_of
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+from .workspaces import Workspaces, run_at_once
 
 FAILED = (*REFUSED, MemoryError, IndexError)  # what code may raise
 TableRow = tuple[str, str, str, int]  # variable, operation, place, bytes
 Binding = tuple[Array, list[Array], Callable[[], None], Callable[[Exception], None]]
-
-
-class Tiles(NamedTuple):
-    """One thread's part of a batch: what is computed once, in each tile from `start` to `end`, and after; and the sums of all tiles."""
-
-    once: Callable[..., None]
-    tiles: Sequence[tuple[int, int, Callable[..., None]]]
-    after: Callable[..., None]
-    totals: Sequence[Array]
 
 
 @dataclass
@@ -120,7 +108,7 @@ class Program:
     def _row(self, k: int) -> TableRow:
         v = self.steps.items[k]
         size = math.prod(lead_shape(v.lead, self.tile, self.seeds) + v.core) * v.dtype.itemsize
-        numbers = self.listing.settings.numbers
+        numbers = self.listing.setup.numbers
         is_number = k in numbers.steps or any(k in read for read in numbers.read.values())
         place = f"s{k}" if is_number else named_place(self.listing.placement.refs[k], self._views)
         return v.name, v.op.removeprefix("any_"), place, 0 if self.is_view(k) else size
@@ -193,9 +181,8 @@ class Program:
         source = self.bound_source
         if source is None:
             return flat, results, lambda: self.run(arrays, results), mend
-        given = {k: arrays[self.leaves.index(self.steps.items[k].extra)] for k in self.order if self._is_leaf(k)}
-        fixed = arrays_of(source.fixed, self._buffers(block_of(self.bytes), self.rows), self.rows, given, results)
-        return flat, results, partial(quietly(), source.bind(self.rows, *fixed)), mend
+        given = {k: arrays[self.leaves.index(self.steps.items[k].extra)] for k in self.order if self.steps.items[k].is_leaf}
+        return flat, results, partial(quietly(), self.workspaces.bound(source, given, results)), mend
 
     def forget(self) -> None:
         """Give the workspaces back; the next call makes one."""
@@ -206,10 +193,6 @@ class Program:
         """The plan without Python's numbers: itself, if it has none."""
         return self.make_plain() if self.listing.has_numbers else self
 
-    def _is_leaf(self, k: int) -> bool:
-        v: Step = self.steps.items[k]
-        return v.op in GIVEN and v.op != "constant"
-
     def _block_of_results(self) -> tuple[Array, list[Array]]:
         """Arrays for the results, one behind the other in one; in one of its own each where their types differ."""
         shapes, dtype = [shape for shape, _ in self.shapes], self.shapes[0][1]
@@ -218,64 +201,16 @@ class Program:
         flat = empty(sum(map(math.prod, shapes)), dtype)
         return flat, cut(flat, shapes)
 
-    # --- workspaces -----------------------------------------------------------------------------------------------------------------------
-
     @cached_property
-    def _body(self) -> Callable[..., None]:
-        return self._run_tiles if self.is_tiled else _run_call
+    def workspaces(self) -> Workspaces:
+        """What makes workspaces, from when the first is wanted."""
+        totals = self.listing.placement.totals
+        return Workspaces(self.sources, totals, self.buffers, self.bytes, self.rows, self.tile, self.seeds, self.threads)
 
     def _workspace(self) -> Any:
         """The function of the arrays that are given, in memory of its own; for a plan in tiles those of each thread."""
-        if self.is_tiled:
-            return [self._tiles(thread) for thread in range(self.threads)]
-        return self._function("tile", block_of(self.bytes), self.rows)
-
-    def _tiles(self, thread: int) -> Tiles:
-        block = block_of(self.bytes)
-        starts = range(0, self.rows, self.tile)
-        share = -(-len(starts) // self.threads)
-        mine = [(start, min(start + self.tile, self.rows)) for start in starts[thread * share : (thread + 1) * share]]
-        functions = {n: self._function("tile", block, n) for n in {end - start for start, end in mine}}
-        once, after = (self._function(part, block, self.tile) for part in ("once", "after"))
-        totals = arrays_of(self.listing.placement.totals, self._buffers(block, self.tile), self.tile)
-        return Tiles(once, [(start, end, functions[end - start]) for start, end in mine], after, totals)
-
-    def _function(self, part: Part, block: Array, n: int) -> Callable[..., None]:
-        source = self.sources[part]
-        return source.bind(n, *arrays_of(source.fixed, self._buffers(block, n), n))
-
-    def _buffers(self, block: Array, n: int) -> Mapping[int, Array]:
-        """The buffers for n examples."""
-        return {j: buffer.array(block, n, self.seeds) for j, buffer in enumerate(self.buffers)}
-
-    def _run_tiles(self, workspaces: Sequence[Tiles], arrays: Sequence[Array], results: Sequence[Array]) -> None:
-        """All tiles, those of other threads at the same time; their sums are added up at the end."""
-        first, *others = workspaces
-        waiting = [self._pool.submit(quietly(), _run_share, other, arrays, results) for other in others]
-        _run_share(first, arrays, results)
-        for future in waiting:
-            future.result()
-        for other in others:
-            for total, more in zip(first.totals, other.totals, strict=True):
-                np.add(total, more, total)
-        first.after(*arrays, *results)
+        return self.workspaces.in_tiles() if self.is_tiled else self.workspaces.at_once()
 
     @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor
-
-        return ThreadPoolExecutor(self.threads - 1, "a1viz")
-
-
-def _run_call(call: Callable[..., None], arrays: Sequence[Array], results: Sequence[Array]) -> None:
-    call(*arrays, *results)
-
-
-def _run_share(share: Tiles, arrays: Sequence[Array], results: Sequence[Array]) -> None:
-    for total in share.totals:
-        total.fill(0)
-    share.once(*arrays, *results)
-    for start, end, call in share.tiles:
-        call(start, end, *arrays, *results)
-
-
+    def _body(self) -> Callable[..., None]:
+        return self.workspaces.run_tiles if self.is_tiled else run_at_once

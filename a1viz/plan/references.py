@@ -19,7 +19,7 @@ Kind = Literal["leaf", "result", "buffer", "made", "constant", "local", "number"
 Method = Literal["T", "swapaxes", "index", "reshape", "broadcast"]
 
 
-class Rows(NamedTuple):
+class Examples(NamedTuple):
     """A length that grows with the batch: so many times the number of examples."""
 
     times: int = 1
@@ -28,16 +28,16 @@ class Rows(NamedTuple):
 class Strip(NamedTuple):
     """How many entries of an array of so many rows are worked on at a time: whole rows, STRIP entries at most, as many in all strips."""
 
-    rows: int | Rows
+    rows: int | Examples
     size: int
 
 
-Extent = int | Rows | Strip
+Extent = int | Examples | Strip
 Item = int | None | EllipsisType | tuple[int | None, int | None]  # of an index; a pair is a slice
 ALL: Item = (None, None)
 
 
-class View(NamedTuple):
+class ArrayView(NamedTuple):
     """Another view of an array: the method, and the items of an index or the lengths of a shape."""
 
     method: Method
@@ -50,37 +50,37 @@ class Ref(NamedTuple):
 
     kind: Kind
     key: Any
-    views: tuple[View, ...] = ()
+    views: tuple[ArrayView, ...] = ()
 
-    def seen(self, *views: View) -> Ref:
+    def seen(self, *views: ArrayView) -> Ref:
         return Ref(self.kind, self.key, self.views + views) if views else self
 
 
-TURNED, SWAPPED, SCALAR = View("T"), View("swapaxes"), View("reshape")
+TURNED, SWAPPED, SCALAR = ArrayView("T"), ArrayView("swapaxes"), ArrayView("reshape")
 
 
-def index(*items: Item) -> View:
-    return View("index", items)
+def index(*items: Item) -> ArrayView:
+    return ArrayView("index", items)
 
 
-def reshape(*extents: Extent) -> View:
-    return View("reshape", extents)
+def reshape(*extents: Extent) -> ArrayView:
+    return ArrayView("reshape", extents)
 
 
-def rows_of(start: int, stop: int) -> View:
+def rows_of(start: int, stop: int) -> ArrayView:
     return index((start, stop))
 
 
 def lead_extents(lead: int, seeds: int) -> tuple[Extent, ...]:
     """The lengths of the axes in front."""
     extents: tuple[Extent, ...] = (seeds,) * bool(lead & SEEDS)
-    return (*extents, Rows()) if lead & BATCH else extents
+    return (*extents, Examples()) if lead & BATCH else extents
 
 
-def lead_rows(lead: int, seeds: int) -> int | Rows:
+def lead_rows(lead: int, seeds: int) -> int | Examples:
     """The lengths of the axes in front as one."""
     times = seeds if lead & SEEDS else 1
-    return Rows(times) if lead & BATCH else times
+    return Examples(times) if lead & BATCH else times
 
 
 # --- as arrays ------------------------------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def lead_rows(lead: int, seeds: int) -> int | Rows:
 
 def length(extent: Extent, n: int) -> int:
     """A length where there are n examples."""
-    if isinstance(extent, Rows):
+    if isinstance(extent, Examples):
         return n * extent.times
     if isinstance(extent, Strip):
         rows = length(extent.rows, n)
@@ -100,7 +100,7 @@ def lengths(extents: Sequence[Extent], n: int) -> tuple[int, ...]:
     return tuple(length(extent, n) for extent in extents)
 
 
-def view_of(array: Array, view: View, n: int) -> Array:
+def view_of(array: Array, view: ArrayView, n: int) -> Array:
     if view.method == "T":
         return array.T
     if view.method == "swapaxes":
@@ -133,7 +133,7 @@ def make(ref: Ref, n: int) -> Array:
 # --- as text --------------------------------------------------------------------------------------------------------------------------
 
 
-def view_text(name: str, view: View) -> str:
+def view_text(name: str, view: ArrayView) -> str:
     if view.method == "T":
         return f"{name}.T"
     if view.method == "swapaxes":
@@ -152,6 +152,6 @@ def _item_text(item: Item) -> str:
 
 def _extent_text(extent: Extent) -> str:
     assert not isinstance(extent, Strip), "only arrays of the plan are taken in strips, and their views are never text"
-    if isinstance(extent, Rows):
+    if isinstance(extent, Examples):
         return "n" if extent.times == 1 else f"n * {extent.times}"
     return str(extent)

@@ -1,4 +1,4 @@
-"""Optional: identities of sums over a batch, for speed: what is the same for all examples leaves the sum, a number of each example goes where it is
+"""Optional: identities of sums over a batch. What is the same for all examples leaves the sum, a number of each example goes where it is
 cheapest, and a sum of logarithms is the logarithm of a product.
 
     sum_n (s_n w * m_n) x_n' = w * sum_n m_n (s_n x_n)'        s_n a number of each example, w a vector of all of them

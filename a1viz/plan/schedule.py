@@ -11,7 +11,7 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .steps import Steps, users_of
-from .table import GIVEN, row_of
+from .table import row_of
 
 SMALL = 8  # a value with at most an eighth of its operand's entries is computed early
 
@@ -129,7 +129,3 @@ def sums_over_batch(steps: Steps, some: Iterable[int]) -> frozenset[int]:
         if not steps.items[k].batched and any(steps.items[i].batched or i in found for i in steps.items[k].inputs):
             found.add(k)
     return frozenset(found)
-
-
-def is_given(steps: Steps, k: int) -> bool:
-    return steps.items[k].op in GIVEN

@@ -9,8 +9,8 @@ import numpy as np
 from ..graph.operators import OPS
 from .steps import Steps, core_of_all, dtype_of, lead_of
 
-Numbers = Sequence[float | None]  # what the operands are, where they are constants
-Rule = Callable[[Steps, Sequence[int], Numbers], int | None]
+Constants = Sequence[float | None]  # what the operands are, where they are constants
+Rule = Callable[[Steps, Sequence[int], Constants], int | None]
 
 
 def apply(steps: Steps, op: str, *operands: int) -> int:
@@ -35,7 +35,7 @@ def as_float(steps: Steps, k: int) -> int:
     return k if v.dtype.kind == "f" else steps.put("cast", [k], v.core, v.lead)
 
 
-def _folded(op: str, numbers: Numbers, types: Sequence[np.dtype]) -> float:
+def _folded(op: str, numbers: Constants, types: Sequence[np.dtype]) -> float:
     kernel = OPS[op].kernel
     assert kernel is not None, f"{op} is made of others"
     with np.errstate(all="ignore"):
@@ -56,7 +56,7 @@ def _unspread(steps: Steps, inputs: list[int], core: tuple[int, ...], lead: int)
 # --- the rules ------------------------------------------------------------------------------------------------------------------------
 
 
-def _add(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
+def _add(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
     """a + (-b) = a - b; and [a, 0] + [0, b] = [a, b]."""
     a, b = steps.items[k[0]], steps.items[k[1]]
     if b.op == "neg":
@@ -67,7 +67,7 @@ def _add(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
     return None
 
 
-def _sub(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
+def _sub(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
     """a - (-b) = a + b; and a - s e_t changes one entry of a."""
     a, b = steps.items[k[0]], steps.items[k[1]]
     if b.op == "neg":
@@ -78,7 +78,7 @@ def _sub(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
     return None
 
 
-def _neg(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
+def _neg(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
     """-(-a) = a, -(a - b) = b - a."""
     a = steps.items[k[0]]
     if a.op == "neg":
@@ -86,7 +86,7 @@ def _neg(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
     return apply(steps, "sub", a.inputs[1], a.inputs[0]) if a.op == "sub" else None
 
 
-def _mul(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
+def _mul(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
     """1 a = a, -1 a = -a, -c (a - b) = c (b - a); where rounding may differ (a b) c = a (b c) with b c that is there already."""
     for number, other in zip(numbers, reversed(k), strict=True):
         if number in (1, -1):
@@ -102,7 +102,7 @@ def _mul(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
     return None
 
 
-def _step(steps: Steps, k: Sequence[int], numbers: Numbers) -> int | None:
+def _step(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
     """step(z) = step(relu(z)): z need not be kept."""
     v = steps.items[k[0]]
     h = steps.find("relu", k, v)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from .references import ALL, SCALAR, TURNED, Extent, Item, Ref, View, index, lead_extents, lead_rows, reshape
+from .references import ALL, SCALAR, SWAPPED, TURNED, ArrayView, Extent, Item, Ref, index, lead_extents, lead_rows, reshape
 from .steps import BATCH, SEEDS, Core, DType, Step
 
 
-class Operand(NamedTuple):
+class Argument(NamedTuple):
     """A value that a step reads; `is_turned` if it lies column-major: the numbers of all examples for one feature side by side."""
 
     step: Step
@@ -23,7 +23,7 @@ class Site(NamedTuple):
     """All that the call of a step may depend on."""
 
     step: Step
-    operands: tuple[Operand, ...]
+    operands: tuple[Argument, ...]
     out: Ref
     scratch: Ref | None
     is_turned: bool  # whether the result lies column-major
@@ -48,8 +48,6 @@ class Call(NamedTuple):
     target: Ref | None = None
 
 
-Calls = Iterable[Call]
-
 
 class Scratch(NamedTuple):
     """Memory that a step needs for itself alone."""
@@ -60,7 +58,7 @@ class Scratch(NamedTuple):
     is_turned: bool = False
 
 
-def aligned(x: Operand, beside: Step) -> Ref:
+def aligned(x: Argument, beside: Step) -> Ref:
     """With axes put between those in front and the core, to stand beside others: (N,) beside (N, n) is (N, 1)."""
     v = x.step
     if not v.lead and v.core and math.prod(v.core) == 1 and v.op != "leaf":  # NumPy takes a number without axes faster
@@ -68,7 +66,7 @@ def aligned(x: Operand, beside: Step) -> Ref:
     return x.ref.seen(*_fronting(v, beside.lead, len(beside.core) - len(v.core)))
 
 
-def fronted(x: Operand, beside: Step, seeds: int = 1, *, flat: bool = False) -> Ref:
+def fronted(x: Argument, beside: Step, seeds: int = 1, *, flat: bool = False) -> Ref:
     """With the axes in front brought to those of another, its core as it is or as one axis."""
     ref = x.ref
     if flat and len(x.step.core) != 1:
@@ -76,7 +74,7 @@ def fronted(x: Operand, beside: Step, seeds: int = 1, *, flat: bool = False) -> 
     return ref.seen(*_fronting(x.step, beside.lead, 0))
 
 
-def _fronting(v: Step, lead: int, missing: int) -> Sequence[View]:
+def _fronting(v: Step, lead: int, missing: int) -> Sequence[ArrayView]:
     if not v.lead or (v.lead == lead and missing <= 0):
         return ()
     axes: list[Item] = [ALL] if v.lead & SEEDS else []
@@ -86,7 +84,7 @@ def _fronting(v: Step, lead: int, missing: int) -> Sequence[View]:
     return (index(*axes),) if None in axes else ()
 
 
-def turned(x: Operand) -> Ref:
+def turned(x: Argument) -> Ref:
     """To stand beside what lies column-major and is turned round: (n,) becomes (n, 1), a number of each example goes with all features."""
     v = x.step
     if v.batched:
@@ -110,20 +108,19 @@ def shape(v: Step, seeds: int) -> tuple[Extent, ...]:
     return (*lead_extents(v.lead, seeds), *v.core)
 
 
-def viewed(v: Step, x: Operand, view: str, seeds: int) -> Ref:
+def viewed(v: Step, x: Argument, view: str, seeds: int) -> Ref:
     """A value that is another view of its operand; `view` says which, as the table has it."""
-    base, size = x.step, v.core[-1] if v.core else 0
-    whole = base.core[-1] if base.core else 0
+    of, size = (y.core[-1] if y.core else 0 for y in (x.step, v))
     if view == "spread":
         over = shape(v, seeds)
-        return aligned(x, v).seen(View("broadcast", over)) if over else x.ref
-    views: dict[str, tuple[View, ...]] = {
+        return aligned(x, v).seen(ArrayView("broadcast", over)) if over else x.ref
+    views: dict[str, tuple[ArrayView, ...]] = {
         "same": (),
-        "swapped": (View("swapaxes"),),
+        "swapped": (SWAPPED,),
         "row": (index(..., None, ALL),),
         "column": (index(..., None),),
         "first": (index(..., (None, size)),),
-        "last": (index(..., (whole - size, None)),),
+        "last": (index(..., (of - size, None)),),
         "entry": (index(..., v.extra),),
         "rows": (index(v.extra),),
     }

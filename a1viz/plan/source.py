@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .emission import Line, Listing, Part
+from .emission import Listing, Part, Statement
 from .references import Ref, make, view_of, view_text
 from .steps import Array, Step, Steps
 
@@ -74,13 +74,13 @@ class _Writer:
         self.listing, self.steps, self.part, self.stays = listing, steps, part, stays
         self.is_tile = listing.schedule.tiled and part == "tile"
         items = steps.items
-        self.leaves = {k: leaves.index(items[k].extra) for k in listing.schedule.order.steps if items[k].op in ("leaf", "unit")}
+        self.leaves = {k: leaves.index(items[k].extra) for k in listing.schedule.order.steps if items[k].is_leaf}
         self.given = [*(f"v{j}" for j in range(len(leaves))), *(f"o{j}" for j in range(len(listing.schedule.results)))]
         self.fixed: dict[Ref, str] = {}
         self.names: dict[Ref, str] = {}
         self.lines: list[tuple[str, int | None]] = []
 
-    def write(self, line: Line) -> None:
+    def write(self, line: Statement) -> None:
         call, k = line.call, line.step
         text = call.template.format(*(self.name(ref, k) for ref in call.refs))
         self.lines.append((f"{self.name(call.target, k)} = {text}" if call.target else text, k))

@@ -36,6 +36,15 @@ class Step(NamedTuple):  # made faster than a frozen dataclass, and there are hu
         return bool(self.lead & BATCH)
 
     @property
+    def is_leaf(self) -> bool:
+        """Whether its array is given."""
+        return self.op in ("leaf", "unit")
+
+    @property
+    def is_constant(self) -> bool:
+        return self.op == "constant"
+
+    @property
     def is_unit(self) -> bool:
         """Whether it is the unit cotangents themselves."""
         return self.op == "unit"
@@ -89,7 +98,7 @@ class Steps:
 
     def number(self, k: int) -> float | None:
         """The number a value is, if it is one for sure."""
-        number: float | None = self.items[k].extra if self.items[k].op == "constant" else None
+        number: float | None = self.items[k].extra if self.items[k].is_constant else None
         return number
 
     def spread(self, k: int, core: Sequence[int], lead: int) -> int:

@@ -27,7 +27,7 @@ MASK, INDEX = np.dtype(bool), np.dtype(np.intp)
 
 
 @dataclass(frozen=True)
-class Row:
+class OperatorRow:
     """One operator."""
 
     emit: Emit | None = None  # its lines; none for what is given, and for another view of an operand
@@ -40,7 +40,7 @@ class Row:
     adds_up: bool = False  # a sum over the batch: those of its tiles add up to its own
     matrix: int | None = None  # a product that can be computed column-major where this operand is shared by all examples
     reads_columns: Literal["", "shared", "always"] = ""  # what is not elementwise from column-major vectors, if another one is shared
-    as_number: Emit | None = None  # a single number as one of Python's, if not by its template
+    as_number: Emit | None = None  # a scalar as one of Python's numbers, if not by its template
     allocates: bool = False  # NumPy may lay out its result; so may the interpreter's kernel, where there is one
     takes_numbers: tuple[int, ...] = ()  # operands that may be Python's numbers
     kernel: Any = None  # the name in its lines and the function that it stands for
@@ -67,12 +67,12 @@ MATH = {f"math_{name}": function for name, function in vars(math).items() if cal
 NAMES |= MATH
 
 
-def elementwise(ufunc: np.ufunc, template: str = "", arguments: int = 0) -> Row:
-    """An operator that is one call of NumPy for all entries; by Python's numbers it is the function of that name in `math`, if there is one."""
+def elementwise(ufunc: np.ufunc, template: str = "", arguments: int = 0) -> OperatorRow:
+    """An operator that is one call of NumPy for all entries, and of the function of that name in `math`, if there is one, for one entry."""
     name, count = ufunc.__name__, arguments or ufunc.nin
     if not template and hasattr(math, name):
         template = f"math_{name}({', '.join(['{}'] * count)})"
-    return Row(
+    return OperatorRow(
         partial(calls.ufunc, name=name),
         kind="elementwise",
         template=template,
@@ -83,7 +83,7 @@ def elementwise(ufunc: np.ufunc, template: str = "", arguments: int = 0) -> Row:
     )
 
 
-def compared(ufunc: np.ufunc, template: str, arguments: int) -> Row:
+def compared(ufunc: np.ufunc, template: str, arguments: int) -> OperatorRow:
     """1 where a comparison holds, else 0."""
     return replace(
         elementwise(ufunc, template, arguments),
@@ -92,9 +92,9 @@ def compared(ufunc: np.ufunc, template: str, arguments: int) -> Row:
     )
 
 
-def view(which: str, unrolled: Unroll | None = None) -> Row:
+def view(which: str, unrolled: Unroll | None = None) -> OperatorRow:
     """Another view of the operand."""
-    return Row(view=which, unrolled=unrolled)
+    return OperatorRow(view=which, unrolled=unrolled)
 
 
 def _place_of_maximum(v: Step, x: Step, is_turned: bool, examples: int) -> Scratch | None:
@@ -106,18 +106,20 @@ def _columns(v: Step, x: Step, is_turned: bool, examples: int) -> Scratch | None
 
 
 SIGN = "(1.0 if {0} > 0 else -1.0 if {0} < 0 else {0} + 0.0)"
-class _Rows(dict[str, Row]):
+
+
+class _Table(dict[str, OperatorRow]):
     """The rows by their operators; what has none here is derived."""
 
-    def __missing__(self, op: str) -> Row:
+    def __missing__(self, op: str) -> OperatorRow:
         return derived(op)
 
 
-ROWS = _Rows({
+ROWS = _Table({
     # given, or another view
-    "leaf": Row(kind="given"),
-    "unit": Row(kind="given"),
-    "constant": Row(kind="given"),
+    "leaf": OperatorRow(kind="given"),
+    "unit": OperatorRow(kind="given"),
+    "constant": OperatorRow(kind="given"),
     "transpose": view("swapped", entries.transpose),
     "columns": view("swapped"),
     "rows": view("same"),
@@ -146,42 +148,42 @@ ROWS = _Rows({
     "threshold": compared(np.greater_equal, "(1.0 if {} >= 0 else 0.0)", 1),
     "greater": compared(np.greater, "(1.0 if {} > {} else 0.0)", 2),
     "at_least": compared(np.greater_equal, "(1.0 if {} >= {} else 0.0)", 2),
-    "cast": Row(partial(calls.cast, name=""), template="float({})", unrolled=entries.elementwise("float({})")),
+    "cast": OperatorRow(partial(calls.cast, name=""), template="float({})", unrolled=entries.elementwise("float({})")),
     # products
-    "matvec": Row(products.matvec, kind="product", unrolled=entries.matvec, matrix=0, reads_columns="shared"),
-    "vecmat": Row(products.vecmat, kind="product", unrolled=entries.vecmat, matrix=1, reads_columns="shared"),
-    "affine": Row(products.affine, kind="product", matrix=0, reads_columns="shared"),
-    "matmul": Row(products.matmul, kind="product", unrolled=entries.matmul),
-    "outer": Row(products.outer, unrolled=entries.outer),
-    "inner": Row(products.inner, kind="product", unrolled=entries.inner, reads_columns="shared"),
-    "norm2": Row(products.inner, kind="product", unrolled=entries.inner),
+    "matvec": OperatorRow(products.matvec, kind="product", unrolled=entries.matvec, matrix=0, reads_columns="shared"),
+    "vecmat": OperatorRow(products.vecmat, kind="product", unrolled=entries.vecmat, matrix=1, reads_columns="shared"),
+    "affine": OperatorRow(products.affine, kind="product", matrix=0, reads_columns="shared"),
+    "matmul": OperatorRow(products.matmul, kind="product", unrolled=entries.matmul),
+    "outer": OperatorRow(products.outer, unrolled=entries.outer),
+    "inner": OperatorRow(products.inner, kind="product", unrolled=entries.inner, reads_columns="shared"),
+    "norm2": OperatorRow(products.inner, kind="product", unrolled=entries.inner),
     # sums and maxima
-    "sum": Row(calls.total, unrolled=entries.total),
-    "rowsum": Row(calls.rowsum, unrolled=entries.rowsum),
-    "colsum": Row(calls.colsum, unrolled=entries.colsum),
-    "rowmax": Row(calls.rowmax, unrolled=entries.rowmax, scratch=_place_of_maximum, allocates=True, as_number=calls.maximum_number),
-    "batch_sum": Row(products.batch_sum, adds_up=True, reads_columns="always"),
-    "batch_outer": Row(products.batch_outer, kind="product", adds_up=True, reads_columns="always", scratch=_columns),
-    "batch_weighted": Row(products.batch_weighted, kind="product", adds_up=True, reads_columns="always"),
-    "batch_log1p": Row(products.batch_log1p, adds_up=True, as_number=products.log1p_number),
+    "sum": OperatorRow(calls.total, unrolled=entries.total),
+    "rowsum": OperatorRow(calls.rowsum, unrolled=entries.rowsum),
+    "colsum": OperatorRow(calls.colsum, unrolled=entries.colsum),
+    "rowmax": OperatorRow(calls.rowmax, unrolled=entries.rowmax, scratch=_place_of_maximum, allocates=True, as_number=calls.maximum_number),
+    "batch_sum": OperatorRow(products.batch_sum, adds_up=True, reads_columns="always"),
+    "batch_outer": OperatorRow(products.batch_outer, kind="product", adds_up=True, reads_columns="always", scratch=_columns),
+    "batch_weighted": OperatorRow(products.batch_weighted, kind="product", adds_up=True, reads_columns="always"),
+    "batch_log1p": OperatorRow(products.batch_log1p, adds_up=True, as_number=products.log1p_number),
     # entries
-    "index": Row(calls.position),
-    "pick": Row(calls.pick, unrolled=entries.pick, as_number=calls.pick_number, takes_numbers=(1,)),
-    "scatter": Row(calls.scatter, unrolled=entries.scatter),
-    "scatter_fixed": Row(calls.scatter_fixed, unrolled=entries.scatter_fixed, takes_numbers=(0,)),
-    "less_at": Row(calls.less_at, unrolled=entries.less_at, overwrites=(0,), takes_numbers=(1, 2)),
-    "less_at_fixed": Row(calls.less_at_fixed, unrolled=entries.less_at_fixed, overwrites=(0,), takes_numbers=(1,)),
-    "stack": Row(calls.stack, unrolled=entries.same, takes_numbers=ALL),
-    "concatenate": Row(calls.concatenate, unrolled=entries.same),
-    "pad_end": Row(calls.pad_end, unrolled=entries.pad_end),
-    "pad_start": Row(calls.pad_start, unrolled=entries.pad_start),
-    "blocks": Row(calls.blocks),
+    "index": OperatorRow(calls.position),
+    "pick": OperatorRow(calls.pick, unrolled=entries.pick, as_number=calls.pick_number, takes_numbers=(1,)),
+    "scatter": OperatorRow(calls.scatter, unrolled=entries.scatter),
+    "scatter_fixed": OperatorRow(calls.scatter_fixed, unrolled=entries.scatter_fixed, takes_numbers=(0,)),
+    "less_at": OperatorRow(calls.less_at, unrolled=entries.less_at, overwrites=(0,), takes_numbers=(1, 2)),
+    "less_at_fixed": OperatorRow(calls.less_at_fixed, unrolled=entries.less_at_fixed, overwrites=(0,), takes_numbers=(1,)),
+    "stack": OperatorRow(calls.stack, unrolled=entries.same, takes_numbers=ALL),
+    "concatenate": OperatorRow(calls.concatenate, unrolled=entries.same),
+    "pad_end": OperatorRow(calls.pad_end, unrolled=entries.pad_end),
+    "pad_start": OperatorRow(calls.pad_start, unrolled=entries.pad_start),
+    "blocks": OperatorRow(calls.blocks),
 })
 row_of = ROWS.__getitem__  # what the compiler knows of an operator
 
 
 @lru_cache(maxsize=256)
-def derived(op: str) -> Row:
+def derived(op: str) -> OperatorRow:
     """A row from that of the operator table: one call of a ufunc, or the interpreter's kernel."""
     known = OPS[op.removeprefix("any_")]
     kernel: object = known.kernel
@@ -195,10 +197,10 @@ def has_kernel(op: str, operands: int) -> bool:
 
 
 @lru_cache(maxsize=256)
-def by_kernel(op: str) -> Row:
+def by_kernel(op: str) -> OperatorRow:
     """An operator that is computed as the interpreter does it."""
     known = OPS[op.removeprefix("any_")]
     name = f"kernel_{known.name}"
     flat = tuple(axes == ("*",) for axes in known.inputs)
     emit = partial(calls.kernel, name=name, elementwise=known.is_elementwise, flat=flat)
-    return Row(emit, kernel=(name, known.kernel))
+    return OperatorRow(emit, kernel=(name, known.kernel))

@@ -6,13 +6,14 @@ first, and NaN comes last, as in `numpy.sort`. The perceptron form computes half
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError, shown
-from ..plan import Array, ArrayCall, quietly, run_calls
+from ..plan import ArrayCall, Executor, run_calls
 from .best_known import LARGEST
 from .calls import WirePlan, plan_of
 from .families import network as named_network
@@ -95,9 +96,9 @@ def _evaluate(X: Array, axis: int, network: Network, exact: bool) -> Array:
         wires, outputs = wires.view(np.uint8), outputs.view(np.uint8)
     if outputs.base is None or not np.shares_memory(outputs, result):  # no view: a copy is filled and put back
         filled = np.empty(outputs.shape, outputs.dtype)
-        quietly()(_run, wires, filled, network, exact)
+        _run(wires, filled, network, exact)
         return np.moveaxis(filled.view(result.dtype).reshape(len(filled), *X.shape[:axis], *X.shape[axis + 1 :]), 0, axis)
-    quietly()(_run, wires, outputs, network, exact)
+    _run(wires, outputs, network, exact)
     return result
 
 
@@ -120,26 +121,34 @@ def _run(wires: Array, outputs: Array, network: Network, exact: bool) -> None:
     stages = outputs.strides[1] != wires.itemsize and n > DIRECT
     block = BLOCK if n > DIRECT else tile
     plan = plan_of(network, fills, stays=stages or outputs.strides[1] == wires.itemsize)
-    buffers = _workspace(plan.buffers, tile, wires.dtype)
-    staged = _workspace(len(outputs), tile, wires.dtype) if stages else outputs
     calls = _calls(plan, exact)
-    for start in range(0, rows, tile):
-        part = slice(start, min(start + tile, rows))
-        length = part.stop - start
-        given, wanted = wires[:, part], outputs[:, part]
-        found = staged[:, :length] if stages else wanted
-        is_delicate = exact and wires.dtype.kind == "f"
-        if is_delicate and _has_negative_zero(given):
-            _by_keys(network, given, found)
-        else:
-            if fills:
-                for first in range(0, length, block):
-                    np.copyto(buffers[:n, first : min(first + block, length)], given[:, first : first + block])
-            run_calls(calls, [*given, *buffers[:, :length], *found])
-            if is_delicate and _has_nan(found, plan.witnesses):
+    is_delicate = exact and wires.dtype.kind == "f"
+
+    def fill(workspace: tuple[np.ndarray, np.ndarray]) -> None:
+        buffers, staged = workspace
+        for start in range(0, rows, tile):
+            part = slice(start, min(start + tile, rows))
+            length = part.stop - start
+            given, wanted = wires[:, part], outputs[:, part]
+            found = staged[:, :length] if stages else wanted
+            if is_delicate and _has_negative_zero(given):
                 _by_keys(network, given, found)
-        if stages:
-            np.copyto(wanted, found)
+            else:
+                for first in range(0, length if fills else 0, block):
+                    np.copyto(buffers[:n, first : min(first + block, length)], given[:, first : first + block])
+                run_calls(calls, [*given, *buffers[:, :length], *found])
+                if is_delicate and _has_nan(found, plan.witnesses):
+                    _by_keys(network, given, found)
+            if stages:
+                np.copyto(wanted, found)
+
+    _executor(plan.buffers, len(outputs) * stages, tile, wires.dtype).run(fill)
+
+
+@lru_cache(maxsize=2)
+def _executor(buffers: int, staged: int, tile: int, dtype: np.dtype) -> Executor[tuple[np.ndarray, np.ndarray]]:
+    """What runs calls in a workspace of so many wires, which waits for the next rows of that kind."""
+    return Executor(lambda: (_workspace(buffers, tile, dtype), _workspace(staged, tile, dtype)))
 
 
 def _tile(n: int, rows: int, size: int) -> int:

@@ -8,6 +8,7 @@ import pickle
 import re
 import threading
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -580,6 +581,32 @@ def test_compiled_functions_work_within_a_batch_of_sizes_of_the_networks():
     graph = network("attention", loss=True)
     again = partial(compiled(graph, graph.parameters), **values(graph, 2))
     assert_same(again(), again())
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_an_elementwise_operator_that_numpy_has_is_planned_like_any_other(name, always):
+    """One row of the operator table, and not a word more: the same calls as for tanh, and the same expressions."""
+    text = "y = {0}(W @ x + b) * {0}(b)"
+    given = {"W": np.ones((2, 3)), "b": np.arange(2.0)}
+    for x in (np.ones(3), np.ones((500, 3))):
+        ours, theirs = (a1viz.compile(parse(text.format(n), x=[3], W=[2, 3], b=[2])).plan(x=x, **given) for n in (name, "tanh"))
+        assert ours.code == theirs.code.replace("tanh", name)
+        assert (ours.floats and ours.floats.code) == (theirs.floats and theirs.floats.code.replace("tanh", name))
+    assert name not in table.ROWS
+
+
+def test_a_module_of_the_compiler_imports_only_from_those_above_it_in_the_list():
+    """The package's own text has the list; what only a type checker sees counts too."""
+    import a1viz.plan as package
+
+    listed = re.findall(r"^    (\w+(?: \w+)*)  +\S", package.__doc__.partition("not possible:")[2], re.MULTILINE)
+    order = [name for names in listed for name in names.split()]
+    folder = Path(package.__file__).parent
+    assert sorted(order) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    for k, name in enumerate(order):
+        imported = re.findall(r"^\s*from \.(\w*) import (.*)", (folder / f"{name}.py").read_text(), re.MULTILINE)
+        read = {module for modules in ([m] if m else n.split(", ") for m, n in imported) for module in modules}
+        assert read <= set(order[:k]), name
 
 
 # --- tiny plans as Python's own numbers -----------------------------------------------------------------------------------------------

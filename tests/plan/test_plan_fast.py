@@ -16,7 +16,19 @@ from a1viz.calculus.interpreter import grad, run
 from a1viz.graph.equations import parse
 from a1viz.nn import MLPClassifier
 from a1viz.nn.classifiers import BinaryClassifier
-from a1viz.plan import Program, apply, assembly, column_major, floats, rounding, stacking, table
+from a1viz.plan import (  # fmt: skip
+    Program,
+    apply,
+    assembly,
+    column_major,
+    compiled,
+    floats,
+    python_numbers,
+    rounding,
+    schedule,
+    stacking,
+    table,
+)
 from a1viz.plan.sites import Call
 
 LEAVES = {"W": ["H", "D"], "V": ["H", "D"], "A": ["D", "D"], "b": ["H"], "b2": ["K"], "r": ["D"], "P": ["H", "D"], "s": []}
@@ -454,6 +466,26 @@ def test_single_numbers_are_pythons():
     assert {places[op][0] for op in ("rowmax", "rowsum", "log", "pick")} == {"s"}
     assert plan.plain.table != plan.table
     assert plan.plain.plain is plan.plain
+
+
+@pytest.mark.parametrize("batch", [None, 5, 300])
+@pytest.mark.parametrize("name", ["two layers", "classifier", "attention", "square and tied"])
+def test_the_compiler_works_without_its_optional_passes(monkeypatch, name, batch):
+    """Slower, and nearer to the interpreter."""
+    for module, optional, instead in (
+        (assembly, "column_major", lambda *_: frozenset()),
+        (assembly, "python_numbers", lambda *_: python_numbers.NONE),
+        (assembly, "unrolled", lambda *_: None),
+        (compiled, "unrolled", lambda *_: None),
+        (compiled, "shortened", lambda _, results: results),
+        (compiled, "stacked", lambda _, results: stacking.unstacked(results)),
+        (schedule, "_is_small", lambda *_: False),
+    ):
+        monkeypatch.setattr(module, optional, instead)
+    graph = network(name, loss=True)
+    given, step = values(graph, batch), a1viz.compile(graph, every_variable(graph))
+    for found in (step(**given), step.bind(**given)(), step.bind(copy=True, **given)()):
+        assert_near(found, grad(graph, every_variable(graph), **given), 4000)
 
 
 # --- results in given arrays ----------------------------------------------------------------------------------------------------------
