@@ -91,7 +91,7 @@ def _term(names: Sequence[str], coefficient: int) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
+class VariableCost:
     """The cost of one declared variable, its automatic nodes included."""
 
     name: str
@@ -103,7 +103,7 @@ class Row:
 class Cost:
     """The cost of a graph for one example; prints itself as a table."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[VariableCost, ...]
     sizes: Mapping[str, int]
 
     @property
@@ -139,7 +139,7 @@ def cost(graph: Graph, **sizes: int) -> Cost:
     rows = []
     for name, nodes in owners.items():
         muls = _collected([t for n in nodes for t in multiplications(graph, n).terms])
-        rows.append(Row(name, muls, _collected([t for n in nodes for t in Polynomial.product(n.shape).terms])))
+        rows.append(VariableCost(name, muls, _collected([t for n in nodes for t in Polynomial.product(n.shape).terms])))
     return Cost(tuple(rows), {**graph.document.sizes, **sizes})
 
 

@@ -17,7 +17,7 @@ FORMATS = ("text", "latex", "markdown")
 
 
 @dataclass(frozen=True)
-class Step:
+class DerivationStep:
     """One equation: the cotangent of one variable."""
 
     variable: str
@@ -29,7 +29,7 @@ class Step:
 class Derivation:
     """Backprop equations in order; prints itself as text and shows itself as maths in a notebook."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[DerivationStep, ...]
 
     def __str__(self) -> str:
         return "\n".join(step.text for step in self.steps)
@@ -98,7 +98,7 @@ def _needed(joint: Graph, bars: Sequence[str]) -> set[str]:
     return needed
 
 
-def _step(joint: Graph, variable: str, bar: str) -> Step:
+def _step(joint: Graph, variable: str, bar: str) -> DerivationStep:
     if joint[bar].op == "input":
-        return Step(variable, rf"{notation.symbol(joint, bar)} \quad \text{{given}}", f"{bar}  given")
-    return Step(variable, notation.equation(joint, bar), f"{bar} = {expression_text(joint, bar, columns=True)}")
+        return DerivationStep(variable, rf"{notation.symbol(joint, bar)} \quad \text{{given}}", f"{bar}  given")
+    return DerivationStep(variable, notation.equation(joint, bar), f"{bar} = {expression_text(joint, bar, columns=True)}")

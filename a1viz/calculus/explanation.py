@@ -15,7 +15,7 @@ from .identities import IDENTITIES, Identity, steps
 
 
 @dataclass(frozen=True)
-class Statement:
+class PrintedEquation:
     """An equation or an identity, as text and as LaTeX."""
 
     text: str
@@ -28,10 +28,10 @@ class RewriteStep:
 
     variable: str
     identity: Identity
-    rule: Statement  # the identity itself
-    where: tuple[Statement, ...]  # the equations of variables that the identity looked through
-    before: Statement
-    after: Statement
+    rule: PrintedEquation  # the identity itself
+    where: tuple[PrintedEquation, ...]  # the equations of variables that the identity looked through
+    before: PrintedEquation
+    after: PrintedEquation
 
     def __str__(self) -> str:
         about = f"  ({self.identity.about})" if self.identity.about else ""
@@ -111,11 +111,11 @@ def _read(graph: Graph, variable: str) -> set[str]:
     return {i for node in inner_nodes(graph, variable) for i in node.inputs if graph[i].is_declared}
 
 
-def _line(graph: Graph, variable: str) -> Statement:
-    return Statement(f"{variable} = {expression_text(graph, variable)}", notation.equation(graph, variable))
+def _line(graph: Graph, variable: str) -> PrintedEquation:
+    return PrintedEquation(f"{variable} = {expression_text(graph, variable)}", notation.equation(graph, variable))
 
 
-def statement(row: Identity) -> Statement:
+def statement(row: Identity) -> PrintedEquation:
     """An identity itself; capital letters are matrices, s is a scalar, t a class label, all others are vectors."""
     builder = Builder()
     for name in sorted(_variables(expression_tree(row.pattern)) | _variables(expression_tree(row.replacement))):
@@ -126,7 +126,7 @@ def statement(row: Identity) -> Statement:
         plant(builder, expression_tree(text), names, side)
     graph = builder.graph(row.name, ["left", "right"])
     left, right = (notation.expression(graph, side) for side in ("left", "right"))
-    return Statement(f"{row.pattern} = {row.replacement}", f"{left} = {right}")
+    return PrintedEquation(f"{row.pattern} = {row.replacement}", f"{left} = {right}")
 
 
 def _variables(tree: object) -> set[str]:

@@ -10,7 +10,7 @@ import re
 
 from ..graph.nodes import Graph, Node, inner_nodes
 from ..graph.operators import ATOM, FUNCTION, HADAMARD, OPS, POWER, PRODUCT, SUM, SUPERSCRIPT
-from ..graph.printing import Operand, number_text
+from ..graph.printing import PrintedOperand, number_text
 from ..graph.shapes import Shape
 
 GREEK = {
@@ -22,7 +22,7 @@ ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
 LIMIT = 6000  # characters of one printed expression
 
 
-class Maths(Operand):
+class Maths(PrintedOperand):
     """An operand in LaTeX: parentheses that grow with their content, and transposes that join a superscript."""
 
     def __format__(self, spec: str) -> str:

@@ -93,7 +93,7 @@ def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], as_json:
 
     g = load(graph)
     both, first, second = split_examples(g, settings)
-    found = kernel(g, first, second, order, output, **both)
+    found = kernel(g, first, second, order, output=output, **both)
     if as_json:
         echo_json({
             "total": plain(found.total),

@@ -19,7 +19,7 @@ SHAPES = ("normal", "uniform", "laplace", "coin", "exponential", "student")  # t
 FAMILIES = ("chebyshev", "legendre", "monomial")
 
 
-class Numbers(click.ParamType[list[int]]):
+class NumberList(click.ParamType[list[int]]):
     """Whole numbers: 5, 5,10,20, 5..60 or 0..200:10."""
 
     name = "numbers"
@@ -41,7 +41,7 @@ class Numbers(click.ParamType[list[int]]):
         return found
 
 
-NUMBERS = Numbers()
+NUMBERS = NumberList()
 
 
 @click.group(cls=Verbs, epilog=examples(
@@ -180,7 +180,7 @@ def descent(
     from .settings import from_json
 
     X, t = read_data(settings)
-    found = descend(X, t, from_json("start", start) if start else None, step, steps, tolerance, keep_path=bool(output))
+    found = descend(X, t, from_json("start", start) if start else None, step, steps=steps, tolerance=tolerance, keep_path=bool(output))
     echo(found, numbers(
         status=found.status, why=found.why, weights=found.weights, closed_form=found.fit.weights, limit=found.limit, step=found.step,
         step_limit=found.step_limit, steps=found.steps, steps_needed=found.steps_needed, loss=found.losses[-1], start_loss=found.losses[0],
@@ -211,7 +211,7 @@ def noise(
     from ..plots.regression import noise_figure
     from ..regression import training_errors
 
-    sweep = partial(training_errors, n, d, sigma, noise, repeats, seed)
+    sweep = partial(training_errors, n, d, sigma, noise, repeats=repeats, seed=seed)
     found = by_whom(sweep, "training errors", workers, scheduler, store)
     rows = [numbers(**vars(row), deviation=row.deviation) for row in found.rows]
     echo(found, {"rows": rows, "worst": numbers(worst=found.worst)["worst"]}, noise_figure, as_json, output)
@@ -241,7 +241,7 @@ def poly(
     from ..plots.polynomials import poly_figure
     from ..regression import degree_sweep
 
-    sweep = partial(degree_sweep, n, sigma, degree, tuple(dict.fromkeys(basis)), repeats, seed)
+    sweep = partial(degree_sweep, n, sigma, degree, tuple(dict.fromkeys(basis)), repeats=repeats, seed=seed)
     found = by_whom(sweep, "degrees", workers, scheduler, store)
     medians = {
         name: numbers(median=found.median(name), low=found.quantile(name, 0.1), high=found.quantile(name, 0.9)) for name in found.errors
@@ -272,7 +272,7 @@ def double_descent(
     from ..plots.regression import double_figure
     from ..regression import double_descent as run
 
-    found = by_whom(partial(run, d, n, sigma, repeats, seed), "double descent", workers, scheduler, store)
+    found = by_whom(partial(run, d, n, sigma, repeats, seed=seed), "double descent", workers, scheduler, store)
     columns = numbers(
         median=found.median, mean=found.mean, standard_error=found.standard_error, expected=found.expected,
         training_error=found.training.mean(axis=1),

@@ -50,7 +50,7 @@ def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output:
         checked_k(k, len(numbers))
     found = list(network.apply(numbers)) if exact else _rounded(network, numbers)
     if output:
-        draw(network, numbers, exact, k, output)
+        write_wires(network, numbers, exact, k, output)
     if output == "-":
         pass
     elif as_json:
@@ -128,7 +128,7 @@ def ordinal(k: int) -> str:
     return f"{k}{'th' if k % 100 in (11, 12, 13) else ENDINGS.get(k % 10, 'th')}"
 
 
-def draw(network: Network, numbers: list[int | float], exact: bool, k: int | None, output: str) -> None:
+def write_wires(network: Network, numbers: list[int | float], exact: bool, k: int | None, output: str) -> None:
     """The wires of a network with numbers on them, into a file or to the standard output."""
     from ..base.files import write_whole
     from ..pictures.drawing import draw as picture_of

@@ -56,8 +56,8 @@ def ntk(
     x1: Any = None,
     x2: Any = None,
     order: str = "auto",
-    output: str = "",
     *,
+    output: str = "",
     rng: np.random.Generator | None = None,
     **values: Any,
 ) -> Kernel:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..base.errors import GraphError, did_you_mean
 from .operators import ATOM, LEAVES, OPS
-from .printing import Operand, applied_text, number_text
+from .printing import PrintedOperand, applied_text, number_text
 from .shapes import Labels, Shape, result_shape
 
 LIMIT = 4000  # characters of one printed expression
@@ -255,15 +255,16 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
     >>> expression_text(parse("z = -(W @ x + b)", x=[2], W=[3, 2], b=[3]), "z")
     '-(W @ x + b)'
     """
-    printed: dict[str, Operand] = {}
+    printed: dict[str, PrintedOperand] = {}
     for node in inner_nodes(graph, name):
         if node.op == "constant":
-            printed[node.name] = Operand(number_text(node.value), OPS["neg"].text_binding if math.copysign(1, node.number) < 0 else ATOM)
+            binding = OPS["neg"].text_binding if math.copysign(1, node.number) < 0 else ATOM
+            printed[node.name] = PrintedOperand(number_text(node.value), binding)
         elif node.is_leaf:
-            printed[node.name] = Operand(node.name)
+            printed[node.name] = PrintedOperand(node.name)
         else:
             op = OPS[node.op]
-            operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else Operand(i) for i in node.inputs]
+            operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else PrintedOperand(i) for i in node.inputs]
             text = applied_text(op, operands)
             if node.op == "identity" and node.name == name:
                 text = str(operands[0])
@@ -272,7 +273,7 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
                 op = OPS["matvec"]
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
-            printed[node.name] = Operand(text if len(text) <= LIMIT else "...", op.text_binding)
+            printed[node.name] = PrintedOperand(text if len(text) <= LIMIT else "...", op.text_binding)
     return str(printed[name])
 
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from .operators import ATOM, Op
 
 
-class Operand(str):
+class PrintedOperand(str):
     """A printed operand that puts itself in parentheses where a template `{x:20}` asks for a stronger one."""
 
     binding: int
 
-    def __new__(cls, text: str, binding: int = ATOM) -> Operand:
+    def __new__(cls, text: str, binding: int = ATOM) -> PrintedOperand:
         self = super().__new__(cls, text)
         self.binding = binding
         return self
@@ -27,7 +27,8 @@ class Operand(str):
 def applied_text(op: Op, operands: Sequence[str]) -> str:
     """An application in the equation language."""
     if op.text and len(operands) == len(op.args):
-        return op.text.format(**{a: o if isinstance(o, Operand) else Operand(o) for a, o in zip(op.args, operands, strict=True)})
+        printed = (o if isinstance(o, PrintedOperand) else PrintedOperand(o) for o in operands)
+        return op.text.format(**dict(zip(op.args, printed, strict=True)))
     return f"{op.name}({', '.join(map(str, operands))})"
 
 

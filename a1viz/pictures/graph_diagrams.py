@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..base.arrays import Array
 from ..base.errors import GraphError, did_you_mean
 from ..calculus import notation
 from ..calculus.autodiff import cotangent_names
@@ -19,6 +18,7 @@ from ..calculus.identities import DONORS
 from ..graph.nodes import Graph, Node, expression_text, inner_nodes
 from ..graph.shapes import described
 from .diagrams import Box, Cluster, Diagram, Edge, Line
+from .wording import number_latex, number_words, words
 
 HUB = 4  # an input with more uses than this is drawn once a use
 MANY = 300  # boxes; a larger picture is shortened
@@ -160,66 +160,6 @@ def _block_symbol(instance: str) -> str:
     block = re.fullmatch(r"(.*?)(\d+)", instance.rpartition(".")[2])
     assert block is not None, "instances are counted"
     return rf"\mathrm{{{block[1]}}}_{{{block[2]}}}"
-
-
-def number_latex(value: Any) -> str:
-    r"""A number or a short array for a picture: `(1,\, -2.5)`."""
-    value = _array(value)
-    if value.ndim == 0:
-        return _number(value)
-    if value.ndim == 1:
-        return "(" + r",\, ".join([_number(v) for v in value[:6]] + ([r"\dots"] if len(value) > 6 else [])) + ")"
-    if value.ndim > 2 or value.shape[0] > 5 or value.shape[1] > 5:
-        return r"\text{array of }" + r" \times ".join(map(str, value.shape))
-    return r"\begin{pmatrix}" + r" \\ ".join(" & ".join(map(_number, row)) for row in value) + r"\end{pmatrix}"
-
-
-def number_words(value: Any) -> str:
-    value = _array(value)
-    if value.ndim == 0:
-        return _number(value).replace(r"\mathrm{NaN}", "NaN").replace(r"\infty", "infinity")
-    if value.size > 25:
-        return "an array of " + " by ".join(map(str, value.shape))
-    return "(" + ", ".join(number_words(v) for v in value) + ")"
-
-
-def _array(value: Any) -> Array:
-    import numpy as np
-
-    return np.asarray(value)
-
-
-def _number(value: Any) -> str:
-    number = float(value)
-    if number != number:
-        return r"\mathrm{NaN}"
-    if number in (float("inf"), float("-inf")):
-        return r"\infty" if number > 0 else r"-\infty"
-    text = f"{number + 0.0:.4g}"
-    mantissa, e, exponent = text.partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
-
-
-SPOKEN = (
-    (r"_prime\b", " prime"), (r"_prime_", " prime_"), (r"_bar\b", " bar"), (r"_dot\b", " dot"), (r"\.T\b", " transposed"),
-    (r"@", " times "), (r"\*\*", " to the power "), (r"\*", " elementwise times "), (r"/", " divided by "), (r"\+", " plus "),
-    (r"-", " minus "), (r"=", " equals "), (r"\brelu\b", "ReLU of "), (r"\bscatter\b", "scatter of "), (r"\bouter\b", "outer product of "),
-    (r"\[(\w+)\]", r" entry \1"), (r"([A-Za-z])(\d)", r"\1 \2"),
-)  # fmt: skip
-
-
-def words(text: str) -> str:
-    """A text of the equation language as one would say it.
-
-    >>> words("z1_bar = W1.T @ y_bar")
-    'z 1 bar equals W 1 transposed times y bar'
-    """
-    for pattern, spoken in SPOKEN:
-        text = re.sub(pattern, spoken, text)
-    return " ".join(text.split())
-
-
-# --- blocks -------------------------------------------------------------------------------------------------------------------
 
 
 def _check_expand(graph: Graph, expand: Sequence[str]) -> None:

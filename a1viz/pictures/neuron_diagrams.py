@@ -19,7 +19,8 @@ from ..graph.leaves import gather
 from ..graph.nodes import Graph, Node
 from ..graph.operators import ATOM, OPS, SUM, Op
 from .diagrams import Box, Cluster, Diagram, Edge, Line
-from .graph_diagrams import block_lines, number_latex, number_words, words
+from .graph_diagrams import block_lines
+from .wording import number_latex, number_words, words
 
 MANY = 300  # units in one picture
 ARGUMENTS = "zvw"  # what a unit's activation is written of

@@ -14,7 +14,8 @@ from ..graph.nodes import INNER, Graph, Node
 from ..graph.printing import number_text
 from ..plan import BESIDE
 from .diagrams import Box, Diagram, Edge, Line
-from .graph_diagrams import COTANGENT, MANY, shortened, without_hubs, words
+from .graph_diagrams import COTANGENT, MANY, shortened, without_hubs
+from .wording import words
 
 if TYPE_CHECKING:
     from ..plan import Program, Step

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ..base.cache import digest
 from .column_layout import columns
@@ -45,14 +46,21 @@ def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str) -> str:
     parts += [draw_box(box, f"{name}-b{place}", rect, bands, name, theme)
               for place, (box, rect, bands) in enumerate(zip(diagram.boxes, plan.boxes, sizes.bands, strict=True))]
     said = diagram.title or diagram.name, description(diagram)
-    return whole(name, *said, theme, glyphs(sizes, name), (plan.width + 2 * MARGIN, plan.height + 2 * MARGIN), (MARGIN, MARGIN), parts)
+    frame = Frame((plan.width + 2 * MARGIN, plan.height + 2 * MARGIN), (MARGIN, MARGIN))
+    return document(name, said, theme, glyphs(sizes, name), frame, parts)
 
 
-def whole(
-    name: str, title: str, words: str, theme: str, outlines: str, size: Point, origin: Point, parts: Iterable[str]
-) -> str:  # fmt: skip
-    """The whole SVG around the parts of a picture."""
-    width, height = size
+class Frame(NamedTuple):
+    """The size of a picture, and where its origin is."""
+
+    size: Point
+    origin: Point
+
+
+def document(name: str, said: tuple[str, str], theme: str, outlines: str, frame: Frame, parts: Iterable[str]) -> str:
+    """The SVG document around the parts of a picture; `said` is its title and its description in words."""
+    (width, height), origin = frame
+    title, words = said
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {n(width)} {n(height)}" role="img"'
         f' aria-labelledby="{name}-title {name}-desc" data-search-exclude=""'

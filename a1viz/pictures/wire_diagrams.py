@@ -6,15 +6,15 @@ Comparators of a layer that would lie over one another go into columns side by s
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..base.errors import InputError, shown
 from ..graph.comparators import Comparator, comparator_equations, layers_of
-from .graph_diagrams import number_latex
 from .text_output import printable
+from .wording import number_latex
 
 if TYPE_CHECKING:
     from ..graph.nodes import Graph
@@ -125,8 +125,10 @@ def network_wires(network: Network, values: Sequence[float] | None = None, k: in
     """
     rows = exact_rows(network.comparators, _checked(values, network.n)) if values is not None else None
     title = f"{network.name or 'network'} of {network.n}"
-    drawn = wires(network.name or "network", title, "", network.n, network.comparators, rows, k, network.outputs)
-    return replace(drawn, how="numbers are compared exactly" if rows else "")
+    ends = (k - 1,) if k is not None else network.outputs
+    drawn = wires(network.n, network.comparators, rows, _needed(network.n, network.comparators, k))
+    how = "numbers are compared exactly" if rows else ""
+    return replace(drawn, name=network.name or "network", title=title, outputs=ends, how=how)
 
 
 def graph_wires(graph: Graph, values: Mapping[str, Any] | None = None, k: int | None = None) -> Wires:
@@ -138,16 +140,14 @@ def graph_wires(graph: Graph, values: Mapping[str, Any] | None = None, k: int | 
     if not document.wires:
         raise InputError(f"{graph.name} has no comparators, so there are no wires to draw; draw it as a graph")
     rows = _graph_rows(document.comparators, document.wires, values) if values is not None else None
-    drawn = wires(graph.name, document.title, document.about, document.wires, document.comparators, rows, k)
-    return replace(drawn, how="numbers are what the blocks compute" if rows else "")
+    ends = (k - 1,) if k is not None else tuple(range(document.wires))
+    drawn = wires(document.wires, document.comparators, rows, _needed(document.wires, document.comparators, k))
+    how = "numbers are what the blocks compute" if rows else ""
+    return replace(drawn, name=graph.name, title=document.title, about=document.about, outputs=ends, how=how)
 
 
-def wires(
-    name: str, title: str, about: str, n: int, comparators: Sequence[Comparator], rows: Sequence[Any] | None = None,
-    k: int | None = None, outputs: Sequence[int] | None = None,
-) -> Wires:  # fmt: skip
+def wires(n: int, comparators: Sequence[Comparator], rows: Sequence[Any] | None, needed: Container[int]) -> Wires:
     """Put comparators into layers and columns; `rows` are the numbers before the first and after each comparator."""
-    needed = _needed(n, comparators, k)
     order = {pair: iter([at for at, other in enumerate(comparators) if other == pair]) for pair in set(comparators)}
     bars, columns, values = [], [], [tuple(rows[0])] if rows else []
     now = list(rows[0]) if rows else []
@@ -161,8 +161,7 @@ def wires(
             if rows:
                 now[i], now[j] = rows[at + 1]
         values += [tuple(now)] if rows else []
-    outputs = (k - 1,) if k is not None else tuple(range(n)) if outputs is None else tuple(outputs)
-    return Wires(name, title, about, n, tuple(bars), tuple(columns), tuple(values), outputs)
+    return Wires("", "", "", n, tuple(bars), tuple(columns), tuple(values))
 
 
 def goes_first(a: float, b: float) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..base.cache import digest
 from .escaping import escape
-from .svg_output import MARGIN, draw_label, glyphs_of, n, whole
+from .svg_output import MARGIN, Frame, document, draw_label, glyphs_of, n
 from .themes import colour
 from .typesetting import Label, typeset
 from .wire_diagrams import Bar, Wires, shown_number
@@ -58,7 +58,8 @@ def knuth_svg(picture: Wires, theme: str = "auto") -> str:
     rows = bool(words) + bool(picture.how)
     width, height = max(at.width, wide) + 2 * MARGIN, bottom + ALSO + rows * LEGEND + MARGIN
     outlines = glyphs_of([label for label, _, _ in put], name)
-    return whole(name, picture.title, picture.words, theme, outlines, (width, height), (MARGIN, MARGIN + WIRE / 2), parts)
+    frame = Frame((width, height), (MARGIN, MARGIN + WIRE / 2))
+    return document(name, (picture.title, picture.words), theme, outlines, frame, parts)
 
 
 def _id(picture: Wires, theme: str) -> str:

@@ -67,7 +67,7 @@ def descent_steps() -> Figure:
     X, t = valley()
     limit = fit(X, t).step_limit
     shares = (0.1, 0.5, 0.95, 1.0, 1.02)
-    found = {f"{share:g} of the limit": descend(X, t, [-2.0, 2.0], share * limit, 200, keep_path=True) for share in shares}
+    found = {f"{share:g} of the limit": descend(X, t, [-2.0, 2.0], share * limit, steps=200, keep_path=True) for share in shares}
     words = "The distance to the closed form, step by step: " + "; ".join(f"{name}: {d.status}" for name, d in found.items()) + "."
 
     def draw(axes: Any) -> None:

@@ -96,7 +96,7 @@ class Descent:
 
 
 def descend(
-    X: Any, t: Any, start: Any = None, step: float | None = None, steps: int = 10_000, tolerance: float = 1e-8, keep_path: bool = False
+    X: Any, t: Any, start: Any = None, step: float | None = None, *, steps: int = 10_000, tolerance: float = 1e-8, keep_path: bool = False
 ) -> Descent:
     r"""Gradient descent on $\frac1n \|X w - t\|^2$, at most `steps` of them, from `start` (zero unless given).
 

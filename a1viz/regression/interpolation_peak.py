@@ -144,7 +144,7 @@ class Pair:
 
 
 def double_descent(
-    d: int = 20, sizes: Any = range(5, 61), sigma: float = 0.5, repeats: int = 1000, seed: int = 0, *, noise: str = "normal",
+    d: int = 20, sizes: Any = range(5, 61), sigma: float = 0.5, repeats: int = 1000, *, seed: int = 0, noise: str = "normal",
     norm: float = 1.0, executor: Executor | None = None, store: str | Path | None = None, label: str = "",
 ) -> DoubleDescent:  # fmt: skip
     """Test error against the number n of examples (each of `sizes`) for Gaussian examples of d features.

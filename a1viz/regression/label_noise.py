@@ -77,7 +77,7 @@ class NoiseTable:
 
 
 def training_errors(
-    n: Any, d: Any, sigma: Any, noise: Any = "normal", repeats: int = 1000, seed: int = 0, *,
+    n: Any, d: Any, sigma: Any, noise: Any = "normal", *, repeats: int = 1000, seed: int = 0,
     executor: Executor | None = None, store: str | Path | None = None, label: str = "",
 ) -> NoiseTable:  # fmt: skip
     """Training errors of least squares on random problems, for every combination of `n`, `d`, `sigma` and `noise` (one or a list of each).

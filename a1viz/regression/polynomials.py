@@ -65,7 +65,7 @@ class PolynomialFit:
         return f"degree {self.degree}, basis {self.basis} on [{low:g}, {high:g}], {self.fit.n} points\n{self.fit}"
 
 
-def fit_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", domain: Domain | None = None) -> PolynomialFit:
+def fit_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", *, domain: Domain | None = None) -> PolynomialFit:
     """The polynomial of a degree with the least squared error at the points, and of those the one with the smallest weights.
 
     `x` and `t` are (n,). `basis` is chebyshev, legendre (both on `domain`) or monomial (powers of x itself); up to degree n - 1 it changes
@@ -117,7 +117,7 @@ def features(x: Array, degree: int, basis: str, domain: Domain = DOMAINS[0]) -> 
         return family.all((2 * x - (low + high)) / (high - low) if family.is_mapped else x, degree)
 
 
-def exact_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", domain: Domain | None = None) -> ExactPolynomial:
+def exact_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", *, domain: Domain | None = None) -> ExactPolynomial:
     """What `fit_poly` computes, in fractions: no rounding anywhere.
 
     Takes about a second at degree 20. Raises InputError as `fit_poly` does. Source: question 1.3.4.
@@ -125,7 +125,7 @@ def exact_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", domain: Do
     >>> exact_poly([0, 0.5, 1], [1, 2, 3], degree=1).weights
     (Fraction(2, 1), Fraction(1, 1))
     """
-    like = fit_poly(x, t, degree, basis, domain)
+    like = fit_poly(x, t, degree, basis, domain=domain)
     blank = ExactPolynomial(like.degree, like.basis, like.domain, ())
     points: list[float] = vector(x, "x").tolist()
     return ExactPolynomial(like.degree, like.basis, like.domain, tuple(exact_fit([blank.features(v) for v in points], like.fit.t.tolist())))
@@ -225,8 +225,8 @@ class DegreeSweep:
 
 
 def degree_sweep(
-    n: int = 14, sigma: float = 0.1, degrees: Any = range(201), bases: Sequence[str] = ("chebyshev", "legendre"), repeats: int = 100,
-    seed: int = 0, *, executor: Executor | None = None, store: str | Path | None = None, label: str = "",
+    n: int = 14, sigma: float = 0.1, degrees: Any = range(201), bases: Sequence[str] = ("chebyshev", "legendre"), *, repeats: int = 100,
+    seed: int = 0, executor: Executor | None = None, store: str | Path | None = None, label: str = "",
 ) -> DegreeSweep:  # fmt: skip
     """Test errors of polynomial fits to `n` noisy points of sin(10 x) on [0, 1], for every degree and basis, over many draws.
 

@@ -186,4 +186,4 @@ def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[st
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "COLUMNS": "120"}
     command = [sys.executable, *words]
     pipe, together = subprocess.PIPE, subprocess.STDOUT
-    return subprocess.run(command, cwd=folder, env=environment, encoding="utf-8", timeout=SECONDS, check=False, stdout=pipe, stderr=together)
+    return subprocess.run(command, cwd=folder, env=environment, encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)

@@ -143,8 +143,8 @@ def wires_html(settings: Settings) -> str:
 def derivation_html(settings: Settings) -> str:
     """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas."""
     from ..calculus.derivation import derive
-    from ..pictures.graph_diagrams import words
     from ..pictures.typesetting import inline_svg
+    from ..pictures.wording import words
 
     steps = derive(graph_of(settings), names_in(settings, "wrt") or None).steps
     only = names_in(settings, "only")
@@ -165,8 +165,8 @@ def derivation_html(settings: Settings) -> str:
 def rewrite_html(settings: Settings) -> str:
     """How the identities rewrite a graph of norms: each step with the identity, and the equation before and after."""
     from ..calculus.explanation import explain
-    from ..pictures.graph_diagrams import words
     from ..pictures.typesetting import inline_svg
+    from ..pictures.wording import words
 
     items = []
     for step in explain(norms_of(graph_of(settings), settings, "naive")).steps:

@@ -119,7 +119,7 @@ def test_the_noise_table_is_the_librarys():
 
 def test_double_descent_is_the_librarys_and_infinity_is_a_word():
     found = answer("double-descent", *FAST["double-descent"], "--seed", "5")
-    expected = double_descent(4, range(2, 10), 0.5, 30, 5)
+    expected = double_descent(4, range(2, 10), 0.5, 30, seed=5)
     assert found["median"] == expected.median.tolist()
     assert found["n"] == list(range(2, 10)) and found["peak"] == expected.peak
     assert found["expected"][2] == "Infinity" and found["mean"][2] == "NaN"
