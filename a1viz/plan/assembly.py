@@ -60,9 +60,7 @@ def assemble(
     return found
 
 
-def _written(
-    steps: Steps, order: Order, results: tuple[int, ...], sizes: tuple[int, int], limits: Limits
-) -> tuple[Listing, int]:
+def _written(steps: Steps, order: Order, results: tuple[int, ...], sizes: tuple[int, int], limits: Limits) -> tuple[Listing, int]:
     """The lines, and how many examples are gone through at a time; `sizes` are the numbers of examples and of cotangents."""
     rows, seeds = sizes
     schedule = scheduled(steps, order, results, tiled=False)

@@ -236,5 +236,3 @@ def blocks(at: Site) -> Iterator[Call]:
         if x.ref != place:
             yield Call("copyto({}, {})", (place, x.ref))
         start = stop
-
-

@@ -148,5 +148,3 @@ def sum_of_logarithms(examples: int, dtype: DType) -> tuple[str, Ref]:
     if examples > size:
         return "add_reduce(log(multiply_reduceat({0}, {1})))", made("pieces", size)
     return "log(multiply_reduce({0}))", Ref("literal", 0)
-
-

@@ -48,7 +48,6 @@ class Call(NamedTuple):
     target: Ref | None = None
 
 
-
 class Scratch(NamedTuple):
     """Memory that a step needs for itself alone."""
 

@@ -1,9 +1,9 @@
 """The text of a plan, made last: for each part of its lines a function of the arrays that stay, which gives the function to call.
 
-    def bind(n, b0, w0):             n examples, a buffer, another view of one: made once for a workspace
-        def call(v0, o0):            leaves and results: given at each call, or in a bound plan to `bind` too
-            add(v0, b0, o0)
-        return call
+def bind(n, b0, w0):             n examples, a buffer, another view of one: made once for a workspace
+    def call(v0, o0):            leaves and results: given at each call, or in a bound plan to `bind` too
+        add(v0, b0, o0)
+    return call
 """
 
 from __future__ import annotations
@@ -185,5 +185,3 @@ def named_place(ref: Ref, seen: dict[Ref, str]) -> str:
     if not ref.views and ref.kind != "constant":
         return f"{LETTERS[ref.kind]}{ref.key}"
     return seen.setdefault(ref, f"w{len(seen)}")
-
-
