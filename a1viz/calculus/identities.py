@@ -68,6 +68,7 @@ def _unstructured_matrix(builder: Builder, found: Mapping[str, str]) -> bool:
     return len(builder.shape(found["C"])) == 2 and not _is_structured(builder, found["C"])
 
 
+# fmt: off
 IDENTITIES = (
     # stable: the same value where the left side is finite, and the right value where it overflows or cancels
     Identity("log-softmax", "log(softmax(x))", "log_softmax(x)", "stable", "the log of a softmax that underflowed to 0 is still finite"),
@@ -135,6 +136,7 @@ IDENTITIES = (
     Identity("batch total of a transpose", "batch_sum(transpose(A))", "transpose(batch_sum(A))", "batch"),
     Identity("batch total of a negative", "batch_sum(-a)", "-batch_sum(a)", "batch"),
 )
+# fmt: on
 
 
 def rewrite(

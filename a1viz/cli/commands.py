@@ -13,12 +13,16 @@ from . import gradient_commands, graph_commands, regression_commands, site_comma
 from .console import Verbs, examples
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}, epilog=examples(
-    "a1viz list",
-    "a1viz render gated_network --backward -o g.svg",
-    "a1viz grad two_layer --json",
-    "a1viz derive gated_network --format latex",
-))
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog=examples(
+        "a1viz list",
+        "a1viz render gated_network --backward -o g.svg",
+        "a1viz grad two_layer --json",
+        "a1viz derive gated_network --format latex",
+    ),
+)
 @click.version_option(__version__, message="a1viz %(version)s")
 def cli() -> None:
     """See, run, differentiate and trust a network written as equations.

@@ -69,8 +69,13 @@ def graph_argument(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def set_option(command: Callable[..., None]) -> Callable[..., None]:
-    return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-                        help="Give a leaf: JSON (x=[1,3,1]), a number, or @file.npy, .npz, .csv, .safetensors.")(command)
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Give a leaf: JSON (x=[1,3,1]), a number, or @file.npy, .npz, .csv, .safetensors.",
+    )(command)
 
 
 def json_option(command: Callable[..., None]) -> Callable[..., None]:

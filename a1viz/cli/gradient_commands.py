@@ -21,11 +21,13 @@ from .console import (
 )  # fmt: skip
 
 
-@click.command(epilog=examples(
-    "a1viz cost gated_network",
-    "a1viz cost gated_network --set D=784,H=256,N=10 --json",
-    "a1viz cost table --set N=100,K=4,D=64",
-))
+@click.command(
+    epilog=examples(
+        "a1viz cost gated_network",
+        "a1viz cost gated_network --set D=784,H=256,N=10 --json",
+        "a1viz cost table --set N=100,K=4,D=64",
+    )
+)
 @click.argument("graph", type=GRAPH, metavar="GRAPH|table")
 @click.option("--set", "settings", multiple=True, metavar="N=..,D=..", help="Numbers for named sizes.")
 @click.option("--input-error", is_flag=True, help="In the table, count the error vector of the input too.")
@@ -49,14 +51,21 @@ def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradient
     echo_cost(count(load(graph), **sizes), as_json)
 
 
-@click.command(epilog=examples(
-    "a1viz norms two_layer",
-    "a1viz norms two_layer --method naive --json",
-    "a1viz norms two_layer --set x=[[1,3,1],[0,1,0]]",
-))
+@click.command(
+    epilog=examples(
+        "a1viz norms two_layer",
+        "a1viz norms two_layer --method naive --json",
+        "a1viz norms two_layer --set x=[[1,3,1],[0,1,0]]",
+    )
+)
 @graph_argument
-@click.option("--method", type=click.Choice(("efficient", "naive", "identities")), default="efficient", show_default=True,
-              help="efficient: per parameter what takes fewer multiplications.")
+@click.option(
+    "--method",
+    type=click.Choice(("efficient", "naive", "identities")),
+    default="efficient",
+    show_default=True,
+    help="efficient: per parameter what takes fewer multiplications.",
+)
 @set_option
 @json_option
 def norms(graph: str, method: str, settings: tuple[str, ...], as_json: bool) -> None:
@@ -73,17 +82,40 @@ def norms(graph: str, method: str, settings: tuple[str, ...], as_json: bool) -> 
             click.echo(f"{parameter}: {how}", err=True)
 
 
-@click.command(epilog=examples(
-    "a1viz ntk two_layer --set x1=[1,3,1] --set x2=[1,0,2]",
-    "a1viz ntk gated_network --output y --order left-to-right --json",
-))
+@click.command(
+    epilog=examples(
+        "a1viz ntk two_layer --set x1=[1,3,1] --set x2=[1,0,2]",
+        "a1viz ntk gated_network --output y --order left-to-right --json",
+    )
+)
 @graph_argument
-@click.option("--order", type=click.Choice((
-    "auto", "structured", "vjp", "outside-in", "left-to-right", "right-to-left", "inside-out", "inside-out-left", "inside-out-right",
-)), default="auto", show_default=True, help="How to multiply the four factors; auto: the fewest multiplications.")
+@click.option(
+    "--order",
+    type=click.Choice(
+        (
+            "auto",
+            "structured",
+            "vjp",
+            "outside-in",
+            "left-to-right",
+            "right-to-left",
+            "inside-out",
+            "inside-out-left",
+            "inside-out-right",
+        )
+    ),
+    default="auto",
+    show_default=True,
+    help="How to multiply the four factors; auto: the fewest multiplications.",
+)
 @click.option("--output", default="", metavar="NAME", help="The variable whose Jacobian is taken. Default: the graph's output.")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-              help="Give a leaf for both examples; NAME1=... and NAME2=... give the first and the second.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Give a leaf for both examples; NAME1=... and NAME2=... give the first and the second.",
+)
 @json_option
 def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Inner products of Jacobians at two examples, and what each order of multiplying costs."""
@@ -95,13 +127,15 @@ def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], as_json:
     both, first, second = split_examples(g, settings)
     found = kernel(g, first, second, order, output=output, **both)
     if as_json:
-        echo_json({
-            "total": plain(found.total),
-            "by_parameter": {name: plain(value) for name, value in found.by_parameter.items()},
-            "sizes": {name: dict(zip("OYP", size, strict=True)) for name, size in found.sizes.items()},
-            "multiplications": {name: dict(costs) for name, costs in found.costs.items()},
-            "chosen": dict(found.chosen),
-        })
+        echo_json(
+            {
+                "total": plain(found.total),
+                "by_parameter": {name: plain(value) for name, value in found.by_parameter.items()},
+                "sizes": {name: dict(zip("OYP", size, strict=True)) for name, size in found.sizes.items()},
+                "multiplications": {name: dict(costs) for name, costs in found.costs.items()},
+                "chosen": dict(found.chosen),
+            }
+        )
     else:
         from ..calculus.interpreter import array_text
 

@@ -67,18 +67,25 @@ def show(graph: str) -> None:
     echo_table(("name", "equation", "shape", "multiplications"), rows)
 
 
-@click.command(epilog=examples(
-    "a1viz render gated_network --backward -o g.svg",
-    "a1viz render two_layer --values -o two.png",
-    "a1viz render merge_sort --view wires --values",
-    "a1viz render gated_network --plan --backward -o plan.svg",
-    "a1viz render sort2 --format dot -o - | dot -Tpdf > s.pdf",
-))
+@click.command(
+    epilog=examples(
+        "a1viz render gated_network --backward -o g.svg",
+        "a1viz render two_layer --values -o two.png",
+        "a1viz render merge_sort --view wires --values",
+        "a1viz render gated_network --plan --backward -o plan.svg",
+        "a1viz render sort2 --format dot -o - | dot -Tpdf > s.pdf",
+    )
+)
 @graph_argument
 @click.option("-o", "--output", default="", metavar="FILE", help="Where to write; - for standard output. Default: GRAPH.svg.")
 @click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
-@click.option("--view", type=click.Choice(("graph", "neurons", "wires")), default="graph", show_default=True,
-              help="Boxes of equations; a box a unit and an arrow a weight; or the wires of comparators.")
+@click.option(
+    "--view",
+    type=click.Choice(("graph", "neurons", "wires")),
+    default="graph",
+    show_default=True,
+    help="Boxes of equations; a box a unit and an arrow a weight; or the wires of comparators.",
+)
 @click.option("-k", type=int, metavar="K", help="With --view wires: fade what the K-th smallest number does not need.")
 @click.option("--backward", is_flag=True, help="Add each variable's adjoint equation.")
 @click.option("--plan", is_flag=True, help="The compiled plan, a box a step; with --backward, of the gradients of all parameters too.")
@@ -139,11 +146,13 @@ def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
 # --- computing ----------------------------------------------------------------------------------------------------------------
 
 
-@click.command(epilog=examples(
-    "a1viz run two_layer --trace",
-    "a1viz run two_layer --set x=[1,0,2] --json",
-    "a1viz run mine.toml --set x=@points.csv",
-))
+@click.command(
+    epilog=examples(
+        "a1viz run two_layer --trace",
+        "a1viz run two_layer --set x=[1,0,2] --json",
+        "a1viz run mine.toml --set x=@points.csv",
+    )
+)
 @graph_argument
 @set_option
 @click.option("--trace", is_flag=True, help="Every variable, not only the outputs.")
@@ -157,9 +166,13 @@ def run(graph: str, settings: tuple[str, ...], trace: bool, as_json: bool) -> No
     echo_values(run_graph(g, trace=trace, **read_settings(settings, g)), as_json)
 
 
-@click.command(epilog=examples(
-    "a1viz grad gated_network --wrt x", "a1viz grad two_layer --json", "a1viz grad two_layer --set y_bar=[1,0,0]",
-))
+@click.command(
+    epilog=examples(
+        "a1viz grad gated_network --wrt x",
+        "a1viz grad two_layer --json",
+        "a1viz grad two_layer --set y_bar=[1,0,0]",
+    )
+)
 @graph_argument
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only these gradients. Default: every variable's.")
 @set_option

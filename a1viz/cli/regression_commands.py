@@ -44,10 +44,13 @@ class NumberList(click.ParamType[list[int]]):
 NUMBERS = NumberList()
 
 
-@click.group(cls=Verbs, epilog=examples(
-    "a1viz regress fit --set X=[[1,0],[1,1],[1,2]] --set t=[1,2,2]",
-    "a1viz regress double-descent -o peak.svg",
-))
+@click.group(
+    cls=Verbs,
+    epilog=examples(
+        "a1viz regress fit --set X=[[1,0],[1,1],[1,2]] --set t=[1,2,2]",
+        "a1viz regress double-descent -o peak.svg",
+    ),
+)
 def regress() -> None:
     """Question 1: linear regression, from the closed form to double descent."""
 
@@ -139,11 +142,13 @@ def numbers(**values: Any) -> dict[str, Any]:
 # --- the commands -----------------------------------------------------------------------------------------------------------------
 
 
-@click.command(epilog=examples(
-    "a1viz regress fit",
-    "a1viz regress fit --set X=[[1,0],[1,1],[1,2]] --set t=[1,2,2] --json",
-    "a1viz regress fit --set X=@examples.csv --set t=@labels.csv -o fit.svg",
-))
+@click.command(
+    epilog=examples(
+        "a1viz regress fit",
+        "a1viz regress fit --set X=[[1,0],[1,1],[1,2]] --set t=[1,2,2] --json",
+        "a1viz regress fit --set X=@examples.csv --set t=@labels.csv -o fit.svg",
+    )
+)
 @data_options
 @json_option
 @output_option
@@ -159,11 +164,13 @@ def fit(settings: tuple[str, ...], as_json: bool, output: str) -> None:
     ), fit_figure, as_json, output)  # fmt: skip
 
 
-@click.command(epilog=examples(
-    "a1viz regress descent --start [2,0]",
-    "a1viz regress descent --step 0.51",
-    "a1viz regress descent --step 0.1 -o path.svg",
-))
+@click.command(
+    epilog=examples(
+        "a1viz regress descent --start [2,0]",
+        "a1viz regress descent --step 0.51",
+        "a1viz regress descent --step 0.1 -o path.svg",
+    )
+)
 @data_options
 @click.option("--start", default="", metavar="JSON", help="The first weights, such as [2,0]. Default: zero.")
 @click.option("--step", type=float, metavar="SIZE", help="Default: half of the largest that converges.")
@@ -171,9 +178,7 @@ def fit(settings: tuple[str, ...], as_json: bool, output: str) -> None:
 @click.option("--tolerance", type=float, default=1e-8, show_default=True, help="The relative distance to the closed form that will do.")
 @json_option
 @output_option
-def descent(
-    settings: tuple[str, ...], start: str, step: float | None, steps: int, tolerance: float, as_json: bool, output: str
-) -> None:
+def descent(settings: tuple[str, ...], start: str, step: float | None, steps: int, tolerance: float, as_json: bool, output: str) -> None:
     """Gradient descent: converged, not converged or diverged, with the numbers that say so."""
     from ..plots.regression import descent_figure
     from ..regression import descend
@@ -188,11 +193,13 @@ def descent(
     ), descent_figure, as_json, output)  # fmt: skip
 
 
-@click.command(epilog=examples(
-    "a1viz regress noise -n 50 -d 5,10,50,80 --sigma 0.5",
-    "a1viz regress noise -n 20 -d 1..30 --noise coin --noise student -o noise.svg",
-    "a1viz regress noise -n 200 -d 100 --repeats 5000 --workers 2 --store kept",
-))
+@click.command(
+    epilog=examples(
+        "a1viz regress noise -n 50 -d 5,10,50,80 --sigma 0.5",
+        "a1viz regress noise -n 20 -d 1..30 --noise coin --noise student -o noise.svg",
+        "a1viz regress noise -n 200 -d 100 --repeats 5000 --workers 2 --store kept",
+    )
+)
 @click.option("-n", "n", type=NUMBERS, default="50", show_default=True, metavar="LIST", help="Examples: 50, 20,50 or 10..60.")
 @click.option("-d", "d", type=NUMBERS, default="5,10,25,50,75", show_default=True, metavar="LIST", help="Weights.")
 @click.option("--sigma", type=float, multiple=True, default=(1.0,), show_default=True, help="Standard deviation of the noise; repeatable.")
@@ -217,13 +224,16 @@ def noise(
     echo(found, {"rows": rows, "worst": numbers(worst=found.worst)["worst"]}, noise_figure, as_json, output)
 
 
-@click.command(epilog=examples(
-    "a1viz regress poly --degree 3,7,13,14,30,200",
-    "a1viz regress poly --degree 1..40 --sigma 0.2 -o degrees.svg",
-    "a1viz regress poly --degree 0..200 --workers 2 --store kept --json",
-))
-@click.option("--degree", type=NUMBERS, default="1,3,5,7,10,13,14,20,50,200", show_default=True, metavar="LIST",
-              help="As 7, 3,7 or 0..200:10.")
+@click.command(
+    epilog=examples(
+        "a1viz regress poly --degree 3,7,13,14,30,200",
+        "a1viz regress poly --degree 1..40 --sigma 0.2 -o degrees.svg",
+        "a1viz regress poly --degree 0..200 --workers 2 --store kept --json",
+    )
+)
+@click.option(
+    "--degree", type=NUMBERS, default="1,3,5,7,10,13,14,20,50,200", show_default=True, metavar="LIST", help="As 7, 3,7 or 0..200:10."
+)
 @click.option("--basis", type=click.Choice(FAMILIES), multiple=True, default=("chebyshev", "legendre"), show_default=True)
 @click.option("-n", "n", type=int, default=14, show_default=True, help="Points.")
 @click.option("--sigma", type=float, default=0.1, show_default=True, help="The standard deviation of the noise.")
@@ -251,11 +261,14 @@ def poly(
     echo(found, {**data, "answer": answers}, poly_figure, as_json, output)
 
 
-@click.command("double-descent", epilog=examples(
-    "a1viz regress double-descent",
-    "a1viz regress double-descent -d 10 -n 2..40 --sigma 0.3 -o peak.png",
-    "a1viz regress double-descent -d 100 -n 20..300:10 --repeats 2000 --scheduler tcp://127.0.0.1:8786",
-))
+@click.command(
+    "double-descent",
+    epilog=examples(
+        "a1viz regress double-descent",
+        "a1viz regress double-descent -d 10 -n 2..40 --sigma 0.3 -o peak.png",
+        "a1viz regress double-descent -d 100 -n 20..300:10 --repeats 2000 --scheduler tcp://127.0.0.1:8786",
+    ),
+)
 @click.option("-d", "d", type=int, default=20, show_default=True, help="Features.")
 @click.option("-n", "n", type=NUMBERS, default="5..60", show_default=True, metavar="LIST", help="Examples: 50, 20,50 or 10..60.")
 @click.option("--sigma", type=float, default=0.5, show_default=True, help="The standard deviation of the noise.")

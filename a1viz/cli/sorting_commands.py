@@ -20,18 +20,31 @@ OPTIONS = ("--network", "--exact", "--perceptron", "--output", "--json", "--help
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
-@click.command(context_settings={"ignore_unknown_options": True}, epilog=examples(
-    "a1viz sort 3 1 4 2",
-    "a1viz sort 3 1 4 2 --network bubble -k 3",
-    "a1viz sort -2.5 1e3 -7 0.1 --network merge -o sorted.svg",
-    "a1viz sort 0.1 0.1 0.2 0.7 --network merge --perceptron",
-))
+@click.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog=examples(
+        "a1viz sort 3 1 4 2",
+        "a1viz sort 3 1 4 2 --network bubble -k 3",
+        "a1viz sort -2.5 1e3 -7 0.1 --network merge -o sorted.svg",
+        "a1viz sort 0.1 0.1 0.2 0.7 --network merge --perceptron",
+    ),
+)
 @click.argument("values", nargs=-1, required=True, metavar="VALUE...")
-@click.option("--network", "name", default="", metavar="NAME",
-              help="bubble, insertion, transposition, merge (or batcher), bitonic, bose-nelson, pairwise, best-size, best-depth; or a FILE "
-                   "of comparators. Default: the fewest comparators known.")
-@click.option("--exact/--perceptron", "exact", default=True, show_default=True,
-              help="Compare and select, so that every number stays what it is; or compute what Sort_2 perceptrons do, and round.")
+@click.option(
+    "--network",
+    "name",
+    default="",
+    metavar="NAME",
+    help="bubble, insertion, transposition, merge (or batcher), bitonic, bose-nelson, pairwise, best-size, best-depth; or a FILE "
+    "of comparators. Default: the fewest comparators known.",
+)
+@click.option(
+    "--exact/--perceptron",
+    "exact",
+    default=True,
+    show_default=True,
+    help="Compare and select, so that every number stays what it is; or compute what Sort_2 perceptrons do, and round.",
+)
 @click.option("-k", type=int, metavar="K", help="Say the K-th smallest number too.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Draw the network with the numbers on its wires; - for standard output.")
 @json_option
@@ -147,11 +160,13 @@ def write_wires(network: Network, numbers: list[int | float], exact: bool, k: in
     click.echo(f"{path}: {picture.note}", err=True)
 
 
-@click.command(epilog=examples(
-    "a1viz verify merge -n 64",
-    "a1viz verify mine.toml",
-    "a1viz verify pairwise -n 64 --workers 2 --store proof",
-))
+@click.command(
+    epilog=examples(
+        "a1viz verify merge -n 64",
+        "a1viz verify mine.toml",
+        "a1viz verify pairwise -n 64 --workers 2 --store proof",
+    )
+)
 @click.argument("network", metavar="NETWORK|FILE")
 @click.option("-n", type=int, metavar="N", help="How many wires; a FILE says it itself.")
 @click.option("--workers", default=0, metavar="N", help="Spread a long proof over N processes.")

@@ -19,12 +19,14 @@ MODELS = ("logistic", "mlp")  # those of a1viz.train, without importing it; a te
 DATA = ("moons", "circles", "breast_cancer", "digits")
 
 
-@click.command(epilog=examples(
-    "a1viz train logistic",
-    "a1viz train mlp --data circles --seed 3 -o trained",
-    "a1viz train mlp --hidden 8,8 --activation relu --rate 0.1 --steps 3000",
-    "a1viz run trained/circles_mlp.toml --set x=[0.5,0.25]",
-))
+@click.command(
+    epilog=examples(
+        "a1viz train logistic",
+        "a1viz train mlp --data circles --seed 3 -o trained",
+        "a1viz train mlp --hidden 8,8 --activation relu --rate 0.1 --steps 3000",
+        "a1viz run trained/circles_mlp.toml --set x=[0.5,0.25]",
+    )
+)
 @click.argument("model", type=click.Choice(MODELS))
 @click.option("--data", type=click.Choice(DATA), default="moons", show_default=True, help="What to learn from.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws the first parameters; the data stay the same.")

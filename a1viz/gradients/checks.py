@@ -230,4 +230,3 @@ def adjoint_identity(graph: Graph, rng: np.random.Generator | None = None, **val
     error = abs(left - right) / max(abs(left), abs(right), 1e-300)
     ok = error < 1e-9 or abs(left - right) < 1e-12
     return [Finding("adjoint identity", bool(ok), f"<y_bar, y_dot> = <x_bar, x_dot>: relative difference {error:.1e}")]
-

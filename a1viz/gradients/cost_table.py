@@ -50,11 +50,13 @@ class Convention:
     keep_gradients: bool = False  # does the efficient way compute the gradient of the batch as well, to train with?
 
     def __str__(self) -> str:
-        return "; ".join((
-            f"the error vector of the input is {'' if self.input_error else 'not '}computed",
-            f"the product of the two squared norms is {'' if self.last_product else 'not '}counted",
-            f"the efficient way {'also computes' if self.keep_gradients else 'does not compute'} the gradient of the batch",
-        ))
+        return "; ".join(
+            (
+                f"the error vector of the input is {'' if self.input_error else 'not '}computed",
+                f"the product of the two squared norms is {'' if self.last_product else 'not '}counted",
+                f"the efficient way {'also computes' if self.keep_gradients else 'does not compute'} the gradient of the batch",
+            )
+        )
 
 
 @dataclass(frozen=True)

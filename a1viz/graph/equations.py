@@ -128,9 +128,7 @@ def _placed(error: EquationError | GraphError, statement: ast.stmt) -> EquationE
 class _Reader:
     """Turns statements into nodes; lives as long as one text is read."""
 
-    def __init__(
-        self, builder: Builder, known: Surroundings, problems: list[EquationError], statements: list[ast.stmt], line: int
-    ) -> None:
+    def __init__(self, builder: Builder, known: Surroundings, problems: list[EquationError], statements: list[ast.stmt], line: int) -> None:
         self.builder, self.blocks, self.instances, self.problems, self.line = builder, known.blocks, known.instances, problems, line
         self.statements = [(statement, target_names(statement)) for statement in statements]
         self.broken = {*known.broken, *(name for error in problems for name in error.names)}  # what uses these is not reported again

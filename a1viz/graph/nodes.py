@@ -160,9 +160,7 @@ class Builder:
         """`name`, or `name2`, `name3`, ...: the first that is not taken."""
         return free_name(name, self.nodes)
 
-    def add(
-        self, op: str, inputs: Sequence[str], name: str = "", owner: str = "", block: str = "", labels: Labels | None = None
-    ) -> str:
+    def add(self, op: str, inputs: Sequence[str], name: str = "", owner: str = "", block: str = "", labels: Labels | None = None) -> str:
         """Add an application of `op`; `owner` names the equation an automatic name belongs to.
 
         Raises ShapeError if the shapes do not fit; `labels` gives the operands as the user wrote them.
@@ -227,8 +225,6 @@ def checked(graph: Graph) -> Graph:
 def with_outputs(graph: Graph, outputs: Sequence[str]) -> Graph:
     """The same nodes, for other outputs."""
     return checked(replace(graph, outputs=tuple(outputs)))
-
-
 
 
 def inner_nodes(graph: Graph, name: str) -> list[Node]:

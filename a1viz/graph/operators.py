@@ -202,6 +202,7 @@ def _count(x: Array) -> Array:
 E = "()->()"  # elementwise, one argument
 EE = "(),()->()"
 
+# fmt: off
 TABLE = (
     # --- arithmetic -----------------------------------------------------------------------------------------------------------
     Op("identity(x)", E, "{x}", lambda x: x, partial=("bar",), text="identity({x})"),
@@ -304,6 +305,7 @@ TABLE = (
     Op("batch_weighted(s, a)", "(),(n)->(n)", r"\sum_n {s:20} \, {a:20}", lambda s, a: s @ a, muls="n", batch=True, binding=PRODUCT,
        about="the sum of the vectors of a batch, each times its number, as one product"),
 )
+# fmt: on
 
 OPS = {op.name: op for op in TABLE}
 INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "power"}

@@ -283,5 +283,3 @@ def source_of(node: ast.AST) -> str:
         return "this expression"
     text = text if text.isprintable() else ascii(text)
     return text if len(text) <= 60 else text[:59] + "…"
-
-

@@ -13,8 +13,15 @@ from .text_output import printable
 SAFE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # newrank keeps boxes of different clusters in line; record shapes lose edges and ortho ignores ports, so neither is used.
 GRAPH = {"newrank": "true", "rankdir": "LR", "nodesep": "0.2", "ranksep": "0.3", "splines": "true"}
-NODE = {"shape": "box", "style": "rounded,filled", "fontname": "Helvetica", "fontsize": "12",
-        "color": "#1F4E79", "fillcolor": "#FFFFFF", "fontcolor": "#1A1A1A"}
+NODE = {
+    "shape": "box",
+    "style": "rounded,filled",
+    "fontname": "Helvetica",
+    "fontsize": "12",
+    "color": "#1F4E79",
+    "fillcolor": "#FFFFFF",
+    "fontcolor": "#1A1A1A",
+}
 EDGE = {"fontname": "Helvetica", "fontsize": "9", "color": "#0072B2", "fontcolor": "#4D4D4D", "arrowsize": "0.7"}
 NODE_LOOKS = {
     "input": {"fillcolor": "#DCEBF7", "fontcolor": "#1F4E79"},
@@ -32,8 +39,7 @@ def dot(diagram: Diagram) -> str:
     import graphviz
 
     names = node_names(diagram)
-    picture = graphviz.Digraph(quoted(diagram.name), graph_attr={**GRAPH, "tooltip": quoted(diagram.title)},
-                               node_attr=NODE, edge_attr=EDGE)
+    picture = graphviz.Digraph(quoted(diagram.name), graph_attr={**GRAPH, "tooltip": quoted(diagram.title)}, node_attr=NODE, edge_attr=EDGE)
     add_boxes(picture, diagram, names, "")
     for edge in diagram.edges:
         label = {"label": quoted(edge.text)} if edge.text else {}
@@ -85,8 +91,10 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:
     numbers = {box.name: place for place, box in enumerate(diagram.boxes)}
     uses = Counter(edge.tail for edge in diagram.edges)
     lines = [
-        "digraph {", f"newrank=true rankdir={direction} nodesep=0.2 ranksep=0.26",
-        'node [shape=box fixedsize=true label=""]', "edge [arrowsize=0.7]",
+        "digraph {",
+        f"newrank=true rankdir={direction} nodesep=0.2 ranksep=0.26",
+        'node [shape=box fixedsize=true label=""]',
+        "edge [arrowsize=0.7]",
     ]
     lines += layout_boxes(diagram, sizes, "")
     for place, (edge, label) in enumerate(zip(diagram.edges, sizes.edges, strict=True)):
@@ -107,7 +115,8 @@ def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str) -> list[str]:
     """The boxes of one cluster with their sizes in inches, then the clusters inside it."""
     lines = [
         f"n{place} [width={width / 72:.4f} height={height / 72:.4f}]"
-        for place, (box, (width, height)) in enumerate(zip(diagram.boxes, sizes.boxes, strict=True)) if box.cluster == parent
+        for place, (box, (width, height)) in enumerate(zip(diagram.boxes, sizes.boxes, strict=True))
+        if box.cluster == parent
     ]
     for place, (cluster, label) in enumerate(zip(diagram.clusters, sizes.clusters, strict=True)):
         if cluster.parent == parent:
@@ -118,5 +127,7 @@ def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str) -> list[str]:
 
 def blank(width: float, height: float) -> str:
     """An empty label of a fixed size in points; Graphviz knows one only as an HTML-like table."""
-    return (f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE"'
-            f' WIDTH="{width + 0.999:.0f}" HEIGHT="{height + 0.999:.0f}"><TR><TD></TD></TR></TABLE>>')
+    return (
+        f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE"'
+        f' WIDTH="{width + 0.999:.0f}" HEIGHT="{height + 0.999:.0f}"><TR><TD></TD></TR></TABLE>>'
+    )

@@ -110,28 +110,30 @@ def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float
     try:
         return upright(read(json.loads(answer), diagram), direction)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise EngineError(f"the Graphviz engine {shown(find_engine().path)} answered something that is no layout"
-                          f" ({type(error).__name__}); {HOW_TO_GET}") from error
+        raise EngineError(
+            f"the Graphviz engine {shown(find_engine().path)} answered something that is no layout ({type(error).__name__}); {HOW_TO_GET}"
+        ) from error
 
 
 def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
     """Run the engine on a text; its whole process group ends with it."""
     try:
-        process = subprocess.Popen([program.path, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, start_new_session=True)
+        process = subprocess.Popen(
+            [program.path, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        )
     except OSError as error:
         raise EngineError(f"the Graphviz engine {shown(program.path)} cannot be started: {error}; {HOW_TO_GET}") from error
     try:
         out, err = process.communicate(text.encode(), timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once"
-                            " or collapse blocks") from None
+        raise LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once or collapse blocks") from None
     finally:
         end(process)
     if process.returncode != 0:
         said = err.decode(errors="replace").strip() or "nothing"
-        raise EngineError(f"the Graphviz engine {shown(program.path)} failed with status {process.returncode}"
-                          f" and said {shown(said, 200)}; {HOW_TO_GET}")
+        raise EngineError(
+            f"the Graphviz engine {shown(program.path)} failed with status {process.returncode} and said {shown(said, 200)}; {HOW_TO_GET}"
+        )
     return (out or err).decode(errors="replace")  # dot -V answers on the error stream
 
 
@@ -157,7 +159,8 @@ def read(answer: dict[str, Any], diagram: Diagram) -> Layout:
         raise EngineError(f"the Graphviz engine drew {len(drawn)} of {len(diagram.edges)} edges; {HOW_TO_GET}")
     frames = [things[f"cluster_{place}"] for place in range(len(diagram.clusters))]
     return Layout(
-        width, height,
+        width,
+        height,
         tuple(read_box(things[f"n{place}"], height) for place in range(len(diagram.boxes))),
         tuple(read_edge(drawn[place], height) for place in range(len(diagram.edges))),
         tuple(read_frame(frame, height) for frame in frames),
@@ -176,8 +179,12 @@ def upright(plan: Layout, direction: str) -> Layout:
     for box in plan.boxes:
         x, y = box.x + box.width / 2, box.y + box.height / 2
         columns.setdefault(round(x if is_wide else y), []).append(y if is_wide else x)
-    kept = sum((first < second) - (first > second)
-               for column in columns.values() for place, first in enumerate(column) for second in column[place + 1 :])
+    kept = sum(
+        (first < second) - (first > second)
+        for column in columns.values()
+        for place, first in enumerate(column)
+        for second in column[place + 1 :]
+    )
     if kept >= 0 or plan.clusters:
         return plan
     return turned_over(plan, is_wide)
@@ -185,6 +192,7 @@ def upright(plan: Layout, direction: str) -> Layout:
 
 def turned_over(plan: Layout, is_wide: bool) -> Layout:
     """The mirror image of a layout: upside down when it is wide, else left for right."""
+
     def turn(x: float, y: float) -> Point:
         return (x, plan.height - y) if is_wide else (plan.width - x, y)
 
@@ -192,8 +200,7 @@ def turned_over(plan: Layout, is_wide: bool) -> Layout:
         x, y = turn(box.x + box.width / 2, box.y + box.height / 2)
         return Rect(x - box.width / 2, y - box.height / 2, box.width, box.height)
 
-    edges = (Route(tuple(turn(*at) for at in edge.points), turn(*edge.tip), edge.label and turn(*edge.label))
-             for edge in plan.edges)
+    edges = (Route(tuple(turn(*at) for at in edge.points), turn(*edge.tip), edge.label and turn(*edge.label)) for edge in plan.edges)
     return Layout(plan.width, plan.height, tuple(map(turn_box, plan.boxes)), tuple(edges), (), ())
 
 

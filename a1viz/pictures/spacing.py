@@ -16,8 +16,11 @@ CLOSES = ")]}⟩⌋⌉!"
 PUNCTUATION = ",;"
 LARGE = "∑∏∐∫∮⋃⋂⋁⋀"
 
-CLASSES = {sign: kind for signs, kind in ((RELATIONS, "rel"), (BINARIES, "bin"), (OPENS, "open"), (CLOSES, "close"),
-                                          (PUNCTUATION, "punct"), (LARGE, "op")) for sign in signs}
+CLASSES = {
+    sign: kind
+    for signs, kind in ((RELATIONS, "rel"), (BINARIES, "bin"), (OPENS, "open"), (CLOSES, "close"), (PUNCTUATION, "punct"), (LARGE, "op"))
+    for sign in signs
+}
 
 # Space before the right atom in eighteenths of an em; a negative one is left out in scripts.
 SPACES = {
@@ -66,8 +69,9 @@ def is_word(element: ET.Element) -> bool:
     """Whether this spells a name, such as log or the letters of softmax."""
     if element.tag == "mi":
         return len(element.text or "") > 1 and (element.text or "").isalpha()
-    return (element.tag == "mrow" and len(element) > 1
-            and all(child.tag == "mi" and child.get("mathvariant") == "normal" for child in element))
+    return (
+        element.tag == "mrow" and len(element) > 1 and all(child.tag == "mi" and child.get("mathvariant") == "normal" for child in element)
+    )
 
 
 def loosen(table: ET.Element) -> None:

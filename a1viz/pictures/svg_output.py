@@ -39,12 +39,20 @@ def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str) -> str:
     name = picture_id(diagram, repr(plan) + theme)
     parts = [frame_cluster(*each, theme) for each in zip(diagram.clusters, plan.clusters, strict=True) if each[1].width]
     parts += [draw_edge(edge, route, theme) for edge, route in zip(diagram.edges, plan.edges, strict=True)]
-    parts += [draw_label(label, middle(label, at), name, colour("muted", theme))
-              for label, at in zip(sizes.clusters, plan.titles, strict=True) if at]
-    parts += [draw_label(label, middle(label, route.label), name, colour("muted", theme))
-              for label, route in zip(sizes.edges, plan.edges, strict=True) if label and route.label]
-    parts += [draw_box(box, f"{name}-b{place}", rect, bands, name, theme)
-              for place, (box, rect, bands) in enumerate(zip(diagram.boxes, plan.boxes, sizes.bands, strict=True))]
+    parts += [
+        draw_label(label, middle(label, at), name, colour("muted", theme))
+        for label, at in zip(sizes.clusters, plan.titles, strict=True)
+        if at
+    ]
+    parts += [
+        draw_label(label, middle(label, route.label), name, colour("muted", theme))
+        for label, route in zip(sizes.edges, plan.edges, strict=True)
+        if label and route.label
+    ]
+    parts += [
+        draw_box(box, f"{name}-b{place}", rect, bands, name, theme)
+        for place, (box, rect, bands) in enumerate(zip(diagram.boxes, plan.boxes, sizes.bands, strict=True))
+    ]
     said = diagram.title or diagram.name, description(diagram)
     frame = Frame((plan.width + 2 * MARGIN, plan.height + 2 * MARGIN), (MARGIN, MARGIN))
     return document(name, said, theme, glyphs(sizes, name), frame, parts)
@@ -61,18 +69,24 @@ def document(name: str, said: tuple[str, str], theme: str, outlines: str, frame:
     """The SVG document around the parts of a picture; `said` is its title and its description in words."""
     (width, height), origin = frame
     title, words = said
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {n(width)} {n(height)}" role="img"'
-        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude=""'
-        # A frame that can scroll sets --a1viz-least to the smallest scale at which it wants the picture.
-        f' style="width:100%;max-width:{n(width)}px;min-width:calc(var(--a1viz-least,0)*{n(width)}px);height:auto">',
-        f'<title id="{name}-title">{escape(title)}</title>',
-        f'<desc id="{name}-desc">{escape(words)}</desc>',
-        f"<style>{style(name, theme)}</style>",
-        f"<defs>{outlines}</defs>",
-        f'<rect width="{n(width)}" height="{n(height)}" rx="{RADIUS}" fill="{colour("paper", theme)}"/>',
-        f'<g transform="translate({n(origin[0])} {n(origin[1])})">', *parts, "</g>", "</svg>", "",
-    ])
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {n(width)} {n(height)}" role="img"'
+            f' aria-labelledby="{name}-title {name}-desc" data-search-exclude=""'
+            # A frame that can scroll sets --a1viz-least to the smallest scale at which it wants the picture.
+            f' style="width:100%;max-width:{n(width)}px;min-width:calc(var(--a1viz-least,0)*{n(width)}px);height:auto">',
+            f'<title id="{name}-title">{escape(title)}</title>',
+            f'<desc id="{name}-desc">{escape(words)}</desc>',
+            f"<style>{style(name, theme)}</style>",
+            f"<defs>{outlines}</defs>",
+            f'<rect width="{n(width)}" height="{n(height)}" rx="{RADIUS}" fill="{colour("paper", theme)}"/>',
+            f'<g transform="translate({n(origin[0])} {n(origin[1])})">',
+            *parts,
+            "</g>",
+            "</svg>",
+            "",
+        ]
+    )
 
 
 # Words
@@ -87,8 +101,10 @@ def picture_id(diagram: Diagram, drawn: str) -> str:
 def description(diagram: Diagram) -> str:
     """The whole picture in words: every box, then every arrow."""
     boxes = [f"{box.name} ({box.kind}): {spoken(box)}." for box in diagram.boxes]
-    arrows = [f"{edge.tail} to {edge.head}" + (f", {edge.words}" if edge.words else "")
-              + (", backward" if edge.kind == "backward" else "") for edge in diagram.edges]
+    arrows = [
+        f"{edge.tail} to {edge.head}" + (f", {edge.words}" if edge.words else "") + (", backward" if edge.kind == "backward" else "")
+        for edge in diagram.edges
+    ]
     parts = [diagram.about, f"{len(boxes)} boxes.", *boxes, f"{len(arrows)} arrows: {'; '.join(arrows)}." if arrows else ""]
     return " ".join(part for part in [*parts, *diagram.notes] if part)
 
@@ -148,11 +164,18 @@ def stroke(kind: str, theme: str) -> str:
 def rounded(rect: Rect, top: float, bottom: float, paint: str) -> str:
     """A rectangle with one radius for the upper corners and one for the lower."""
     if top == bottom:
-        return (f'<rect x="{n(rect.x)}" y="{n(rect.y)}" width="{n(rect.width)}" height="{n(rect.height)}"'
-                f' rx="{n(top)}" {paint}/>')
-    path = [f"M{n(rect.x)} {n(rect.y + top)}", corner(top, top, -top), f"h{n(rect.width - 2 * top)}", corner(top, top, top),
-            f"v{n(rect.height - top - bottom)}", corner(bottom, -bottom, bottom), f"h{n(2 * bottom - rect.width)}",
-            corner(bottom, -bottom, -bottom), "z"]
+        return f'<rect x="{n(rect.x)}" y="{n(rect.y)}" width="{n(rect.width)}" height="{n(rect.height)}" rx="{n(top)}" {paint}/>'
+    path = [
+        f"M{n(rect.x)} {n(rect.y + top)}",
+        corner(top, top, -top),
+        f"h{n(rect.width - 2 * top)}",
+        corner(top, top, top),
+        f"v{n(rect.height - top - bottom)}",
+        corner(bottom, -bottom, bottom),
+        f"h{n(2 * bottom - rect.width)}",
+        corner(bottom, -bottom, -bottom),
+        "z",
+    ]
     return f'<path d="{"".join(path)}" {paint}/>'
 
 
@@ -163,9 +186,13 @@ def corner(radius: float, x: float, y: float) -> str:
 
 def frame_cluster(cluster: Cluster, rect: Rect, theme: str) -> str:
     """The frame around the boxes of a block."""
-    return (f"<g><title>{escape(cluster.words)}</title>" + rounded(
-        rect, RADIUS, RADIUS, f'fill="{colour("block-fill", theme)}" stroke="{colour("block-frame", theme)}"'
-        ' stroke-dasharray="2 3"') + "</g>")
+    return (
+        f"<g><title>{escape(cluster.words)}</title>"
+        + rounded(
+            rect, RADIUS, RADIUS, f'fill="{colour("block-fill", theme)}" stroke="{colour("block-frame", theme)}" stroke-dasharray="2 3"'
+        )
+        + "</g>"
+    )
 
 
 def draw_edge(edge: Edge, route: Route, theme: str) -> str:
@@ -176,10 +203,8 @@ def draw_edge(edge: Edge, route: Route, theme: str) -> str:
     start, *bends = route.points
     curve = f"M{p(start)}C" + " ".join(map(p, bends))
     if edge.kind == "backward":
-        return (f'<path d="{curve}L{p(route.tip)}" {paint} stroke-dasharray="5 3"/>'
-                f'<path d="M{p(left)}L{p(route.tip)}L{p(right)}" {paint}/>')
-    return (f'<path d="{curve}L{p(back)}" {paint}/>'
-            f'<path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/>')
+        return f'<path d="{curve}L{p(route.tip)}" {paint} stroke-dasharray="5 3"/><path d="M{p(left)}L{p(route.tip)}L{p(right)}" {paint}/>'
+    return f'<path d="{curve}L{p(back)}" {paint}/><path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/>'
 
 
 def arrow_points(route: Route, length: float = 8.0, half: float = 3.2) -> tuple[Point, Point, Point]:

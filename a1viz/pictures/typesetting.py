@@ -190,8 +190,7 @@ def bar(rect: ET.Element) -> str:
     if not rect.get("stroke"):
         return outer
     line = float(rect.get("stroke-width", "1")) * UNITS / SIZE
-    return outer + (f"M{x + line:.0f} {y + line:.0f}v{height - 2 * line:.0f}h{width - 2 * line:.0f}"
-                    f"v{2 * line - height:.0f}z")
+    return outer + (f"M{x + line:.0f} {y + line:.0f}v{height - 2 * line:.0f}h{width - 2 * line:.0f}v{2 * line - height:.0f}z")
 
 
 def ink(marks: list[list[Any]]) -> tuple[float, float, float, float]:

@@ -69,8 +69,7 @@ def boundary(model: BinaryClassifier, data: Data, title: str = "") -> Panel:
     import numpy as np
 
     X, t = np.vstack([data.X, data.X_validation]), np.concatenate([data.t, data.t_validation])
-    low, high = X.min(axis=0) - EDGE, X.max(axis=0) + EDGE
-    sides = [np.linspace(low[k], high[k], FINE) for k in (0, 1)]
+    sides = [np.linspace(X[:, k].min() - EDGE, X[:, k].max() + EDGE, FINE) for k in (0, 1)]
     grid = np.stack([side.ravel() for side in np.meshgrid(*sides)], axis=-1)
     z = model.decision_function(grid).reshape(FINE, FINE)
     wrong = X[model.predict(X) != t]
@@ -90,7 +89,7 @@ def boundary(model: BinaryClassifier, data: Data, title: str = "") -> Panel:
                 axes.contour(*sides, z, levels=[level], colors=[SENTINELS["ink"]], linestyles=[dash], linewidths=width)
         if has_rings:
             axes.plot(*wrong.T, "o", color="none", markeredgecolor=SENTINELS["ink"], markersize=5, markeredgewidth=0.6)
-        axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]])
 
     words = (
         f"{len(X)} points, {data.classes[0]} (dots) and {data.classes[1]} (triangles), and the line where the model is undecided; it is"
@@ -223,8 +222,7 @@ def training_curves() -> Figure:
     """Loss and accuracy of the perceptron on the moons."""
     _, history, data = trained("mlp", "moons")
     rows = tuple((f"{row[0]:.0f}", *(f"{v:.4f}" for v in row[1:])) for row in history.looks)
-    settings = settings_of("mlp", "moons")
-    about = f"{data.title}: {_said(settings)}."
+    about = f"{data.title}: {_said(settings_of('mlp', 'moons'))}."
     return Figure("How the perceptron learns", about, ("step", *HEAD[1:]), rows, curves(history))
 
 
@@ -287,10 +285,9 @@ def shipped(names: Sequence[str] = ("moons", "circles", "breast_cancer", "digits
     for kind in ("logistic", "mlp"):
         for name in names:
             model, history, data = trained(kind, name)
-            settings = settings_of(kind, name)
-            rows.append((data.title, MODELS[kind], _said(settings), *_row("", model, history)[2:]))
-    about = "Trained when the site was built."
-    return Figure("The models of this site", about, ("data", "model", "settings", *HEAD[1:]), tuple(rows))
+            rows.append((data.title, MODELS[kind], _said(settings_of(kind, name)), *_row("", model, history)[2:]))
+    head = ("data", "model", "settings", *HEAD[1:])
+    return Figure("The models of this site", "Trained when the site was built.", head, tuple(rows))
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {

@@ -1,11 +1,11 @@
 """Question 1: linear regression, from the gradient to double descent.
 
-    fit             weights in closed form, any shape, any rank
-    descend         gradient descent, judged against the closed form
-    training_errors what noisy labels leave, by Monte Carlo; expected_training_error, by theory
-    fit_poly        polynomials of any degree; degree_sweep, their test errors
-    double_descent  test error by the number of examples; expected_test_error, by theory
-    exact_fit, exact_poly   the same in fractions, to judge by
+fit             weights in closed form, any shape, any rank
+descend         gradient descent, judged against the closed form
+training_errors what noisy labels leave, by Monte Carlo; expected_training_error, by theory
+fit_poly        polynomials of any degree; degree_sweep, their test errors
+double_descent  test error by the number of examples; expected_test_error, by theory
+exact_fit, exact_poly   the same in fractions, to judge by
 """
 
 from .closed_form import Fit as Fit

@@ -188,7 +188,7 @@ def norms_figure(data: Data, norms: Any) -> Any:
     from ..plots.training import histogram_of, largest_digits, largest_points, norm_histogram
 
     counts, edges = histogram_of(norms)
-    rows = tuple((f"{10 ** low:.3g}", f"{10 ** high:.3g}", str(n)) for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True))
+    rows = tuple((f"{10**low:.3g}", f"{10**high:.3g}", str(n)) for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True))
     more = {"digits": largest_digits, "moons": largest_points, "circles": largest_points}.get(data.name)
     panels = (norm_histogram(norms), *([more(data, norms)] if more else []))
     return Figure("Gradient norms", panels[0].words, ("from", "to", "examples"), rows, panels)

@@ -118,7 +118,6 @@ def worst_error(form: Form, x: Array) -> float:
     return float((np.abs(form(x) - np.sort(x, axis=-1)) / (largest * 2.0**-53)).max())
 
 
-
 def jacobian_error(form: Form, at: float, side: float = 1e-6) -> float:
     """How far a form is from sorting on both sides of the point (at, at): the larger of the two distances of its Jacobian.
 

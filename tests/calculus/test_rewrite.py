@@ -331,9 +331,7 @@ def test_tidying_writes_what_a_reader_expects(text, after):
 def test_the_result_does_not_depend_on_the_hash_seed():
     program = "import a1viz; print(a1viz.rewrite(a1viz.backward(a1viz.load('gated_network')), ('stable', 'tidy', 'norm')).nodes)"
     seen = {
-        subprocess.run(
-            [sys.executable, "-c", program], env=environment(PYTHONHASHSEED=seed), capture_output=True, check=True
-        ).stdout
+        subprocess.run([sys.executable, "-c", program], env=environment(PYTHONHASHSEED=seed), capture_output=True, check=True).stdout
         for seed in ("0", "1", "2")
     }
     assert len(seen) == 1

@@ -1,6 +1,6 @@
 """The command line: the contract's commands, exit codes 0, 1 and 2, one message for bad input, one JSON document for --json."""
 
-# ruff: noqa: E501  # tables: one case a row
+# tables: one case a row
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def test_without_json_there_is_something_to_read(arguments):
 
 
 def test_infinities_and_nan_are_text_in_json():
-    name = document("g.toml", 'title = "T"\nequations = "y = x / 0; z = -x / 0; n = 0 * y + s / s"\n[inputs]\nx = []\ns = []\n[values]\nx = 1\ns = 0\n')
+    name = document(
+        "g.toml", 'title = "T"\nequations = "y = x / 0; z = -x / 0; n = 0 * y + s / s"\n[inputs]\nx = []\ns = []\n[values]\nx = 1\ns = 0\n'
+    )
     found = json.loads(run("run", name, "--trace", "--json").stdout, parse_constant=pytest.fail)
     assert (found["y"], found["z"], found["n"]) == ("Infinity", "-Infinity", "NaN")
 
@@ -236,7 +238,20 @@ def test_a_gradient_that_does_not_exist_is_refused(wrt, message):
 
 # --- bad input ----------------------------------------------------------------------------------------------------------------
 
-BAD_GRAPHS = ["nope", "../x.toml", "", "-", ".", "a\nb", "a\x1b[31mb.toml", "x" * 5000, "x" * 5000 + ".toml", "/", "\udcff", "two_layer.toml"]
+BAD_GRAPHS = [
+    "nope",
+    "../x.toml",
+    "",
+    "-",
+    ".",
+    "a\nb",
+    "a\x1b[31mb.toml",
+    "x" * 5000,
+    "x" * 5000 + ".toml",
+    "/",
+    "\udcff",
+    "two_layer.toml",
+]
 
 
 @pytest.mark.parametrize("command", ["show", "render", "run", "grad", "derive", "check", "cost"])
@@ -310,7 +325,9 @@ def test_a_check_that_does_not_hold_ends_with_one(as_json):
 
 
 def test_sizes_beyond_the_memory_are_refused():
-    name = document("g.toml", 'title = "T"\nequations = "z = W @ x"\n[sizes]\nD = 2000000\n[inputs]\nx = ["D"]\n[parameters]\nW = ["D", "D"]\n')
+    name = document(
+        "g.toml", 'title = "T"\nequations = "z = W @ x"\n[sizes]\nD = 2000000\n[inputs]\nx = ["D"]\n[parameters]\nW = ["D", "D"]\n'
+    )
     assert "memory" in refused("run", name)
     assert json.loads(run("cost", name, "--json").stdout)["total"]["multiplications_at_sizes"] == 4 * 10**12
 
@@ -367,7 +384,12 @@ def test_without_an_output_the_picture_is_called_as_the_graph():
 
 # --- processes ----------------------------------------------------------------------------------------------------------------
 
-SAME = [("render", "gated_network", "--backward", "-o", "-"), ("grad", "gated_network", "--json"), ("derive", "gated_network"), ("check", "--all")]
+SAME = [
+    ("render", "gated_network", "--backward", "-o", "-"),
+    ("grad", "gated_network", "--json"),
+    ("derive", "gated_network"),
+    ("check", "--all"),
+]
 
 
 @pytest.mark.process
@@ -493,12 +515,17 @@ def program(folder):
     """A program called a1viz on the PATH, wherever this one is installed."""
     path = folder / "bin" / "a1viz"
     path.parent.mkdir()
-    path.write_text(f"#!/bin/sh\nexec {sys.executable} -m a1viz \"$@\"\n")
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} -m a1viz "$@"\n')
     path.chmod(0o755)
     return environment(PATH=f"{path.parent}:{os.environ['PATH']}")
 
 
-COMPLETIONS = [("a1viz re", 1, "render"), ("a1viz render ga", 2, "gated_network"), ("a1viz run --tr", 2, "--trace"), ("a1viz render x --theme da", 4, "dark")]
+COMPLETIONS = [
+    ("a1viz re", 1, "render"),
+    ("a1viz render ga", 2, "gated_network"),
+    ("a1viz run --tr", 2, "--trace"),
+    ("a1viz render x --theme da", 4, "dark"),
+]
 
 
 @pytest.mark.process

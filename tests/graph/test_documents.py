@@ -132,7 +132,7 @@ def test_a_value_may_be_infinite_where_it_is_written_so():
     assert g.document.values["x"] == [1, float("inf"), float("-inf")]
 
 
-NETWORK = '''title = "Three"
+NETWORK = """title = "Three"
 comparators = [
   [1, 2],  # a comment [with brackets]
   [1, 3],
@@ -146,7 +146,7 @@ x3 = 2
 [expect]
 y2 = 2
 d = 2
-'''
+"""
 
 
 def test_comparators_are_sort2_blocks_and_equations_may_follow():
@@ -190,9 +190,11 @@ def test_a_problem_of_comparators_is_reported_with_its_line(old, new, expected):
 
 def test_comparators_must_be_a_list_and_wires_need_them():
     assert problems('title = "T"\ncomparators = 3') == [
-        "g.toml, line 2: comparators must be a list of pairs of wires such as [[1, 2], [3, 4]], got 3"]
+        "g.toml, line 2: comparators must be a list of pairs of wires such as [[1, 2], [3, 4]], got 3"
+    ]
     assert problems('title = "T"\nequations = "y = 1"\nwires = 2') == [
-        "g.toml, line 3: wires are those of comparators, and there are none; write comparators = [[1, 2]], say"]
+        "g.toml, line 3: wires are those of comparators, and there are none; write comparators = [[1, 2]], say"
+    ]
 
 
 MARKUP = ["<script>alert(1)</script>", 'a"b', "a\\b", "a\u202eb", "a\u2066b", "a\u200bb", "a\ufeffb", "a\0b", "\ud800"]
@@ -229,7 +231,13 @@ def test_the_papers_symbols_are_allowed(symbol):
 
 
 def test_all_problems_of_a_document_are_reported_together_in_the_order_of_the_file():
-    text = GOOD.replace("source", "sorce").replace("D = 3", "D = -3").replace("W @ x", "relo(x) + (").replace("[1, 2, 3]", "[nan]").replace("z_1", "<b>")
+    text = (
+        GOOD.replace("source", "sorce")
+        .replace("D = 3", "D = -3")
+        .replace("W @ x", "relo(x) + (")
+        .replace("[1, 2, 3]", "[nan]")
+        .replace("z_1", "<b>")
+    )
     found = problems(text)
     assert [p.partition(":")[0].partition(", column")[0] for p in found] == [f"g.toml, line {k}" for k in (2, 5, 9, 16, 22)]
 
@@ -295,7 +303,24 @@ def test_a_file_that_is_no_document_is_refused_quickly_with_its_name(tmp_path, c
     assert time.process_time() - start < 1
 
 
-NAMES = ["../x.toml", "", ".", "..", "-", "a\0b", "a\0b.toml", "\ud800", "\ud800.toml", "x" * 5000, "x" * 5000 + ".toml", "a\nb", "a\x1b[31mb.toml", "/", "~", "/dev/zero"]
+NAMES = [
+    "../x.toml",
+    "",
+    ".",
+    "..",
+    "-",
+    "a\0b",
+    "a\0b.toml",
+    "\ud800",
+    "\ud800.toml",
+    "x" * 5000,
+    "x" * 5000 + ".toml",
+    "a\nb",
+    "a\x1b[31mb.toml",
+    "/",
+    "~",
+    "/dev/zero",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -278,7 +278,13 @@ def test_texts_are_read_up_to_the_same_nesting_on_every_python(text, most, colum
     assert error.value.column == column and (error.value.line == 2 or "\n" in text(1))
 
 
-REFUSED_ANYWAY = ["z = " + "lambda a, b=" * 500 + "x", "z = " + "x if x else " * 900 + "x", "z = " + "not " * 900 + "x", "z = x" + "[0" * 150, "{1:" * 150]
+REFUSED_ANYWAY = [
+    "z = " + "lambda a, b=" * 500 + "x",
+    "z = " + "x if x else " * 900 + "x",
+    "z = " + "not " * 900 + "x",
+    "z = x" + "[0" * 150,
+    "{1:" * 150,
+]
 
 
 @pytest.mark.parametrize("text", REFUSED_ANYWAY, ids=[text[:14] for text in REFUSED_ANYWAY])
@@ -323,7 +329,9 @@ def test_a_text_beyond_the_limit_is_not_read_at_all():
 
 # --- any text -----------------------------------------------------------------------------------------------------------------
 
-ALPHABET = st.sampled_from([*"xyWst zwa=+-*/@().,[]:;#\n\r\t \\'\"{}~^%&|<>!?$_019.eTé\0\f\ud800−", *OPS, "lambda ", "if ", "else ", "import ", "1e400", " = "])
+ALPHABET = st.sampled_from(
+    [*"xyWst zwa=+-*/@().,[]:;#\n\r\t \\'\"{}~^%&|<>!?$_019.eTé\0\f\ud800−", *OPS, "lambda ", "if ", "else ", "import ", "1e400", " = "]
+)
 VALID = [text for text, _, _ in ACCEPTED]
 FUZZ = examples(400)
 

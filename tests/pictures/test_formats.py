@@ -31,12 +31,59 @@ HERE = f"{ROOT}:{ROOT / 'tests'}:{ROOT / 'tests' / 'pictures'}"  # where a proce
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 HOSTILE = [
-    "", " ", '"', "'", "\\", "\\N", "\\G", "%n", "a\nb", "a\r\tb", "\x00", "\x1b[31m", "\u202etxet", "\u2066x\u2069", "\ufffe",
+    "",
+    " ",
+    '"',
+    "'",
+    "\\",
+    "\\N",
+    "\\G",
+    "%n",
+    "a\nb",
+    "a\r\tb",
+    "\x00",
+    "\x1b[31m",
+    "\u202etxet",
+    "\u2066x\u2069",
+    "\ufffe",
     "\ud800",
-    "<script>alert(1)</script>", "]]>", "-->", "<!--", "<b>x</b>", "<x", "<>", "&lt;", "&amp;", "&#60;", "&nope;", '" onload="alert(1)',
-    "' onload='alert(1)", "]; evil [label=x", "} digraph {", "a -> b", "a:b", "node", "subgraph", "//", "/*", "#", "x;y", "{", "}", "$",
+    "<script>alert(1)</script>",
+    "]]>",
+    "-->",
+    "<!--",
+    "<b>x</b>",
+    "<x",
+    "<>",
+    "&lt;",
+    "&amp;",
+    "&#60;",
+    "&nope;",
+    '" onload="alert(1)',
+    "' onload='alert(1)",
+    "]; evil [label=x",
+    "} digraph {",
+    "a -> b",
+    "a:b",
+    "node",
+    "subgraph",
+    "//",
+    "/*",
+    "#",
+    "x;y",
+    "{",
+    "}",
+    "$",
     "\\frac{1}{",
-    "\\left(", "_", "^", "a_b_c", "\\href{javascript:x}{y}", "\\begin{aligned}", "javascript:alert(1)", "日本語", "é", "{{{{" * 100,
+    "\\left(",
+    "_",
+    "^",
+    "a_b_c",
+    "\\href{javascript:x}{y}",
+    "\\begin{aligned}",
+    "javascript:alert(1)",
+    "日本語",
+    "é",
+    "{{{{" * 100,
     "x" * 10_000,
 ]
 
@@ -60,32 +107,87 @@ def edge(tail: str, head: str, size: str) -> Edge:
 
 
 BOXES = (
-    box("x", "input", (bold("x"), "x"), (
-        f"{bold('x', bar=True)} = {weight(1, True)} {bold('z', '1', True)} + {weight(2, True)} {bold('z', '2', True)}"
-        f" + {weight(4, True)} {bold('y', bar=True)}", "x_bar = W1.T @ z1_bar + W2.T @ z2_bar + W4.T @ y_bar")),
-    box("z1", "variable", (rf"{bold('z', '1')} = {weight(1)} {bold('x')} + \mathbf{{b}}^{{(1)}}", "z1 = W1 @ x + b1"),
-        (rf"{bold('z', '1', True)} = {bold('h', '1', True)} \circ \mathbf{{1}}[{bold('z', '1')} > 0]", "z1_bar = h1_bar * step(z1)")),
-    box("z2", "variable", (rf"{bold('z', '2')} = {weight(2)} {bold('x')} + \mathbf{{b}}^{{(2)}}", "z2 = W2 @ x + b2"),
-        (rf"{bold('z', '2', True)} = {bold('h', '2', True)} \circ {bold('h', '2')} \circ (1 - {bold('h', '2')})",
-         "z2_bar = h2_bar * h2 * (1 - h2)")),
-    box("h1", "variable", (rf"{bold('h', '1')} = \mathrm{{ReLU}}({bold('z', '1')})", "h1 = relu(z1)"),
-        (rf"{bold('h', '1', True)} = {bold('g', bar=True)} \circ {bold('h', '2')}", "h1_bar = g_bar * h2")),
-    box("h2", "variable", (rf"{bold('h', '2')} = \sigma({bold('z', '2')})", "h2 = sigmoid(z2)"),
-        (rf"{bold('h', '2', True)} = {bold('g', bar=True)} \circ {bold('h', '1')}", "h2_bar = g_bar * h1")),
-    box("g", "variable", (rf"{bold('g')} = {bold('h', '1')} \circ {bold('h', '2')}", "g = h1 * h2"),
-        (f"{bold('g', bar=True)} = {weight(3, True)} {bold('y', bar=True)}", "g_bar = W3.T @ y_bar")),
-    box("y", "variable", (f"{bold('y')} = {weight(3)} {bold('g')} + {weight(4)} {bold('x')}", "y = W3 @ g + W4 @ x"),
-        (rf"{bold('y', bar=True)} = \bar{{S}}({bold('e', 't')} - {bold('y')}')", "y_bar = S_bar * (onehot(t) - y_prime)")),
+    box(
+        "x",
+        "input",
+        (bold("x"), "x"),
+        (
+            f"{bold('x', bar=True)} = {weight(1, True)} {bold('z', '1', True)} + {weight(2, True)} {bold('z', '2', True)}"
+            f" + {weight(4, True)} {bold('y', bar=True)}",
+            "x_bar = W1.T @ z1_bar + W2.T @ z2_bar + W4.T @ y_bar",
+        ),
+    ),
+    box(
+        "z1",
+        "variable",
+        (rf"{bold('z', '1')} = {weight(1)} {bold('x')} + \mathbf{{b}}^{{(1)}}", "z1 = W1 @ x + b1"),
+        (rf"{bold('z', '1', True)} = {bold('h', '1', True)} \circ \mathbf{{1}}[{bold('z', '1')} > 0]", "z1_bar = h1_bar * step(z1)"),
+    ),
+    box(
+        "z2",
+        "variable",
+        (rf"{bold('z', '2')} = {weight(2)} {bold('x')} + \mathbf{{b}}^{{(2)}}", "z2 = W2 @ x + b2"),
+        (
+            rf"{bold('z', '2', True)} = {bold('h', '2', True)} \circ {bold('h', '2')} \circ (1 - {bold('h', '2')})",
+            "z2_bar = h2_bar * h2 * (1 - h2)",
+        ),
+    ),
+    box(
+        "h1",
+        "variable",
+        (rf"{bold('h', '1')} = \mathrm{{ReLU}}({bold('z', '1')})", "h1 = relu(z1)"),
+        (rf"{bold('h', '1', True)} = {bold('g', bar=True)} \circ {bold('h', '2')}", "h1_bar = g_bar * h2"),
+    ),
+    box(
+        "h2",
+        "variable",
+        (rf"{bold('h', '2')} = \sigma({bold('z', '2')})", "h2 = sigmoid(z2)"),
+        (rf"{bold('h', '2', True)} = {bold('g', bar=True)} \circ {bold('h', '1')}", "h2_bar = g_bar * h1"),
+    ),
+    box(
+        "g",
+        "variable",
+        (rf"{bold('g')} = {bold('h', '1')} \circ {bold('h', '2')}", "g = h1 * h2"),
+        (f"{bold('g', bar=True)} = {weight(3, True)} {bold('y', bar=True)}", "g_bar = W3.T @ y_bar"),
+    ),
+    box(
+        "y",
+        "variable",
+        (f"{bold('y')} = {weight(3)} {bold('g')} + {weight(4)} {bold('x')}", "y = W3 @ g + W4 @ x"),
+        (rf"{bold('y', bar=True)} = \bar{{S}}({bold('e', 't')} - {bold('y')}')", "y_bar = S_bar * (onehot(t) - y_prime)"),
+    ),
     box("t", "input", ("t", "t")),
-    box("y_prime", "variable", (rf"{bold('y')}' = \mathrm{{softmax}}({bold('y')})", "y_prime = softmax(y)"),
-        (rf"{bold('y', bar=True)}' = \frac{{\bar{{S}}}}{{y'_t}} {bold('e', 't')}", "y_prime_bar = S_bar / y_prime[t] * onehot(t)")),
-    box("S", "variable", (r"S = \sum_{k=1}^{N} \mathbb{I}(t = k) \log y'_k", "S = log(y_prime[t])"),
-        (r"\bar{S} = -\bar{J}", "S_bar = -J_bar")),
+    box(
+        "y_prime",
+        "variable",
+        (rf"{bold('y')}' = \mathrm{{softmax}}({bold('y')})", "y_prime = softmax(y)"),
+        (rf"{bold('y', bar=True)}' = \frac{{\bar{{S}}}}{{y'_t}} {bold('e', 't')}", "y_prime_bar = S_bar / y_prime[t] * onehot(t)"),
+    ),
+    box(
+        "S",
+        "variable",
+        (r"S = \sum_{k=1}^{N} \mathbb{I}(t = k) \log y'_k", "S = log(y_prime[t])"),
+        (r"\bar{S} = -\bar{J}", "S_bar = -J_bar"),
+    ),
     box("J", "output", ("J = -S", "J = -S"), (r"\bar{J} = 1", "J_bar = 1")),
 )
-EDGES = tuple(edge(*each) for each in (
-    ("x", "z1", "D"), ("x", "z2", "D"), ("x", "y", "D"), ("z1", "h1", "H"), ("z2", "h2", "H"), ("h1", "g", "H"), ("h2", "g", "H"),
-    ("g", "y", "H"), ("y", "y_prime", "N"), ("y_prime", "S", "N"), ("t", "S", ""), ("S", "J", "")))
+EDGES = tuple(
+    edge(*each)
+    for each in (
+        ("x", "z1", "D"),
+        ("x", "z2", "D"),
+        ("x", "y", "D"),
+        ("z1", "h1", "H"),
+        ("z2", "h2", "H"),
+        ("h1", "g", "H"),
+        ("h2", "g", "H"),
+        ("g", "y", "H"),
+        ("y", "y_prime", "N"),
+        ("y_prime", "S", "N"),
+        ("t", "S", ""),
+        ("S", "J", ""),
+    )
+)
 GATED = Diagram("gated_network", "Gated network", "A network whose hidden layer gates itself.", BOXES, EDGES)
 
 
@@ -101,8 +203,15 @@ def hostile(text: str) -> Diagram:
     """A picture that has the same text everywhere a text can be."""
     line = Line(text, text, text)
     boxes = (Box(text, (line, Line(text, text, text, "gradient")), "variable", text and "outer", text), Box("plain", (line,)))
-    return Diagram(text, text, text, boxes, (Edge(text, "plain", text, text, text), Edge("plain", text, text, text, text, "backward")),
-                   (Cluster("outer", text, text),), (text,))
+    return Diagram(
+        text,
+        text,
+        text,
+        boxes,
+        (Edge(text, "plain", text, text, text), Edge("plain", text, text, text, text, "backward")),
+        (Cluster("outer", text, text),),
+        (text,),
+    )
 
 
 def program(path: Path, body: str) -> str:
@@ -191,14 +300,19 @@ def test_nothing_is_clipped_and_no_boxes_overlap():
         assert rect.y + rect.height <= plan.height + 0.1
         assert max(band.label.width for band in sizes.bands[place]) < rect.width
         for other in plan.boxes[place + 1 :]:
-            assert (rect.x + rect.width <= other.x or other.x + other.width <= rect.x
-                    or rect.y + rect.height <= other.y or other.y + other.height <= rect.y)
+            assert (
+                rect.x + rect.width <= other.x
+                or other.x + other.width <= rect.x
+                or rect.y + rect.height <= other.y
+                or other.y + other.height <= rect.y
+            )
 
 
 def test_clusters_enclose_their_boxes_and_each_other():
     boxes = tuple(Box(name, (Line(name, name, name),), cluster=where) for name, where in (("a", ""), ("b", "outer"), ("c", "inner")))
-    diagram = Diagram("d", "d", "d", boxes, (Edge("a", "b"), Edge("b", "c")),
-                      (Cluster("outer", "S", "S"), Cluster("inner", "T", "T", "outer")))
+    diagram = Diagram(
+        "d", "d", "d", boxes, (Edge("a", "b"), Edge("b", "c")), (Cluster("outer", "S", "S"), Cluster("inner", "T", "T", "outer"))
+    )
     plan = layout(diagram, measure(diagram))
     (outer, inner), (_, b, c) = plan.clusters, plan.boxes
     for frame, inside in ((outer, b), (outer, inner), (inner, c)):
@@ -252,8 +366,12 @@ def test_without_any_engine_the_error_says_how_to_get_one(monkeypatch, tmp_path)
         find_engine()
 
 
-FAILURES = [("echo broken >&2; exit 3", "status 3.*broken"), ("echo hello", "no layout"), ("echo {}", "no layout"),
-            ("kill -9 $$", "status -9")]
+FAILURES = [
+    ("echo broken >&2; exit 3", "status 3.*broken"),
+    ("echo hello", "no layout"),
+    ("echo {}", "no layout"),
+    ("kill -9 $$", "status -9"),
+]
 
 
 @pytest.mark.parametrize(("body", "said"), FAILURES)
@@ -317,8 +435,11 @@ def test_two_pictures_on_a_page_share_no_id():
     for page, known in zip(pages, ids, strict=True):
         assert set(re.findall(r'href="#([^"]*)"', page)) <= set(known)
         name = re.search(r'class="a1viz ([^"]*)"', page)[1]
-        assert all(name in rule for rule in re.findall(r"[^{}]+(?=\{[^@])", page[page.index("<style>") + 7 : page.index("</style>")])
-                   if not rule.startswith("@media"))
+        assert all(
+            name in rule
+            for rule in re.findall(r"[^{}]+(?=\{[^@])", page[page.index("<style>") + 7 : page.index("</style>")])
+            if not rule.startswith("@media")
+        )
 
 
 def test_backward_edges_differ_by_more_than_colour():
@@ -334,11 +455,22 @@ def test_colours_can_be_told_apart(theme, seen, behind, least):
 
 @pytest.mark.process
 def test_pictures_are_the_same_in_every_process():
-    code = ("import sys; from test_formats import GATED; "
-            "from a1viz.pictures.svg_output import svg; from a1viz.pictures.dot_output import dot;"
-            "import hashlib; print(hashlib.sha256((svg(GATED) + dot(GATED)).encode()).hexdigest())")
-    digests = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
-                              env=environment(PYTHONPATH=HERE, PYTHONHASHSEED=seed)).stdout for seed in ("0", "1", "42")}
+    code = (
+        "import sys; from test_formats import GATED; "
+        "from a1viz.pictures.svg_output import svg; from a1viz.pictures.dot_output import dot;"
+        "import hashlib; print(hashlib.sha256((svg(GATED) + dot(GATED)).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment(PYTHONPATH=HERE, PYTHONHASHSEED=seed),
+        ).stdout
+        for seed in ("0", "1", "42")
+    }
     assert len(digests) == 1
 
 
@@ -372,8 +504,10 @@ def chunks(picture: bytes):
         place += 12 + length
 
 
-@pytest.mark.parametrize(("page", "said"), [("", "no viewBox"), ('<svg viewBox="0 0 10 10"><', "cannot be drawn"),
-                                        ('<svg viewBox="0 0 99999 99999"/>', "too large")])
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [("", "no viewBox"), ('<svg viewBox="0 0 10 10"><', "cannot be drawn"), ('<svg viewBox="0 0 99999 99999"/>', "too large")],
+)
 def test_a_png_of_something_else_is_an_error(page, said):
     with pytest.raises(OutputError, match=said):
         png(page)
@@ -407,8 +541,14 @@ def test_fraction_bars_are_kept():
     assert [mark.name for mark in typeset.typeset(r"\frac{1}{2}").marks].count("") == 1
 
 
-@pytest.mark.parametrize("latex", [r"\begin{aligned} a &= b \\ c &= d \end{aligned}", r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}",
-                                   r"\begin{cases} 1 & x > 0 \\ 0 & \text{else} \end{cases}"])
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\begin{aligned} a &= b \\ c &= d \end{aligned}",
+        r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}",
+        r"\begin{cases} 1 & x > 0 \\ 0 & \text{else} \end{cases}",
+    ],
+)
 def test_formulas_of_several_lines_are_typeset(latex):
     assert typeset.typeset(latex, 10).ascent + typeset.typeset(latex, 10).descent > 18
 
@@ -452,9 +592,11 @@ def test_a_cache_that_cannot_be_written_is_no_error(monkeypatch, tmp_path):
 @pytest.mark.process
 def test_a_warm_cache_needs_no_typesetter():
     svg(GATED)
-    code = ("import sys; from test_formats import GATED; "
-            "from a1viz.pictures.svg_output import svg; svg(GATED);"
-            "print([name for name in ('ziamath', 'graphviz') if name in sys.modules])")
+    code = (
+        "import sys; from test_formats import GATED; "
+        "from a1viz.pictures.svg_output import svg; svg(GATED);"
+        "print([name for name in ('ziamath', 'graphviz') if name in sys.modules])"
+    )
     command = [sys.executable, "-c", code]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment(PYTHONPATH=HERE))
     assert run.stdout.strip() == "[]"

@@ -263,12 +263,15 @@ def test_short_rows_that_something_is_spread_over_lie_features_first():
     assert is_features_first(graph, **given(1000, 16))
     assert not is_features_first(graph, **given(10, 16))  # too few examples
     assert not is_features_first(graph, **given(1000, column_major.WIDE))  # rows are long enough
-    assert not is_features_first(parse("h = tanh(W @ x); y = v @ h", x=["D"], W=["H", "D"], v=["H"]), x=np.ones((999, 9)), **{
-        name: array for name, array in given(1, 16).items() if name in "Wv"
-    })  # nothing is spread
-    assert not is_features_first(parse("h = tanh(W @ x + b); y = softmax(h)", x=["D"], W=["H", "D"], b=["H"]), **{
-        name: array for name, array in given(1000, 16).items() if name != "v"
-    })  # softmax goes along rows
+    assert not is_features_first(
+        parse("h = tanh(W @ x); y = v @ h", x=["D"], W=["H", "D"], v=["H"]),
+        x=np.ones((999, 9)),
+        **{name: array for name, array in given(1, 16).items() if name in "Wv"},
+    )  # nothing is spread
+    assert not is_features_first(
+        parse("h = tanh(W @ x + b); y = softmax(h)", x=["D"], W=["H", "D"], b=["H"]),
+        **{name: array for name, array in given(1000, 16).items() if name != "v"},
+    )  # softmax goes along rows
 
 
 @pytest.mark.parametrize("text", [
@@ -527,8 +530,6 @@ def test_bound_results_lie_one_behind_the_other():
     again()
     np.testing.assert_array_equal(again.flat, np.concatenate([array.ravel() for array in again.results.values()]))
     assert all(np.shares_memory(array, again.flat) for array in again.results.values())
-
-
 
 
 # --- entries put into an array ----------------------------------------------------------------------------------------------------
