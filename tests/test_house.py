@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
@@ -49,7 +50,7 @@ def too_large() -> list[str]:
 
 
 def public_names() -> set[str]:
-    rooms = (a1viz.regression, a1viz.sorting, a1viz.nn, a1viz.counting)
+    rooms = (a1viz.regression, a1viz.sorting, a1viz.nn, a1viz.counting, importlib.import_module("a1viz.plan"))
     return {*a1viz.PUBLIC, *(name for room in rooms for name in getattr(room, "__all__", vars(room)))}
 
 
