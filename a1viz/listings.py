@@ -29,6 +29,7 @@ SPLIT = "\x1e"  # printed between two Python blocks
 STRICT = """\
 import warnings; warnings.simplefilter("ignore"); warnings.filterwarnings("error", module=r"(__main__|a1viz)(\\.|$)"); del warnings
 """
+QUIET = "ignore::UserWarning:joblib._multiprocessing_helpers"  # which speaks of a machine that lends no semaphores (a closed /dev/shm)
 SECONDS = 60  # for one command
 
 
@@ -184,7 +185,7 @@ def _state() -> int:
 def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
     here = str(Path(__file__).resolve().parent.parent)
     paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
-    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "COLUMNS": "120"}
+    own = {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "120"}
     command = [sys.executable, *words]
     both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.run(command, cwd=folder, env=environment, encoding="utf-8", timeout=SECONDS, check=False, **both)
+    return subprocess.run(command, cwd=folder, env={**os.environ, **own}, encoding="utf-8", timeout=SECONDS, check=False, **both)

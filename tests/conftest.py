@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from a1viz.listings import QUIET
+
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -35,7 +37,7 @@ NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
 def environment(**about: str) -> dict[str, str]:
     """All variables of a process that a test starts, with what the test is about: no other variable of the caller has a say."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "A1VIZ_CACHE") if name in os.environ}
-    return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **about}
+    return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": QUIET, **about}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

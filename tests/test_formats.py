@@ -452,7 +452,8 @@ def test_a_warm_cache_needs_no_typesetter():
     svg(GATED)
     code = ("import sys; from tests.test_formats import GATED; from a1viz.formats.svg import svg; svg(GATED);"
             "print([name for name in ('ziamath', 'graphviz') if name in sys.modules])")
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env=environment(PYTHONPATH=HERE))
+    clean = environment(PYTHONPATH=HERE)
+    run = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 
 
