@@ -30,7 +30,7 @@ STRICT = """\
 import warnings; warnings.simplefilter("ignore"); warnings.filterwarnings("error", module=r"(__main__|a1viz)(\\.|$)"); del warnings
 """
 QUIET = "ignore::UserWarning:joblib._multiprocessing_helpers"  # which speaks of a machine that lends no semaphores (a closed /dev/shm)
-SECONDS = 60  # for one command
+SECONDS = 300  # for one command; far more than any needs, for the machine may be busy
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     path = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(path)]
     clean = environment(NO_MKDOCS_2_WARNING="1")
-    done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=3600)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert "WARNING" not in said, said
