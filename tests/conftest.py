@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from a1viz.listings import QUIET
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,7 @@ BROWSER_FLAGS = [
 TIMES = int(os.environ.get("PROVE_TIMES", "1"))
 NO_BROWSER = "no chromium: " + ", ".join(BROWSERS) + " are not on the PATH"
 NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradients"
+NO_MYPY = "no mypy: pip install mypy to check the types"
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
 
 
@@ -42,7 +44,7 @@ def examples(count: int) -> settings:
 def environment(**about: str) -> dict[str, str]:
     """All variables of a process that a test starts, with what the test is about: no other variable of the caller has a say."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "A1VIZ_CACHE") if name in os.environ}
-    return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **about}
+    return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": QUIET, **about}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,7 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was not run because something is not installed is announced where nobody can miss it."""
-    for what, reason in (("BROWSER TESTS", NO_BROWSER), ("COMPARISONS WITH PYTORCH", NO_TORCH), ("CHUNKS ON A DASK CLUSTER", NO_DASK)):
+    for what, reason in (
+        ("BROWSER TESTS", NO_BROWSER),
+        ("COMPARISONS WITH PYTORCH", NO_TORCH),
+        ("CHUNKS ON A DASK CLUSTER", NO_DASK),
+        ("TYPES", NO_MYPY),
+    ):
         skipped = [report for report in terminalreporter.stats.get("skipped", []) if reason in str(report.longrepr)]
         if skipped:
             terminalreporter.write_sep("!", f"{what} SKIPPED: {len(skipped)}, {reason}", red=True, bold=True)
@@ -100,7 +107,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     path = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(path)]
     clean = environment(NO_MKDOCS_2_WARNING="1")
-    done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=3600)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert "WARNING" not in said, said

@@ -31,7 +31,8 @@ SPLIT = "\x1e"  # printed between two Python blocks
 STRICT = """\
 import warnings; warnings.simplefilter("ignore"); warnings.filterwarnings("error", module=r"(__main__|a1viz)(\\.|$)"); del warnings
 """
-SECONDS = 60  # for one command
+QUIET = "ignore::UserWarning:joblib._multiprocessing_helpers"  # which speaks of a machine that lends no semaphores (a closed /dev/shm)
+SECONDS = 300  # for one command; far more than any needs, for the machine may be busy
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def succeeded(found: Any) -> bool:
 def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
     here = str(PACKAGE.parent)
     paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
-    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "COLUMNS": "120"}
+    own = {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "120"}
     command = [sys.executable, *words]
     pipe, together = subprocess.PIPE, subprocess.STDOUT
-    return subprocess.run(command, cwd=folder, env=environment, encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)
+    return subprocess.run(command, cwd=folder, env={**os.environ, **own}, encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)

@@ -234,7 +234,7 @@ def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
     running = subprocess.Popen([sys.executable, program], cwd=tmp_path, env=environment(), start_new_session=True, **quiet)
     wait_until(lambda: len(list(tmp_path.glob("store/*.json"))) == 4, "three chunks are kept")
     os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
-    _, said = running.communicate(timeout=20)
+    _, said = running.communicate(timeout=120)
     assert said.count("Traceback") == 1 and "KeyboardInterrupt" in said
     assert len(list(tmp_path.glob("store/*.json"))) == 4
     wait_until(lambda: not any(map(is_alive, pids(tmp_path))), "the processes are gone")
@@ -270,7 +270,7 @@ def is_alive(pid):
     return True
 
 
-def wait_until(holds, what, seconds=20):
+def wait_until(holds, what, seconds=120):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"waited in vain until {what}"

@@ -598,7 +598,7 @@ def test_a_warm_cache_needs_no_typesetter():
         "print([name for name in ('ziamath', 'graphviz') if name in sys.modules])"
     )
     command = [sys.executable, "-c", code]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment(PYTHONPATH=HERE))
+    run = subprocess.run(command, env=environment(PYTHONPATH=HERE), capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 
 

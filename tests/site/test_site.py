@@ -102,7 +102,7 @@ def test_the_search_finds_a_typed_word(transport, browser, site, request):
         page.locator("input.md-search__input").click()
         page.keyboard.type("differentiation")
         found = page.locator(".md-search-result__link")
-        found.first.wait_for(timeout=10_000)
+        found.first.wait_for(timeout=60_000)
         assert any("automatic-differentiation.html" in link.get_attribute("href") for link in found.all())
         found.first.click()
         page.wait_for_load_state()
