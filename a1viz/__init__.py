@@ -9,7 +9,7 @@ from .base.lazy import lazy_names
 
 TYPE_CHECKING = False  # type checkers take it for True; importing `typing` would double what `import a1viz` costs
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 PUBLIC = {
     "A1vizError": "base.errors",

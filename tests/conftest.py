@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from a1viz.listings import QUIET
 from hypothesis import HealthCheck, settings
+
+from a1viz.site.page_code import QUIET
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
