@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -230,14 +231,26 @@ def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
         "if __name__ == '__main__':\n    with executor(2) as pool:\n"
         "        run_chunks(work, [(k,) for k in range(9)], executor=pool, store='store')\n"
     )
-    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    running = subprocess.Popen([sys.executable, program], cwd=tmp_path, env=environment(), start_new_session=True, **quiet)
-    wait_until(lambda: len(list(tmp_path.glob("store/*.json"))) == 4, "three chunks are kept")
-    os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
-    _, said = running.communicate(timeout=120)
-    assert said.count("Traceback") == 1 and "KeyboardInterrupt" in said
-    assert len(list(tmp_path.glob("store/*.json"))) == 4
-    wait_until(lambda: not any(map(is_alive, pids(tmp_path))), "the processes are gone")
+    with subprocess.Popen(
+        [sys.executable, program],
+        cwd=tmp_path,
+        env=environment(),
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores Ctrl-C, and so would this
+    ) as running:
+        try:
+            wait_until(lambda: len(list(tmp_path.glob("store/*.json"))) == 4, "three chunks are kept")
+            os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
+            _, said = running.communicate(timeout=120)
+            assert said.count("Traceback") == 1 and "KeyboardInterrupt" in said
+            assert len(list(tmp_path.glob("store/*.json"))) == 4
+            wait_until(lambda: not any(map(is_alive, pids(tmp_path))), "the processes are gone")
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
 
 
 @pytest.mark.process
