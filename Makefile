@@ -80,7 +80,7 @@ MAKE_VENV = rm -rf $(VENV); \
 	  echo "On Debian or Ubuntu: apt-get install python3-venv; elsewhere install virtualenv or uv, or name another: make PYTHON=..." >&2; \
 	  exit 1; }
 
-# pip prints a line a package: a dot each keeps a newcomer company, and the whole text is kept for when something fails.
+# pip prints one line per package: a dot each keeps a newcomer company, and the whole text is kept for when something fails.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PY) -c 'import pip' >/dev/null 2>&1 || { $(FIND_PYTHON); echo "Making $(VENV) with $$python"; $(MAKE_VENV); }
 	@printf 'Installing a1viz and its tools into $(VENV), about a minute the first time '

@@ -23,7 +23,7 @@ LIST = "chunks.json"  # what the chunks of a store are chunks of
 
 @dataclass(frozen=True)
 class Store:
-    """A folder with a file a chunk, named after what was computed, and one that says which list of chunks this is."""
+    """A folder with one file per chunk, named after what was computed, and one that says which list of chunks this is."""
 
     folder: Path
     keys: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The command line: one verb a command."""
+"""The command line: one verb per command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: one verb a command. Exit codes: 0 fine, 1 a check did not hold, 2 bad input with one clear message.
+"""The command line: one verb per command. Exit codes: 0 fine, 1 a check did not hold, 2 bad input with one clear message.
 
 Everything heavy is imported inside the commands, so that --help and completion are quick. To add a command: write it in the file of its
 topic as a `click.command`, and list it in that file's COMMANDS.

@@ -84,11 +84,11 @@ def show(graph: str) -> None:
     type=click.Choice(("graph", "neurons", "wires")),
     default="graph",
     show_default=True,
-    help="Boxes of equations; a box a unit and an arrow a weight; or the wires of comparators.",
+    help="Boxes of equations; one box per unit and one arrow per weight; or the wires of comparators.",
 )
 @click.option("-k", type=int, metavar="K", help="With --view wires: fade what the K-th smallest number does not need.")
 @click.option("--backward", is_flag=True, help="Add each variable's adjoint equation.")
-@click.option("--plan", is_flag=True, help="The compiled plan, a box a step; with --backward, of the gradients of all parameters too.")
+@click.option("--plan", is_flag=True, help="The compiled plan, one box per step; with --backward, of the gradients of all parameters too.")
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
 @click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
 @click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame around its parts.")

@@ -108,18 +108,18 @@ def _is_zero(graph: Graph, name: str) -> bool:
     return node.op == "fill" and graph[node.inputs[0]].op == "constant" and graph[node.inputs[0]].value == 0
 
 
-def order_costs(graph: Graph, parameter: str, output: str, whole: Graph, inputs: Inputs, bar: str) -> dict[str, int]:
+def order_costs(graph: Graph, parameter: str, output: str, backward_pass: Graph, inputs: Inputs, bar: str) -> dict[str, int]:
     """Multiplications of each order for one pair of examples, once M1 and M4 are there; in the order of KNOWN.
 
-    `whole` is the backward graph of all parameters, `bar` the parameter's cotangent in it.
+    `backward_pass` is the backward graph of all parameters, `bar` the parameter's cotangent in it.
     """
     sizes = layer_sizes(graph, parameter, output, inputs)
     O, _, P = sizes
     seed, costs = derived_name(graph, output, "bar"), {}
-    terms = outer_terms(whole, bar)
+    terms = outer_terms(backward_pass, bar)
     if terms is not None:
-        seeded = dependents(whole, [seed])
-        costs["structured"] = _structured_cost(whole, inputs, terms, dict.fromkeys(seeded, O))
+        seeded = dependents(backward_pass, [seed])
+        costs["structured"] = _structured_cost(backward_pass, inputs, terms, dict.fromkeys(seeded, O))
     uses = tuple(dict.fromkeys(name for name, _ in uses_of(graph, parameter)))
     before, after = (backward_from(graph, wrt, output) for wrt in (uses, (*uses, parameter)))
     seeded = dependents(after, [seed])

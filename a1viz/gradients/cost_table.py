@@ -160,9 +160,9 @@ def pass_graph(layers: int, method: str, convention: Convention = Convention()) 
 
 def _batch_gradients(network: Graph) -> Graph:
     """The gradients of the batch: one matrix product a layer, which never forms the gradient of an example."""
-    whole = backward(network, network.parameters, ["y"])
-    builder = Builder(whole.nodes)
-    totals = [builder.add("batch_sum", [bar], name=f"{bar}_total") for bar in whole.outputs]
+    backward_pass = backward(network, network.parameters, ["y"])
+    builder = Builder(backward_pass.nodes)
+    totals = [builder.add("batch_sum", [bar], name=f"{bar}_total") for bar in backward_pass.outputs]
     return rewrite(builder.graph(network.name, totals), ("batch",))
 
 
@@ -227,9 +227,9 @@ def kept_from_forward(graph: Graph, cotangents: Sequence[str] = ()) -> tuple[str
     >>> kept_from_forward(deep_network(3), ["y"])
     ('x', 'W2', 'W3', 'h1', 'h2')
     """
-    whole = rewrite(backward(graph, graph.parameters, cotangents or None))
-    read = {i for node in whole.nodes if node.name not in graph for i in node.inputs}
-    return tuple(node.name for node in whole.nodes if node.name in graph and node.name in read and node.op != "constant")
+    backward_pass = rewrite(backward(graph, graph.parameters, cotangents or None))
+    read = {i for node in backward_pass.nodes if node.name not in graph for i in node.inputs}
+    return tuple(node.name for node in backward_pass.nodes if node.name in graph and node.name in read and node.op != "constant")
 
 
 def backward_ratio(layers: int, convention: Convention = Convention()) -> Fraction:

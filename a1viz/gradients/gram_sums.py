@@ -183,7 +183,7 @@ class Calls:
 
 
 def _lone_term(first: Sequence[Term], second: Sequence[Term]) -> tuple[int, int] | None:
-    """The Gram matrix that is a parameter's whole share: a bias's."""
+    """The Gram matrix that is a parameter's share by itself: a bias's."""
     if len(first) != 1 or len(second) != 1 or first[0][0] * second[0][0] != 1 or first[0][2] is not None:
         return None
     return first[0][1], second[0][1]

@@ -84,9 +84,9 @@ def pulled(graph: Graph, output: str, inputs: Inputs, wanted: Mapping[Any, tuple
     seed = derived_name(graph, output, "bar")
     leaves = leaves_of(graph, inputs) | {seed: Leaf(inputs.dtype, SEEDS, unit=True)}
     steps, found = Steps(inputs.dtype, exact=False), {}
-    for whole in dict.fromkeys(whole for whole, _ in wanted.values()):
-        found[whole] = lower(whole, leaves, inputs.sizes, steps)
-    numbers = {key: found[whole][name] for key, (whole, name) in wanted.items()}
+    for source in dict.fromkeys(source for source, _ in wanted.values()):
+        found[source] = lower(source, leaves, inputs.sizes, steps)
+    numbers = {key: found[source][name] for key, (source, name) in wanted.items()}
     return _pulled(steps, [leaf.name for leaf in graph.leaves], seed, graph[output], inputs, numbers)
 
 

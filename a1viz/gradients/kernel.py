@@ -136,11 +136,11 @@ class Kernels:
         names = parameters_of(self.graph, inputs)
         if not names:
             raise InputError(f"{self.graph.name} has no parameters; give those of parsed text without a batch axis")
-        whole = backward_from(self.graph, names, self.output)
-        bars = dict(zip(names, whole.outputs, strict=True))
+        backward_pass = backward_from(self.graph, names, self.output)
+        bars = dict(zip(names, backward_pass.outputs, strict=True))
         types = {name: np.empty(0, array.dtype) for name, array in inputs.arrays.items()}
         slim = replace(inputs, arrays=types)
-        return None, Side(whole, slim, names, bars, length(self.graph, self.output, inputs))
+        return None, Side(backward_pass, slim, names, bars, length(self.graph, self.output, inputs))
 
     def kernel(self, first: Side, second: Side) -> KernelPlan:
         """The plan for two sides."""

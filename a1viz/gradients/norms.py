@@ -194,7 +194,7 @@ def norm_costs(
     found: dict[str, dict[str, int]] = {}
     for p, name in zip(parameters, naive.outputs, strict=True):
         ways = {"identities": identities, "naive": naive} if name in identities.outputs else {"naive": naive}
-        found[p] = {way: _multiplications(_only(whole, name), at, batch) for way, whole in ways.items()}
+        found[p] = {way: _multiplications(_only(graph_of_way, name), at, batch) for way, graph_of_way in ways.items()}
     return found
 
 
@@ -212,10 +212,10 @@ def _varying(graph: Graph, batch: Batch) -> set[str]:
 @lru_cache(maxsize=64)
 def _both_graphs(graph: Graph, parameters: tuple[str, ...], cotangents: tuple[str, ...]) -> tuple[Graph, Graph]:
     """The norms formed naively, and those of gradients with not too many terms by the identities."""
-    whole = backward(graph, parameters, cotangents or None)
-    builder = Builder(whole.nodes)
-    names = [builder.add("norm2", [bar], name=builder.free(f"{p}_norm2")) for p, bar in zip(parameters, whole.outputs, strict=True)]
-    naive = rewrite(builder.graph(f"{graph.name}_norms", names, whole.document))
+    backward_pass = backward(graph, parameters, cotangents or None)
+    builder = Builder(backward_pass.nodes)
+    names = [builder.add("norm2", [bar], name=builder.free(f"{p}_norm2")) for p, bar in zip(parameters, backward_pass.outputs, strict=True)]
+    naive = rewrite(builder.graph(f"{graph.name}_norms", names, backward_pass.document))
     few = [name for name in names if len(terms(naive.by_name, naive[name].inputs[0])) <= MANY]
     return naive, rewrite(with_outputs(naive, few), ("stable", "tidy", "norm"))
 

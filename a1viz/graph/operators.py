@@ -2,7 +2,7 @@ r"""The operator table: one row says all that a1viz knows of an operator.
 
 A row gives the call, its gufunc signature, how it is printed, its NumPy kernel and exactly one kind of derivative rule:
 
-- `partial`  elementwise operators: the cotangent `bar` times the partial derivative, one rule an argument
+- `partial`  elementwise operators: the cotangent `bar` times the partial derivative, one rule per argument
              (a tangent is pushed forward by the same rule, for such a rule is linear in `bar`)
 - `adjoint`  operators linear in each argument: the rule pulls `bar` back, the operator itself pushes tangents forward;
              `joint=True` where it is linear in all its arguments together (a stack), so that one application serves all
@@ -80,7 +80,7 @@ class Op:
 
     @cached_property
     def rules(self) -> tuple[str, ...]:
-        """The rules that pull a cotangent back, one an argument; empty where there is none."""
+        """The rules that pull a cotangent back, one per argument; empty where there is none."""
         return self.partial or self.adjoint or self.vjp
 
     @cached_property

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
+from ..base.columns import text_table
 from ..base.errors import InputError, did_you_mean, shown
 from ..calculus.interpreter import Values, grad, run
 from ..gradients.norms import gradient_norms
@@ -22,14 +23,15 @@ from .layers import ACTIVATIONS, Layer, Linear, Random, Sequential, Standardize
 from .loss import binary_cross_entropy, examples, zeros_and_ones
 
 LOSS = "y_prime = sigmoid({z})\nJ = -(t * log(y_prime) + (1 - t) * log(1 - y_prime))"
-LOOKS = 50  # at the accuracy, during a training
+MEASUREMENTS = 50  # of loss and accuracy, during a training
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What a training saw: `loss` (steps + 1,) before each step and at the end; `looks` at some steps, a row of `columns` each.
+    """What a training saw: `loss` (steps + 1,) before each step and at the end.
 
-    Without validation data its columns are NaN. Prints itself as a table.
+    `looks` is what was measured at some steps, a row of `columns` each; without validation data its columns are NaN.
+    Prints itself as a table.
     """
 
     loss: Array
@@ -44,8 +46,7 @@ class History:
     def __str__(self) -> str:
         rows = self.looks[sorted({*range(0, len(self.looks), max(1, len(self.looks) // 5)), len(self.looks) - 1})]
         cells = [[f"{row[0]:.0f}", *("" if np.isnan(v) else f"{v:.4f}" for v in row[1:])] for row in rows]
-        widths = [max(map(len, column)) for column in zip(self.columns, *cells, strict=True)]
-        return "\n".join("  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in (self.columns, *cells))
+        return text_table([self.columns, *cells], ">")
 
     __repr__ = __str__
 
@@ -172,7 +173,7 @@ class BinaryClassifier:
             if watch is not None:
                 watch(state, np.array(seen))
 
-        stops = [round(steps * k / LOOKS) for k in range(LOOKS + 1)]
+        stops = [round(steps * k / MEASUREMENTS) for k in range(MEASUREMENTS + 1)]
         known = {int(row[0]) for row in seen}
         inputs = {"x_hat": (X - values["mu"]) / values["sigma"]} if self.net.fixed else {"x": X}
         descend(self.training_graph, state, {**inputs, "t": t.astype(float)}, rate=rate, momentum=momentum,

@@ -107,7 +107,7 @@ def fit(
     resume = read_checkpoint(path, key) if path and path.exists() else None
     with one_thread(), _bar(settings.steps, progress) as show:
 
-        def look(state: DescentState, looks: Array) -> None:
+        def observe(state: DescentState, looks: Array) -> None:
             if path:
                 write_checkpoint(path, state, looks, key)
             show(state)
@@ -116,7 +116,7 @@ def fit(
 
         history = model.fit(
             data.X, data.t, rate=settings.rate, momentum=settings.momentum, steps=settings.steps,
-            validation=(data.X_validation, data.t_validation), watch=look, resume=resume,
+            validation=(data.X_validation, data.t_validation), watch=observe, resume=resume,
         )  # fmt: skip
     if path:
         path.unlink(missing_ok=True)

@@ -28,7 +28,7 @@ class Gradient:
 
 @dataclass(frozen=True)
 class GradientTable:
-    """The loss and a row a gradient; prints itself."""
+    """The loss and one row per gradient; prints itself."""
 
     loss: float
     rows: tuple[Gradient, ...]

@@ -1,4 +1,4 @@
-"""Where the units of a layered network go: a column a layer, arrows straight, each weight near the start of its arrow."""
+"""Where the units of a layered network go: one column per layer, arrows straight, each weight near the start of its arrow."""
 
 from __future__ import annotations
 

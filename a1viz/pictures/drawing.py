@@ -1,4 +1,4 @@
-"""Pictures in every format: one row a format, and the `Picture` that knows them all. Serves questions 2.1.1 and 3.2.
+"""Pictures in every format: one row per format, and the `Picture` that knows them all. Serves questions 2.1.1 and 3.2.
 
 To add a format: one function from a picture to bytes, and one row in FORMATS. To add a view: one function from a graph to a diagram, and
 one row in VIEWS.
@@ -207,9 +207,9 @@ def draw(
     theme: Theme = "auto",
     k: int | None = None,
 ) -> Picture:
-    """A picture of a graph: one box a variable; or of its neurons, of a sorting network's wires, or of a compiled plan: one box a step.
+    """A picture of a graph: one box per variable; or of its neurons, of a sorting network's wires, or of a compiled plan: one box per step.
 
-    `view` is graph, neurons (a box a unit, an arrow a weight) or wires (for comparators, as Knuth draws them; also for a network of
+    `view` is graph, neurons (one box per unit, one arrow per weight) or wires (for comparators, as Knuth draws them; also for a network of
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
     those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
     light, dark or print; `k` fades what the k-th smallest number does not need. A plan, `a1viz.compile(...).plan(...)`, takes a theme only.

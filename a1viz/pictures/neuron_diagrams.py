@@ -1,4 +1,4 @@
-"""A graph to a picture of its neurons: one box a unit, one arrow a weight. Serves questions 3.1 and 3.4.
+"""A graph to a picture of its neurons: one box per unit, one arrow per weight. Serves questions 3.1 and 3.4.
 
 Every entry of every variable is followed as a weighted sum of units. An activation makes a unit of such a sum; so does an output, and a
 variable that goes into further weights. Weights of 0 have no arrow.

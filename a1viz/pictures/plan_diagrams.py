@@ -1,4 +1,4 @@
-"""A compiled plan to a diagram: a box a step, its operation, where its numbers are, and what the plan saves by it. Serves question 2.2.
+"""A compiled plan to a diagram: one box per step, its operation, where its numbers are, and what the plan saves by it. Serves question 2.2.
 
 What is shared, stacked or done in place says so in words; what the plan has no step for stands in a dashed box of its own.
 """

@@ -24,7 +24,7 @@ AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom,
 POINTS = 72
 # While Matplotlib draws, each role of a theme has a colour of its own that nothing else has.
 SENTINELS = {role: f"#00{k:02x}fe" for k, role in enumerate(COLOURS)}
-LOOKS = (  # one row a line of a plot: its role, dash, marker
+STYLES = (  # one row per line of a plot: its role, dash, marker
     ("backward", (0, (5, 2)), "o"),
     ("forward", "-", "s"),
     ("ink", (0, (1, 1.5)), "^"),
@@ -150,7 +150,7 @@ def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
 
 def lines(axes: Any, x: Numbers, series: Mapping[str, Numbers], **labels: str) -> None:
     """A line a series, each told apart by dash and marker; `name_ends` writes their names."""
-    for y, (role, dash, marker) in zip(series.values(), LOOKS, strict=False):
+    for y, (role, dash, marker) in zip(series.values(), STYLES, strict=False):
         axes.plot(x, y, color=SENTINELS[role], linestyle=dash, marker=marker, markersize=5, linewidth=1.6)
     axes.grid(color=SENTINELS["rule"], linewidth=0.6)
     axes.set_axisbelow(True)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .figure import LOOKS, SENTINELS, Figure, Numbers, Panel
+from .figure import SENTINELS, STYLES, Figure, Numbers, Panel
 
 if TYPE_CHECKING:
     from ..regression import Descent, DoubleDescent, Fit, NoiseTable
@@ -17,18 +17,18 @@ MARKS = 9  # markers along a line
 # --- what the panels are made of --------------------------------------------------------------------------------------------------
 
 
-def curve(axes: Any, x: Numbers, y: Numbers, look: int, name: str, marks: int = MARKS, **more: Any) -> None:
+def curve(axes: Any, x: Numbers, y: Numbers, style: int, name: str, marks: int = MARKS, **more: Any) -> None:
     """A line with a name for the legend, told apart by dash and by a few markers."""
-    role, dash, marker = LOOKS[look]
+    role, dash, marker = STYLES[style]
     every = max(1, math.ceil(len(x) / marks)) if marks else 1
     drawn: dict[str, Any] = {"color": SENTINELS[role], "linestyle": dash, "linewidth": 1.6, "label": name, "markersize": 4.5}
-    drawn["zorder"] = 3 - look / 10
-    drawn |= {"marker": marker, "markevery": (every * look // (2 * len(LOOKS)), every)} if marks else {}
+    drawn["zorder"] = 3 - style / 10
+    drawn |= {"marker": marker, "markevery": (every * style // (2 * len(STYLES)), every)} if marks else {}
     axes.plot(x, y, **{**drawn, **more})
 
 
-def band(axes: Any, x: Numbers, low: Numbers, high: Numbers, look: int) -> None:
-    axes.fill_between(x, low, high, color=SENTINELS[LOOKS[look][0]], alpha=0.18, linewidth=0)
+def band(axes: Any, x: Numbers, low: Numbers, high: Numbers, style: int) -> None:
+    axes.fill_between(x, low, high, color=SENTINELS[STYLES[style][0]], alpha=0.18, linewidth=0)
 
 
 def dressed(axes: Any, legend: str = "best", **settings: Any) -> None:
@@ -120,7 +120,7 @@ def contours(found: Mapping[str, Descent]) -> Callable[[Any], None]:
         for k, (name, path) in enumerate(zip(found, paths, strict=True)):
             assert path is not None, "the descents were asked for their paths"
             x, y = path[:60].T
-            curve(axes, x, y, k, name, marks=0, marker=LOOKS[k][2], markersize=3.2, linewidth=1)
+            curve(axes, x, y, k, name, marks=0, marker=STYLES[k][2], markersize=3.2, linewidth=1)
         dressed(axes, "lower left", xlabel="$w_1$", ylabel="$w_2$", xlim=(u[0], u[-1]), ylim=(v[0], v[-1]))
 
     return draw
@@ -176,14 +176,14 @@ def noise_figure(found: NoiseTable) -> Figure:
     for row in found.rows:
         others = [f"{name} = {getattr(row, name):g}" for name in ("n", "d", "sigma") if name != by]
         groups.setdefault(", ".join([*others, f"{row.noise} noise"]), []).append(row)
-    shown = dict(list(groups.items())[: len(LOOKS) - 1])
+    shown = dict(list(groups.items())[: len(STYLES) - 1])
     off = f"the largest deviation from theory is {found.worst:.2g} standard errors"
     words = f"Means of {found.rows[0].repeats} training errors with two standard errors either way; {off}."
 
     def draw(axes: Any) -> None:
         for k, (name, rows) in enumerate(shown.items()):
             x, mean = [getattr(r, by) for r in rows], [r.mean for r in rows]
-            role, _, marker = LOOKS[k]
+            role, _, marker = STYLES[k]
             bars = {"yerr": [2 * r.standard_error for r in rows], "ecolor": SENTINELS[role], "capsize": 2.5, "elinewidth": 1}
             axes.errorbar(x, mean, color=SENTINELS[role], marker=marker, markersize=4, linestyle="none", label=name, **bars)
             axes.plot(x, [r.expected for r in rows], color=SENTINELS["ink"], linewidth=0.9, label="theory" if not k else None)

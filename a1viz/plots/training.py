@@ -22,7 +22,7 @@ from ..nn import (
     settings_of,
     smoothness,
 )
-from .figure import LOOKS, SENTINELS, Figure, Panel, name_ends
+from .figure import SENTINELS, STYLES, Figure, Panel, name_ends
 
 CLASSES = (("input-fill", "", "forward", "o"), ("gradient-fill", "////", "backward", "^"))  # region, hatching, points, marker of a class
 EDGE = 0.4  # of the map, beyond the points
@@ -51,10 +51,10 @@ def _against(x: Any, series: dict[str, Any], xlabel: str, ylabel: str, is_log: b
     """Lines with few markers and their names at their ends."""
 
     def draw(axes: Any) -> None:
-        for k, (y, (role, dash, marker)) in enumerate(zip(series.values(), LOOKS, strict=False)):
+        for k, (y, (role, dash, marker)) in enumerate(zip(series.values(), STYLES, strict=False)):
             every = max(1, len(x) // 8)
-            look = {"color": SENTINELS[role], "linestyle": dash, "marker": marker, "markersize": 4, "linewidth": 1.6}
-            axes.plot(x, y, markevery=(k * every // 2, every), **look)
+            style = {"color": SENTINELS[role], "linestyle": dash, "marker": marker, "markersize": 4, "linewidth": 1.6}
+            axes.plot(x, y, markevery=(k * every // 2, every), **style)
         axes.grid(color=SENTINELS["rule"], linewidth=0.6)
         axes.set_axisbelow(True)
         axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(-0.02 * x[-1], 1.36 * x[-1]), **({"yscale": "log"} if is_log else {}))
@@ -135,8 +135,8 @@ def norm_histogram(norms: Any) -> Panel:
     counts, edges = histogram_of(norms)
 
     def draw(axes: Any) -> None:
-        look = {"color": SENTINELS["input-fill"], "edgecolor": SENTINELS["frame"], "linewidth": 0.8}
-        axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", **look)
+        style = {"color": SENTINELS["input-fill"], "edgecolor": SENTINELS["frame"], "linewidth": 0.8}
+        axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", **style)
         axes.set(xlabel="squared norm of an example's gradient", ylabel="examples", yscale="symlog", ylim=(0, None))
         from matplotlib.ticker import FuncFormatter, MaxNLocator
 

@@ -117,7 +117,7 @@ def norms_html(settings: Settings) -> str:
 
 
 def plan_html(settings: Settings) -> str:
-    """The compiled plan, a box a step."""
+    """The compiled plan, one box per step."""
     from ..pictures.drawing import draw
     from ..plan import compile
 

@@ -71,7 +71,7 @@ class Network:
         return comparator_equations(self.comparators, self.n)
 
     def graph(self) -> Graph:
-        """The computation graph of Sort_2 blocks S1, S2, ..., one a comparator, from x1..xn to y1..yn.
+        """The computation graph of Sort_2 blocks S1, S2, ..., one per comparator, from x1..xn to y1..yn.
 
         >>> Network(2, [(0, 1)]).graph().outputs
         ('y1', 'y2')

@@ -34,7 +34,7 @@ class Layer:
 
     W: Array  # (units, inputs)
     b: Array  # (units,)
-    activations: tuple[str, ...]  # one a unit
+    activations: tuple[str, ...]  # one per unit
 
 
 @dataclass(frozen=True, eq=False)

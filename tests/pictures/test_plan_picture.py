@@ -1,4 +1,4 @@
-"""Pictures of compiled plans: a box a step, an arrow an operand, and in words what is shared, done in place, stacked, dropped or folded."""
+"""Pictures of compiled plans: one box per step, and in words what is shared, done in place, stacked, dropped or folded."""
 
 from __future__ import annotations
 

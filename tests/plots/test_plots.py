@@ -23,7 +23,7 @@ from a1viz.gradients.contraction import CONTRACT, ORDERS, order_cost
 from a1viz.graph.equations import parse
 from a1viz.pictures.themes import COLOURS, contrast
 from a1viz.plots import FIGURES, Figure, Panel, figure, kernels
-from a1viz.plots.figure import LOOKS, formula
+from a1viz.plots.figure import STYLES, formula
 from a1viz.plots.kernels import REGIONS, Factor
 from a1viz.site import fence
 
@@ -98,7 +98,7 @@ def test_a_panel_is_painted_in_roles_only(name, drawn):
 @pytest.mark.parametrize("theme", [0, 1])
 def test_lines_and_words_of_a_figure_stand_out(theme):
     paper = COLOURS["paper"][theme]
-    for role, _, _ in LOOKS:
+    for role, _, _ in STYLES:
         assert contrast(COLOURS[role][theme], paper) >= 3, role
     for role in ("ink", "muted", "frame"):  # words: of the plot, of its ticks, of lines in a map
         assert contrast(COLOURS[role][theme], paper) >= 4.5, role
@@ -109,7 +109,7 @@ def test_lines_and_words_of_a_figure_stand_out(theme):
 
 
 def test_no_two_lines_or_regions_differ_by_colour_alone():
-    assert len({(str(dash), marker) for _, dash, marker in LOOKS}) == len(LOOKS)
+    assert len({(str(dash), marker) for _, dash, marker in STYLES}) == len(STYLES)
     assert len({hatch for _, hatch in REGIONS.values()}) == len(REGIONS)
 
 
