@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from conftest import ROOT
 
@@ -290,3 +291,26 @@ def test_the_gated_network_by_hand_gives_what_a1viz_gives_in_both_forms_and_for_
         "        v['x'] *= -2\n"
     )
     python(program)
+
+
+# --- two checkouts against each other ---------------------------------------------------------------------------------------------
+
+
+def test_two_checkouts_take_turns_and_are_compared_family_by_family():
+    command = [sys.executable, str(BENCHMARKS / "compare.py"), str(ROOT), str(ROOT), "norms", "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^== norms\ncase .* new / old\nK = 2, D = 16, N = 16 +[\d.]+ +[\d.]+ +[\d.]+$", done.stdout, re.M)
+    assert re.search(r"^norms +5 ", done.stdout, re.M), "the geometric mean of a family"
+
+
+def test_a_checkout_that_gives_other_answers_is_not_timed(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
+    compare = script("compare")
+    one = {"J": np.array([1.0, 1e-20]), "W_bar": np.ones((2, 2), "f")}
+    assert compare.difference(one, {**one, "J": np.array([1.0 + 5e-10, 0.0])}) == ""
+    assert compare.difference(one, {**one, "W_bar": np.ones((2, 2), "f") + np.float32(5e-7)}) == ""
+    assert "J by 2e-09" in compare.difference(one, {**one, "J": np.array([1.0 + 2e-9, 0.0])})
+    assert "W_bar: float32 (2, 2) and float64 (2, 2)" in compare.difference(one, {**one, "W_bar": np.ones((2, 2))})
+    assert compare.difference(one, {"J": one["J"]})
+    assert compare.difference({"J": np.array(True)}, {"J": np.array(False)})
