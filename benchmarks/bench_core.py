@@ -22,6 +22,16 @@ from a1viz.pictures.engine import find_engine
 from a1viz.pictures.sizes import measure
 
 ROUNDS = 15
+LIMITS = {  # what is claimed, on all recorded machines
+    "a1viz --help takes no longer than import numpy": 1.0,
+    "import a1viz takes at most 0.25 of import numpy": 0.25,
+    "import a1viz with its interpreter takes at most 1.6 of import numpy": 1.6,
+    "drawing to SVG in a warm process takes at most 3 of the bare engine": 3.0,
+    "a1viz render, a whole process, takes at most 3 of engine plus interpreter start": 3.0,
+    "ten times the nodes take at most 16 times as long to build, differentiate and run": 16.0,
+    "100,000 nodes: peak memory in GiB": 1.0,
+}
+HELP, IMPORT, INTERPRETER, DRAW, RENDER, CHAINS, MEMORY = LIMITS
 CHAIN = """
 import resource, time, a1viz
 n = {n}
@@ -41,9 +51,9 @@ def startup() -> Iterator[dict[str, object]]:
         "import a1viz and run": process([python, "-c", "import a1viz; a1viz.run"]),
         "a1viz --help": process([python, "-m", "a1viz", "--help"]),
     }, ROUNDS, clock=time.perf_counter)  # fmt: skip
-    yield claim("start", "a1viz --help takes no longer than import numpy", median_ratio(times, "a1viz --help", "import numpy"), 1.0, times)
-    yield claim("start", "import a1viz takes at most 1.3 of import numpy", median_ratio(times, "import a1viz", "import numpy"), 1.3, times)
-    yield claim("start", "the same with the interpreter loaded", median_ratio(times, "import a1viz and run", "import numpy"), 1.3, times)
+    yield claim("start", HELP, median_ratio(times, "a1viz --help", "import numpy"), times)
+    yield claim("start", IMPORT, median_ratio(times, "import a1viz", "import numpy"), times)
+    yield claim("start", INTERPRETER, median_ratio(times, "import a1viz and run", "import numpy"), times)
 
 
 def rendering(folder: Path) -> Iterator[dict[str, object]]:
@@ -59,10 +69,8 @@ def rendering(folder: Path) -> Iterator[dict[str, object]]:
         "draw in a warm process": lambda: a1viz.draw(graph, backward=True).svg,
         "a1viz render": process([sys.executable, "-m", "a1viz", "render", "gated_network", "--backward", "-o", output]),
     }, ROUNDS, clock=time.perf_counter)  # fmt: skip
-    says = "drawing to SVG in a warm process takes at most 3 of the bare engine"
-    yield claim("render", says, median_ratio(times, "draw in a warm process", "bare engine"), 3.0, times)
-    says = "a1viz render, a whole process, takes at most 3 of engine plus interpreter start"
-    yield claim("render", says, median_ratio(times, "a1viz render", "bare engine", "python"), 3.0, times)
+    yield claim("render", DRAW, median_ratio(times, "draw in a warm process", "bare engine"), times)
+    yield claim("render", RENDER, median_ratio(times, "a1viz render", "bare engine", "python"), times)
 
 
 def chains() -> Iterator[dict[str, object]]:
@@ -73,9 +81,8 @@ def chains() -> Iterator[dict[str, object]]:
 
     small, large = run(10_000), run(100_000)
     times = {"10,000 nodes": [small[0]], "100,000 nodes": [large[0]]}
-    says = "ten times the nodes take at most 15 times as long to build, differentiate and run"
-    yield claim("chain", says, large[0] / small[0], 15.0, times)
-    yield claim("chain", "100,000 nodes: peak memory in GiB", large[1], 1.0, times)
+    yield claim("chain", CHAINS, large[0] / small[0], times)
+    yield claim("chain", MEMORY, large[1], times)
 
 
 def measured() -> Iterator[dict[str, object]]:
@@ -86,4 +93,4 @@ def measured() -> Iterator[dict[str, object]]:
 
 
 if __name__ == "__main__":
-    record("core", measured())
+    record("core", measured(), LIMITS)

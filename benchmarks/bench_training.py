@@ -240,17 +240,26 @@ def with_sklearn(model: BinaryClassifier, X: np.ndarray, t: np.ndarray) -> Task:
 # --- the claims -------------------------------------------------------------------------------------------------------------------
 
 PEERS = {"PyTorch": with_torch, "HIPS autograd": with_autograd, "JAX, jitted": with_jax, "scikit-learn": with_sklearn}
-TIMES_FASTER = {  # what must show: by the issue of training, and by that of speed
-    "logistic": {"PyTorch": (5, 12), "HIPS autograd": (8, 20), "JAX, jitted": (1,)},
-    "mlp relu": {"PyTorch": (3, 5), "HIPS autograd": (8, 10), "JAX, jitted": (1,)},
+TIMES_FASTER = {  # what is claimed, on all recorded machines
+    "logistic": {"PyTorch": 7, "HIPS autograd": 10, "JAX, jitted": 1},
+    "mlp relu": {"PyTorch": 5, "HIPS autograd": 8, "JAX, jitted": 1},
     "mlp tanh": {},  # tanh itself takes most of the time, for everybody
 }
-BY_HAND = 1 / 0.8
+BY_HAND = 1.25
+OF_HAND, OF_HAND_TANH = f"descent takes at most {BY_HAND} of hand-written NumPy", "descent, against hand-written NumPy"
+
+
+def against(peer: str, model: str) -> str:
+    faster, kind = TIMES_FASTER[model].get(peer, 0), model.partition(" ")[0]
+    return f"{f'{faster} times faster than' if faster > 1 else 'ahead of' if faster else 'against'} {peer}, {kind}"
+
+
+LIMITS = {OF_HAND: BY_HAND} | {against(peer, model): 1 / n for model, peers in TIMES_FASTER.items() for peer, n in peers.items()}
 
 
 def measured() -> Iterator[dict[str, object]]:
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    for name, claims in TIMES_FASTER.items():
+    for name, claimed in TIMES_FASTER.items():
         model, X, t = problem(name)
         at = {"model": name, "examples": len(X), "features": X.shape[1], "steps": STEPS}
         tasks: dict[str, Task] = {"fit": with_fit(model, X, t), "a1viz": with_a1viz(model, X, t), "NumPy by hand": by_hand(model, X, t)}
@@ -266,22 +275,16 @@ def measured() -> Iterator[dict[str, object]]:
                 del tasks[peer]
         times = interleaved(tasks, 15, 3)
         compare = partial(compared, times, at)
-        limit = BY_HAND if claims else None
-        yield compare("descent takes at most 1.25 of hand-written NumPy", "a1viz", "NumPy by hand", limit)
+        yield compare(OF_HAND if claimed else OF_HAND_TANH, "a1viz", "NumPy by hand")
         yield compare("fit, with fifty looks at the accuracy, against hand-written NumPy", "fit", "NumPy by hand")
-        kind = name.partition(" ")[0]
         for peer in [peer for peer in PEERS if peer in tasks]:
-            for faster in claims.get(peer, ()):
-                ahead = f"{faster} times faster than" if faster > 1 else "ahead of"
-                yield compare(f"{ahead} {peer}, {kind}", "a1viz", peer, 1 / faster)
-            if peer not in claims:
-                yield compare(f"against {peer}, {kind}", "a1viz", peer)
+            yield compare(against(peer, name), "a1viz", peer)
 
 
-def compared(times: dict, at: dict, says: str, ours: str, peer: str, limit: float | None = None) -> dict[str, object]:
+def compared(times: dict, at: dict, says: str, ours: str, peer: str) -> dict[str, object]:
     kept = {name: times[name] for name in (ours, peer)}
-    return claim("training", says, median_ratio(times, ours, peer), limit, kept, **at)
+    return claim("training", says, median_ratio(times, ours, peer), kept, **at)
 
 
 if __name__ == "__main__":
-    record("training", measured())
+    record("training", measured(), LIMITS)

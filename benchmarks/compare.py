@@ -1,183 +1,154 @@
-"""Is this checkout slower than another one? `python benchmarks/compare.py BEFORE [AFTER] [group ...]`, both paths of checkouts.
+"""Did a change make anything slower? The same cases of two checkouts in turns on one core: python benchmarks/compare.py OLD NEW [NAMES...]
 
-The cases of the benchmark files without their peers, in two processes that take turns: a line a case with the median of the ratios of the
-same round, and for each group the geometric mean. A group is a benchmark file's name without `bench_`, or `compiling`.
+    python benchmarks/compare.py ../before .                every family of cases, some minutes
+    python benchmarks/compare.py ../before . gated ntk      two of them
+    python benchmarks/compare.py ../before . --quick        fewer and shorter samples, about a minute
+
+Each checkout has a process of its own, which builds the cases of `cases.py` once; both must give the same answers; then they take turns
+(A B, B A, ...). A ratio is the median over the rounds of the new time by the old: above 1 the change made the case slower. Hand-written
+NumPy need not take part: by the same NumPy, the ratio of ratios is this ratio.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import math
+import os
+import pickle
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
-HERE = Path(__file__).parent.parent
-ROUNDS, LEAST = 9, 5e-3  # samples of each case; seconds that one takes at least
-Case = tuple[str, Callable[[], object]]
+import cases
+import numpy as np
+from cases import FAMILIES
 
+from a1viz.base.columns import text_table
 
-# --- the cases, of the checkout that is first on the path -----------------------------------------------------------------------------
-
-
-def gated() -> Iterator[Case]:
-    from bench_gated import SIZES
-    from gated import values, with_a1viz
-
-    for (D, N), forward, call in ((s, f, c) for s in SIZES for f in (False, True) for c in (False, True)):
-        name = f"D={D} N={N} {'forward' if forward else 'gradients'}{', a call' if call else ''}"
-        yield name, with_a1viz(values(D, N), forward, call)
+TOLERANCE = {"float32": 1e-6, "float64": 1e-9}  # of the largest entry
+LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+Answer = Mapping[str, np.ndarray]
 
 
-def norms() -> Iterator[Case]:
-    from bench_norms import SIZES, network, with_a1viz
+class Effort(NamedTuple):
+    """How many rounds, and how many seconds a sample of each takes at least."""
 
-    for K, D, N in SIZES:
-        if K < 8 and K * N * D * D < 3e8:
-            yield f"K={K} D={D} N={N}", with_a1viz(*network(K, D, N))
-
-
-def ntk() -> Iterator[Case]:
-    from bench_ntk import NETWORKS, random, with_a1viz
-
-    for K, D, O, N in NETWORKS[:6]:
-        weights = [random(O if k == K else D, D) for k in range(1, K + 1)]
-        yield f"K={K} D={D} O={O} N={N}", with_a1viz(weights, [random(len(W)) for W in weights], random(N, D))
+    rounds: int
+    seconds: float
 
 
-def training() -> Iterator[Case]:
-    from bench_training import TIMES_FASTER, problem, with_a1viz, with_fit
-
-    for name in TIMES_FASTER:
-        yield name, with_a1viz(*problem(name))
-        yield f"{name}, fit", with_fit(*problem(name))
+THOROUGH, QUICK = Effort(21, 0.06), Effort(7, 0.02)
 
 
-def sorting() -> Iterator[Case]:
-    import numpy as np
-    from bench_sorting import SHAPES
+class Found(NamedTuple):
+    """A case: seconds of a call in the old and the new checkout, and the ratio."""
 
-    from a1viz.sorting import kth_smallest, sort
-
-    for (rows, n), dtype in ((shape, dtype) for shape in (*SHAPES, (100, 8)) for dtype in ("float64", "float32")):
-        X = np.random.default_rng(n).standard_normal((rows, n)).astype(dtype)
-        yield f"{rows} rows of {n}, {dtype}", partial(sort, X)
-        yield f"{rows} columns of {n}, {dtype}", partial(sort, np.ascontiguousarray(X.T), axis=0)
-        yield f"{rows} rows of {n}, {dtype}, selected", partial(kth_smallest, X, n // 2)
+    case: str
+    old: float
+    new: float
+    ratio: float
 
 
-def plan() -> Iterator[Case]:
-    from gated import NAMES, bound, values
+class Checkout:
+    """The process of one checkout; a request waits for its answer, so that never two compute at once."""
 
-    import a1viz
+    def __init__(self, folder: Path) -> None:
+        if not (folder / "a1viz" / "__init__.py").exists():
+            raise SystemExit(f"{folder}: no checkout of a1viz; name the folder that contains a1viz/")
+        environment = {**os.environ, **dict.fromkeys(LIBRARIES, "1"), "PYTHONPATH": str(folder)}
+        self.process = subprocess.Popen(
+            [sys.executable, cases.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=folder
+        )
+        source = Path(self.answer())
+        if not source.is_relative_to(folder):
+            raise SystemExit(f"{folder}: Python found a1viz in {source.parent} instead")
 
-    for D in (3, 32):
-        v = values(D, 1)
-        step = a1viz.compile(a1viz.load("gated_network"), NAMES)
-        yield f"D={D}, bound", step.bind(**v)
-        yield f"D={D}, bound with copy", bound(step, v)
-        yield f"D={D}, with out", partial(step, out=step(**v), **v)
-        yield f"D={D}, a call", partial(step, **v)
+    def answer(self) -> Any:
+        try:
+            return pickle.load(self.process.stdout)
+        except EOFError:
+            raise SystemExit("a checkout's process has ended; what it said stands above") from None
 
-
-def compiling() -> Iterator[Case]:
-    from bench_plan import compiled
-
-    import a1viz
-
-    for name in a1viz.catalogue():
-        graph = a1viz.load(name)
-        yield name, partial(compiled, graph)
-    graph = a1viz.parse("\n".join(f"a{k + 1} = tanh(a{k}) * a{k}" for k in range(1000)), a0=[3])
-    yield "a chain of 1000", lambda: a1viz.compile(graph).plan(a0=[1.0, 2.0, 3.0]).code
-
-
-def core() -> Iterator[Case]:
-    import numpy as np
-    from timing import process
-
-    import a1viz
-
-    graph = a1viz.load("gated_network")
-    chain = a1viz.parse("\n".join(f"a{k + 1} = tanh(a{k})" for k in range(1000)), a0=[3])
-    yield "import a1viz and run", process([sys.executable, "-c", "import a1viz; a1viz.run"])
-    yield "a1viz --help", process([sys.executable, "-m", "a1viz", "--help"])
-    yield "drawn in a warm process", lambda: a1viz.draw(graph, backward=True).svg
-    yield "a chain of 1000 differentiated", lambda: a1viz.grad(chain, ["a0"], {"a1000": np.ones(3)}, a0=np.zeros(3))
-
-
-GROUPS = {f.__name__: f for f in (plan, gated, norms, ntk, training, core, sorting, compiling)}
-
-
-# --- two processes in turns -----------------------------------------------------------------------------------------------------------
-
-
-def work(group: str) -> None:
-    """Answer each line on the input, the number of a case and how often to run it, with its seconds; the first answer has the names."""
-    cases = list(GROUPS[group]())
-    clock = time.perf_counter if group == "core" else time.process_time
-    print(json.dumps([name for name, _ in cases]), flush=True)
-    for line in sys.stdin:
-        number, times = map(int, line.split())
-        start = clock()
-        for _ in range(times):
-            cases[number][1]()
-        print((clock() - start) / times, flush=True)
-
-
-class Worker:
-    """A process that has one checkout's cases."""
-
-    def __init__(self, checkout: Path, group: str) -> None:
-        command = [sys.executable, __file__, "--work", str(checkout), group]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=checkout)
-        self.names = json.loads(self.process.stdout.readline())
-
-    def seconds(self, number: int, times: int) -> float:
-        self.process.stdin.write(f"{number} {times}\n")
+    def ask(self, *request: Any) -> Any:
+        pickle.dump(request, self.process.stdin)
         self.process.stdin.flush()
-        return float(self.process.stdout.readline())
+        return self.answer()
 
 
-def compared(before: Path, after: Path, group: str) -> dict[str, float]:
-    """The ratio of each case, after to before."""
-    workers, found = [Worker(checkout, group) for checkout in (before, after)], {}
-    assert workers[0].names == workers[1].names, group
-    for number, name in enumerate(workers[0].names):
-        for worker in workers:
-            worker.seconds(number, 1)
-        times = max(1, round(LEAST / workers[0].seconds(number, 1)))
-        ratios = []
-        for k in range(ROUNDS):
-            seconds = {worker: worker.seconds(number, times) for worker in workers[:: (-1) ** k]}
-            ratios.append(seconds[workers[1]] / seconds[workers[0]])
-        found[name] = statistics.median(ratios)
-        print(f"{group:9}  {found[name]:6.3f}  {name}", flush=True)
-    for worker in workers:
-        worker.process.stdin.close()
-        worker.process.wait()
-    return found
+def difference(old: Answer, new: Answer) -> str:
+    """How two answers differ, in words; nothing where they are the same but for rounding."""
+    if old.keys() != new.keys():
+        return f"{sorted(old)} and {sorted(new)}"
+    for name, expected in old.items():
+        found = new[name]
+        if found.shape != expected.shape or found.dtype != expected.dtype:
+            return f"{name}: {expected.dtype} {expected.shape} and {found.dtype} {found.shape}"
+        allowed = TOLERANCE.get(str(expected.dtype), 0) * np.abs(expected).max(initial=0)
+        if not np.allclose(found, expected, rtol=0, atol=allowed, equal_nan=True):
+            return f"{name} by {np.abs(np.subtract(found, expected, dtype=float)).max():.3g}, where {allowed:.3g} is allowed"
+    return ""
 
 
-def main(arguments: list[str]) -> None:
-    paths = [Path(a).resolve() for a in arguments if a not in GROUPS]
-    before, after = (*paths, HERE)[:2]
-    for group in [a for a in arguments if a in GROUPS] or GROUPS:
-        ratios = compared(before, after, group)
-        mean = math.exp(statistics.fmean(map(math.log, ratios.values())))
-        said = f"GEOMETRIC MEAN; the largest {max(ratios.values()):.3f}, the least {min(ratios.values()):.3f}"
-        print(f"{group:9}  {mean:6.3f}  {said}\n", flush=True)
+def compared(old: Checkout, new: Checkout, k: int, effort: Effort) -> tuple[float, float, float]:
+    """Median seconds of a call of case k in each, and of their ratio in the same round."""
+    once = old.ask("time", k, 1)
+    calls = max(1, math.ceil(effort.seconds / max(once, 1e-7)))
+    calls = max(1, math.ceil(effort.seconds / max(old.ask("time", k, min(calls, 100)), 1e-7)))
+    times: dict[Checkout, list[float]] = {old: [], new: []}
+    for turn in range(effort.rounds):
+        for checkout in (old, new)[:: (-1) ** turn]:
+            times[checkout].append(checkout.ask("time", k, calls))
+    ratio = statistics.median(b / a for a, b in zip(times[old], times[new], strict=True))
+    return statistics.median(times[old]), statistics.median(times[new]), ratio
+
+
+def family_of(old: Checkout, new: Checkout, family: str, effort: Effort) -> Iterator[Found]:
+    """Every case of a family; loud, and not timed, is one with different answers."""
+    names = [checkout.ask("build", family) for checkout in (old, new)]
+    assert names[0] == names[1], names
+    for k, case in enumerate(names[0]):
+        said = difference(old.ask("answer", k), new.ask("answer", k))
+        if said:
+            print(f"!!!!!!!! {family}: {case}: THE ANSWERS DIFFER, so nothing is timed: {said} !!!!!!!!", file=sys.stderr)
+        else:
+            yield Found(case, *compared(old, new, k, effort))
+
+
+def mean_of(found: Sequence[Found]) -> float:
+    return statistics.geometric_mean(entry.ratio for entry in found)
+
+
+def table(found: Sequence[Found]) -> str:
+    rows = [(entry.case, f"{1000 * entry.old:.4g}", f"{1000 * entry.new:.4g}", f"{entry.ratio:.3f}") for entry in found]
+    return text_table([("case", "old, ms", "new, ms", "new / old"), *rows])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    parser.add_argument("old", type=Path, help="a checkout, as it was before")
+    parser.add_argument("new", type=Path, help="a checkout with the change")
+    parser.add_argument("names", nargs="*", choices=[*FAMILIES, []], metavar="NAMES", help=f"families of cases: {', '.join(FAMILIES)}")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter samples: for a first look")
+    given = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, [max(os.sched_getaffinity(0))])  # the processes of the checkouts inherit it
+    checkouts = Checkout(given.old.resolve()), Checkout(given.new.resolve())
+    summary = [("family", "cases", "geometric mean", "worst", "where")]
+    everything: list[Found] = []
+    for family in given.names or FAMILIES:
+        found = list(family_of(*checkouts, family, QUICK if given.quick else THOROUGH))
+        if found:
+            worst = max(found, key=lambda entry: entry.ratio)
+            print(f"\n== {family}\n{table(found)}", flush=True)
+            summary.append((family, str(len(found)), f"{mean_of(found):.3f}", f"{worst.ratio:.3f}", worst.case))
+            everything += found
+    if everything:
+        print(f"\nnew / old, above 1 where the change made it slower\n{text_table(summary)}\nall: {mean_of(everything):.3f}")
+    return 0
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--work"]:
-        sys.path[:0] = [str(Path(sys.argv[2]) / "benchmarks"), sys.argv[2]]
-        import timing  # noqa: F401  one core, one thread
-
-        work(sys.argv[3])
-    else:
-        main(sys.argv[1:])
+    sys.exit(main())

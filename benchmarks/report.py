@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import statistics
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+
+from claims import Line, faults, grouped, holds
 
 from a1viz.base.errors import A1vizError, InputError
 from a1viz.base.files import write_whole
-from a1viz.plots.performance import RESULTS, read_results
+from a1viz.plots.performance import RESULTS, Run, machines, read_results
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 TITLES = {  # a benchmark's results, and what the page calls it, in the page's order; one that is not here comes after these
@@ -33,10 +34,10 @@ FIGURES = {  # what is drawn of a benchmark, and its heading
     "norms": {"norms_by_size": "Gradient norms of each example"},
 }
 LIMITS = "limits"  # not a comparison: what the machine can do
-PEER = re.compile(r"NumPy|\bnp\.|torch|JAX|HIPS|onnx|Opacus|BackPACK|neural-tangents|scikit-learn|sklearn|scipy", re.IGNORECASE)
+PEER = re.compile(r"(?<!import )NumPy|\bnp\.|torch|JAX|HIPS|onnx|Opacus|BackPACK|neural-tangents|scikit-learn|sklearn|scipy", re.IGNORECASE)
 AMOUNT = re.compile(r"\bin (?:[mµn]?s|[KMG]i?B|bytes|GFLOP/s|GB/s)\b")  # such a line tells an amount, all others a ratio
-Line = Mapping[str, Any]
-Results = Mapping[str, tuple[str, Sequence[Line]]]
+Results = Mapping[str, Sequence[Run]]  # by benchmark the runs of all machines
+Groups = Mapping[str, Sequence[Line]]  # of one claim, by processor: its lines on each machine that makes it
 
 INTRODUCTION = """\
 <!-- Written by benchmarks/report.py from benchmarks/results/: do not edit; `make bench` measures and writes it again. -->
@@ -44,7 +45,7 @@ INTRODUCTION = """\
 # Performance
 
 How fast a1viz is, against what else one would use for the same work, and against what the machine can do. Every number here was measured
-by `make bench`, which writes this page.
+by `make bench`, which writes this page, on [different kinds of processors](#the-machines).
 """
 METHOD = """\
 ## How it is measured
@@ -53,6 +54,8 @@ METHOD = """\
 - **In turns.** The tasks of a comparison run in one process and take turns (A B, B A, ...), so that a busy machine hurts all alike. A ratio
   is the median over the rounds. On a machine that others use too, read ratios between 0.8 and 1.3 as ties. What takes less than five
   milliseconds is done again and again in its turn, as in a loop of one's own, and finds its code and data in the caches.
+- **A claim** is made where it holds on all these machines, at every size it names, with room: what comes within a tenth of its limit on one
+  of them is no claim.
 - **One core, one thread**, unless the line says two threads.
 - **The same answer.** All answers are compared before anything is timed; a peer that gives another answer is not timed.
 - **Through the public call**, NumPy arrays in and NumPy arrays out, for a1viz and for the peers. A line that says *own arrays* spares the
@@ -72,110 +75,153 @@ make bench              # everything: some tens of minutes; the peers go into an
 make bench ARGS=gated   # one file: benchmarks/bench_gated.py
 ```
 
-Each run leaves its lines in `benchmarks/results/`, one file a benchmark, and writes this page anew.
+Each run leaves its lines in `benchmarks/results/`, in the folder of its machine, one file a benchmark, and writes this page anew. Another
+kind of processor becomes another column.
 """
 
 
 def page(folder: Path = RESULTS) -> str:
     """The page, from the results in a folder. Raises InputError where there are none."""
     found = all_results(folder)
-    parts = [INTRODUCTION, summary(found), losses(found), claims(found), sizes(found), machine(found), METHOD, AGAIN]
+    parts = [INTRODUCTION, summary(found), losses(found), claims(found), sizes(found), described(found), METHOD, AGAIN]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
 def all_results(folder: Path) -> Results:
-    names = {path.stem for path in folder.glob("*.jsonl")}
+    folders = machines(folder)
+    names = {path.stem for machine in folders for path in machine.glob("*.jsonl")}
     if not names:
         raise InputError(f"{folder}: no results; `make bench` measures them")
     known = [name for name in (*TITLES, LIMITS) if name in names]
-    return {name: read_results(name, folder) for name in (*known, *sorted(names - set(known)))}
+    ordered = (*known, *sorted(names - set(known)))
+    return {name: [read_results(name, machine) for machine in folders if (machine / f"{name}.jsonl").exists()] for name in ordered}
 
 
 def title(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def grouped(lines: Iterable[Line]) -> list[list[Line]]:
-    """The lines of each claim, which is made at some sizes."""
-    groups: dict[tuple, list[Line]] = {}
-    for line in lines:
-        groups.setdefault((line["claim"], line["limit"]), []).append(line)
-    return list(groups.values())
+def processors(found: Results) -> list[str]:
+    """The machines, in the order of the columns."""
+    return list(dict.fromkeys(run.processor for runs in found.values() for run in runs))
 
 
-def compared(found: Results) -> Iterator[tuple[str, list[Line]]]:
-    """Every benchmark's claims, with and without a limit."""
-    return ((name, group) for name, (_, lines) in found.items() if name != LIMITS for group in grouped(lines))
+def compared(found: Results) -> Iterator[tuple[str, str, Groups]]:
+    """Every benchmark's claims, with and without a limit, and their lines on each machine."""
+    for name, runs in found.items():
+        by_machine = {run.processor: grouped(run.lines) for run in runs}
+        for claim in dict.fromkeys(claim for groups in by_machine.values() for claim in groups) if name != LIMITS else ():
+            yield name, claim, {processor: groups[claim] for processor, groups in by_machine.items() if claim in groups}
+
+
+def together(groups: Groups) -> list[Line]:
+    return [line for group in groups.values() for line in group]
+
+
+def limit_of(groups: Groups) -> float:
+    return min(line["limit"] for line in together(groups) if line["limit"] is not None)
+
+
+def is_claim(groups: Groups) -> bool:
+    return any(line["limit"] is not None for line in together(groups))
 
 
 # --- the parts of the page ----------------------------------------------------------------------------------------------------------
 
 
 def summary(found: Results) -> str:
-    made = [group for _, group in compared(found) if group[0]["limit"] is not None]
-    kept = sum(all(line["holds"] for line in group) for group in made)
-    return f"Of {len(made)} claims, {kept} hold at every size at which they are made. [The others](#where-a1viz-loses) come first."
+    made = [groups for _, _, groups in compared(found) if is_claim(groups)]
+    kept = sum(all(map(holds, together(groups))) for groups in made)
+    everywhere = f"on all machines ({', '.join(processors(found))}), at every size at which they are made"
+    return f"Of {len(made)} claims, {kept} hold {everywhere}. [Where others are faster](#where-a1viz-loses) comes first."
 
 
 def losses(found: Results) -> str:
-    broken = [said_broken(name, group) for name, group in compared(found) if any(line["holds"] is False for line in group)]
-    behind = [said_slower(name, group) for name, group in compared(found) if any(map(is_slower, group))]
+    broken = lost(found, is_broken)
+    behind = lost(found, is_slower)
     return "\n".join([
         "## Where a1viz loses\n",
         "### Claims that do not hold\n",
         *(broken or ["All claims hold."]),
         "\n### Slower than a peer\n",
+        *(["The worst ratio on each machine, and at how many of the sizes a1viz is slower.\n"] if behind else []),
         *(behind or ["Nowhere in these results."]),
     ])  # fmt: skip
 
 
+def is_broken(line: Line) -> bool:
+    return holds(line) is False
+
+
 def is_slower(line: Line) -> bool:
     """Whether a line that is no broken claim says that a peer is faster."""
-    return line["holds"] is not False and line["ratio"] > 1 and bool(PEER.search(line["claim"])) and not AMOUNT.search(line["claim"])
+    return holds(line) is not False and line["ratio"] > 1 and bool(PEER.search(line["claim"])) and not AMOUNT.search(line["claim"])
 
 
-def said_broken(name: str, group: Sequence[Line]) -> str:
-    failing = [line for line in group if not line["holds"]]
-    worst = max(failing, key=lambda line: line["ratio"])
-    which = "" if len(group) == 1 else f"not at {len(failing)} of {len(group)} sizes; the worst is "
-    return f"- {title(name)}: *{worst['claim']}*: {which}{number(worst['ratio'])}{at(worst)}, where the limit is {number(worst['limit'])}."
+def lost(found: Results, is_lost: Callable[[Line], bool]) -> list[str]:
+    """A table of the claims of which some lines are lost: the worst on each machine, and the limit."""
+    rows = []
+    for name, claim, groups in compared(found):
+        if any(map(is_lost, together(groups))):
+            worst = [worst_of(groups.get(processor, ()), is_lost) for processor in processors(found)]
+            rows.append([f"{title(name)}: *{claim}*", *worst, number(limit_of(groups)) if is_claim(groups) else ""])
+    return table(["what", *processors(found), "limit"], rows, "l" * (1 + len(processors(found))) + "r")
 
 
-def said_slower(name: str, group: Sequence[Line]) -> str:
-    slow = [line for line in group if is_slower(line)]
-    worst = max(slow, key=lambda line: line["ratio"])
-    which = "" if len(group) == 1 else f"at {len(slow)} of {len(group)} sizes; the worst is "
-    return f"- {title(name)}: *{worst['claim']}*: {which}{number(worst['ratio'])}{at(worst)}."
+def worst_of(group: Sequence[Line], is_lost: Callable[[Line], bool]) -> str:
+    some = [line for line in group if is_lost(line)]
+    if not some:
+        return ""
+    worst = max(some, key=lambda line: line["ratio"])
+    return f"{number(worst['ratio'])}{at(worst)}" + (f" ({len(some)} of {len(group)})" if len(group) > 1 else "")
 
 
 def claims(found: Results) -> str:
     parts = [
         "## The claims\n",
-        "Where a claim is made at several sizes, the best, the median and the worst of them stand beside its limit.\n",
+        "For each machine stands the worst ratio of all sizes; of what is measured without a claim the best, the median and the worst.\n",
     ]
-    for name in found:
-        groups = [group for _, group in compared({name: found[name]})]
-        made = [row(group, is_claim=True) for group in groups if group[0]["limit"] is not None]
-        told = [f"    {row(group, is_claim=False)}" for group in groups if group[0]["limit"] is None]
-        parts += [f"### {title(name)}\n"] * bool(groups)
-        if made:
-            parts += ["| claim | at | best | median | worst | limit | holds |", "|---|---|--:|--:|--:|--:|---|", *made, ""]
+    for name, runs in found.items():
+        here = [(claim, groups) for _, claim, groups in compared({name: runs})]
+        columns = processors({name: runs})
+        rows = [[claim, *made_on(groups, columns)] for claim, groups in here if is_claim(groups)]
+        told = [[claim, *told_on(groups, columns)] for claim, groups in here if not is_claim(groups)]
+        parts += [f"### {title(name)}\n"] * bool(here)
+        if rows:
+            parts += [*table(["claim", "at", *columns, "limit", "holds"], rows, "ll" + "r" * len(columns) + "rl"), ""]
         if told:
-            parts += ['??? note "Measured as well, without a claim"\n', "    | what | at | best | median | worst |"]
-            parts += ["    |---|---|--:|--:|--:|", *told, ""]
+            lines = table(["what", "at", *columns], told, "ll" + "r" * len(columns))
+            parts += ['??? note "Measured as well, without a claim"\n', *(f"    {line}" for line in lines), ""]
     return "\n".join(parts)
 
 
-def row(group: Sequence[Line], is_claim: bool) -> str:
-    values = [line["ratio"] for line in group]
-    if len(group) == 1:
-        cells = [at(group[0], ""), "", number(values[0]), ""]
-    else:
-        cells = [f"{len(group)} sizes", *(number(f(values)) for f in (min, statistics.median, max))]
-    if is_claim:
-        holding = sum(line["holds"] for line in group)
-        cells += [number(group[0]["limit"]), "yes" if holding == len(group) else "no" if not holding else f"{holding} of {len(group)}"]
-    return f"| {' | '.join([group[0]['claim'].replace('|', '/'), *cells])} |"
+def made_on(groups: Groups, columns: Sequence[str]) -> list[str]:
+    """The cells of a claim: its sizes, the worst ratio on each machine, its limit, whether it holds on all."""
+    ratios = [number(max(line["ratio"] for line in groups[name])) if name in groups else "" for name in columns]
+    verdicts = [holds(line) for line in together(groups)]
+    verdict = "yes" if all(verdicts) else f"{sum(map(bool, verdicts))} of {len(verdicts)}" if any(verdicts) else "no"
+    return [where(groups), *ratios, number(limit_of(groups)), verdict]
+
+
+def told_on(groups: Groups, columns: Sequence[str]) -> list[str]:
+    return [where(groups), *(spread([line["ratio"] for line in groups.get(name, ())]) for name in columns)]
+
+
+def spread(ratios: Sequence[float]) -> str:
+    """The best, the median and the worst; one alone as it is."""
+    return ", ".join(number(f(ratios)) for f in (min, statistics.median, max)) if len(ratios) > 1 else "".join(map(number, ratios))
+
+
+def where(groups: Groups) -> str:
+    """The size at which something was measured, or how many."""
+    most = max(groups.values(), key=len)
+    return at(most[0], "") if len(most) == 1 else f"{len(most)} sizes"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> list[str]:
+    """Lines of a Markdown table, each column to the left (l) or right (r); none without rows."""
+    rule = [{"l": "---", "r": "--:"}[letter] for letter in align]
+    return [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in (head, rule, *rows)] if rows else []
 
 
 def sizes(found: Results) -> str:
@@ -183,18 +229,21 @@ def sizes(found: Results) -> str:
     if not shown or LIMITS not in found:
         return ""
     parts = [f"### {heading}\n\n{fence(figure)}" for figure, heading in shown.items()]
-    return "\n".join(["## Against the size\n", *parts, "## What the machine can do\n", fence("machine_limits")])
+    return "\n".join(["## Against the size\n", *parts, "## What the machines can do\n", fence("machine_limits")])
 
 
 def fence(figure: str) -> str:
     return f"```a1viz\nfigure: {figure}\n```\n"
 
 
-def machine(found: Results) -> str:
-    runs: dict[str, list[str]] = {}
-    for name, (described, _) in found.items():
-        runs.setdefault(described, []).append(f"`{name}`")
-    return "\n".join(["## The machine\n", *(f"- {', '.join(names)}: {described}." for described, names in runs.items())])
+def described(found: Results) -> str:
+    """Each machine in words, and what ran on it where its runs do not have all in common."""
+    runs: dict[tuple[str, str], list[str]] = {}
+    for name, of_name in found.items():
+        for run in of_name:
+            runs.setdefault((run.processor, run.machine), []).append(f"`{name}`")
+    some = {key: f" ({', '.join(names)})" if len(names) < len(found) else "" for key, names in runs.items()}
+    return "\n".join(["## The machines\n", *(f"- **{key[0]}**{some[key]}: {key[1]}." for key in sorted(runs))])
 
 
 # --- words --------------------------------------------------------------------------------------------------------------------------
@@ -213,9 +262,13 @@ def at(line: Line, before: str = " at ") -> str:
 def main() -> int:
     try:
         write_whole(PAGE, page().encode())
+        found = all_results(RESULTS)
     except A1vizError as error:
         print(error, file=sys.stderr)
         return 2
+    for name, runs in found.items():
+        for fault in faults({run.processor: run.lines for run in runs}):
+            print(f"!!!!!!!! {name}: {fault} !!!!!!!!", file=sys.stderr)
     print(f"The page {PAGE.parent.name}/{PAGE.name} is written.")
     return 0
 

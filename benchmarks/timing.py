@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -18,6 +19,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from claims import grouped, holds
+
+from a1viz.base.columns import text_table
 
 if "numpy" in sys.modules:
     raise ImportError("import timing before numpy: the number of threads is read when numpy is loaded")
@@ -34,7 +39,7 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, CORES[-THREADS:])
 
 LEAST = 5e-3  # seconds of a sample, for tasks that take less: done again and again they find their own code and data in the caches
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent / "results"  # a folder a machine
 PACKAGES = ("numpy", "torch", "jax", "autograd", "onnx", "onnxruntime", "opacus", "backpack-for-pytorch", "neural-tangents", "scikit-learn")
 
 
@@ -94,24 +99,30 @@ def median_ratio(times: Mapping[str, Sequence[float]], name: str, *peers: str) -
     return statistics.median(t / total for t, total in zip(times[name], totals, strict=True))
 
 
-def claim(
-    question: str, says: str, ratio: float, limit: float | None = None, times: Mapping[str, Sequence[float]] | None = None, **at: object
-) -> dict[str, object]:
-    """One line of results: what is claimed, at which sizes, and whether it holds; without a limit it only tells."""
+def claim(question: str, says: str, ratio: float, times: Mapping[str, Sequence[float]] | None = None, **at: object) -> dict[str, object]:
+    """One line of results: what was measured, and at which sizes."""
     medians = {name: float(f"{1000 * statistics.median(values):.4g}") for name, values in (times or {}).items()}
-    verdict = {"ratio": float(f"{ratio:.3g}"), "limit": limit, "holds": None if limit is None else ratio <= limit}
-    return {"question": question, "claim": says, "at": at, **verdict, "median_ms": medians}
+    return {"question": question, "claim": says, "at": at, "ratio": float(f"{ratio:.3g}"), "median_ms": medians}
 
 
-def record(name: str, lines: Iterable[dict[str, object]]) -> None:
-    """Print every line as it comes, end with a table for a reader, and keep the lines in results/."""
-    found = []
-    for line in itertools.chain([{"machine": machine()}], lines):
+def record(name: str, lines: Iterable[dict[str, object]], limits: Mapping[str, float] | None = None) -> None:
+    """Print every line as it comes, with its limit, or None where it only tells; end with a table for a reader, and keep the lines.
+
+    They are kept in the folder of this machine in results/. `limits` are the claims of the benchmark, by what a line says.
+    """
+    limits, described = limits or {}, machine()
+    found: list[dict[str, Any]] = []
+    for line in itertools.chain([{"processor": processor(described), "machine": described}], lines):
+        if "claim" in line:
+            line = line | {"limit": limits.get(str(line["claim"]))}
         print(json.dumps(line), flush=True)
         found.append(line)
     print(table(found[1:]))
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in found), encoding="utf-8")
+    for says in limits.keys() - {line["claim"] for line in found[1:]}:
+        print(f"!!!!!!!! NOT MEASURED: {says} !!!!!!!!", file=sys.stderr)
+    folder = RESULTS / slug(described)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in found), encoding="utf-8")
 
 
 def agrees(name: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
@@ -129,16 +140,14 @@ def agrees(name: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> 
     return False
 
 
-def table(lines: Sequence[Mapping]) -> str:
+def table(lines: Sequence[Mapping[str, Any]]) -> str:
     """A row a claim, with the number of sizes at which it holds and its best and worst ratio."""
     rows = [("claim", "ratio: best", "median", "worst", "limit", "holds")]
-    for says, limit in dict.fromkeys((line["claim"], line["limit"]) for line in lines):
-        same = [line for line in lines if (line["claim"], line["limit"]) == (says, limit)]
-        ratios = [line["ratio"] for line in same]
-        verdict = ("", "") if limit is None else (f"{limit:g}", f"{sum(line['holds'] for line in same)} of {len(same)}")
+    for says, same in grouped(lines).items():
+        ratios, limit = [line["ratio"] for line in same], same[0]["limit"]
+        verdict = ("", "") if limit is None else (f"{limit:g}", f"{sum(map(bool, map(holds, same)))} of {len(same)}")
         rows.append((says, *(f"{f(ratios):.3g}" for f in (min, statistics.median, max)), *verdict))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return "\n".join("  ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return text_table(rows)
 
 
 def machine() -> str:
@@ -149,10 +158,33 @@ def machine() -> str:
             found.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
             print(f"!!!!!!!! {name} IS NOT INSTALLED: nothing is compared with it !!!!!!!!", file=sys.stderr)
-    return f"{_processor()}, one core, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {', '.join(found)}"
+    return f"{_model()}, one core, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {', '.join(found)}"
 
 
-def _processor() -> str:
+def processor(described: str) -> str:
+    """What a machine is called, from its description: the processor, without what all of them say, and a system that is not Linux x86_64.
+
+    >>> processor("Intel(R) Xeon(R) Gold 6148 CPU @ 2.40GHz, one core, Linux x86_64, Python 3.11.7, numpy 2.4.6")
+    'Intel Xeon Gold 6148'
+    >>> processor("AMD EPYC 7B13 64-Core Processor, one core, Windows AMD64, Python 3.13.0, numpy 2.4.6")
+    'AMD EPYC 7B13, Windows AMD64'
+    """
+    model, system = re.fullmatch(r"(.*), one core, ([^,]*), Python .*", described).groups()
+    name = re.sub(r"\((?:R|TM|C)\)|@.*|\b(?:CPU|Processor|\d+-Core)\b", " ", model, flags=re.IGNORECASE)
+    name = " ".join(name.split()) or "unknown"
+    return name if system == "Linux x86_64" else f"{name}, {system}"
+
+
+def slug(described: str) -> str:
+    """The name of a machine's folder of results, from its description.
+
+    >>> slug("Intel(R) Xeon(R) Processor, one core, Linux x86_64, Python 3.11.7, numpy 2.4.6")
+    'intel-xeon'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", processor(described).lower()).strip("-")
+
+
+def _model() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

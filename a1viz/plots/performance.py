@@ -1,6 +1,7 @@
 """Figures of speed, from what the benchmarks have measured: ratios to hand-written NumPy against size, and the limits of the machine.
 
-They read the newest results, which lie in the repository, and so are the same from build to build.
+They read the newest results of each machine, which lie in the repository, and so are the same from build to build. The machines stand side
+by side: a figure has the panels of each.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..base.errors import InputError
 from .figure import SENTINELS, Figure, Numbers, Panel, lines, log_log
 
-RESULTS = Path(__file__).resolve().parent.parent.parent / "benchmarks" / "results"
+RESULTS = Path(__file__).resolve().parent.parent.parent / "benchmarks" / "results"  # a folder a machine
 HAND = "hand-written NumPy"
 NAMES = {  # how a claim names another method, and how a plot does; the first that fits
     "own arrays": "", "PyTorch eager": "PyTorch", "JAX's jit": "JAX", "HIPS autograd": "HIPS autograd", "onnxruntime": "onnxruntime",
@@ -27,19 +28,44 @@ Lines = Sequence[Mapping[str, Any]]
 Work = Callable[[Mapping[str, float]], tuple[float, float]]
 
 
-def read_results(name: str, folder: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
-    """The machine and the lines of the newest run of a benchmark. Raises InputError where there is none, or it cannot be read."""
-    folder = RESULTS if folder is None else folder
+class Run(NamedTuple):
+    """The newest run of a benchmark on a machine: the processor's name, the machine in words, and what was measured."""
+
+    processor: str
+    machine: str
+    lines: list[dict[str, Any]]
+
+
+def machines(folder: Path | None = None) -> list[Path]:
+    """The folder of each machine that has results."""
+    return sorted({path.parent for path in (RESULTS if folder is None else folder).glob("*/*.jsonl")})
+
+
+def read_results(name: str, folder: Path) -> Run:
+    """The newest run of a benchmark in the folder of a machine. Raises InputError where there is none, or it cannot be read."""
     path = folder / f"{name}.jsonl"
-    again = f"`make bench ARGS={name}` in a copy of the repository measures it"
+    again = _again(name)
     try:
         first, *found = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-        return str(first["machine"]), [line for line in found if {"claim", "at", "ratio", "limit", "holds"} <= line.keys()]
+        lines = [line for line in found if {"claim", "at", "ratio", "limit"} <= line.keys()]
+        return Run(str(first["processor"]), str(first["machine"]), lines)
     except OSError as error:
         where = f"{folder.parent.name}/{folder.name}"
         raise InputError(f"{path.name}: {where} has no results of this benchmark: {error.strerror}; {again}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{path.name}: these are not results of a benchmark; {again}") from None
+        raise InputError(f"{folder.name}/{path.name}: these are not results of a benchmark; {again}") from None
+
+
+def folders_of(name: str) -> list[Path]:
+    """The machines on which a benchmark has run. Raises InputError where there is none."""
+    found = [folder for folder in machines() if (folder / f"{name}.jsonl").exists()]
+    if not found:
+        raise InputError(f"{name}.jsonl: no machine has results of this benchmark; {_again(name)}")
+    return found
+
+
+def _again(name: str) -> str:
+    return f"`make bench ARGS={name}` in a copy of the repository measures it"
 
 
 # --- ratios to hand-written NumPy -------------------------------------------------------------------------------------------------
@@ -71,25 +97,29 @@ def norms_by_size() -> Figure:
 
 
 def _against_size(name: str, prefix: str, title: str, methods: Sequence[str], work: Work, **fixed: int) -> Figure:
-    """A panel for a few numbers of examples N, each with the ratio of every method to NumPy, and the limit's, against the width D."""
-    _, found = read_results(name)
-    wanted = [line for line in found if line["claim"].startswith(prefix) and fixed.items() <= line["at"].items() and "D" in line["at"]]
-    told = ratios(wanted)
-    if not told:
-        raise InputError(f"{name}.jsonl: nothing is compared with {HAND}; `make bench ARGS={name}` measures it")
-    limits_of = machine_rates()
-    rows, panels = [], []
-    for n in _few(sorted({at["N"] for at, _ in told})):
-        points = {at["D"]: entry | {"limit": limit_ms(*work(at), *limits_of) / entry[HAND]} for at, entry in told if at["N"] == n}
-        widths = sorted(points)
-        rows += [(n, D, f"{points[D][HAND]:.4g}", *(_cell(points[D].get(m)) for m in (*methods, "limit"))) for D in widths]
-        series = {m: [points[D].get(m, math.nan) for D in widths] for m in (*methods, "limit") if any(m in points[D] for D in widths)}
-        panels.append(_ratio_panel(n, widths, series))
+    """For a few numbers of examples N a panel a machine: every method's ratio to NumPy, and the limit's, against the width D."""
+    rows: list[tuple[Any, ...]] = []
+    panels: list[tuple[int, Panel]] = []
+    for folder in folders_of(name):
+        run = read_results(name, folder)
+        of_pass = [line for line in run.lines if line["claim"].startswith(prefix) and "D" in line["at"]]
+        told = ratios([line for line in of_pass if fixed.items() <= line["at"].items()])
+        rates = machine_rates(folder)
+        for n in _few(sorted({at["N"] for at, _ in told})):
+            points = {at["D"]: entry | {"limit": limit_ms(*work(at), *rates) / entry[HAND]} for at, entry in told if at["N"] == n}
+            widths = sorted(points)
+            shown = (*methods, "limit")
+            rows += [(run.processor, n, D, f"{points[D][HAND]:.4g}", *(_cell(points[D].get(m)) for m in shown)) for D in widths]
+            series = {m: [points[D].get(m, math.nan) for D in widths] for m in shown if any(m in points[D] for D in widths)}
+            panels.append((n, _ratio_panel(run.processor, n, widths, series)))
+    if not panels:
+        raise InputError(f"{name}.jsonl: nothing is compared with {HAND}; {_again(name)}")
     about = (
         "Medians of ratios to hand-written NumPy, the line at 1; lower is faster. The limit is what the matrix products alone take at the "
-        "highest rate that is measured, or reading and writing the matrices, whichever is longer."
+        "highest rate that is measured on that machine, or reading and writing the matrices, whichever is longer."
     )
-    return Figure(title, about, ("N", "D", "NumPy in ms", *methods, "limit"), tuple(rows), tuple(panels))
+    side_by_side = tuple(panel for _, panel in sorted(panels, key=lambda entry: entry[0]))
+    return Figure(title, about, ("machine", "N", "D", "NumPy in ms", *methods, "limit"), tuple(rows), side_by_side)
 
 
 def _cell(ratio: float | None) -> str:
@@ -100,7 +130,7 @@ def _few(numbers: Sequence[int]) -> Sequence[int]:
     return numbers if len(numbers) <= 3 else (numbers[0], numbers[len(numbers) // 2], numbers[-1])
 
 
-def ratios(found: Lines) -> list[tuple[dict[str, int], dict[str, float]]]:
+def ratios(found: Lines) -> list[tuple[dict[str, Any], dict[str, float]]]:
     """Each size, with the time of every method by that of hand-written NumPy, and under NumPy's own name its milliseconds.
 
     A line compares a1viz with a method; so a method by NumPy is a1viz by NumPy over a1viz by the method.
@@ -120,9 +150,9 @@ def ratios(found: Lines) -> list[tuple[dict[str, int], dict[str, float]]]:
     ]
 
 
-def machine_rates() -> tuple[float, dict[int, float]]:
-    """The highest rate of matrix products in float32, in GFLOP/s, and the rate of copies by KiB, in GB/s."""
-    _, found = read_results("limits")
+def machine_rates(folder: Path) -> tuple[float, dict[int, float]]:
+    """Of a machine the highest rate of matrix products in float32, in GFLOP/s, and the rate of copies by KiB, in GB/s."""
+    found = read_results("limits", folder).lines
     rates = {line["at"]["KiB"]: line["ratio"] for line in found if line["claim"].startswith("copy")}
     return max(line["ratio"] for line in found if "float32" in line["claim"]), rates
 
@@ -133,7 +163,7 @@ def limit_ms(operations: float, size: float, peak: float, rates: Mapping[int, fl
     return 1e-6 * max(operations / peak, size / rate)
 
 
-def _ratio_panel(n: int, x: Numbers, series: Mapping[str, Numbers]) -> Panel:
+def _ratio_panel(machine: str, n: int, x: Numbers, series: Mapping[str, Numbers]) -> Panel:
     def draw(axes: Any) -> None:
         from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -149,14 +179,15 @@ def _ratio_panel(n: int, x: Numbers, series: Mapping[str, Numbers]) -> Panel:
     examples = "one example" if n == 1 else f"{n} examples"
     ends = {method: [(D, ratio) for D, ratio in zip(x, y, strict=True) if not math.isnan(ratio)] for method, y in series.items()}
     told = (f"{method} from {y[0][1]:.3g} at D = {y[0][0]} to {y[-1][1]:.3g} at D = {y[-1][0]}" for method, y in ends.items())
-    return Panel(f"Time / time of NumPy, {examples}", f"Time as a ratio to hand-written NumPy: {'; '.join(told)}.", draw)
+    words = f"{machine}, {examples}: time as a ratio to hand-written NumPy: {'; '.join(told)}."
+    return Panel(f"{machine}, {examples}: time / NumPy's", words, draw)
 
 
 def _by_size(axes: Any, x: Numbers, series: Mapping[str, Numbers], xlabel: str) -> None:
     """Lines against a size on a logarithmic axis with room on the right, ticked where there is space."""
     from matplotlib.ticker import FixedLocator
 
-    lines(axes, x, series, xlabel=xlabel)
+    lines(axes, x, dict(series), xlabel=xlabel)
     log_log(axes, x, (x[-1] / x[0]) ** ROOM)
     ticks = [x[-1]]
     for size in x[::-1]:
@@ -170,31 +201,40 @@ def _name_lines(axes: Any, names: Sequence[str]) -> None:
     axes.legend(axes.lines, names, loc="upper left", bbox_to_anchor=(1 / (1 + ROOM) + 0.01, 1), frameon=False, handlelength=2.2, fontsize=9)
 
 
-# --- the machine ------------------------------------------------------------------------------------------------------------------
+# --- the machines -----------------------------------------------------------------------------------------------------------------
 
 
 def machine_limits() -> Figure:
-    """How fast matrix products and copies are on this machine, by size."""
-    _, found = read_results("limits")
-    rows = tuple((line["claim"], ", ".join(f"{k} = {v}" for k, v in line["at"].items()), line["ratio"]) for line in found)
-    about = "Measured on one thread: products of square matrices, and copies, counting what is read and what is written."
-    panels = (
-        _rate_panel("Matrix products, GFLOP/s", found, {name: f"matrix product, {name}" for name in TYPES}, "n", "width $n$"),
-        _rate_panel("Copies, GB/s", found, {"copy": "copy"}, "KiB", "size in KiB"),
+    """How fast matrix products and copies are on each machine, by size."""
+    runs = [read_results("limits", folder) for folder in folders_of("limits")]
+    rows = tuple(
+        (run.processor, line["claim"], ", ".join(f"{k} = {v}" for k, v in line["at"].items()), line["ratio"])
+        for run in runs
+        for line in run.lines
     )
-    return Figure("The limits of the machine", about, ("limit", "at", "value"), rows, panels)
+    about = "Measured on one thread: products of square matrices, and copies, counting what is read and what is written."
+    products = {name: f"matrix product, {name}" for name in TYPES}
+    panels = (
+        *(_rate_panel(run, "matrix products, GFLOP/s", products, "n", "width $n$") for run in runs),
+        *(_rate_panel(run, "copies, GB/s", {"copy": "copy"}, "KiB", "size in KiB") for run in runs),
+    )
+    return Figure("The limits of the machines", about, ("machine", "limit", "at", "value"), rows, panels)
 
 
-def _rate_panel(title: str, found: Lines, claims: Mapping[str, str], size: str, xlabel: str) -> Panel:
-    rates = {name: {line["at"][size]: line["ratio"] for line in found if line["claim"].startswith(says)} for name, says in claims.items()}
-    x = sorted(next(iter(rates.values())))
-    series = {name: [by[k] for k in x] for name, by in rates.items()}
+def _rate_panel(run: Run, title: str, claims: Mapping[str, str], size: str, xlabel: str) -> Panel:
+    def rates(says: str) -> dict[int, float]:
+        return {line["at"][size]: line["ratio"] for line in run.lines if line["claim"].startswith(says)}
+
+    by_name = {name: rates(says) for name, says in claims.items()}
+    x = sorted(next(iter(by_name.values())))
+    series = {name: [by[k] for k in x] for name, by in by_name.items()}
 
     def draw(axes: Any) -> None:
         _by_size(axes, x, series, xlabel)
         axes.set(yscale="linear", ylim=(0, None))
         _name_lines(axes, list(series))
 
+    title = f"{run.processor}: {title}"
     told = (f"{name} {max(y):.3g} at best and {y[-1]:.3g} at {x[-1]}" for name, y in series.items())
     return Panel(title, f"{title} against the {xlabel.replace('$', '')} from {x[0]} to {x[-1]}: {'; '.join(told)}.", draw)
 

@@ -10,7 +10,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
 from conftest import ROOT, environment
 
@@ -18,20 +20,35 @@ from a1viz.base.errors import InputError
 from a1viz.plots import performance
 
 BENCHMARKS = ROOT / "benchmarks"
-SPEC = importlib.util.spec_from_file_location("report", BENCHMARKS / "report.py")
-report = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(report)
+
+
+def script(name: str) -> ModuleType:
+    """A file of the benchmarks as a module."""
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+claims, report = script("claims"), script("report")
 
 
 def line(claim: str, ratio: float, limit: float | None = None, ms: dict | None = None, **at: object) -> dict:
-    holds = None if limit is None else ratio <= limit
-    return {"question": "q", "claim": claim, "at": at, "ratio": ratio, "limit": limit, "holds": holds, "median_ms": ms or {}}
+    return {"question": "q", "claim": claim, "at": at, "ratio": ratio, "limit": limit, "median_ms": ms or {}}
 
 
-def write(folder: Path, name: str, *lines: dict, machine: str = "a machine") -> None:
-    folder.mkdir(exist_ok=True)
-    text = "".join(json.dumps(entry) + "\n" for entry in ({"machine": machine}, *lines))
-    (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+def write(folder: Path, name: str, *lines: dict, machine: str = "a machine", processor: str = "One") -> None:
+    (folder / processor).mkdir(exist_ok=True)
+    text = "".join(json.dumps(entry) + "\n" for entry in ({"processor": processor, "machine": machine}, *lines))
+    (folder / processor / f"{name}.jsonl").write_text(text, encoding="utf-8")
+
+
+def python(program: str, *arguments: str) -> str:
+    """What a program says that can import the benchmarks; they want to be there before NumPy."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(BENCHMARKS), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def section(page: str, heading: str) -> str:
@@ -72,6 +89,66 @@ def test_make_bench_writes_the_page():
     assert "benchmarks/report.py" in said.stdout, said.stderr
 
 
+# --- the claims ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_no_claim_is_broken_or_close_to_its_limit_on_any_recorded_machine():
+    found = report.all_results(report.RESULTS)
+    assert len(report.processors(found)) > 1
+    assert [fault for runs in found.values() for fault in claims.faults({run.processor: run.lines for run in runs})] == []
+
+
+@pytest.mark.parametrize(
+    ("ratio", "limit", "said"),
+    [
+        (0.6, 0.5, ["Two: as fast as JAX: does not hold: 0.6 of 0.5"]),
+        (0.46, 0.5, ["Two: as fast as JAX: is within a tenth of its limit: 0.46 of 0.5"]),
+        (0.44, 0.6, ["Two: as fast as JAX: its limit is not 0.5 everywhere"]),
+        (0.44, None, ["Two: as fast as JAX: its limit is not 0.5 everywhere"]),
+        (0.44, 0.5, []),
+    ],
+)
+def test_a_claim_that_cannot_be_made_is_found(ratio, limit, said):
+    one = [line("as fast as JAX", 0.1, 0.5, D=3), line("told", 9.0)]
+    two = [line("as fast as JAX", 0.1, limit, D=3), line("as fast as JAX", ratio, limit, D=8), line("told", 9.0)]
+    assert claims.faults({"One": one, "Two": two}) == said
+
+
+def test_the_recorded_claims_are_those_that_the_benchmarks_make():
+    program = "import importlib, json, sys\nprint(json.dumps({n: getattr(importlib.import_module(n), 'LIMITS', {}) for n in sys.argv[1:]}))"
+    names = sorted(path.stem for path in BENCHMARKS.glob("bench_*.py"))
+    made = json.loads(python(program, *names))
+    for machine in performance.machines():
+        for name in names:
+            lines = performance.read_results(name.removeprefix("bench_"), machine).lines
+            recorded = {entry["claim"]: entry["limit"] for entry in lines if entry["limit"] is not None}
+            assert recorded == made[name], f"{machine.name}: {name}"
+            assert not any("holds" in entry for entry in lines), "whether a claim holds follows from its limit"
+
+
+def test_a_machine_has_its_folder_by_its_processor():
+    runs = [(folder, performance.read_results(path.stem, folder)) for folder in performance.machines() for path in folder.glob("*.jsonl")]
+    machines = sorted({run.machine for _, run in runs})
+    program = "import json, sys, timing\nprint(json.dumps([[timing.slug(m), timing.processor(m)] for m in sys.argv[1:]]))"
+    named = dict(zip(machines, json.loads(python(program, *machines)), strict=True))
+    for folder, run in runs:
+        assert [folder.name, run.processor] == named[run.machine]
+
+
+def test_a_run_is_kept_in_the_folder_of_its_machine_with_the_limits_of_its_benchmark(tmp_path):
+    program = (
+        "import pathlib, sys, timing\n"
+        "timing.RESULTS = pathlib.Path(sys.argv[1])\n"
+        "timing.machine = lambda: 'Some(R) Chip CPU @ 2.00GHz, one core, Linux x86_64, Python 3.11.7, numpy 2.4.6'\n"
+        "lines = [timing.claim('q', says, 0.5, {'a1viz': [1.0]}, D=3) for says in ('made', 'told')]\n"
+        "timing.record('gated', lines, {'made': 0.6})\n"
+    )
+    assert "made   0.5          0.5     0.5    0.6    1 of 1" in python(program, str(tmp_path))
+    run = performance.read_results("gated", tmp_path / "some-chip")
+    assert run.processor == "Some Chip"
+    assert [(entry["claim"], entry["limit"]) for entry in run.lines] == [("made", 0.6), ("told", None)]
+
+
 # --- what it says of planted results --------------------------------------------------------------------------------------------
 
 
@@ -79,17 +156,33 @@ def test_a_claim_that_does_not_hold_stands_where_a1viz_loses(tmp_path):
     write(tmp_path, "gated", line("4 times as fast as JAX", 0.5, 0.25, D=3), line("ahead of JAX", 0.5, 1.0, D=3))
     page = report.page(tmp_path)
     broken = section(page, "### Claims that do not hold")
-    assert "*4 times as fast as JAX*: 0.5 at D = 3, where the limit is 0.25" in broken
+    assert "*4 times as fast as JAX* | 0.5 at D = 3 | 0.25 |" in broken
     assert "ahead of JAX" not in broken
     assert "Of 2 claims, 1 hold" in page
-    assert "| 4 times as fast as JAX | D = 3 |  | 0.5 |  | 0.25 | no |" in page
+    assert "| 4 times as fast as JAX | D = 3 | 0.5 | 0.25 | no |" in page
 
 
 def test_of_a_claim_at_many_sizes_the_worst_is_told(tmp_path):
     write(tmp_path, "gated", *(line("ahead of PyTorch", ratio, 1.0, N=n) for n, ratio in ((1, 0.5), (2, 1.5), (3, 2.5))))
     page = report.page(tmp_path)
-    assert "not at 2 of 3 sizes; the worst is 2.5 at N = 3" in section(page, "### Claims that do not hold")
-    assert "| ahead of PyTorch | 3 sizes | 0.5 | 1.5 | 2.5 | 1 | 1 of 3 |" in page
+    assert "*ahead of PyTorch* | 2.5 at N = 3 (2 of 3) | 1 |" in section(page, "### Claims that do not hold")
+    assert "| ahead of PyTorch | 3 sizes | 2.5 | 1 | 1 of 3 |" in page
+
+
+def test_machines_stand_side_by_side(tmp_path):
+    for processor, ratio in (("One", 0.5), ("Two", 1.5)):
+        same = [line("ahead of PyTorch", r, 1.0, N=n) for n, r in ((1, 0.4), (2, ratio))]
+        told = [line("against JAX", n * ratio, N=n) for n in (1, 2, 3)]
+        write(tmp_path, "gated", *same, *told, processor=processor, machine=f"the {processor}")
+    write(tmp_path, "core", line("started", 0.5, 1.0), processor="Two", machine="the Two")
+    page = report.page(tmp_path)
+    assert "| claim | at | One | Two | limit | holds |" in page
+    assert "| ahead of PyTorch | 2 sizes | 0.5 | 1.5 | 1 | 3 of 4 |" in page
+    assert "| against JAX | 3 sizes | 0.5, 1, 1.5 | 1.5, 3, 4.5 |" in page
+    assert "*ahead of PyTorch* |  | 1.5 at N = 2 (1 of 2) | 1 |" in section(page, "### Claims that do not hold")
+    assert "*against JAX* | 1.5 at N = 3 (1 of 3) | 4.5 at N = 3 (3 of 3) |  |" in section(page, "### Slower than a peer")
+    assert "Of 2 claims, 1 hold on all machines (One, Two)" in page
+    assert "- **One** (`gated`): the One.\n- **Two**: the Two." in page
 
 
 def test_a_faster_peer_is_named_though_nothing_was_claimed(tmp_path):
@@ -98,12 +191,12 @@ def test_a_faster_peer_is_named_though_nothing_was_claimed(tmp_path):
         line("at most 1.15 of hand-written NumPy", 1.1, 1.15, D=8),
     )  # fmt: skip
     slower = section(report.page(tmp_path), "### Slower than a peer")
-    assert "*against onnxruntime*: at 1 of 2 sizes; the worst is 1.7 at D = 8" in slower
-    assert "*at most 1.15 of hand-written NumPy*: 1.1 at D = 8" in slower
+    assert "*against onnxruntime* | 1.7 at D = 8 (1 of 2) |" in slower
+    assert "*at most 1.15 of hand-written NumPy* | 1.1 at D = 8 | 1.15 |" in slower
 
 
 def test_what_is_no_peer_or_no_ratio_is_not_lost(tmp_path):
-    write(tmp_path, "core", line("import a1viz takes at most 1.3 of the start", 1.2, 1.3), line("JAX: the first call, in ms", 40.0))
+    write(tmp_path, "core", line("import a1viz takes at most 1.3 of import numpy", 1.2, 1.3), line("JAX: the first call, in ms", 40.0))
     page = report.page(tmp_path)
     assert "All claims hold." in section(page, "### Claims that do not hold")
     assert "Nowhere in these results." in section(page, "### Slower than a peer")
@@ -115,7 +208,7 @@ def test_a_benchmark_the_page_does_not_know_comes_last(tmp_path):
         write(tmp_path, name, line("a claim", 0.5, 1.0), machine=f"machine of {name}")
     headings = re.findall(r"^### (.*)$", report.page(tmp_path).partition("## The claims")[2], re.M)
     assert headings == [report.TITLES["gated"], report.TITLES["core"], "another"]
-    assert "- `another`: machine of another." in report.page(tmp_path)
+    assert "- **One** (`another`): machine of another." in report.page(tmp_path)
 
 
 def test_no_figure_is_asked_for_without_its_results(tmp_path):
@@ -128,7 +221,8 @@ def test_no_figure_is_asked_for_without_its_results(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "{", '{"engine": 1}\n', "[]\n", '{"machine": "m"}\n3\n'])
 def test_damaged_results_say_how_to_measure_them(tmp_path, text):
-    (tmp_path / "gated.jsonl").write_text(text, encoding="utf-8")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "gated.jsonl").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="make bench ARGS=gated"):
         report.page(tmp_path)
 
@@ -150,22 +244,26 @@ def test_a_figure_without_results_says_how_to_get_them(tmp_path, monkeypatch):
 
 def test_a_method_stands_by_its_ratio_to_numpy(tmp_path, monkeypatch):
     at = {"D": 4, "N": 1}
-    write(
-        tmp_path, "gated",
-        line("forward: against hand-written NumPy", 0.5, ms={"a1viz": 1.0, "hand-written NumPy": 2.0}, **at),
-        line("forward: against onnxruntime", 2.0, ms={"a1viz": 1.0, "onnxruntime": 0.5}, **at),
-        line("forward: 2 times as fast as onnxruntime", 2.0, 0.5, **at),
-        line("loss and gradients: against JAX's jit", 9.0, ms={"a1viz": 1.0}, **at),
-    )  # fmt: skip
-    write(tmp_path, "limits", *LIMITS)
+    for processor, hand in (("One", 2.0), ("Two", 4.0)):
+        write(
+            tmp_path, "gated",
+            line("forward: against hand-written NumPy", 1 / hand, ms={"a1viz": 1.0, "hand-written NumPy": hand}, **at),
+            line("forward: against onnxruntime", 2.0, ms={"a1viz": 1.0, "onnxruntime": 0.5}, **at),
+            line("forward: 2 times as fast as onnxruntime", 2.0, 0.5, **at),
+            line("loss and gradients: against JAX's jit", 9.0, ms={"a1viz": 1.0}, **at),
+            processor=processor,
+        )  # fmt: skip
+        write(tmp_path, "limits", *LIMITS, processor=processor)
     monkeypatch.setattr(performance, "RESULTS", tmp_path)
     figure = performance.gated_forward()
-    (row,) = (dict(zip(figure.head, row, strict=True)) for row in figure.rows)
+    assert [panel.title for panel in figure.panels] == ["One, one example: time / NumPy's", "Two, one example: time / NumPy's"]
+    row, other = (dict(zip(figure.head, row, strict=True)) for row in figure.rows)
     bound = 16 * 4**2 / 80e9 * 1e3 / 2.0  # one example: the four matrices are read at the rate of copies
     assert row == {
-        "N": 1, "D": 4, "NumPy in ms": "2", "a1viz": "0.5", "onnxruntime": "0.25", "JAX": "", "onnx.reference": "", "limit": f"{bound:.3g}",
+        "machine": "One", "N": 1, "D": 4, "NumPy in ms": "2",
+        "a1viz": "0.5", "onnxruntime": "0.25", "JAX": "", "onnx.reference": "", "limit": f"{bound:.3g}",
     }  # fmt: skip
-    assert [panel.title for panel in figure.panels] == ["Time / time of NumPy, one example"]
+    assert (other["machine"], other["NumPy in ms"], other["a1viz"]) == ("Two", "4", "0.25")
 
 
 def test_the_limit_is_the_longer_of_computing_and_moving():
@@ -195,6 +293,27 @@ def test_the_gated_network_by_hand_gives_what_a1viz_gives_in_both_forms_and_for_
         "                np.testing.assert_allclose(wanted, found[name], rtol=1e-12, atol=1e-14, err_msg=name)\n"
         "        v['x'] *= -2\n"
     )
-    clean = environment(PYTHONPATH=os.pathsep.join([str(BENCHMARKS), str(ROOT)]))
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=clean)
+    python(program)
+
+
+# --- two checkouts against each other ---------------------------------------------------------------------------------------------
+
+
+def test_two_checkouts_take_turns_and_are_compared_family_by_family():
+    command = [sys.executable, str(BENCHMARKS / "compare.py"), str(ROOT), str(ROOT), "norms", "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
     assert done.returncode == 0, done.stderr
+    assert re.search(r"^== norms\ncase .* new / old\nK = 2, D = 16, N = 16 +[\d.]+ +[\d.]+ +[\d.]+$", done.stdout, re.M)
+    assert re.search(r"^norms +5 ", done.stdout, re.M), "the geometric mean of a family"
+
+
+def test_a_checkout_that_gives_other_answers_is_not_timed(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
+    compare = script("compare")
+    one = {"J": np.array([1.0, 1e-20]), "W_bar": np.ones((2, 2), "f")}
+    assert compare.difference(one, {**one, "J": np.array([1.0 + 5e-10, 0.0])}) == ""
+    assert compare.difference(one, {**one, "W_bar": np.ones((2, 2), "f") + np.float32(5e-7)}) == ""
+    assert "J by 2e-09" in compare.difference(one, {**one, "J": np.array([1.0 + 2e-9, 0.0])})
+    assert "W_bar: float32 (2, 2) and float64 (2, 2)" in compare.difference(one, {**one, "W_bar": np.ones((2, 2))})
+    assert compare.difference(one, {"J": one["J"]})
+    assert compare.difference({"J": np.array(True)}, {"J": np.array(False)})
