@@ -194,7 +194,7 @@ def test_a_process_that_a_test_starts_has_an_environment_of_its_own():
                 wrong += [f"{path.name}:{node.lineno}: give it env=environment()"] * ("env" not in [k.arg for k in node.keywords])
         all_are = "pytestmark = pytest.mark.process" in map(ast.unparse, tree.body)
         for test in [] if all_are else [f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name.startswith("test_")]:
-            starts = re.search(r"\b(subprocess\.\w+|shell|redirected|loaded_by|planned)\(", ast.unparse(test))
+            starts = re.search(r"\b(subprocess\.\w+|shell|redirected|loaded_by|planned|python|mypy)\(", ast.unparse(test))
             if starts and "pytest.mark.process" not in map(ast.unparse, test.decorator_list):
                 wrong.append(f"{path.name}:{test.lineno}: {test.name} starts a process; mark it @pytest.mark.process")
     assert not wrong, "\n".join(wrong)

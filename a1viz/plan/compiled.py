@@ -122,7 +122,7 @@ class Compiled:
         graph, summed = with_totals(self._full, tuple(self._bars[name] for name in totals))
         scaled = self._scaled_seed(inputs, totals) if mean else {}
         steps = Steps(inputs.dtype, self.exact)
-        found = lower(graph, leaves_of(graph, inputs), inputs.sizes, steps, scaled)
+        found = lower(graph, leaves_of(graph, inputs), inputs.sizes, steps, numbers=scaled)
         results = [found[name] for name in self.graph.outputs]
         if self.total and inputs.batch is not None:
             results = [self._total(steps, k, inputs.batch) for k in results]

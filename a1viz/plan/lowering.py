@@ -42,6 +42,7 @@ def lower(
     leaves: Mapping[str, Leaf],
     sizes: Mapping[str, int],
     steps: Steps,
+    *,
     numbers: Mapping[str, float] = MappingProxyType({}),
 ) -> dict[str, int]:
     """Put the steps of a graph whose operators are all in the table without a body; returns the number of each variable's.

@@ -45,8 +45,8 @@ def write(folder: Path, name: str, *lines: dict, machine: str = "a machine", pro
 
 def python(program: str, *arguments: str) -> str:
     """What a program says that can import the benchmarks; they want to be there before NumPy."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(BENCHMARKS), str(ROOT)])}
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, env=environment)
+    clean = environment(PYTHONPATH=os.pathsep.join([str(BENCHMARKS), str(ROOT)]))
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, env=clean)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -114,6 +114,7 @@ def test_a_claim_that_cannot_be_made_is_found(ratio, limit, said):
     assert claims.faults({"One": one, "Two": two}) == said
 
 
+@pytest.mark.process
 def test_the_recorded_claims_are_those_that_the_benchmarks_make():
     program = "import importlib, json, sys\nprint(json.dumps({n: getattr(importlib.import_module(n), 'LIMITS', {}) for n in sys.argv[1:]}))"
     names = sorted(path.stem for path in BENCHMARKS.glob("bench_*.py"))
@@ -126,6 +127,7 @@ def test_the_recorded_claims_are_those_that_the_benchmarks_make():
             assert not any("holds" in entry for entry in lines), "whether a claim holds follows from its limit"
 
 
+@pytest.mark.process
 def test_a_machine_has_its_folder_by_its_processor():
     runs = [(folder, performance.read_results(path.stem, folder)) for folder in performance.machines() for path in folder.glob("*.jsonl")]
     machines = sorted({run.machine for _, run in runs})
@@ -135,6 +137,7 @@ def test_a_machine_has_its_folder_by_its_processor():
         assert [folder.name, run.processor] == named[run.machine]
 
 
+@pytest.mark.process
 def test_a_run_is_kept_in_the_folder_of_its_machine_with_the_limits_of_its_benchmark(tmp_path):
     program = (
         "import pathlib, sys, timing\n"
@@ -299,6 +302,7 @@ def test_the_gated_network_by_hand_gives_what_a1viz_gives_in_both_forms_and_for_
 # --- two checkouts against each other ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_two_checkouts_take_turns_and_are_compared_family_by_family():
     command = [sys.executable, str(BENCHMARKS / "compare.py"), str(ROOT), str(ROOT), "norms", "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment())
