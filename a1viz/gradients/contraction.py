@@ -13,6 +13,7 @@ from typing import Any
 from ..base.errors import InputError, did_you_mean
 from ..calculus.autodiff import derived_name
 from ..calculus.costs import multiplications
+from ..calculus.matching import SUMS
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph, dependents
 from .jacobians import backward_from, layer_sizes, length, uses_of
@@ -91,9 +92,7 @@ def outer_terms(graph: Graph, bar: str) -> list[tuple[int, str, str]] | None:
                 a, b = node.inputs
                 pair = (b, a) if is_transposed else (a, b)
                 found[pair] = found.get(pair, 0) + times
-            elif node.op in ("add", "sub", "neg", "identity", "transpose") and {graph[i].shape for i in node.inputs} <= {
-                node.shape[:: -1 if node.op == "transpose" else 1]
-            }:
+            elif node.op in SUMS and {graph[i].shape for i in node.inputs} <= {node.shape[:: -1 if node.op == "transpose" else 1]}:
                 signs = {"sub": (1, -1), "neg": (-1,)}.get(node.op, (1, 1))
                 for name, sign in zip(node.inputs, signs, strict=False):
                     key = name, is_transposed ^ (node.op == "transpose")
