@@ -49,9 +49,9 @@ from .program import Program
 from .selection import Selection, plans_of
 from .simplify import apply
 from .stacking import BESIDE
-from .steps import BATCH, SEEDS, Array, Step, Steps
+from .steps import BATCH, SEEDS, Step, Steps
 
 __all__ = [
-    "BATCH", "BESIDE", "SEEDS", "Array", "ArrayCall", "Bound", "Compiled", "Executor", "Leaf", "Program", "Selection", "Step", "Steps",
+    "BATCH", "BESIDE", "SEEDS", "ArrayCall", "Bound", "Compiled", "Executor", "Leaf", "Program", "Selection", "Step", "Steps",
     "apply", "assemble", "compile", "core_of", "cut", "leaves_of", "lower", "plans_of", "run_calls",
 ]  # fmt: skip

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError
 from ..calculus.interpreter import Values
 from .program import FAILED, Program
 from .selection import Selected, in_range
 from .stacking import Slice, Stacking
-from .steps import Array
 
 
 class Bound:

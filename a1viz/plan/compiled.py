@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..base.arrays import Array
 from ..base.errors import InputError
 from ..calculus.autodiff import derived_name, seeds
 from ..calculus.interpreter import Values, backward_graph, refuse_missing, stable, with_totals
@@ -20,7 +21,7 @@ from .schedule import ordered
 from .selection import Selection
 from .simplify import apply
 from .stacking import Stacking, stacked, unstacked
-from .steps import BATCH, Array, Steps
+from .steps import BATCH, Steps
 
 RESERVED = ("out", "copy", "cotangents")
 

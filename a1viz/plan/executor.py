@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from .steps import Array
+from ..base.arrays import Array
 
 KEPT = 2  # workspaces that wait for the next call
 W = TypeVar("W")

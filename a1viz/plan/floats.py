@@ -17,8 +17,9 @@ from struct import Struct
 
 import numpy as np
 
+from ..base.arrays import Array
 from .entries import Atom, Entries, Expression, Formula
-from .steps import Array, Core, DType, Step, Steps
+from .steps import Core, DType, Step, Steps
 from .table import MATH, row_of
 
 A_CALL = 13  # operations on Python's numbers take about as long as one call of NumPy on a small array

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..base.arrays import Array
 from .references import lead_extents, lengths
-from .steps import Array, Core, DType
+from .steps import Core, DType
 
 ALIGNED = 64  # bytes: what a buffer's address is a multiple of
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from numpy import empty
 
+from ..base.arrays import Array
 from ..base.errors import InputError
 from .emission import Listing, Part
 from .executor import Executor, quietly
@@ -17,7 +18,7 @@ from .floats import REFUSED, Floats
 from .memory import Buffer, arranged, cut, lead_shape
 from .references import Ref
 from .source import Source, culprit, named_place, source_of
-from .steps import Array, DType, Steps
+from .steps import DType, Steps
 from .table import GIVEN, row_of
 from .workspaces import Workspaces, run_at_once
 

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from .steps import BATCH, SEEDS, Array
+from ..base.arrays import Array
+from .steps import BATCH, SEEDS
 
 STRIP = 2**13  # entries that the first cache holds
 

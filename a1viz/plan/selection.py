@@ -13,11 +13,12 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Graph
 from .lowering import leaves_of
 from .program import Program
-from .steps import Array, DType
+from .steps import DType
 
 KEPT = 8  # plans of one purpose
 PURPOSES = 16  # kept with a graph

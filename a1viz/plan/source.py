@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from .emission import Listing, Part, Statement
 from .references import Ref, make, view_of, view_text
-from .steps import Array, Step, Steps
+from .steps import Step, Steps
 
 LETTERS = {"leaf": "v", "result": "o", "buffer": "b", "made": "a", "constant": "c", "local": "g", "number": "s"}
 TILE = {"leaf": "t", "result": "p"}  # the rows of this tile

@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..graph.nodes import Graph
 
 BATCH, SEEDS = 1, 2  # axes in front of the core: the examples, and the cotangents that are pulled back at once
 Core = tuple[int, ...]
 DType = np.dtype[Any]
-Array = NDArray[Any]
 
 
 class Step(NamedTuple):  # made faster than a frozen dataclass, and there are hundreds

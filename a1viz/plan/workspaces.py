@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ..base.arrays import Array
 from .emission import Part
 from .executor import quietly
 from .memory import Buffer, block_of
 from .references import Ref
 from .source import Source, arrays_of
-from .steps import Array
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
