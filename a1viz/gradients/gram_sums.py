@@ -147,9 +147,9 @@ class Calls:
                 self._grams[pair] = self._place(None), home
                 self.flat.append(self._grams[pair])
             else:
-                room = np.empty(shape, dtype)
-                self._grams[pair] = self._place(room.reshape(shape[0] * shape[1], shape[2] * shape[3])), self._place(room)
-            product = np.matmul if math.prod(shape) > SMALL else Array.dot
+                gram = np.empty(shape, dtype)
+                self._grams[pair] = self._place(gram.reshape(shape[0] * shape[1], shape[2] * shape[3])), self._place(gram)
+            product = np.matmul if math.prod(shape) > SMALL else np.ndarray.dot
             self.steps.append((product, self._look(0, a), self._look(1, c), self._grams[pair][0]))
         return self._grams[pair]
 

@@ -94,9 +94,9 @@ def _program(graph: Graph, cotangents: tuple[str, ...], method: str, inputs: Inp
     steps = Steps(inputs.dtype, exact=False)
     found = lower(plan.graph, leaves_of(plan.graph, inputs), inputs.sizes, steps)
     norms = [steps.spread(_not_negative(steps, found[name]), (), BATCH if inputs.batch is not None else 0) for name in plan.graph.outputs]
-    room = max(TILE_BYTES, sum(array.nbytes for name, array in inputs.arrays.items() if name not in inputs.batched))
+    tile_bytes = max(TILE_BYTES, sum(array.nbytes for name, array in inputs.arrays.items() if name not in inputs.batched))
     order = [node.name for node in _with_seeds(graph, cotangents).leaves]
-    return assemble(steps, order, norms, 1 if inputs.batch is None else inputs.batch, room=room), plan.how
+    return assemble(steps, order, norms, 1 if inputs.batch is None else inputs.batch, tile_bytes=tile_bytes), plan.how
 
 
 def _not_negative(steps: Steps, k: int) -> int:

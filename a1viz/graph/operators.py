@@ -183,8 +183,8 @@ def _joined(a: Array, b: Array) -> Array:
 
 
 def _padded(v: Array, x: Array, at_end: bool) -> Array:
-    room = np.zeros(np.broadcast_shapes(v.shape[:-1], x.shape[:-1]) + (x.shape[-1] - v.shape[-1],), v.dtype)
-    return _joined(room, v) if at_end else _joined(v, room)
+    zeros = np.zeros(np.broadcast_shapes(v.shape[:-1], x.shape[:-1]) + (x.shape[-1] - v.shape[-1],), v.dtype)
+    return _joined(zeros, v) if at_end else _joined(v, zeros)
 
 
 def _select(s: Array, x: Array) -> Array:

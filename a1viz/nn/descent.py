@@ -108,7 +108,7 @@ class _Going:
 
     def go(self, state: DescentState, rate: float, momentum: float, stop: int) -> None:
         """The steps up to `stop`: everything is written in place, so that nothing is allocated."""
-        step, losses, room = self.bound, state.losses, np.empty_like(self.p)
+        step, losses, scratch = self.bound, state.losses, np.empty_like(self.p)
         N = self.examples
         share, length, share_of_rate, kept = map(np.asarray, (1 / N, float(rate), rate / N, float(momentum)))
         multiply, add, subtract = np.multiply, np.add, np.subtract
@@ -121,12 +121,12 @@ class _Going:
                 raise InputError(_diverged(first, now, k, rate))
             if momentum:
                 multiply(self.v, kept, self.v)
-                multiply(self.bars, share, room)
-                add(self.v, room, self.v)
-                multiply(self.v, length, room)
+                multiply(self.bars, share, scratch)
+                add(self.v, scratch, self.v)
+                multiply(self.v, length, scratch)
             else:
-                multiply(self.bars, share_of_rate, room)
-            subtract(self.p, room, self.p)
+                multiply(self.bars, share_of_rate, scratch)
+            subtract(self.p, scratch, self.p)
             state.step = k + 1
         for own, theirs in ((self.parameters, state.parameters), (self.velocity, state.velocity)):
             for name, array in own.items():

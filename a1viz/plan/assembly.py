@@ -27,7 +27,7 @@ SAMPLE = 64  # examples by which the bytes of one are measured
 class Limits(NamedTuple):
     """What a plan may take."""
 
-    room: int  # bytes of the buffers of a tile
+    tile_bytes: int  # bytes of the buffers of a tile
     threads: int
     numbers: bool  # whether Python's own
 
@@ -39,11 +39,11 @@ def assemble(
     rows: int,
     *,
     seeds: int = 1,
-    room: int = 0,
+    tile_bytes: int = 0,
     threads: int = 1,
     numbers: bool = True,
 ) -> Program:
-    """The program for `results`: in tiles whose buffers take at most `room` bytes (CACHE, if it is 0), by `threads`; with Python's
+    """The program for `results`: in tiles whose buffers take at most `tile_bytes` bytes (CACHE, if it is 0), by `threads`; with Python's
     `numbers` or without.
 
     What is each example's own is there when its tile is done; sums over the batch are added up from tile to tile, unless they are to be
@@ -51,9 +51,9 @@ def assemble(
     """
     order = ordered(steps, results)
     floats = None if steps.exact else unrolled(steps, leaves, results, order.steps)
-    limits = Limits(room or CACHE, threads, numbers and not steps.exact)
+    limits = Limits(tile_bytes or CACHE, threads, numbers and not steps.exact)
     write = partial(_written, steps, order, tuple(results), (rows, seeds), limits)
-    plain = partial(assemble, steps, leaves, results, rows, seeds=seeds, room=room, threads=threads, numbers=False)
+    plain = partial(assemble, steps, leaves, results, rows, seeds=seeds, tile_bytes=tile_bytes, threads=threads, numbers=False)
     found = Program(steps, tuple(leaves), tuple(results), order.steps, rows, seeds, floats, write, plain)
     if threads > 1 and floats is None and found.is_tiled:
         found.threads = threads
@@ -85,7 +85,7 @@ def _tile(steps: Steps, listing: Listing, rows: int, limits: Limits) -> int:
     leads = {steps.items[k].lead for k in listing.schedule.results}
     if not one or (leads != {BATCH} and not _can_add_up(steps, listing.schedule.order.steps)):
         return rows
-    count, least = -(-rows // max(1, int(limits.room // one))), rows
+    count, least = -(-rows // max(1, int(limits.tile_bytes // one))), rows
     if leads != {BATCH}:
         count, least = min(count, rows // SUMMED), rows // SUMMED_BY_THREAD
     threads = limits.threads

@@ -391,14 +391,14 @@ def test_tiles_change_no_number_but_its_last_place(name):
     graph = network(name)
     given = values(graph, 23)
     expected = run(graph, **given)
-    for room in (1, 200, 10**9):
+    for tile_bytes in (1, 200, 10**9):
         found = [np.empty(e.shape) for e in expected.values()]
-        plan = written(graph, gather(graph, given), room)
+        plan = written(graph, gather(graph, given), tile_bytes)
         plan.run([given[leaf] for leaf in plan.leaves], found)
         for array, name_ in zip(found, expected, strict=True):
             np.testing.assert_allclose(array, expected[name_], rtol=1e-13, atol=1e-14)
-        if room != 200:
-            assert plan.tile == (1 if room == 1 and any(b.lead for b in plan.buffers) else 23)
+        if tile_bytes != 200:
+            assert plan.tile == (1 if tile_bytes == 1 and any(b.lead for b in plan.buffers) else 23)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -432,12 +432,14 @@ def test_an_error_of_another_thread_names_the_equation(monkeypatch):
         step(x=x)
 
 
-def written(graph: Graph, inputs: Inputs, room: int) -> Program:
+def written(graph: Graph, inputs: Inputs, tile_bytes: int) -> Program:
     """The plan of a graph's outputs, in tiles of so many bytes."""
     graph = stable(graph)
     found = Steps(inputs.dtype)
     numbers = lower(graph, leaves_of(graph, inputs), inputs.sizes, found)
-    return assemble(found, [leaf.name for leaf in graph.leaves], [numbers[name] for name in graph.outputs], inputs.batch, room=room)
+    return assemble(
+        found, [leaf.name for leaf in graph.leaves], [numbers[name] for name in graph.outputs], inputs.batch, tile_bytes=tile_bytes
+    )
 
 
 # --- what is said -------------------------------------------------------------------------------------------------------------------
