@@ -72,6 +72,7 @@ def test_what_the_requirements_require_is_pinned_too():
 # Pinned, and not installed everywhere: what needs them, and where. On a Python that takes them the test looks at them too.
 ELSEWHERE = {
     "importlib-metadata": "dask, below Python 3.12",
+    "lazy-importer": "importlib-metadata",
     "zipp": "importlib-metadata",
 }
 PYTHONS = [f"3.{minor}.{patch}" for minor in (11, 12, 13, 14) for patch in (0, 1, 4, 9)]
