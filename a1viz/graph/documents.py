@@ -113,8 +113,9 @@ def _toml(text: str, path: str) -> dict[str, Any]:
         raise DocumentError([f"{spot}not TOML{at_end}: {message[:1].lower()}{message[1:]}"]) from None
 
 
-def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _Shelf = _Shelf()) -> Graph:
+def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _Shelf | None = None) -> Graph:
     """A graph from the tables of a document, however they were read; `text` finds line numbers. Raises DocumentError."""
+    shelf = shelf or _Shelf()
     problems: list[tuple[int, str]] = []
 
     def report(message: str, table: str = "", key: str = "", elsewhere: bool = False) -> None:
@@ -128,8 +129,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _
         tables["blocks"] = {"S": COMPARATOR}
     blocks = _read_blocks(tables, shelf, report)
     wires, comparators = _read_comparators(data, text, path, problems)
-    wired = range(1, wires + 1)
-    for wire in wired:
+    for wire in (wired := range(1, wires + 1)):
         builder.leaf(f"x{wire}", "input")
     _declare_leaves(builder, tables, blocks, report)
     if not problems:

@@ -56,7 +56,17 @@ def _state(source: str) -> tuple[tuple[str, int], ...]:
 
 @lru_cache(maxsize=256)
 def _cached(source: str, state: tuple[tuple[str, int], ...]) -> str:
-    return str(remembered("fences", f"{state}\0{source}", lambda: html(read(source))))
+    settings = read(source)
+    if names_files(settings):
+        return html(settings)
+    return str(remembered("fences", f"{state}\0{source}", lambda: html(settings)))
+
+
+def names_files(settings: Mapping[str, Any]) -> bool:
+    """Whether a fence reads documents of its own, which may change and name others that do: it is drawn anew in every build."""
+    blocks = settings.get("blocks")
+    names = [settings.get("graph", ""), *(blocks.values() if isinstance(blocks, Mapping) else ())]
+    return any(sign in str(name) for name in names for sign in (".toml", "/", "\\"))
 
 
 def read(source: str) -> dict[str, Any]:
@@ -78,7 +88,7 @@ def read(source: str) -> dict[str, Any]:
         if not sources & {"equations", "comparators"} and key not in OPTIONS:
             raise InputError(f"unknown key {shown(str(key))}; a fence knows {', '.join(OPTIONS)}{did_you_mean(str(key), OPTIONS)}")
     view = data.get("view", "forward")
-    if view not in VIEWS:
+    if not isinstance(view, str) or view not in VIEWS:
         raise InputError(f"unknown view {shown(str(view))}; the views are {', '.join(VIEWS)}{did_you_mean(str(view), VIEWS)}")
     in_order = view == "wires" and "network" in data
     if "set" in data and not isinstance(data["set"], list if in_order else Mapping):

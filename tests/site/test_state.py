@@ -34,14 +34,32 @@ def test_a_fence_is_drawn_once(anew, monkeypatch):
     assert fence.format("graph: two_layer") == first
 
 
-def test_a_document_of_ones_own_that_changes_is_drawn_anew(anew, tmp_path):
+@pytest.mark.parametrize("fence_text", ["graph: {}", 'graph: "{}"', "{{graph: {}}}", "graph : {}", "graph:\n  {}", "graph: {} # mine"])
+def test_a_document_of_ones_own_that_changes_is_drawn_anew(fence_text, anew, tmp_path):
     path = tmp_path / "mine.toml"
     text = "title = 'Mine'\nequations = 'y = {} * x'\n[inputs]\nx = []\n"
     path.write_text(text.format(2))
-    first = fence.format(f"graph: {path}")
+    first = fence.format(fence_text.format(path))
+    fence._cached.cache_clear()  # another build
+    path.write_text(text.format(30))
+    assert "error" not in first and fence.format(fence_text.format(path)) != first
+
+
+def test_a_block_in_another_folder_that_changes_is_drawn_anew(anew, tmp_path):
+    path = tmp_path / "sub" / "b.toml"
+    path.parent.mkdir()
+    text = "title = 'B'\nequations = 'y = {} * x'\n[inputs]\nx = []\n"
+    own = f"equations: z = B(v)\ninputs: {{v: []}}\nblocks: {{B: {path}}}\nvalues: {{v: 1}}\nview: table"
+    path.write_text(text.format(2))
+    first = fence.format(own)
     fence._cached.cache_clear()
     path.write_text(text.format(30))
-    assert "error" not in first and fence.format(f"graph: {path}") != first
+    assert "a1viz-error" not in first and fence.format(own) != first
+
+
+@pytest.mark.parametrize("view", ["[1]", "{a: 1}", "nope"])
+def test_a_view_that_is_none_is_named(view, anew):
+    assert "unknown view" in fence.format(f"graph: two_layer\nview: {view}")
 
 
 @pytest.mark.process
