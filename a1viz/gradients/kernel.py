@@ -124,7 +124,7 @@ class Kernels:
 
     def table(self, example: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """An example as a table of inputs by name."""
-        if example.__class__ is not Array and (example is None or isinstance(example, Mapping)):  # the quick look first
+        if example.__class__ is not np.ndarray and (example is None or isinstance(example, Mapping)):  # the quick look first
             return example or {}
         free = [name for name in self.examples if name not in values]
         if len(free) != 1:

@@ -213,7 +213,7 @@ def floats(value: Any, name: str) -> Array:
 
 def numbers(value: Any, name: str) -> Array:
     """An array of floats, finite or not. Raises InputError."""
-    if value.__class__ is Array and value.dtype is FLOAT:
+    if value.__class__ is np.ndarray and value.dtype is FLOAT:
         return value
     try:
         array = np.asarray(value)
