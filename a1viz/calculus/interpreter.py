@@ -16,8 +16,8 @@ from ..base.errors import InputError
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
-from .autodiff import backward, derived_name, every_variable, expand_bodies, seeds
-from .identities import rewrite
+from .autodiff import backward, derived_name, every_variable, joined, seeds, stable
+from .identities import looked_through, rewrite
 
 
 class Values(dict[str, Any]):
@@ -116,8 +116,16 @@ def refuse_missing(graph: Graph, wanted: Iterable[str], cotangents: Container[st
 @lru_cache(maxsize=64)
 def backward_graph(graph: Graph, wrt: tuple[str, ...], cotangents: tuple[str, ...]) -> tuple[Graph, dict[str, str]]:
     """The rewritten backward graph, its outputs the forward outputs and the cotangents; and the name of each variable's cotangent."""
-    raw = backward(graph, wrt, cotangents, keep=graph.outputs)
-    return rewrite(with_outputs(raw, (*graph.outputs, *raw.outputs))), dict(zip(wrt, raw.outputs, strict=True))
+    past = looked_through(graph)
+    first = tuple(name for name in wrt if name not in past)
+    raw = backward(graph, first, cotangents, keep=graph.outputs)
+    names = dict(zip(first, raw.outputs, strict=True))
+    if len(first) < len(wrt):  # the others' cotangents come through what the identities look past
+        others = tuple(name for name in wrt if name in past)
+        more = backward(graph, others, cotangents)
+        raw = joined(raw, more)
+        names |= dict(zip(others, more.outputs, strict=True))
+    return rewrite(with_outputs(raw, (*graph.outputs, *names.values()))), {name: names[name] for name in wrt}
 
 
 @lru_cache(maxsize=64)
@@ -129,12 +137,6 @@ def with_totals(graph: Graph, bars: tuple[str, ...]) -> tuple[Graph, dict[str, s
     summed = {bar: builder.add("batch_sum", [bar], owner=bar) for bar in bars}
     outputs = [summed.get(name, name) for name in graph.outputs]
     return rewrite(builder.graph(graph.name, outputs, graph.document), ("batch",)), summed
-
-
-@lru_cache(maxsize=64)
-def stable(graph: Graph) -> Graph:
-    """The graph with its stable identities, of operators without a body."""
-    return expand_bodies(rewrite(graph, ("stable",), keep=graph.declared_names))
 
 
 def execute(graph: Graph, inputs: Inputs, names: Iterable[str]) -> dict[str, np.ndarray]:
