@@ -53,6 +53,11 @@ def _positive(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
     return lambda builder, found: any(_is_positive(builder, found[n]) for n in names)
 
 
+def _uncertain(name: str) -> Callable[[Builder, Mapping[str, str]], bool]:
+    """Whether a value may be 0 by what it is computed from; the log of one that is not, such as a softmax, has identities of its own."""
+    return lambda builder, found: not _is_positive(builder, found[name])
+
+
 def _is_positive(builder: Builder, name: str) -> bool:
     node = builder.nodes[name]
     while node.op == "pick":
@@ -135,6 +140,8 @@ IDENTITIES = (
     Identity("log-sum-exp", "log(sum(exp(x)))", "logsumexp(x)", "stable", "the largest exponential leaves the sum", _rank(1, "x")),
     Identity("log-sum-exp of a matrix", "log(sum(exp(x)))", "weighted_logsumexp(fill(1, x), x)", "stable", "", _rank(2, "x")),
     Identity("log of a mean of exponentials", "log(mean(exp(x)))", "logsumexp(x) - log(count(x))", "stable", "", _rank(1, "x")),
+    Identity("log of a mixture", "log(sum(softmax(z) * exp(x)))", "logsumexp(log_softmax(z) + x)", "stable", "weights that round to 0 still count",
+             _rank(1, "x", "z")),
     Identity("log of weighted exponentials", "log(sum(w * exp(x)))", "weighted_logsumexp(fill(w, x), fill(x, w))", "stable", "a mixture of densities"),
     Identity("log of divided exponentials", "log(sum(exp(x) / c))", "weighted_logsumexp(fill(1 / c, x), fill(x, c))", "stable"),
     Identity("log of densities", "log(sum(w * exp(x) / c))", "weighted_logsumexp(fill(w / c, x), fill(x, w / c))", "stable"),
@@ -150,7 +157,7 @@ IDENTITIES = (
     Identity("divided by an exponential", "c / exp(a)", "c * exp(-a)", "stable"),
     Identity("power of an exponential", "exp(a) ** c", "exp(c * a)", "stable"),
     Identity("root of an exponential", "sqrt(exp(a))", "exp(a / 2)", "stable"),
-    Identity("x log x", "a * log(a)", "xlogy(a, a)", "stable", "0 log 0 is 0"),
+    Identity("x log x", "a * log(a)", "xlogy(a, a)", "stable", "0 log 0 is 0", _uncertain("a")),
     # the cross-entropy as books write it, with the derivative it has at z = 0, where ReLU and abs have none
     Identity("softplus in two parts", "relu(z) + softplus(-abs(z))", "softplus(z)", "stable", "both have a kink at 0 that the sum has not"),
     Identity("softplus in two parts, with max", "maximum(0, z) + softplus(-abs(z))", "softplus(z)", "stable"),
@@ -177,6 +184,9 @@ IDENTITIES = (
     Identity("root of a square", "sqrt(a ** 2)", "abs(a)", "stable"),
     Identity("square of a norm", "norm(x) ** 2", "norm2(x)", "stable", "without the kink at 0"),
     Identity("norm times itself", "norm(x) * norm(x)", "norm2(x)", "stable"),
+    # a gate that is shut: its derivative, 0, comes before factors whose product overflows
+    Identity("derivative of a gate", "a * b * sigmoid(z) * (1 - sigmoid(z))", "a * (b * (sigmoid(z) * (1 - sigmoid(z))))", "stable"),
+    Identity("derivative of a gate by tanh", "a * b * (1 - tanh(z) ** 2)", "a * (b * (1 - tanh(z) ** 2))", "stable"),
     # tidy: exact, for a reader and for speed; within one equation, so that each step of a derivation stays a step
     Identity("times one", "1 * a", "a", "tidy"),
     Identity("power one", "a ** 1", "a", "tidy"),

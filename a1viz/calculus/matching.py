@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from functools import cache
 
 from ..graph.nodes import Builder, Node
@@ -36,8 +36,8 @@ def matches(
     own: what has a name stays in the equation under it.
     """
     if isinstance(pattern, str):
-        if found.get(pattern, name) == name:
-            yield {**found, pattern: name}
+        if is_same(builder, found.get(pattern, name), name):
+            yield {pattern: name, **found}
         return
     node = builder.nodes[name]
     if isinstance(pattern, float):
@@ -49,6 +49,22 @@ def matches(
     yield from _match_all(builder, pattern[1:], node.inputs, found, opaque)
     if node.op in COMMUTATIVE:
         yield from _match_all(builder, pattern[1:], node.inputs[::-1], found, opaque)
+
+
+def is_same(builder: Builder, first: str, second: str) -> bool:
+    """Whether two nodes are one, or are written alike: a + b in one place and a + b in another."""
+    waiting = [(first, second)]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        pair = waiting.pop()
+        if pair[0] == pair[1] or pair in seen:
+            continue
+        seen.add(pair)
+        one, other = (builder.nodes[name] for name in pair)
+        if one.is_declared or other.is_declared or one.is_leaf or one.op != other.op or len(one.inputs) != len(other.inputs):
+            return False
+        waiting += zip(one.inputs, other.inputs, strict=True)
+    return True
 
 
 def _match_all(
@@ -65,13 +81,13 @@ def _is_opaque(node: Node, opaque: Container[str] | None) -> bool:
     return node.is_declared if opaque is None else node.name in opaque
 
 
-def inside(builder: Builder, name: str, ends: Container[str]) -> set[str]:
+def inside(builder: Builder, name: str, ends: Collection[str]) -> set[str]:
     """The nodes between `name` and those where a pattern's variables stand: what a match looked through."""
     found: set[str] = set()
     waiting = list(builder.nodes[name].inputs)
     while waiting:
         current = waiting.pop()
-        if current not in ends and current not in found:
+        if current not in found and not any(is_same(builder, current, end) for end in ends):
             found.add(current)
             waiting += builder.nodes[current].inputs
     return found
