@@ -1,6 +1,6 @@
 """Derivatives as graphs: the backward graph pulls cotangents back, the tangent graph pushes tangents forward.
 
-What is differentiated is the graph with its stable identities: log(softmax(x)) has a derivative in x although p = softmax(x) may round to 0.
+What is differentiated is the graph with its stable identities: log(softmax(x)) has a derivative in x even where the softmax rounds to 0.
 
 Both copy the forward nodes they need and add new ones by the rules of the operator table, which are equations themselves; so a
 derivative is run, printed, drawn and differentiated again like any other graph. Serves question 2.1.2.
@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from ..base.errors import DerivativeError
 from ..graph.nodes import INNER, Builder, Document, Graph, Node, dependents, free_name
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
 from ..graph.trees import Tree, expression_tree, plant
-from .identities import looked_through, rewrite
+from .rewriting import looked_through, stable
 
 SEED = 1.0  # the cotangent of a scalar loss
 Piece = tuple[Tree, dict[str, str], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
@@ -151,12 +150,6 @@ def tangent(graph: Graph, wrt: Sequence[str] | None = None) -> Graph:
     return builder.graph(f"{graph.name}_tangent", outputs, _derived_document(graph, {}))
 
 
-@lru_cache(maxsize=64)
-def stable(graph: Graph, opaque: tuple[str, ...] = ()) -> Graph:
-    """The graph with its stable identities, which look through no variable in `opaque`, of operators without a body."""
-    return expand_bodies(rewrite(graph, ("stable",), keep=graph.declared_names, opaque=opaque))
-
-
 def joined(first: Graph, second: Graph) -> Graph:
     """Both graphs as one, with the outputs of both; a variable that is computed otherwise in the second gets an automatic name there."""
     builder = Builder(first.nodes)
@@ -194,20 +187,6 @@ def _guards(graph: Graph) -> dict[str, tuple[str, ...]]:
             if op.rules[0 if op.is_variadic else k :][:1] != ("0",):
                 uses.setdefault(argument, []).append((*held, node.inputs[0]) if node.op == "select" else held)
     return found
-
-
-def expand_bodies(graph: Graph) -> Graph:
-    """The same graph with every operator that is made of others written out."""
-    if not any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
-        return graph
-    builder = Builder()
-    for node in graph.nodes:
-        op = OPS.get(node.op)
-        if op and op.body:
-            plant(builder, expression_tree(op.body), dict(zip(op.args, node.inputs, strict=True)), node.name, block=node.block)
-        elif node.name not in builder.nodes:  # a number that a body brought in already
-            builder.put(node)
-    return builder.graph(graph.name, graph.outputs, graph.document, keep=list(graph.by_name))
 
 
 def _checked_wrt(graph: Graph, wrt: Sequence[str] | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from ..base.errors import InputError
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
 from ..graph.shapes import Dim, Shape
-from .autodiff import expand_bodies
+from .rewriting import expand_bodies
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..base.errors import OutputError, did_you_mean
 from ..graph.nodes import Builder, Graph, expression_text
 from . import notation
 from .autodiff import backward, cotangent_names, every_variable
-from .identities import rewrite
+from .rewriting import rewrite
 
 FORMATS = ("text", "latex", "markdown")
 

@@ -16,8 +16,8 @@ from ..base.errors import InputError
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
-from .autodiff import backward, derived_name, every_variable, joined, seeds, stable
-from .identities import looked_through, rewrite
+from .autodiff import backward, derived_name, every_variable, joined, seeds
+from .rewriting import looked_through, rewrite, stable
 
 
 class Values(dict[str, Any]):
@@ -125,7 +125,8 @@ def backward_graph(graph: Graph, wrt: tuple[str, ...], cotangents: tuple[str, ..
         more = backward(graph, others, cotangents)
         raw = joined(raw, more)
         names |= dict(zip(others, more.outputs, strict=True))
-    return rewrite(with_outputs(raw, (*graph.outputs, *names.values()))), {name: names[name] for name in wrt}
+    full = rewrite(with_outputs(raw, (*graph.outputs, *names.values())), ("stable", "range", "tidy"))
+    return full, {name: names[name] for name in wrt}
 
 
 @lru_cache(maxsize=64)

@@ -17,8 +17,8 @@ from ..base.arrays import Array
 from ..base.columns import text_table
 from ..base.errors import DocumentError, EquationError, InputError, place
 from ..calculus.autodiff import backward, derived_name, differentiable, seeds, tangent
-from ..calculus.identities import rewrite
 from ..calculus.interpreter import Values, grad, run
+from ..calculus.rewriting import rewrite
 from ..graph.equations import finish, read
 from ..graph.nodes import Builder, Graph, with_outputs
 
@@ -182,17 +182,22 @@ def second_derivatives(graph: Graph, rng: np.random.Generator | None = None, **v
         for name in names:
             exact = found[name] if found[name].ndim == point[name].ndim else found[name].sum(0)
             low, high, rounding = slopes[name]
-            error = float(np.max(np.maximum(low - exact, exact - high), initial=0.0))
-            error = error if np.isfinite(low + high + exact).all() else np.inf
+            error = float(np.max(np.maximum(low - exact, exact - high), initial=0.0)) if np.isfinite(exact).all() else np.inf
+            error = np.inf if np.isnan(error) else error
             worst, ok = max(worst, error), ok and error <= TOLERANCE * _scale(exact) + rounding
-        findings.append(Finding(f"second derivatives, {way}", bool(ok), f"against central differences of the gradient: largest error {worst:.1e}"))
+        findings.append(
+            Finding(f"second derivatives, {way}", bool(ok), f"against central differences of the gradient: largest error {worst:.1e}")
+        )
     return findings
 
 
 def _gradient_slopes(
     graph: Graph, names: tuple[str, ...], cotangents: Mapping[str, Any], point: Mapping[str, Any], directions: Mapping[str, Array]
 ) -> dict[str, tuple[Array, Array, float]]:
-    """The slope of each gradient along `directions`, from below and from above (apart at a kink), and what rounding may add."""
+    """The slope of each gradient along `directions`, from below and from above, and what rounding may add.
+
+    They are apart where the gradient has a kink, and anything where it jumps.
+    """
     at = []
     for sign in (-1, 0, 1):
         moved = {name: point[name] + sign * STEP * directions[name] for name in names}
@@ -204,8 +209,10 @@ def _gradient_slopes(
         scale = max(_scale(left), _scale(right))
         is_kink = np.abs(left - right) > KINK * scale
         middle = (after - before) / (2 * STEP)
-        rounding = 4 * np.finfo(float).eps * float(np.max(np.abs(here), initial=0.0)) / STEP
-        found[name] = (np.where(is_kink, np.minimum(left, right), middle), np.where(is_kink, np.maximum(left, right), middle), rounding)
+        rounding = float(4 * np.finfo(float).eps * np.max(np.abs(here), initial=0.0) / STEP)
+        jumps = np.maximum(np.abs(here - before), np.abs(after - here)) > KINK * _scale(here)
+        low, high = (np.where(is_kink, end(left, right), middle) for end in (np.minimum, np.maximum))
+        found[name] = (np.where(jumps, -np.inf, low), np.where(jumps, np.inf, high), rounding)
     return found
 
 

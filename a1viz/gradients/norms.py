@@ -18,9 +18,9 @@ import numpy as np
 from ..base.errors import GraphError, InputError, did_you_mean
 from ..calculus.autodiff import backward, derived_name, differentiable, seeds
 from ..calculus.costs import multiplications
-from ..calculus.identities import rewrite
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.matching import terms
+from ..calculus.rewriting import rewrite
 from ..graph.leaves import Inputs
 from ..graph.nodes import INNER, Builder, Graph, Node, dependents, with_outputs
 from ..graph.operators import OPS

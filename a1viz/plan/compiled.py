@@ -8,7 +8,8 @@ from typing import Any
 from ..base.arrays import Array
 from ..base.errors import InputError
 from ..calculus.autodiff import derived_name, seeds
-from ..calculus.interpreter import Values, backward_graph, refuse_missing, stable, with_totals
+from ..calculus.interpreter import Values, backward_graph, refuse_missing, with_totals
+from ..calculus.rewriting import stable
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
 from .assembly import assemble
