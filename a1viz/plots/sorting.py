@@ -128,7 +128,7 @@ def pruned_sizes() -> Figure:
     """How many comparators of a network the k-th smallest number needs."""
     from ..sorting import network, prune
 
-    sizes = (4, 8, 16)
+    sizes = (4, 8, 9, 16)
     networks = {n: network("best-size", n) for n in sizes}
     rows = tuple((k, *(prune(networks[n], k).size if k <= n else "" for n in sizes)) for k in range(1, max(sizes) + 1))
     rows += (("all", *(networks[n].size for n in sizes)),)
