@@ -221,6 +221,8 @@ def textbook(X: Any, t: Any) -> Array:
 def solve_many(X: Array, t: Array) -> Array:
     """The least-squares weights of smallest norm of many problems at once: (repeats, n, d), (repeats, n) -> (repeats, d).
 
+    Columns are taken as they are: for sweeps, whose columns are of like lengths.
+
     >>> solve_many(np.array([[[1.0, 1.0]], [[2.0, 0.0]]]), np.array([[3.0], [4.0]]))
     array([[1.5, 1.5],
            [2. , 0. ]])
