@@ -79,7 +79,7 @@ def looked_through(graph: Graph, opaque: Container[str] = ()) -> frozenset[str]:
             assert row is not None
             names = _fit(row, builder, builder.nodes[name], opaque)
             assert names is not None, f"{row.name} fitted {name}"
-            found |= inside(builder, name, names.values())
+            found |= inside(builder, expression_tree(row.pattern), name, names)
         before = after
     return frozenset(found.intersection(graph.declared_names))
 

@@ -1,8 +1,9 @@
 """What is finite in 60-digit arithmetic is finite and right here: values, first and second derivatives, however extreme the input.
 
-Expressions are drawn from the functions and losses of a course, with inputs up to 1e60, so that products of a few of them can be held. The truth is computed by mpmath, as written, with
-its first two derivatives along a direction (a jet) and the size of the largest term that was added to make each of them: what an error is
-measured against. Kinks, and what leaves the range of floating-point numbers on the way, are left out.
+Expressions are drawn from the functions and losses of a course, with inputs up to 1e60, so that products of a few of them can be held.
+The truth is computed by mpmath, as written, with its first two derivatives along a direction (a jet) and the size of the largest term
+that was added to make each of them: what an error is measured against. Kinks, and what leaves the range of floating-point numbers on the
+way, are left out.
 """
 
 from __future__ import annotations
