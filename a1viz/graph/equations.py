@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..base.errors import EquationError, GraphError, did_you_mean
+from ..base.errors import EquationError, GraphError
 from .blocks import block_inputs, inline
 from .declarations import check_name, declare
 from .nodes import Builder, Document, Graph, Node
 from .operators import INFIX, MATMUL, OPS
 from .shapes import described
+from .suggestions import of_variable
 from .syntax import (
     MAX_PROBLEMS,
     OPERATORS,
@@ -289,4 +290,4 @@ class _Reader:
             raise at(node, f"{name} is an operator; give it arguments: {OPS[name].call}")
         if name in self.blocks:
             raise at(node, f"{name} is a block; call it: ... = {name}({', '.join(block_inputs(self.blocks[name]))})")
-        raise at(node, f"unknown name {name!r}{did_you_mean(name, self.builder.nodes)}")
+        raise at(node, f"unknown name {name!r}{of_variable(name, self.builder.nodes)}")

@@ -169,7 +169,7 @@ REFUSED = [  # equations, blocks, what is said
     ("L = x", "L is the name of a block; choose another name for the variable"),
     ("L1 = L(x)", "L1 is the name of this instance of L and of something else; rename that, or the block"),
     ("u = L(x=x)", "L takes plain arguments, without names or stars"),
-    ("u = LL(x)", "unknown operator 'LL'"),
+    ("u = LL(x)", "unknown operator 'LL'; the page Operators of the reference lists them all"),
 ]
 
 
