@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 
@@ -63,6 +63,15 @@ class EngineError(OutputError):
     """The layout engine is missing, failed, or took too long."""
 
 
+def joined(problems: Sequence[EquationError]) -> EquationError:
+    """One error for all problems; it stands at the first."""
+    first = problems[0]
+    error = EquationError(first.message, first.line, first.column, first.path)
+    if len(problems) > 1:
+        error.args = ("\n".join(str(p) for p in problems),)
+    return error
+
+
 def place(path: str = "", line: int = 0, column: int = 0) -> str:
     """Where something is: `graphs/x.toml, line 4, column 7: `; empty for an unknown place.
 
@@ -76,7 +85,7 @@ def place(path: str = "", line: int = 0, column: int = 0) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A suggestion to append to a message, or nothing: a name within one edit that begins with the same letter, for more is another word.
+    """A suggestion to append to a message, or nothing: a name within one edit that begins with the same letter, or one that goes on.
 
     >>> did_you_mean("relo", ["relu", "exp"]), did_you_mean("sigma", ["sign"])
     ("; did you mean 'relu'?", '')
@@ -84,12 +93,17 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     known = list(islice(known, 10_000))
     plain = name.casefold()
     same = next((k for k in known if k.casefold() == plain and k != name), None)
-    found = same or next((k for k in known if _is_one_edit(k.casefold(), plain)), None)
+    found = same or next((k for k in known if _is_near(k.casefold(), plain)), None)
     return f"; did you mean {found!r}?" if found else ""
 
 
-def _is_one_edit(a: str, b: str) -> bool:
-    """Whether one letter after the first was added, left out, mistaken, or swapped with the next; of two letters one is too many."""
+def _is_near(a: str, b: str) -> bool:
+    """Whether one letter after the first was added, left out, mistaken, or swapped with the next, or `a` goes on where `b` ends.
+
+    Of two letters one is too many.
+    """
+    if len(b) > 4 and a.startswith(b):
+        return True
     k = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     if not k or abs(len(a) - len(b)) > 1 or max(len(a), len(b)) < 3:
         return False

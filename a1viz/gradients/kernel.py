@@ -18,6 +18,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import text_table
 from ..base.errors import GraphError, InputError
+from ..graph.arguments import GraphOrName, graph_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
 from ..plan import Selection, plans_of
@@ -51,7 +52,7 @@ class Kernel:
 
 
 def ntk(
-    graph: Graph,
+    graph: GraphOrName,
     /,
     x1: Any = None,
     x2: Any = None,
@@ -75,6 +76,7 @@ def ntk(
     >>> ntk(load("two_layer"), x1=[1, 3, 1], x2=[1, 0, 0]).total.shape
     (3, 3)
     """
+    graph = graph_of(graph)
     plans = plans_of(graph, ("ntk", order, output), lambda: Kernels(graph, checked_order(order), _output(graph, output)))
     first, arrays1 = plans.sides.find({**values, **plans.table(x1, values)}, rng)
     if x2 is x1 and rng is None:

@@ -1,18 +1,18 @@
-"""Leaves as documents and `parse` declare them: their names, shapes and classes, checked."""
+"""What documents and `parse` declare, checked: leaves with their names, shapes and classes, and which variables are the graph's goals."""
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ..base.errors import GraphError, shown
+from ..base.errors import GraphError, did_you_mean, shown
 from .nodes import Builder
 from .operators import OPS
-from .shapes import Dim
+from .shapes import Dim, described
 
-KEYWORDS = ("trace", "rng", "wrt", "cotangents", "method")  # values are given as run(g, x=...), so no leaf can be called so
+KEYWORDS = ("trace", "rng", "wrt", "cotangents", "of", "method")  # values are given as run(g, x=...), so no leaf can be called so
 
 
 def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
@@ -52,3 +52,18 @@ def check_name(name: str) -> None:
         raise GraphError(f"{shown(name)} is too long for a name: {len(name)} characters, at most 100")
     if name in OPS:
         raise GraphError(f"{name} is the name of an operator; choose another name")
+
+
+def goal_problems(builder: Builder, outputs: Sequence[str], loss: str, cotangents: Collection[str] = ()) -> dict[str, str]:
+    """What is wrong with the names of outputs and of the loss, by key."""
+    nodes, problems = builder.nodes, {}
+    for name in outputs:
+        if name not in nodes or nodes[name].op == "label":
+            problems["outputs"] = f"{shown(name)} in outputs is not a variable{did_you_mean(name, nodes)}"
+    if loss and (loss not in nodes or nodes[loss].is_leaf):
+        problems["loss"] = f"the loss {shown(loss)} is not a variable with an equation{did_you_mean(loss, nodes)}"
+    elif loss and nodes[loss].shape:
+        problems["loss"] = f"the loss must be a scalar, but {loss} is {described(nodes[loss].shape)}"
+    elif loss and cotangents:
+        problems["loss"] = "loss and [cotangents] both say what is differentiated; leave one out"
+    return problems

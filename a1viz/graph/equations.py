@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..base.errors import EquationError, GraphError
+from ..base.errors import EquationError, GraphError, joined, shown
 from .blocks import block_inputs, inline
-from .declarations import check_name, declare
+from .declarations import check_name, declare, goal_problems
 from .nodes import Builder, Document, Graph, Node
 from .operators import INFIX, MATMUL, OPS
 from .shapes import described
@@ -42,11 +42,21 @@ NO_DOCUMENT = Document()
 NOUNS = {"input": "an input", "parameter": "a parameter", "label": "a class label"}
 
 
-def parse(text: str, /, parameters: Mapping[str, Any] | None = None, name: str = "graph", **inputs: Any) -> Graph:
+def parse(
+    text: str,
+    /,
+    parameters: Mapping[str, Any] | None = None,
+    name: str = "graph",
+    *,
+    outputs: str | Sequence[str] = (),
+    loss: str = "",
+    **inputs: Any,
+) -> Graph:
     """Read equations into a graph.
 
     `inputs` gives each leaf's core shape: `x=["D"]` a vector, `W=[3, "D"]` a matrix, `s=[]` a scalar, `t={"class": 5}` a label 0..4.
-    Leaves in `parameters` are drawn inside the equations. The outputs are the variables nobody uses.
+    Leaves in `parameters` are drawn inside the equations. The outputs are the variables nobody uses, unless `outputs` names them; `loss`
+    is the scalar to be differentiated, where several outputs are scalars.
 
     Raises EquationError, with every problem found, and ShapeError's facts in it. Source: design, section 4.
 
@@ -61,26 +71,21 @@ def parse(text: str, /, parameters: Mapping[str, Any] | None = None, name: str =
                 declare(builder, leaf, kind, shape)
             except GraphError as error:
                 raise EquationError(str(error)) from None
+    if not isinstance(text, str):
+        raise EquationError(f"expected equations as text, such as 'z = W @ x', got {shown(text)}")
     targets = read(text, builder, problems)
     if problems:
         raise joined(problems)
-    return finish(builder, name, targets)
+    named = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    for problem in goal_problems(builder, named, loss).values():
+        raise EquationError(problem)
+    return finish(builder, name, targets, Document(loss=loss), named)
 
 
-def finish(builder: Builder, name: str, targets: Sequence[str], document: Document = NO_DOCUMENT) -> Graph:
-    """The graph of all equations read; its outputs are the targets nobody uses."""
+def finish(builder: Builder, name: str, targets: Sequence[str], document: Document = NO_DOCUMENT, outputs: Sequence[str] = ()) -> Graph:
+    """The graph of all equations read; its outputs are those named, or the targets nobody uses."""
     used = {i for node in builder.nodes.values() for i in node.inputs}
-    outputs = [t for t in targets if t not in used]
-    return builder.graph(name, outputs, document, keep=targets)
-
-
-def joined(problems: Sequence[EquationError]) -> EquationError:
-    """One error for all problems; it stands at the first."""
-    first = problems[0]
-    error = EquationError(first.message, first.line, first.column, first.path)
-    if len(problems) > 1:
-        error.args = ("\n".join(str(p) for p in problems),)
-    return error
+    return builder.graph(name, outputs or [t for t in targets if t not in used], document, keep=targets)
 
 
 @dataclass(frozen=True)

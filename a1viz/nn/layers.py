@@ -100,7 +100,7 @@ class Sequential:
 
     def graph_of(self, text: str, **more: Any) -> Graph:
         """A graph of these equations, with this network's leaves and `more` inputs."""
-        fixed = {name: self.shapes[name] for name in self.fixed}
+        fixed: dict[str, Any] = {name: self.shapes[name] for name in self.fixed}
         return parse(text, {name: self.shapes[name] for name in self.learnt}, "net", x=["D"], **fixed, **more)
 
     @property

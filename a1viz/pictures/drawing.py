@@ -197,7 +197,7 @@ VIEWS: dict[str, Callable[[Graph, Options], Diagram | Wires]] = {"graph": _graph
 
 
 def draw(
-    graph: Graph | Network | Program,
+    graph: Graph | Network | Program | str | Path,
     *,
     view: Literal["", "graph", "neurons", "wires"] = "",
     backward: bool = False,
@@ -207,7 +207,8 @@ def draw(
     theme: Theme = "auto",
     k: int | None = None,
 ) -> Picture:
-    """A picture of a graph: one box per variable; or of its neurons, of a sorting network's wires, or of a compiled plan: one box per step.
+    """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
+    a sorting network's wires, or of a compiled plan: one box per step.
 
     `view` is graph, neurons (one box per unit, one arrow per weight) or wires (for comparators, as Knuth draws them; also for a network of
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
@@ -232,14 +233,17 @@ def draw(
         graph = graph.graph()
     if _is_plan(graph):
         return _draw_plan(graph, view, options, theme)
+    from ..graph.arguments import graph_of
+
+    graph = graph_of(graph)
     return Picture(graph, VIEWS[view or "graph"](graph, options), theme)
 
 
-def _is_network(graph: Graph | Network | Program) -> TypeIs[Network]:
+def _is_network(graph: Graph | Network | Program | str | Path) -> TypeIs[Network]:
     return hasattr(graph, "comparators")
 
 
-def _is_plan(graph: Graph | Program) -> TypeIs[Program]:
+def _is_plan(graph: Graph | Program | str | Path) -> TypeIs[Program]:
     """Whether it is a compiled plan; told by its attributes, for to import the compiler takes time."""
     if hasattr(graph, "plan"):
         raise OutputError("a compiled function has a plan for each set of shapes; draw one of them: a1viz.draw(compiled.plan(x=...))")
