@@ -15,10 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class A1vizError(Exception):
-    """Any error a1viz reports about what it was given."""
+    """Any error a1viz reports about what it was given; `in_shell` is the message where the command line has another way out."""
+
+    in_shell: str = ""
+
+    def with_shell(self, message: str) -> Self:
+        """The error itself, with what the command line is to say."""
+        self.in_shell = message
+        return self
 
 
 class EquationError(A1vizError):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ..base.errors import DerivativeError
-from ..graph.arguments import GraphOrName, graph_of, names_of
+from ..graph.arguments import GraphOrName, graph_of, names_of, refuse_both
 from ..graph.nodes import Builder, Document, Graph, Node, dependents, free_name
 from ..graph.operators import OPS
 from ..graph.shapes import Shape, described
@@ -87,6 +87,7 @@ def backward(
     >>> print(backward(parse("y = W @ x", x=["D"], W=["N", "D"]), wrt=["x"]))
     x_bar = y_bar @ W
     """
+    refuse_both(of, cotangents)
     graph = with_loss(graph_of(graph), of)
     wrt = _checked_wrt(graph, wrt)
     for name in (keep := names_of(keep)):

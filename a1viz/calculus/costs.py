@@ -52,7 +52,8 @@ class Polynomial:
         for names, coefficient in self.terms:
             for name in names:
                 if name not in sizes:
-                    raise InputError(f"the size {name} has no number; set {name}=...")
+                    fact = f"the size {name} has no number; "
+                    raise InputError(f"{fact}set {name}=...").with_shell(f"{fact}give it by --set {name}=...")
                 coefficient *= sizes[name]
             total += coefficient
         return total

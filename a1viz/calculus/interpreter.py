@@ -89,7 +89,7 @@ def grad(
     x_bar  [68. 88.]
     """
     graph = with_loss(graph_of(graph), of)
-    check_cotangents(cotangents, graph.outputs)
+    check_cotangents(cotangents, graph.outputs, of)
     handed_in = seeds(graph, cotangents)
     refuse_missing(graph, handed_in, cotangents)
     full, bars = backward_graph(graph, every_variable(graph) if wrt is None else names_of(wrt), handed_in)
@@ -116,7 +116,11 @@ def refuse_missing(graph: Graph, wanted: Iterable[str], cotangents: Container[st
     """Raises InputError for a variable whose cotangent is neither given nor in the document."""
     for name in wanted:
         if name not in (cotangents or ()) and name not in graph.document.cotangents:
-            raise InputError(f"{graph.name} has no scalar loss; give the cotangent of {name} as cotangents={{'{name}': ...}}")
+            scalar = next((output for output in graph.outputs if graph[output].shape == ()), "")
+            fact, bar = f"{graph.name} has no scalar loss; ", derived_name(graph, name, "bar")
+            which = (f"say which scalar is, of='{scalar}', or ", f'add loss = "{scalar}" to the document, or ') if scalar else ("", "")
+            error = InputError(f"{fact}{which[0]}give the cotangent of {name} as cotangents={{'{name}': ...}}")
+            raise error.with_shell(f"{fact}{which[1]}give the cotangent of {name} by --set {bar}=...")
 
 
 def outputs_and_loss(graph: Graph) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from .console import WRONG, echo_json, examples, json_option
 
@@ -108,7 +109,7 @@ def read_network(name: str, n: int) -> Network:
         return of_family(name or default_family(n), n)
     found = load(name)
     if found.n != n:
-        raise InputError(f"{shown(name, 300)} is a network of {found.n} wires, but there are {n} numbers")
+        raise InputError(f"{shown(name, 300)} is a network of {counted(found.n, 'wires')}, but is given {counted(n, 'numbers')}")
     return found
 
 
@@ -201,7 +202,7 @@ def _named(name: str, n: int | None) -> Network:
     if is_file(name):
         found = load(name)
         if n not in (None, found.n):
-            raise InputError(f"{shown(name, 300)} is a network of {found.n} wires, so leave out -n {n}")
+            raise InputError(f"{shown(name, 300)} is a network of {counted(found.n, 'wires')}, so leave out -n {n}")
         return found
     family_of(name)
     if n is None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.columns import text_table
+from ..base.columns import counted, text_table
 from ..base.errors import DocumentError, EquationError, InputError, place
 from ..calculus.autodiff import derived_name, differentiable, loss_of, seeds, tangent
 from ..calculus.identities import rewrite
@@ -163,7 +163,7 @@ def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: An
         bar = exact[derived_name(graph, name, "bar")]
         worst, tried, kinks = _worst_entry(graph, name, bar, point, cotangents, rng)
         ok = worst <= TOLERANCE * _scale(bar) + rounding
-        detail = f"against central differences: largest error {worst:.1e} in {tried} entries"
+        detail = f"against central differences: largest error {worst:.1e} in {counted(tried, 'entries')}"
         if kinks:
             detail += f", {kinks} of them at a kink: there between the slopes of both sides"
         findings.append(Finding(f"{name}_bar", bool(ok), detail))

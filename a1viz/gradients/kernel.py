@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.columns import text_table
+from ..base.columns import counted, text_table
 from ..base.errors import GraphError, InputError
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.leaves import Inputs
@@ -91,7 +91,8 @@ def ntk(
 
 def _output(graph: Graph, output: str) -> str:
     if not output and len(graph.outputs) != 1:
-        raise InputError(f"{graph.name} has {len(graph.outputs)} outputs; say output= one of {', '.join(graph.outputs)}")
+        fact, names = f"{graph.name} has {counted(len(graph.outputs), 'outputs')}; say ", f"one of {', '.join(graph.outputs)}"
+        raise InputError(f"{fact}output= {names}").with_shell(f"{fact}--output {names}")
     name = output or graph.outputs[0]
     if len(graph[name].shape) > 1:
         raise GraphError(f"{name} is a matrix; the inner products are for a scalar or a vector output")

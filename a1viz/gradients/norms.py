@@ -70,7 +70,7 @@ def gradient_norms(
     W2  195.
     """
     graph = with_loss(graph_of(graph), of)
-    check_cotangents(cotangents, graph.outputs)
+    check_cotangents(cotangents, graph.outputs, of)
     handed_in = None if cotangents is None else tuple(cotangents)
     plans = plans_of(graph, ("norms", method, handed_in, TILE_BYTES), lambda: _plans(graph, method, handed_in))
     if cotangents:

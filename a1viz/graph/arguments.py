@@ -40,8 +40,15 @@ def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def check_cotangents(cotangents: Any, outputs: Iterable[str]) -> None:
-    """Raise InputError unless the error vectors are given by name."""
+def refuse_both(of: str, cotangents: Any) -> None:
+    """Raise InputError where a loss is named and error vectors are handed in too."""
+    if of and cotangents is not None:
+        raise InputError("of and cotangents both say what is differentiated; leave one out")
+
+
+def check_cotangents(cotangents: Any, outputs: Iterable[str], of: str = "") -> None:
+    """Raise InputError unless the error vectors are given by name, and no loss `of` beside them."""
+    refuse_both(of, cotangents)
     if cotangents is not None and not isinstance(cotangents, Mapping):
         name = next(iter(outputs), "y")
         raise InputError(f"cotangents are given by name, as in cotangents={{'{name}': ...}}, got {shown(cotangents)}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ..base.columns import counted
 from ..base.errors import GraphError, ShapeError
 from .nodes import Builder, Graph, Node
 from .shapes import Dim, Shape, described
@@ -27,8 +28,9 @@ def returned(graph: Graph, block: str, count: int) -> tuple[str, ...]:
         if len(names) == count:
             return names
     either = f", or all {len(computed)} ({', '.join(computed)})" if 1 < len(computed) < 10 and computed != graph.outputs else ""
-    given = "1 name" if count == 1 else f"{count} names"
-    raise GraphError(f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}){either}, but the left side has {given}")
+    raise GraphError(
+        f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}){either}, but the left side has {counted(count, 'names')}"
+    )
 
 
 def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments: Sequence[str], targets: Sequence[str]) -> None:

@@ -28,7 +28,9 @@ def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
         builder.leaf(name, "label", (), _read_dim(name, shape["class"]))
     elif isinstance(shape, (list, tuple)):
         if len(shape) > 2:
-            raise GraphError(f"{name}: shape {shown(list(shape))} has {len(shape)} axes; a core value is a scalar [], a vector or a matrix")
+            raise GraphError(
+                f"{name}: shape {shown(list(shape))} has {len(shape)} axes; the value for one example is a scalar [], a vector or a matrix"
+            )
         builder.leaf(name, kind, tuple(_read_dim(name, d) for d in shape))
     else:
         raise GraphError(f'{name}: a shape must be a list such as ["D"] or a table {{class = "N"}}, got {shown(shape)}')

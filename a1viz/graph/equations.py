@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..base.columns import counted
 from ..base.errors import EquationError, GraphError, joined, shown
 from .blocks import block_inputs, inline
 from .declarations import check_name, declare, goal_problems
@@ -270,7 +271,7 @@ class _Reader:
         size = vector.shape[0]
         if index.op == "label":
             if index.value != size and not (isinstance(size, str) and "+" in size):
-                what = f"{index.name} is a label of {index.value} classes, but {source_of(vector_source)} has {size} entries"
+                what = f"{index.name} is a label of {index.value} classes, but {source_of(vector_source)} has {counted(size, 'entries')}"
                 raise at(node, f"{text}: {what}")
         elif index.op != "constant":
             raise at(node, f"{text}: an index is a number or a class label, and {source_of(index_source)} is neither")

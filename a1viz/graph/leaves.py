@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from .nodes import Graph, Node
 from .shapes import shape_text
@@ -103,7 +104,9 @@ def _bind(inputs: Inputs, node: Node, array: np.ndarray, whose: str) -> None:
             raise InputError(f"{node.name}: {whose}value has shape {array.shape}, expected {shape_text(node.shape)}, and {is_known}{hint}")
     if extra:
         if inputs.batch not in (None, len(array)):
-            raise InputError(f"{node.name}: {whose}value has a batch of {len(array)}, but another input has {inputs.batch} examples")
+            raise InputError(
+                f"{node.name}: {whose}value has a batch of {len(array)}, but another input has {counted(inputs.batch, 'examples')}"
+            )
         inputs.batch = len(array)
         inputs.batched.add(node.name)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from ..base.columns import counted
 from ..base.errors import GraphError, did_you_mean
 from .operators import ATOM, LEAVES, OPS
 from .printing import PrintedOperand, applied_text, number_text
@@ -125,7 +126,7 @@ class Graph:
         return found
 
     def __repr__(self) -> str:
-        return f"<Graph {self.name}: {len(self.declared_names)} variables, outputs {', '.join(self.outputs)}>"
+        return f"<Graph {self.name}: {counted(len(self.declared_names), 'variables')}, outputs {', '.join(self.outputs)}>"
 
     def __str__(self) -> str:
         return equations_text(self)

@@ -83,7 +83,7 @@ class BinaryClassifier:
         return (self.decision_function(X) > 0).astype(int)
 
     def score(self, X: Any, t: Any) -> float:
-        """The share of examples that are classified rightly. Raises InputError."""
+        """The share of examples that are classified correctly. Raises InputError."""
         X, t = self.checked(X, t)
         return float((self.predict(X) == t).mean())
 

@@ -163,9 +163,12 @@ class Options:
             return None
         from ..calculus.interpreter import grad, run
 
-        numbers = dict(run(graph, trace=True, **self.given))
+        handed = {name: bar for name in graph.declared_names if (bar := f"{name}_bar") in self.given and bar not in graph}
+        given = {name: value for name, value in self.given.items() if name not in handed.values()}
+        numbers = dict(run(graph, trace=True, **given))
         if self.backward:
-            numbers.update(grad(graph, **self.given))
+            cotangents = {**graph.document.cotangents, **{name: self.given[bar] for name, bar in handed.items()}}
+            numbers.update(grad(graph, None, cotangents if handed else None, **given))
         return numbers
 
     @property

@@ -10,7 +10,7 @@ from ..base.arrays import Array
 from ..base.errors import InputError
 from ..calculus.autodiff import derived_name, loss_of, seeds, with_loss
 from ..calculus.interpreter import Values, backward_graph, outputs_and_loss, refuse_missing, stable, with_totals
-from ..graph.arguments import GraphOrName, check_cotangents, graph_of, names_of
+from ..graph.arguments import GraphOrName, check_cotangents, graph_of, names_of, refuse_both
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
 from .assembly import assemble
@@ -101,7 +101,9 @@ class Compiled:
         refuse_missing(self.graph, self._seed_names, given)
         wrong = [name for name in given if name not in self._seed_names]
         if wrong:
-            raise InputError(f"the cotangent of {wrong[0]} was not asked for; give compile cotangents=[{wrong[0]!r}, ...]")
+            fact = f"the cotangent of {wrong[0]} was not asked for; "
+            error = InputError(f"{fact}give compile cotangents=[{wrong[0]!r}, ...]")
+            raise error.with_shell(f"{fact}leave out --set {derived_name(self.graph, wrong[0], 'bar')}=...")
         return {**values, **{self._seed_names[name]: value for name, value in given.items()}}
 
     # --- the passes -----------------------------------------------------------------------------------------------------------------------
@@ -196,6 +198,7 @@ def compile(
     J      122.
     x_bar  [68. 88.]
     """
+    refuse_both(of, cotangents)
     graph = with_loss(graph_of(graph), of)
     taken = [node.name for node in graph.leaves if node.name in RESERVED]
     if taken:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
+from ..base.columns import counted
 from ..base.errors import InputError, shown
 
 EPS = float(np.finfo(float).eps)
@@ -136,7 +137,7 @@ def fit(X: Any, t: Any) -> Fit:
     """
     X, t = matrix(X, "X"), vector(t, "t")  # LAPACK may not come back from NaN
     if len(X) != len(t):
-        raise InputError(f"X has {len(X)} rows and t has {len(t)} labels; give one label for each row")
+        raise InputError(f"X has {counted(len(X), 'rows')} and t has {counted(len(t), 'labels')}; give one label for each row")
     weights, _, rank, values = np.linalg.lstsq(X, t)
     if not np.vdot(weights, weights) < np.inf:
         raise InputError("the weights are beyond double precision; scale the columns of X to sizes near 1")
@@ -182,10 +183,12 @@ def matrix(value: Any, name: str) -> Array:
     """A matrix of finite floats with at least one row and one column. Raises InputError."""
     array = floats(value, name)
     if array.ndim != 2:
-        raise InputError(f"{name} must be a matrix, one example a row, such as [[1, 2], [3, 4]]; got {array.ndim} axes")
+        raise InputError(f"{name} must be a matrix, one example a row, such as [[1, 2], [3, 4]]; got {counted(array.ndim, 'axes')}")
     if not array.size:
         n, d = array.shape
-        raise InputError(f"{name} has {n} rows and {d} columns; there must be at least one example (n > 0) and one feature (d > 0)")
+        raise InputError(
+            f"{name} has {counted(n, 'rows')} and {counted(d, 'columns')}; there must be at least one example (n > 0) and a feature (d > 0)"
+        )
     return array
 
 
@@ -193,9 +196,9 @@ def vector(value: Any, name: str, size: int | None = None) -> Array:
     """A vector of finite floats, of `size` where given. Raises InputError."""
     array = floats(value, name)
     if array.ndim != 1:
-        raise InputError(f"{name} must be a list of numbers such as [1, 2, 3]; got {array.ndim} axes")
+        raise InputError(f"{name} must be a list of numbers such as [1, 2, 3]; got {counted(array.ndim, 'axes')}")
     if size is not None and len(array) != size:
-        raise InputError(f"{name} has {len(array)} numbers, expected {size}")
+        raise InputError(f"{name} has {counted(len(array), 'numbers')}, expected {size}")
     return array
 
 

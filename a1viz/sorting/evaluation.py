@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
+from ..base.columns import counted
 from ..base.errors import InputError, shown
 from ..plan import ArrayCall, Executor, run_calls
 from .best_known import LARGEST
@@ -73,7 +74,7 @@ def _numbers(X: Any, axis: int) -> tuple[Array, int]:
 def _network_for(given: Network | str | None, n: int) -> Network:
     if isinstance(given, Network):
         if given.n != n:
-            raise InputError(f"{given!r} takes {given.n} numbers, got {n}")
+            raise InputError(f"{given!r} takes {counted(given.n, 'numbers')}, got {n}")
         return given
     return named_network(given or default_family(n), n)
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.tensors import read_tensors, write_tensors
 from ..graph.comparators import Comparator
@@ -90,7 +91,7 @@ class Perceptron:
 
     def __str__(self) -> str:
         """A line a layer."""
-        what = f"{len(self.layers)} matrices, {self.nonzeros:,} of {self.weights:,} weights not 0"
+        what = f"{counted(len(self.layers), 'matrices')}, {self.nonzeros:,} of {self.weights:,} weights not 0"
         lines = [f"{self.network!r} as a perceptron, {self.form}: {what}"]
         for k, layer in enumerate(self.layers, 1):
             kinds = " ".join(f"{layer.activations.count(kind)} {kind}" for kind in dict.fromkeys(layer.activations))
