@@ -79,16 +79,20 @@ def sorts(graph: Graph) -> list[Finding]:
     document = graph.document
     if not document.wires:
         return []
+    wires = [f"y{wire}" for wire in range(1, document.wires + 1)]
+    is_all = set(graph.outputs) <= set(wires)  # nothing follows: the network is held to what it puts out
     try:
-        proof = verify(Network(document.wires, document.comparators), limit=SECONDS)
+        proof = verify(
+            Network(document.wires, document.comparators, outputs=map(wires.index, graph.outputs) if is_all else None), limit=SECONDS
+        )
     except InputError as error:
         return [Finding("comparators", True, f"not checked: {error}")]
     if proof:
         idle = f"{len(proof.redundant) or 'none'} of {len(document.comparators)} never swap"
-        return [Finding("comparators", True, f"sort every input; {idle}")]
-    is_all = graph.outputs == tuple(f"y{wire}" for wire in range(1, document.wires + 1))
+        what = "sort" if proof.network.is_whole else f"give {', '.join(graph.outputs)} right for"
+        return [Finding("comparators", True, f"{what} every input; {idle}")]
     listed = " to ".join(" ".join(map(str, bits)) for bits in (proof.counterexample or (), proof.output or ()))
-    return [Finding("comparators", not is_all, f"do not sort: they turn {listed}")]
+    return [Finding("comparators", not is_all, f"do not {'sort' if proof.network.is_whole else 'select'}: they turn {listed}")]
 
 
 def expectations(graph: Graph) -> list[Finding]:

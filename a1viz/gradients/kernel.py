@@ -18,6 +18,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted, text_table
 from ..base.errors import GraphError, InputError
+from ..calculus.interpreter import array_text
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
@@ -32,7 +33,7 @@ PARTNERS = 8  # plans kept for one side
 
 @dataclass(frozen=True)
 class Kernel:
-    """The inner products: `total` is their sum over `by_parameter`; prints what each order costs.
+    """The inner products: `total` is their sum over `by_parameter`; prints itself and what each order costs.
 
     Shapes: (O, O) for two examples and a vector output, a scalar for a scalar output; batches of N1 and N2 put (N1, N2) in front.
     """
@@ -48,7 +49,7 @@ class Kernel:
         table = [("parameter", "O", "Y", "P", *orders, "chosen")]
         for name, costs in self.costs.items():
             table.append((name, *map(str, self.sizes[name]), *(str(costs.get(order, "-")) for order in orders), self.chosen[name]))
-        return text_table(table)
+        return f"{array_text(self.total)}\n{text_table(table)}"
 
 
 def ntk(
