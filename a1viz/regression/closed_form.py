@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
 from ..base.columns import counted
 from ..base.errors import InputError, shown
 
@@ -219,7 +219,7 @@ def numbers(value: Any, name: str) -> Array:
     if value.__class__ is np.ndarray and value.dtype is FLOAT:
         return value
     try:
-        array = np.asarray(value)
+        array = as_array(value, name)
         if array.dtype.kind not in "fiub":
             raise TypeError
         return array.astype(float, copy=False)

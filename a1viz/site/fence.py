@@ -50,7 +50,7 @@ def _state(source: str) -> tuple[tuple[str, int], ...]:
 
     named = [Path(line.partition(":")[2].strip()) for line in source.splitlines() if line.strip().startswith("graph:")]
     folders = {catalogue_folder(), *(path.parent for path in named if path.suffix == ".toml")}  # blocks live beside the document
-    paths = sorted(path for folder in folders for kind in ("*.toml", "*.safetensors") for path in folder.glob(kind))
+    paths = sorted(path for folder in folders for kind in ("*.toml", "*.safetensors", "*.npz") for path in folder.glob(kind))
     return tuple((str(p.absolute()), p.stat().st_mtime_ns) for p in paths if p.is_file())
 
 
