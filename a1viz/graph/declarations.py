@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..base.errors import GraphError, did_you_mean, shown
@@ -56,9 +56,11 @@ def check_name(name: str) -> None:
         raise GraphError(f"{name} is the name of an operator; choose another name")
 
 
-def goal_problems(builder: Builder, outputs: Sequence[str], loss: str, cotangents: Collection[str] = ()) -> dict[str, str]:
+def goal_problems(builder: Builder, outputs: Any, loss: Any, cotangents: Collection[str] = ()) -> dict[str, str]:
     """What is wrong with the names of outputs and of the loss, by key."""
     nodes, problems = builder.nodes, {}
+    if not isinstance(loss, str) or not isinstance(outputs, (list, tuple)) or not all(isinstance(name, str) for name in outputs):
+        return {"loss": f"outputs and loss are names of variables, as in outputs=['y'], loss='J', got {shown(outputs)} and {shown(loss)}"}
     for name in outputs:
         if name not in nodes or nodes[name].op == "label":
             problems["outputs"] = f"{shown(name)} in outputs is not a variable{did_you_mean(name, nodes)}"

@@ -77,7 +77,7 @@ def parse(
     targets = read(text, builder, problems)
     if problems:
         raise joined(problems)
-    named = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    named = (outputs,) if isinstance(outputs, str) else outputs
     for problem in goal_problems(builder, named, loss).values():
         raise EquationError(problem)
     return finish(builder, name, targets, Document(loss=loss), named)

@@ -127,3 +127,11 @@ def test_a_compiled_graph_that_was_called_goes_through_a_pickle():
     assert (
         pickle.loads(pickle.dumps(seeded))(cotangents={"y": [1.0, 2, 3]})["W1_bar"] == seeded(cotangents={"y": [1.0, 2, 3]})["W1_bar"]
     ).all()
+
+
+@pytest.mark.parametrize(
+    "more", [{"loss": []}, {"loss": ["D"]}, {"loss": {"class": 3}}, {"outputs": 5}, {"outputs": [3]}, {"outputs": {"class": 3}}]
+)
+def test_what_are_no_names_of_goals_is_refused_in_our_words(more):
+    with pytest.raises(EquationError, match="outputs and loss are names of variables"):
+        a1viz.parse("y = 2 * x", x=[2], **more)
