@@ -66,7 +66,7 @@ WRITTEN = {  # how it is written here: what it is called elsewhere, in small let
     "W @ x": "mv gemv matvecproduct",
     "A @ B": "mm bmm gemm",
     "W @ x + b": "linear dense affine fc",
-    "A.T": "transposed swapaxes permutedims matrixtranspose adjoint",
+    "A.T": "t transposed swapaxes permutedims matrixtranspose adjoint",
     "sum(A * I)": "trace tr",
     "log(sum(exp(x)))": "logsumexp lse",
     "sqrt(norm2(x))": "norm l2norm euclidean frobenius norml2 enorm",
@@ -111,7 +111,7 @@ NOTATION = (  # what other languages write, and how it is written here
     (r"[<>]=", "write at_least(a, b) for a >= b"),
     (r"[<>]", "write greater(a, b) for a > b"),
     (r"(?<![\w.])(?!0[xXbBoO])\d+\.?\d*(?!\d|[eE][-+]?\d)[A-Za-z_]", "write * for a product, as in 2 * x"),
-    (r"[\w)\]][ \t]+[A-Za-z_(\d]", "write W @ x for a product of matrices, a * b for one entry by entry"),
+    (r"=.*[\w)\]][ \t]+[A-Za-z_(\d]", "write W @ x for a product of matrices, a * b for one entry by entry"),
 )
 ALONG = {  # what a reduction with axis= is here
     ("sum", "0"): "write colsum(X)",

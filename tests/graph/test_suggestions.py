@@ -112,6 +112,8 @@ def test_no_word_of_numpy_or_scipy_is_taken_for_another_of_like_spelling():
         ("y = mean(X, axis=0)", "write colsum(X) / n"),
         ("y = mean(X, axis=-1)", "write rowsum(X) / n"),
         ("y = softmax(X, dim=-1)", "along the last axis, so leave axis out"),
+        ("y = W.t() @ x", "write A.T"),
+        ("a b = x", "invalid syntax"),
         ("y = rellu(x)", "did you mean 'relu'?"),
         ("y = ReLU(x)", "did you mean 'relu'?"),
         ("y = pi * x", "unknown name 'pi'; write 3.14159"),
