@@ -166,7 +166,7 @@ def test_python_outside_the_allow_list_is_refused(expression):
 
 DECLARATIONS = [
     ({"x": "D"}, 'x: a shape must be a list such as ["D"] or a table {class = "N"}, got \'D\''),
-    ({"x": ["D", "D", "D"]}, "x: shape ['D', 'D', 'D'] has 3 axes; a core value is a scalar [], a vector or a matrix"),
+    ({"x": ["D", "D", "D"]}, "x: shape ['D', 'D', 'D'] has 3 axes; the value for one example is a scalar [], a vector or a matrix"),
     ({"x": [-1]}, "x: a size must be a whole number from 0 or a name, got -1"),
     ({"x": [True]}, "x: a size must be a whole number from 0 or a name, got True"),
     ({"x": ["<b>"]}, "x: a size must be a whole number from 0 or a name, got '<b>'"),
