@@ -1,5 +1,7 @@
 """Derivatives as graphs: the backward graph pulls cotangents back, the tangent graph pushes tangents forward.
 
+What is differentiated is the graph with its stable identities: log(softmax(x)) has a derivative in x although p = softmax(x) may round to 0.
+
 Both copy the forward nodes they need and add new ones by the rules of the operator table, which are equations themselves; so a
 derivative is run, printed, drawn and differentiated again like any other graph. Serves question 2.1.2.
 """
@@ -12,10 +14,11 @@ from functools import lru_cache
 
 from ..base.errors import DerivativeError
 from ..graph.arguments import GraphOrName, graph_of, names_of, refuse_both
-from ..graph.nodes import Builder, Document, Graph, Node, dependents, free_name
+from ..graph.nodes import INNER, Builder, Document, Graph, Node, dependents, free_name
 from ..graph.operators import OPS
 from ..graph.shapes import Shape, described
 from ..graph.trees import Tree, expression_tree, plant
+from .identities import looked_through, rewrite
 
 SEED = 1.0  # the cotangent of a scalar loss
 Piece = tuple[Tree, dict[str, str], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
@@ -92,8 +95,9 @@ def backward(
     wrt = _checked_wrt(graph, wrt)
     for name in (keep := names_of(keep)):
         graph[name]  # a GraphError says which is not there
-    graph = expand_bodies(graph)
     handed_in = seeds(graph, None if cotangents is None else names_of(cotangents))
+    hidden = looked_through(graph, wrt)
+    graph = stable(graph, wrt)
     builder = Builder(graph.nodes)
     bars: dict[str, str] = {}  # variable -> the name of its cotangent
     pieces: dict[str, list[Piece]] = {}  # variable -> contributions, not yet planted; the last first
@@ -105,23 +109,30 @@ def backward(
     document = _derived_document(graph, bars)
     wanted = set(wrt)
     reach = dependents(graph, wanted)
+    guards = _guards(graph)
     for node in reversed(graph.nodes):
         name = node.name
         if name not in reach or (name not in bars and name not in pieces and name not in wanted):
             continue
         found = pieces.pop(name, [])[::-1]
         if name not in bars:
-            bars[name] = _total(builder, node, found, derived_name(graph, name, "bar"))
+            bar = derived_name(graph, name, "bar")
+            bars[name] = _total(builder, node, found, builder.fresh(bar) if name in hidden else bar)
             if not found:  # nothing depends on it, and so it hands on nothing
                 continue
         elif found:  # a cotangent handed in for a variable that others use too
             given = ("bar", {"bar": bars[name]}, node.shape)
-            bars[name] = _total(builder, node, [given, *found], builder.free(f"{bars[name]}_total"))
+            total = builder.free(f"{bars[name]}_total")
+            bars[name] = _total(builder, node, [given, *found], builder.fresh(total) if name in hidden else total)
         for k, argument in reversed(list(enumerate(node.inputs))):
             if argument in reach:
                 rule = _rule(node, k)
                 if rule != 0.0:
-                    pieces.setdefault(argument, []).append((rule, _names(builder, node, k, bar=bars[name]), node.shape))
+                    names = _names(builder, node, k, bar=bars[name])
+                    for guard in guards.get(name, ()):
+                        if guard not in guards.get(argument, ()):
+                            rule, names = ("select", INNER + guard, rule), {**names, INNER + guard: guard}
+                    pieces.setdefault(argument, []).append((rule, names, node.shape))
     outputs = [bars[name] for name in wrt]
     return builder.graph(f"{graph.name}_backward", outputs, document, keep=[*keep, *outputs])
 
@@ -154,7 +165,7 @@ def tangent(graph: GraphOrName, wrt: str | Sequence[str] | None = None) -> Graph
     y_dot = W @ x_dot
     """
     wrt = _checked_wrt(graph := graph_of(graph), wrt)
-    graph = expand_bodies(graph)
+    graph = stable(graph, wrt)
     builder = Builder(graph.nodes)
     dots: dict[str, str] = {}
     wanted = set(wrt)
@@ -167,6 +178,51 @@ def tangent(graph: GraphOrName, wrt: str | Sequence[str] | None = None) -> Graph
                 dots[node.name] = _planted_sum(builder, terms, node.shape, derived_name(graph, node.name, "dot"), node)
     outputs = [dots.get(name) or _zeros(builder, graph[name], derived_name(graph, name, "dot")) for name in graph.outputs]
     return builder.graph(f"{graph.name}_tangent", outputs, _derived_document(graph, {}))
+
+
+@lru_cache(maxsize=64)
+def stable(graph: Graph, opaque: tuple[str, ...] = ()) -> Graph:
+    """The graph with its stable identities, which look through no variable in `opaque`, of operators without a body."""
+    return expand_bodies(rewrite(graph, ("stable",), keep=graph.declared_names, opaque=opaque))
+
+
+def joined(first: Graph, second: Graph) -> Graph:
+    """Both graphs as one, with the outputs of both; a variable that is computed otherwise in the second gets an automatic name there."""
+    builder = Builder(first.nodes)
+    new: dict[str, str] = {}
+    for node in second.nodes:
+        node = replace(node, inputs=tuple(new.get(name, name) for name in node.inputs))
+        if node.name in builder.nodes and builder.nodes[node.name] != node:
+            new[node.name] = builder.fresh(node.name.partition(INNER)[0])
+            node = replace(node, name=new[node.name])
+        if node.name not in builder.nodes:
+            builder.put(node)
+    outputs = [*first.outputs, *(new.get(name, name) for name in second.outputs)]
+    return builder.graph(first.name, list(dict.fromkeys(outputs)), first.document, keep=first.by_name)
+
+
+def _guards(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """For each node that only branches not taken may need, the conditions under which it is: s, where `select(s, x)` alone reads it.
+
+    Where s is 0 its cotangent is 0, and 0 times an infinite derivative is no number; so what leaves such a branch is selected again.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    if "select" not in graph.operators:
+        return found
+    uses: dict[str, list[tuple[str, ...]]] = {name: [()] for name in graph.outputs}  # of each use, the conditions
+    for node in reversed(graph.nodes):
+        if node.is_leaf:
+            continue
+        ways = uses.get(node.name, [()])
+        common = [s for s in ways[0] if all(s in way for way in ways[1:])]
+        op = OPS[node.op]
+        held = tuple(s for s in common if not graph[s].shape or (op.is_elementwise and graph[s].shape == node.shape))
+        if held:
+            found[node.name] = held
+        for k, argument in enumerate(node.inputs):
+            if op.rules[0 if op.is_variadic else k :][:1] != ("0",):
+                uses.setdefault(argument, []).append((*held, node.inputs[0]) if node.op == "select" else held)
+    return found
 
 
 def expand_bodies(graph: Graph) -> Graph:

@@ -17,7 +17,7 @@ import numpy as np
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Tree, expression_tree, plant
-from .matching import matches, operators_of, terms
+from .matching import inside, matches, operators_of, terms
 
 DEPTH = 100  # how often a row is applied to its own result in one pass
 
@@ -36,6 +36,33 @@ class Identity:
 
 def _same_shape(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
     return lambda builder, found: len({builder.shape(found[n]) for n in names}) == 1
+
+
+def _rank(rank: int, *names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
+    return lambda builder, found: all(len(builder.shape(found[n])) == rank for n in names)
+
+
+def _positive_number(builder: Builder, found: Mapping[str, str]) -> bool:
+    """Whether c is a number above 0, or counts entries."""
+    c = builder.nodes[found["c"]]
+    return c.op == "count" or (c.op == "constant" and c.number > 0)
+
+
+def _positive(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
+    """Whether one of `names` is positive whatever it is computed from, and may round to 0."""
+    return lambda builder, found: any(_is_positive(builder, found[n]) for n in names)
+
+
+def _uncertain(name: str) -> Callable[[Builder, Mapping[str, str]], bool]:
+    """Whether a value may be 0 by what it is computed from; the log of one that is not, such as a softmax, has identities of its own."""
+    return lambda builder, found: not _is_positive(builder, found[name])
+
+
+def _is_positive(builder: Builder, name: str) -> bool:
+    node = builder.nodes[name]
+    while node.op == "pick":
+        node = builder.nodes[node.inputs[0]]
+    return node.op in ("exp", "softmax", "sigmoid")
 
 
 def _is_structured(builder: Builder, name: str) -> bool:
@@ -93,6 +120,73 @@ IDENTITIES = (
     Identity("error of a sigmoid", "s * t * (1 - y) - s * (1 - t) * y", "s * (t - y)", "stable", "the famous y' - t, for s = -1"),
     Identity("threshold of a difference", "threshold(a - b)", "at_least(a, b)", "stable",
              "a comparison neither overflows nor meets inf - inf"),
+    # exponentials that overflow or underflow although what is made of them does not
+    Identity("softmax by hand", "exp(x) / sum(exp(x))", "softmax(x)", "stable", "", _rank(1, "x")),
+    Identity("softmax entry by hand", "exp(x[t]) / sum(exp(x))", "softmax(x)[t]", "stable", "", _rank(1, "x")),
+    Identity("softmax of rows by hand", "exp(x) / rowsum(exp(x))", "softmax(x)", "stable"),
+    Identity("hyperbolic tangent by hand", "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "tanh(x)", "stable"),
+    Identity("hyperbolic tangent by one exponential", "(exp(a) - 1) / (exp(a) + 1)", "tanh(a / 2)", "stable"),
+    Identity("hyperbolic tangent by another exponential", "(1 - exp(a)) / (1 + exp(a))", "-tanh(a / 2)", "stable"),
+    Identity("sigmoid by hand", "1 / (1 + exp(-x))", "sigmoid(x)", "stable"),
+    Identity("multiple of a sigmoid by hand", "c / (1 + exp(-x))", "c * sigmoid(x)", "stable"),
+    Identity("sigmoid as a share", "exp(x) / (1 + exp(x))", "sigmoid(x)", "stable"),
+    Identity("sigmoid of a negative by hand", "c / (1 + exp(x))", "c * sigmoid(-x)", "stable"),
+    Identity("odds", "a / (1 - sigmoid(z))", "a / sigmoid(-z)", "stable", "1 - sigmoid(z) rounds to 0 above 37"),
+    Identity("softplus by hand", "log(1 + exp(z))", "softplus(z)", "stable"),
+    Identity("log of a sum of two exponentials", "log(exp(a) + exp(b))", "logaddexp(a, b)", "stable"),
+    Identity("log of a number and an exponential", "log(c + exp(a))", "logaddexp(log(c), a)", "stable", "", _positive_number),
+    Identity("log of two weighted exponentials", "log(u * exp(a) + w * exp(b))", "weighted_logsumexp(stack(u, w), stack(a, b))", "stable", "",
+             _rank(0, "u", "w", "a", "b")),
+    Identity("log-sum-exp", "log(sum(exp(x)))", "logsumexp(x)", "stable", "the largest exponential leaves the sum", _rank(1, "x")),
+    Identity("log-sum-exp of a matrix", "log(sum(exp(x)))", "weighted_logsumexp(fill(1, x), x)", "stable", "", _rank(2, "x")),
+    Identity("log of a mean of exponentials", "log(mean(exp(x)))", "logsumexp(x) - log(count(x))", "stable", "", _rank(1, "x")),
+    Identity("log of a mixture", "log(sum(softmax(z) * exp(x)))", "logsumexp(log_softmax(z) + x)", "stable", "weights that round to 0 still count",
+             _rank(1, "x", "z")),
+    Identity("log of weighted exponentials", "log(sum(w * exp(x)))", "weighted_logsumexp(fill(w, x), fill(x, w))", "stable", "a mixture of densities"),
+    Identity("log of divided exponentials", "log(sum(exp(x) / c))", "weighted_logsumexp(fill(1 / c, x), fill(x, c))", "stable"),
+    Identity("log of densities", "log(sum(w * exp(x) / c))", "weighted_logsumexp(fill(w / c, x), fill(x, w / c))", "stable"),
+    Identity("log of weighted densities", "log(sum(w * (exp(x) / c)))", "weighted_logsumexp(fill(w / c, x), fill(x, w / c))", "stable"),
+    Identity("log of an inner product with exponentials", "log(inner(w, exp(x)))", "weighted_logsumexp(w, x)", "stable"),
+    Identity("log of a product", "log(a * b)", "log(a) + log(b)", "stable", "one of them is positive and may round to 0", _positive("a")),
+    Identity("log of a quotient", "log(a / b)", "log(a) - log(b)", "stable", "one of them is positive and may round to 0", _positive("a", "b")),
+    Identity("log of exp", "log(exp(x))", "x", "stable"),
+    Identity("log of a square", "log(a ** 2)", "2 * log(abs(a))", "stable", "a square under- and overflows first"),
+    Identity("product of exponentials", "exp(a) * exp(b)", "exp(a + b)", "stable"),
+    Identity("another product of exponentials", "c * exp(a) * exp(b)", "c * exp(a + b)", "stable"),
+    Identity("quotient of exponentials", "exp(a) / exp(b)", "exp(a - b)", "stable"),
+    Identity("divided by an exponential", "c / exp(a)", "c * exp(-a)", "stable"),
+    Identity("power of an exponential", "exp(a) ** c", "exp(c * a)", "stable"),
+    Identity("root of an exponential", "sqrt(exp(a))", "exp(a / 2)", "stable"),
+    Identity("x log x", "a * log(a)", "xlogy(a, a)", "stable", "0 log 0 is 0", _uncertain("a")),
+    # the cross-entropy as books write it, with the derivative it has at z = 0, where ReLU and abs have none
+    Identity("softplus in two parts", "relu(z) + softplus(-abs(z))", "softplus(z)", "stable", "both have a kink at 0 that the sum has not"),
+    Identity("softplus in two parts, with max", "maximum(0, z) + softplus(-abs(z))", "softplus(z)", "stable"),
+    Identity("softplus in two parts, with max of z", "maximum(z, 0) + softplus(-abs(z))", "softplus(z)", "stable"),
+    Identity("softplus around a term", "relu(z) - c + softplus(-abs(z))", "softplus(z) - c", "stable"),
+    Identity("softplus around a term, with max", "maximum(0, z) - c + softplus(-abs(z))", "softplus(z) - c", "stable"),
+    Identity("softplus around a term, with max of z", "maximum(z, 0) - c + softplus(-abs(z))", "softplus(z) - c", "stable"),
+    Identity("softplus around an added term", "relu(z) + c + softplus(-abs(z))", "softplus(z) + c", "stable"),
+    Identity("softplus behind a term", "c + softplus(-abs(z)) + relu(z)", "softplus(z) + c", "stable"),
+    Identity("softplus behind a negative term", "softplus(-abs(z)) - c + relu(z)", "softplus(z) - c", "stable"),
+    # norms: finite where the square is not, and with a derivative at 0
+    Identity("root of a squared norm", "sqrt(norm2(x))", "norm(x)", "stable", "the derivative of the norm at 0 is 0, not 0 times infinity"),
+    Identity("root of a sum of squares", "sqrt(sum(x ** 2))", "norm(x)", "stable"),
+    Identity("root of a sum of products", "sqrt(sum(x * x))", "norm(x)", "stable"),
+    Identity("root of an inner product", "sqrt(inner(x, x))", "norm(x)", "stable"),
+    Identity("root of a divided norm", "sqrt(norm2(x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive_number),
+    Identity("root of a divided sum of squares", "sqrt(sum(x ** 2) / c)", "norm(x) / sqrt(c)", "stable", "", _positive_number),
+    Identity("root of a divided sum of products", "sqrt(sum(x * x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive_number),
+    Identity("root of a divided inner product", "sqrt(inner(x, x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive_number),
+    Identity("root of a mean square", "sqrt(mean(x ** 2))", "norm(x) / sqrt(count(x))", "stable"),
+    Identity("root of a mean product", "sqrt(mean(x * x))", "norm(x) / sqrt(count(x))", "stable"),
+    Identity("root of three squares", "sqrt(a ** 2 + b ** 2 + c ** 2)", "norm(stack(a, b, c))", "stable", "", _rank(0, "a", "b", "c")),
+    Identity("root of two squares", "sqrt(a ** 2 + b ** 2)", "norm(stack(a, b))", "stable", "", _rank(0, "a", "b")),
+    Identity("root of a square", "sqrt(a ** 2)", "abs(a)", "stable"),
+    Identity("square of a norm", "norm(x) ** 2", "norm2(x)", "stable", "without the kink at 0"),
+    Identity("norm times itself", "norm(x) * norm(x)", "norm2(x)", "stable"),
+    # a gate that is shut: its derivative, 0, comes before factors whose product overflows
+    Identity("derivative of a gate", "a * b * sigmoid(z) * (1 - sigmoid(z))", "a * (b * (sigmoid(z) * (1 - sigmoid(z))))", "stable"),
+    Identity("derivative of a gate by tanh", "a * b * (1 - tanh(z) ** 2)", "a * (b * (1 - tanh(z) ** 2))", "stable"),
     # tidy: exact, for a reader and for speed; within one equation, so that each step of a derivation stays a step
     Identity("times one", "1 * a", "a", "tidy"),
     Identity("power one", "a ** 1", "a", "tidy"),
@@ -140,21 +234,26 @@ IDENTITIES = (
 
 
 def rewrite(
-    graph: Graph, purposes: Sequence[str] = ("stable", "tidy"), keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES
+    graph: Graph,
+    purposes: Sequence[str] = ("stable", "tidy"),
+    keep: Sequence[str] = (),
+    rows: Sequence[Identity] = IDENTITIES,
+    *,
+    opaque: Container[str] = (),
 ) -> Graph:
     """Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
 
-    `keep` names variables to keep beside the outputs. Raises GraphError if one is not there. Source: questions 2.2.2 and 2.3.
+    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through. Raises GraphError if one is not there. Source: questions 2.2.2 and 2.3.
 
     >>> from a1viz.graph.equations import parse
     >>> print(rewrite(parse("n = norm2(outer(a, b))", a=["M"], b=["N"]), purposes=("norm",)))
     n = norm2(a) * norm2(b)
     """
-    return deque(steps(graph, purposes, keep, rows), maxlen=1).pop()[2]
+    return deque(steps(graph, purposes, keep, rows, opaque=opaque), maxlen=1).pop()[2]
 
 
 def steps(
-    graph: Graph, purposes: Sequence[str], keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES
+    graph: Graph, purposes: Sequence[str], keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES, *, opaque: Container[str] = ()
 ) -> Iterator[tuple[Identity | None, tuple[str, ...], Graph]]:
     """The rewrite step by step: each identity, the nodes it changed, and the graph after it; first the graph as it was, last the pruned."""
     for name in keep:
@@ -167,7 +266,7 @@ def steps(
             graph = _with_near_donors(_folded(graph, keep), keep)
         for row in rows:
             if row.purpose in purposes:
-                places, after = _apply(row, graph, keep, taken)
+                places, after = _apply(row, graph, keep, taken, opaque)
                 if places:
                     changed, graph = True, after
                     taken.update(graph.by_name)
@@ -178,13 +277,30 @@ def steps(
     yield None, (), builder.graph(graph.name, graph.outputs, graph.document, keep)
 
 
-def _apply(row: Identity, graph: Graph, keep: Sequence[str], taken: Container[str]) -> tuple[tuple[str, ...], Graph]:
+def looked_through(graph: Graph, opaque: Container[str] = ()) -> frozenset[str]:
+    """The variables that stable identities look through: log(p) with p = softmax(x) is computed from x, past p."""
+    found: set[str] = set()
+    before = graph
+    for row, places, after in steps(graph, ("stable",), graph.declared_names, opaque=opaque):
+        builder = Builder(before.nodes)
+        for name in places:
+            assert row is not None
+            names = _fit(row, builder, builder.nodes[name], opaque)
+            assert names is not None, f"{row.name} fitted {name}"
+            found |= inside(builder, name, names.values())
+        before = after
+    return frozenset(found.intersection(graph.declared_names))
+
+
+def _apply(
+    row: Identity, graph: Graph, keep: Sequence[str], taken: Container[str], opaque: Container[str]
+) -> tuple[tuple[str, ...], Graph]:
     """One pass of one identity over a graph; the nodes it changed and the new graph."""
     pattern, replacement = expression_tree(row.pattern), expression_tree(row.replacement)
     if not operators_of(pattern) <= graph.operators:
         return (), graph
     old = Builder(graph.nodes)
-    found = {node.name: names for node in graph.nodes if (names := _fit(row, old, node)) is not None}
+    found = {node.name: names for node in graph.nodes if (names := _fit(row, old, node, opaque)) is not None}
     if not found:
         return (), graph
     builder = Builder(avoid=taken)
@@ -203,12 +319,12 @@ def _apply(row: Identity, graph: Graph, keep: Sequence[str], taken: Container[st
     return tuple(found), builder.graph(graph.name, outputs, graph.document, keep=[alias.get(k, k) for k in keep])
 
 
-def _fit(row: Identity, builder: Builder, node: Node) -> dict[str, str] | None:
+def _fit(row: Identity, builder: Builder, node: Node, opaque: Container[str] = ()) -> dict[str, str] | None:
     """What the variables of the row's pattern stand for if it describes the node."""
     pattern = expression_tree(row.pattern)
     if node.op != pattern[0]:
         return None
-    ways = matches(builder, pattern, node.name, {}, through=row.purpose not in ("tidy", "reading"))
+    ways = matches(builder, pattern, node.name, {}, None if row.purpose in ("tidy", "reading") else opaque)
     return next((way for way in ways if row.when is None or row.when(builder, way)), None)
 
 

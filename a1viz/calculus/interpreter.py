@@ -17,8 +17,8 @@ from ..graph.arguments import GraphOrName, check_cotangents, graph_of, names_of
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
-from .autodiff import backward, derived_name, every_variable, expand_bodies, seeds, with_loss
-from .identities import rewrite
+from .autodiff import backward, derived_name, every_variable, joined, seeds, stable, with_loss
+from .identities import looked_through, rewrite
 
 
 class Values(dict[str, Any]):
@@ -131,9 +131,16 @@ def outputs_and_loss(graph: Graph) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def backward_graph(graph: Graph, wrt: tuple[str, ...], cotangents: tuple[str, ...]) -> tuple[Graph, dict[str, str]]:
     """The rewritten backward graph, its outputs the forward outputs and the cotangents; and the name of each variable's cotangent."""
-    outputs = outputs_and_loss(graph)
-    raw = backward(graph, wrt, cotangents, keep=outputs)
-    return rewrite(with_outputs(raw, (*outputs, *raw.outputs))), dict(zip(wrt, raw.outputs, strict=True))
+    outputs, past = outputs_and_loss(graph), looked_through(graph)
+    first = tuple(name for name in wrt if name not in past)
+    raw = backward(graph, first, cotangents, keep=outputs)
+    names = dict(zip(first, raw.outputs, strict=True))
+    if len(first) < len(wrt):  # the others' cotangents come through what the identities look past
+        others = tuple(name for name in wrt if name in past)
+        more = backward(graph, others, cotangents)
+        raw = joined(raw, more)
+        names |= dict(zip(others, more.outputs, strict=True))
+    return rewrite(with_outputs(raw, (*outputs, *names.values()))), {name: names[name] for name in wrt}
 
 
 @lru_cache(maxsize=64)
@@ -145,12 +152,6 @@ def with_totals(graph: Graph, bars: tuple[str, ...]) -> tuple[Graph, dict[str, s
     summed = {bar: builder.add("batch_sum", [bar], owner=bar) for bar in bars}
     outputs = [summed.get(name, name) for name in graph.outputs]
     return rewrite(builder.graph(graph.name, outputs, graph.document), ("batch",)), summed
-
-
-@lru_cache(maxsize=64)
-def stable(graph: Graph) -> Graph:
-    """The graph with its stable identities, of operators without a body."""
-    return expand_bodies(rewrite(graph, ("stable",), keep=graph.declared_names))
 
 
 def execute(graph: Graph, inputs: Inputs, names: Iterable[str]) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from functools import cache
 
 from ..graph.nodes import Builder, Node
@@ -27,14 +27,17 @@ def terms(nodes: Mapping[str, Node], name: str) -> list[str]:
     return list(found)
 
 
-def matches(builder: Builder, pattern: Tree, name: str, found: Mapping[str, str], through: bool = True) -> Iterator[dict[str, str]]:
+def matches(
+    builder: Builder, pattern: Tree, name: str, found: Mapping[str, str], opaque: Container[str] | None = ()
+) -> Iterator[dict[str, str]]:
     """Every way in which `pattern` describes the node `name`, given what its variables already stand for.
 
-    `through=False` does not look through the variables that `name` is computed from: what has a name stays in the equation under it.
+    It looks at how the operands of `name` are computed, except for those in `opaque`; None stands for all variables with a name of their
+    own: what has a name stays in the equation under it.
     """
     if isinstance(pattern, str):
-        if found.get(pattern, name) == name:
-            yield {**found, pattern: name}
+        if is_same(builder, found.get(pattern, name), name):
+            yield {pattern: name, **found}
         return
     node = builder.nodes[name]
     if isinstance(pattern, float):
@@ -43,19 +46,51 @@ def matches(builder: Builder, pattern: Tree, name: str, found: Mapping[str, str]
         return
     if node.op != pattern[0] or len(node.inputs) != len(pattern) - 1:
         return
-    yield from _match_all(builder, pattern[1:], node.inputs, found, through)
+    yield from _match_all(builder, pattern[1:], node.inputs, found, opaque)
     if node.op in COMMUTATIVE:
-        yield from _match_all(builder, pattern[1:], node.inputs[::-1], found, through)
+        yield from _match_all(builder, pattern[1:], node.inputs[::-1], found, opaque)
+
+
+def is_same(builder: Builder, first: str, second: str) -> bool:
+    """Whether two nodes are one, or are written alike: a + b in one place and a + b in another."""
+    waiting = [(first, second)]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        pair = waiting.pop()
+        if pair[0] == pair[1] or pair in seen:
+            continue
+        seen.add(pair)
+        one, other = (builder.nodes[name] for name in pair)
+        if one.is_declared or other.is_declared or one.is_leaf or one.op != other.op or len(one.inputs) != len(other.inputs):
+            return False
+        waiting += zip(one.inputs, other.inputs, strict=True)
+    return True
 
 
 def _match_all(
-    builder: Builder, patterns: Sequence[Tree], names: Sequence[str], found: Mapping[str, str], through: bool
+    builder: Builder, patterns: Sequence[Tree], names: Sequence[str], found: Mapping[str, str], opaque: Container[str] | None
 ) -> Iterator[dict[str, str]]:
     if not patterns:
         yield dict(found)
-    elif through or not isinstance(patterns[0], tuple) or not builder.nodes[names[0]].is_declared:
-        for first in matches(builder, patterns[0], names[0], found, through):
-            yield from _match_all(builder, patterns[1:], names[1:], first, through)
+    elif not isinstance(patterns[0], tuple) or not _is_opaque(builder.nodes[names[0]], opaque):
+        for first in matches(builder, patterns[0], names[0], found, opaque):
+            yield from _match_all(builder, patterns[1:], names[1:], first, opaque)
+
+
+def _is_opaque(node: Node, opaque: Container[str] | None) -> bool:
+    return node.is_declared if opaque is None else node.name in opaque
+
+
+def inside(builder: Builder, name: str, ends: Collection[str]) -> set[str]:
+    """The nodes between `name` and those where a pattern's variables stand: what a match looked through."""
+    found: set[str] = set()
+    waiting = list(builder.nodes[name].inputs)
+    while waiting:
+        current = waiting.pop()
+        if current not in found and not any(is_same(builder, current, end) for end in ends):
+            found.add(current)
+            waiting += builder.nodes[current].inputs
+    return found
 
 
 @cache

@@ -1,7 +1,8 @@
-"""Does a graph do what it says? Expectations, gradients against central differences, and the adjoint identity.
+"""Does a graph do what it says? Expectations, first and second derivatives against central differences, and the adjoint identity.
 
 Source of the gradient check: central differences, error O(eps^2 + rounding / eps); of the adjoint identity:
-<y_bar, J x_dot> = <J^T y_bar, x_dot>.
+<y_bar, J x_dot> = <J^T y_bar, x_dot>. Second derivatives are tried as products of the Hessian and a random vector, forward over reverse
+and reverse over reverse.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted, text_table
 from ..base.errors import DocumentError, EquationError, InputError, place
-from ..calculus.autodiff import derived_name, differentiable, loss_of, seeds, tangent
+from ..calculus.autodiff import backward, derived_name, differentiable, loss_of, seeds, tangent
 from ..calculus.identities import rewrite
 from ..calculus.interpreter import Values, grad, run
 from ..graph.arguments import GraphOrName, graph_of
@@ -59,7 +60,7 @@ class Report:
 
 
 def check(graph: GraphOrName, **values: Any) -> Report:
-    """Check a document's expectations, its gradients, the adjoint identity, and whether its comparators sort.
+    """Check a document's expectations, its first and second derivatives, the adjoint identity, and whether its comparators sort.
 
     Raises DocumentError for an expectation that cannot be read. Source: design, section 5.
 
@@ -68,8 +69,8 @@ def check(graph: GraphOrName, **values: Any) -> Report:
     True
     """
     graph = graph_of(graph)
-    findings = [*expectations(graph), *gradients(graph, **values), *adjoint_identity(graph, **values), *sorts(graph)]
-    return Report(graph.name, tuple(findings))
+    derivatives = [*gradients(graph, **values), *second_derivatives(graph, **values), *adjoint_identity(graph, **values)]
+    return Report(graph.name, (*expectations(graph), *derivatives, *sorts(graph)))
 
 
 def sorts(graph: Graph) -> list[Finding]:
@@ -172,6 +173,58 @@ def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: An
             detail += f", {kinks} of them at a kink: there between the slopes of both sides"
         findings.append(Finding(f"{name}_bar", bool(ok), detail))
     return findings
+
+
+def second_derivatives(graph: Graph, rng: np.random.Generator | None = None, **values: Any) -> list[Finding]:
+    """The Hessian times a random vector, by both orders of differentiation, against central differences of the gradient."""
+    cotangents, names = _cotangents(graph), differentiable(graph)
+    if cotangents is None or not names:
+        return []
+    rng = rng or np.random.default_rng(2)
+    point = _point(graph, values)
+    directions = {name: rng.standard_normal(point[name].shape) for name in names}
+    first = backward(graph, names, cotangents or None)
+    bars = dict(zip(names, first.outputs, strict=True))
+    along = {derived_name(first, name, "dot"): direction for name, direction in directions.items()}
+    pushed = run(rewrite(tangent(first, names)), **point, **along)
+    pulled = grad(first, names, {bars[name]: directions[name] for name in names}, **point)
+    slopes = _gradient_slopes(graph, names, cotangents, point, directions)
+    findings = []
+    for way, found in (
+        ("forward over reverse", {name: pushed[derived_name(first, bar, "dot")] for name, bar in bars.items()}),
+        ("reverse over reverse", {name: pulled[derived_name(first, name, "bar")] for name in names}),
+    ):
+        worst, ok = 0.0, True
+        for name in names:
+            exact = found[name] if found[name].ndim == point[name].ndim else found[name].sum(0)
+            low, high, rounding = slopes[name]
+            error = float(np.max(np.maximum(low - exact, exact - high), initial=0.0))
+            error = error if np.isfinite(low + high + exact).all() else np.inf
+            worst, ok = max(worst, error), ok and error <= TOLERANCE * _scale(exact) + rounding
+        findings.append(
+            Finding(f"second derivatives, {way}", bool(ok), f"against central differences of the gradient: largest error {worst:.1e}")
+        )
+    return findings
+
+
+def _gradient_slopes(
+    graph: Graph, names: tuple[str, ...], cotangents: Mapping[str, Any], point: Mapping[str, Any], directions: Mapping[str, Array]
+) -> dict[str, tuple[Array, Array, float]]:
+    """The slope of each gradient along `directions`, from below and from above (apart at a kink), and what rounding may add."""
+    at = []
+    for sign in (-1, 0, 1):
+        moved = {name: point[name] + sign * STEP * directions[name] for name in names}
+        at.append(grad(graph, names, cotangents or None, mean=False, **{**point, **moved}))
+    found = {}
+    for name in names:
+        before, here, after = (values[derived_name(graph, name, "bar")] for values in at)
+        left, right = (here - before) / STEP, (after - here) / STEP
+        scale = max(_scale(left), _scale(right))
+        is_kink = np.abs(left - right) > KINK * scale
+        middle = (after - before) / (2 * STEP)
+        rounding = 4 * np.finfo(float).eps * float(np.max(np.abs(here), initial=0.0)) / STEP
+        found[name] = (np.where(is_kink, np.minimum(left, right), middle), np.where(is_kink, np.maximum(left, right), middle), rounding)
+    return found
 
 
 def _point(graph: Graph, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -128,12 +128,39 @@ def _log_softmax(x: Array) -> Array:
     return y
 
 
+def _logsumexp(x: Array) -> Array:
+    top = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, np.zeros((), x.dtype))  # inf - inf is no number
+    y: Array = top[..., 0] + np.log(np.exp(x - top).sum(-1))
+    return y
+
+
+def _weighted_logsumexp(w: Array, x: Array) -> Array:
+    top = np.max(np.where(w == 0, -np.inf, x), axis=-1, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, np.zeros((), x.dtype))
+    terms = np.where(w == 0, np.zeros((), np.result_type(w, x)), w * np.exp(x - top))
+    y: Array = top[..., 0] + np.log(terms.sum(-1))
+    return y
+
+
+def _norm(x: Array) -> Array:
+    size = np.max(np.abs(x), axis=-1, keepdims=True, initial=0)
+    safe = np.where((size > 0) & np.isfinite(size), size, np.ones((), x.dtype))  # scaled: no square over- or underflows
+    y: Array = safe[..., 0] * np.sqrt(np.vecdot(x / safe, x / safe))
+    return y
+
+
 def _xlogy(x: Array, z: Array) -> Array:
     return np.where(x == 0, np.zeros((), np.result_type(x, z)), x * np.log(np.where(x == 0, np.ones((), np.result_type(z)), z)))
 
 
 def _xdivy(x: Array, z: Array) -> Array:
     return np.where(x == 0, np.zeros((), np.result_type(x, z)), x / np.where(x == 0, np.ones((), np.result_type(z)), z))
+
+
+def _powlog(a: Array, b: Array) -> Array:
+    power = np.power(a, b)
+    return np.where(power == 0, np.zeros((), power.dtype), power * np.log(np.where(power == 0, np.ones((), np.result_type(a)), a)))
 
 
 def _dpow(a: Array, b: Array) -> Array:
@@ -213,11 +240,13 @@ TABLE = (
        text="{a:20} * {b:21}", binding=HADAMARD, text_binding=PRODUCT),
     Op("div(a, b)", EE, r"\frac{{{a}}}{{{b}}}", np.divide, partial=("bar / b", "-(bar * y / b)"), muls="1",
        text="{a:20} / {b:21}", binding=FRACTION, text_binding=PRODUCT, sample="nonzero", about="a / 0 is ±inf, 0 / 0 is NaN"),
-    Op("power(a, b)", EE, "{a:36}^{{{b}}}", np.power, partial=("bar * dpow(a, b)", "bar * xlogy(y, a)"), muls="1",
+    Op("power(a, b)", EE, "{a:36}^{{{b}}}", np.power, partial=("bar * dpow(a, b)", "bar * powlog(a, b)"), muls="1",
        text="{a:31} ** {b:25}", binding=POWER, text_binding=POWER, sample="positive",
        about="the derivative of x ** 0 is 0 everywhere; a negative base has no real derivative in the exponent: NaN"),
-    Op("dpow(a, b)", EE, "{b:20} {a:36}^{{{b:11}-1}}", _dpow, partial=("bar * b * dpow(a, b - 1)", "bar * (a ** (b - 1) + b * xlogy(a ** (b - 1), a))"),
+    Op("dpow(a, b)", EE, "{b:20} {a:36}^{{{b:11}-1}}", _dpow, partial=("bar * select(b, b * dpow(a, b - 1))", "bar * (a ** (b - 1) + b * powlog(a, b - 1))"),
        muls="1", binding=PRODUCT, sample="positive", about="the derivative of a ** b in a: b a^(b-1), and 0 where b = 0"),
+    Op("powlog(a, b)", EE, r"{a:36}^{{{b}}} \log {a:30}", _powlog, partial=("bar * (a ** (b - 1) + b * powlog(a, b - 1))", "bar * xlogy(powlog(a, b), a)"),
+       muls="1", binding=FUNCTION, sample="positive", about="the derivative of a ** b in b: 0 where a ** b is 0"),
     # --- elementwise functions ------------------------------------------------------------------------------------------------
     Op("exp(x)", E, r"\exp({x})", np.exp, partial=("bar * y",), about="overflows to inf above 709 (float64) and 88 (float32)"),
     Op("log(x)", E, r"\log {x:30}", np.log, partial=("bar / x",), binding=FUNCTION, sample="positive",
@@ -266,6 +295,8 @@ TABLE = (
     Op("outer(a, b)", "(m),(n)->(m,n)", r"{a:20} \, {b:T}", lambda a, b: a[..., :, None] * b[..., None, :],
        adjoint=("matvec(bar, b)", "vecmat(a, bar)"), muls="m n", binding=PRODUCT),
     Op("inner(a, b)", "(*),(*)->()", r"\langle {a}, {b} \rangle", _inner, adjoint=("bar * b", "bar * a"), muls="*"),
+    Op("norm(x)", "(*)->()", r"\| {x} \|", _norm, vjp=("bar * xdivy(x, y)",), jvp=("inner(xdivy(x, y), dot)",), muls="*", sample="nonzero",
+       about="the Euclidean norm, of a matrix the Frobenius norm, without overflow midway; its derivative at 0 is 0, while that of sqrt is inf"),
     Op("norm2(x)", "(*)->()", r"\| {x} \|^2", lambda x: np.vecdot(x, x), vjp=("2 * bar * x",), jvp=("2 * inner(x, dot)",), muls="*",
        about="the square of the Euclidean norm, of the Frobenius norm for a matrix"),
     # --- sums -----------------------------------------------------------------------------------------------------------------
@@ -276,6 +307,8 @@ TABLE = (
        about="the sum along the last axis, which is kept"),
     Op("colsum(x)", "(m,n)->(n)", r"{x:T} \mathbf{{1}}", lambda x: x.sum(-2), adjoint=("fill(bar, x)",), binding=PRODUCT),
     Op("row(x)", "(n)->(1,n)", "{x:T}", lambda x: x[..., None, :], adjoint=("colsum(bar)",)),
+    Op("squeeze(x)", "(1)->()", "{x}", lambda x: x[..., 0], adjoint=("unsqueeze(bar)",), text="squeeze({x})", about="without the last axis, of one entry"),
+    Op("unsqueeze(x)", "()->(1)", "{x}", lambda x: x[..., None], adjoint=("squeeze(bar)",), text="unsqueeze({x})", about="with a last axis of one entry"),
     Op("fill(s, x)", EE, r"{s:20}\,\mathbf{{1}}", _fill, partial=("bar", "0"), binding=PRODUCT, about="s spread over the shape of x"),
     Op("count(x)", "(*)->()", r"\#{x:40}", _count, partial=("0",), about="how many entries x has"),
     # --- probabilities --------------------------------------------------------------------------------------------------------
@@ -283,6 +316,13 @@ TABLE = (
        jvp=("y * (dot - rowsum(dot * y))",), muls="n", about="along the last axis; saturates to exactly 0 and 1; NaN if an entry is +inf or all are -inf"),
     Op("log_softmax(x)", "(n)->(n)", r"\log \mathrm{{softmax}}({x})", _log_softmax, vjp=("bar - softmax(x) * rowsum(bar)",),
        jvp=("dot - rowsum(softmax(x) * dot)",), binding=FUNCTION, about="along the last axis; never -inf for finite logits"),
+    Op("logsumexp(x)", "(n)->()", r"\mathrm{{logsumexp}}({x})", _logsumexp, vjp=("softmax(x) * unsqueeze(bar)",),
+       jvp=("squeeze(rowsum(softmax(x) * dot))",), muls="0", about="log(sum(exp(x))) along the last axis, without overflow; -inf if all entries are"),
+    Op("weighted_logsumexp(w, x)", "(*),(*)->()", r"\log \langle {w}, \exp({x}) \rangle", _weighted_logsumexp,
+       vjp=("bar * exp(x - y)", "bar * select(w, w * exp(x - y))"), jvp=("sum(exp(x - y) * dot)", "sum(select(w, w * exp(x - y)) * dot)"), muls="*",
+       binding=FUNCTION, sample="positive", about="log(sum(w * exp(x))) without overflow; weights may have any sign, NaN where the sum is negative"),
+    Op("logaddexp(a, b)", EE, r"\log (e^{{{a}}} + e^{{{b}}})", np.logaddexp, partial=("bar * sigmoid(a - b)", "bar * sigmoid(b - a)"), binding=FUNCTION,
+       about="log(exp(a) + exp(b)) without overflow"),
     # --- entries --------------------------------------------------------------------------------------------------------------
     Op("pick(x, t)", "(n),()->()", r"{x:35}[{t}]", _pick, adjoint=("scatter(bar, t, x)", "0"), text="{x:40}[{t}]",
        about="entry t, counted from 0; a class label out of range is refused"),

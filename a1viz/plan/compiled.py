@@ -8,8 +8,8 @@ from typing import Any
 
 from ..base.arrays import Array
 from ..base.errors import InputError
-from ..calculus.autodiff import derived_name, loss_of, seeds, with_loss
-from ..calculus.interpreter import Values, backward_graph, outputs_and_loss, refuse_missing, stable, with_totals
+from ..calculus.autodiff import derived_name, loss_of, seeds, stable, with_loss
+from ..calculus.interpreter import Values, backward_graph, outputs_and_loss, refuse_missing, with_totals
 from ..graph.arguments import GraphOrName, check_cotangents, graph_of, names_of, refuse_both
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph

@@ -1,0 +1,356 @@
+"""What is finite in 60-digit arithmetic is finite and right here: values, first and second derivatives, however extreme the input.
+
+Expressions are drawn from the functions and losses of a course, with inputs up to 1e200. The truth is computed by mpmath, as written, with
+its first two derivatives along a direction (a jet) and the size of the largest term that was added to make each of them: what an error is
+measured against. Kinks, and what leaves the range of floating-point numbers on the way, are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import mpmath
+import numpy as np
+from conftest import examples
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from mpmath import mpf
+
+import a1viz
+from a1viz.calculus.autodiff import backward, derived_name, tangent
+from a1viz.calculus.identities import rewrite
+from a1viz.calculus.interpreter import grad, run, stable
+from a1viz.graph.equations import parse
+from a1viz.graph.nodes import Graph
+
+DIGITS = 60
+TOLERANCE = 1e-9  # of the largest term
+LARGEST, SMALLEST = mpf("1e307"), mpf("1e-307")  # what a floating-point number can hold, with room
+ZERO = mpf(0)
+
+
+class NotPromisedError(Exception):
+    """The expression has no value or no derivative there, or a value on the way is none of floating point's."""
+
+
+@dataclass(frozen=True)
+class Jet:
+    """A value and its derivatives along a direction, and of each the size of the largest term it was made of."""
+
+    v: mpf
+    d: mpf = ZERO
+    dd: mpf = ZERO
+    v_size: mpf = ZERO
+    d_size: mpf = ZERO
+    dd_size: mpf = ZERO
+
+
+def number(value: float) -> Jet:
+    return Jet(mpf(value), v_size=abs(mpf(value)))
+
+
+def total(jets: list[Jet]) -> Jet:
+    """A sum; its largest term counts."""
+    result = Jet(*(sum((getattr(j, part) for j in jets), ZERO) for part in ("v", "d", "dd")))
+    sizes = (max((getattr(j, part) for j in jets), default=ZERO) for part in ("v_size", "d_size", "dd_size"))
+    return Jet(result.v, result.d, result.dd, *sizes)
+
+
+def neg(a: Jet) -> Jet:
+    return Jet(-a.v, -a.d, -a.dd, a.v_size, a.d_size, a.dd_size)
+
+
+def mul(a: Jet, b: Jet) -> Jet:
+    def size(p: str, q: str) -> mpf:
+        return getattr(a, p + "_size") * abs(getattr(b, q)) + abs(getattr(a, p)) * getattr(b, q + "_size")
+
+    v, d, dd = a.v * b.v, a.d * b.v + a.v * b.d, a.dd * b.v + 2 * a.d * b.d + a.v * b.dd
+    return Jet(v, d, dd, size("v", "v"), size("d", "v") + size("v", "d"), size("dd", "v") + 2 * size("d", "d") + size("v", "dd"))
+
+
+def smooth(a: Jet, f: mpf, slopes: tuple[mpf, mpf, mpf], terms: mpf = ZERO) -> Jet:
+    """f(a) from f and its first three derivatives there; `terms` is the size of what its derivatives are made of, such as the 1 in 1 - y^2."""
+    f1, f2, f3 = slopes
+    around1, around2 = abs(f2) * a.v_size + terms + abs(f1), abs(f3) * a.v_size + terms + abs(f2)
+    d_size = abs(f1) * a.d_size + around1 * abs(a.d)
+    dd_size = around2 * a.d**2 + 2 * abs(f2 * a.d) * a.d_size + around1 * abs(a.dd) + abs(f1) * a.dd_size
+    return Jet(f, f1 * a.d, f2 * a.d**2 + f1 * a.dd, max(abs(f), abs(f1) * a.v_size), d_size, dd_size)
+
+
+def exp(a: Jet) -> Jet:
+    e = mpmath.exp(a.v)
+    return smooth(a, e, (e, e, e))
+
+
+def log(a: Jet) -> Jet:
+    if a.v <= 0:
+        raise NotPromisedError
+    return smooth(a, mpmath.log(a.v), (1 / a.v, -1 / a.v**2, 2 / a.v**3))
+
+
+def power(a: Jet, exponent: mpf) -> Jet:
+    n = exponent
+    if a.v <= 0 and (n != int(n) or (a.v == 0 and n < 0)):
+        raise NotPromisedError
+
+    def falling(k: int) -> mpf:
+        factor = mpmath.fprod(n - i for i in range(k))
+        return factor * a.v ** (n - k) if factor else ZERO
+
+    return smooth(a, a.v**n, (falling(1), falling(2), falling(3)))
+
+
+def tanh(a: Jet) -> Jet:
+    y = mpmath.tanh(a.v)
+    slope = mpmath.sech(a.v) ** 2
+    return smooth(a, y, (slope, -2 * y * slope, 4 * y**2 * slope - 2 * slope**2), mpf(1))
+
+
+def sigmoid(a: Jet) -> Jet:
+    y, q = 1 / (1 + mpmath.exp(-a.v)), 1 / (1 + mpmath.exp(a.v))
+    s = y * q
+    return smooth(a, y, (s, s * (q - y), s * ((q - y) ** 2 - 2 * s)), y)
+
+
+def softplus(a: Jet) -> Jet:
+    y, q = 1 / (1 + mpmath.exp(-a.v)), 1 / (1 + mpmath.exp(a.v))
+    value = max(a.v, ZERO) + mpmath.log1p(mpmath.exp(-abs(a.v)))
+    return smooth(a, value, (y, y * q, y * q * (q - y)), y)
+
+
+def above(a: Jet) -> bool:
+    if a.v == 0 and (a.d or a.dd):
+        raise NotPromisedError  # a kink
+    return a.v > 0
+
+
+def softmax(x: list[Jet]) -> list[Jet]:
+    top = max(j.v for j in x)
+    e = [exp(Jet(j.v - top, j.d, j.dd, j.v_size, j.d_size, j.dd_size)) for j in x]
+    return [mul(j, power(total(e), mpf(-1))) for j in e]
+
+
+def norm2(x: list[Jet]) -> Jet:
+    return total([mul(j, j) for j in x])
+
+
+def log_of_weighted(w: list[Jet], x: list[Jet]) -> Jet:
+    top = number(max(j.v for j in x))
+    return total([top, log(total([mul(a, exp(total([j, neg(top)]))) for a, j in zip(w, x, strict=True)]))])
+
+
+def elementwise(function, *operands):
+    length = max((len(o) for o in operands if isinstance(o, list)), default=0)
+    if not length:
+        return function(*operands)
+    return [function(*(o[k] if isinstance(o, list) else o for o in operands)) for k in range(length)]
+
+
+ELEMENTWISE = {
+    "identity": lambda a: a,
+    "neg": neg,
+    "add": lambda a, b: total([a, b]),
+    "sub": lambda a, b: total([a, neg(b)]),
+    "mul": mul,
+    "div": lambda a, b: mul(a, power(b, mpf(-1))),
+    "power": lambda a, b: power(a, b.v),
+    "exp": exp,
+    "log": log,
+    "sqrt": lambda a: power(a, mpf(1) / 2),
+    "abs": lambda a: a if above(a) else neg(a),
+    "relu": lambda a: a if above(a) else number(0),
+    "maximum": lambda a, b: a if above(total([a, neg(b)])) else b,
+    "tanh": tanh,
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+    "logaddexp": lambda a, b: total([b, softplus(total([a, neg(b)]))]),
+    "logistic_loss": lambda z, p: total([softplus(z), neg(mul(z, p))]),
+    "xlogy": lambda a, b: mul(a, log(b)) if a.v else number(0),
+    "fill": lambda a, b: a,
+}
+WHOLE = {
+    "sum": lambda x: total(x),
+    "mean": lambda x: mul(total(x), number(1 / mpf(len(x)))),
+    "norm2": norm2,
+    "norm": lambda x: power(norm2(x), mpf(1) / 2),
+    "inner": lambda x, y: total([mul(a, b) for a, b in zip(x, y, strict=True)]),
+    "softmax": softmax,
+    "log_softmax": lambda x: [log(j) for j in softmax(x)],
+    "logsumexp": lambda x: total([number(top := max(j.v for j in x)), log(total([exp(total([j, number(-top)])) for j in x]))]),
+    "weighted_logsumexp": lambda w, x: log_of_weighted(w, x),
+    "stack": lambda *x: list(x),
+    "count": lambda x: number(len(x)),
+    "pick": lambda x, t: x[int(t.v)],
+}
+
+
+def truth(graph: Graph, point: dict[str, np.ndarray], direction: dict[str, np.ndarray]) -> dict[str, Jet | list[Jet]]:
+    """Every node's jet, as the graph is written."""
+    found: dict = {}
+    for node in graph.nodes:
+        if node.op == "constant":
+            found[node.name] = number(node.number)
+        elif node.is_leaf:
+            value, along = point[node.name], direction.get(node.name, np.zeros(np.shape(point[node.name])))
+            jets = [
+                Jet(mpf(float(v)), mpf(float(d)), ZERO, abs(mpf(float(v))), abs(mpf(float(d))))
+                for v, d in zip(np.ravel(value), np.ravel(along), strict=True)
+            ]
+            found[node.name] = jets if np.shape(value) else jets[0]
+        else:
+            operands = [found[name] for name in node.inputs]
+            found[node.name] = elementwise(ELEMENTWISE[node.op], *operands) if node.op in ELEMENTWISE else WHOLE[node.op](*operands)
+    return found
+
+
+def is_held(value: mpf) -> bool:
+    return value == 0 or SMALLEST < abs(value) < LARGEST
+
+
+def flat(jets: Jet | list[Jet]) -> list[Jet]:
+    return jets if isinstance(jets, list) else [jets]
+
+
+def agrees(got: float, want: mpf, size: mpf) -> bool:
+    return bool(np.isfinite(got)) and abs(mpf(float(got)) - want) <= TOLERANCE * max(size, abs(want)) + mpf("1e-290")
+
+
+LEAVES = {"x": (3,), "y": (3,), "s": (), "r": (), "t": "class"}
+SHAPES = {"x": [3], "y": [3], "s": [], "r": [], "t": {"class": 3}}
+
+
+def faults(text: str, point: dict[str, np.ndarray]) -> list[str]:
+    """Where values and derivatives of the graph's output are not the truth; raises NotPromisedError where none is promised."""
+    used = {
+        name: SHAPES[name]
+        for name in SHAPES
+        if name
+        in set(text.replace("(", " ").replace(")", " ").replace(",", " ").replace("[", " ").replace("]", " ").replace(";", " ").split())
+    }
+    graph = parse(text, **used)
+    point = {name: value for name, value in point.items() if name in used}
+    output = graph.outputs[0]
+    names = [name for name in used if name != "t"]
+    first = backward(graph, names)
+    pushing = rewrite(tangent(first, names))
+    gradients = grad(graph, names, **point)
+    plan = a1viz.compile(graph, wrt=names)(**point)
+    found = []
+    rng = np.random.default_rng(3)
+    mixed = [{name: rng.choice([-1.0, 1.0, 0.5], np.shape(point[name])) for name in names} for _ in range(2)]
+    units = [{name: np.eye(np.size(point[name]))[k].reshape(np.shape(point[name]))} for name in names for k in range(np.size(point[name]))]
+    for is_unit, direction in [*((True, d) for d in units), *((False, d) for d in mixed)]:
+        jet = truth(graph, point, direction)[output]
+        steps = truth(stable(graph), point, direction)  # of the operators that are there in the end: 1 - y, where y is a sigmoid
+        if any(abs(j.v) > LARGEST for jets in steps.values() for j in flat(jets)):
+            raise NotPromisedError
+        made = steps[output]
+        assert isinstance(jet, Jet) and isinstance(made, Jet)
+        jet = replace(jet, **{part: max(getattr(jet, part), getattr(made, part)) for part in ("v_size", "d_size", "dd_size")})
+        full = {name: direction.get(name, np.zeros(np.shape(point[name]))) for name in names}
+        if is_held(jet.v):
+            found += [
+                f"value {v} for {mpmath.nstr(jet.v)}" for v in (gradients[output], plan[output]) if not agrees(float(v), jet.v, jet.v_size)
+            ]
+        if is_held(jet.d) and is_unit:
+            (name,) = direction
+            k = int(np.argmax(direction[name])) if np.shape(point[name]) else 0
+            bar = derived_name(graph, name, "bar")
+            for source in (gradients, plan):
+                got = float(np.ravel(source[bar])[k])
+                if not agrees(got, jet.d, jet.d_size):
+                    found.append(f"{bar}[{k}] = {got}, not {mpmath.nstr(jet.d, 17)} (terms up to {mpmath.nstr(jet.d_size, 3)})")
+        if is_held(jet.dd):
+            pushed = run(pushing, **point, **{derived_name(first, n, "dot"): v for n, v in full.items()})
+            with np.errstate(all="ignore"):
+                got = float(
+                    sum(
+                        np.sum(np.where(full[n] == 0, 0, full[n] * pushed[derived_name(first, b, "dot")]))
+                        for n, b in zip(names, first.outputs, strict=True)
+                    )
+                )
+            if not agrees(got, jet.dd, jet.dd_size):
+                found.append(
+                    f"second derivative along {direction}: {got}, not {mpmath.nstr(jet.dd, 17)} (terms up to {mpmath.nstr(jet.dd_size, 3)})"
+                )
+    return list(dict.fromkeys(found))
+
+
+# --- drawn ------------------------------------------------------------------------------------------------------------------------
+
+VALUES = st.sampled_from([0.0, 1e-200, 1e-8, 0.3, 0.5, 1.0, 2.5, 20.0, 36.0, 40.0, 300.0, 709.0, 746.0, 800.0, 1000.0, 1e5, 1e155, 1e200])
+SIGNED = st.builds(lambda value, sign: sign * value, VALUES, st.sampled_from([1.0, -1.0]))
+ORDINARY = st.floats(-3, 3).map(lambda v: round(v, 3))
+ENTRIES = st.one_of(ORDINARY, SIGNED)
+POINTS = st.fixed_dictionaries(
+    {
+        "x": st.lists(ENTRIES, min_size=3, max_size=3).map(np.array),
+        "y": st.lists(ENTRIES, min_size=3, max_size=3).map(np.array),
+        "s": ENTRIES.map(np.array),
+        "r": ENTRIES.map(np.array),
+        "t": st.integers(0, 2).map(np.array),
+    }
+)
+
+
+def filled(*templates: str, **parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """One of the templates, its letters V and S drawn, the same letter the same text."""
+    drawn = st.fixed_dictionaries({letter: part.map(lambda text: f"({text})") for letter, part in parts.items()})
+    return st.builds(lambda template, found: template.translate(str.maketrans(found)), st.sampled_from(templates), drawn)
+
+
+LOGITS = filled(
+    "V",
+    "S * V",
+    "V + U",
+    "V - U",
+    "V - S",
+    V=st.sampled_from(["x", "y"]),
+    U=st.sampled_from(["x", "y"]),
+    S=st.sampled_from(["s", "r", "2"]),
+)
+SCALARS = filled("S", "S * R", "S + R", "S - R", "S * R + 1", S=st.sampled_from(["s", "x[0]"]), R=st.sampled_from(["r", "y[1]", "0.5"]))
+PROBABILITIES = filled("softmax(V)", "exp(V) / sum(exp(V))", V=LOGITS)
+GATES = filled("sigmoid(V)", "1 / (1 + exp(-V))", "tanh(V)", V=LOGITS)
+VECTORS = st.one_of(
+    LOGITS, PROBABILITIES, GATES, filled("relu(V)", "abs(V)", "V * U", "V ** 2", "exp(-V ** 2)", "exp(-abs(V))", V=LOGITS, U=GATES)
+)
+CHANCES = filled("sigmoid(S)", "1 / (1 + exp(-S))", "exp(S) / (1 + exp(S))", "1 / (1 + exp(S))", S=SCALARS)
+LOSSES = st.one_of(
+    filled("-log(P[t])", "-sum(P * log(P))", "-sum(Q * log(P))", "sum(P * log(P / Q))", "sum(P * V)", "sum(P ** 2)", P=PROBABILITIES, Q=PROBABILITIES, V=VECTORS),
+    filled("log(sum(exp(V)))", "logsumexp(V)", "log(mean(exp(V)))", "log(sum(P * exp(V)))", "log(sum(exp(V))) - V[t]", V=LOGITS, P=PROBABILITIES),
+    filled("sum(V)", "mean(V)", "norm2(V)", "norm(V)", "sqrt(norm2(V))", "sqrt(sum(V ** 2))", "sqrt(mean(V ** 2))", "sqrt(norm2(V) / 3)", "V @ U", V=VECTORS, U=VECTORS),
+    filled(
+        "relu(S) - S * T + softplus(-abs(S))", "log(1 + exp(S)) - S * T", "-log(C)", "-log(1 - C)", "-(T * log(C) + (1 - T) * log(1 - C))", "C * R",
+        "C / (1 - C)", "softplus(S)", "exp(S) * exp(R)", "exp(S) / exp(R)", "log(exp(S) + exp(R))",
+        S=SCALARS, C=CHANCES, T=st.sampled_from(["0", "1", "0.3"]), R=SCALARS,
+    ),
+)  # fmt: skip
+EXPRESSIONS = st.one_of(
+    LOSSES,
+    filled(
+        "L + K",
+        "L - K",
+        "L * K",
+        "tanh(L)",
+        "sigmoid(L)",
+        "exp(-L)",
+        "L ** 2",
+        "L ** 3",
+        "L / (1 + K ** 2)",
+        "log(1 + exp(L))",
+        L=LOSSES,
+        K=LOSSES,
+    ),
+)
+
+
+@examples(150)
+@given(text=EXPRESSIONS, point=POINTS)
+def test_what_is_finite_in_sixty_digits_is_finite_and_right_here(text, point):
+    with mpmath.workdps(DIGITS):
+        try:
+            found = faults(f"J = {text}", point)
+        except (NotPromisedError, OverflowError):  # the latter from an exponential of an exponential
+            assume(False)
+    assert not found, f"J = {text} at { {name: value.tolist() for name, value in point.items()} }: " + "; ".join(found)
