@@ -91,7 +91,7 @@ WRITTEN = {  # how it is written here: what it is called elsewhere, in small let
 }  # fmt: skip
 SYNONYMS = {name: text for text, names in WRITTEN.items() for name in names.split()}
 NOTHING = frozenset(
-    "sort stop stopgradient detach round rint floor ceil trunc fix mod cov expi expn full long tril".split()
+    "sort stop stopgradient detach round rint floor ceil trunc fix mod cov expi expn full long tril logaddexp2".split()
 )  # near to a word, and no operator
 CONSTANTS = {"pi": "3.141592653589793", "e": "exp(1)", "euler": "exp(1)"}
 SIGNS = (  # signs of papers that ASCII does not have, as they stand at the beginning of a text
