@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
-from ..base.errors import DerivativeError
-from ..graph.arguments import GraphOrName, graph_of, names_of, refuse_both
+from ..base.errors import DerivativeError, InputError
+from ..graph.arguments import GraphOrName, Names, graph_of, names_of
 from ..graph.nodes import INNER, Builder, Document, Graph, Node, dependents, free_name
 from ..graph.operators import OPS
 from ..graph.shapes import Shape, described
@@ -43,6 +44,13 @@ def loss_of(graph: Graph) -> str:
     return graph.outputs[0] if graph[graph.outputs[0]].shape == () else ""
 
 
+def given_graph(graph: GraphOrName, of: str, cotangents: Any) -> Graph:
+    """The graph that is given or named, with the loss `of`, if that is said. Raises InputError for a loss and cotangents."""
+    if of and cotangents is not None:
+        raise InputError("of and cotangents both say what is differentiated; leave one out")
+    return with_loss(graph_of(graph), of)
+
+
 @lru_cache(maxsize=64)
 def with_loss(graph: Graph, of: str) -> Graph:
     """The same graph, whose loss is the scalar variable `of`; the graph itself where that is not said. Raises DerivativeError."""
@@ -69,20 +77,12 @@ def derived_name(graph: Graph, name: str, kind: str) -> str:
     return free_name(f"{name}_{kind}", graph)
 
 
-def backward(
-    graph: GraphOrName,
-    wrt: str | Sequence[str] | None = None,
-    cotangents: str | Iterable[str] | None = None,
-    keep: str | Sequence[str] = (),
-    *,
-    of: str = "",
-) -> Graph:
+def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | None = None, keep: Names = (), *, of: str = "") -> Graph:
     """The backward graph; its outputs are the cotangents `x_bar`, ... of `wrt` (default: every leaf), each of its variable's shape.
 
     The cotangent of the loss is 1: of the scalar `of`, the document's `loss`, or the only output. Where there is none,
-    `cotangents` (default: the document's, else all outputs) become
-    inputs `y_bar`, ... of the new graph; what others contribute to a variable's cotangent is added to that in `y_bar_total`. `keep` names
-    forward variables to keep even where no derivative needs them.
+    `cotangents` (default: the document's, else all outputs) become inputs `y_bar`, ... of the new graph; what others contribute to a
+    variable's cotangent is added to that in `y_bar_total`. `keep` names forward variables to keep even where no derivative needs them.
 
     Raises DerivativeError for a class label, or where an operator has no rule. Source: question 2.1.2.
 
@@ -90,8 +90,7 @@ def backward(
     >>> print(backward(parse("y = W @ x", x=["D"], W=["N", "D"]), wrt=["x"]))
     x_bar = y_bar @ W
     """
-    refuse_both(of, cotangents)
-    graph = with_loss(graph_of(graph), of)
+    graph = given_graph(graph, of, cotangents)
     wrt = _checked_wrt(graph, wrt)
     for name in (keep := names_of(keep)):
         graph[name]  # a GraphError says which is not there
@@ -155,7 +154,7 @@ def _derived_document(graph: Graph, bars: Mapping[str, str]) -> Document:
     return replace(document, values={**document.values, **handed_in}, cotangents={}, loss="", expect={})
 
 
-def tangent(graph: GraphOrName, wrt: str | Sequence[str] | None = None) -> Graph:
+def tangent(graph: GraphOrName, wrt: Names | None = None) -> Graph:
     """The tangent graph; its inputs are tangents `x_dot`, ... of `wrt` beside the graph's own, its outputs `J_dot`, ... of the outputs.
 
     Raises DerivativeError as `backward` does. Source: forward mode, question 2.3's Jacobian-vector products.
@@ -239,7 +238,7 @@ def expand_bodies(graph: Graph) -> Graph:
     return builder.graph(graph.name, graph.outputs, graph.document, keep=list(graph.by_name))
 
 
-def _checked_wrt(graph: Graph, wrt: str | Sequence[str] | None) -> tuple[str, ...]:
+def _checked_wrt(graph: Graph, wrt: Names | None) -> tuple[str, ...]:
     names = differentiable(graph) if wrt is None else names_of(wrt)
     for name in names:
         if graph[name].op in ("label", "constant"):

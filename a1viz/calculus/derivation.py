@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..base.errors import OutputError, did_you_mean
-from ..graph.arguments import GraphOrName, graph_of, names_of
+from ..graph.arguments import GraphOrName, Names, names_of
 from ..graph.nodes import Builder, Graph, expression_text
 from . import notation
-from .autodiff import backward, cotangent_names, every_variable, with_loss
+from .autodiff import backward, cotangent_names, every_variable, given_graph
 from .identities import rewrite
 
 FORMATS = ("text", "latex", "markdown")
@@ -53,7 +53,7 @@ class Derivation:
         return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
 
 
-def derive(graph: GraphOrName, wrt: str | Sequence[str] | None = None, *, of: str = "") -> Derivation:
+def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") -> Derivation:
     """The backprop equations of every variable, or of those that `wrt`, a name or several, needs; parameters last. `of` names the loss.
 
     Raises GraphError for an unknown variable, DerivativeError for a class label. Source: question 2.1.2.
@@ -65,7 +65,7 @@ def derive(graph: GraphOrName, wrt: str | Sequence[str] | None = None, *, of: st
     x_bar = W.T @ z_bar
     W_bar = outer(z_bar, x)
     """
-    graph = with_loss(graph_of(graph), of)
+    graph = given_graph(graph, of, None)
     joint = joint_graph(graph)
     bars = cotangent_names(graph, joint)
     if wrt is not None:

@@ -6,18 +6,18 @@ For pictures, tests and teaching. A batch is a leading axis; a graph never menti
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ..base.errors import InputError
-from ..graph.arguments import GraphOrName, check_cotangents, graph_of, names_of
+from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
-from .autodiff import backward, derived_name, every_variable, joined, seeds, stable, with_loss
+from .autodiff import backward, derived_name, every_variable, given_graph, joined, seeds, stable
 from .identities import looked_through, rewrite
 
 
@@ -66,7 +66,7 @@ def run(graph: GraphOrName, /, *, trace: bool = False, rng: np.random.Generator 
 def grad(
     graph: GraphOrName,
     /,
-    wrt: str | Sequence[str] | None = None,
+    wrt: Names | None = None,
     cotangents: Mapping[str, Any] | None = None,
     *,
     of: str = "",
@@ -88,8 +88,8 @@ def grad(
     J      122.
     x_bar  [68. 88.]
     """
-    graph = with_loss(graph_of(graph), of)
-    check_cotangents(cotangents, graph.outputs, of)
+    graph = given_graph(graph, of, cotangents)
+    check_cotangents(cotangents, graph.outputs)
     handed_in = seeds(graph, cotangents)
     refuse_missing(graph, handed_in, cotangents)
     full, bars = backward_graph(graph, every_variable(graph) if wrt is None else names_of(wrt), handed_in)

@@ -82,10 +82,9 @@ def sorts(graph: Graph) -> list[Finding]:
         return []
     wires = [f"y{wire}" for wire in range(1, document.wires + 1)]
     is_all = set(graph.outputs) <= set(wires)  # nothing follows: the network is held to what it puts out
+    network = Network(document.wires, document.comparators, outputs=map(wires.index, graph.outputs) if is_all else None)
     try:
-        proof = verify(
-            Network(document.wires, document.comparators, outputs=map(wires.index, graph.outputs) if is_all else None), limit=SECONDS
-        )
+        proof = verify(network, limit=SECONDS)
     except InputError as error:
         return [Finding("comparators", True, f"not checked: {error}")]
     if proof:

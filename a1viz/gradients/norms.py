@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean
-from ..calculus.autodiff import backward, derived_name, differentiable, seeds, with_loss
+from ..calculus.autodiff import backward, derived_name, differentiable, given_graph, seeds
 from ..calculus.costs import multiplications
 from ..calculus.identities import rewrite
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.matching import terms
-from ..graph.arguments import GraphOrName, check_cotangents, graph_of
+from ..graph.arguments import GraphOrName, check_cotangents
 from ..graph.leaves import Inputs
 from ..graph.nodes import INNER, Builder, Graph, Node, dependents, with_outputs
 from ..graph.operators import OPS
@@ -69,8 +69,8 @@ def gradient_norms(
     W1  572.
     W2  195.
     """
-    graph = with_loss(graph_of(graph), of)
-    check_cotangents(cotangents, graph.outputs, of)
+    graph = given_graph(graph, of, cotangents)
+    check_cotangents(cotangents, graph.outputs)
     handed_in = None if cotangents is None else tuple(cotangents)
     plans = plans_of(graph, ("norms", method, handed_in, TILE_BYTES), lambda: _plans(graph, method, handed_in))
     if cotangents:

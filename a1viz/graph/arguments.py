@@ -10,6 +10,7 @@ from ..base.errors import GraphError, InputError, shown
 from .nodes import Graph
 
 GraphOrName = Graph | str | Path
+Names = str | Iterable[str]  # one name, or several
 
 
 def graph_of(graph: GraphOrName) -> Graph:
@@ -27,7 +28,7 @@ def graph_of(graph: GraphOrName) -> Graph:
     raise GraphError(f"expected a graph, from a1viz.load or a1viz.parse, or a name such as 'two_layer', got {shown(graph)}")
 
 
-def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
+def names_of(names: Names) -> tuple[str, ...]:
     """Names, each once; a text is one name. Raises GraphError for what are no names.
 
     >>> names_of("W1"), names_of(["x", "W1", "x"])
@@ -40,15 +41,8 @@ def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def refuse_both(of: str, cotangents: Any) -> None:
-    """Raise InputError where a loss is named and error vectors are handed in too."""
-    if of and cotangents is not None:
-        raise InputError("of and cotangents both say what is differentiated; leave one out")
-
-
-def check_cotangents(cotangents: Any, outputs: Iterable[str], of: str = "") -> None:
-    """Raise InputError unless the error vectors are given by name, and no loss `of` beside them."""
-    refuse_both(of, cotangents)
+def check_cotangents(cotangents: Any, outputs: Iterable[str]) -> None:
+    """Raise InputError unless the error vectors are given by name."""
     if cotangents is not None and not isinstance(cotangents, Mapping):
         name = next(iter(outputs), "y")
         raise InputError(f"cotangents are given by name, as in cotangents={{'{name}': ...}}, got {shown(cotangents)}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from ..base.arrays import Array
 from ..base.errors import InputError
-from ..calculus.autodiff import derived_name, loss_of, seeds, stable, with_loss
+from ..calculus.autodiff import derived_name, given_graph, loss_of, seeds, stable
 from ..calculus.interpreter import Values, backward_graph, outputs_and_loss, refuse_missing, with_totals
-from ..graph.arguments import GraphOrName, check_cotangents, graph_of, names_of, refuse_both
+from ..graph.arguments import GraphOrName, Names, check_cotangents, names_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
 from .assembly import assemble
@@ -167,8 +167,8 @@ def _rows(inputs: Inputs) -> int:
 def compile(
     graph: GraphOrName,
     /,
-    wrt: str | Iterable[str] | None = None,
-    cotangents: str | Iterable[str] | None = None,
+    wrt: Names | None = None,
+    cotangents: Names | None = None,
     *,
     of: str = "",
     mean: bool = True,
@@ -198,8 +198,7 @@ def compile(
     J      122.
     x_bar  [68. 88.]
     """
-    refuse_both(of, cotangents)
-    graph = with_loss(graph_of(graph), of)
+    graph = given_graph(graph, of, cotangents)
     taken = [node.name for node in graph.leaves if node.name in RESERVED]
     if taken:
         raise InputError(f"{taken[0]} is a word of compiled functions; call the variable something else")

@@ -186,9 +186,8 @@ def matrix(value: Any, name: str) -> Array:
         raise InputError(f"{name} must be a matrix, one example a row, such as [[1, 2], [3, 4]]; got {counted(array.ndim, 'axes')}")
     if not array.size:
         n, d = array.shape
-        raise InputError(
-            f"{name} has {counted(n, 'rows')} and {counted(d, 'columns')}; there must be at least one example (n > 0) and a feature (d > 0)"
-        )
+        has = f"{name} has {counted(n, 'rows')} and {counted(d, 'columns')}"
+        raise InputError(f"{has}; there must be at least one example (n > 0) and one feature (d > 0)")
     return array
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import mpmath
 import numpy as np
+import pytest
 from conftest import examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -221,12 +222,7 @@ SHAPES = {"x": [3], "y": [3], "s": [], "r": [], "t": {"class": 3}}
 
 def faults(text: str, point: dict[str, np.ndarray]) -> list[str]:
     """Where values and derivatives of the graph's output are not the truth; raises NotPromisedError where none is promised."""
-    used = {
-        name: SHAPES[name]
-        for name in SHAPES
-        if name
-        in set(text.replace("(", " ").replace(")", " ").replace(",", " ").replace("[", " ").replace("]", " ").replace(";", " ").split())
-    }
+    used = {name: SHAPES[name] for name in SHAPES if name in set(text.replace("(", " ").replace(")", " ").replace(",", " ").replace("[", " ").replace("]", " ").replace(";", " ").split())}
     graph = parse(text, **used)
     point = {name: value for name, value in point.items() if name in used}
     output = graph.outputs[0]
@@ -249,9 +245,7 @@ def faults(text: str, point: dict[str, np.ndarray]) -> list[str]:
         jet = replace(jet, **{part: max(getattr(jet, part), getattr(made, part)) for part in ("v_size", "d_size", "dd_size")})
         full = {name: direction.get(name, np.zeros(np.shape(point[name]))) for name in names}
         if is_held(jet.v):
-            found += [
-                f"value {v} for {mpmath.nstr(jet.v)}" for v in (gradients[output], plan[output]) if not agrees(float(v), jet.v, jet.v_size)
-            ]
+            found += [f"value {v} for {mpmath.nstr(jet.v)}" for v in (gradients[output], plan[output]) if not agrees(float(v), jet.v, jet.v_size)]
         if is_held(jet.d) and is_unit:
             (name,) = direction
             k = int(np.argmax(direction[name])) if np.shape(point[name]) else 0
@@ -263,16 +257,9 @@ def faults(text: str, point: dict[str, np.ndarray]) -> list[str]:
         if is_held(jet.dd):
             pushed = run(pushing, **point, **{derived_name(first, n, "dot"): v for n, v in full.items()})
             with np.errstate(all="ignore"):
-                got = float(
-                    sum(
-                        np.sum(np.where(full[n] == 0, 0, full[n] * pushed[derived_name(first, b, "dot")]))
-                        for n, b in zip(names, first.outputs, strict=True)
-                    )
-                )
+                got = float(sum(np.sum(np.where(full[n] == 0, 0, full[n] * pushed[derived_name(first, b, "dot")])) for n, b in zip(names, first.outputs, strict=True)))
             if not agrees(got, jet.dd, jet.dd_size):
-                found.append(
-                    f"second derivative along {direction}: {got}, not {mpmath.nstr(jet.dd, 17)} (terms up to {mpmath.nstr(jet.dd_size, 3)})"
-                )
+                found.append(f"second derivative along {direction}: {got}, not {mpmath.nstr(jet.dd, 17)} (terms up to {mpmath.nstr(jet.dd_size, 3)})")
     return list(dict.fromkeys(found))
 
 
@@ -299,22 +286,11 @@ def filled(*templates: str, **parts: st.SearchStrategy[str]) -> st.SearchStrateg
     return st.builds(lambda template, found: template.translate(str.maketrans(found)), st.sampled_from(templates), drawn)
 
 
-LOGITS = filled(
-    "V",
-    "S * V",
-    "V + U",
-    "V - U",
-    "V - S",
-    V=st.sampled_from(["x", "y"]),
-    U=st.sampled_from(["x", "y"]),
-    S=st.sampled_from(["s", "r", "2"]),
-)
+LOGITS = filled("V", "S * V", "V + U", "V - U", "V - S", V=st.sampled_from(["x", "y"]), U=st.sampled_from(["x", "y"]), S=st.sampled_from(["s", "r", "2"]))
 SCALARS = filled("S", "S * R", "S + R", "S - R", "S * R + 1", S=st.sampled_from(["s", "x[0]"]), R=st.sampled_from(["r", "y[1]", "0.5"]))
 PROBABILITIES = filled("softmax(V)", "exp(V) / sum(exp(V))", V=LOGITS)
 GATES = filled("sigmoid(V)", "1 / (1 + exp(-V))", "tanh(V)", V=LOGITS)
-VECTORS = st.one_of(
-    LOGITS, PROBABILITIES, GATES, filled("relu(V)", "abs(V)", "V * U", "V ** 2", "exp(-V ** 2)", "exp(-abs(V))", V=LOGITS, U=GATES)
-)
+VECTORS = st.one_of(LOGITS, PROBABILITIES, GATES, filled("relu(V)", "abs(V)", "V * U", "V ** 2", "exp(-V ** 2)", "exp(-abs(V))", V=LOGITS, U=GATES))
 CHANCES = filled("sigmoid(S)", "1 / (1 + exp(-S))", "exp(S) / (1 + exp(S))", "1 / (1 + exp(S))", S=SCALARS)
 LOSSES = st.one_of(
     filled("-log(P[t])", "-sum(P * log(P))", "-sum(Q * log(P))", "sum(P * log(P / Q))", "sum(P * V)", "sum(P ** 2)", P=PROBABILITIES, Q=PROBABILITIES, V=VECTORS),
@@ -327,21 +303,7 @@ LOSSES = st.one_of(
     ),
 )  # fmt: skip
 EXPRESSIONS = st.one_of(
-    LOSSES,
-    filled(
-        "L + K",
-        "L - K",
-        "L * K",
-        "tanh(L)",
-        "sigmoid(L)",
-        "exp(-L)",
-        "L ** 2",
-        "L ** 3",
-        "L / (1 + K ** 2)",
-        "log(1 + exp(L))",
-        L=LOSSES,
-        K=LOSSES,
-    ),
+    LOSSES, filled("L + K", "L - K", "L * K", "tanh(L)", "sigmoid(L)", "exp(-L)", "L ** 2", "L ** 3", "L / (1 + K ** 2)", "log(1 + exp(L))", L=LOSSES, K=LOSSES)
 )
 
 
