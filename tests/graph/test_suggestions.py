@@ -33,7 +33,7 @@ TRUTH = {  # what the words mean elsewhere
     "softmin": scipy.special.softmax(-x),
     "heaviside": np.heaviside(x, 0), "absolute": np.abs(x), "sgn": np.sign(x), "square": np.square(x), "reciprocal": np.reciprocal(x),
     "cbrt": np.cbrt(np.abs(x)), "rsqrt": 1 / np.sqrt(np.abs(x)), "hypot": np.hypot(a, b),
-    "lse": scipy.special.logsumexp(x), "logaddexp": np.logaddexp(a, b),
+    "lse": scipy.special.logsumexp(x), "logplusexp": np.logaddexp(a, b),
     "tan": np.tan(x), "cot": 1 / np.tan(x), "sec": 1 / np.cos(x), "csc": 1 / np.sin(x), "sinh": np.sinh(x), "cosh": np.cosh(x),
     "sinc": np.sinc(x / np.pi),
     "pow": np.pow(a, b), "plus": a + b, "subtract": a - b, "multiply": a * b, "divide": a / b, "negative": -x,
@@ -62,6 +62,10 @@ def test_what_is_suggested_for_a_word_is_what_the_word_means(name):
 
 def test_every_suggestion_is_tried():
     assert [text for text, names in WRITTEN.items() if not TRUTH.keys() & {*names.split()}] == []
+
+
+def test_what_is_an_operator_needs_no_suggestion():
+    assert {*SYNONYMS} & {*OPERATORS} == set()
 
 
 def message_of(text: str) -> str:
@@ -95,8 +99,8 @@ def test_no_word_of_numpy_or_scipy_is_taken_for_another_of_like_spelling():
         ("y = np.dot(x, z)", "got np.dot; write inner(a, b)"),
         ("y = x.square()", "write x ** 2"),
         ("y = |x|", "write abs(x) for |x|"),
-        ("y = ||x||^2", "write norm2(x)"),
-        ("y = ‖x‖", "write norm2(x)"),
+        ("y = ||x||^2", "write norm(x), or norm2(x) for its square"),
+        ("y = ‖x‖", "write norm(x)"),
         ("y = W^T @ x", "write W.T for the transpose"),
         ("y = W^{T} x", "write W.T for the transpose"),
         ("y = x^2", "write ** for a power"),

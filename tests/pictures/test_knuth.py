@@ -294,7 +294,7 @@ MISTAKES = [
     ("network: merge\nn: 4\nwithout: 6\nview: wires", "without must name comparators from 1 to 5"),
     ("network: merge\nn: 4\nview: wires\nset: {x1: 3}", "set must be a list of numbers"),
     ("network: merge\nn: 4\ngraph: sort2", "give either graph: NAME"),
-    ("network: merge\nn: 4\nview: wires\nset: [1]", "4 wires, but there are 1 values"),
+    ("network: merge\nn: 4\nview: wires\nset: [1]", "4 wires, but is given 1 value"),
 ]
 
 

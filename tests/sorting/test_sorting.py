@@ -283,7 +283,7 @@ def test_the_json_of_public_collections_is_read(text, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.txt", "", "ends in .toml or .json"),
+        ("a.csv", "", "ends in .toml or .json or .txt"),
         ("a.json", "{", "not JSON"),
         ("a.json", "{}", "there are no comparators"),
         ("a.json", "3", "comparators must be a list"),
