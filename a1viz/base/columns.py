@@ -1,8 +1,10 @@
-"""Tables as plain text."""
+"""Tables and numbers of things as plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+SINGULAR = {"axes": "axis", "boxes": "box", "entries": "entry", "matrices": "matrix"}  # of the plurals that do not just end in s
 
 
 def text_table(rows: Sequence[Sequence[str]], align: str = "<") -> str:
@@ -14,3 +16,12 @@ def text_table(rows: Sequence[Sequence[str]], align: str = "<") -> str:
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(f"{cell:{align}{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def counted(n: int | str, things: str) -> str:
+    """How many there are, in words: a number, or the name of a size.
+
+    >>> counted(1, "boxes"), counted(2, "boxes"), counted("D", "rows")
+    ('1 box', '2 boxes', 'D rows')
+    """
+    return f"{n} {SINGULAR.get(things, things[:-1]) if n == 1 else things}"

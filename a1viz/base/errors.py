@@ -13,12 +13,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class A1vizError(Exception):
-    """Any error a1viz reports about what it was given."""
+    """Any error a1viz reports about what it was given; `in_shell` is the message where the command line has another way out."""
+
+    in_shell: str = ""
+
+    def with_shell(self, message: str) -> Self:
+        """The error itself, with what the command line is to say."""
+        self.in_shell = message
+        return self
 
 
 class EquationError(A1vizError):
@@ -63,6 +74,15 @@ class EngineError(OutputError):
     """The layout engine is missing, failed, or took too long."""
 
 
+def joined(problems: Sequence[EquationError]) -> EquationError:
+    """One error for all problems; it stands at the first."""
+    first = problems[0]
+    error = EquationError(first.message, first.line, first.column, first.path)
+    if len(problems) > 1:
+        error.args = ("\n".join(str(p) for p in problems),)
+    return error
+
+
 def place(path: str = "", line: int = 0, column: int = 0) -> str:
     """Where something is: `graphs/x.toml, line 4, column 7: `; empty for an unknown place.
 
@@ -76,20 +96,29 @@ def place(path: str = "", line: int = 0, column: int = 0) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A suggestion to append to a message, or nothing.
+    """A suggestion to append to a message, or nothing: a name within one edit that begins with the same letter, or one that goes on.
 
-    >>> did_you_mean("relo", ["relu", "exp"])
-    "; did you mean 'relu'?"
+    >>> did_you_mean("relo", ["relu", "exp"]), did_you_mean("sigma", ["sign"])
+    ("; did you mean 'relu'?", '')
     """
-    import difflib
-
     known = list(islice(known, 10_000))
-    same = next((k for k in known if k.casefold() == name.casefold() and k != name), None)
-    if same:
-        return f"; did you mean {same!r}?"
-    similar = (k for k in known if abs(len(k) - len(name)) <= 3 and len(name) <= 100)
-    close = difflib.get_close_matches(name, list(islice(similar, 1000)), n=1)  # difflib is slow on many or long names
-    return f"; did you mean {close[0]!r}?" if close else ""
+    plain = name.casefold()
+    same = next((k for k in known if k.casefold() == plain and k != name), None)
+    found = same or next((k for k in known if _is_near(k.casefold(), plain)), None)
+    return f"; did you mean {found!r}?" if found else ""
+
+
+def _is_near(a: str, b: str) -> bool:
+    """Whether one letter after the first was added, left out, mistaken, or swapped with the next, or `a` goes on where `b` ends.
+
+    Of two letters one is too many.
+    """
+    if len(b) > 4 and a.startswith(b):
+        return True
+    k = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    if not k or abs(len(a) - len(b)) > 1 or max(len(a), len(b)) < 3:
+        return False
+    return b[k + 1 :] in (a[k:], a[k + 1 :]) or b[k:] == a[k + 1 :] or b[k:] == a[k + 1 : k + 2] + a[k : k + 1] + a[k + 2 :]
 
 
 def shown(text: object, limit: int = 60) -> str:

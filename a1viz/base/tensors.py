@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from .arrays import Array
 from .errors import InputError, OutputError, did_you_mean, shown
 from .files import write_whole
 
-REFERENCE = re.compile(r"@([\w.-]+\.safetensors)(?::([\w.:-]+))?")  # a file beside the document, and which of its arrays
+REFERENCE = re.compile(r"@([\w.-]+\.(?:safetensors|npz))(?::([\w.:-]+))?")  # a file beside the document, and which of its arrays
 ABOUT = "a1viz"  # the one entry of the metadata: with several, their order would differ from file to file
+UNPACKED = 2**28  # bytes of a .npz file's arrays, at most
 MISSING = "safetensors is not installed: pip install safetensors"
 
 
@@ -40,6 +42,25 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
     return arrays, about if isinstance(about, dict) else {}
 
 
+def read_npz(path: str | Path) -> dict[str, Array]:
+    """The arrays of a .npz file by name; nothing is ever unpickled. Raises InputError for anything that is not such a file, whole."""
+    said = shown(str(path), 200)
+    try:
+        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            if size > UNPACKED:
+                raise ValueError(f"it unpacks to {size:,} bytes; at most {UNPACKED:,} are read")
+            arrays: dict[str, Array] = {}
+            for member in archive.namelist():
+                with archive.open(member) as packed:
+                    arrays[member.removesuffix(".npy")] = np.lib.format.read_array(packed, allow_pickle=False)
+    except OSError as error:
+        raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
+    except Exception as error:  # whatever a broken file makes NumPy or zipfile raise
+        raise InputError(f"{said} is not a good .npz file: {error or type(error).__name__}") from None
+    return arrays
+
+
 def write_tensors(path: str | Path, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> None:
     """Write arrays by name, the file whole or not at all; the same arrays give the same bytes. Raises OutputError."""
     try:
@@ -59,7 +80,7 @@ def key_of(name: str, path: str, keys: list[str]) -> str:
 
 
 def with_arrays(values: Mapping[str, Any], ranks: Mapping[str, int], folder: Path | None, report: Callable[..., None]) -> dict[str, Any]:
-    """A document's values with each `"@file.safetensors:name"` replaced by that array; what cannot be read is reported and left out.
+    """A document's values with each `"@file:name"` replaced by that array; what cannot be read is reported and left out.
 
     An array may have axes of one entry in front of the `ranks` of its parameter: a weight of shape (1, D) is a vector of D entries.
     """
@@ -77,7 +98,7 @@ def with_arrays(values: Mapping[str, Any], ranks: Mapping[str, int], folder: Pat
                 raise InputError(f"{name}: {shown(value)} is a file beside the document, and this document is not a file")
             if file not in files:
                 files[file] = None  # what is wrong with a file is said once
-                files[file] = read_tensors(folder / file)[0]
+                files[file] = read_npz(folder / file) if file.endswith(".npz") else read_tensors(folder / file)[0]
             arrays = files[file]
             if arrays is None:
                 continue

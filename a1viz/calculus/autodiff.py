@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
-from ..base.errors import DerivativeError
+from ..base.errors import DerivativeError, InputError
+from ..graph.arguments import GraphOrName, Names, graph_of, names_of
 from ..graph.nodes import INNER, Builder, Document, Graph, Node, dependents, free_name
 from ..graph.operators import OPS
-from ..graph.shapes import Shape
+from ..graph.shapes import Shape, described
 from ..graph.trees import Tree, expression_tree, plant
 from .rewriting import looked_through, stable
 
@@ -25,15 +28,38 @@ Piece = tuple[Tree, dict[str, str], Shape]  # a contribution to a cotangent: rul
 def seeds(graph: Graph, cotangents: Iterable[str] | None = None) -> tuple[str, ...]:
     """The variables whose cotangents are handed in; empty where the graph has one scalar loss.
 
-    The document's [cotangents] are the default; a graph without a single scalar output hands in those of all outputs.
+    The document's [cotangents] are the default; a graph without a loss hands in those of all outputs.
     """
     names = tuple(dict.fromkeys(graph.document.cotangents if cotangents is None else cotangents))
     for name in names:
         if graph[name].op == "label":
             raise DerivativeError(f"{name} is a class label and has no cotangent")
-    if names or (len(graph.outputs) == 1 and graph[graph.outputs[0]].shape == ()):
-        return names
-    return graph.outputs
+    return names if names or loss_of(graph) else graph.outputs
+
+
+def loss_of(graph: Graph) -> str:
+    """The scalar that is differentiated: the document's `loss`, or the only output; nothing where there is none."""
+    if graph.document.loss or len(graph.outputs) != 1:
+        return graph.document.loss
+    return graph.outputs[0] if graph[graph.outputs[0]].shape == () else ""
+
+
+def given_graph(graph: GraphOrName, of: str, cotangents: Any) -> Graph:
+    """The graph that is given or named, with the loss `of`, if that is said. Raises InputError for a loss and cotangents."""
+    if of and cotangents is not None:
+        raise InputError("of and cotangents both say what is differentiated; leave one out")
+    return with_loss(graph_of(graph), of)
+
+
+@lru_cache(maxsize=64)
+def with_loss(graph: Graph, of: str) -> Graph:
+    """The same graph, whose loss is the scalar variable `of`; the graph itself where that is not said. Raises DerivativeError."""
+    if not of:
+        return graph
+    node = graph[of]
+    if node.shape or node.op in ("label", "constant"):
+        raise DerivativeError(f"{of} is {'a class label' if node.op == 'label' else described(node.shape)}; only a scalar can be a loss")
+    return replace(graph, document=replace(graph.document, loss=of, cotangents={}))
 
 
 def differentiable(graph: Graph) -> tuple[str, ...]:
@@ -51,12 +77,12 @@ def derived_name(graph: Graph, name: str, kind: str) -> str:
     return free_name(f"{name}_{kind}", graph)
 
 
-def backward(graph: Graph, wrt: Sequence[str] | None = None, cotangents: Iterable[str] | None = None, keep: Sequence[str] = ()) -> Graph:
+def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | None = None, keep: Names = (), *, of: str = "") -> Graph:
     """The backward graph; its outputs are the cotangents `x_bar`, ... of `wrt` (default: every leaf), each of its variable's shape.
 
-    Where the graph has one scalar output, its cotangent is 1. Otherwise `cotangents` (default: the document's, else all outputs) become
-    inputs `y_bar`, ... of the new graph; what others contribute to a variable's cotangent is added to that in `y_bar_total`. `keep` names
-    forward variables to keep even where no derivative needs them.
+    The cotangent of the loss is 1: of the scalar `of`, the document's `loss`, or the only output. Where there is none,
+    `cotangents` (default: the document's, else all outputs) become inputs `y_bar`, ... of the new graph; what others contribute to a
+    variable's cotangent is added to that in `y_bar_total`. `keep` names forward variables to keep even where no derivative needs them.
 
     Raises DerivativeError for a class label, or where an operator has no rule. Source: question 2.1.2.
 
@@ -64,10 +90,11 @@ def backward(graph: Graph, wrt: Sequence[str] | None = None, cotangents: Iterabl
     >>> print(backward(parse("y = W @ x", x=["D"], W=["N", "D"]), wrt=["x"]))
     x_bar = y_bar @ W
     """
+    graph = given_graph(graph, of, cotangents)
     wrt = _checked_wrt(graph, wrt)
-    for name in keep:
+    for name in (keep := names_of(keep)):
         graph[name]  # a GraphError says which is not there
-    handed_in = seeds(graph, cotangents)
+    handed_in = seeds(graph, None if cotangents is None else names_of(cotangents))
     hidden = looked_through(graph, wrt)
     graph = stable(graph, wrt)
     builder = Builder(graph.nodes)
@@ -76,7 +103,7 @@ def backward(graph: Graph, wrt: Sequence[str] | None = None, cotangents: Iterabl
     for name in handed_in:
         bars[name] = builder.leaf(derived_name(graph, name, "bar"), "input", graph[name].shape)
     if not handed_in:
-        loss = graph.outputs[0]
+        loss = loss_of(graph)
         bars[loss] = builder.leaf(derived_name(graph, loss, "bar"), "constant", (), SEED)
     document = _derived_document(graph, bars)
     wanted = set(wrt)
@@ -90,6 +117,8 @@ def backward(graph: Graph, wrt: Sequence[str] | None = None, cotangents: Iterabl
         if name not in bars:
             bar = derived_name(graph, name, "bar")
             bars[name] = _total(builder, node, found, builder.fresh(bar) if name in hidden else bar)
+            if not found:  # nothing depends on it, and so it hands on nothing
+                continue
         elif found:  # a cotangent handed in for a variable that others use too
             given = ("bar", {"bar": bars[name]}, node.shape)
             total = builder.free(f"{bars[name]}_total")
@@ -122,10 +151,10 @@ def _derived_document(graph: Graph, bars: Mapping[str, str]) -> Document:
     """The document of a derivative: the cotangents that were handed in are values now, and expectations were not about it."""
     document = graph.document
     handed_in = {bars[name]: value for name, value in document.cotangents.items() if name in bars}
-    return replace(document, values={**document.values, **handed_in}, cotangents={}, expect={})
+    return replace(document, values={**document.values, **handed_in}, cotangents={}, loss="", expect={})
 
 
-def tangent(graph: Graph, wrt: Sequence[str] | None = None) -> Graph:
+def tangent(graph: GraphOrName, wrt: Names | None = None) -> Graph:
     """The tangent graph; its inputs are tangents `x_dot`, ... of `wrt` beside the graph's own, its outputs `J_dot`, ... of the outputs.
 
     Raises DerivativeError as `backward` does. Source: forward mode, question 2.3's Jacobian-vector products.
@@ -134,7 +163,7 @@ def tangent(graph: Graph, wrt: Sequence[str] | None = None) -> Graph:
     >>> print(tangent(parse("y = W @ x", x=["D"], W=["N", "D"]), wrt=["x"]))
     y_dot = W @ x_dot
     """
-    wrt = _checked_wrt(graph, wrt)
+    wrt = _checked_wrt(graph := graph_of(graph), wrt)
     graph = stable(graph, wrt)
     builder = Builder(graph.nodes)
     dots: dict[str, str] = {}
@@ -189,8 +218,8 @@ def _guards(graph: Graph) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _checked_wrt(graph: Graph, wrt: Sequence[str] | None) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(differentiable(graph) if wrt is None else wrt))
+def _checked_wrt(graph: Graph, wrt: Names | None) -> tuple[str, ...]:
+    names = differentiable(graph) if wrt is None else names_of(wrt)
     for name in names:
         if graph[name].op in ("label", "constant"):
             what = "class label" if graph[name].op == "label" else "constant"

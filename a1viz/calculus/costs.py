@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..base.columns import text_table
 from ..base.errors import InputError
+from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
 from ..graph.shapes import Dim, Shape
@@ -51,7 +52,8 @@ class Polynomial:
         for names, coefficient in self.terms:
             for name in names:
                 if name not in sizes:
-                    raise InputError(f"the size {name} has no number; set {name}=...")
+                    fact = f"the size {name} has no number; "
+                    raise InputError(f"{fact}set {name}=...").with_shell(f"{fact}give it by --set {name}=...")
                 coefficient *= sizes[name]
             total += coefficient
         return total
@@ -121,7 +123,7 @@ class Cost:
         return text_table(table)
 
 
-def cost(graph: Graph, **sizes: int) -> Cost:
+def cost(graph: GraphOrName, **sizes: int) -> Cost:
     """What each variable costs for one example, as polynomials in the graph's named sizes.
 
     `sizes` are kept in the result for `.at(sizes)`; those of the document are the default. `.at` raises InputError
@@ -131,7 +133,7 @@ def cost(graph: Graph, **sizes: int) -> Cost:
     >>> str(cost(parse("z = W @ x; h = relu(z)", x=["D"], W=["H", "D"])).multiplications)
     'D H'
     """
-    graph = expand_bodies(graph)
+    graph = expand_bodies(graph_of(graph))
     owners: dict[str, list[Node]] = {}  # the declared variable that a node helps to compute
     for node in graph.nodes:
         if not node.is_leaf:

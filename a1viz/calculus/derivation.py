@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..base.errors import OutputError, did_you_mean
+from ..graph.arguments import GraphOrName, Names, names_of
 from ..graph.nodes import Builder, Graph, expression_text
 from . import notation
-from .autodiff import backward, cotangent_names, every_variable
+from .autodiff import backward, cotangent_names, every_variable, given_graph
 from .rewriting import rewrite
 
 FORMATS = ("text", "latex", "markdown")
@@ -52,8 +53,8 @@ class Derivation:
         return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
 
 
-def derive(graph: Graph, wrt: Sequence[str] | None = None) -> Derivation:
-    """The backprop equations of every variable, or of those that `wrt` needs; parameters last.
+def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") -> Derivation:
+    """The backprop equations of every variable, or of those that `wrt`, a name or several, needs; parameters last. `of` names the loss.
 
     Raises GraphError for an unknown variable, DerivativeError for a class label. Source: question 2.1.2.
 
@@ -64,9 +65,11 @@ def derive(graph: Graph, wrt: Sequence[str] | None = None) -> Derivation:
     x_bar = W.T @ z_bar
     W_bar = outer(z_bar, x)
     """
+    graph = given_graph(graph, of, None)
     joint = joint_graph(graph)
     bars = cotangent_names(graph, joint)
     if wrt is not None:
+        wrt = names_of(wrt)
         backward(graph, wrt)  # says what is wrong with a name
         bars = {v: b for v, b in bars.items() if b in _needed(joint, [bars[name] for name in wrt])}
     parameters = set(graph.parameters)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..base.errors import OutputError, did_you_mean
+from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Builder, Graph, expression_text, inner_nodes
 from ..graph.trees import expression_tree, plant
 from . import notation
@@ -77,7 +78,7 @@ class Explanation:
 
 
 def explain(
-    graph: Graph, purposes: Sequence[str] = ("norm",), keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES
+    graph: GraphOrName, purposes: Sequence[str] = ("norm",), keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES
 ) -> Explanation:
     """What `rewrite` does, step by step: every identity it applies, and each equation before and after.
 
@@ -91,7 +92,7 @@ def explain(
       after   n = norm2(a) * norm2(b)
     """
     found: list[RewriteStep] = []
-    last = graph
+    last = graph = graph_of(graph)
     for row, places, now in steps(graph, purposes, keep, rows):
         if row is not None:
             owners = dict.fromkeys(name.partition(INNER)[0] for name in places)

@@ -6,17 +6,18 @@ For pictures, tests and teaching. A batch is a leading axis; a graph never menti
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ..base.errors import InputError
+from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
-from .autodiff import backward, derived_name, every_variable, joined, seeds
+from .autodiff import backward, derived_name, every_variable, given_graph, joined, seeds
 from .rewriting import looked_through, rewrite, stable
 
 
@@ -42,8 +43,8 @@ def array_text(value: Any) -> str:
     return np.array2string(value, precision=6, suppress_small=False, threshold=60, edgeitems=3, floatmode="maxprec")
 
 
-def run(graph: Graph, /, *, trace: bool = False, rng: np.random.Generator | None = None, **values: Any) -> Values:
-    """The values of a graph's outputs, or of every declared variable with `trace=True`.
+def run(graph: GraphOrName, /, *, trace: bool = False, rng: np.random.Generator | None = None, **values: Any) -> Values:
+    """The values of a graph's outputs, or of every declared variable with `trace=True`; the graph may be named, as in run("two_layer").
 
     `values` gives leaves by name, each of its core shape or with a batch axis in front; what is not given is the document's, or drawn. What
     depends on no batched leaf has no batch axis.
@@ -55,6 +56,7 @@ def run(graph: Graph, /, *, trace: bool = False, rng: np.random.Generator | None
     >>> run(parse("z = W @ x", x=["D"], W=["H", "D"]), x=[1., 2.], W=[[1., 0.], [3., 4.]])
     z  [ 1. 11.]
     """
+    graph = graph_of(graph)
     inputs = gather(graph, values, rng)
     names = graph.declared_names if trace else graph.outputs
     found = execute(stable(graph), inputs, names)
@@ -62,18 +64,20 @@ def run(graph: Graph, /, *, trace: bool = False, rng: np.random.Generator | None
 
 
 def grad(
-    graph: Graph,
+    graph: GraphOrName,
     /,
-    wrt: Sequence[str] | None = None,
+    wrt: Names | None = None,
     cotangents: Mapping[str, Any] | None = None,
     *,
+    of: str = "",
     mean: bool = True,
     rng: np.random.Generator | None = None,
     **values: Any,
 ) -> Values:
-    """The outputs and the gradients `x_bar`, ... of `wrt` (default: of every variable).
+    """The outputs and the gradients `x_bar`, ... of `wrt`, a name or several (default: of every variable).
 
-    With one scalar output (a loss), a batch gives each batched or computed variable each example's own gradient, and a leaf without a
+    The loss is the scalar `of`, the document's `loss`, or the only output. With a loss, a batch
+    gives each batched or computed variable each example's own gradient, and a leaf without a
     batch axis the gradient of the mean loss (`mean=False`: of the total). With `cotangents` (or the document's) it is the plain
     vector-Jacobian product, a sum over the batch; a cotangent without a batch axis is every example's.
 
@@ -84,9 +88,11 @@ def grad(
     J      122.
     x_bar  [68. 88.]
     """
+    graph = given_graph(graph, of, cotangents)
+    check_cotangents(cotangents, graph.outputs)
     handed_in = seeds(graph, cotangents)
     refuse_missing(graph, handed_in, cotangents)
-    full, bars = backward_graph(graph, tuple(every_variable(graph) if wrt is None else dict.fromkeys(wrt)), handed_in)
+    full, bars = backward_graph(graph, every_variable(graph) if wrt is None else names_of(wrt), handed_in)
     given = {derived_name(graph, name, "bar"): value for name, value in (cotangents or {}).items()}
     inputs = gather(full, {**values, **given}, rng)
     mean = mean and not handed_in
@@ -95,7 +101,7 @@ def grad(
     totals = tuple(name for name in bars if graph[name].is_leaf and name not in inputs.batched) if inputs.batch is not None else ()
     plan, summed = with_totals(full, tuple(bars[name] for name in totals))
     found = execute(plan, inputs, plan.outputs)
-    result = Values((name, found[name].copy()) for name in graph.outputs)
+    result = Values((name, found[name].copy()) for name in outputs_and_loss(graph))
     for name, bar in bars.items():
         value = found[summed.get(bar, bar)]
         if name in totals:
@@ -110,22 +116,31 @@ def refuse_missing(graph: Graph, wanted: Iterable[str], cotangents: Container[st
     """Raises InputError for a variable whose cotangent is neither given nor in the document."""
     for name in wanted:
         if name not in (cotangents or ()) and name not in graph.document.cotangents:
-            raise InputError(f"{graph.name} has no scalar loss; give the cotangent of {name} as cotangents={{'{name}': ...}}")
+            scalar = next((output for output in graph.outputs if graph[output].shape == ()), "")
+            fact, bar = f"{graph.name} has no scalar loss; ", derived_name(graph, name, "bar")
+            which = (f"say which scalar is, of='{scalar}', or ", f'add loss = "{scalar}" to the document, or ') if scalar else ("", "")
+            error = InputError(f"{fact}{which[0]}give the cotangent of {name} as cotangents={{'{name}': ...}}")
+            raise error.with_shell(f"{fact}{which[1]}give the cotangent of {name} by --set {bar}=...")
+
+
+def outputs_and_loss(graph: Graph) -> tuple[str, ...]:
+    """The outputs, and the loss where that is none of them."""
+    return graph.outputs if graph.document.loss in ("", *graph.outputs) else (*graph.outputs, graph.document.loss)
 
 
 @lru_cache(maxsize=64)
 def backward_graph(graph: Graph, wrt: tuple[str, ...], cotangents: tuple[str, ...]) -> tuple[Graph, dict[str, str]]:
     """The rewritten backward graph, its outputs the forward outputs and the cotangents; and the name of each variable's cotangent."""
-    past = looked_through(graph)
+    outputs, past = outputs_and_loss(graph), looked_through(graph)
     first = tuple(name for name in wrt if name not in past)
-    raw = backward(graph, first, cotangents, keep=graph.outputs)
+    raw = backward(graph, first, cotangents, keep=outputs)
     names = dict(zip(first, raw.outputs, strict=True))
     if len(first) < len(wrt):  # the others' cotangents come through what the identities look past
         others = tuple(name for name in wrt if name in past)
         more = backward(graph, others, cotangents)
         raw = joined(raw, more)
         names |= dict(zip(others, more.outputs, strict=True))
-    full = rewrite(with_outputs(raw, (*graph.outputs, *names.values())), ("stable", "range", "tidy"))
+    full = rewrite(with_outputs(raw, (*outputs, *names.values())), ("stable", "range", "tidy"))
     return full, {name: names[name] for name in wrt}
 
 

@@ -29,7 +29,7 @@ class Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except A1vizError as error:
-            fail(str(error))
+            fail(error.in_shell or str(error))
         except MemoryError:
             fail("not enough memory; use smaller sizes or a smaller batch")
         except KeyboardInterrupt:
@@ -76,6 +76,10 @@ def set_option(command: Callable[..., None]) -> Callable[..., None]:
         metavar="NAME=VALUE",
         help="Give a leaf: JSON (x=[1,3,1]), a number, or @file.npy, .npz, .csv, .safetensors.",
     )(command)
+
+
+def of_option(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option("--of", default="", metavar="NAME", help="The scalar that is differentiated. Default: the graph's loss.")(command)
 
 
 def json_option(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 
 from ..base.errors import EngineError
 
-PARTS = (  # package, whether a1viz needs it, what it is for
-    ("numpy", True, "values"),
-    ("graphviz", True, "writing DOT"),
-    ("ziamath", True, "typesetting formulas"),
-    ("resvg-py", True, "PNG"),
-    ("click", True, "this command line"),
-    ("rich", True, "tables"),
-    ("matplotlib", False, 'plots: pip install "a1viz[plots]"'),
-    ("mkdocs-material", False, 'the site: pip install "a1viz[site]"'),
+PARTS = (  # package, what it is for, the extra it comes with; without one a1viz needs it. A test compares with pyproject.toml
+    ("numpy", "values", ""),
+    ("graphviz", "writing DOT", ""),
+    ("graphviz-pure", "laying pictures out", ""),
+    ("ziamath", "typesetting formulas", ""),
+    ("resvg-py", "PNG", ""),
+    ("click", "this command line", ""),
+    ("rich", "tables", ""),
+    ("safetensors", "parameters in files", ""),
+    ("threadpoolctl", "sweeps that give the same digits everywhere", ""),
+    ("matplotlib", "plots", "plots"),
+    ("scikit-learn", "data sets", "data"),
+    ("distributed", "sweeps on a Dask cluster", "dask"),
+    ("mkdocs", "the site", "site"),
+    ("mkdocs-material", "the site", "site"),
+    ("pymdown-extensions", "graphs in Markdown", "site"),
+    ("pyyaml", "graphs in Markdown", "site"),
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -36,11 +44,12 @@ class Part:
 def examine() -> list[Part]:
     """Everything a1viz can use on this machine."""
     found = [Part("python", platform.python_version(), "", True, True), _engine()]
-    for package, is_needed, purpose in PARTS:
+    for package, purpose, extra in PARTS:
+        is_needed = not extra and package != "graphviz-pure"  # another engine serves too
         try:
             found.append(Part(package, importlib.metadata.version(package), "", True, is_needed))
         except importlib.metadata.PackageNotFoundError:
-            advice = f"needed for {purpose}: pip install {package}" if is_needed else f"only for {purpose}"
+            advice = f'only for {purpose}: pip install "a1viz[{extra}]"' if extra else f"needed for {purpose}: pip install {package}"
             found.append(Part(package, "missing", advice, False, is_needed))
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     advice = "" if browser else "only for browser tests: apt-get install chromium"

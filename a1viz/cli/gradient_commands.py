@@ -137,9 +137,6 @@ def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], as_json:
             }
         )
     else:
-        from ..calculus.interpreter import array_text
-
-        click.echo(array_text(found.total))
         click.echo(str(found))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..base.columns import counted
 from .console import (
     GRAPH,
     WRONG,
@@ -17,6 +18,7 @@ from .console import (
     examples,
     graph_argument,
     json_option,
+    of_option,
     read_settings,
     set_option,
     split_cotangents,
@@ -174,12 +176,14 @@ def run(graph: str, settings: tuple[str, ...], trace: bool, as_json: bool) -> No
     )
 )
 @graph_argument
+@of_option
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only these gradients. Default: every variable's.")
 @set_option
 @json_option
-def grad(graph: str, wrt: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> None:
+def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> None:
     """The outputs and the gradient of the loss with respect to each variable.
 
+    The loss is the only output, what the document says, or --of NAME.
     Where there is no scalar loss, --set y_bar=... hands in the cotangent of y,
     the error vector from above; the document's [cotangents] are the default.
     """
@@ -188,19 +192,20 @@ def grad(graph: str, wrt: tuple[str, ...], settings: tuple[str, ...], as_json: b
 
     g = load(graph)
     given, cotangents = split_cotangents(g, read_settings(settings, g))
-    echo_values(gradient(g, wrt or None, cotangents, **given), as_json)
+    echo_values(gradient(g, wrt or None, cotangents, of=of, **given), as_json)
 
 
 @click.command(epilog=examples("a1viz derive gated_network", "a1viz derive gated_network --wrt x --format latex"))
 @graph_argument
+@of_option
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs.")
 @click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
-def derive(graph: str, wrt: tuple[str, ...], fmt: str) -> None:
+def derive(graph: str, of: str, wrt: tuple[str, ...], fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation
     from ..graph.documents import load
 
-    click.echo(derivation(load(graph), wrt or None).to(fmt))
+    click.echo(derivation(load(graph), wrt or None, of=of).to(fmt))
 
 
 @click.command(epilog=examples("a1viz check two_layer", "a1viz check --all"))
@@ -223,7 +228,7 @@ def check(graphs: tuple[str, ...], every: bool, as_json: bool) -> None:
         for report in reports:
             click.echo(str(report))
         checked, wrong = sum(len(r.findings) for r in reports), sum(not f.ok for r in reports for f in r.findings)
-        click.echo(f"{len(reports)} graphs, {checked} checks, {wrong} wrong")
+        click.echo(f"{counted(len(reports), 'graphs')}, {counted(checked, 'checks')}, {wrong} wrong")
     if not all(reports):
         sys.exit(WRONG)
 

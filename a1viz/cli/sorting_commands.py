@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from .console import WRONG, echo_json, examples, json_option
 
@@ -36,7 +36,7 @@ ENDINGS = {1: "st", 2: "nd", 3: "rd"}
     default="",
     metavar="NAME",
     help="bubble, insertion, transposition, merge (or batcher), bitonic, bose-nelson, pairwise, best-size, best-depth; or a FILE "
-    "of comparators. Default: the fewest comparators known.",
+    "of comparators, - for the standard input. Default: the fewest comparators known.",
 )
 @click.option(
     "--exact/--perceptron",
@@ -61,21 +61,31 @@ def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output:
     network = read_network(name, len(numbers))
     if k is not None:
         checked_k(k, len(numbers))
+        if k - 1 not in network.outputs:
+            said = ", ".join(str(wire + 1) for wire in network.outputs)
+            raise InputError(f"this network selects number {said} of {network.n}, not number {k}")
     found = list(network.apply(numbers)) if exact else _rounded(network, numbers)
     if output:
         write_wires(network, numbers, exact, k, output)
+    wires = (k - 1,) if k is not None else network.outputs
+    is_selection = not network.is_whole or (exact and k is not None and found != sorted(found))
+    counted_on = wires if is_selection else network.outputs
+    is_right = all(found[wire] == number for wire, number in enumerate(sorted(found)) if wire in counted_on)
     if output == "-":
         pass
     elif as_json:
         smallest = {} if k is None else {"k": k, "kth_smallest": _plain(found[k - 1])}
         what = {"network": network.name, "n": network.n, "size": network.size, "depth": network.depth, "exact": exact}
-        echo_json({"sorted": [_plain(value) for value in found], **smallest, **what})
+        selected = {"selected": {str(wire + 1): _plain(found[wire]) for wire in wires}}
+        echo_json({**(selected if is_selection else {"sorted": [_plain(value) for value in found]}), **smallest, **what})
     else:
-        click.echo(" ".join(map(str, found)))
-        if k is not None:
-            click.echo(f"{ordinal(k)} smallest: {found[k - 1]}")
-    if not all(a <= b for a, b in pairwise(found)):
-        click.echo(f"not sorted: {'this network does not sort' if exact else 'the perceptrons have rounded'}", err=True)
+        if not is_selection:
+            click.echo(" ".join(map(str, found)))
+        for wire in wires if is_selection or k is not None else ():
+            click.echo(f"{ordinal(wire + 1)} smallest: {found[wire]}" if is_right else f"on wire {wire + 1}: {found[wire]}")
+    if not is_right:
+        verb = "select" if is_selection else "sort"
+        click.echo(f"not {verb}ed: {f'this network does not {verb}' if exact else 'the perceptrons have rounded'}", err=True)
         sys.exit(WRONG)
 
 
@@ -100,20 +110,34 @@ def read_number(text: str) -> int | float:
 
 def read_network(name: str, n: int) -> Network:
     """A network of the command line, by its family or from a file. Raises InputError."""
-    from ..sorting import load
     from ..sorting import network as of_family
     from ..sorting.evaluation import default_family
 
     if not is_file(name):
         return of_family(name or default_family(n), n)
-    found = load(name)
+    found = load_network(name)
     if found.n != n:
-        raise InputError(f"{shown(name, 300)} is a network of {found.n} wires, but there are {n} numbers")
+        raise InputError(f"{shown(name, 300)} is a network of {counted(found.n, 'wires')}, but is given {counted(n, 'numbers')}")
     return found
 
 
+def load_network(name: str) -> Network:
+    """A network from a file, or with `-` from the standard input. Raises InputError."""
+    from ..sorting.storage import MAX_BYTES, load, loads
+
+    if name != "-":
+        return load(name)
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b""
+    if len(data) > MAX_BYTES:
+        raise InputError(f"the standard input has more than {MAX_BYTES:,} bytes; a network has at most that")
+    try:
+        return loads(data.decode("utf-8-sig"), "standard input")
+    except UnicodeDecodeError:
+        raise InputError("the standard input is not text in UTF-8") from None
+
+
 def is_file(name: str) -> bool:
-    return name.endswith((".toml", ".json")) or "/" in name or "\\" in name
+    return name == "-" or name.endswith((".toml", ".json", ".txt")) or "/" in name or "\\" in name
 
 
 def _rounded(network: Network, numbers: list[int | float]) -> list[float]:
@@ -164,25 +188,36 @@ def write_wires(network: Network, numbers: list[int | float], exact: bool, k: in
     epilog=examples(
         "a1viz verify merge -n 64",
         "a1viz verify mine.toml",
+        "a1viz verify bubble -n 9 -k 5",
+        "echo 0:2,1:3 0:1,2:3 1:2 | a1viz verify -",
         "a1viz verify pairwise -n 64 --workers 2 --store proof",
     )
 )
 @click.argument("network", metavar="NETWORK|FILE")
 @click.option("-n", type=int, metavar="N", help="How many wires; a FILE says it itself.")
+@click.option("-k", "selected", type=int, multiple=True, metavar="K", help="Prove only that the K-th smallest number comes out on wire K.")
 @click.option("--workers", default=0, metavar="N", help="Spread a long proof over N processes.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Spread a long proof over the Dask cluster of this scheduler.")
 @click.option("--store", default="", metavar="DIR", help="Keep what is finished of a long proof, and go on from there the next time.")
 @click.option("--limit", default=3600.0, show_default=True, metavar="SECONDS", help="Refuse what is estimated to take longer.")
 @json_option
-def verify(network: str, n: int | None, workers: int, scheduler: str, store: str, limit: float, as_json: bool) -> None:
+def verify(
+    network: str, n: int | None, selected: tuple[int, ...], workers: int, scheduler: str, store: str, limit: float, as_json: bool
+) -> None:
     """Prove by the 0-1 principle that a network sorts, or show an input that it does not sort.
 
-    NETWORK is the name of a family, as in `a1viz sort --help`; FILE is a document with comparators, or JSON of a public collection.
+    NETWORK is the name of a family, as in `a1viz sort --help`; FILE is a document with comparators, JSON of a public collection, or pairs
+    such as 0:1,2:3 (wires counted from 0, a line a layer) in a .txt file; - reads any of these from the standard input.
     """
+    from dataclasses import replace
+
     from ..base.workers import executor
     from ..sorting import verify as prove
+    from ..sorting.networks import checked_k
 
     found = _named(network, n)
+    if selected:
+        found = replace(found, outputs=tuple(sorted({checked_k(k, found.n) - 1 for k in selected})))
     with executor(workers, scheduler) as spread:
         proof = prove(found, executor=spread, store=store or None, workers=max(workers, 1), limit=limit)
     if as_json:
@@ -194,14 +229,13 @@ def verify(network: str, n: int | None, workers: int, scheduler: str, store: str
 
 
 def _named(name: str, n: int | None) -> Network:
-    from ..sorting import load
     from ..sorting import network as of_family
     from ..sorting.families import family_of
 
     if is_file(name):
-        found = load(name)
+        found = load_network(name)
         if n not in (None, found.n):
-            raise InputError(f"{shown(name, 300)} is a network of {found.n} wires, so leave out -n {n}")
+            raise InputError(f"{shown(name, 300)} is a network of {counted(found.n, 'wires')}, so leave out -n {n}")
         return found
     family_of(name)
     if n is None:
@@ -219,6 +253,7 @@ def record(proof: Proof) -> dict[str, Any]:
         "depth": network.depth,
         "ok": proof.ok,
         "method": proof.method,
+        "outputs": [wire + 1 for wire in network.outputs],
         "patterns": proof.patterns,
         "counterexample": proof.counterexample,
         "output": proof.output,

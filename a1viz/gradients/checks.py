@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.columns import text_table
+from ..base.columns import counted, text_table
 from ..base.errors import DocumentError, EquationError, InputError, place
-from ..calculus.autodiff import backward, derived_name, differentiable, seeds, tangent
+from ..calculus.autodiff import backward, derived_name, differentiable, loss_of, seeds, tangent
 from ..calculus.interpreter import Values, grad, run
 from ..calculus.rewriting import rewrite
+from ..graph.arguments import GraphOrName, graph_of
 from ..graph.equations import finish, read
 from ..graph.nodes import Builder, Graph, with_outputs
 
@@ -58,7 +59,7 @@ class Report:
         return f"{head}\n{table}".rstrip()
 
 
-def check(graph: Graph, **values: Any) -> Report:
+def check(graph: GraphOrName, **values: Any) -> Report:
     """Check a document's expectations, its first and second derivatives, the adjoint identity, and whether its comparators sort.
 
     Raises DocumentError for an expectation that cannot be read. Source: design, section 5.
@@ -67,6 +68,7 @@ def check(graph: Graph, **values: Any) -> Report:
     >>> bool(check(load("two_layer")))
     True
     """
+    graph = graph_of(graph)
     derivatives = [*gradients(graph, **values), *second_derivatives(graph, **values), *adjoint_identity(graph, **values)]
     return Report(graph.name, (*expectations(graph), *derivatives, *sorts(graph)))
 
@@ -78,29 +80,32 @@ def sorts(graph: Graph) -> list[Finding]:
     document = graph.document
     if not document.wires:
         return []
+    wires = [f"y{wire}" for wire in range(1, document.wires + 1)]
+    is_all = set(graph.outputs) <= set(wires)  # nothing follows: the network is held to what it puts out
+    network = Network(document.wires, document.comparators, outputs=map(wires.index, graph.outputs) if is_all else None)
     try:
-        proof = verify(Network(document.wires, document.comparators), limit=SECONDS)
+        proof = verify(network, limit=SECONDS)
     except InputError as error:
         return [Finding("comparators", True, f"not checked: {error}")]
     if proof:
         idle = f"{len(proof.redundant) or 'none'} of {len(document.comparators)} never swap"
-        return [Finding("comparators", True, f"sort every input; {idle}")]
-    is_all = graph.outputs == tuple(f"y{wire}" for wire in range(1, document.wires + 1))
+        what = "sort" if proof.network.is_whole else f"give {', '.join(graph.outputs)} right for"
+        return [Finding("comparators", True, f"{what} every input; {idle}")]
     listed = " to ".join(" ".join(map(str, bits)) for bits in (proof.counterexample or (), proof.output or ()))
-    return [Finding("comparators", not is_all, f"do not sort: they turn {listed}")]
+    return [Finding("comparators", not is_all, f"do not {'sort' if proof.network.is_whole else 'select'}: they turn {listed}")]
 
 
 def expectations(graph: Graph) -> list[Finding]:
     """Each line of [expect] against the values and cotangents at the document's own values."""
     if not graph.document.expect:
         return []
-    known = _everything(graph)
+    known, rtol = _everything(graph), graph.document.tolerance
     findings = []
     for text, expected in graph.document.expect.items():
         value = _evaluated(graph, text, known)
         want = np.asarray(expected, dtype=float)
-        ok = value.shape == want.shape and bool(np.allclose(value, want, rtol=1e-9, atol=1e-12))
-        detail = f"= {_short(want)}" if ok else f"expected {_short(want)}, got {_short(value)}"
+        ok = value.shape == want.shape and bool(np.allclose(value, want, rtol=rtol, atol=rtol / 1000))
+        detail = f"= {_short(want)}" if ok else _apart(want, value)
         findings.append(Finding(text, ok, detail))
     return findings
 
@@ -134,8 +139,18 @@ def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
     return found
 
 
-def _short(value: Array) -> str:
-    return np.array2string(np.asarray(value) + 0.0, precision=6, threshold=12, separator=", ").replace("\n", "")
+def _apart(want: Array, value: Array) -> str:
+    """Both values, with as many digits as it takes to see that they differ; of long ones the first entry that does."""
+    for digits in (6, 9, 12, 17):
+        texts = _short(want, digits), _short(value, digits)
+        if texts[0] != texts[1]:
+            return f"expected {texts[0]}, got {texts[1]}"
+    place = tuple(np.argwhere(want != value)[0].tolist())
+    return f"entry {list(place)}: {_apart(want[place], value[place])}"
+
+
+def _short(value: Array, digits: int = 6) -> str:
+    return np.array2string(np.asarray(value) + 0.0, precision=digits, threshold=12, separator=", ").replace("\n", "")
 
 
 def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: Any) -> list[Finding]:
@@ -152,7 +167,7 @@ def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: An
         bar = exact[derived_name(graph, name, "bar")]
         worst, tried, kinks = _worst_entry(graph, name, bar, point, cotangents, rng)
         ok = worst <= TOLERANCE * _scale(bar) + rounding
-        detail = f"against central differences: largest error {worst:.1e} in {tried} entries"
+        detail = f"against central differences: largest error {worst:.1e} in {counted(tried, 'entries')}"
         if kinks:
             detail += f", {kinks} of them at a kink: there between the slopes of both sides"
         findings.append(Finding(f"{name}_bar", bool(ok), detail))
@@ -266,7 +281,7 @@ def _scale(exact: Array) -> float:
 def _loss(found: Mapping[str, Array], graph: Graph, cotangents: Mapping[str, Any]) -> float:
     """The scalar whose gradient is checked: the loss, or the cotangents' inner product with their variables."""
     if not cotangents:
-        return float(np.sum(found[graph.outputs[0]]))
+        return float(np.sum(found[loss_of(graph)]))
     return float(sum(np.sum(found[name] * np.asarray(bar, dtype=float)) for name, bar in cotangents.items()))
 
 

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.columns import text_table
+from ..base.columns import counted, text_table
 from ..base.errors import GraphError, InputError
+from ..calculus.interpreter import array_text
+from ..graph.arguments import GraphOrName, graph_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
 from ..plan import Selection, plans_of
@@ -31,7 +33,7 @@ PARTNERS = 8  # plans kept for one side
 
 @dataclass(frozen=True)
 class Kernel:
-    """The inner products: `total` is their sum over `by_parameter`; prints what each order costs.
+    """The inner products: `total` is their sum over `by_parameter`; prints itself and what each order costs.
 
     Shapes: (O, O) for two examples and a vector output, a scalar for a scalar output; batches of N1 and N2 put (N1, N2) in front.
     """
@@ -47,11 +49,11 @@ class Kernel:
         table = [("parameter", "O", "Y", "P", *orders, "chosen")]
         for name, costs in self.costs.items():
             table.append((name, *map(str, self.sizes[name]), *(str(costs.get(order, "-")) for order in orders), self.chosen[name]))
-        return text_table(table)
+        return f"{array_text(self.total)}\n{text_table(table)}"
 
 
 def ntk(
-    graph: Graph,
+    graph: GraphOrName,
     /,
     x1: Any = None,
     x2: Any = None,
@@ -75,6 +77,7 @@ def ntk(
     >>> ntk(load("two_layer"), x1=[1, 3, 1], x2=[1, 0, 0]).total.shape
     (3, 3)
     """
+    graph = graph_of(graph)
     plans = plans_of(graph, ("ntk", order, output), lambda: Kernels(graph, checked_order(order), _output(graph, output)))
     first, arrays1 = plans.sides.find({**values, **plans.table(x1, values)}, rng)
     if x2 is x1 and rng is None:
@@ -89,7 +92,8 @@ def ntk(
 
 def _output(graph: Graph, output: str) -> str:
     if not output and len(graph.outputs) != 1:
-        raise InputError(f"{graph.name} has {len(graph.outputs)} outputs; say output= one of {', '.join(graph.outputs)}")
+        fact, names = f"{graph.name} has {counted(len(graph.outputs), 'outputs')}; say ", f"one of {', '.join(graph.outputs)}"
+        raise InputError(f"{fact}output= {names}").with_shell(f"{fact}--output {names}")
     name = output or graph.outputs[0]
     if len(graph[name].shape) > 1:
         raise GraphError(f"{name} is a matrix; the inner products are for a scalar or a vector output")

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean
-from ..calculus.autodiff import backward, derived_name, differentiable, seeds
+from ..calculus.autodiff import backward, derived_name, differentiable, given_graph, seeds
 from ..calculus.costs import multiplications
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.matching import terms
 from ..calculus.rewriting import rewrite
+from ..graph.arguments import GraphOrName, check_cotangents
 from ..graph.leaves import Inputs
 from ..graph.nodes import INNER, Builder, Graph, Node, dependents, with_outputs
 from ..graph.operators import OPS
@@ -42,11 +43,12 @@ class Norms(Values):
 
 
 def gradient_norms(
-    graph: Graph,
+    graph: GraphOrName,
     /,
     method: str = "efficient",
     cotangents: Mapping[str, Any] | None = None,
     *,
+    of: str = "",
     rng: np.random.Generator | None = None,
     **values: Any,
 ) -> Norms:
@@ -55,7 +57,8 @@ def gradient_norms(
     The norms are those of each example's loss: not of the batch's gradient, and the same for a mean and for a sum over the batch (divide by
     the batch's size squared for what an example contributes to the gradient of the mean). Parameters that no output depends on get 0.
     Methods: naive forms each gradient; identities never does where an identity of the table applies; efficient takes, for each parameter,
-    whichever of the two needs fewer multiplications at these sizes. `cotangents` as for `grad`. A batch is worked through in tiles, so that
+    whichever of the two needs fewer multiplications at these sizes. `cotangents` and `of` as for `grad`. A batch is worked through in
+    tiles, so that
     no method needs more than the largest of TILE_BYTES, what one example needs and what the parameters take, beside the arrays given.
 
     Raises InputError for an unknown method and for values that do not fit, GraphError for an operator that mixes examples. Source:
@@ -66,6 +69,8 @@ def gradient_norms(
     W1  572.
     W2  195.
     """
+    graph = given_graph(graph, of, cotangents)
+    check_cotangents(cotangents, graph.outputs)
     handed_in = None if cotangents is None else tuple(cotangents)
     plans = plans_of(graph, ("norms", method, handed_in, TILE_BYTES), lambda: _plans(graph, method, handed_in))
     if cotangents:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ..base.columns import counted
 from ..base.errors import GraphError, ShapeError
 from .nodes import Builder, Graph, Node
 from .shapes import Dim, Shape, described
@@ -20,24 +21,33 @@ def block_inputs(graph: Graph) -> list[str]:
     return [node.name for node in graph.leaves if node.op != "parameter"]
 
 
+def returned(graph: Graph, block: str, count: int) -> tuple[str, ...]:
+    """The variables that a call with `count` names on the left gets: the outputs, or all that have an equation. Raises GraphError."""
+    computed = tuple(name for name in graph.declared_names if not graph[name].is_leaf and "." not in name)
+    for names in (graph.outputs, computed):
+        if len(names) == count:
+            return names
+    either = f", or all {len(computed)} ({', '.join(computed)})" if 1 < len(computed) < 10 and computed != graph.outputs else ""
+    raise GraphError(
+        f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}){either}, but the left side has {counted(count, 'names')}"
+    )
+
+
 def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments: Sequence[str], targets: Sequence[str]) -> None:
-    """Copy `graph` into `builder` as `instance` of `block`: its inputs become `arguments`, its outputs get the names `targets`.
+    """Copy `graph` into `builder` as `instance` of `block`: its inputs become `arguments`, what it returns is called `targets`.
 
     Raises GraphError for a wrong number of arguments or targets, ShapeError for shapes that do not fit.
     """
     inputs = block_inputs(graph)
     if len(arguments) != len(inputs):
         raise GraphError(f"{block} takes {len(inputs)} ({', '.join(inputs)}), but is given {len(arguments)}")
-    if len(targets) != len(graph.outputs):
-        given = "1 name" if len(targets) == 1 else f"{len(targets)} names"
-        raise GraphError(f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}), but the left side has {given}")
+    outputs = dict(zip(returned(graph, block, len(targets)), targets, strict=True))
     if len(builder.nodes) + len(graph.nodes) > MAX_NODES:
         raise GraphError(f"{instance} would make the graph larger than {MAX_NODES:,} variables; use fewer or smaller blocks")
     dims: dict[str, Dim] = {}
     for name, argument in zip(inputs, arguments, strict=True):
         _match(f"{block}: {name}", graph[name].shape, builder.shape(argument), dims)
     names = dict(zip(inputs, arguments, strict=True))
-    outputs = dict(zip(graph.outputs, targets, strict=True))
     for node in graph.nodes:
         if node.name in inputs:
             if node.name in outputs:  # an input handed straight through
@@ -46,6 +56,8 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
             names[node.name] = builder.constant(node.number)
         elif node.is_leaf:
             names[node.name] = _leaf(builder, node, f"{block}.{node.name}", dims)
+            if node.name in outputs:
+                builder.add("identity", [names[node.name]], name=outputs[node.name], block=instance)
         else:
             inside = f"{instance}.{node.block}" if node.block else instance
             new = outputs.get(node.name, f"{instance}.{node.name}")

@@ -1,18 +1,18 @@
-"""Leaves as documents and `parse` declare them: their names, shapes and classes, checked."""
+"""What documents and `parse` declare, checked: leaves with their names, shapes and classes, and which variables are the graph's goals."""
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..base.errors import GraphError, shown
+from ..base.errors import GraphError, did_you_mean, shown
 from .nodes import Builder
 from .operators import OPS
-from .shapes import Dim
+from .shapes import Dim, described
 
-KEYWORDS = ("trace", "rng", "wrt", "cotangents", "method")  # values are given as run(g, x=...), so no leaf can be called so
+KEYWORDS = ("trace", "rng", "wrt", "cotangents", "of", "method")  # values are given as run(g, x=...), so no leaf can be called so
 
 
 def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
@@ -28,7 +28,9 @@ def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
         builder.leaf(name, "label", (), _read_dim(name, shape["class"]))
     elif isinstance(shape, (list, tuple)):
         if len(shape) > 2:
-            raise GraphError(f"{name}: shape {shown(list(shape))} has {len(shape)} axes; a core value is a scalar [], a vector or a matrix")
+            raise GraphError(
+                f"{name}: shape {shown(list(shape))} has {len(shape)} axes; the value for one example is a scalar [], a vector or a matrix"
+            )
         builder.leaf(name, kind, tuple(_read_dim(name, d) for d in shape))
     else:
         raise GraphError(f'{name}: a shape must be a list such as ["D"] or a table {{class = "N"}}, got {shown(shape)}')
@@ -52,3 +54,20 @@ def check_name(name: str) -> None:
         raise GraphError(f"{shown(name)} is too long for a name: {len(name)} characters, at most 100")
     if name in OPS:
         raise GraphError(f"{name} is the name of an operator; choose another name")
+
+
+def goal_problems(builder: Builder, outputs: Any, loss: Any, cotangents: Collection[str] = ()) -> dict[str, str]:
+    """What is wrong with the names of outputs and of the loss, by key."""
+    nodes, problems = builder.nodes, {}
+    if not isinstance(loss, str) or not isinstance(outputs, (list, tuple)) or not all(isinstance(name, str) for name in outputs):
+        return {"loss": f"outputs and loss are names of variables, as in outputs=['y'], loss='J', got {shown(outputs)} and {shown(loss)}"}
+    for name in outputs:
+        if name not in nodes or nodes[name].op == "label":
+            problems["outputs"] = f"{shown(name)} in outputs is not a variable{did_you_mean(name, nodes)}"
+    if loss and (loss not in nodes or nodes[loss].is_leaf):
+        problems["loss"] = f"the loss {shown(loss)} is not a variable with an equation{did_you_mean(loss, nodes)}"
+    elif loss and nodes[loss].shape:
+        problems["loss"] = f"the loss must be a scalar, but {loss} is {described(nodes[loss].shape)}"
+    elif loss and cotangents:
+        problems["loss"] = "loss and [cotangents] both say what is differentiated; leave one out"
+    return problems

@@ -6,7 +6,6 @@ Reading collects every problem of a document, each with file and line. The forma
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,11 +15,11 @@ from ..base.errors import DocumentError, EquationError, GraphError, InputError, 
 from ..base.tensors import with_arrays
 from .catalog import catalogue, find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
-from .declarations import check_name, declare
+from .declarations import check_name, declare, goal_problems
 from .equations import Origin, Surroundings, finish, read
 from .leaves import gather
-from .nodes import Builder, Document, Graph, Node
-from .schema import MAX_WIRES, TABLES, Report, check_schema, read_float
+from .nodes import TOLERANCE, Builder, Document, Graph, Node
+from .schema import MAX_WIRES, TABLES, Report, check_schema, read_toml
 from .source_lines import equations_line, line_of, pair_line
 
 MAX_BYTES = 4_000_000
@@ -46,7 +45,7 @@ def loads(text: str, name: str = "graph", path: str = "") -> Graph:
     >>> loads("title = 'Twice'\\nequations = 'y = 2 * x'\\n[inputs]\\nx = []").outputs
     ('y',)
     """
-    return from_data(_toml(text, path or name), name, path or name, text)
+    return from_data(read_toml(text, path or name), name, path or name, text)
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,9 @@ class _Shelf:
 def _read_file(path: Path, shelf: _Shelf) -> Graph:
     real, said, text = _open(path, shelf)
     if real not in shelf.done:
+        inside = replace(shelf, folder=path.parent, above=(*shelf.above, real))
         try:
-            inside = replace(shelf, folder=path.parent, above=(*shelf.above, real))
-            shelf.done[real] = from_data(_toml(text, said), path.stem, said, text, inside)
+            shelf.done[real] = from_data(read_toml(text, said), path.stem, said, text, inside)
         except DocumentError:
             shelf.failed.add(real)
             raise
@@ -98,19 +97,6 @@ def _open(path: Path, shelf: _Shelf) -> tuple[Path, str, str]:
         raise DocumentError([f"{said}: not a text file in UTF-8 (byte {error.start}); save it as UTF-8"]) from None
     except (ValueError, RuntimeError) as error:  # NUL or surrogates in the name, a loop of links
         raise DocumentError([f"{said}: cannot read this file: {error}"]) from None
-
-
-def _toml(text: str, path: str) -> dict[str, Any]:
-    if not text.strip():
-        raise DocumentError([f'{path}: the file is empty; a document has at least title = "..." and equations = "..."'])
-    try:
-        return tomllib.loads(text, parse_float=read_float)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
-        said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else f"a number or a list is too long: {error}"
-        message, _, where = said.removesuffix(")").partition(" (at ")
-        spot = place(path, *map(int, re.findall(r"\d+", where))) if where else place(path)
-        at_end = " at the end" if where.startswith("end") else ""
-        raise DocumentError([f"{spot}not TOML{at_end}: {message[:1].lower()}{message[1:]}"]) from None
 
 
 def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _Shelf | None = None) -> Graph:
@@ -153,9 +139,18 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _
         targets += read(data["equations"], builder, wrong, Origin(path, *equations_line(text)), known)
     problems += [(e.line, str(e)) for e in wrong]
     _raise(problems)
+    outputs, loss = data.get("outputs", ()), data.get("loss", "")
+    for key, problem in goal_problems(builder, outputs, loss, tables["cotangents"]).items():
+        report(problem, "", key)
+    _raise(problems)
     document = _document(data, tables, path, builder, blocks, {i: blocks[b] for i, b in instances.items()})
-    document = replace(document, wires=wires, comparators=comparators)
-    graph = finish(builder, _identifier(name), targets, document)
+    graph = finish(
+        builder,
+        re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "graph",
+        targets,
+        replace(document, wires=wires, comparators=comparators),
+        outputs,
+    )
     _check_names(graph, tables, report)
     _check_values(graph, tables, report)
     _raise(problems)
@@ -254,14 +249,17 @@ def _document(
         titles.update({place_: graph.document.title, **{f"{place_}.{k}": v for k, v in graph.document.blocks.items()}})
     used = {size for node in builder.nodes.values() for size in _sizes_of(node)}
     drawn = {block.rsplit(".", k)[0] for block in {node.block for node in builder.nodes.values()} for k in range(block.count(".") + 1)}
+    title, source, about = (" ".join(data.get(key, "").split()) for key in ("title", "source", "about"))
     return Document(
-        title=" ".join(data["title"].split()),
-        source=" ".join(data.get("source", "").split()),
-        about=" ".join(data.get("about", "").split()),
-        path=path,
+        title,
+        source,
+        about,
+        path,
         sizes={k: v for k, v in sizes.items() if k in used} | tables["sizes"],
         values={k: v for k, v in values.items() if k in builder.nodes} | tables["values"],
         cotangents=dict(tables["cotangents"]),
+        loss=data.get("loss", ""),
+        tolerance=data.get("tolerance", TOLERANCE),
         expect=dict(tables["expect"]),
         symbols={k: v for k, v in symbols.items() if k in builder.nodes} | tables["symbols"],
         blocks={k: v for k, v in titles.items() if k in blocks or k in drawn},
@@ -294,7 +292,3 @@ def _check_values(graph: Graph, tables: Mapping[str, Any], report: Report) -> No
                     gather(lone.graph(name, [name], sizes), {name: value}, sized=True)
                 except InputError as error:
                     report(str(error), table, name)
-
-
-def _identifier(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "graph"

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..base.errors import EquationError, GraphError, did_you_mean
+from ..base.columns import counted
+from ..base.errors import EquationError, GraphError, joined, shown
 from .blocks import block_inputs, inline
-from .declarations import check_name, declare
+from .declarations import check_name, declare, goal_problems
 from .nodes import Builder, Document, Graph, Node
 from .operators import INFIX, MATMUL, OPS
 from .shapes import described
+from .suggestions import of_variable
 from .syntax import (
     MAX_PROBLEMS,
     OPERATORS,
@@ -41,11 +43,21 @@ NO_DOCUMENT = Document()
 NOUNS = {"input": "an input", "parameter": "a parameter", "label": "a class label"}
 
 
-def parse(text: str, /, parameters: Mapping[str, Any] | None = None, name: str = "graph", **inputs: Any) -> Graph:
+def parse(
+    text: str,
+    /,
+    parameters: Mapping[str, Any] | None = None,
+    name: str = "graph",
+    *,
+    outputs: str | Sequence[str] = (),
+    loss: str = "",
+    **inputs: Any,
+) -> Graph:
     """Read equations into a graph.
 
     `inputs` gives each leaf's core shape: `x=["D"]` a vector, `W=[3, "D"]` a matrix, `s=[]` a scalar, `t={"class": 5}` a label 0..4.
-    Leaves in `parameters` are drawn inside the equations. The outputs are the variables nobody uses.
+    Leaves in `parameters` are drawn inside the equations. The outputs are the variables nobody uses, unless `outputs` names them; `loss`
+    is the scalar to be differentiated, where several outputs are scalars.
 
     Raises EquationError, with every problem found, and ShapeError's facts in it. Source: design, section 4.
 
@@ -60,26 +72,21 @@ def parse(text: str, /, parameters: Mapping[str, Any] | None = None, name: str =
                 declare(builder, leaf, kind, shape)
             except GraphError as error:
                 raise EquationError(str(error)) from None
+    if not isinstance(text, str):
+        raise EquationError(f"expected equations as text, such as 'z = W @ x', got {shown(text)}")
     targets = read(text, builder, problems)
     if problems:
         raise joined(problems)
-    return finish(builder, name, targets)
+    named = (outputs,) if isinstance(outputs, str) else outputs
+    for problem in goal_problems(builder, named, loss).values():
+        raise EquationError(problem)
+    return finish(builder, name, targets, Document(loss=loss), named)
 
 
-def finish(builder: Builder, name: str, targets: Sequence[str], document: Document = NO_DOCUMENT) -> Graph:
-    """The graph of all equations read; its outputs are the targets nobody uses."""
+def finish(builder: Builder, name: str, targets: Sequence[str], document: Document = NO_DOCUMENT, outputs: Sequence[str] = ()) -> Graph:
+    """The graph of all equations read; its outputs are those named, or the targets nobody uses."""
     used = {i for node in builder.nodes.values() for i in node.inputs}
-    outputs = [t for t in targets if t not in used]
-    return builder.graph(name, outputs, document, keep=targets)
-
-
-def joined(problems: Sequence[EquationError]) -> EquationError:
-    """One error for all problems; it stands at the first."""
-    first = problems[0]
-    error = EquationError(first.message, first.line, first.column, first.path)
-    if len(problems) > 1:
-        error.args = ("\n".join(str(p) for p in problems),)
-    return error
+    return builder.graph(name, outputs or [t for t in targets if t not in used], document, keep=targets)
 
 
 @dataclass(frozen=True)
@@ -264,7 +271,7 @@ class _Reader:
         size = vector.shape[0]
         if index.op == "label":
             if index.value != size and not (isinstance(size, str) and "+" in size):
-                what = f"{index.name} is a label of {index.value} classes, but {source_of(vector_source)} has {size} entries"
+                what = f"{index.name} is a label of {index.value} classes, but {source_of(vector_source)} has {counted(size, 'entries')}"
                 raise at(node, f"{text}: {what}")
         elif index.op != "constant":
             raise at(node, f"{text}: an index is a number or a class label, and {source_of(index_source)} is neither")
@@ -289,4 +296,4 @@ class _Reader:
             raise at(node, f"{name} is an operator; give it arguments: {OPS[name].call}")
         if name in self.blocks:
             raise at(node, f"{name} is a block; call it: ... = {name}({', '.join(block_inputs(self.blocks[name]))})")
-        raise at(node, f"unknown name {name!r}{did_you_mean(name, self.builder.nodes)}")
+        raise at(node, f"unknown name {name!r}{of_variable(name, self.builder.nodes)}")

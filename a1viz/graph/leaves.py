@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import as_array
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from .nodes import Graph, Node
 from .shapes import shape_text
@@ -72,8 +74,8 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
 def _array(node: Node, value: Any) -> np.ndarray:
     """A value as an array: float32 and float64 are kept, other real numbers become float64, labels integers."""
     try:
-        array = np.asarray(value)
-    except (ValueError, TypeError) as error:
+        array = as_array(value, node.name)
+    except (ValueError, TypeError, RuntimeError) as error:
         raise InputError(f"{node.name}: {shown(value)} is not an array: {error}") from None
     if array.dtype.kind not in "biuf" and array.size:
         raise InputError(f"{node.name}: expected real numbers, got {shown(value)}")
@@ -103,7 +105,9 @@ def _bind(inputs: Inputs, node: Node, array: np.ndarray, whose: str) -> None:
             raise InputError(f"{node.name}: {whose}value has shape {array.shape}, expected {shape_text(node.shape)}, and {is_known}{hint}")
     if extra:
         if inputs.batch not in (None, len(array)):
-            raise InputError(f"{node.name}: {whose}value has a batch of {len(array)}, but another input has {inputs.batch} examples")
+            raise InputError(
+                f"{node.name}: {whose}value has a batch of {len(array)}, but another input has {counted(inputs.batch, 'examples')}"
+            )
         inputs.batch = len(array)
         inputs.batched.add(node.name)
 

@@ -7,16 +7,18 @@ and lets no malformed node in. Serves question 2.1.1, and everything else.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from ..base.columns import counted
 from ..base.errors import GraphError, did_you_mean
 from .operators import ATOM, LEAVES, OPS
 from .printing import PrintedOperand, applied_text, number_text
 from .shapes import Labels, Shape, result_shape
 
+TOLERANCE = 1e-9
 LIMIT = 4000  # characters of one printed expression
 INNER = ":"  # stands in automatic names; the language cannot spell it, so they never meet a user's name
 
@@ -59,6 +61,8 @@ class Document:
     sizes: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     cotangents: Mapping[str, Any] = field(default_factory=dict)
+    loss: str = ""  # what is differentiated, where several outputs are scalars
+    tolerance: float = TOLERANCE  # of the expectations, relative
     expect: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)  # blocks and their instances -> the titles of their documents
@@ -79,13 +83,16 @@ class Graph:
         try:
             return self.by_name[name]
         except KeyError:
-            raise GraphError(f"{self.name} has no variable {name!r}{did_you_mean(name, self.declared_names)}") from None
+            raise GraphError(f"{self.name} has no variable {name!r}{did_you_mean(str(name), self.declared_names)}") from None
 
     def __contains__(self, name: object) -> bool:
         return name in self.by_name
 
     def __len__(self) -> int:
         return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
 
     @cached_property
     def by_name(self) -> dict[str, Node]:
@@ -119,7 +126,7 @@ class Graph:
         return found
 
     def __repr__(self) -> str:
-        return f"<Graph {self.name}: {len(self.declared_names)} variables, outputs {', '.join(self.outputs)}>"
+        return f"<Graph {self.name}: {counted(len(self.declared_names), 'variables')}, outputs {', '.join(self.outputs)}>"
 
     def __str__(self) -> str:
         return equations_text(self)

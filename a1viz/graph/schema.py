@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..base.errors import did_you_mean, shown
+from ..base.errors import DocumentError, did_you_mean, place, shown
 from ..base.tensors import REFERENCE
 
 TEXTS = ("title", "source", "about", "equations")
 NETWORK = ("comparators", "wires")
+GOALS = ("outputs", "loss", "tolerance")
 TABLES = ("sizes", "inputs", "parameters", "values", "cotangents", "expect", "symbols", "blocks")
 NEEDED = 'is missing; a document has at least title = "..." and equations = "..."'
 MAX_WIRES = 1000
@@ -38,6 +40,22 @@ def read_float(text: str) -> float:
     return number if math.isfinite(number) or "n" in text else TooLarge(number)
 
 
+def read_toml(text: str, path: str) -> dict[str, Any]:
+    """The tables of a document. Raises DocumentError."""
+    if not isinstance(text, str):
+        raise DocumentError([f"expected the text of a document, got {shown(text)}"])
+    if not text.strip():
+        raise DocumentError([f'{path}: the file is empty; a document has at least title = "..." and equations = "..."'])
+    try:
+        return tomllib.loads(text, parse_float=read_float)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else f"a number or a list is too long: {error}"
+        message, _, where = said.removesuffix(")").partition(" (at ")
+        spot = place(path, *map(int, re.findall(r"\d+", where))) if where else place(path)
+        at_end = " at the end" if where.startswith("end") else ""
+        raise DocumentError([f"{spot}not TOML{at_end}: {message[:1].lower()}{message[1:]}"]) from None
+
+
 def check_schema(data: Mapping[str, Any], report: Report) -> None:
     """Report everything that is wrong with the keys, texts and numbers of a document."""
     for key, value in data.items():
@@ -46,8 +64,12 @@ def check_schema(data: Mapping[str, Any], report: Report) -> None:
         elif key == "wires":
             if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_WIRES:
                 report(f"wires must be a whole number from 0 to {MAX_WIRES:,}, got {shown(value)}", "", key)
+        elif key in GOALS:
+            problem = _goal_problem(key, value)
+            if problem:
+                report(problem, "", key)
         elif key not in TABLES + NETWORK:
-            report(f"unknown key {shown(key)}{did_you_mean(key, TEXTS + NETWORK + TABLES)}", "", key)
+            report(f"unknown key {shown(key)}{did_you_mean(key, TEXTS + NETWORK + GOALS + TABLES)}", "", key)
         elif key == "comparators":
             if not isinstance(value, list):
                 report(f"comparators must be a list of pairs of wires such as [[1, 2], [3, 4]], got {shown(value)}", "", key)
@@ -77,6 +99,16 @@ def _check_text(key: str, text: Any, report: Report) -> None:
             report(f"{key} must be plain text, but it contains: {names}; leave that out", "", key)
         if len(text) > MAX_LABEL:
             report(f"{key} has {len(text):,} characters; at most {MAX_LABEL:,}", "", key)
+
+
+def _goal_problem(key: str, value: Any) -> str:
+    if key == "outputs":
+        good = isinstance(value, list) and value and all(isinstance(name, str) for name in value) and len(set(value)) == len(value)
+        return "" if good else f'outputs must be names of variables, each once, such as ["y", "J"], got {shown(value)}'
+    if key == "loss":
+        return "" if isinstance(value, str) else f'loss must be the name of a scalar variable such as "J", got {shown(value)}'
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1
+    return "" if good else f"tolerance must be a number between 0 and 1 such as 1e-6, got {shown(value)}"
 
 
 def _is_hidden(c: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..base.columns import counted
 from ..base.errors import ShapeError
 from .operators import Op
 from .printing import applied_text
@@ -24,7 +25,7 @@ def result_shape(op: Op, shapes: Sequence[Shape], labels: Labels) -> Shape:
     """
     wanted = op.inputs * len(shapes) if op.is_variadic else op.inputs
     if len(shapes) != len(wanted) or not shapes:
-        number = "at least 1 argument" if op.is_variadic else _counted(len(wanted), "arguments")
+        number = "at least 1 argument" if op.is_variadic else counted(len(wanted), "arguments")
         raise ShapeError(f"{op.name} takes {number}, got {len(shapes)}")
     if op.is_elementwise:
         return shapes[0] if shapes.count(shapes[0]) == len(shapes) else broadcast(op, shapes, labels)
@@ -93,11 +94,6 @@ def _clash(op: Op, labels: Sequence[str], shapes: Sequence[Shape], meet: Sequenc
     return f"{applied_text(op, labels)}: shapes {sizes} do not match; {each}"
 
 
-def _counted(n: Dim, nouns: str) -> str:
-    """`1 entry`, `3 entries`, `D rows`."""
-    return f"{n} {nouns if n != 1 else 'entry' if nouns == 'entries' else nouns[:-1]}"
-
-
 def _kind(rank: int) -> str:
     return ("a scalar", "a vector", "a matrix")[rank]
 
@@ -112,10 +108,10 @@ def has(shape: Shape, axis: int | None = None) -> str:
     if not shape:
         return "is a scalar"
     if len(shape) == 1:
-        return f"has {_counted(shape[0], 'entries')}"
+        return f"has {counted(shape[0], 'entries')}"
     if axis is None:
-        return f"has {_counted(shape[0], 'rows')} and {_counted(shape[1], 'columns')}"
-    return f"has {_counted(shape[axis], ('rows', 'columns')[axis])}"
+        return f"has {counted(shape[0], 'rows')} and {counted(shape[1], 'columns')}"
+    return f"has {counted(shape[axis], ('rows', 'columns')[axis])}"
 
 
 def shape_text(shape: Shape) -> str:

@@ -13,8 +13,9 @@ import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..base.errors import EquationError, did_you_mean, shown
+from ..base.errors import EquationError, shown
 from .operators import OPS
+from .suggestions import of_axis, of_notation, of_operator, of_sign
 
 MAX_TEXT = 8_000_000  # characters in all
 MAX_LINE = 20_000  # characters in one line
@@ -92,7 +93,9 @@ def _check_characters(part: str) -> None:
             raise EquationError(f"a line has at most {MAX_LINE:,} characters, this one {len(line):,}; split it into several equations", k)
         bad = re.search(r"[^\t -~]", line)
         if bad:
-            raise EquationError(f"{shown(bad[0])} is not in the language; {_written(bad[0])}", k, bad.start() + 1)
+            raise EquationError(
+                f"{shown(bad[0])} is not in the language; {of_sign(line[bad.start() :]) or _written(bad[0])}", k, bad.start() + 1
+            )
     if part[0] in " \t":
         raise EquationError("this line is indented; equations begin at the same margin", 1, 1)
 
@@ -166,7 +169,7 @@ def _said(error: SyntaxError, text: str) -> str:
     reserved = next(filter(keyword.iskeyword, re.findall(r"[A-Za-z_]\w*", text)), None)
     if reserved:
         return f"{reserved} is a reserved word; choose another name"
-    return "a name cannot have a quote; write y_prime" if "'" in text else error.msg.split(". ")[0]  # cut Python's own advice
+    return of_notation(text) or error.msg.split(". ")[0]  # cut Python's own advice
 
 
 def target_names(statement: ast.stmt) -> list[str]:
@@ -195,19 +198,22 @@ def children_of(node: ast.expr) -> list[ast.expr]:
         return arguments_of(node)
     if isinstance(node, (ast.Name, ast.Constant)):
         return []
-    hint = "write ** for a power" if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor) else LANGUAGE
-    raise at(node, f"{source_of(node)} is not in the language: {hint}")
+    is_notation = isinstance(node, ast.Compare) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor))
+    raise at(node, f"{source_of(node)} is not in the language: {(is_notation and of_notation(source_of(node))) or LANGUAGE}")
 
 
 def arguments_of(call: ast.Call) -> list[ast.expr]:
     """The arguments of a call; raises EquationError unless it is a name with plain arguments."""
     if not isinstance(call.func, ast.Name):
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        hint = f"write {method}(...)" if method in OPERATORS else "write * for a product"
-        raise at(call, f"only operators can be called, got {source_of(call.func)}; {hint}")
+        hint = (
+            "; write * for a product" if not method else f"; write {method}(...)" if method in OPERATORS else of_operator(method, OPERATORS)
+        )
+        raise at(call, f"only operators can be called, got {source_of(call.func)}{hint}")
     name = call.func.id
     if call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
-        raise at(call, f"{name} takes plain arguments, without names or stars")
+        axis = next((source_of(k.value) for k in call.keywords if k.arg in ("axis", "dim")), "")
+        raise at(call, f"{name} takes plain arguments, without names or stars{of_axis(name, axis)}")
     op = OPS.get(name)
     if op and not op.batch and not call.args:
         raise at(call, f"{name} takes arguments: {op.call}")
@@ -228,7 +234,7 @@ def check_operator(call: ast.Call, blocks: Iterable[str], variables: Iterable[st
     if name in variables:
         raise at(call, f"{name} is a variable and cannot be called; write * for a product, [ ] for an entry")
     if name not in OPERATORS:
-        raise at(call, f"unknown operator {name!r}{did_you_mean(name, OPERATORS)}")
+        raise at(call, f"unknown operator {name!r}{of_operator(name, OPERATORS)}")
 
 
 def number(node: ast.Constant) -> float:

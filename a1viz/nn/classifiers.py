@@ -83,7 +83,7 @@ class BinaryClassifier:
         return (self.decision_function(X) > 0).astype(int)
 
     def score(self, X: Any, t: Any) -> float:
-        """The share of examples that are classified rightly. Raises InputError."""
+        """The share of examples that are classified correctly. Raises InputError."""
         X, t = self.checked(X, t)
         return float((self.predict(X) == t).mean())
 
@@ -185,8 +185,8 @@ class BinaryClassifier:
     def training_graph(self) -> Graph:
         """The loss as the descent needs it: targets as numbers, which are checked already; examples standardised once, as x_hat."""
         learnt = {name: self.net.shapes[name] for name in self.net.learnt}
-        first = "x_hat" if self.net.fixed else "x"
-        return parse("\n".join(self.text[bool(self.net.fixed) :]), learnt, "training", **{first: ["D"]}, t=[])
+        inputs: dict[str, Any] = {"x_hat" if self.net.fixed else "x": ["D"], "t": []}
+        return parse("\n".join(self.text[bool(self.net.fixed) :]), learnt, "training", **inputs)
 
 
 class LogisticRegression(BinaryClassifier):

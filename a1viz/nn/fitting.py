@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.tensors import read_tensors, write_tensors
 from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
@@ -81,7 +81,7 @@ def smoothness(X: Any) -> float:
     >>> smoothness([[0.0], [0.0]])
     0.25
     """
-    X = np.asarray(X, dtype=float)
+    X = as_array(X, "X").astype(float)
     whole = np.column_stack([X, np.ones(len(X))])
     return float(np.linalg.eigvalsh(whole.T @ whole / len(X))[-1]) / 4
 

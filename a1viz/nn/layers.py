@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from ..calculus.interpreter import run
 from ..graph.equations import parse
@@ -100,7 +101,7 @@ class Sequential:
 
     def graph_of(self, text: str, **more: Any) -> Graph:
         """A graph of these equations, with this network's leaves and `more` inputs."""
-        fixed = {name: self.shapes[name] for name in self.fixed}
+        fixed: dict[str, Any] = {name: self.shapes[name] for name in self.fixed}
         return parse(text, {name: self.shapes[name] for name in self.learnt}, "net", x=["D"], **fixed, **more)
 
     @property
@@ -147,7 +148,7 @@ def _check_layers(layers: tuple[Layer, ...]) -> None:
             raise InputError(f"layer {place}: Standardize is for examples and can only be the first layer")
         takes = getattr(layer, "inputs", getattr(layer, "features", None))
         if width is not None and takes not in (None, width):
-            raise InputError(f"layer {place} takes {takes} inputs, but what comes before gives {width}")
+            raise InputError(f"layer {place} takes {counted(takes, 'inputs')}, but what comes before gives {width}")
         width = getattr(layer, "outputs", takes or width)
     if not any(isinstance(layer, Linear) for layer in layers):
         raise InputError("a network needs at least one Linear layer")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
 from ..base.errors import InputError, shown
 from ..graph.operators import OPS
 
@@ -60,7 +60,7 @@ def _broadcast(a: Array, b: Array) -> tuple[int, ...]:
 
 def numbers(name: str, value: Any) -> Array:
     try:
-        array = np.asarray(value)
+        array = as_array(value, name)
     except ValueError:
         raise InputError(f"{name}: rows of different lengths are no array") from None
     if array.dtype.kind not in "biuf" and array.size:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from ..base.columns import counted
+
 
 @dataclass(frozen=True)
 class Line:
@@ -70,4 +72,4 @@ class Diagram:
     @property
     def note(self) -> str:
         """What there is, counted."""
-        return f"{len(self.boxes)} boxes, {len(self.edges)} arrows"
+        return f"{counted(len(self.boxes), 'boxes')}, {counted(len(self.edges), 'arrows')}"

@@ -163,9 +163,12 @@ class Options:
             return None
         from ..calculus.interpreter import grad, run
 
-        numbers = dict(run(graph, trace=True, **self.given))
+        handed = {name: bar for name in graph.declared_names if (bar := f"{name}_bar") in self.given and bar not in graph}
+        given = {name: value for name, value in self.given.items() if name not in handed.values()}
+        numbers = dict(run(graph, trace=True, **given))
         if self.backward:
-            numbers.update(grad(graph, **self.given))
+            cotangents = {**graph.document.cotangents, **{name: self.given[bar] for name, bar in handed.items()}}
+            numbers.update(grad(graph, None, cotangents if handed else None, **given))
         return numbers
 
     @property
@@ -197,7 +200,7 @@ VIEWS: dict[str, Callable[[Graph, Options], Diagram | Wires]] = {"graph": _graph
 
 
 def draw(
-    graph: Graph | Network | Program,
+    graph: Graph | Network | Program | str | Path,
     *,
     view: Literal["", "graph", "neurons", "wires"] = "",
     backward: bool = False,
@@ -207,7 +210,8 @@ def draw(
     theme: Theme = "auto",
     k: int | None = None,
 ) -> Picture:
-    """A picture of a graph: one box per variable; or of its neurons, of a sorting network's wires, or of a compiled plan: one box per step.
+    """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
+    a sorting network's wires, or of a compiled plan: one box per step.
 
     `view` is graph, neurons (one box per unit, one arrow per weight) or wires (for comparators, as Knuth draws them; also for a network of
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
@@ -232,14 +236,17 @@ def draw(
         graph = graph.graph()
     if _is_plan(graph):
         return _draw_plan(graph, view, options, theme)
+    from ..graph.arguments import graph_of
+
+    graph = graph_of(graph)
     return Picture(graph, VIEWS[view or "graph"](graph, options), theme)
 
 
-def _is_network(graph: Graph | Network | Program) -> TypeIs[Network]:
+def _is_network(graph: Graph | Network | Program | str | Path) -> TypeIs[Network]:
     return hasattr(graph, "comparators")
 
 
-def _is_plan(graph: Graph | Program) -> TypeIs[Program]:
+def _is_plan(graph: Graph | Program | str | Path) -> TypeIs[Program]:
     """Whether it is a compiled plan; told by its attributes, for to import the compiler takes time."""
     if hasattr(graph, "plan"):
         raise OutputError("a compiled function has a plan for each set of shapes; draw one of them: a1viz.draw(compiled.plan(x=...))")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ..base.columns import counted
 from ..calculus import notation
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.printing import number_text
@@ -57,11 +58,12 @@ class _Steps:
                 self.variables.setdefault(k, []).append(name)
 
     def about(self) -> str:
-        rows = f" for {self.plan.rows} examples" if any(self.items[k].batched for k in self.order) else ""
+        rows = f" for {counted(self.plan.rows, 'examples')}" if any(self.items[k].batched for k in self.order) else ""
         tiles = f", {self.plan.tile} at a time" if self.plan.tile < self.plan.rows else ""
+        steps = counted(len(self.order), "steps")
         return (
-            f"The plan{rows}{tiles}: {len(self.order)} steps in a workspace of {self.plan.bytes} bytes. Each box is a step, numbered as it"
-            " runs: what it is for, its operation, and where its numbers are. Each arrow is an operand; a thick one hands over its buffer."
+            f"The plan{rows}{tiles}: {steps} in a workspace of {self.plan.bytes} bytes. Each box is a step, numbered as it runs:"
+            " what it is for, its operation, and where its numbers are. Each arrow is an operand; a thick one hands over its buffer."
         )
 
     # --- boxes ----------------------------------------------------------------------------------------------------------------------

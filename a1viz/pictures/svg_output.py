@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..base.cache import digest
+from ..base.columns import counted
 from .column_layout import columns
 from .diagrams import Box, Cluster, Diagram, Edge
 from .engine import SECONDS, Layout, Point, Rect, Route, layout
@@ -105,7 +106,12 @@ def description(diagram: Diagram) -> str:
         f"{edge.tail} to {edge.head}" + (f", {edge.words}" if edge.words else "") + (", backward" if edge.kind == "backward" else "")
         for edge in diagram.edges
     ]
-    parts = [diagram.about, f"{len(boxes)} boxes.", *boxes, f"{len(arrows)} arrows: {'; '.join(arrows)}." if arrows else ""]
+    parts = [
+        diagram.about,
+        f"{counted(len(boxes), 'boxes')}.",
+        *boxes,
+        f"{counted(len(arrows), 'arrows')}: {'; '.join(arrows)}." if arrows else "",
+    ]
     return " ".join(part for part in [*parts, *diagram.notes] if part)
 
 

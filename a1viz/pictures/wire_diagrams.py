@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ..base.columns import counted
 from ..base.errors import InputError, shown
 from ..graph.comparators import Comparator, comparator_equations, layers_of
 from .text_output import printable
@@ -80,7 +81,7 @@ class Wires:
     @property
     def note(self) -> str:
         """What there is, counted."""
-        return f"{self.n} wires, {len(self.bars)} comparators in {len(self.columns)} layers"
+        return f"{counted(self.n, 'wires')}, {counted(len(self.bars), 'comparators')} in {counted(len(self.columns), 'layers')}"
 
     @property
     def misplaced(self) -> tuple[int, ...]:
@@ -206,9 +207,9 @@ def _checked(values: Sequence[float], n: int) -> list[float]:
     try:
         found = [v if type(v) is int else float(v) for v in values]
     except (TypeError, ValueError):
-        raise InputError(f"values must be {n} numbers, got {shown(values)}") from None
+        raise InputError(f"values must be {counted(n, 'numbers')}, got {shown(values)}") from None
     if len(found) != n:
-        raise InputError(f"the network has {n} wires, but there are {len(found)} values")
+        raise InputError(f"the network has {counted(n, 'wires')}, but is given {counted(len(found), 'values')}")
     return found
 
 

@@ -103,7 +103,7 @@ def _checked(names: Sequence[str], program: Program, results: Sequence[Array | N
             had = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
             raise InputError(f"out[{name!r}]: expected an array of {dtype} and shape {shape}, got {had}")
         if not (array.flags.c_contiguous and array.flags.writeable):
-            raise InputError(f"out[{name!r}]: the array must be contiguous and writeable; np.empty{shape} makes one")
+            raise InputError(f"out[{name!r}]: the array must be contiguous and writeable; np.empty({shape}) makes one")
         if any(other is not None and _overlap(array, other) for other in (*arrays, *results[:j])):
             raise InputError(f"out[{name!r}]: the array shares memory with a value that is given, or with another result")
         yield array

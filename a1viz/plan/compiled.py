@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..base.arrays import Array
 from ..base.errors import InputError
-from ..calculus.autodiff import derived_name, seeds
-from ..calculus.interpreter import Values, backward_graph, refuse_missing, with_totals
+from ..calculus.autodiff import derived_name, given_graph, loss_of, seeds
+from ..calculus.interpreter import Values, backward_graph, outputs_and_loss, refuse_missing, with_totals
 from ..calculus.rewriting import stable
+from ..graph.arguments import GraphOrName, Names, check_cotangents, names_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
 from .assembly import assemble
@@ -41,6 +43,7 @@ class Compiled:
         exact: bool = False,
         threads: int = 1,
     ) -> None:
+        self._cotangents = cotangents
         self.graph, self.wrt, self.mean, self.total, self.exact, self.threads = graph, wrt, mean, total, exact, threads
         self.names = graph.outputs
         self._seed_names: dict[str, str] = {}
@@ -51,10 +54,15 @@ class Compiled:
             handed_in = seeds(graph, cotangents)
             self._seed_names = {name: derived_name(graph, name, "bar") for name in handed_in}
             self._full, self._bars = backward_graph(graph, wrt, handed_in)
-            self.names = (*graph.outputs, *(derived_name(graph, name, "bar") for name in wrt))
+            self.names = (*outputs_and_loss(graph), *(derived_name(graph, name, "bar") for name in wrt))
         self._plans: Selection[None] = Selection(graph if wrt is None else self._full, self._build)
         self._own_plans: Selection[Stacking] = Selection(self._plans.graph, self._build_owned)
         self._last = LastOutput()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it was made of: plans are written anew where it is read from a pickle."""
+        options: dict[str, Any] = {"mean": self.mean, "total": self.total, "exact": self.exact, "threads": self.threads}
+        return partial(type(self), self.graph, self.wrt, self._cotangents, **options), ()
 
     def __repr__(self) -> str:
         return f"<compiled {self.graph.name}: {', '.join(self.names)}>"
@@ -89,11 +97,14 @@ class Compiled:
     def _with_seeds(self, values: dict[str, Any], cotangents: Mapping[str, Any] | None) -> dict[str, Any]:
         if not (self._seed_names or cotangents):
             return values
+        check_cotangents(cotangents, self.graph.outputs)
         given = dict(cotangents or {})
         refuse_missing(self.graph, self._seed_names, given)
         wrong = [name for name in given if name not in self._seed_names]
         if wrong:
-            raise InputError(f"the cotangent of {wrong[0]} was not asked for; give compile cotangents=[{wrong[0]!r}, ...]")
+            fact = f"the cotangent of {wrong[0]} was not asked for; "
+            error = InputError(f"{fact}give compile cotangents=[{wrong[0]!r}, ...]")
+            raise error.with_shell(f"{fact}leave out --set {derived_name(self.graph, wrong[0], 'bar')}=...")
         return {**values, **{self._seed_names[name]: value for name, value in given.items()}}
 
     # --- the passes -----------------------------------------------------------------------------------------------------------------------
@@ -125,7 +136,8 @@ class Compiled:
         scaled = self._scaled_seed(inputs, totals) if mean else {}
         steps = Steps(inputs.dtype, self.exact)
         found = lower(graph, leaves_of(graph, inputs), inputs.sizes, steps, numbers=scaled)
-        results = [found[name] for name in self.graph.outputs]
+        outputs = self.graph.outputs if self.wrt is None else outputs_and_loss(self.graph)
+        results = [found[name] for name in outputs]
         if self.total and inputs.batch is not None:
             results = [self._total(steps, k, inputs.batch) for k in results]
         for name, bar in self._bars.items():
@@ -146,7 +158,7 @@ class Compiled:
         N = inputs.batch
         if not N or N & (N - 1) or len(totals) < len(self._bars) or self.exact:
             return {}
-        return {derived_name(self.graph, self.graph.outputs[0], "bar"): 1 / N}
+        return {derived_name(self.graph, loss_of(self.graph), "bar"): 1 / N}
 
 
 def _rows(inputs: Inputs) -> int:
@@ -154,11 +166,12 @@ def _rows(inputs: Inputs) -> int:
 
 
 def compile(
-    graph: Graph,
+    graph: GraphOrName,
     /,
-    wrt: Iterable[str] | None = None,
-    cotangents: Iterable[str] | None = None,
+    wrt: Names | None = None,
+    cotangents: Names | None = None,
     *,
+    of: str = "",
     mean: bool = True,
     total: bool = False,
     exact: bool = False,
@@ -166,7 +179,8 @@ def compile(
 ) -> Compiled:
     """A graph as a fast function: called with leaves by name it gives what `run` gives, with `wrt` what `grad` gives.
 
-    `cotangents` names the variables whose error vectors are handed in, as for `grad`; a call then takes cotangents={name: value}. The first
+    `cotangents` names the variables whose error vectors are handed in, `of` the loss, as for `grad`; with the first a call takes
+    cotangents={name: value}. The first
     call with new shapes or types writes a plan for them; arrays given are never written to, and results are new arrays unless `out=` gives
     them. Two threads may call it at once. With `total` an output is the sum over the batch.
 
@@ -185,9 +199,10 @@ def compile(
     J      122.
     x_bar  [68. 88.]
     """
+    graph = given_graph(graph, of, cotangents)
     taken = [node.name for node in graph.leaves if node.name in RESERVED]
     if taken:
         raise InputError(f"{taken[0]} is a word of compiled functions; call the variable something else")
-    names = None if wrt is None else tuple(dict.fromkeys(wrt))
-    handed_in = None if cotangents is None else tuple(dict.fromkeys(cotangents))
+    names = None if wrt is None else names_of(wrt)
+    handed_in = None if cotangents is None else names_of(cotangents)
     return Compiled(graph, names, handed_in, mean=mean, total=total, exact=exact, threads=threads)

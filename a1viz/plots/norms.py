@@ -154,7 +154,8 @@ def many_uses(count: int) -> Any:
     y2 = W @ x2
     """
     text = "; ".join(f"y{k} = W @ x{k}" for k in range(1, count + 1))
-    return parse(text, {"W": ["D", "D"]}, "many_uses", **{f"x{k}": ["D"] for k in range(1, count + 1)})
+    inputs: dict[str, Any] = {f"x{k}": ["D"] for k in range(1, count + 1)}
+    return parse(text, {"W": ["D", "D"]}, "many_uses", **inputs)
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {

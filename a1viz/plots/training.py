@@ -43,7 +43,7 @@ def curves(history: History) -> tuple[Panel, Panel]:
     shares = f"After {last[0]:.0f} steps {last[2]:.1%} of the training and {last[4]:.1%} of the validation examples are right."
     return (
         Panel("Loss", words, _against(step, {"training": loss, "validation": held_loss}, "step", "mean loss", is_log=True)),
-        Panel("Accuracy", shares, _against(step, {"training": accuracy, "validation": held_accuracy}, "step", "share classified rightly")),
+        Panel("Accuracy", shares, _against(step, {"training": accuracy, "validation": held_accuracy}, "step", "share correct")),
     )
 
 

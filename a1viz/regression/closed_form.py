@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
+from ..base.columns import counted
 from ..base.errors import InputError, shown
 
 EPS = float(np.finfo(float).eps)
@@ -143,7 +144,7 @@ def fit(X: Any, t: Any) -> Fit:
     """
     X, t = matrix(X, "X"), vector(t, "t")  # LAPACK may not come back from NaN
     if len(X) != len(t):
-        raise InputError(f"X has {len(X)} rows and t has {len(t)} labels; give one label for each row")
+        raise InputError(f"X has {counted(len(X), 'rows')} and t has {counted(len(t), 'labels')}; give one label for each row")
     weights, _, rank, values = np.linalg.lstsq(X, t, cutoff(*X.shape))
     found = Fit(X, t, weights, int(rank), values, values)
     if not values[-1] > WELL * values[0]:
@@ -185,13 +186,13 @@ def _refined(A: Array, t: Array) -> tuple[Array, int, Array]:
     """
     U, values, V = np.linalg.svd(A, full_matrices=False)
     rank = int(np.sum(values > cutoff(*A.shape) * values[0]))
-    U, V, counted = U[:, :rank], V[:rank], values[:rank]
+    U, V, kept = U[:, :rank], V[:rank], values[:rank]
     w, r = np.zeros(A.shape[1]), np.zeros(A.shape[0])
     exact = A.astype(np.longdouble) if A.size <= MAX_EXTENDED else A
     for _ in range(4):  # the first solves, the others refine
         left, slope = np.asarray(t - exact @ w - r, float), np.asarray(exact.T @ r, float)
-        along = U.T @ left + V @ slope / counted
-        w, r = w + V.T @ (along / counted), r + left - U @ along
+        along = U.T @ left + V @ slope / kept
+        w, r = w + V.T @ (along / kept), r + left - U @ along
     return w, rank, values
 
 
@@ -241,10 +242,11 @@ def matrix(value: Any, name: str) -> Array:
     """A matrix of finite floats with at least one row and one column. Raises InputError."""
     array = floats(value, name)
     if array.ndim != 2:
-        raise InputError(f"{name} must be a matrix, one example a row, such as [[1, 2], [3, 4]]; got {array.ndim} axes")
+        raise InputError(f"{name} must be a matrix, one example a row, such as [[1, 2], [3, 4]]; got {counted(array.ndim, 'axes')}")
     if not array.size:
         n, d = array.shape
-        raise InputError(f"{name} has {n} rows and {d} columns; there must be at least one example (n > 0) and one feature (d > 0)")
+        has = f"{name} has {counted(n, 'rows')} and {counted(d, 'columns')}"
+        raise InputError(f"{has}; there must be at least one example (n > 0) and one feature (d > 0)")
     return array
 
 
@@ -252,9 +254,9 @@ def vector(value: Any, name: str, size: int | None = None) -> Array:
     """A vector of finite floats, of `size` where given. Raises InputError."""
     array = floats(value, name)
     if array.ndim != 1:
-        raise InputError(f"{name} must be a list of numbers such as [1, 2, 3]; got {array.ndim} axes")
+        raise InputError(f"{name} must be a list of numbers such as [1, 2, 3]; got {counted(array.ndim, 'axes')}")
     if size is not None and len(array) != size:
-        raise InputError(f"{name} has {len(array)} numbers, expected {size}")
+        raise InputError(f"{name} has {counted(len(array), 'numbers')}, expected {size}")
     return array
 
 
@@ -275,7 +277,7 @@ def numbers(value: Any, name: str) -> Array:
     if value.__class__ is np.ndarray and value.dtype is FLOAT:
         return value
     try:
-        array = np.asarray(value)
+        array = as_array(value, name)
         if array.dtype.kind not in "fiub":
             raise TypeError
         return array.astype(float, copy=False)

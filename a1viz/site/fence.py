@@ -6,6 +6,7 @@ swallows exceptions, so every error is shown in the page and logged as a warning
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -32,16 +33,51 @@ def format(source: str, language: str = "a1viz", css_class: str = "a1viz", optio
     try:
         return _cached(source, _state(source))
     except Exception as error:
-        message = str(error) if isinstance(error, A1vizError) else f"{type(error).__name__}: {error}"
-        LOG.warning("%s%s", _where(source), message)
+        message = _said(error)
+        LOG.warning("%s%s", _where(source, md), message)
         return f'<div class="a1viz-error" role="alert"><strong>a1viz could not draw this</strong><pre>{escape(message)}</pre></div>'
 
 
-def _where(source: str) -> str:
+def _said(error: Exception) -> str:
+    """What is wrong, for the page and for the log."""
+    if isinstance(error, ModuleNotFoundError):
+        package = "PyYAML" if error.name == "yaml" else error.name
+        return f'graphs in Markdown need {package}, which is not installed: pip install "a1viz[site]"'
+    return str(error) if isinstance(error, A1vizError) else f"{type(error).__name__}: {error}"
+
+
+def _where(source: str, md: Any = None) -> str:
     """File and line of the fence, as far as they are known."""
     path, text = PAGE.get()
-    start = text.find(source.strip()) if source.strip() else -1
-    return place(path, text[:start].count("\n") + 1 if start >= 0 else 0) or f"a1viz fence {shown(source.strip()[:40])}: "
+    texts = [text]
+    if not path:
+        path, texts = page_of(md)
+    line = next(filter(None, (line_of(source, text) for text in texts)), 0)
+    return place(path, line) or f"a1viz fence {shown(source.strip()[:40])}: "
+
+
+def page_of(md: Any) -> tuple[str, list[str]]:
+    """The path of the page that a Markdown converter makes, where that is known, and its text: the file's, and as it is converted.
+
+    MkDocs hands a page's file to the converter, for its links; other programs hand over the text alone.
+    """
+    lines = getattr(md, "lines", None) or []
+    file = next((found for step in getattr(md, "treeprocessors", ()) if (found := getattr(step, "file", None)) is not None), None)
+    texts = ["\n".join(map(str, lines))]
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        texts.insert(0, str(file.content_string))  # type: ignore[union-attr]
+    return str(getattr(file, "src_uri", "")), texts
+
+
+def line_of(source: str, text: str) -> int:
+    """The line of a text on which a block of lines begins, however far it is indented there; 0 where it is not found.
+
+    >>> line_of("graph: a\\nview: b", "# A\\n\\n    graph: a\\n    view: b")
+    3
+    """
+    wanted, lines = [line.strip() for line in source.strip().split("\n")], [line.strip() for line in text.split("\n")]
+    starts = (k for k, line in enumerate(lines) if line == wanted[0] and lines[k : k + len(wanted)] == wanted)
+    return next(starts, -1) + 1 if wanted != [""] else 0
 
 
 def _state(source: str) -> tuple[tuple[str, int], ...]:
@@ -50,7 +86,7 @@ def _state(source: str) -> tuple[tuple[str, int], ...]:
 
     named = [Path(line.partition(":")[2].strip()) for line in source.splitlines() if line.strip().startswith("graph:")]
     folders = {catalogue_folder(), *(path.parent for path in named if path.suffix == ".toml")}  # blocks live beside the document
-    paths = sorted(path for folder in folders for kind in ("*.toml", "*.safetensors") for path in folder.glob(kind))
+    paths = sorted(path for folder in folders for kind in ("*.toml", "*.safetensors", "*.npz") for path in folder.glob(kind))
     return tuple((str(p.absolute()), p.stat().st_mtime_ns) for p in paths if p.is_file())
 
 

@@ -76,7 +76,7 @@ def card(stem: str, title: str, kind: str, model: BinaryClassifier, history: His
         f"{escape(data.about)}\n",
         markdown_table(("what", "here"), summary(kind, model, data)),
         "## Metrics\n",
-        markdown_table(("part", "examples", "loss", "classified rightly"), metrics(model, data)),
+        markdown_table(("part", "examples", "loss", "classified correctly"), metrics(model, data)),
         results_html(f"{stem}_curves", curves_figure(history)),
         f"\n{decisions(stem, model, data)}\n",
         "## Use it\n",
@@ -135,7 +135,7 @@ def curves_figure(history: History) -> Any:
 
     panels = curves(history)
     rows = tuple((f"{row[0]:.0f}", *(f"{v:.6g}" for v in row[1:])) for row in history.looks)
-    about = "The mean loss, and the share of the examples that are classified rightly."
+    about = "The mean loss, and the share of the examples that are classified correctly."
     return Figure("Training", about, history.columns, rows, panels)
 
 

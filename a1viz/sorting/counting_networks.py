@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
 from ..base.errors import InputError, did_you_mean, shown
 from ..graph.equations import parse
 from ..graph.nodes import Document, Graph
@@ -157,7 +157,7 @@ def select(x: Any, k: int, *, stable: bool = True) -> Array:
 
 def _rows(x: Any) -> Array:
     try:
-        x = np.asarray(x)
+        x = as_array(x)
     except ValueError as error:
         raise InputError(f"{shown(x)} is not a list of numbers, or of rows of one length: {error}") from None
     if x.ndim == 0 or (x.size and x.dtype.kind not in "iuf"):

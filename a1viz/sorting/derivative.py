@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
 from ..base.errors import InputError
 from .networks import Network
 
@@ -27,7 +27,7 @@ def jacobian(network: Network, x: Any) -> Array:
     """
     from ..calculus.interpreter import grad
 
-    x = np.asarray(x)
+    x = as_array(x)
     if x.shape != (network.n,) or x.dtype.kind not in "biuf" or not np.isfinite(x).all():
         raise InputError(f"the Jacobian is taken at {network.n} finite numbers, got {x.dtype} of shape {x.shape}")
     outputs = len(network.outputs)

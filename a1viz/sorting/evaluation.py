@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
+from ..base.columns import counted
 from ..base.errors import InputError, shown
 from ..plan import ArrayCall, Executor, run_calls
 from .best_known import LARGEST
@@ -59,7 +60,7 @@ def kth_smallest(X: Any, k: int, network: Network | str | None = None, *, axis: 
 def _numbers(X: Any, axis: int) -> tuple[Array, int]:
     """What was given as an array, and its axis counted from 0. Raises InputError."""
     try:
-        array = np.asarray(X)
+        array = as_array(X)
     except (ValueError, OverflowError):
         raise InputError("expected numbers in rows of one length") from None
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
@@ -73,7 +74,7 @@ def _numbers(X: Any, axis: int) -> tuple[Array, int]:
 def _network_for(given: Network | str | None, n: int) -> Network:
     if isinstance(given, Network):
         if given.n != n:
-            raise InputError(f"{given!r} takes {given.n} numbers, got {n}")
+            raise InputError(f"{given!r} takes {counted(given.n, 'numbers')}, got {n}")
         return given
     return named_network(given or default_family(n), n)
 

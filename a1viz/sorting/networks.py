@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..base.columns import counted
 from ..base.errors import InputError, shown
 from ..graph.comparators import MAX_WIRES, Comparator, Layers, comparator_equations, layers_of, read_comparators
 
@@ -94,7 +95,7 @@ class Network:
         """
         wires = list(values)
         if len(wires) != self.n:
-            raise InputError(f"{self!r} takes {_counted(self.n, 'number')}, got {len(wires)}")
+            raise InputError(f"{self!r} takes {counted(self.n, 'numbers')}, got {len(wires)}")
         for i, j in self.comparators:
             if _comes_first(wires[j], wires[i]):
                 wires[i], wires[j] = wires[j], wires[i]
@@ -118,7 +119,7 @@ class Network:
 
     @property
     def _counts(self) -> str:
-        return f"{_counted(self.n, 'wire')}, {_counted(self.size, 'comparator')}, depth {self.depth}"
+        return f"{counted(self.n, 'wires')}, {counted(self.size, 'comparators')}, depth {self.depth}"
 
     def __str__(self) -> str:
         """A line a layer, wires counted from 1."""
@@ -132,10 +133,6 @@ class Network:
 def _comes_first(a: Any, b: Any) -> bool:
     """a < b, and the negative zero before the other."""
     return a < b or (a == b == 0 and math.copysign(1, a) < math.copysign(1, b))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def pair_text(pair: Comparator) -> str:

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.tensors import read_tensors, write_tensors
 from ..graph.comparators import Comparator
@@ -60,7 +61,7 @@ class Perceptron:
 
     def __call__(self, X: Any) -> Array:
         """The outputs (..., outputs) for numbers (..., n); floats keep their precision, integers become float64 unless gated."""
-        X = np.asarray(X)
+        X = as_array(X)
         if X.ndim == 0 or X.shape[-1] != self.network.n or X.dtype.kind not in "biuf":
             raise InputError(f"the perceptron takes real numbers of shape (..., {self.network.n}), got {X.dtype} of shape {X.shape}")
         if self.form != "gated" and X.dtype.kind != "f":
@@ -90,7 +91,7 @@ class Perceptron:
 
     def __str__(self) -> str:
         """A line a layer."""
-        what = f"{len(self.layers)} matrices, {self.nonzeros:,} of {self.weights:,} weights not 0"
+        what = f"{counted(len(self.layers), 'matrices')}, {self.nonzeros:,} of {self.weights:,} weights not 0"
         lines = [f"{self.network!r} as a perceptron, {self.form}: {what}"]
         for k, layer in enumerate(self.layers, 1):
             kinds = " ".join(f"{layer.activations.count(kind)} {kind}" for kind in dict.fromkeys(layer.activations))

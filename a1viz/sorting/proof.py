@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from ..base.errors import InputError, did_you_mean, shown
 from ..graph.comparators import Comparator
@@ -23,7 +24,8 @@ from .families import MAX_COMPARATORS, bubble, merge
 from .networks import Network, pair_text
 from .patterns import MAX_PATTERNS, Group, Reachable, compare, follow
 
-METHODS = ("auto", "reversed", "patterns", "all")
+Method = Literal["auto", "reversed", "patterns", "all"]
+METHODS: tuple[str, ...] = get_args(Method)
 LIMIT = 3600.0  # seconds
 
 
@@ -102,7 +104,7 @@ def _pairs(pairs: tuple[Comparator, ...]) -> str:
 
 def verify(
     network: Network,
-    method: str = "auto",
+    method: Method = "auto",
     *,
     executor: Executor | None = None,
     store: str | Path | None = None,

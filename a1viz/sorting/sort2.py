@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, as_array
 from ..graph.equations import parse
 from ..graph.nodes import Document, Graph
 from ..graph.operators import OPS
@@ -52,7 +52,7 @@ class Form:
     def __call__(self, x: Any) -> Array:
         """The outputs (..., 2) for pairs `x` (..., 2), in floating point as the perceptron computes them."""
         with np.errstate(all="ignore"):
-            found: Array = self.activate(np.asarray(x, dtype=float) @ np.array(self.W1).T + self.b1) @ np.array(self.W2).T + self.b2
+            found: Array = self.activate(as_array(x).astype(float) @ np.array(self.W1).T + self.b1) @ np.array(self.W2).T + self.b2
             return found
 
     def activate(self, z: Array) -> Array:
@@ -61,7 +61,7 @@ class Form:
 
     def jacobian(self, x: Any) -> Array:
         """The derivative (2, 2) at one pair: W2 times the slopes of the hidden units times W1."""
-        z = np.array(self.W1) @ np.asarray(x, dtype=float) + self.b1
+        z = np.array(self.W1) @ as_array(x).astype(float) + self.b1
         slopes = np.array([SLOPES[name](z[k]) for k, name in enumerate(self.hidden)])
         found: Array = np.array(self.W2) @ (slopes[:, None] * np.array(self.W1))
         return found

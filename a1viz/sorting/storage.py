@@ -1,10 +1,12 @@
-"""Networks as files: TOML documents with wires counted from 1, and the JSON of public collections with wires counted from 0."""
+"""Networks as files: TOML documents with wires counted from 1; JSON and text of public collections with wires counted from 0."""
 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,15 @@ from ..graph.comparators import Comparator, read_comparators, wires_of
 from .networks import Network, checked_wires
 
 MAX_BYTES = 50_000_000
-SUFFIXES = (".toml", ".json")
+SUFFIXES = (".toml", ".json")  # of what is written; .txt is read too
+PAIR = re.compile(r"([0-9]{1,6}):([0-9]{1,6})")
 
 
 def load(path: str | Path) -> Network:
     """A network from a file: a document with `comparators`, or JSON as in the SorterHunter collection, `{"N": 4, "nw": [[0, 2], ...]}`.
 
-    A JSON file may also be a bare list of comparators, or of layers of them. Raises InputError. Source: question 3.2.
+    A JSON file may also be a bare list of comparators, or of layers of them; a `.txt` file has pairs such as 0:1,2:3, a line a layer.
+    Raises InputError. Source: question 3.2.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "three.json")
@@ -30,8 +34,8 @@ def load(path: str | Path) -> Network:
     """
     path = Path(path)
     said = shown(str(path), 300)
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{said}: a network is read from a file that ends in {' or '.join(SUFFIXES)}")
+    if path.suffix.lower() not in READERS:
+        raise InputError(f"{said}: a network is read from a file that ends in {' or '.join(READERS)}")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{said}: a file of a network has at most {MAX_BYTES:,} bytes")
@@ -40,20 +44,52 @@ def load(path: str | Path) -> Network:
         raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
     except UnicodeDecodeError:
         raise InputError(f"{said}: not a text file in UTF-8") from None
-    read = _from_toml if path.suffix.lower() == ".toml" else _from_json
+    return _read(text, path.suffix.lower(), path.stem, said)
+
+
+def loads(text: str, name: str = "network") -> Network:
+    """A network from the text of such a file, of whichever kind it is. Raises InputError. Source: question 3.2.
+
+    >>> loads("0:2\\n0:1\\n1:2")
+    <Network network: 3 wires, 3 comparators, depth 3>
+    """
+    is_document = re.search(r"^\s*(comparators|title)\s*=", text, re.MULTILINE)
+    return _read(text, ".toml" if is_document else ".json" if text.lstrip()[:1] in ("[", "{") else ".txt", name, name)
+
+
+def _read(text: str, suffix: str, name: str, said: str) -> Network:
     try:
-        return read(text, path.stem)
+        return READERS[suffix](text, name)
     except A1vizError as error:
         raise InputError(f"{said}: {error}") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{said}: not {path.suffix[1:].upper()}: {error}") from None
+        raise InputError(f"{said}: not {suffix[1:].upper()}: {error}") from None
+
+
+def _from_text(text: str, name: str) -> Network:
+    pairs = []
+    for k, line in enumerate(text.splitlines(), 1):
+        for word in re.split(r"[\s,;]+", line.partition("#")[0].strip()):
+            pair = PAIR.fullmatch(word)
+            if pair:
+                pairs.append([int(pair[1]), int(pair[2])])
+            elif word:
+                raise InputError(f"line {k}: expected pairs of wires such as 0:1,2:3, counted from 0, got {shown(word)}")
+    if not pairs:
+        raise InputError("there are no comparators; write pairs of wires such as 0:1,2:3, a line a layer")
+    return _network(pairs, None, name, 0)
 
 
 def _from_toml(text: str, name: str) -> Network:
     data = tomllib.loads(text)
     if "comparators" not in data:
         raise InputError("there are no comparators; write comparators = [[1, 2], [3, 4]], say")
-    return _network(data["comparators"], data.get("wires"), name, 1)
+    whole = _network(data["comparators"], data.get("wires"), name, 1)
+    outputs = data.get("outputs", [])
+    names = [f"y{wire}" for wire in range(1, whole.n + 1)]
+    if not isinstance(outputs, list) or not all(output in names for output in outputs):
+        raise InputError(f"outputs of a network are wires such as y1, got {shown(outputs)}")
+    return replace(whole, outputs=tuple(map(names.index, outputs))) if outputs else whole
 
 
 def _from_json(text: str, name: str) -> Network:
@@ -61,7 +97,8 @@ def _from_json(text: str, name: str) -> Network:
     if isinstance(data, Mapping):
         if "nw" not in data:
             raise InputError('there are no comparators; write {"N": 4, "nw": [[0, 2], [1, 3]]}, say, or a list of pairs')
-        return _network(data["nw"], data.get("N"), name, 0)
+        whole = _network(data["nw"], data.get("N"), name, 0)
+        return replace(whole, outputs=data["outputs"]) if isinstance(data.get("outputs"), list) else whole
     return _network(data, None, name, 0)
 
 
@@ -72,6 +109,9 @@ def _network(pairs: Any, n: Any, name: str, first: int) -> Network:
     n = None if n is None else checked_wires(n)
     comparators = read_comparators(pairs, n, first)
     return Network(wires_of(comparators) if n is None else n, comparators, name)
+
+
+READERS: dict[str, Callable[[str, str], Network]] = {".toml": _from_toml, ".json": _from_json, ".txt": _from_text}
 
 
 def save(network: Network, path: str | Path) -> None:
@@ -88,12 +128,14 @@ def save(network: Network, path: str | Path) -> None:
 def _as_toml(network: Network) -> str:
     title = json.dumps("".join(c for c in network.name if c.isprintable() and c not in '<>"\\') or "Comparator network", ensure_ascii=False)
     body = "".join(f"    {', '.join(f'[{i + 1}, {j + 1}]' for i, j in row)},\n" for row in _rows(network))
-    return f"title = {title}\nwires = {network.n}\ncomparators = [\n{body}]\n"
+    outputs = "" if network.is_whole else f"outputs = {json.dumps([f'y{wire + 1}' for wire in network.outputs])}\n"
+    return f"title = {title}\n{outputs}wires = {network.n}\ncomparators = [\n{body}]\n"
 
 
 def _as_json(network: Network) -> str:
     body = ",\n".join("  " + ", ".join(f"[{i}, {j}]" for i, j in row) for row in _rows(network))
-    return f'{{"N": {network.n}, "L": {network.size}, "D": {network.depth}, "nw": [\n{body}\n]}}\n'
+    outputs = "" if network.is_whole else f'"outputs": {list(network.outputs)}, '
+    return f'{{"N": {network.n}, {outputs}"L": {network.size}, "D": {network.depth}, "nw": [\n{body}\n]}}\n'
 
 
 def _rows(network: Network) -> list[list[Comparator]]:

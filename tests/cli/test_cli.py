@@ -8,20 +8,23 @@ import errno
 import importlib.metadata
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from commands import refused, run
-from conftest import environment
+from conftest import ROOT, environment
 
 import a1viz
 from a1viz.base.errors import EngineError, OutputError
 from a1viz.cli.commands import cli
+from a1viz.cli.doctor import PARTS
 from a1viz.cli.graph_commands import RENDERED
 from a1viz.pictures.drawing import FORMATS
 
@@ -579,9 +582,88 @@ def test_doctor_names_the_engine_and_what_is_missing(monkeypatch):
     assert "pip install numpy" in run("doctor", code=1).stdout
 
 
+def test_doctor_knows_every_package_that_an_extra_brings():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    def packages(listed: list[str]) -> set[str]:
+        return {re.split(r"[<>=~!]", package)[0] for package in listed if not package.startswith("a1viz")}
+
+    needed = packages(project["dependencies"])
+    extras = {extra: packages(listed) for extra, listed in project["optional-dependencies"].items() if extra not in ("test", "dev")}
+    assert {package for package, _, extra in PARTS if not extra} == needed
+    assert {package for package, _, extra in PARTS if extra} == set().union(*extras.values())
+    assert all(package in extras[extra] for package, _, extra in PARTS if extra)
+
+
+def test_doctor_says_which_extra_brings_what_is_missing(monkeypatch):
+    def missing(package):
+        raise importlib.metadata.PackageNotFoundError(package)
+
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    said = {part["part"]: part["advice"] for part in json.loads(run("doctor", "--json", code=1).stdout)}
+    assert said["scikit-learn"] == 'only for data sets: pip install "a1viz[data]"'
+    assert said["distributed"] == 'only for sweeps on a Dask cluster: pip install "a1viz[dask]"'
+    assert (
+        "a1viz[site]" in said["pyyaml"] and "a1viz[plots]" in said["matplotlib"] and said["safetensors"].endswith("pip install safetensors")
+    )
+
+
 def test_doctor_says_how_to_get_an_engine(monkeypatch):
     def missing():
         raise EngineError("no Graphviz engine; pip install graphviz-pure")
 
     monkeypatch.setattr("a1viz.pictures.engine.find_engine", missing)
     assert "pip install graphviz-pure" in run("doctor", code=1).stdout
+
+
+# --- what differentiates, and the command line's own way out ----------------------------------------------------------------------
+
+SCALARS = """
+title = "Two scalars and a vector"
+equations = "J = norm2(x); a = x[0]; v = 2 * x"
+[inputs]
+x = [2]
+[values]
+x = [1, 2]
+"""
+
+
+@pytest.fixture
+def scalars(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("s.toml").write_text(SCALARS)
+    return "s.toml"
+
+
+def test_of_names_the_scalar_that_is_differentiated(scalars):
+    assert json.loads(run("grad", scalars, "--of", "J", "--wrt", "x", "--json").stdout)["x_bar"] == [2, 4]
+    assert run("derive", scalars, "--of", "J", "--wrt", "x").stdout == "J_bar = 1\nx_bar = 2 * J_bar * x\n"
+    assert "only a scalar can be a loss" in refused("grad", scalars, "--of", "v")
+    assert "has no variable 'q'" in refused("derive", scalars, "--of", "q")
+    assert "of and cotangents both" in refused("grad", scalars, "--of", "J", "--set", "v_bar=[1,1]")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["grad", "s.toml"], 's has no scalar loss; add loss = "J" to the document, or give the cotangent of J by --set J_bar=...'),
+        (["norms", "s.toml"], "by --set J_bar=..."),
+        (["render", "s.toml", "--backward", "--values", "-o", "-"], "by --set J_bar=..."),
+        (["render", "s.toml", "--plan", "--backward", "-o", "-"], "by --set J_bar=..."),
+        (["ntk", "s.toml"], "s has 3 outputs; say --output one of J, a, v"),
+        (["render", "two_layer", "--plan", "--set", "y_bar=1", "-o", "-"], "was not asked for; leave out --set y_bar=..."),
+        (["cost", "table", "--set", "K=3"], "the size D has no number; give it by --set D=..."),
+    ],
+)
+def test_a_message_of_the_command_line_names_its_own_way_out(arguments, told, scalars):
+    said = refused(*arguments)
+    assert told in said and "cotangents=" not in said and "output= " not in said
+
+
+def test_the_way_out_that_is_named_is_one(scalars):
+    handed = ["--set", "J_bar=1", "--set", "a_bar=0", "--set", "v_bar=[0,0]"]
+    assert json.loads(run("grad", scalars, *handed, "--json").stdout)["x_bar"] == [2, 4]
+    assert "x_bar = (2, 4)" in run("render", scalars, "--backward", *handed, "--format", "text", "-o", "-").stdout
+    Path("s.toml").write_text('loss = "J"\n' + SCALARS)
+    assert json.loads(run("grad", scalars, "--json").stdout)["x_bar"] == [2, 4]
+    assert run("check", scalars).stdout.splitlines()[-1].startswith("1 graph, ")

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from commands import refused, run
 
+from a1viz.cli.commands import cli
 from a1viz.cli.sorting_commands import ordinal
-from a1viz.sorting import FAMILIES, network, save
+from a1viz.sorting import FAMILIES, network, prune, save
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +110,7 @@ def test_a_network_of_a_file_sorts_or_is_told_that_it_does_not():
     save(network("merge", 3).without(2), "broken.json")
     assert run("sort", 3, 2, 1, "--network", "three.toml").stdout == "1 2 3\n"
     assert run("sort", 2, 3, 1, "--network", "broken.json", code=1).stderr == "not sorted: this network does not sort\n"
-    assert "is a network of 3 wires, but there are 2 numbers" in refused("sort", 1, 2, "--network", "three.toml")
+    assert "is a network of 3 wires, but is given 2 numbers" in refused("sort", 1, 2, "--network", "three.toml")
 
 
 # --- verify -----------------------------------------------------------------------------------------------------------------------
@@ -163,3 +165,39 @@ def test_a_proof_can_be_kept_and_gone_on_with():
 
 def test_numbers_are_counted_in_english():
     assert [ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 101, 111)] == "1st 2nd 3rd 4th 11th 12th 13th 21st 101st 111th".split()
+
+
+def test_verify_proves_that_single_numbers_are_selected():
+    said = run("verify", "bubble", "-n", 5, "-k", 5).stdout
+    assert "gives number 5 of 5 for every input" in said
+    Path("two.json").write_text("[[0, 1], [1, 2]]")
+    assert json.loads(run("verify", "two.json", "-k", 3, "--json").stdout)["outputs"] == [3]
+    assert "DOES NOT give number 1, number 3 of 3" in run("verify", "two.json", "-k", 1, "-k", 3, code=1).stdout
+    assert "k must be a whole number from 1 to 3, got k = 4" in refused("verify", "two.json", "-k", 4)
+
+
+@pytest.mark.parametrize(
+    "text", ["0:2,1:3\n0:1,2:3\n1:2\n", "[[0,2],[1,3],[0,1],[2,3],[1,2]]", "comparators = [[1,3],[2,4],[1,2],[3,4],[2,3]]"]
+)
+def test_verify_and_sort_read_a_network_from_the_standard_input(text):
+    result = CliRunner().invoke(cli, ["verify", "-"], input=text)
+    assert result.exit_code == 0 and "4 wires, 5 comparators" in result.stdout and "sorts every input" in result.stdout
+    assert CliRunner().invoke(cli, ["sort", "3", "1", "4", "2", "--network", "-"], input=text).stdout == "1 2 3 4\n"
+
+
+@pytest.mark.parametrize(("data", "told"), [(b"\xff", "not text in UTF-8"), (b"", "there are no comparators"), (b"0:1 x", "got 'x'")])
+def test_what_the_standard_input_has_instead_of_a_network_is_one_clear_message(data, told):
+    result = CliRunner().invoke(cli, ["verify", "-"], input=data)
+    assert result.exit_code == 2 and told in result.stderr
+
+
+def test_a_selection_network_answers_with_what_it_selects():
+    Path("largest.json").write_text("[[0, 1], [1, 2]]")
+    assert run("sort", 3, 2, 1, "--network", "largest.json", "-k", 3).stdout == "3rd smallest: 3\n"
+    assert json.loads(run("sort", 3, 2, 1, "--network", "largest.json", "-k", 3, "--json").stdout)["selected"] == {"3": 3}
+    wrong = run("sort", 3, 2, 1, "--network", "largest.json", "-k", 1, code=1)
+    assert wrong.stdout == "on wire 1: 2\n" and "not selected: this network does not select" in wrong.stderr
+    save(prune(network("bubble", 3), 2), "median.toml")
+    assert run("sort", 3, 1, 2, "--network", "median.toml").stdout == "2nd smallest: 2\n"
+    assert "this network selects number 2 of 3, not number 1" in refused("sort", 3, 1, 2, "--network", "median.toml", "-k", 1)
+    assert "give y2 right for every input" in run("check", "median.toml").stdout

@@ -51,6 +51,9 @@ def test_a_report_says_what_was_checked():
         ({"z": [8, 1]}, "expected [8., 1.], got [ 8.,  1., -6.]"),
         ({"z": [8, 1, -6 + 1e-7]}, "expected"),
         ({"norm2(W1_bar)": 571}, "expected 571., got 572."),
+        ({"sigmoid(1)": 0.731059}, "expected 0.731059, got 0.731058579"),
+        ({"sum(z) / 7": 3 / 7 + 1e-8}, "expected 0.428571439, got 0.428571429"),
+        ({"z": [8, 1, -6 + 1e-8]}, "expected [ 8.        ,  1.        , -5.99999999], got [ 8.,  1., -6.]"),
         ({"y / 0": [0, 0, 0]}, "expected [0., 0., 0.], got [-inf,  inf, -inf]"),
     ],
 )
@@ -156,3 +159,18 @@ def test_comparators_that_sort_are_said_to_and_those_before_equations_need_not()
     g = a1viz.loads('title = "T"\ncomparators = [[1, 2], [2, 3]]\nequations = "largest = 2 * y3"\n[values]\nx1 = 3\nx2 = 1\nx3 = 2\n')
     (found,) = [f for f in a1viz.check(g).findings if f.what == "comparators"]
     assert found.ok and "do not sort" in found.detail
+
+
+def test_of_a_long_value_the_entry_that_is_wrong_is_shown():
+    text = 'title = "L"\nequations = "y = 2 * x"\n[inputs]\nx = [100]\n[values]\nx = {}\n[expect]\ny = {}'
+    wanted = [2] * 57 + [3] + [2] * 42
+    assert "entry [57]: expected 3., got 2." in str(check(a1viz.loads(text.format([1] * 100, wanted))))
+
+
+def test_a_document_says_how_exactly_its_expectations_hold():
+    def report(tolerance: str, expected: float) -> bool:
+        head = f'title = "T"\n{tolerance}\nequations = "p = sigmoid(x)"\n[inputs]\nx = []\n[values]\nx = 1\n'
+        return check(a1viz.loads(f"{head}[expect]\np = {expected}")).ok
+
+    assert not report("", 0.731059) and report("tolerance = 1e-6", 0.731059) and not report("tolerance = 1e-7", 0.731059)
+    assert report("", 0.7310585786300049)

@@ -15,7 +15,7 @@ from networks import NETWORKS, SIZES, example, network, values
 
 from a1viz.base.errors import GraphError, InputError
 from a1viz.calculus.autodiff import tangent
-from a1viz.calculus.interpreter import grad, run
+from a1viz.calculus.interpreter import array_text, grad, run
 from a1viz.gradients import jacobians
 from a1viz.gradients.contraction import ALIASES, CONTRACT, FORMING, KNOWN, ORDERS, cheapest, chosen_order, order_cost, outer_terms
 from a1viz.gradients.jacobians import factors, layer_sizes
@@ -300,7 +300,8 @@ def test_the_structured_order_multiplies_what_it_is_said_to(name):
 
 def test_the_kernel_prints_what_each_order_costs():
     text = str(ntk(load("two_layer"), [1, 3, 1], [1, 0, 0], "inside-out"))
-    head, w1, w2 = text.split("\n")
+    *total, head, w1, w2 = text.split("\n")
+    assert "\n".join(total) == array_text(ntk(load("two_layer"), [1, 3, 1], [1, 0, 0]).total)
     assert head.split() == ["parameter", "O", "Y", "P", "structured", "vjp", *ORDERS, "chosen"]
     assert w1.split() == ["W1", "3", "3", "9", "39", "135", "243", "189", "189", "135", "135", "inside-out-left"]
     assert w2.split()[:4] == ["W2", "3", "3", "9"]

@@ -158,6 +158,47 @@ def test_an_input_a_block_does_not_use_is_still_an_argument(shelf):
     assert a1viz.run(g, x=3.0)["u"] == 3
 
 
+CELL = """
+title = "What a cell does with its gates"
+equations = '''
+c = f*c0 + i*u
+h = o*tanh(c)
+'''
+[inputs]
+f = []
+c0 = []
+i = []
+u = []
+o = []
+"""
+
+
+@pytest.mark.parametrize("outputs", ["", 'outputs = ["c", "h"]\n'])
+def test_a_block_returns_a_variable_that_it_also_uses(shelf, outputs):
+    text = simple("c1, h1 = L(x, 0.5, 1, 2, 1)\nc2, h2 = L(x, c1, h1, 2, 1)", 'L = "cell"', "x = []")
+    g = shelf(cell=CELL.replace("equations", f"{outputs}equations", 1), outer=text)
+    c1 = 3 * 0.5 + 2
+    found = a1viz.run(g, trace=True, x=3.0)
+    assert (found["c1"], found["h1"]) == (c1, np.tanh(c1)) and found["c2"] == 3 * c1 + np.tanh(c1) * 2
+    assert a1viz.grad(g, "x", of="h2", x=3.0)["x_bar"] == pytest.approx(
+        (1 - found["h2"] ** 2) * (c1 + 3 * 0.5 + 2 * 0.5 * (1 - np.tanh(c1) ** 2))
+    )
+
+
+def test_a_block_of_named_outputs_returns_these_in_their_order(shelf):
+    text = simple("h1, c1 = L(x, 0.5, 1, 2, 1)", 'L = "cell"', "x = []")
+    g = shelf(cell='outputs = ["h", "c"]\n' + CELL, outer=text)
+    assert a1viz.run(g, trace=True, x=3.0)["c1"] == 3.5
+
+
+def test_a_block_may_return_its_own_parameter(shelf):
+    g = shelf(
+        linear=LINEAR.replace("equations", 'outputs = ["y", "b"]\nequations'),
+        outer=simple("u, v = L(x)", 'L = "linear"', 'x = ["D"]\n[sizes]\nD = 3'),
+    )
+    assert a1viz.run(g)["v"].tolist() == [1, -1]
+
+
 REFUSED = [  # equations, blocks, what is said
     ("u = L(x, x)", "L takes 1 (x), but is given 2"),
     ("u = L()", "L takes 1 (x), but is given 0"),
@@ -169,7 +210,7 @@ REFUSED = [  # equations, blocks, what is said
     ("L = x", "L is the name of a block; choose another name for the variable"),
     ("L1 = L(x)", "L1 is the name of this instance of L and of something else; rename that, or the block"),
     ("u = L(x=x)", "L takes plain arguments, without names or stars"),
-    ("u = LL(x)", "unknown operator 'LL'"),
+    ("u = LL(x)", "unknown operator 'LL'; the page Operators of the reference lists them all"),
 ]
 
 

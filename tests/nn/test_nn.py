@@ -176,7 +176,7 @@ def test_a_state_dict_goes_round_and_is_a_copy(name):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"0.wait": np.zeros(1)}, "0.wait is unknown; did you mean '0.weight'"),
+        ({"0.weigt": np.zeros(1)}, "0.weigt is unknown; did you mean '0.weight'"),
         ({"0.bias": None}, "0.bias is missing"),
         ({"0.bias": np.zeros(3)}, r"0.bias has shape \(3,\), expected \(1,\)"),
         ({"0.weight": np.zeros(3)}, r"0.weight has shape \(3,\), expected \(1, 3\)"),

@@ -408,7 +408,7 @@ def test_a_file_whose_layers_and_parameters_do_not_fit_is_refused(arrays, about,
     ("value", "said"),
     [
         ('"@other.safetensors"', "'other.safetensors': cannot read this file|cannot read this file"),
-        ('"@w.safetensors:1.weight"', "'w.safetensors' has no array called 1.weight; it has '0.bias', '0.weight'; did you mean '0.weight'"),
+        ('"@w.safetensors:1.weight"', "'w.safetensors' has no array called 1.weight; it has '0.bias', '0.weight'"),
         ('"@w.safetensors"', "has no array called w"),
         ('"@../w.safetensors"', 'must be numbers, or an array of a file beside the document as in "@w.safetensors:w"'),
         ('"@w.npy"', "must be numbers, or an array of a file"),

@@ -138,14 +138,24 @@ def test_every_format_is_made(tmp_path):
 
 
 WRONG = [
-    (lambda: draw_network(network("merge", 4), [1, 2, 3]), InputError, "4 wires, but there are 3 values"),
+    (lambda: draw_network(network("merge", 4), [1, 2, 3]), InputError, "4 wires, but is given 3 values"),
     (lambda: draw_network(network("merge", 4), ["a"] * 4), InputError, "values must be 4 numbers"),
     (lambda: draw_network(network("merge", 4), k=5), InputError, "k must be a whole number from 1 to 4"),
     (lambda: draw_network(network("merge", 4), theme="pink"), OutputError, "unknown theme"),
     (lambda: a1viz.draw(a1viz.load("two_layer"), view="wires"), InputError, "two_layer has no comparators"),
     (lambda: a1viz.draw(a1viz.load("bubble_sort"), view="wire"), OutputError, "did you mean 'wires'"),
     (lambda: a1viz.draw(a1viz.load("bubble_sort"), view="wires", values={"x1": np.ones(2)}), InputError, "is a batch"),
-    (lambda: a1viz.draw(a1viz.load("gated_network"), view="neurons"), GraphError, "cannot be drawn as neurons"),
+    (lambda: a1viz.draw("linear_regression", view="neurons"), GraphError, "cannot be drawn as neurons: input X is no weighted sum"),
+    (
+        lambda: a1viz.draw(a1viz.parse("y = norm2(x) * x", x=[2]), view="neurons", values={"x": [1, 2]}),
+        GraphError,
+        "norm2 of x is no weighted sum",
+    ),
+    (
+        lambda: a1viz.draw(a1viz.parse("J = norm2(x)", x=[2]), view="neurons", values={"x": [1, 2]}),
+        GraphError,
+        "norm2 of x is no weighted sum",
+    ),
     (lambda: a1viz.draw(network("merge", 32), view="neurons"), GraphError, "at most 300"),
 ]
 
@@ -180,6 +190,48 @@ def test_a_bias_stands_in_its_unit_and_a_weight_of_zero_has_no_arrow():
     picture = a1viz.draw(g, view="neurons")
     assert weights_of(picture) == {("x[0]", "h[0]"): "1", ("x[0]", "h[1]"): "2", ("x[1]", "h[1]"): "3"}
     assert [box.lines[1].text for box in picture.diagram.boxes[2:]] == ["relu(z - 4)", "relu(z)"]
+
+
+def test_the_mlp_of_the_catalogue_is_drawn_up_to_what_its_loss_looks_at():
+    picture = a1viz.draw("mlp", view="neurons", values=True)
+    assert [box.name for box in picture.diagram.boxes] == ["x[0]", "x[1]", "h1[0]", "h1[1]", "h1[2]", "y_prime"]
+    assert {weights_of(picture)[f"h1[{k}]", "y_prime"] for k in range(3)} == {"1", "-1", "2"} and len(weights_of(picture)) == 9
+    last = picture.diagram.boxes[-1]
+    assert last.kind == "output" and [line.text for line in last.lines] == ["y_prime", "sigmoid(z)", "0.7311"]
+
+
+AT = {"x": [1, 2, 3], "W1": [[1, 2, 3], [4, 5, 6]], "b1": [0, 1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves", "values", "last", "arrows"),
+    [
+        ("h = tanh(W1 @ x + b1); y = w2 @ h + b2", {"w2": ["H"], "b2": []}, {"w2": [3, -2], "b2": 7}, ["y"], ["3", "-2"]),
+        ("h = tanh(W1 @ x + b1); y = h @ w2", {"w2": ["H"]}, {"w2": [3, -2]}, ["y"], ["3", "-2"]),
+        ("h = tanh(W1 @ x + b1); y = inner(w2, h); J = norm2(y - t)", {"w2": ["H"], "t": []}, {"w2": [3, -2], "t": 1}, ["y"], ["3", "-2"]),
+        ("h = tanh(W1 @ x + b1); y = mean(h)", {}, {}, ["y"], ["0.5", "0.5"]),
+        ("h = tanh(W1 @ x + b1); y = V.T @ h", {"V": ["H", "K"]}, {"V": [[3], [-2]]}, ["y[0]"], ["3", "-2"]),
+        ("h = tanh(W1 @ x + b1); y = (2 * V) @ h", {"V": ["K", "H"]}, {"V": [[3, -2]]}, ["y[0]"], ["6", "-4"]),
+        (
+            "h = tanh(W1 @ x + b1); z = V @ h; p = softmax(z); J = -log(p)[t]",
+            {"V": ["K", "H"], "t": {"class": "K"}}, {"V": [[3, -2], [1, 5]], "t": 1},
+            ["p[0]", "p[1]"], ["3", "-2", "1", "5", "z", "z", "z", "z"],
+        ),
+    ],
+)  # fmt: skip
+def test_every_perceptron_is_drawn(text, leaves, values, last, arrows):
+    inputs = {"x": ["D"], **{name: shape for name, shape in leaves.items() if name == "t"}}
+    learnt = {"W1": ["H", "D"], "b1": ["H"], **{name: shape for name, shape in leaves.items() if name != "t"}}
+    g = a1viz.parse(text, learnt, **inputs)  # named sizes are those of the values
+    diagram = a1viz.draw(g, view="neurons", values=AT | values).diagram
+    assert [box.name for box in diagram.boxes if box.kind == "output"] == last
+    assert [box.name for box in diagram.boxes][:5] == ["x[0]", "x[1]", "x[2]", "h[0]", "h[1]"]
+    assert [edge.text for edge in diagram.edges] == ["1", "2", "3", "4", "5", "6", *arrows]
+
+
+def test_a_document_without_values_for_its_parameters_is_drawn_with_those_it_runs_with():
+    g = a1viz.load("gated_network")
+    assert [box.name for box in a1viz.draw(g, view="neurons").diagram.boxes if box.kind == "output"] == [f"y_prime[{k}]" for k in range(5)]
 
 
 def test_the_counting_network_has_a_unit_for_each_comparison_rank_and_choice():
@@ -242,7 +294,7 @@ MISTAKES = [
     ("network: merge\nn: 4\nwithout: 6\nview: wires", "without must name comparators from 1 to 5"),
     ("network: merge\nn: 4\nview: wires\nset: {x1: 3}", "set must be a list of numbers"),
     ("network: merge\nn: 4\ngraph: sort2", "give either graph: NAME"),
-    ("network: merge\nn: 4\nview: wires\nset: [1]", "4 wires, but there are 1 values"),
+    ("network: merge\nn: 4\nview: wires\nset: [1]", "4 wires, but is given 1 value"),
 ]
 
 

@@ -272,7 +272,7 @@ def test_the_command_line_knows_every_picture_format():
 
 def test_every_key_of_a_document_is_explained():
     page = reference("documents")
-    for key in schema.TEXTS + schema.NETWORK:
+    for key in schema.TEXTS + schema.NETWORK + schema.GOALS:
         assert f"| `{key}` |" in page, key
     for key in schema.TABLES:
         assert f"| `[{key}]` |" in page, key

@@ -19,6 +19,7 @@ from a1viz.graph.comparators import comparator_equations, layers_of, read_compar
 from a1viz.sorting import FAMILIES, Network, jacobian, known, kth_smallest, load, network, prune, save, sort
 from a1viz.sorting.best_known import DATA
 from a1viz.sorting.calls import plan_of
+from a1viz.sorting.storage import loads
 
 NUMBERS = (0, 1, 2, 3, 5, 7, 16, 64)
 BATCHER = (0, 0, 1, 3, 5, 9, 12, 16, 19, 26, 31, 37, 41, 48, 53, 59, 63)  # Knuth, section 5.3.4, table of merge exchange
@@ -282,7 +283,7 @@ def test_the_json_of_public_collections_is_read(text, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.txt", "", "ends in .toml or .json"),
+        ("a.csv", "", "ends in .toml or .json or .txt"),
         ("a.json", "{", "not JSON"),
         ("a.json", "{}", "there are no comparators"),
         ("a.json", "3", "comparators must be a list"),
@@ -497,3 +498,46 @@ def test_the_jacobian_needs_n_finite_numbers(x):
 
 def test_every_error_is_one_of_the_family():
     assert all(issubclass(kind, A1vizError) for kind in (InputError, GraphError, OutputError))
+
+
+@pytest.mark.parametrize("suffix", ["toml", "json"])
+def test_a_pruned_network_keeps_its_outputs_in_a_file(suffix, tmp_path):
+    pruned = prune(network("bubble", 5), 3)
+    save(pruned, tmp_path / f"pruned.{suffix}")
+    assert load(tmp_path / f"pruned.{suffix}") == pruned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0:2,1:3\n0:1,2:3\n1:2\n", "0:2 1:3 # two at a time\n\n0:1;2:3\r\n1:2", "0:2, 1:3, 0:1, 2:3, 1:2",
+        "[[0,2],[1,3],[0,1],[2,3],[1,2]]",
+        '{"N": 4, "nw": [[0,2],[1,3],[0,1],[2,3],[1,2]]}', 'title = "T"\ncomparators = [[1,3],[2,4],[1,2],[3,4],[2,3]]',
+    ],
+)  # fmt: skip
+def test_the_text_of_a_network_is_read_whatever_its_form(text):
+    assert loads(text) == Network(4, [(0, 2), (1, 3), (0, 1), (2, 3), (1, 2)])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("0:1 x", "line 1: expected pairs of wires such as 0:1,2:3, counted from 0, got 'x'"),
+        ("0:1\n1:0", "comparator 2"),
+        ("", "there are no comparators"),
+        ("0:1:2", "expected pairs"),
+        ("[[0, 1]", "not JSON"),
+        ("comparators = [", "not TOML"),
+        ("comparators = [[1, 2]]\noutputs = ['z']", "outputs of a network are wires such as y1, got \\['z'\\]"),
+        ("comparators = [[1, 2]]\noutputs = [1]", "outputs of a network are wires such as y1"),
+        ('{"nw": [[0, 1]], "outputs": [7]}', "outputs must be wires from 0 to 1"),
+    ],
+)
+def test_a_text_that_is_no_network_is_refused(text, told):
+    with pytest.raises(InputError, match=told):
+        loads(text)
+
+
+def test_a_text_file_of_pairs_is_a_network(tmp_path):
+    (tmp_path / "four.txt").write_text("0:1,2:3\n")
+    assert load(tmp_path / "four.txt").comparators == ((0, 1), (2, 3))
