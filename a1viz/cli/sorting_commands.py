@@ -113,7 +113,7 @@ def read_network(name: str, n: int) -> Network:
 
 
 def is_file(name: str) -> bool:
-    return name.endswith((".toml", ".json")) or "/" in name or "\\" in name
+    return name == "-" or name.endswith((".toml", ".json")) or "/" in name or "\\" in name
 
 
 def _rounded(network: Network, numbers: list[int | float]) -> list[float]:

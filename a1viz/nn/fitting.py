@@ -157,7 +157,10 @@ def write_checkpoint(path: Path, state: DescentState, looks: Array, key: dict[st
 
 def read_checkpoint(path: Path, key: dict[str, Any]) -> tuple[DescentState, Array]:
     """Where a training was. Raises InputError for another file, or the checkpoint of another training."""
-    arrays, about = read_tensors(path)
+    try:
+        arrays, about = read_tensors(path)
+    except InputError as error:
+        raise InputError(f"{error}; remove it to begin anew, or name another checkpoint") from None
     theirs = about.get("training")
     if not isinstance(theirs, dict) or "loss" not in arrays or "looks" not in arrays:
         raise InputError(f"{path} is not a checkpoint; name another file, or remove it")

@@ -18,6 +18,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.errors import InputError, OutputError, shown
 from ..base.files import write_whole
+from ..base.reading import is_stream
 from ..base.tensors import read_tensors, write_tensors
 from ..calculus.interpreter import run
 from .classifiers import BinaryClassifier
@@ -71,11 +72,11 @@ def _numbers(value: Any) -> str:
 
 
 def load_model(path: str | Path) -> BinaryClassifier:
-    """A model that `save` wrote, by the path of its document or of its parameters.
+    """A model that `save` wrote, by the path of its document or of its parameters; these may also come from a pipe.
 
     Raises InputError for a file that is missing, damaged, or not a model of a1viz. Source: question 4.
     """
-    weights = Path(path).with_suffix(".safetensors")
+    weights = Path(path) if is_stream(path) else Path(path).with_suffix(".safetensors")
     state, about = read_tensors(weights)
     layers = about.get("layers")
     if not isinstance(layers, list):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,17 +11,20 @@ from typing import Any
 
 from ..base.errors import A1vizError, InputError, OutputError, shown
 from ..base.files import write_whole
+from ..base.limits import NETWORK_BYTES
+from ..base.reading import is_stream, read_text, said
 from ..graph.comparators import Comparator, read_comparators, wires_of
 from .networks import Network, checked_wires
 
-MAX_BYTES = 50_000_000
 SUFFIXES = (".toml", ".json")
+JSON = re.compile(r"\s*(\{|\[\s*\]|\[\s*\[\s*[\d\[\]])")  # how JSON begins that holds a network, and no document
 
 
 def load(path: str | Path) -> Network:
     """A network from a file: a document with `comparators`, or JSON as in the SorterHunter collection, `{"N": 4, "nw": [[0, 2], ...]}`.
 
-    A JSON file may also be a bare list of comparators, or of layers of them. Raises InputError. Source: question 3.2.
+    A JSON file may also be a bare list of comparators, or of layers of them. `-` is standard input, in either form; a pipe may hold either
+    too. Raises InputError. Source: question 3.2.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "three.json")
@@ -29,24 +33,20 @@ def load(path: str | Path) -> Network:
     <Network three: 3 wires, 3 comparators, depth 3>
     """
     path = Path(path)
-    said = shown(str(path), 300)
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{said}: a network is read from a file that ends in {' or '.join(SUFFIXES)}")
+    name, suffix = shown(said(path), 300), path.suffix.lower()
+    if suffix not in SUFFIXES and not is_stream(path):
+        raise InputError(f"{name}: a network is read from a file that ends in {' or '.join(SUFFIXES)}, or from a pipe")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{said}: a file of a network has at most {MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{said}: not a text file in UTF-8") from None
-    read = _from_toml if path.suffix.lower() == ".toml" else _from_json
+        text = read_text(path, NETWORK_BYTES)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    is_json = suffix == ".json" or (suffix != ".toml" and bool(JSON.match(text)))
     try:
-        return read(text, path.stem)
+        return (_from_json if is_json else _from_toml)(text, "network" if is_stream(path) else path.stem)
     except A1vizError as error:
-        raise InputError(f"{said}: {error}") from None
+        raise InputError(f"{name}: {error}") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{said}: not {path.suffix[1:].upper()}: {error}") from None
+        raise InputError(f"{name}: not {'JSON' if is_json else 'TOML'}: {error}") from None
 
 
 def _from_toml(text: str, name: str) -> Network:
