@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 from .errors import OutputError
+
+PART = ".a1viz-"  # how the name of a file begins that is being written
+LEFT = 3600  # seconds after which nobody is writing it any more
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -27,7 +31,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def replace_file(path: str | Path, data: bytes) -> None:
     """Write a file of one's own beside `path` and give it that name, so that two writers never meet. Raises OSError."""
-    temporary = os.path.join(os.path.dirname(path), f".a1viz-{os.urandom(12).hex()}")
+    temporary = os.path.join(os.path.dirname(path), f"{PART}{os.urandom(12).hex()}")
     try:
         with open(temporary, "xb") as file:
             file.write(data)
@@ -36,3 +40,11 @@ def replace_file(path: str | Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def remove_parts(folder: str | Path) -> None:
+    """Remove what killed processes have begun to write in a folder of a1viz's own, and never finished."""
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if entry.name.startswith(PART) and time.time() - entry.stat(follow_symlinks=False).st_mtime > LEFT:
+                os.unlink(entry.path)

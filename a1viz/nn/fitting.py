@@ -14,6 +14,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.files import remove_parts
 from ..base.tensors import read_tensors, write_tensors
 from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
 from .data import DATA, Data
@@ -103,6 +104,8 @@ def fit(
     Raises InputError as `BinaryClassifier.fit` does, and for a checkpoint of another training. Source: question 4.
     """
     path = Path(checkpoint) if checkpoint else None
+    if path:
+        remove_parts(path.parent)
     key = _key(model, data, settings)
     resume = read_checkpoint(path, key) if path and path.exists() else None
     with one_thread(), _bar(settings.steps, progress) as show:
