@@ -48,6 +48,18 @@ def environment(**about: str) -> dict[str, str]:
     return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": QUIET, **about}
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and has not ended."""
+    state = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():  # a killed process may be waiting for somebody to ask for it
+        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="rewrite tests/golden/ with what the code says now")
 

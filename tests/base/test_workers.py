@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import NO_DASK, environment
+from conftest import NO_DASK, environment, is_alive
 
 from a1viz.base.errors import A1vizError, InputError, OutputError
 from a1viz.base.store import Store, pack, unpack
@@ -279,7 +279,8 @@ def test_an_error_in_a_chunk_keeps_the_chunks_before_it(pool, tmp_path):
 
 
 @pytest.mark.process
-def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path, times):
     program = tmp_path / "program.py"
     program.write_text(
         "import os, time\nfrom pathlib import Path\nfrom a1viz.workers import executor, run_chunks\n"
@@ -299,7 +300,9 @@ def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
     ) as running:
         try:
             wait_until(lambda: len(list(tmp_path.glob("store/*.json"))) == 4, "three chunks are kept")
-            os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
+            for _ in range(times):
+                os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
+                time.sleep(0.05)
             _, said = running.communicate(timeout=120)
             assert said.count("Traceback") == 1 and "KeyboardInterrupt" in said
             assert len(list(tmp_path.glob("store/*.json"))) == 4
@@ -326,17 +329,6 @@ def test_processes_end_when_the_one_that_asked_is_killed(tmp_path):
 
 def pids(folder):
     return [int(path.name[3:]) for path in folder.glob("pid*")]
-
-
-def is_alive(pid):
-    state = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():  # a killed process may be waiting for somebody to ask for it
-        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def wait_until(holds, what, seconds=120):
@@ -400,7 +392,25 @@ def test_an_error_in_a_dask_worker_is_the_same_error(cluster, tmp_path):
         run_chunks(note, [(str(tmp_path), 0)], executor=dask)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "http://", "\0"])
+@pytest.mark.parametrize(
+    "address", ["localhost", "127.0.0.1", "tcp://127.0.0.1", "nowhere", "http://", "tcp://a:b", ":8786", "a:123456", "\0"]
+)
+def test_an_address_without_a_port_is_refused_before_anybody_is_asked(monkeypatch, address):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(InputError, match=r"no Dask scheduler answers at .*: it names no port$"), executor(scheduler=address):
+        pass
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "tls://[::1]:9", "inproc://127.0.0.1/1/1", "ws://127.0.0.1:9/path"]
+)
+def test_an_address_that_names_a_port_is_asked(monkeypatch, address):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(InputError, match="a Dask cluster needs the distributed package"), executor(scheduler=address):
+        pass
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere:9", "http://nowhere:9"])
 def test_an_address_without_a_scheduler_is_one_clear_message(monkeypatch, address):
     pytest.importorskip("dask.distributed", reason=NO_DASK)
     monkeypatch.setattr("a1viz.base.workers.ANSWER", "0.3s")
