@@ -546,3 +546,11 @@ def test_doctor_says_how_to_get_an_engine(monkeypatch):
 
     monkeypatch.setattr("a1viz.pictures.engine.find_engine", missing)
     assert "pip install graphviz-pure" in run("doctor", code=1).stdout
+
+
+def test_doctor_tries_the_engine_on_a_picture(monkeypatch, folder):
+    (folder / "dot").write_text("#!/bin/sh\n[ $1 = -V ] && echo 'dot 1.2.3' || echo '{}'\n")
+    (folder / "dot").chmod(0o755)
+    monkeypatch.setenv("A1VIZ_DOT", str(folder / "dot"))
+    said = run("doctor", code=1).stdout
+    assert "dot 1.2.3" in said and "answered something that is no layout" in said

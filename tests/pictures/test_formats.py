@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -14,6 +17,7 @@ from pathlib import Path
 import pytest
 from conftest import GOLDEN, ROOT, environment
 
+import a1viz
 from a1viz.base.errors import EngineError, OutputError
 from a1viz.pictures import engine as layouts
 from a1viz.pictures import themes
@@ -371,6 +375,11 @@ FAILURES = [
     ("echo hello", "no layout"),
     ("echo {}", "no layout"),
     ("kill -9 $$", "status -9"),
+    ("head -c 200000 /dev/zero | tr '\\0' '['", "no layout .RecursionError"),
+    ("echo '[1, 2]'", "no layout"),
+    ("""echo '{"bb": "0,0,1e400,9"}'""", "no layout"),
+    ("""echo '{"bb": "0,0,1,9", "edges": [{"id": 1e400}]}'""", "no layout"),
+    ("head -c 100000 /dev/urandom", "no layout"),
 ]
 
 
@@ -386,6 +395,57 @@ def test_an_engine_that_loses_an_edge_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", lossy))
     with pytest.raises(EngineError, match="11 of 12 edges"):
         svg(GATED)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e9", "nan"])
+@pytest.mark.parametrize("where", ["bb", "pos", "width", "lp"])
+def test_what_is_nowhere_in_a_picture_is_no_layout(monkeypatch, where, number):
+    def wrong(*question):
+        answer = json.loads(ask(*question))
+        for thing in (answer, *answer["objects"], *answer["edges"]):
+            if where in thing:
+                thing[where] = re.sub(r"[0-9.]+", number, thing[where], count=1)
+        return json.dumps(answer)
+
+    ask = layouts.ask
+    monkeypatch.setattr(layouts, "ask", wrong)
+    with pytest.raises(EngineError, match=r"no layout .ValueError"):
+        svg(GATED)
+
+
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_an_engine_that_answers_without_end_is_stopped_at_the_limit(monkeypatch, tmp_path, stream):
+    monkeypatch.setattr(layouts, "GEOMETRY_BYTES", 100_000)
+    monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", f"echo $$ > {tmp_path}/pid; exec yes >&{stream}"))
+    with pytest.raises(EngineError, match="answered with more than 100,000 bytes"):
+        svg(GATED, seconds=600)
+    assert not is_running(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize("how", ["", "setsid "])
+def test_who_keeps_the_pipes_of_an_engine_open_keeps_nobody_waiting(monkeypatch, tmp_path, how):
+    child = f'{how}sh -c "echo \\$\\$ > {tmp_path}/child; exec sleep 600" & while ! [ -s {tmp_path}/child ]; do :; done'
+    body = f'"{find_engine().path}" "$@"; {child}'
+    monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", body))
+    assert svg(GATED, seconds=600).startswith("<svg")
+    child = int((tmp_path / "child").read_text())
+    if how:  # it has left the group of its own accord
+        os.kill(child, signal.SIGKILL)
+    else:
+        assert not is_running(child)
+
+
+def test_an_engine_that_hangs_is_waited_for_once(monkeypatch):
+    asked = []
+
+    def hang(program, options, text, seconds):
+        asked.append(seconds)
+        raise LayoutTimeout("too long")
+
+    monkeypatch.setattr(layouts, "ask", hang)
+    with pytest.raises(LayoutTimeout):
+        a1viz.draw(a1viz.load("gated_network")).to("svg")
+    assert sum(asked) == layouts.SECONDS and len(asked) == 2
 
 
 def test_a_slow_engine_is_stopped_together_with_its_children(monkeypatch, tmp_path):
