@@ -374,6 +374,14 @@ def test_a_dash_writes_the_picture_to_standard_output(form, start):
     assert result.stderr == "" and not os.listdir()
 
 
+@pytest.mark.parametrize("output", ["file", "file/x", "/dev/null", "a\0b"])
+def test_pages_that_have_no_folder_are_refused_before_anything_is_computed(monkeypatch, output):
+    Path("file").touch()
+    monkeypatch.setattr("a1viz.site.pages.model_files", lambda: pytest.fail("it was computed"))
+    assert "cannot make this folder" in refused("pages", "-o", output)
+    assert os.listdir() == ["file"]
+
+
 def test_without_an_output_the_picture_is_called_as_the_graph():
     run("render", "two_layer", "--format", "dot")
     assert os.listdir() == ["two_layer.dot"]

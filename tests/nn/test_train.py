@@ -293,9 +293,35 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_stays(tmp_path):
     write_tensors(path, {"a": np.zeros(3)}, {})
     for text in (path.read_bytes(), b"garbage", b""):
         path.write_bytes(text)
-        with pytest.raises(InputError, match=r"is not a checkpoint|is not a good .safetensors file"):
+        with pytest.raises(InputError, match=r"(is not a checkpoint|is not a good .safetensors file).* (remove it|name another)"):
             fit(new_model(settings, data), data, settings, checkpoint=path)
         assert path.read_bytes() == text
+
+
+def test_a_checkpoint_that_was_cut_off_says_what_to_do(tmp_path):
+    data, settings = load_data("moons"), replace(settings_of("mlp", "moons"), steps=120)
+    path = tmp_path / "c.safetensors"
+    interrupted(new_model(settings, data, 3), data, settings, path, 20)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"not a good .safetensors file: .*; remove it to begin anew, or name another checkpoint"):
+        fit(new_model(settings, data, 3), data, settings, checkpoint=path)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("loss", np.zeros(121)), ("loss", np.zeros((20, 1))), ("looks", np.zeros(5)), ("parameter.W1", np.zeros((1, 1))),
+        ("velocity.W1", np.zeros(32)), ("parameter.W9", np.zeros(1)),
+    ],
+)  # fmt: skip
+def test_a_checkpoint_with_other_shapes_is_none(name, array, tmp_path):
+    data, settings = load_data("moons"), replace(settings_of("mlp", "moons"), steps=120)
+    path = tmp_path / "c.safetensors"
+    interrupted(new_model(settings, data, 3), data, settings, path, 20)
+    arrays, about = read_tensors(path)
+    write_tensors(path, {**arrays, name: array}, about)
+    with pytest.raises(InputError, match="is not a checkpoint; name another file, or remove it"):
+        fit(new_model(settings, data, 3), data, settings, checkpoint=path)
 
 
 # --- saved models -----------------------------------------------------------------------------------------------------------------
@@ -396,6 +422,8 @@ def test_a_damaged_or_foreign_file_is_refused_with_a_clear_message(kind, saved, 
         ({"0.weight": np.zeros((1, 2))}, {"layers": [["Linear", 2]]}, "does not fit its kind"),
         ({"0.weight": np.zeros((1, 2))}, {"layers": [["Linear", "a", 1, True]]}, "must be a whole number"),
         ({"0.weight": np.zeros((1, 2))}, {"layers": ["exec"]}, "unknown layer"),
+        ({"0.weight": np.zeros((1, 2))}, {"layers": [[["exec"]]]}, "unknown layer"),
+        ({"0.weight": np.zeros((1, 2))}, {"layers": [["Linear", 10**6, 10**6, True]]}, "is too large: at most 10,000,000 parameters"),
     ],
 )
 def test_a_file_whose_layers_and_parameters_do_not_fit_is_refused(arrays, about, said, tmp_path):
@@ -534,6 +562,12 @@ def test_the_command_goes_on_from_a_checkpoint_and_refuses_another(tmp_path):
         (("mlp", "--rate", "nan"), "above 0, got nan"),
         (("mlp", "--momentum", "1"), "momentum must be a number from 0 to below 1"),
         (("mlp", "--steps", "-1"), "steps must be a whole number from 0"),
+        (("mlp", "--steps", "1" + "0" * 30), "steps must be a whole number from 0 to 10,000,000, got 1000"),
+        (("mlp", "--steps", "10000001"), "steps must be a whole number from 0 to 10,000,000, got 10000001"),
+        (
+            ("mlp", "--hidden", "9999,9999,9999"),
+            "hidden layers of '9999, 9999, 9999' units have 200,019,997 parameters",
+        ),
         (("mlp", "--seed", "-1"), "a seed is a whole number from 0"),
         (("mlp", "--hidden", "0"), "--hidden takes widths from 1 to 9999 such as 16 or 8,8, got '0'"),
         (("mlp", "--hidden", "8,,8"), "--hidden takes widths"),
