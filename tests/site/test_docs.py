@@ -269,6 +269,10 @@ def test_the_limits_are_those_of_the_code():
     nesting = (f"{syntax.MAX_NESTING:,} operators", f"a bracket counts as {syntax.BRACKET}")
     for limit in (f"{limits.DOCUMENT_BYTES:,} bytes", f"{syntax.MAX_LINE:,} characters", *nesting, f"{blocks.MAX_NODES:,} variables"):
         assert limit in page, limit
+    page = reference("command-line")
+    assert limits.UNPACKED_BYTES == limits.VALUE_BYTES
+    for limit in (limits.DOCUMENT_BYTES, limits.NETWORK_BYTES, limits.VALUE_BYTES):
+        assert f"more than {limit:,} bytes" in page, limit
     check_name("a" * 100)
     with pytest.raises(GraphError, match="at most 100"):
         check_name("a" * 101)
