@@ -54,7 +54,7 @@ def said(path: str | Path) -> str:
 
 def _standard_input(most: int) -> bytes:
     if sys.stdin is None or sys.stdin.closed:
-        raise InputError("cannot read this file: standard input is closed")
+        raise InputError("cannot read this file: it is closed")
     data = _all(sys.stdin.buffer.read, most)
     if not data:
         raise InputError("nothing came from standard input; it can be read once only")

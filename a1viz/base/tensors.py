@@ -53,7 +53,7 @@ def tensors(data: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
         raise ValueError(str(error)) from None
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])  # which has just been found to be in order
     try:
-        about = json.loads(header.get("__metadata__", {}).get(ABOUT, "{}"))
+        about = json.loads((header.get("__metadata__") or {}).get(ABOUT, "{}"))
     except RecursionError:
         raise ValueError("lists in lists without end") from None
     return arrays, about if isinstance(about, dict) else {}

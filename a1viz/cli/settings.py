@@ -6,8 +6,10 @@ import io
 import json
 import math
 import re
+import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from ..base.reading import is_stream, read_bytes
 from ..base.tensors import key_of, tensors
 
 FILE = re.compile(r"(?P<path>.*?\.(?:npz|safetensors))(?::(?P<key>[^/\\]+))?", re.I | re.S)  # of several arrays, one of which may be named
+BLANK = ' \t\n"'  # around a number
 Choose = Callable[[list[str]], str]  # which of several arrays is meant
 MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz"}
 
@@ -120,22 +123,29 @@ def _from_npz(data: bytes, choose: Choose) -> Array:
 
 def _from_csv(data: bytes, choose: Choose) -> Array:
     """Rows of numbers with commas between them; a first line in which nothing is a number names the columns, as in a spreadsheet."""
-    lines = io.StringIO(data.decode("utf-8-sig"), newline=None)
-    rows = [line for line in lines if line.partition("#")[0].strip()]
-    if rows and not any(map(_is_number, rows[0].split(","))):
-        del rows[0]
-    if not rows:
-        raise ValueError("there are no numbers in it")
-    found = np.loadtxt(rows, delimiter=",", ndmin=1, quotechar='"')
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # where there are no numbers NumPy only warns
+            found = np.loadtxt(_rows(data), delimiter=",", ndmin=1, quotechar='"')
+    except UserWarning:
+        raise ValueError("there are no numbers in it") from None
     if not np.isfinite(found).all():
-        for field in ",".join(rows).split(","):
-            _check_finite(field.partition("#")[0].strip(' \t\n"'))
+        for row in _rows(data):
+            for field in row.partition("#")[0].split(","):
+                _check_finite(field.strip(BLANK))
     return found
+
+
+def _rows(data: bytes) -> Iterator[str]:
+    """The lines of a table, without a header."""
+    lines = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig")
+    first = next((line for line in lines if line.partition("#")[0].strip()), "")
+    return chain([first] if any(map(_is_number, first.split(","))) else [], lines)
 
 
 def _is_number(field: str) -> bool:
     try:
-        float(field.strip(' \t\n"'))
+        float(field.strip(BLANK))
     except ValueError:
         return False
     return True

@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from conftest import environment, is_alive
 
@@ -177,8 +179,11 @@ STUBBORN = {
 }
 
 
-def interrupted(command: list[str], times: int, **variables: str) -> tuple[int, bytes, bytes]:
-    """The exit code, output and messages of a command that is interrupted so often once it has written something."""
+def interrupted(command: list[str], times: int, begun: Callable[[], object] | None = None, **variables: str) -> tuple[int, bytes, bytes]:
+    """The exit code, output and messages of a command that is interrupted so often once it has begun, or else written something.
+
+    Of the processes that it started none is left.
+    """
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -189,14 +194,35 @@ def interrupted(command: list[str], times: int, **variables: str) -> tuple[int, 
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores Ctrl-C, and so would this
     ) as process:
         try:
-            first = os.read(process.stdout.fileno(), 4)
+            first = b"" if begun else os.read(process.stdout.fileno(), 4)
+            while begun and not begun():
+                time.sleep(0.02)
             for _ in range(times):
                 os.killpg(process.pid, signal.SIGINT)
                 time.sleep(0.05)
             output, said = process.communicate(timeout=120)
         finally:
             process.kill()
+    end = time.monotonic() + 60
+    while any(is_alive(number) and session_of(number) == process.pid for number in psutil.pids()):
+        assert time.monotonic() < end, "a process is left"
+        time.sleep(0.02)
     return process.returncode, first + output, said
+
+
+def session_of(process: int) -> int:
+    try:
+        return os.getsid(process)
+    except ProcessLookupError:
+        return 0
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_ctrl_c_while_processes_compute_leaves_none_and_keeps_the_chunks(folder, times):
+    sweep = "regress double-descent -d 40 -n 20..80 --repeats 2000 --workers 2 --store kept"
+    command = [sys.executable, "-m", "a1viz", *sweep.split()]
+    assert interrupted(command, times, lambda: len(list(folder.glob("kept/*.json"))) > 2) == (130, b"", b"error: interrupted\n")
+    assert len(list(folder.glob("kept/*.json"))) > 2 and not list(folder.glob("kept/.*"))
 
 
 @pytest.mark.parametrize("times", [1, 3])
