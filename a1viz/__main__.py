@@ -102,6 +102,7 @@ def end_hard(ear: int, heard: list[int]) -> None:
     """Wait for Ctrl-C, and then end the process if it does not end by itself."""
     import time
 
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # who waits for something is to be woken by it
     while os.read(ear, 1) != bytes([signal.SIGINT]):
         pass
     time.sleep(SECONDS)

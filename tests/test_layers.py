@@ -14,7 +14,7 @@ from conftest import ROOT, environment
 PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
-    "base": "limits errors lazy arrays columns files reading cache store workers tensors",
+    "base": "limits errors lazy arrays columns interrupts files reading cache store workers tensors",
     "graph": "operators printing shapes nodes syntax trees blocks declarations equations comparators schema catalog leaves "
     "source_lines opening documents",
     "calculus": "autodiff matching identities interpreter costs notation derivation explanation",

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import A1vizError, InputError, OutputError, shown
+from .interrupts import ignored
 from .store import open_store
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def executor(workers: int = 0, scheduler: str = "") -> Iterator[Executor | None]
         try:
             yield pool
         except BaseException:
-            with _undisturbed():
+            with ignored():
                 pool.kill()
                 pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -125,20 +126,6 @@ class _Processes(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self.pool.shutdown(wait, cancel_futures=cancel_futures)
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Meanwhile Ctrl-C is not heard, where that can be said: processes are ended whole, however impatient somebody is."""
-    try:
-        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # only the main thread may say so, and only there it would be heard
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if heard is None else heard)
 
 
 @contextlib.contextmanager

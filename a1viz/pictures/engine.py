@@ -17,6 +17,7 @@ from subprocess import PIPE
 from typing import IO, Any
 
 from ..base.errors import EngineError, shown
+from ..base.interrupts import deferred
 from ..base.limits import GEOMETRY, GEOMETRY_BYTES
 from .diagrams import Diagram
 from .dot_output import layout_dot
@@ -122,17 +123,19 @@ def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float
 
 def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
     """Run the engine on a text; its whole process group ends with it."""
+    said = f"the Graphviz engine {shown(program.path)}"
+    process = None
     try:
-        process = subprocess.Popen([program.path, *options], stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, bufsize=0)
-    except OSError as error:
-        raise EngineError(f"the Graphviz engine {shown(program.path)} cannot be started: {error}; {HOW_TO_GET}") from error
-    try:
+        with deferred():  # an engine that has started is known, and so ended
+            process = subprocess.Popen([program.path, *options], stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, bufsize=0)
         out, err = talk(process, text.encode(), seconds)
+    except OSError as error:
+        raise EngineError(f"{said} cannot be started: {error}; {HOW_TO_GET}") from error
     except subprocess.TimeoutExpired:
         raise LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once or collapse blocks") from None
     finally:
-        end(process)
-    said = f"the Graphviz engine {shown(program.path)}"
+        if process:
+            end(process)
     if max(len(out), len(err)) > GEOMETRY_BYTES:
         raise EngineError(f"{said} answered with more than {GEOMETRY_BYTES:,} bytes, which is no layout; {HOW_TO_GET}")
     if process.returncode != 0:
@@ -158,26 +161,35 @@ def talk(process: subprocess.Popen[bytes], text: bytes, seconds: float) -> tuple
             reader.join(0.05)
     if max(map(len, answers)) <= GEOMETRY_BYTES:
         process.wait(max(0, last - time.monotonic()))
-        end(process)  # with those who keep its pipes open
+        kill(process)  # with those who keep its pipes open
         for reader in readers:
             reader.join(1)
     return answers
 
 
 def give(pipe: IO[bytes], text: bytes) -> None:
-    with contextlib.suppress(OSError), pipe:
+    with contextlib.suppress(OSError, ValueError), pipe:
         left = memoryview(text)
         while left:
             left = left[pipe.write(left) :]
 
 
 def take(pipe: IO[bytes], answer: bytearray) -> None:
-    with contextlib.suppress(OSError), pipe:
+    with contextlib.suppress(OSError, ValueError), pipe:
         while len(answer) <= GEOMETRY_BYTES and (piece := pipe.read(2**16)):
             answer += piece
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
+    """Leave nothing of the engine: no process, and no pipe even where somebody who has left its group keeps the other end."""
+    kill(process)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill what still runs of the engine, and those whom it has started."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left

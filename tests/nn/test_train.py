@@ -16,12 +16,13 @@ from conftest import NO_TORCH, environment
 
 import a1viz
 from a1viz.base.errors import A1vizError, DocumentError, InputError, OutputError
+from a1viz.base.limits import STEPS
 from a1viz.base.tensors import read_tensors, write_tensors
 from a1viz.cli import training_commands as cli_train
 from a1viz.cli.commands import cli
 from a1viz.cli.kept_pictures import key_of
-from a1viz.nn import Linear, LogisticRegression, MLPClassifier, Sequential, binary_cross_entropy
-from a1viz.nn.descent import descend, started
+from a1viz.nn import Linear, LogisticRegression, MLPClassifier, Sequential, binary_cross_entropy, fitting
+from a1viz.nn.descent import check_settings, descend, started
 from a1viz.train import (
     DATA,
     MODELS,
@@ -296,6 +297,19 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_stays(tmp_path):
         with pytest.raises(InputError, match=r"(is not a checkpoint|is not a good .safetensors file).* (remove it|name another)"):
             fit(new_model(settings, data), data, settings, checkpoint=path)
         assert path.read_bytes() == text
+
+
+def test_a_training_may_be_as_large_as_the_limits(monkeypatch):
+    check_settings(1.0, 0.0, STEPS)
+    with pytest.raises(InputError, match="from 0 to 10,000,000, got 10000001"):
+        check_settings(1.0, 0.0, STEPS + 1)
+    data, settings = load_data("moons"), settings_of("mlp", "moons")
+    count = sum(value.size for value in new_model(settings, data).net.values.values())
+    monkeypatch.setattr(fitting, "PARAMETERS", count)
+    assert new_model(settings, data)
+    monkeypatch.setattr(fitting, "PARAMETERS", count - 1)
+    with pytest.raises(InputError, match=f"hidden layers of '16' units have {count} parameters; at most {count - 1}"):
+        new_model(settings, data)
 
 
 def test_a_checkpoint_that_was_cut_off_says_what_to_do(tmp_path):

@@ -15,7 +15,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conftest import GOLDEN, ROOT, environment
+from conftest import GOLDEN, ROOT, environment, has_ended
 
 import a1viz
 from a1viz.base.errors import EngineError, OutputError
@@ -413,13 +413,19 @@ def test_what_is_nowhere_in_a_picture_is_no_layout(monkeypatch, where, number):
         svg(GATED)
 
 
+def test_a_picture_may_be_as_large_as_the_limit_and_no_larger():
+    assert layouts.numbers("1e7,-1e7") == [1e7, -1e7]
+    with pytest.raises(ValueError, match="nowhere in a picture"):
+        layouts.numbers("0,10000001")
+
+
 @pytest.mark.parametrize("stream", ["1", "2"])
 def test_an_engine_that_answers_without_end_is_stopped_at_the_limit(monkeypatch, tmp_path, stream):
     monkeypatch.setattr(layouts, "GEOMETRY_BYTES", 100_000)
     monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", f"echo $$ > {tmp_path}/pid; exec yes >&{stream}"))
     with pytest.raises(EngineError, match="answered with more than 100,000 bytes"):
         svg(GATED, seconds=600)
-    assert not is_running(int((tmp_path / "pid").read_text()))
+    assert has_ended(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.parametrize("how", ["", "setsid "])
@@ -432,7 +438,27 @@ def test_who_keeps_the_pipes_of_an_engine_open_keeps_nobody_waiting(monkeypatch,
     if how:  # it has left the group of its own accord
         os.kill(child, signal.SIGKILL)
     else:
-        assert not is_running(child)
+        assert has_ended(child)
+
+
+def test_ctrl_c_while_an_engine_is_being_started_leaves_none(monkeypatch, tmp_path):
+    started = []
+
+    class Interrupted(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            started.append(self.pid)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", "exec sleep 600"))
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            layouts.ask(find_engine(), [], "", 600)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert started and all(map(has_ended, started))
 
 
 def test_an_engine_that_hangs_is_waited_for_once(monkeypatch):
@@ -454,17 +480,7 @@ def test_a_slow_engine_is_stopped_together_with_its_children(monkeypatch, tmp_pa
     with pytest.raises(LayoutTimeout, match=r"took longer than 0\.5 s"):
         svg(GATED, seconds=0.5)
     assert time.monotonic() - start < 10
-    child = int((tmp_path / "child").read_text())
-    while is_running(child):  # a signal takes its time on a busy machine
-        assert time.monotonic() - start < 30
-        time.sleep(0.05)
-
-
-def is_running(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    assert has_ended(int((tmp_path / "child").read_text()))
 
 
 # Drawing
