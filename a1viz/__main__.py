@@ -38,6 +38,11 @@ def main() -> None:
             run()
         except SystemExit as stop:
             code = stop.code
+        except NotWritten:
+            raise
+        except BaseException:  # what Ctrl-C was made to on its way
+            if not heard:
+                raise
         for stream in streams:  # what is still in a buffer would be written by the interpreter after the exit code is chosen
             stream.flush()
     except NotWritten as error:

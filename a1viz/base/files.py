@@ -17,14 +17,13 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: to a temporary file beside it, then renamed. Raises OutputError."""
     if "\0" in str(path):
         raise OutputError(f"{str(path)!r} is not a file name")
-    path = Path(os.path.realpath(path))  # a link stays a link
     try:
         if path.is_dir():
             raise OutputError(f"{path}: cannot write this file: it is a folder")
-        if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+        if path.exists() and not path.is_file():  # a device or a pipe, as of `>(command)`, is written to, never replaced
             path.write_bytes(data)
             return
-        replace_file(path, data)
+        replace_file(os.path.realpath(path), data)  # a link stays a link
     except OSError as error:
         raise OutputError(f"{path}: cannot write this file: {error.strerror or error}") from None
 

@@ -78,6 +78,12 @@ def test_a_block_may_be_a_pipe():
     assert json.loads(done.stdout) == {"y": 6.0}
 
 
+@pytest.mark.parametrize("output", ["/dev/stdout", ">(cat)"])
+def test_a_picture_may_be_written_to_a_command(output):
+    code, out, said = bash(f"a1viz render g.toml --format dot -o {output} | cat")
+    assert code == 0 and out.startswith("digraph") and said.endswith(": 2 boxes, 1 arrows\n")
+
+
 ENDLESS = ["run {}", "render {}", "run uses.toml", "run g.toml --set x=@{}", "sort 2 1 --network {}", "verify {}"]
 
 
@@ -175,6 +181,11 @@ STUBBORN = {
             {WAIT}
         except BaseException:
             pass""",
+    "turning it into another error": f"""
+    try:
+        {WAIT}
+    except BaseException:
+        raise RuntimeError""",
     "a thread that does not end": f"threading.Thread(target=time.sleep, args=(600,)).start(); {WAIT}",
 }
 
