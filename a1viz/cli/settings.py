@@ -102,7 +102,7 @@ def _kind(data: bytes) -> str:
 
 
 def _from_npy(data: bytes, choose: Choose) -> Array:
-    found: Array = np.load(io.BytesIO(data), allow_pickle=False)
+    found: Array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
     return found
 
 

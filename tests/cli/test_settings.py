@@ -125,6 +125,10 @@ def test_an_archive_that_lies_about_its_size_unpacks_to_no_more_than_it_says(mon
     assert sum(map(len, taken)) <= 200
 
 
+def test_an_archive_under_the_name_of_one_array_is_not_opened():
+    assert "is not a good .npy file: the magic string is not correct" in refused(written("x.npy", archive(zipfile.ZIP_DEFLATED)))
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_an_archive_packed_so_that_nothing_bounds_one_step_of_unpacking_is_refused(method):
     assert "it is packed in a way that NumPy does not use; write it by numpy.savez" in refused(written("x.npz", archive(method)))
