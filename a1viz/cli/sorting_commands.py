@@ -137,7 +137,11 @@ def load_network(name: str) -> Network:
 
 
 def is_file(name: str) -> bool:
+<<<<<<< HEAD
     return name == "-" or name.endswith((".toml", ".json", ".txt")) or "/" in name or "\\" in name
+=======
+    return name == "-" or name.endswith((".toml", ".json")) or "/" in name or "\\" in name
+>>>>>>> files
 
 
 def _rounded(network: Network, numbers: list[int | float]) -> list[float]:

@@ -12,19 +12,31 @@ from typing import Any
 
 from ..base.errors import A1vizError, InputError, OutputError, shown
 from ..base.files import write_whole
+from ..base.limits import NETWORK_BYTES
+from ..base.reading import is_stream, read_text, said
 from ..graph.comparators import Comparator, read_comparators, wires_of
 from .networks import Network, checked_wires
 
+<<<<<<< HEAD
 MAX_BYTES = 50_000_000
 SUFFIXES = (".toml", ".json")  # of what is written; .txt is read too
 PAIR = re.compile(r"([0-9]{1,6}):([0-9]{1,6})")
+=======
+SUFFIXES = (".toml", ".json")
+JSON = re.compile(r"\s*(\{|\[\s*\]|\[\s*\[\s*[\d\[\]])")  # how JSON begins that holds a network, and no document
+>>>>>>> files
 
 
 def load(path: str | Path) -> Network:
     """A network from a file: a document with `comparators`, or JSON as in the SorterHunter collection, `{"N": 4, "nw": [[0, 2], ...]}`.
 
+<<<<<<< HEAD
     A JSON file may also be a bare list of comparators, or of layers of them; a `.txt` file has pairs such as 0:1,2:3, a line a layer.
     Raises InputError. Source: question 3.2.
+=======
+    A JSON file may also be a bare list of comparators, or of layers of them. `-` is standard input, in either form; a pipe may hold either
+    too. Raises InputError. Source: question 3.2.
+>>>>>>> files
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "three.json")
@@ -33,6 +45,7 @@ def load(path: str | Path) -> Network:
     <Network three: 3 wires, 3 comparators, depth 3>
     """
     path = Path(path)
+<<<<<<< HEAD
     said = shown(str(path), 300)
     if path.suffix.lower() not in READERS:
         raise InputError(f"{said}: a network is read from a file that ends in {' or '.join(READERS)}")
@@ -60,9 +73,22 @@ def loads(text: str, name: str = "network") -> Network:
 def _read(text: str, suffix: str, name: str, said: str) -> Network:
     try:
         return READERS[suffix](text, name)
+=======
+    name, suffix = shown(said(path), 300), path.suffix.lower()
+    if suffix not in SUFFIXES and not is_stream(path):
+        raise InputError(f"{name}: a network is read from a file that ends in {' or '.join(SUFFIXES)}, or from a pipe")
+    try:
+        text = read_text(path, NETWORK_BYTES)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    is_json = suffix == ".json" or (suffix != ".toml" and bool(JSON.match(text)))
+    try:
+        return (_from_json if is_json else _from_toml)(text, "network" if is_stream(path) else path.stem)
+>>>>>>> files
     except A1vizError as error:
-        raise InputError(f"{said}: {error}") from None
+        raise InputError(f"{name}: {error}") from None
     except (ValueError, RecursionError) as error:
+<<<<<<< HEAD
         raise InputError(f"{said}: not {suffix[1:].upper()}: {error}") from None
 
 
@@ -78,6 +104,9 @@ def _from_text(text: str, name: str) -> Network:
     if not pairs:
         raise InputError("there are no comparators; write pairs of wires such as 0:1,2:3, a line a layer")
     return _network(pairs, None, name, 0)
+=======
+        raise InputError(f"{name}: not {'JSON' if is_json else 'TOML'}: {error}") from None
+>>>>>>> files
 
 
 def _from_toml(text: str, name: str) -> Network:
