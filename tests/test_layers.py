@@ -14,17 +14,10 @@ from conftest import ROOT, environment
 PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
-<<<<<<< HEAD
-    "base": "errors lazy arrays columns files cache store workers tensors",
-    "graph": "operators suggestions printing shapes nodes syntax trees blocks declarations equations comparators schema catalog leaves "
-    "source_lines documents arguments",
-    "calculus": "matching identities rewriting autodiff interpreter costs notation derivation explanation",
-=======
     "base": "limits errors lazy arrays columns interrupts files reading cache store workers tensors",
-    "graph": "operators printing shapes nodes syntax trees blocks declarations equations comparators schema catalog leaves "
-    "source_lines opening documents",
-    "calculus": "autodiff matching identities interpreter costs notation derivation explanation",
->>>>>>> files
+    "graph": "operators suggestions printing shapes nodes syntax trees blocks declarations equations comparators schema catalog leaves "
+    "source_lines opening documents arguments",
+    "calculus": "matching identities rewriting autodiff interpreter costs notation derivation explanation",
     "plan": "steps references sites calls products entries table simplify lowering rounding stacking schedule column_major python_numbers "
     "memory placement emission source floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "

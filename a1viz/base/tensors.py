@@ -5,6 +5,7 @@ A document takes a value from such a file beside it: `W1 = "@moons_mlp.safetenso
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
@@ -17,19 +18,15 @@ import numpy as np
 from .arrays import Array
 from .errors import InputError, OutputError, did_you_mean, shown
 from .files import write_whole
-from .limits import VALUE_BYTES
+from .limits import MEMBERS, UNPACKED_BYTES, VALUE_BYTES
 from .reading import read_bytes, said
 
 REFERENCE = re.compile(r"@([\w.-]+\.(?:safetensors|npz))(?::([\w.:-]+))?")  # a file beside the document, and which of its arrays
 ABOUT = "a1viz"  # the one entry of the metadata: with several, their order would differ from file to file
-<<<<<<< HEAD
-UNPACKED = 2**28  # bytes of a .npz file's arrays, at most
-=======
 TYPES = {  # the format's words for them, and NumPy's
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4",
     "U16": "<u2", "U8": "u1", "BOOL": "?", "C64": "<c8",
 }  # fmt: skip
->>>>>>> files
 MISSING = "safetensors is not installed: pip install safetensors"
 
 
@@ -64,32 +61,42 @@ def tensors(data: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
     return arrays, about if isinstance(about, dict) else {}
 
 
-<<<<<<< HEAD
-def read_npz(path: str | Path) -> dict[str, Array]:
-    """The arrays of a .npz file by name; nothing is ever unpickled. Raises InputError for anything that is not such a file, whole."""
-    said = shown(str(path), 200)
-    try:
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-            if size > UNPACKED:
-                raise ValueError(f"it unpacks to {size:,} bytes; at most {UNPACKED:,} are read")
-            arrays: dict[str, Array] = {}
-            for member in archive.namelist():
-                with archive.open(member) as packed:
-                    arrays[member.removesuffix(".npy")] = np.lib.format.read_array(packed, allow_pickle=False)
-    except OSError as error:
-        raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
-    except Exception as error:  # whatever a broken file makes NumPy or zipfile raise
-        raise InputError(f"{said} is not a good .npz file: {error or type(error).__name__}") from None
-    return arrays
-=======
 def _array(dtype: str, shape: list[int], data: bytes) -> Array:
     if dtype == "BF16":  # the upper half of a float32; NumPy has no such type
         return (np.frombuffer(data, "<u2").astype("<u4") << 16).view(np.float32).reshape(shape)
     if dtype not in TYPES:
         raise ValueError(f"NumPy has no numbers of type {shown(dtype)}; save them as F32")
     return np.frombuffer(data, TYPES[dtype]).astype(np.dtype(TYPES[dtype]).newbyteorder("=")).reshape(shape)
->>>>>>> files
+
+
+def read_npz(path: str | Path) -> dict[str, Array]:
+    """The arrays of a .npz file by name; nothing is ever unpickled. Raises InputError for anything that is not such a file, whole."""
+    name = shown(said(path), 200)
+    try:
+        return npz(read_bytes(path, VALUE_BYTES))
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    except Exception as error:  # whatever a broken file makes NumPy or zipfile raise
+        raise InputError(f"{name} is not a good .npz file: {error or type(error).__name__}") from None
+
+
+def npz(data: bytes, choose: Callable[[list[str]], list[str]] = list) -> dict[str, Array]:
+    """The arrays in the bytes of a .npz file, those that `choose` picks of their names. Raises what NumPy and zipfile raise."""
+    if data.count(b"PK\x01\x02") > MEMBERS:
+        raise ValueError(f"it has more than {MEMBERS:,} arrays")
+    arrays: dict[str, Array] = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        chosen = {name: members[name] for name in choose(list(members))}
+        if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in chosen.values()):
+            raise ValueError("it is packed in a way that NumPy does not use; write it by numpy.savez")  # others unpack as much as they like
+        size = sum(member.file_size for member in chosen.values())
+        if size > UNPACKED_BYTES:
+            raise ValueError(f"it unpacks to {size:,} bytes; at most {UNPACKED_BYTES:,} are read")
+        for name, member in chosen.items():
+            with archive.open(member) as file:  # which gives no more than the size that was just looked at
+                arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
+    return arrays
 
 
 def write_tensors(path: str | Path, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> None:

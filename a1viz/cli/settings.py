@@ -7,7 +7,6 @@ import json
 import math
 import re
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -17,9 +16,9 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError, shown
-from ..base.limits import MEMBERS, UNPACKED_BYTES, VALUE_BYTES
+from ..base.limits import VALUE_BYTES
 from ..base.reading import is_stream, read_bytes
-from ..base.tensors import key_of, tensors
+from ..base.tensors import key_of, npz, tensors
 
 FILE = re.compile(r"(?P<path>.*?\.(?:npz|safetensors))(?::(?P<key>[^/\\]+))?", re.I | re.S)  # of several arrays, one of which may be named
 BLANK = ' \t\n"'  # around a number
@@ -107,17 +106,7 @@ def _from_npy(data: bytes, choose: Choose) -> Array:
 
 
 def _from_npz(data: bytes, choose: Choose) -> Array:
-    if data.count(b"PK\x01\x02") > MEMBERS:
-        raise ValueError(f"it has more than {MEMBERS:,} arrays")
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-        member = members[choose(list(members))]
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack as much at once as they like
-            raise ValueError("it is packed in a way that NumPy does not use; write it by numpy.savez")
-        if member.file_size > UNPACKED_BYTES:
-            raise ValueError(f"it unpacks to {member.file_size:,} bytes; at most {UNPACKED_BYTES:,} are read")
-        with archive.open(member) as file:  # which gives no more than the size that was just looked at
-            found: Array = np.lib.format.read_array(file, allow_pickle=False)
+    (found,) = npz(data, lambda keys: [choose(keys)]).values()
     return found
 
 

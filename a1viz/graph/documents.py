@@ -18,14 +18,9 @@ from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, declare, goal_problems
 from .equations import Origin, Surroundings, finish, read
 from .leaves import gather
-<<<<<<< HEAD
 from .nodes import TOLERANCE, Builder, Document, Graph, Node
-from .schema import MAX_WIRES, TABLES, Report, check_schema, read_toml
-=======
-from .nodes import Builder, Document, Graph, Node
 from .opening import File, Shelf, open_file
-from .schema import MAX_WIRES, TABLES, Report, check_schema, read_float
->>>>>>> files
+from .schema import MAX_WIRES, TABLES, Report, check_schema, read_toml
 from .source_lines import equations_line, line_of, pair_line
 
 MAX_PROBLEMS = 50  # reported together
@@ -53,54 +48,18 @@ def loads(text: str, name: str = "graph", path: str = "") -> Graph:
     return from_data(read_toml(text, path or name), name, path or name, text)
 
 
-<<<<<<< HEAD
-@dataclass(frozen=True)
-class _Shelf:
-    """What is known while a document and its blocks are read; lives as long as one `load`."""
-
-    folder: Path | None = None
-    above: tuple[Path, ...] = ()  # the documents that this one is a block of
-    done: dict[Path, Graph] = field(default_factory=dict)  # each file is read once, however many blocks name it
-    failed: set[Path] = field(default_factory=set)
-
-
-def _read_file(path: Path, shelf: _Shelf) -> Graph:
-    real, said, text = _open(path, shelf)
-    if real not in shelf.done:
-        inside = replace(shelf, folder=path.parent, above=(*shelf.above, real))
-        try:
-            shelf.done[real] = from_data(read_toml(text, said), path.stem, said, text, inside)
-=======
 def _read_file(file: File, shelf: Shelf) -> Graph:
     if file.real not in shelf.done:
         try:
             inside = replace(shelf, folder=file.folder, above=(*shelf.above, file.real))
-            shelf.done[file.real] = from_data(_toml(file.text, file.said), file.name, file.said, file.text, inside)
->>>>>>> files
+            shelf.done[file.real] = from_data(read_toml(file.text, file.said), file.name, file.said, file.text, inside)
         except DocumentError:
             shelf.failed.add(file.real)
             raise
     return shelf.done[file.real]
 
 
-<<<<<<< HEAD
-def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _Shelf | None = None) -> Graph:
-=======
-def _toml(text: str, path: str) -> dict[str, Any]:
-    if not text.strip():
-        raise DocumentError([f'{path}: the file is empty; a document has at least title = "..." and equations = "..."'])
-    try:
-        return tomllib.loads(text, parse_float=read_float)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
-        said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else f"a number or a list is too long: {error}"
-        message, _, where = said.removesuffix(")").partition(" (at ")
-        spot = place(path, *map(int, re.findall(r"\d+", where))) if where else place(path)
-        at_end = " at the end" if where.startswith("end") else ""
-        raise DocumentError([f"{spot}not TOML{at_end}: {message[:1].lower()}{message[1:]}"]) from None
-
-
 def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: Shelf | None = None) -> Graph:
->>>>>>> files
     """A graph from the tables of a document, however they were read; `text` finds line numbers. Raises DocumentError."""
     shelf = shelf or Shelf()
     problems: list[tuple[int, str]] = []

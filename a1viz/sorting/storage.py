@@ -17,26 +17,16 @@ from ..base.reading import is_stream, read_text, said
 from ..graph.comparators import Comparator, read_comparators, wires_of
 from .networks import Network, checked_wires
 
-<<<<<<< HEAD
-MAX_BYTES = 50_000_000
 SUFFIXES = (".toml", ".json")  # of what is written; .txt is read too
 PAIR = re.compile(r"([0-9]{1,6}):([0-9]{1,6})")
-=======
-SUFFIXES = (".toml", ".json")
 JSON = re.compile(r"\s*(\{|\[\s*\]|\[\s*\[\s*[\d\[\]])")  # how JSON begins that holds a network, and no document
->>>>>>> files
 
 
 def load(path: str | Path) -> Network:
     """A network from a file: a document with `comparators`, or JSON as in the SorterHunter collection, `{"N": 4, "nw": [[0, 2], ...]}`.
 
-<<<<<<< HEAD
     A JSON file may also be a bare list of comparators, or of layers of them; a `.txt` file has pairs such as 0:1,2:3, a line a layer.
-    Raises InputError. Source: question 3.2.
-=======
-    A JSON file may also be a bare list of comparators, or of layers of them. `-` is standard input, in either form; a pipe may hold either
-    too. Raises InputError. Source: question 3.2.
->>>>>>> files
+    `-` is standard input; it and a pipe may hold any of these. Raises InputError. Source: question 3.2.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "three.json")
@@ -45,19 +35,14 @@ def load(path: str | Path) -> Network:
     <Network three: 3 wires, 3 comparators, depth 3>
     """
     path = Path(path)
-<<<<<<< HEAD
-    said = shown(str(path), 300)
-    if path.suffix.lower() not in READERS:
-        raise InputError(f"{said}: a network is read from a file that ends in {' or '.join(READERS)}")
+    name, suffix = shown(said(path), 300), path.suffix.lower()
+    if suffix not in READERS and not is_stream(path):
+        raise InputError(f"{name}: a network is read from a file that ends in {' or '.join(READERS)}, or from a pipe")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{said}: a file of a network has at most {MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{said}: not a text file in UTF-8") from None
-    return _read(text, path.suffix.lower(), path.stem, said)
+        text = read_text(path, NETWORK_BYTES)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    return _read(text, suffix if suffix in READERS else _kind(text), "network" if is_stream(path) else path.stem, name)
 
 
 def loads(text: str, name: str = "network") -> Network:
@@ -66,29 +51,20 @@ def loads(text: str, name: str = "network") -> Network:
     >>> loads("0:2\\n0:1\\n1:2")
     <Network network: 3 wires, 3 comparators, depth 3>
     """
-    is_document = re.search(r"^\s*(comparators|title)\s*=", text, re.MULTILINE)
-    return _read(text, ".toml" if is_document else ".json" if text.lstrip()[:1] in ("[", "{") else ".txt", name, name)
+    return _read(text, _kind(text), name, name)
+
+
+def _kind(text: str) -> str:
+    """The ending of a file that holds such a text."""
+    return ".json" if JSON.match(text) else ".toml" if "=" in text or "[" in text else ".txt"
 
 
 def _read(text: str, suffix: str, name: str, said: str) -> Network:
     try:
         return READERS[suffix](text, name)
-=======
-    name, suffix = shown(said(path), 300), path.suffix.lower()
-    if suffix not in SUFFIXES and not is_stream(path):
-        raise InputError(f"{name}: a network is read from a file that ends in {' or '.join(SUFFIXES)}, or from a pipe")
-    try:
-        text = read_text(path, NETWORK_BYTES)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
-    is_json = suffix == ".json" or (suffix != ".toml" and bool(JSON.match(text)))
-    try:
-        return (_from_json if is_json else _from_toml)(text, "network" if is_stream(path) else path.stem)
->>>>>>> files
     except A1vizError as error:
-        raise InputError(f"{name}: {error}") from None
+        raise InputError(f"{said}: {error}") from None
     except (ValueError, RecursionError) as error:
-<<<<<<< HEAD
         raise InputError(f"{said}: not {suffix[1:].upper()}: {error}") from None
 
 
@@ -104,9 +80,6 @@ def _from_text(text: str, name: str) -> Network:
     if not pairs:
         raise InputError("there are no comparators; write pairs of wires such as 0:1,2:3, a line a layer")
     return _network(pairs, None, name, 0)
-=======
-        raise InputError(f"{name}: not {'JSON' if is_json else 'TOML'}: {error}") from None
->>>>>>> files
 
 
 def _from_toml(text: str, name: str) -> Network:

@@ -7,17 +7,10 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
-<<<<<<< HEAD
 import re
-import signal
 import subprocess
 import sys
-import time
 import tomllib
-=======
-import subprocess
-import sys
->>>>>>> files
 from pathlib import Path
 
 import numpy as np
@@ -592,7 +585,14 @@ def test_doctor_says_how_to_get_an_engine(monkeypatch):
     assert "pip install graphviz-pure" in run("doctor", code=1).stdout
 
 
-<<<<<<< HEAD
+def test_doctor_tries_the_engine_on_a_picture(monkeypatch, folder):
+    (folder / "dot").write_text("#!/bin/sh\n[ $1 = -V ] && echo 'dot 1.2.3' || echo '{}'\n")
+    (folder / "dot").chmod(0o755)
+    monkeypatch.setenv("A1VIZ_DOT", str(folder / "dot"))
+    said = run("doctor", code=1).stdout
+    assert "dot 1.2.3" in said and "answered something that is no layout" in said
+
+
 # --- what differentiates, and the command line's own way out ----------------------------------------------------------------------
 
 SCALARS = """
@@ -644,11 +644,3 @@ def test_the_way_out_that_is_named_is_one(scalars):
     Path("s.toml").write_text('loss = "J"\n' + SCALARS)
     assert json.loads(run("grad", scalars, "--json").stdout)["x_bar"] == [2, 4]
     assert run("check", scalars).stdout.splitlines()[-1].startswith("1 graph, ")
-=======
-def test_doctor_tries_the_engine_on_a_picture(monkeypatch, folder):
-    (folder / "dot").write_text("#!/bin/sh\n[ $1 = -V ] && echo 'dot 1.2.3' || echo '{}'\n")
-    (folder / "dot").chmod(0o755)
-    monkeypatch.setenv("A1VIZ_DOT", str(folder / "dot"))
-    said = run("doctor", code=1).stdout
-    assert "dot 1.2.3" in said and "answered something that is no layout" in said
->>>>>>> files
