@@ -7,7 +7,8 @@ import sys
 
 import pytest
 from conftest import ROOT, environment
-from mutants import ABOUT, mutants
+from mutants import ABOUT
+from mutations import mutants
 
 TEXT = '''
 def f(a: int = 3, b=(True, 0.5)):

@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from a1viz.gradients.checks import MAX_ENTRIES, Finding, gradients, tried_entries
+from a1viz.base.errors import InputError
+from a1viz.gradients.checks import MAX_ENTRIES, SECONDS, Finding, expectations, gradients, sorts, tried_entries
+from a1viz.graph.documents import load, loads
 from a1viz.graph.equations import parse
 from a1viz.graph.operators import OPS
+from a1viz.sorting import Network
 
 
 @pytest.fixture
@@ -76,3 +79,37 @@ def test_a_gradient_wrong_in_some_entries_of_a_large_leaf_is_found(monkeypatch):
     monkeypatch.setitem(OPS, "identity", replace(OPS["identity"], partial=("bar * threshold(x)",)))
     x = np.where(np.arange(1000) % 10 == 7, -1.0, 1.0)
     assert [finding.ok for finding in gradients(graph, x=x, w=np.ones(1000))] == [False, True]
+
+
+# --- expectations and comparators -------------------------------------------------------------------------------------------------
+
+
+def expected(text: str, value: object) -> Finding:
+    """What is found of one expectation of two_layer."""
+    graph = load("two_layer")
+    (finding,) = expectations(replace(graph, document=replace(graph.document, expect={text: value})))
+    return finding
+
+
+@pytest.mark.parametrize(("value", "ok"), [(572, True), (572 + 1e-7, True), (572 + 1e-5, False), (10**30, False), ([572], False)])
+def test_an_expectation_holds_to_nine_digits(value, ok):
+    assert expected("norm2(W1_bar)", value).ok == ok
+
+
+@pytest.mark.parametrize(("value", "ok"), [(0, True), (1e-13, True), (1e-10, False)])
+def test_an_expected_zero_holds_to_twelve_places(value, ok):
+    assert expected("norm2(W1_bar) - 572", value).ok == ok
+
+
+def test_comparators_that_do_not_sort_are_shown_with_what_they_make_of_an_input():
+    (finding,) = sorts(loads('title = "T"\ncomparators = [[1, 2], [2, 3]]\nwires = 3\n'))
+    assert (finding.ok, finding.detail) == (False, "do not sort: they turn 1 1 0 to 1 0 1")
+
+
+def test_comparators_whose_proof_would_take_too_long_are_openly_not_checked(monkeypatch):
+    def verify(network: Network, limit: float) -> None:
+        raise InputError(f"{network.size} comparators take longer than {limit} seconds")
+
+    monkeypatch.setattr("a1viz.sorting.verify", verify)
+    (finding,) = sorts(loads('title = "T"\ncomparators = [[1, 2], [2, 3]]\nwires = 3\n'))
+    assert (finding.ok, finding.detail) == (True, f"not checked: 2 comparators take longer than {SECONDS} seconds")
