@@ -40,7 +40,7 @@ def _change(old: str, new: str) -> str:
     if len(old) > 60:
         start, end = (len(os.path.commonprefix(both)) for both in ([old, new], [old[::-1], new[::-1]]))  # noqa: RUF071  # of texts
         end = min(end, len(old) - start, len(new) - start)
-        old, new = f"...{old[start : len(old) - end]}...", f"...{new[start : len(new) - end]}..."
+        old, new = (text[start : len(text) - end] or "nothing" for text in (old, new))
     return f"{old} -> {new}"
 
 
@@ -71,7 +71,7 @@ def _with(node: ast.AST, **fields: object) -> ast.AST:
 def _changes(node: ast.AST, field: str) -> Iterator[ast.AST]:
     """What may stand in the place of a node."""
     is_negated = isinstance(node, ast.UnaryOp)
-    if isinstance(node, (ast.BinOp, ast.BoolOp, ast.AugAssign)):
+    if isinstance(node, (ast.BinOp, ast.BoolOp, ast.AugAssign)) and type(node.op) in OTHER:
         yield _with(node, op=OTHER[type(node.op)]())
     elif isinstance(node, ast.Compare):
         yield from (_with(node, ops=[*node.ops[:k], OTHER[type(op)](), *node.ops[k + 1 :]]) for k, op in enumerate(node.ops))
@@ -100,12 +100,12 @@ def _rules(tree: ast.AST) -> Iterator[ast.Constant]:
 
 def _changed_rules(rule: str) -> Iterator[ast.Constant]:
     """A rule with another sign, a factor, or something in it changed or swapped."""
-    yield from (ast.Constant(f"{front}({rule})") for front in ("-", "2 * "))
+    yield from (ast.Constant(f"{front}({rule})") for front in ("-", "2 * ") if rule != "0")
     tree = ast.parse(rule, mode="eval")
     for parent, field, old in list(_places(tree)):
         found = list(_changes(old, field))
         if isinstance(old, ast.BinOp) and not isinstance(old.op, (ast.Add, ast.Mult)):
             found.append(_with(old, left=old.right, right=old.left))
-        elif isinstance(old, ast.Call):
+        elif isinstance(old, ast.Call) and old.func.id != "inner":  # which is symmetric
             found = [_with(old, args=[old.args[1], old.args[0], *old.args[2:]]) if len(old.args) > 1 else old.args[0]]
         yield from (ast.Constant(_unparsed(tree, parent, field, (old, new))) for new in found)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from a1viz.base.errors import InputError
+from a1viz.base.errors import DocumentError, InputError
 from a1viz.gradients.checks import MAX_ENTRIES, SECONDS, Finding, expectations, gradients, sorts, tried_entries
 from a1viz.graph.documents import load, loads
 from a1viz.graph.equations import parse
@@ -113,3 +113,35 @@ def test_comparators_whose_proof_would_take_too_long_are_openly_not_checked(monk
     monkeypatch.setattr("a1viz.sorting.verify", verify)
     (finding,) = sorts(loads('title = "T"\ncomparators = [[1, 2], [2, 3]]\nwires = 3\n'))
     assert (finding.ok, finding.detail) == (True, f"not checked: 2 comparators take longer than {SECONDS} seconds")
+
+
+LABELLED = """
+title = "T"
+equations = "J = x[t] * 2"
+[sizes]
+N = 3
+[inputs]
+x = [SIZE]
+t = {class = SIZE}
+[values]
+x = [5, 6, 7]
+t = 1
+[expect]
+"x[t]" = 6
+"softmax(x)[t] - exp(x[t]) / sum(exp(x))" = 0
+"""
+
+
+@pytest.mark.parametrize("size", ["3", '"N"'])
+def test_an_expectation_may_pick_the_entry_of_a_label(size):
+    assert [finding.ok for finding in expectations(loads(LABELLED.replace("SIZE", size)))] == [True, True]
+
+
+@pytest.mark.parametrize("text", ["z; q = z", "q = z", ""])
+def test_an_expectation_is_one_expression(text):
+    with pytest.raises(DocumentError, match=r"\[expect\]"):
+        expected(text, 0)
+
+
+def test_a_zero_is_shown_without_a_sign():
+    assert expected("0 * norm2(z)", -0.0).detail == "= 0."
