@@ -40,7 +40,7 @@ def _change(old: str, new: str) -> str:
     if len(old) > 60:
         start, end = (len(os.path.commonprefix(both)) for both in ([old, new], [old[::-1], new[::-1]]))  # noqa: RUF071  # of texts
         end = min(end, len(old) - start, len(new) - start)
-        old, new = (text[start : len(text) - end] or "nothing" for text in (old, new))
+        old, new = (text[start : len(text) - end].strip(", ") or "nothing" for text in (old, new))
     return f"{old} -> {new}"
 
 

@@ -145,3 +145,22 @@ def test_an_expectation_is_one_expression(text):
 
 def test_a_zero_is_shown_without_a_sign():
     assert expected("0 * norm2(z)", -0.0).detail == "= 0."
+
+
+HANDED_IN = """
+title = "T"
+equations = "h = x * x; y = 2 * h"
+[inputs]
+x = [3]
+[values]
+x = [1, 2, 3]
+[cotangents]
+h = [1, 0, 100]
+y = [1, -1, 1]
+"""
+
+
+def test_cotangents_may_be_handed_in_for_what_is_no_output(monkeypatch):
+    assert [finding.ok for finding in gradients(loads(HANDED_IN))] == [True]
+    monkeypatch.setitem(OPS, "mul", replace(OPS["mul"], partial=("bar * b", "0")))
+    assert [finding.ok for finding in gradients(loads(HANDED_IN))] == [False]
