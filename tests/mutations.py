@@ -48,7 +48,7 @@ def _places(node: ast.AST) -> Iterator[tuple[ast.AST, str, ast.AST]]:
     """Each node with its parent and the field of the parent that it is in."""
     for field, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and field not in UNSEEN:
+            if isinstance(child, ast.AST) and field not in UNSEEN and getattr(child, "arg", "") not in UNSEEN:
                 yield node, field, child
                 yield from _places(child)
 

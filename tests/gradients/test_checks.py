@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from a1viz.base.errors import DocumentError, InputError
-from a1viz.gradients.checks import MAX_ENTRIES, SECONDS, Finding, expectations, gradients, sorts, tried_entries
+from a1viz.gradients.checks import MAX_ENTRIES, SECONDS, Finding, adjoint_identity, expectations, gradients, sorts, tried_entries
 from a1viz.graph.documents import load, loads
 from a1viz.graph.equations import parse
+from a1viz.graph.nodes import Builder
 from a1viz.graph.operators import OPS
 from a1viz.sorting import Network
 
@@ -170,3 +171,15 @@ def test_what_was_tried_is_counted():
     for x, said in (([0, 0, 1], " in 3 entries, 2 of them at a kink"), ([], "0.0e+00 in 0 entries")):
         (finding,) = gradients(parse("J = sum(relu(x))", x=["n"]), x=np.array(x, float))
         assert finding.ok and said in finding.detail
+
+
+def test_a_tangent_of_the_wrong_sign_breaks_the_adjoint_identity(monkeypatch):
+    graph = parse("y = softmax(x)", x=[3])
+    assert [finding.ok for finding in adjoint_identity(graph, x=[0, 1, 3])] == [True]
+    monkeypatch.setitem(OPS, "softmax", replace(OPS["softmax"], jvp=("-(y * (dot - rowsum(dot * y)))",)))
+    assert [finding.ok for finding in adjoint_identity(graph, x=[0, 1, 3])] == [False]
+
+
+@pytest.mark.parametrize("graph", [parse("J = 2 * 3"), Builder(parse("J = 2 * x", x=[]).nodes).graph("none", ())])
+def test_without_leaves_or_outputs_there_is_no_adjoint_identity(graph):
+    assert adjoint_identity(graph, **{leaf.name: 1.0 for leaf in graph.leaves if leaf.op == "input"}) == []
