@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from a1viz.calculus.matching import matches, terms
+from a1viz.calculus.matching import matches, operators_of, terms
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Builder
 from a1viz.graph.trees import expression_tree
@@ -71,3 +71,8 @@ def test_other_operators_and_other_numbers_of_operands_do_not_match():
     assert ways("exp(p)", "y = log(a)") == []
     assert ways("stack(p, q)", "y = stack(s, t)") == [{"p": "s", "q": "t"}]
     assert ways("stack(p, q)", "y = stack(s, t, s)") == ways("stack(p, q)", "y = stack(s)") == []
+
+
+def test_the_operators_of_a_pattern_are_all_in_it():
+    assert operators_of(expression_tree("norm2(outer(a, b)) + 2 * c")) == {"norm2", "outer", "add", "mul"}
+    assert operators_of("a") == operators_of(2.0) == frozenset()
