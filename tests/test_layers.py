@@ -17,12 +17,12 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "base": "limits errors lazy arrays columns interrupts files reading cache store workers tensors",
     "graph": "operators suggestions printing shapes nodes syntax trees blocks declarations equations comparators schema catalog leaves "
     "source_lines opening documents arguments",
-    "calculus": "matching identities rewriting autodiff interpreter costs notation derivation explanation",
+    "calculus": "matching identities rewriting losses autodiff interpreter costs notation derivation explanation",
     "plan": "steps references sites calls products entries table simplify lowering rounding stacking schedule column_major python_numbers "
     "memory placement emission source floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
-    "gradients": "norms jacobians gram_sums contraction kernel cost_table checks",
+    "gradients": "norms jacobians gram_sums contraction kernel cost_table differences checks",
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
     "pictures": "escaping themes spacing typesetting wording diagrams sizes text_output dot_output engine column_layout "

@@ -17,7 +17,8 @@ from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, na
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
-from .autodiff import backward, derived_name, every_variable, given_graph, joined, seeds
+from .autodiff import backward, derived_name, every_variable, joined
+from .losses import given_graph, seeds
 from .rewriting import looked_through, rewrite, stable
 
 

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean
-from ..calculus.autodiff import backward, derived_name, differentiable, given_graph, seeds
+from ..calculus.autodiff import backward, derived_name, differentiable
 from ..calculus.costs import multiplications
 from ..calculus.interpreter import Values, refuse_missing
+from ..calculus.losses import given_graph, seeds
 from ..calculus.matching import terms
 from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, check_cotangents

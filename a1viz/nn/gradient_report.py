@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.columns import text_table
-from ..gradients.checks import tried_entries
+from ..gradients.differences import tried_entries
 from .classifiers import BinaryClassifier
 
 STEP = 1e-5  # central differences err by STEP^2 f''' / 6 + rounding / STEP, both about 1e-10 here

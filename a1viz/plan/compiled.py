@@ -8,8 +8,9 @@ from typing import Any
 
 from ..base.arrays import Array
 from ..base.errors import InputError
-from ..calculus.autodiff import derived_name, given_graph, loss_of, seeds
+from ..calculus.autodiff import derived_name
 from ..calculus.interpreter import Values, backward_graph, outputs_and_loss, refuse_missing, with_totals
+from ..calculus.losses import given_graph, loss_of, seeds
 from ..calculus.rewriting import stable
 from ..graph.arguments import GraphOrName, Names, check_cotangents, names_of
 from ..graph.leaves import Inputs

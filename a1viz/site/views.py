@@ -206,7 +206,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
 
 def norms_of(graph: Graph, settings: Settings, method: str = "") -> Graph:
     """The graph that computes the squared gradient norms, by the `method` of the fence unless given. Raises InputError."""
-    from ..calculus.autodiff import seeds
+    from ..calculus.losses import seeds
     from ..gradients.norms import METHODS, norm_plan
 
     method = method or str(settings.get("method", METHODS[0]))
@@ -261,8 +261,8 @@ def values_details(graph: Graph, settings: Settings, backward: bool) -> str:
 
 def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
     """Every variable's value, with its gradient beside it where asked for. Raises InputError."""
-    from ..calculus.autodiff import seeds
     from ..calculus.interpreter import array_text, grad, run
+    from ..calculus.losses import seeds
     from ..calculus.notation import symbol
     from ..pictures.typesetting import inline_svg
 

@@ -157,7 +157,7 @@ def test_a_list_of_numbers(text, numbers):
         ("fit --set W=[[1,2]]", "'W' is not to be set here"),
         ("fit --set X=[[1,NaN]] --set t=[1]", "NaN"),
         ("fit --set X=[[1,Infinity]] --set t=[1]", "X has inf at [0, 1]"),
-        ("fit --set X=[[1,2]] --set t=[1,2]", "X has 1 rows and t has 2 labels"),
+        ("fit --set X=[[1,2]] --set t=[1,2]", "X has 1 row and t has 2 labels"),
         ("fit --set X=[] --set t=[]", "X must be a matrix"),
         ("fit --set X=[[],[]] --set t=[1,2]", "X has 2 rows and 0 columns"),
         ("fit --set X=@nothing.csv --set t=[1]", "cannot read this file"),

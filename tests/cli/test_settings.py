@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from a1viz.base import limits
+from a1viz.base import limits, tensors
 from a1viz.base.errors import InputError
-from a1viz.cli import settings
 from a1viz.cli.settings import from_file, read_setting
 
 X = [[1.0, 0.0, 2.0], [3.0, 1.0, -0.5]]
@@ -108,9 +107,9 @@ def archive(method: int, size: int = 100_000) -> bytes:
 
 def test_an_archive_is_unpacked_up_to_the_limit(monkeypatch):
     written("x.npz", archive(zipfile.ZIP_DEFLATED))
-    monkeypatch.setattr(settings, "UNPACKED_BYTES", 100_128)
+    monkeypatch.setattr(tensors, "UNPACKED_BYTES", 100_128)
     assert from_file("x", "x.npz").shape == (100_000,)
-    monkeypatch.setattr(settings, "UNPACKED_BYTES", 100_127)
+    monkeypatch.setattr(tensors, "UNPACKED_BYTES", 100_127)
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *arguments: pytest.fail("it was unpacked"))
     assert refused("x.npz") == "x: 'x.npz' is not a good .npz file: it unpacks to 100,128 bytes; at most 100,127 are read"
 
@@ -136,9 +135,9 @@ def test_an_archive_packed_so_that_nothing_bounds_one_step_of_unpacking_is_refus
 
 def test_an_archive_of_very_many_arrays_is_refused_before_they_are_listed(monkeypatch):
     np.savez("x.npz", **{f"a{k}": np.zeros(0) for k in range(4)})
-    monkeypatch.setattr(settings, "MEMBERS", 4)
+    monkeypatch.setattr(tensors, "MEMBERS", 4)
     assert "has no array called x" in refused("x.npz")
-    monkeypatch.setattr(settings, "MEMBERS", 3)
+    monkeypatch.setattr(tensors, "MEMBERS", 3)
     assert "it has more than 3 arrays" in refused("x.npz")
 
 

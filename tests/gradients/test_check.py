@@ -9,7 +9,8 @@ import pytest
 
 import a1viz
 from a1viz.base.errors import DocumentError
-from a1viz.gradients.checks import MAX_ENTRIES, check
+from a1viz.gradients.checks import check
+from a1viz.gradients.differences import MAX_ENTRIES
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load, loads
 from a1viz.graph.equations import parse

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from a1viz.base.errors import DocumentError, InputError
-from a1viz.gradients.checks import MAX_ENTRIES, SECONDS, Finding, adjoint_identity, expectations, gradients, sorts, tried_entries
+from a1viz.gradients.checks import SECONDS, expectations, sorts
+from a1viz.gradients.differences import MAX_ENTRIES, Finding, adjoint_identity, gradients, tried_entries
 from a1viz.graph.documents import load, loads
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Builder
