@@ -27,7 +27,7 @@ PUBLIC = {
     "ntk": "gradients.kernel",
     "parse": "graph.equations",
     "pass_table": "gradients.cost_table",
-    "rewrite": "calculus.identities",
+    "rewrite": "calculus.rewriting",
     "run": "calculus.interpreter",
     "tangent": "calculus.autodiff",
 }
@@ -46,9 +46,9 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .calculus.autodiff import tangent as tangent
     from .calculus.costs import cost as cost
     from .calculus.derivation import derive as derive
-    from .calculus.identities import rewrite as rewrite
     from .calculus.interpreter import grad as grad
     from .calculus.interpreter import run as run
+    from .calculus.rewriting import rewrite as rewrite
     from .gradients.checks import check as check
     from .gradients.cost_table import pass_table as pass_table
     from .gradients.kernel import ntk as ntk

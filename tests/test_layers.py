@@ -17,7 +17,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "base": "errors lazy arrays columns files cache store workers tensors",
     "graph": "operators suggestions printing shapes nodes syntax trees blocks declarations equations comparators schema catalog leaves "
     "source_lines documents arguments",
-    "calculus": "matching identities autodiff interpreter costs notation derivation explanation",
+    "calculus": "matching identities rewriting objective autodiff interpreter costs notation derivation explanation",
     "plan": "steps references sites calls products entries table simplify lowering rounding stacking schedule column_major python_numbers "
     "memory placement emission source floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "

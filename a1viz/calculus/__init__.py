@@ -12,7 +12,7 @@ PUBLIC = {
     "derive": "derivation",
     "explain": "explanation",
     "grad": "interpreter",
-    "rewrite": "identities",
+    "rewrite": "rewriting",
     "run": "interpreter",
     "tangent": "autodiff",
 }
@@ -24,6 +24,6 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .costs import cost as cost
     from .derivation import derive as derive
     from .explanation import explain as explain
-    from .identities import rewrite as rewrite
     from .interpreter import grad as grad
     from .interpreter import run as run
+    from .rewriting import rewrite as rewrite

@@ -1,6 +1,6 @@
 """Derivatives as graphs: the backward graph pulls cotangents back, the tangent graph pushes tangents forward.
 
-What is differentiated is the graph with its stable identities: log(softmax(x)) has a derivative in x although p = softmax(x) may round to 0.
+What is differentiated is the graph with its stable identities: log(softmax(x)) has a derivative in x even where the softmax rounds to 0.
 
 Both copy the forward nodes they need and add new ones by the rules of the operator table, which are equations themselves; so a
 derivative is run, printed, drawn and differentiated again like any other graph. Serves question 2.1.2.
@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 
-from ..base.errors import DerivativeError, InputError
+from ..base.errors import DerivativeError
 from ..graph.arguments import GraphOrName, Names, graph_of, names_of
 from ..graph.nodes import INNER, Builder, Document, Graph, Node, dependents, free_name
 from ..graph.operators import OPS
-from ..graph.shapes import Shape, described
+from ..graph.shapes import Shape
 from ..graph.trees import Tree, expression_tree, plant
-from .identities import looked_through, rewrite
+from .objective import given_graph, loss_of
+from .rewriting import looked_through, stable
 
 SEED = 1.0  # the cotangent of a scalar loss
 Piece = tuple[Tree, dict[str, str], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
@@ -35,31 +34,6 @@ def seeds(graph: Graph, cotangents: Iterable[str] | None = None) -> tuple[str, .
         if graph[name].op == "label":
             raise DerivativeError(f"{name} is a class label and has no cotangent")
     return names if names or loss_of(graph) else graph.outputs
-
-
-def loss_of(graph: Graph) -> str:
-    """The scalar that is differentiated: the document's `loss`, or the only output; nothing where there is none."""
-    if graph.document.loss or len(graph.outputs) != 1:
-        return graph.document.loss
-    return graph.outputs[0] if graph[graph.outputs[0]].shape == () else ""
-
-
-def given_graph(graph: GraphOrName, of: str, cotangents: Any) -> Graph:
-    """The graph that is given or named, with the loss `of`, if that is said. Raises InputError for a loss and cotangents."""
-    if of and cotangents is not None:
-        raise InputError("of and cotangents both say what is differentiated; leave one out")
-    return with_loss(graph_of(graph), of)
-
-
-@lru_cache(maxsize=64)
-def with_loss(graph: Graph, of: str) -> Graph:
-    """The same graph, whose loss is the scalar variable `of`; the graph itself where that is not said. Raises DerivativeError."""
-    if not of:
-        return graph
-    node = graph[of]
-    if node.shape or node.op in ("label", "constant"):
-        raise DerivativeError(f"{of} is {'a class label' if node.op == 'label' else described(node.shape)}; only a scalar can be a loss")
-    return replace(graph, document=replace(graph.document, loss=of, cotangents={}))
 
 
 def differentiable(graph: Graph) -> tuple[str, ...]:
@@ -179,12 +153,6 @@ def tangent(graph: GraphOrName, wrt: Names | None = None) -> Graph:
     return builder.graph(f"{graph.name}_tangent", outputs, _derived_document(graph, {}))
 
 
-@lru_cache(maxsize=64)
-def stable(graph: Graph, opaque: tuple[str, ...] = ()) -> Graph:
-    """The graph with its stable identities, which look through no variable in `opaque`, of operators without a body."""
-    return expand_bodies(rewrite(graph, ("stable",), keep=graph.declared_names, opaque=opaque))
-
-
 def joined(first: Graph, second: Graph) -> Graph:
     """Both graphs as one, with the outputs of both; a variable that is computed otherwise in the second gets an automatic name there."""
     builder = Builder(first.nodes)
@@ -222,20 +190,6 @@ def _guards(graph: Graph) -> dict[str, tuple[str, ...]]:
             if op.rules[0 if op.is_variadic else k :][:1] != ("0",):
                 uses.setdefault(argument, []).append((*held, node.inputs[0]) if node.op == "select" else held)
     return found
-
-
-def expand_bodies(graph: Graph) -> Graph:
-    """The same graph with every operator that is made of others written out."""
-    if not any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
-        return graph
-    builder = Builder()
-    for node in graph.nodes:
-        op = OPS.get(node.op)
-        if op and op.body:
-            plant(builder, expression_tree(op.body), dict(zip(op.args, node.inputs, strict=True)), node.name, block=node.block)
-        elif node.name not in builder.nodes:  # a number that a body brought in already
-            builder.put(node)
-    return builder.graph(graph.name, graph.outputs, graph.document, keep=list(graph.by_name))
 
 
 def _checked_wrt(graph: Graph, wrt: Names | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
 from ..graph.shapes import Dim, Shape
-from .autodiff import expand_bodies
+from .rewriting import expand_bodies
 
 
 @dataclass(frozen=True)

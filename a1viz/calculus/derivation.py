@@ -11,8 +11,9 @@ from ..base.errors import OutputError, did_you_mean
 from ..graph.arguments import GraphOrName, Names, names_of
 from ..graph.nodes import Builder, Graph, expression_text
 from . import notation
-from .autodiff import backward, cotangent_names, every_variable, given_graph
-from .identities import rewrite
+from .autodiff import backward, cotangent_names, every_variable
+from .objective import given_graph
+from .rewriting import rewrite
 
 FORMATS = ("text", "latex", "markdown")
 

@@ -12,7 +12,8 @@ from ..graph.nodes import INNER, Builder, Graph, expression_text, inner_nodes
 from ..graph.trees import expression_tree, plant
 from . import notation
 from .derivation import FORMATS
-from .identities import IDENTITIES, Identity, steps
+from .identities import IDENTITIES, Identity
+from .rewriting import steps
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,10 @@ def _line(graph: Graph, variable: str) -> PrintedEquation:
 
 
 def statement(row: Identity) -> PrintedEquation:
-    """An identity itself; capital letters are matrices, s is a scalar, t a class label, all others are vectors."""
-    builder = Builder()
+    """An identity itself; capital letters are matrices, s and what is stacked are scalars, t a class label, all others vectors."""
+    builder, stacked = Builder(), "stack(" in row.replacement
     for name in sorted(_variables(expression_tree(row.pattern)) | _variables(expression_tree(row.replacement))):
-        shape = ("n", "n") if name.isupper() else () if name in "st" else ("n",)
+        shape = ("n", "n") if name.isupper() else () if name in "st" or stacked else ("n",)
         builder.leaf(name, "label" if name == "t" else "input", shape, "n" if name == "t" else None)
     names = {name: name for name in builder.nodes}
     for side, text in (("left", row.pattern), ("right", row.replacement)):

@@ -1,30 +1,21 @@
-"""Identities: the tricks of the assignment, one row each, and the pass that applies them.
+"""Identities: the tricks of the assignment, one row each.
 
-A row says that a pattern and its replacement are equal; the pass looks for the pattern in a graph and puts the replacement there, under
-the same name. Variables of a pattern stand for any node, and stand for the same node wherever they occur. Serves questions 2.2.2 and 2.3.
+A row says that a pattern and its replacement are equal; `rewriting` applies it. Variables of a pattern stand for any node, and stand for
+the same node wherever they occur. Serves questions 2.2.2 and 2.3.
 """
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-import numpy as np
-
-from ..graph.nodes import INNER, Builder, Graph, Node
-from ..graph.operators import OPS
-from ..graph.trees import Tree, expression_tree, plant
-from .matching import inside, matches, operators_of, terms
-
-DEPTH = 100  # how often a row is applied to its own result in one pass
+from ..graph.nodes import Builder
+from .matching import terms
 
 
 @dataclass(frozen=True)
 class Identity:
-    """One row: `pattern = replacement`. `purpose` is stable, tidy, reading, norm or batch: which analyses apply it."""
+    """One row: `pattern = replacement`. `purpose` is stable, range, tidy, reading, norm or batch: which analyses apply it."""
 
     name: str
     pattern: str
@@ -135,20 +126,22 @@ IDENTITIES = (
     Identity("softplus by hand", "log(1 + exp(z))", "softplus(z)", "stable"),
     Identity("log of a sum of two exponentials", "log(exp(a) + exp(b))", "logaddexp(a, b)", "stable"),
     Identity("log of a number and an exponential", "log(c + exp(a))", "logaddexp(log(c), a)", "stable", "", _positive_number),
-    Identity("log of two weighted exponentials", "log(u * exp(a) + w * exp(b))", "weighted_logsumexp(stack(u, w), stack(a, b))", "stable", "",
-             _rank(0, "u", "w", "a", "b")),
+    Identity("log of two weighted exponentials", "log(u * exp(a) + w * exp(b))", "weighted_logsumexp(stack(u, w), stack(a, b))", "stable",
+             "", _rank(0, "u", "w", "a", "b")),
     Identity("log-sum-exp", "log(sum(exp(x)))", "logsumexp(x)", "stable", "the largest exponential leaves the sum", _rank(1, "x")),
     Identity("log-sum-exp of a matrix", "log(sum(exp(x)))", "weighted_logsumexp(fill(1, x), x)", "stable", "", _rank(2, "x")),
     Identity("log of a mean of exponentials", "log(mean(exp(x)))", "logsumexp(x) - log(count(x))", "stable", "", _rank(1, "x")),
-    Identity("log of a mixture", "log(sum(softmax(z) * exp(x)))", "logsumexp(log_softmax(z) + x)", "stable", "weights that round to 0 still count",
-             _rank(1, "x", "z")),
-    Identity("log of weighted exponentials", "log(sum(w * exp(x)))", "weighted_logsumexp(fill(w, x), fill(x, w))", "stable", "a mixture of densities"),
+    Identity("log of a mixture", "log(sum(softmax(z) * exp(x)))", "logsumexp(log_softmax(z) + x)", "stable",
+             "weights that round to 0 still count", _rank(1, "x", "z")),
+    Identity("log of weighted exponentials", "log(sum(w * exp(x)))", "weighted_logsumexp(fill(w, x), fill(x, w))", "stable",
+             "a mixture of densities"),
     Identity("log of divided exponentials", "log(sum(exp(x) / c))", "weighted_logsumexp(fill(1 / c, x), fill(x, c))", "stable"),
     Identity("log of densities", "log(sum(w * exp(x) / c))", "weighted_logsumexp(fill(w / c, x), fill(x, w / c))", "stable"),
     Identity("log of weighted densities", "log(sum(w * (exp(x) / c)))", "weighted_logsumexp(fill(w / c, x), fill(x, w / c))", "stable"),
     Identity("log of an inner product with exponentials", "log(inner(w, exp(x)))", "weighted_logsumexp(w, x)", "stable"),
     Identity("log of a product", "log(a * b)", "log(a) + log(b)", "stable", "one of them is positive and may round to 0", _positive("a")),
-    Identity("log of a quotient", "log(a / b)", "log(a) - log(b)", "stable", "one of them is positive and may round to 0", _positive("a", "b")),
+    Identity("log of a quotient", "log(a / b)", "log(a) - log(b)", "stable", "one of them is positive and may round to 0",
+             _positive("a", "b")),
     Identity("log of exp", "log(exp(x))", "x", "stable"),
     Identity("log of a square", "log(a ** 2)", "2 * log(abs(a))", "stable", "a square under- and overflows first"),
     Identity("product of exponentials", "exp(a) * exp(b)", "exp(a + b)", "stable"),
@@ -184,9 +177,9 @@ IDENTITIES = (
     Identity("root of a square", "sqrt(a ** 2)", "abs(a)", "stable"),
     Identity("square of a norm", "norm(x) ** 2", "norm2(x)", "stable", "without the kink at 0"),
     Identity("norm times itself", "norm(x) * norm(x)", "norm2(x)", "stable"),
-    # a gate that is shut: its derivative, 0, comes before factors whose product overflows
-    Identity("derivative of a gate", "a * b * sigmoid(z) * (1 - sigmoid(z))", "a * (b * (sigmoid(z) * (1 - sigmoid(z))))", "stable"),
-    Identity("derivative of a gate by tanh", "a * b * (1 - tanh(z) ** 2)", "a * (b * (1 - tanh(z) ** 2))", "stable"),
+    # range: for values alone, not for readers. A gate that is shut: its derivative, 0, comes before factors whose product overflows
+    Identity("derivative of a gate", "a * b * sigmoid(z) * (1 - sigmoid(z))", "a * (b * (sigmoid(z) * (1 - sigmoid(z))))", "range"),
+    Identity("derivative of a gate by tanh", "a * b * (1 - tanh(z) ** 2)", "a * (b * (1 - tanh(z) ** 2))", "range"),
     # tidy: exact, for a reader and for speed; within one equation, so that each step of a derivation stays a step
     Identity("times one", "1 * a", "a", "tidy"),
     Identity("power one", "a ** 1", "a", "tidy"),
@@ -231,176 +224,3 @@ IDENTITIES = (
     Identity("batch total of a negative", "batch_sum(-a)", "-batch_sum(a)", "batch"),
 )
 # fmt: on
-
-
-def rewrite(
-    graph: Graph,
-    purposes: Sequence[str] = ("stable", "tidy"),
-    keep: Sequence[str] = (),
-    rows: Sequence[Identity] = IDENTITIES,
-    *,
-    opaque: Container[str] = (),
-) -> Graph:
-    """Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
-
-    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through. Raises GraphError if one is not there. Source: questions 2.2.2 and 2.3.
-
-    >>> from a1viz.graph.equations import parse
-    >>> print(rewrite(parse("n = norm2(outer(a, b))", a=["M"], b=["N"]), purposes=("norm",)))
-    n = norm2(a) * norm2(b)
-    """
-    return deque(steps(graph, purposes, keep, rows, opaque=opaque), maxlen=1).pop()[2]
-
-
-def steps(
-    graph: Graph, purposes: Sequence[str], keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES, *, opaque: Container[str] = ()
-) -> Iterator[tuple[Identity | None, tuple[str, ...], Graph]]:
-    """The rewrite step by step: each identity, the nodes it changed, and the graph after it; first the graph as it was, last the pruned."""
-    for name in keep:
-        graph[name]  # a GraphError says which is not there
-    yield None, (), graph
-    taken = set(graph.by_name)  # every name there ever was: none is given to another value
-    for _ in range(len(graph) + 2):  # most graphs need three
-        changed = False
-        if "tidy" in purposes:
-            graph = _with_near_donors(_folded(graph, keep), keep)
-        for row in rows:
-            if row.purpose in purposes:
-                places, after = _apply(row, graph, keep, taken, opaque)
-                if places:
-                    changed, graph = True, after
-                    taken.update(graph.by_name)
-                    yield row, places, graph
-        if not changed:
-            break
-    builder = Builder(graph.nodes)
-    yield None, (), builder.graph(graph.name, graph.outputs, graph.document, keep)
-
-
-def looked_through(graph: Graph, opaque: Container[str] = ()) -> frozenset[str]:
-    """The variables that stable identities look through: log(p) with p = softmax(x) is computed from x, past p."""
-    found: set[str] = set()
-    before = graph
-    for row, places, after in steps(graph, ("stable",), graph.declared_names, opaque=opaque):
-        builder = Builder(before.nodes)
-        for name in places:
-            assert row is not None
-            names = _fit(row, builder, builder.nodes[name], opaque)
-            assert names is not None, f"{row.name} fitted {name}"
-            found |= inside(builder, name, names.values())
-        before = after
-    return frozenset(found.intersection(graph.declared_names))
-
-
-def _apply(
-    row: Identity, graph: Graph, keep: Sequence[str], taken: Container[str], opaque: Container[str]
-) -> tuple[tuple[str, ...], Graph]:
-    """One pass of one identity over a graph; the nodes it changed and the new graph."""
-    pattern, replacement = expression_tree(row.pattern), expression_tree(row.replacement)
-    if not operators_of(pattern) <= graph.operators:
-        return (), graph
-    old = Builder(graph.nodes)
-    found = {node.name: names for node in graph.nodes if (names := _fit(row, old, node, opaque)) is not None}
-    if not found:
-        return (), graph
-    builder = Builder(avoid=taken)
-    alias: dict[str, str] = {}
-    for node in graph.nodes:
-        if node.name not in found:
-            if node.name not in builder.nodes:  # a number the replacement brought in already
-                builder.put(_reading(node, alias))
-            continue
-        names = {k: alias.get(v, v) for k, v in found[node.name].items()}
-        if isinstance(replacement, str) and not node.is_declared:
-            alias[node.name] = names[replacement]
-        else:
-            _plant(row, builder, replacement, names, _Spot(node.name, node.name.partition(INNER)[0], node.block))
-    outputs = [alias.get(o, o) for o in graph.outputs]
-    return tuple(found), builder.graph(graph.name, outputs, graph.document, keep=[alias.get(k, k) for k in keep])
-
-
-def _fit(row: Identity, builder: Builder, node: Node, opaque: Container[str] = ()) -> dict[str, str] | None:
-    """What the variables of the row's pattern stand for if it describes the node."""
-    pattern = expression_tree(row.pattern)
-    if node.op != pattern[0]:
-        return None
-    ways = matches(builder, pattern, node.name, {}, None if row.purpose in ("tidy", "reading") else opaque)
-    return next((way for way in ways if row.when is None or row.when(builder, way)), None)
-
-
-class _Spot(NamedTuple):
-    """Where a tree is planted: the name of its root, the equation that automatic names belong to, and the block instance."""
-
-    name: str
-    owner: str
-    block: str
-
-
-def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, str], spot: _Spot, depth: int = 0) -> str:
-    """Plant the row's replacement, and apply the row to it again while it fits: a long sum is taken apart in one pass.
-
-    What lies deeper than DEPTH waits for the next round.
-    """
-    if not isinstance(tree, tuple):
-        return plant(builder, tree, names, *spot)
-    inputs = [_plant(row, builder, t, names, spot._replace(name=""), depth) for t in tree[1:]]
-    new = builder.add(tree[0], inputs, name=spot.name, owner=spot.owner, block=spot.block)
-    replacement = expression_tree(row.replacement)
-    again = _fit(row, builder, builder.nodes[new]) if depth < DEPTH and isinstance(replacement, tuple) else None
-    if again is None:
-        return new
-    del builder.nodes[new]
-    return _plant(row, builder, replacement, again, spot._replace(name=new), depth + 1)
-
-
-def _reading(node: Node, alias: Mapping[str, str]) -> Node:
-    """The node with its inputs under their new names."""
-    if alias.keys().isdisjoint(node.inputs):
-        return node
-    return replace(node, inputs=tuple(alias.get(i, i) for i in node.inputs))
-
-
-def _folded(graph: Graph, keep: Sequence[str]) -> Graph:
-    """Automatic nodes all of whose operands are numbers become numbers."""
-    builder = Builder()
-    alias: dict[str, str] = {}
-    for node in graph.nodes:
-        node = _reading(node, alias)
-        value = _number(builder, node)
-        if math.isfinite(value):
-            alias[node.name] = builder.constant(value)
-        elif node.name not in builder.nodes:
-            builder.put(node)
-    if not alias:
-        return graph
-    return builder.graph(graph.name, graph.outputs, graph.document, keep)
-
-
-def _number(builder: Builder, node: Node) -> float:
-    """The value of an automatic scalar node all of whose operands are numbers, or NaN."""
-    if node.is_leaf or node.is_declared or node.shape or not OPS[node.op].is_elementwise:
-        return math.nan
-    kernel = OPS[node.op].kernel
-    operands = [builder.nodes[i] for i in node.inputs]
-    if kernel is None or not all(o.op == "constant" and not o.is_declared for o in operands):
-        return math.nan
-    with np.errstate(all="ignore"):
-        return float(kernel(*(np.float64(o.number) for o in operands)))
-
-
-# the operand of which only the shape counts
-DONORS = {"fill": 1, "scatter": 2, "count": 0, "head": 1, "tail": 1, "pad_end": 1, "pad_start": 1}
-
-
-def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
-    """Take a shape from the earliest variable that has it, so that nothing is computed only to be measured."""
-    origin: dict[str, str] = {}
-    nodes, shapes = [], {node.name: node.shape for node in graph.nodes}
-    for node in graph.nodes:
-        twin = next((i for i in node.inputs if shapes[i] == node.shape), None) if node.shape else None
-        origin[node.name] = origin[twin] if twin and INNER not in origin[twin] else node.name
-        k = DONORS.get(node.op)
-        if k is not None and origin[node.inputs[k]] != node.inputs[k]:
-            node = replace(node, inputs=(*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
-        nodes.append(node)
-    return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep)

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import InputError
 from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
-from .autodiff import backward, derived_name, every_variable, given_graph, joined, seeds, stable
-from .identities import looked_through, rewrite
+from .autodiff import backward, derived_name, every_variable, joined, seeds
+from .objective import given_graph
+from .rewriting import looked_through, rewrite, stable
 
 
 class Values(dict[str, Any]):
@@ -41,6 +43,21 @@ def array_text(value: Any) -> str:
     value = np.asarray(value)
     value = value + 0 if value.dtype.kind == "f" else value  # no -0
     return np.array2string(value, precision=6, suppress_small=False, threshold=60, edgeitems=3, floatmode="maxprec")
+
+
+def difference_text(want: Array, value: Array) -> str:
+    """Both values, with as many digits as it takes to see that they differ; of long ones the first entry that does."""
+    for digits in (6, 9, 12, 17):
+        texts = short_text(want, digits), short_text(value, digits)
+        if texts[0] != texts[1]:
+            return f"expected {texts[0]}, got {texts[1]}"
+    place = tuple(np.argwhere(want != value)[0].tolist())
+    return f"entry {list(place)}: {difference_text(want[place], value[place])}"
+
+
+def short_text(value: Array, digits: int = 6) -> str:
+    """An array in one line."""
+    return np.array2string(np.asarray(value) + 0.0, precision=digits, threshold=12, separator=", ").replace("\n", "")
 
 
 def run(graph: GraphOrName, /, *, trace: bool = False, rng: np.random.Generator | None = None, **values: Any) -> Values:
@@ -140,7 +157,8 @@ def backward_graph(graph: Graph, wrt: tuple[str, ...], cotangents: tuple[str, ..
         more = backward(graph, others, cotangents)
         raw = joined(raw, more)
         names |= dict(zip(others, more.outputs, strict=True))
-    return rewrite(with_outputs(raw, (*outputs, *names.values()))), {name: names[name] for name in wrt}
+    full = rewrite(with_outputs(raw, (*outputs, *names.values())), ("stable", "range", "tidy"))
+    return full, {name: names[name] for name in wrt}
 
 
 @lru_cache(maxsize=64)

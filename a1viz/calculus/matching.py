@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache
 
 from ..graph.nodes import Builder, Node
@@ -81,16 +81,19 @@ def _is_opaque(node: Node, opaque: Container[str] | None) -> bool:
     return node.is_declared if opaque is None else node.name in opaque
 
 
-def inside(builder: Builder, name: str, ends: Collection[str]) -> set[str]:
-    """The nodes between `name` and those where a pattern's variables stand: what a match looked through."""
-    found: set[str] = set()
-    waiting = list(builder.nodes[name].inputs)
+def inside(builder: Builder, pattern: Tree, name: str, found: Mapping[str, str]) -> set[str]:
+    """The nodes below `name` that a match looked at: where the pattern has an operator. `found` is what its variables stand for."""
+    looked_at: set[str] = set()
+    waiting = [(pattern, name)]
     while waiting:
-        current = waiting.pop()
-        if current not in found and not any(is_same(builder, current, end) for end in ends):
-            found.add(current)
-            waiting += builder.nodes[current].inputs
-    return found
+        tree, current = waiting.pop()
+        inputs = builder.nodes[current].inputs
+        orders = (inputs, inputs[::-1]) if tree[0] in COMMUTATIVE else (inputs,)
+        order = next(o for o in orders if next(_match_all(builder, tree[1:], o, found, ()), None) is not None)
+        below = [(part, i) for part, i in zip(tree[1:], order, strict=True) if isinstance(part, tuple)]
+        looked_at.update(i for _, i in below)
+        waiting += below
+    return looked_at
 
 
 @cache

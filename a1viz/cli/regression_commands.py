@@ -158,10 +158,9 @@ def fit(settings: tuple[str, ...], as_json: bool, output: str) -> None:
     from ..regression import fit as solve
 
     found = solve(*read_data(settings))
-    echo(found, numbers(
-        n=found.n, d=found.d, case=found.regime, rank=found.rank, is_unique=found.is_unique, weights=found.weights, loss=found.loss,
-        singular_values=found.singular_values, tolerance=found.tolerance, condition=found.condition, step_limit=found.step_limit,
-    ), fit_figure, as_json, output)  # fmt: skip
+    said = "rank is_unique weights loss singular_values scaled_values tolerance condition step_limit".split()
+    data = numbers(n=found.n, d=found.d, case=found.regime, **{name: getattr(found, name) for name in said})
+    echo(found, data, fit_figure, as_json, output)
 
 
 @click.command(

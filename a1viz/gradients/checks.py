@@ -16,9 +16,10 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted, text_table
 from ..base.errors import DocumentError, EquationError, InputError, place
-from ..calculus.autodiff import backward, derived_name, differentiable, loss_of, seeds, tangent
-from ..calculus.identities import rewrite
-from ..calculus.interpreter import Values, grad, run
+from ..calculus.autodiff import backward, derived_name, differentiable, seeds, tangent
+from ..calculus.interpreter import Values, difference_text, grad, run, short_text
+from ..calculus.objective import loss_of
+from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.equations import finish, read
 from ..graph.nodes import Builder, Graph, with_outputs
@@ -105,7 +106,7 @@ def expectations(graph: Graph) -> list[Finding]:
         value = _evaluated(graph, text, known)
         want = np.asarray(expected, dtype=float)
         ok = value.shape == want.shape and bool(np.allclose(value, want, rtol=rtol, atol=rtol / 1000))
-        detail = f"= {_short(want)}" if ok else _apart(want, value)
+        detail = f"= {short_text(want)}" if ok else difference_text(want, value)
         findings.append(Finding(text, ok, detail))
     return findings
 
@@ -137,20 +138,6 @@ def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
     wanted = with_outputs(finish(builder, "expectation", targets), targets)
     found: Array = run(wanted, **known)[name]
     return found
-
-
-def _apart(want: Array, value: Array) -> str:
-    """Both values, with as many digits as it takes to see that they differ; of long ones the first entry that does."""
-    for digits in (6, 9, 12, 17):
-        texts = _short(want, digits), _short(value, digits)
-        if texts[0] != texts[1]:
-            return f"expected {texts[0]}, got {texts[1]}"
-    place = tuple(np.argwhere(want != value)[0].tolist())
-    return f"entry {list(place)}: {_apart(want[place], value[place])}"
-
-
-def _short(value: Array, digits: int = 6) -> str:
-    return np.array2string(np.asarray(value) + 0.0, precision=digits, threshold=12, separator=", ").replace("\n", "")
 
 
 def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: Any) -> list[Finding]:
@@ -197,8 +184,8 @@ def second_derivatives(graph: Graph, rng: np.random.Generator | None = None, **v
         for name in names:
             exact = found[name] if found[name].ndim == point[name].ndim else found[name].sum(0)
             low, high, rounding = slopes[name]
-            error = float(np.max(np.maximum(low - exact, exact - high), initial=0.0))
-            error = error if np.isfinite(low + high + exact).all() else np.inf
+            error = float(np.max(np.maximum(low - exact, exact - high), initial=0.0)) if np.isfinite(exact).all() else np.inf
+            error = np.inf if np.isnan(error) else error
             worst, ok = max(worst, error), ok and error <= TOLERANCE * _scale(exact) + rounding
         findings.append(
             Finding(f"second derivatives, {way}", bool(ok), f"against central differences of the gradient: largest error {worst:.1e}")
@@ -209,7 +196,10 @@ def second_derivatives(graph: Graph, rng: np.random.Generator | None = None, **v
 def _gradient_slopes(
     graph: Graph, names: tuple[str, ...], cotangents: Mapping[str, Any], point: Mapping[str, Any], directions: Mapping[str, Array]
 ) -> dict[str, tuple[Array, Array, float]]:
-    """The slope of each gradient along `directions`, from below and from above (apart at a kink), and what rounding may add."""
+    """The slope of each gradient along `directions`, from below and from above, and what rounding may add.
+
+    They are apart where the gradient has a kink, and anything where it jumps.
+    """
     at = []
     for sign in (-1, 0, 1):
         moved = {name: point[name] + sign * STEP * directions[name] for name in names}
@@ -221,8 +211,10 @@ def _gradient_slopes(
         scale = max(_scale(left), _scale(right))
         is_kink = np.abs(left - right) > KINK * scale
         middle = (after - before) / (2 * STEP)
-        rounding = 4 * np.finfo(float).eps * float(np.max(np.abs(here), initial=0.0)) / STEP
-        found[name] = (np.where(is_kink, np.minimum(left, right), middle), np.where(is_kink, np.maximum(left, right), middle), rounding)
+        rounding = float(4 * np.finfo(float).eps * np.max(np.abs(here), initial=0.0) / STEP)
+        jumps = np.maximum(np.abs(here - before), np.abs(after - here)) > KINK * _scale(here)
+        low, high = (np.where(is_kink, end(left, right), middle) for end in (np.minimum, np.maximum))
+        found[name] = (np.where(jumps, -np.inf, low), np.where(jumps, np.inf, high), rounding)
     return found
 
 

@@ -14,7 +14,7 @@ from ..base.columns import text_table
 from ..base.errors import InputError, did_you_mean
 from ..calculus.autodiff import backward
 from ..calculus.costs import Polynomial, multiplications
-from ..calculus.identities import rewrite
+from ..calculus.rewriting import rewrite
 from ..graph.equations import parse
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..calculus.autodiff import backward, derived_name, expand_bodies
+from ..calculus.autodiff import backward, derived_name
 from ..calculus.costs import Polynomial
-from ..calculus.identities import rewrite
+from ..calculus.rewriting import expand_bodies, rewrite
 from ..graph.leaves import Inputs
 from ..graph.nodes import Builder, Graph, Node
 from ..plan import BATCH, SEEDS, Leaf, Program, Steps, assemble, core_of, leaves_of, lower

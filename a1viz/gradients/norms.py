@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean
-from ..calculus.autodiff import backward, derived_name, differentiable, given_graph, seeds
+from ..calculus.autodiff import backward, derived_name, differentiable, seeds
 from ..calculus.costs import multiplications
-from ..calculus.identities import rewrite
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.matching import terms
+from ..calculus.objective import given_graph
+from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, check_cotangents
 from ..graph.leaves import Inputs
 from ..graph.nodes import INNER, Builder, Graph, Node, dependents, with_outputs

@@ -14,7 +14,7 @@ from ..base.errors import GraphError, did_you_mean
 from ..calculus import notation
 from ..calculus.autodiff import cotangent_names
 from ..calculus.derivation import joint_graph
-from ..calculus.identities import DONORS
+from ..calculus.rewriting import DONORS
 from ..graph.nodes import Graph, Node, expression_text, inner_nodes
 from ..graph.shapes import described
 from .diagrams import Box, Cluster, Diagram, Edge, Line

@@ -8,8 +8,10 @@ from typing import Any
 
 from ..base.arrays import Array
 from ..base.errors import InputError
-from ..calculus.autodiff import derived_name, given_graph, loss_of, seeds, stable
+from ..calculus.autodiff import derived_name, seeds
 from ..calculus.interpreter import Values, backward_graph, outputs_and_loss, refuse_missing, with_totals
+from ..calculus.objective import given_graph, loss_of
+from ..calculus.rewriting import stable
 from ..graph.arguments import GraphOrName, Names, check_cotangents, names_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph

@@ -30,7 +30,7 @@ def poly_inverse() -> Figure:
     for degree in degrees:
         exact = exact_poly(x, t, degree)(grid)
         powers, chebyshev = (features(x, degree, basis) for basis in ("monomial", "chebyshev"))
-        conditions.append(fit(powers, t).condition)
+        conditions.append(float(np.linalg.cond(powers)))
         weights = (textbook(powers, t), fit(powers, t).weights, fit(chebyshev, t).weights)
         for (name, errors), w in zip(series.items(), weights, strict=True):
             values = features(grid, degree, "chebyshev" if "Chebyshev" in name else "monomial") @ w

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..regression import Descent, DoubleDescent, Fit, NoiseTable
 
 MARKS = 9  # markers along a line
+STEPS_DRAWN = 60  # of a path
 
 
 # --- what the panels are made of --------------------------------------------------------------------------------------------------
@@ -76,7 +77,11 @@ def descent_steps() -> Figure:
         dressed(axes, "lower left", xlabel="steps", ylabel="distance to the closed form", yscale="log", ylim=(1e-9, 1e3))
 
     some = {name: found[name] for name in ("0.1 of the limit", "0.95 of the limit")}
-    steps = "A short step walks down the valley, one near the limit bounces from wall to wall; both end at the one minimum."
+    short, near = (d.distances[: STEPS_DRAWN + 1] for d in some.values())
+    steps = (
+        f"The first {STEPS_DRAWN} steps. The short step walks down the valley: {short[-1]:.2g} of {short[0]:.2g} is still to go. "
+        f"The one near the limit bounces from wall to wall: {near[-1]:.2g} is."
+    )
     rows = tuple((name, number(d.step), d.status, number(d.worst), d.steps, number(d.distances[-1])) for name, d in found.items())
     panels = (Panel("Distance to the closed form", words, draw), Panel("Two of the paths", steps, contours(some)))
     head = ("step", "size", "verdict", "factor", "steps", "distance")
@@ -119,7 +124,7 @@ def contours(found: Mapping[str, Descent]) -> Callable[[Any], None]:
             axes.plot(*fit.weights[:, None], color=SENTINELS["ink"], label="closed form", **star)
         for k, (name, path) in enumerate(zip(found, paths, strict=True)):
             assert path is not None, "the descents were asked for their paths"
-            x, y = path[:60].T
+            x, y = path[: STEPS_DRAWN + 1].T
             curve(axes, x, y, k, name, marks=0, marker=STYLES[k][2], markersize=3.2, linewidth=1)
         dressed(axes, "lower left", xlabel="$w_1$", ylabel="$w_2$", xlim=(u[0], u[-1]), ylim=(v[0], v[-1]))
 

@@ -27,9 +27,9 @@ def sort2_forms() -> Figure:
         phi = Formula(", ".join(text for text, _ in units), r",\; ".join(latex for _, latex in units))
         weights = (_matrix(part) for part in (form.W1, [[b] for b in form.b1], form.W2, [[b] for b in form.b2]))
         W1, b1, W2, b2 = weights
-        rows.append((form.name, W1, b1, phi, W2, b2, form.domain))
-    head = ("choice", "W1", "b1", "hidden activations", "W2", "b2", "sorts")
-    return Figure("Choices for Sort_2", "Each was tried on a grid of pairs: it sorts there and nowhere else.", head, tuple(rows))
+        rows.append((form.name, form.domain, W1, b1, phi, W2, b2))
+    head = ("choice", "sorts", "W1", "b1", "hidden activations", "W2", "b2")
+    return Figure("Choices for Sort_2", "The tests try each on a grid of pairs: it sorts there and nowhere else.", head, tuple(rows))
 
 
 def _matrix(rows: Any) -> Formula:
@@ -128,7 +128,7 @@ def pruned_sizes() -> Figure:
     """How many comparators of a network the k-th smallest number needs."""
     from ..sorting import network, prune
 
-    sizes = (4, 8, 16)
+    sizes = (4, 8, 9, 16)
     networks = {n: network("best-size", n) for n in sizes}
     rows = tuple((k, *(prune(networks[n], k).size if k <= n else "" for n in sizes)) for k in range(1, max(sizes) + 1))
     rows += (("all", *(networks[n].size for n in sizes)),)

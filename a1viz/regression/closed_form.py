@@ -1,12 +1,13 @@
 r"""The least-squares weights in closed form: unique for d < n, the ones of smallest norm for d > n; any rank.
 
-By the singular values of X, never by an inverse of $X^\top X$: that squares the condition number, and with it the rounding errors.
+By singular values, never by an inverse of $X^\top X$: that squares the condition number, and with it the rounding errors. A badly
+conditioned X is solved with columns, or with rows, of like lengths: units must not decide what counts as zero.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,8 @@ from ..base.errors import InputError, shown
 
 EPS = float(np.finfo(float).eps)
 FLOAT = np.dtype(float)
+MAX_EXTENDED = 1_000_000  # numbers of a matrix that are worth an extended copy
+WELL = 1e-5  # singular values no further apart than this: no scaling finds another rank, and ten digits are safe
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +32,8 @@ class Fit:
     weights: Array  # (d,)
     rank: int
     singular_values: Array  # (min(n, d),), falling
+    scaled_values: Array  # the same of the matrix that was solved with: of X, or of X with columns or rows scaled to lengths near 1
+    in_own_units: bool = True  # whether the norm that is smallest is that of the weights as they are, and not of scaled ones
 
     @property
     def n(self) -> int:
@@ -42,14 +47,13 @@ class Fit:
 
     @property
     def tolerance(self) -> float:
-        """Singular values up to this count as zero: rounding alone makes such ones."""
-        found: float = EPS * max(self.X.shape) * float(self.singular_values[0])
-        return found
+        """Of `scaled_values`, those up to this count as zero: rounding alone makes such ones."""
+        return cutoff(self.n, self.d) * float(self.scaled_values[0])
 
     @property
     def condition(self) -> float:
-        """The largest singular value by the smallest that counts; the factor by which relative errors may grow."""
-        return float(self.singular_values[0] / self.singular_values[self.rank - 1]) if self.rank else 1.0
+        """Of `scaled_values`, the largest by the smallest that counts; the factor by which relative errors may grow."""
+        return float(self.scaled_values[0] / self.scaled_values[self.rank - 1]) if self.rank else 1.0
 
     @property
     def is_unique(self) -> bool:
@@ -57,8 +61,8 @@ class Fit:
 
     @cached_property
     def residual(self) -> Array:
-        found: Array = self.X @ self.weights - self.t
-        return found
+        extended = self.X.astype(np.longdouble) if self.X.size <= MAX_EXTENDED else self.X  # badly scaled columns cancel here
+        return np.asarray(extended @ self.weights - self.t, float)
 
     @property
     def loss(self) -> float:
@@ -109,11 +113,14 @@ class Fit:
 
     def __str__(self) -> str:
         free = self.d - self.rank
-        many = f"of infinitely many ({free} free direction{'s' * (free > 1)}), the one of smallest norm" if free else "the only one"
+        units = "" if self.in_own_units else ", for columns of length 1: X's own are too unlike to tell"
+        many = f"of infinitely many ({free} free direction{'s' * (free > 1)}), the one of smallest norm{units}" if free else "the only one"
+        scaled = {} if self.scaled_values is self.singular_values else {"of X scaled": row_text(self.scaled_values)}
         rows = {
             "examples n, weights d": f"{self.n}, {self.d}",
             "case": self.regime,
             "singular values": row_text(self.singular_values),
+            **scaled,
             "count as 0 up to": f"{self.tolerance:.2g}",
             "weights": row_text(self.weights),
             "minimiser": many,
@@ -138,10 +145,60 @@ def fit(X: Any, t: Any) -> Fit:
     X, t = matrix(X, "X"), vector(t, "t")  # LAPACK may not come back from NaN
     if len(X) != len(t):
         raise InputError(f"X has {counted(len(X), 'rows')} and t has {counted(len(t), 'labels')}; give one label for each row")
-    weights, _, rank, values = np.linalg.lstsq(X, t)
-    if not np.vdot(weights, weights) < np.inf:
+    weights, _, rank, values = np.linalg.lstsq(X, t, cutoff(*X.shape))
+    found = Fit(X, t, weights, int(rank), values, values)
+    if not values[-1] > WELL * values[0]:
+        found = _on_scaled(found)
+    if not np.vdot(found.weights, found.weights) < np.inf:
         raise InputError("the weights are beyond double precision; scale the columns of X to sizes near 1")
-    return Fit(X, t, weights, int(rank), values)
+    return found
+
+
+def _on_scaled(own: Fit) -> Fit:
+    """What is left of a fit when no unit may decide: with columns, and else with rows, of like lengths.
+
+    Neither changes the answer of a full rank: with rank d there is one, and with rank n every label is met, however its row is scaled.
+    Where X has neither, scaled columns would change which weights are smallest: they are taken only if X's own units hide some of its rank.
+    """
+    columns = _scaled(own, 0)
+    if columns.rank == own.d:
+        return columns
+    if own.n <= own.d and (rows := _scaled(own, 1)).rank == own.n:
+        return rows
+    return own if own.rank >= columns.rank else replace(columns, in_own_units=False)
+
+
+def _scaled(own: Fit, axis: int) -> Fit:
+    """The fit with columns (axis 0) or rows (axis 1) scaled to lengths of a half to 1, by powers of two: they round nothing."""
+    X, t = own.X, own.t
+    peaks = np.frexp(np.abs(X).max(axis, keepdims=True))[1]  # first, so that no square underflows
+    scales = -peaks - np.frexp(np.linalg.norm(np.ldexp(X, -peaks), axis=axis, keepdims=True))[1]
+    weights, rank, values = _refined(np.ldexp(X, scales), np.ldexp(t, scales[:, 0]) if axis else t)
+    with np.errstate(over="ignore"):  # `fit` says so
+        return replace(own, weights=weights if axis else np.ldexp(weights, scales[0]), rank=rank, scaled_values=values)
+
+
+def _refined(A: Array, t: Array) -> tuple[Array, int, Array]:
+    r"""Least squares by singular values, refined: the weights (d,), the rank, and the singular values.
+
+    Weights w and residual r satisfy $A w + r = t$ and $A^\top r = 0$. What rounding leaves of both is computed in extended precision, where
+    the machine has it, and solved for again (Björck 1967): that saves the digits which a large residual and a large condition cost.
+    """
+    U, values, V = np.linalg.svd(A, full_matrices=False)
+    rank = int(np.sum(values > cutoff(*A.shape) * values[0]))
+    U, V, counted = U[:, :rank], V[:rank], values[:rank]
+    w, r = np.zeros(A.shape[1]), np.zeros(A.shape[0])
+    exact = A.astype(np.longdouble) if A.size <= MAX_EXTENDED else A
+    for _ in range(4):  # the first solves, the others refine
+        left, slope = np.asarray(t - exact @ w - r, float), np.asarray(exact.T @ r, float)
+        along = U.T @ left + V @ slope / counted
+        w, r = w + V.T @ (along / counted), r + left - U @ along
+    return w, rank, values
+
+
+def cutoff(n: int, d: int) -> float:
+    """What share of the largest singular value counts as zero: rounding of the entries, and of the decomposition, makes up to about 2 ε."""
+    return 2 * EPS * min(n, d)
 
 
 def textbook(X: Any, t: Any) -> Array:
@@ -165,12 +222,14 @@ def textbook(X: Any, t: Any) -> Array:
 def solve_many(X: Array, t: Array) -> Array:
     """The least-squares weights of smallest norm of many problems at once: (repeats, n, d), (repeats, n) -> (repeats, d).
 
+    Columns are taken as they are: for sweeps, whose columns are of like lengths.
+
     >>> solve_many(np.array([[[1.0, 1.0]], [[2.0, 0.0]]]), np.array([[3.0], [4.0]]))
     array([[1.5, 1.5],
            [2. , 0. ]])
     """
     U, values, V = np.linalg.svd(X, full_matrices=False)
-    counts = values > EPS * max(X.shape[1:]) * values[:, :1]
+    counts = values > cutoff(*X.shape[1:]) * values[:, :1]
     inverse = np.divide(1, values, out=np.zeros_like(values), where=counts)
     found: Array = np.einsum("rkd,rk->rd", V, inverse * np.einsum("rnk,rn->rk", U, t))
     return found

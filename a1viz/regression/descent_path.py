@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from .problems import whole
 
 MAX_STEPS = 10_000_000
 MAX_PATH = 20_000_000  # numbers that a path may have
+AT_LIMIT = 1e-12  # a step nearer to the limit than this, relative, is at it: not even MAX_STEPS of them would show a difference
 HUGE = 1e100  # beyond, the numbers say no more than that they grow
 CONVERGED, NOT_CONVERGED, DIVERGED = "converged", "not converged", "diverged"
 
@@ -45,15 +47,31 @@ class Descent:
         return self.fit.step_limit
 
     @property
+    def shares(self) -> Array:
+        """The share of the error in each direction the data sees that one step takes away: step × 2 σ² / n. Above 2 the error grows."""
+        return self.step * 2 * self.fit.singular_values[: self.fit.rank] ** 2 / self.fit.n
+
+    @property
     def factors(self) -> Array:
-        """What one step does to each direction the data sees: the error there is multiplied by 1 - step × 2 σ² / n."""
-        values = self.fit.singular_values[: self.fit.rank]
-        return 1 - self.step * 2 * values**2 / self.fit.n
+        """What one step multiplies the error by in each of these directions."""
+        return 1 - self.shares
 
     @property
     def worst(self) -> float:
         """The factor of the direction that converges most slowly, or grows most."""
         return float(np.abs(self.factors).max(initial=0.0))
+
+    @cached_property
+    def felt(self) -> Array:
+        """The shares of those directions along which the start is away from the end: on paper no other ever matters."""
+        parts = np.abs(self.fit.row_space @ (self.start - self.limit))
+        found: Array = self.shares[parts > 16 * EPS * _scale(self.start, self.limit)]
+        return found
+
+    @property
+    def slowest(self) -> float:
+        """The share of the error that a step takes away in the slowest of these directions, whichever side it comes from."""
+        return float(np.minimum(self.felt, 2 - self.felt).min(initial=1.0))
 
     @property
     def steps_needed(self) -> float:
@@ -61,25 +79,33 @@ class Descent:
         aim = self.tolerance * _scale(self.start, self.limit)
         if self.distances[0] <= aim:
             return 0
-        if self.worst >= 1 - 4 * EPS:
+        if self.is_at_limit or self.slowest <= 0:
             return math.inf
-        return math.ceil(math.log(aim / self.distances[0]) / math.log(self.worst)) if self.worst else 1
+        return math.ceil(math.log(aim / self.distances[0]) / math.log1p(-self.slowest)) if self.slowest < 1 else 1
+
+    @property
+    def is_at_limit(self) -> bool:
+        """Whether one direction keeps its size, up to what rounding can tell."""
+        return bool((np.abs(self.felt - 2) <= 2 * AT_LIMIT).any())
 
     @property
     def why(self) -> str:
         """The verdict in a sentence, with its numbers."""
         after = f"after {self.steps:,} step{'s' * (self.steps != 1)}"
-        slowest = f"the slowest direction shrinks by {self.worst:.6g} a step"
+        kept = f"{1 - self.slowest:.6g}" if self.slowest > 1e-5 else f"1 - {self.slowest:.2g}"
+        slowest = f"the slowest direction shrinks by {kept} a step"
         if self.status == CONVERGED:
             return f"within {self.tolerance:g} of the closed form, relative, {after}; {slowest}"
         at = f"the step {self.step:.6g} is {{}} the limit {self.step_limit:.6g}"
         if self.status == DIVERGED:
-            grows = f"the steepest direction grows by {self.worst:.6g} a step"
+            grows = f"the steepest direction grows by {self.felt.max() - 1:.6g} a step"
             return f"{at.format('above')}: {grows}; the loss was {self.losses[0]:.4g} and is {self.losses[-1]:.4g} {after}"
         left = f"{after} the distance to the closed form is {self.distances[-1]:.4g}, it was {self.distances[0]:.4g}"
-        if math.isinf(self.steps_needed):
+        if self.is_at_limit:
             return f"{left}; {at.format('at')}, where one direction keeps its size for ever"
-        return f"{left}; {slowest}, so it takes about {self.steps_needed:,} steps"
+        needed = self.steps_needed
+        about = f"about {needed:,} steps" if needed < 1e15 else f"about {needed:.3g} steps" if needed < math.inf else "for ever"
+        return f"{left}; {slowest}, so it takes {about}"
 
     def __str__(self) -> str:
         verdict, *more = f"{self.status}: {self.why}".split("; ")
@@ -120,7 +146,8 @@ def descend(
     w, losses, distances, path = _walk(solved, start, limit, step, steps, tolerance * _scale(start, limit), keep_path)
     status = CONVERGED if distances[-1] <= tolerance * _scale(start, limit) else NOT_CONVERGED
     found = Descent(status, w, limit, start, step, len(losses) - 1, tolerance, losses, distances, path, solved)
-    return _diverged(found) if status == NOT_CONVERGED and found.worst > 1 + 4 * EPS else found
+    grows = (found.felt > 2 * (1 + AT_LIMIT)).any()  # along a direction that the start has a part of
+    return replace(found, status=DIVERGED) if status == NOT_CONVERGED and grows else found
 
 
 def _walk(solved: Fit, start: Array, limit: Array, step: float, steps: int, aim: float, keep_path: bool) -> tuple[Any, ...]:
@@ -139,13 +166,6 @@ def _walk(solved: Fit, start: Array, limit: Array, step: float, steps: int, aim:
                 break
             w -= step * found["w_bar"]
     return w, np.array(losses), np.array(distances), np.array(path) if keep_path else None
-
-
-def _diverged(found: Descent) -> Descent:
-    """The descent with a step above the limit: it diverges if the start has a part that grows, and only then."""
-    parts = np.abs(found.fit.row_space @ (found.start - found.limit))
-    grows = parts[np.abs(found.factors) > 1] > EPS * _scale(found.start, found.limit)
-    return replace(found, status=DIVERGED) if grows.any() else found
 
 
 def _scale(start: Array, limit: Array) -> float:

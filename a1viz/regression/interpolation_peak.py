@@ -93,7 +93,10 @@ class DoubleDescent:
 
     @property
     def pair(self) -> Pair | None:
-        """n1 < n2 whose test error rises most surely: the rise of the means is the most of its own standard errors; None if none rises."""
+        """n1 < n2 whose test error rises most surely: the rise of the means is the most of its own standard errors; None if none rises.
+
+        Only sizes with a standard error are looked at: of others no rise can be called sure.
+        """
         fine = np.flatnonzero(np.isfinite(self.standard_error))
         if not len(fine):
             return None
@@ -112,7 +115,9 @@ class DoubleDescent:
 
     def __str__(self) -> str:
         peak = f"peak of the median at n = {self.peak}, d = {self.d}"
-        return f"{number_table(HEAD, self.rows)}\n{peak}\n{self.pair or 'no n1 < n2 with a larger error at n2'}"
+        compared = int(np.isfinite(self.standard_error).sum())
+        none = f"no n1 < n2 with a surely larger error at n2, among the {compared} of {len(self.sizes)} sizes that have a standard error"
+        return f"{number_table(HEAD, self.rows)}\n{peak}\n{self.pair or none}"
 
     @property
     def rows(self) -> list[tuple[Any, ...]]:

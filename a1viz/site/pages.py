@@ -14,8 +14,8 @@ from typing import Any
 from a1viz.base.errors import place
 from a1viz.base.files import write_whole
 from a1viz.calculus import notation
-from a1viz.calculus.autodiff import backward, expand_bodies, tangent
-from a1viz.calculus.identities import rewrite
+from a1viz.calculus.autodiff import backward, tangent
+from a1viz.calculus.rewriting import expand_bodies, rewrite
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.nodes import Builder, Graph

@@ -99,7 +99,7 @@ def graph_html(settings: Settings, view: str = "", backward: bool = False, value
 def gradient_html(settings: Settings) -> str:
     """The backward pass as a graph of its own, made readable by the identities."""
     from ..calculus.autodiff import backward
-    from ..calculus.identities import rewrite
+    from ..calculus.rewriting import rewrite
 
     graph = graph_of(settings)
     picture = picture_of(rewrite(backward(graph, names_in(settings, "wrt") or None)), settings)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scipy.special import expit, log_softmax, softmax
 
 from a1viz.base.errors import DerivativeError, GraphError, InputError
-from a1viz.calculus.autodiff import backward, cotangent_names, derived_name, differentiable, every_variable, expand_bodies, tangent
-from a1viz.calculus.identities import rewrite
+from a1viz.calculus.autodiff import backward, cotangent_names, derived_name, differentiable, every_variable, tangent
 from a1viz.calculus.interpreter import grad, run
+from a1viz.calculus.rewriting import expand_bodies, rewrite
 from a1viz.gradients.checks import check, gradients
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from a1viz.base.errors import InputError
-from a1viz.calculus.autodiff import backward, expand_bodies
+from a1viz.calculus.autodiff import backward
 from a1viz.calculus.costs import Polynomial, cost, multiplications
-from a1viz.calculus.identities import rewrite
+from a1viz.calculus.rewriting import expand_bodies, rewrite
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse

@@ -12,10 +12,11 @@ import pytest
 from conftest import environment
 
 from a1viz.base.errors import GraphError, ShapeError
-from a1viz.calculus.autodiff import backward, differentiable, expand_bodies
-from a1viz.calculus.identities import IDENTITIES, Identity, rewrite, steps
+from a1viz.calculus.autodiff import backward, differentiable
+from a1viz.calculus.identities import IDENTITIES, Identity
 from a1viz.calculus.interpreter import execute, run
 from a1viz.calculus.matching import matches, terms
+from a1viz.calculus.rewriting import expand_bodies, rewrite, steps
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
@@ -112,7 +113,7 @@ def test_the_pass_finds_a_row_and_the_result_is_its_right_side(row):
 def test_names_and_purposes_of_the_rows_are_in_order():
     names = [row.name for row in IDENTITIES]
     assert len(names) == len(set(names))
-    assert {row.purpose for row in IDENTITIES} == {"stable", "tidy", "reading", "norm", "batch"}
+    assert {row.purpose for row in IDENTITIES} == {"stable", "range", "tidy", "reading", "norm", "batch"}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_a_sum_of_very_many_terms_is_taken_apart_in_a_few_rounds(monkeypatch):
     graph = parse(f"n = norm2({' + '.join(['outer(a, b)'] * 40)})", a=[2], b=[2])
     after = {}
     for depth in (0, 7, 100):
-        monkeypatch.setattr(importlib.import_module("a1viz.calculus.identities"), "DEPTH", depth)
+        monkeypatch.setattr(importlib.import_module("a1viz.calculus.rewriting"), "DEPTH", depth)
         after[depth] = rewrite(graph, ("norm",))
         assert "outer" not in operators(after[depth])
         assert run(after[depth], a=[1, 2], b=[3, 4])["n"] == 40**2 * 5 * 25

@@ -17,7 +17,8 @@ from networks import NETWORKS, SIZES, network, values
 import a1viz
 from a1viz.base.errors import A1vizError, InputError
 from a1viz.calculus.autodiff import every_variable
-from a1viz.calculus.interpreter import execute, grad, run, stable
+from a1viz.calculus.interpreter import execute, grad, run
+from a1viz.calculus.rewriting import stable
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse

@@ -82,7 +82,7 @@ def test_full_rank_gives_the_formulas_of_the_question(n, d):
     np.testing.assert_allclose(textbook(X, t), formula, rtol=1e-8)
     assert found.is_unique == (d <= n)
     assert found.regime.endswith("full rank")
-    np.testing.assert_allclose(found(X) - t, found.residual)
+    np.testing.assert_allclose(found(X) - t, found.residual, atol=1e-14)
     assert (found.loss < 1e-25) == (d >= n)
 
 

@@ -259,7 +259,13 @@ def test_more_examples_can_be_worse():
 def test_without_noise_more_examples_are_never_worse():
     found = double_descent(d=6, sizes=range(1, 15), sigma=0, repeats=100)
     assert found.pair is None
-    assert "no n1 < n2" in str(found)
+    assert "no n1 < n2 with a surely larger error at n2, among the 14 of 14 sizes that have a standard error" in str(found)
+
+
+def test_only_sizes_with_a_standard_error_are_compared_and_the_table_says_so():
+    found = double_descent(d=10, sizes=[4, 8, 12, 16], repeats=50)
+    assert found.pair is None
+    assert "among the 2 of 4 sizes" in str(found)
     assert (found.test[5:] < 1e-20).all()
 
 

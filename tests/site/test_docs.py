@@ -29,6 +29,7 @@ from a1viz.site import fence
 from a1viz.site.page_code import blocks as fenced
 from a1viz.site.page_code import commands, filled, program, transcript
 from a1viz.site.pages import write_pages
+from a1viz.sorting import network, sort
 
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
@@ -207,6 +208,24 @@ def test_the_picture_of_the_readme_is_what_the_command_draws(request):
     assert re.findall(r"<(?:title|desc)[^>]*>[^<]*", committed) == re.findall(r"<(?:title|desc)[^>]*>[^<]*", now), told
     if find_engine().kind == "bundled":  # another engine may put boxes elsewhere
         assert committed == now, told
+
+
+# --- what a page says and what it shows ---------------------------------------------------------------------------------------
+
+
+def test_the_picture_of_a_broken_network_shows_a_list_that_it_leaves_unsorted():
+    page = [yaml.safe_load(b.body) for b in fenced(text_of(DOCS / "sorting-any.md")) if b.language == "a1viz"]
+    shown = [options for options in page if "without" in options]
+    assert shown
+    for options in shown:
+        broken = network(options["network"], options["n"]).without(options["without"] - 1)  # the fence counts from 1, as the picture does
+        found = sort(options["set"], broken).tolist()
+        assert found != sorted(options["set"])
+
+
+def test_every_sweep_of_the_page_on_double_descent_shows_one():
+    page = shown(DOCS / "regression-double-descent.md")[0]
+    assert page.count("larger by") >= 5 and "no n1 < n2" not in page
 
 
 # --- the references are complete ----------------------------------------------------------------------------------------------
