@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test test-pythons test-peers prove check bench clean
+.PHONY: help setup site serve test test-pythons test-peers prove mutants check bench clean
 
 help:    ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -49,6 +49,9 @@ test-peers: $(PEERS) ## compare with PyTorch, in the benchmarks' environment
 
 prove: $(STAMP) ## run what takes long: every property with many times as many random examples, every rule made wrong
 	PROVE_TIMES=20 $(PY) -m pytest --numprocesses=auto -m 'hypothesis or prove' $(ARGS)
+
+mutants: $(STAMP) ## change one thing at a time in what derives and proves; list what no test notices (hours); make mutants ARGS=norms takes one module
+	nice $(PY) tests/mutants.py $(ARGS)
 
 bench: $(PEERS) ## run the benchmarks against their peers and write docs/performance.md; make bench ARGS=norms runs one
 	@for file in benchmarks/bench_$(or $(ARGS),*).py; do echo "== $$file"; $(BENCH)/bin/python "$$file" || exit 1; done

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -46,6 +47,26 @@ def environment(**about: str) -> dict[str, str]:
     """All variables of a process that a test starts, with what the test is about: no other variable of the caller has a say."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "A1VIZ_CACHE") if name in os.environ}
     return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": QUIET, **about}
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and has not ended."""
+    state = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():  # a killed process may be waiting for somebody to ask for it
+        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def has_ended(pid: int, seconds: float = 60) -> bool:
+    """Whether a process ends, soon: a signal takes its time on a busy machine."""
+    end = time.monotonic() + seconds
+    while is_alive(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not is_alive(pid)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import OutputError, shown
-from .files import write_whole
+from .cache import digest, sealed, unsealed
+from .errors import InputError, OutputError, shown
+from .files import remove_parts, write_whole
+from .limits import VALUE_BYTES
+from .reading import read_bytes
 
 LIST = "chunks.json"  # what the chunks of a store are chunks of
+CHUNK = re.compile(r"[0-9a-f]{32}\.json|chunks\.json")
 
 
 @dataclass(frozen=True)
@@ -32,47 +37,57 @@ class Store:
         """The chunks that are there; a damaged one is none."""
         found: dict[int, Any] = {}
         for k, key in enumerate(self.keys):
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                kept = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
-                found[k] = unpack(kept["result"]) if kept["chunk"] == key else found[k]
+            with contextlib.suppress(InputError, ValueError):
+                found[k] = unpack(unsealed(read_bytes(self.folder / f"{key}.json", VALUE_BYTES), key))
         return found
 
     def write(self, k: int, result: Any) -> None:
         """Raises OutputError."""
-        _write(self.folder / f"{self.keys[k]}.json", {"chunk": self.keys[k], "result": pack(result)})
+        write_whole(self.folder / f"{self.keys[k]}.json", sealed(pack(result), self.keys[k]))
 
 
 def open_store(folder: Path, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> Store:
     """The store of this list of chunks, made where it is not there. Raises OutputError for a folder that holds anything else."""
     name = f"{function.__module__}.{function.__qualname__}"
     version = sys.modules["a1viz"].__version__
-    keys = tuple(_digest(json.dumps([name, version, pack(list(task))])) for task in tasks)
-    ours = {"function": name, "version": version, "chunks": len(keys), "list": _digest("".join(keys))}
+    keys = tuple(digest(json.dumps([name, version, pack(list(task))]), 16) for task in tasks)
+    ours = {"function": name, "version": version, "chunks": len(keys), "list": digest("".join(keys), 16)}
     said = shown(str(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        theirs = json.loads((folder / LIST).read_text(encoding="utf-8")) if (folder / LIST).exists() else None
-        if theirs is None and any(not path.name.startswith(".") for path in folder.iterdir()):
+        remove_parts(folder)
+        theirs = _list(folder / LIST)
+        if theirs is None and not all(path.name[0] == "." or CHUNK.fullmatch(path.name) for path in folder.iterdir()):
             raise OutputError(f"{said} is no store of chunks, and not empty; give an empty folder, or one that is not there yet")
-    except (OSError, ValueError) as error:
+    except (OSError, InputError, ValueError) as error:
         raise OutputError(f"{said} cannot be a store of chunks: {getattr(error, 'strerror', None) or error}; give another folder") from None
     if theirs not in (None, ours):
-        what = " ".join(f"{key} {theirs.get(key)}," for key in ours if key != "list") if isinstance(theirs, dict) else "something else,"
-        here = " ".join(f"{key} {ours[key]}," for key in ours if key != "list").rstrip(",")
+        words = [key for key in ours if key != "list"]
+        what = " ".join(f"{key} {_word(theirs.get(key))}," for key in words) if isinstance(theirs, dict) else "something else,"
+        here = " ".join(f"{key} {ours[key]}," for key in words).rstrip(",")
         raise OutputError(
             f"{said} is the store of another list of chunks: {what} with its own settings; this one is {here}; "
             "give the settings it was begun with, or another folder"
         )
-    _write(folder / LIST, ours)
+    if theirs is None:
+        write_whole(folder / LIST, json.dumps(ours, separators=(",", ":")).encode())
     return Store(folder, keys)
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    write_whole(path, json.dumps(content, separators=(",", ":")).encode())
+def _list(path: Path) -> Any:
+    """What a folder says it is the store of; None where it says nothing, or nothing whole."""
+    if not os.path.lexists(path):
+        return None
+    text = read_bytes(path, VALUE_BYTES)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+def _word(said: Any) -> str:
+    """A word of somebody else's list, as it is if it could be one of ours."""
+    return str(said) if re.fullmatch(r"[\w.]{1,100}", str(said)) else shown(said)
 
 
 def pack(value: Any) -> Any:

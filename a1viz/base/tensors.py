@@ -5,6 +5,7 @@ A document takes a value from such a file beside it: `W1 = "@moons_mlp.safetenso
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
@@ -17,47 +18,84 @@ import numpy as np
 from .arrays import Array
 from .errors import InputError, OutputError, did_you_mean, shown
 from .files import write_whole
+from .limits import MEMBERS, UNPACKED_BYTES, VALUE_BYTES
+from .reading import read_bytes, said
 
 REFERENCE = re.compile(r"@([\w.-]+\.(?:safetensors|npz))(?::([\w.:-]+))?")  # a file beside the document, and which of its arrays
 ABOUT = "a1viz"  # the one entry of the metadata: with several, their order would differ from file to file
-UNPACKED = 2**28  # bytes of a .npz file's arrays, at most
+TYPES = {  # the format's words for them, and NumPy's
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4",
+    "U16": "<u2", "U8": "u1", "BOOL": "?", "C64": "<c8",
+}  # fmt: skip
 MISSING = "safetensors is not installed: pip install safetensors"
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """The arrays of a file by name, and what a1viz wrote about them. Raises InputError for anything that is not such a file, whole."""
+    name = shown(said(path), 200)
     try:
-        from safetensors import SafetensorError, safe_open
+        data = read_bytes(path, VALUE_BYTES)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    try:
+        return tensors(data)
+    except ValueError as error:
+        raise InputError(f"{name} is not a good .safetensors file: {error}") from None
+
+
+def tensors(data: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The arrays in the bytes of a file by name, and what a1viz wrote about them. Raises ValueError; InputError without safetensors."""
+    try:
+        from safetensors import SafetensorError, deserialize
     except ModuleNotFoundError:
         raise InputError(MISSING) from None
-    said = shown(str(path), 200)
     try:
-        with open(path, "rb"), safe_open(str(path), "np") as file:
-            arrays = {name: np.array(file.get_tensor(name)) for name in sorted(file.keys())}
-            about = json.loads((file.metadata() or {}).get(ABOUT, "{}"))
-    except OSError as error:
-        raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
-    except (SafetensorError, ValueError, TypeError, AttributeError) as error:  # the last two for types that NumPy does not have
-        raise InputError(f"{said} is not a good .safetensors file: {error}") from None
+        arrays = {name: _array(**found) for name, found in sorted(deserialize(data))}  # type: ignore[no-untyped-call]
+    except SafetensorError as error:
+        raise ValueError(str(error)) from None
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])  # which has just been found to be in order
+    try:
+        about = json.loads((header.get("__metadata__") or {}).get(ABOUT, "{}"))
+    except RecursionError:
+        raise ValueError("lists in lists without end") from None
     return arrays, about if isinstance(about, dict) else {}
+
+
+def _array(dtype: str, shape: list[int], data: bytes) -> Array:
+    if dtype == "BF16":  # the upper half of a float32; NumPy has no such type
+        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view(np.float32).reshape(shape)
+    if dtype not in TYPES:
+        raise ValueError(f"NumPy has no numbers of type {shown(dtype)}; save them as F32")
+    return np.frombuffer(data, TYPES[dtype]).astype(np.dtype(TYPES[dtype]).newbyteorder("=")).reshape(shape)
 
 
 def read_npz(path: str | Path) -> dict[str, Array]:
     """The arrays of a .npz file by name; nothing is ever unpickled. Raises InputError for anything that is not such a file, whole."""
-    said = shown(str(path), 200)
+    name = shown(said(path), 200)
     try:
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-            if size > UNPACKED:
-                raise ValueError(f"it unpacks to {size:,} bytes; at most {UNPACKED:,} are read")
-            arrays: dict[str, Array] = {}
-            for member in archive.namelist():
-                with archive.open(member) as packed:
-                    arrays[member.removesuffix(".npy")] = np.lib.format.read_array(packed, allow_pickle=False)
-    except OSError as error:
-        raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
+        return npz(read_bytes(path, VALUE_BYTES))
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
     except Exception as error:  # whatever a broken file makes NumPy or zipfile raise
-        raise InputError(f"{said} is not a good .npz file: {error or type(error).__name__}") from None
+        raise InputError(f"{name} is not a good .npz file: {error or type(error).__name__}") from None
+
+
+def npz(data: bytes, choose: Callable[[list[str]], list[str]] = list) -> dict[str, Array]:
+    """The arrays in the bytes of a .npz file, those that `choose` picks of their names. Raises what NumPy and zipfile raise."""
+    if data.count(b"PK\x01\x02") > MEMBERS:
+        raise ValueError(f"it has more than {MEMBERS:,} arrays")
+    arrays: dict[str, Array] = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        chosen = {name: members[name] for name in choose(list(members))}
+        if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in chosen.values()):
+            raise ValueError("it is packed in a way that NumPy does not use; write it by numpy.savez")  # others unpack as much as they like
+        size = sum(member.file_size for member in chosen.values())
+        if size > UNPACKED_BYTES:
+            raise ValueError(f"it unpacks to {size:,} bytes; at most {UNPACKED_BYTES:,} are read")
+        for name, member in chosen.items():
+            with archive.open(member) as file:  # which gives no more than the size that was just looked at
+                arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
     return arrays
 
 
@@ -71,12 +109,13 @@ def write_tensors(path: str | Path, arrays: Mapping[str, Array], about: Mapping[
     write_whole(Path(path), save({name: np.array(array, order="C") for name, array in arrays.items()}, {ABOUT: text}))
 
 
-def key_of(name: str, path: str, keys: list[str]) -> str:
-    """Which array of a file is meant: the one of that name, else the only one. Raises InputError."""
-    if name not in keys and len(keys) != 1:
+def key_of(name: str, path: str, keys: list[str], key: str = "") -> str:
+    """Which array of a file is meant: `key` if given, else the one of the value's name, else the only one. Raises InputError."""
+    wanted = key or name
+    if wanted not in keys and (key or len(keys) != 1):
         known = ", ".join(map(shown, keys[:10])) + (", ..." if len(keys) > 10 else "")
-        raise InputError(f"{name}: {shown(path)} has no array called {name}; it has {known or 'none'}{did_you_mean(name, keys)}")
-    return name if name in keys else keys[0]
+        raise InputError(f"{name}: {shown(path)} has no array called {wanted}; it has {known or 'none'}{did_you_mean(wanted, keys)}")
+    return wanted if wanted in keys else keys[0]
 
 
 def with_arrays(values: Mapping[str, Any], ranks: Mapping[str, int], folder: Path | None, report: Callable[..., None]) -> dict[str, Any]:
@@ -102,7 +141,7 @@ def with_arrays(values: Mapping[str, Any], ranks: Mapping[str, int], folder: Pat
             arrays = files[file]
             if arrays is None:
                 continue
-            array = arrays[key_of(key or name, file, list(arrays))]
+            array = arrays[key_of(name, file, list(arrays), key)]
             if array.dtype.kind not in "biuf" or np.isnan(array).any():
                 raise InputError(f"{name}: {shown(value)} contains what is not a number; write numbers")
         except InputError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import A1vizError, InputError, OutputError, shown
+from .interrupts import ignored
 from .store import open_store
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ __all__ = ["THREADS", "executor", "run_chunks"]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")  # of a process's matrix products
 MAX_WORKERS = 256
 BREAKS = 3  # so often may the processes die while no chunk is finished
+ADDRESS = re.compile(r"inproc://.+|(\w+://)?[^/\s]+:[0-9]{1,5}(/.*)?")  # of a scheduler
 ANSWER = "10s"  # how long a scheduler may take to answer
 
 
@@ -56,16 +59,20 @@ def executor(workers: int = 0, scheduler: str = "") -> Iterator[Executor | None]
         try:
             yield pool
         except BaseException:
-            pool.kill()
+            with ignored():
+                pool.kill()
+                pool.shutdown(wait=True, cancel_futures=True)
             raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)
     else:
         yield None
 
 
 @contextlib.contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
+    said = f"no Dask scheduler answers at {shown(address)}; give an address such as tcp://127.0.0.1:8786"
+    if not ADDRESS.fullmatch(address):  # Dask would ask for a while at no port at all
+        raise InputError(f"{said}: it names no port")
     try:
         from dask.distributed import Client
     except ModuleNotFoundError:
@@ -74,7 +81,6 @@ def _cluster(address: str) -> Iterator[Executor]:
     try:
         client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        said = f"no Dask scheduler answers at {shown(address)}; give an address such as tcp://127.0.0.1:8786"
         raise InputError(f"{said}: {' '.join(str(error).split())}") from None
     with client:
         chunks: Executor = client.get_executor(pure=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ..base.columns import text_table
-from ..base.errors import A1vizError
+from ..base.errors import A1vizError, shown
 
 if TYPE_CHECKING:
     from ..calculus.costs import Cost
@@ -32,8 +32,14 @@ class Verbs(click.Group):
             fail(error.in_shell or str(error))
         except MemoryError:
             fail("not enough memory; use smaller sizes or a smaller batch")
+        except OSError as error:
+            fail(f"{shown(error.filename)}: {reason(error)}" if error.filename else reason(error))
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
+
+
+def reason(error: OSError) -> str:
+    return (error.strerror or str(error) or type(error).__name__).lower()
 
 
 def fail(message: str, code: int = BAD_INPUT) -> NoReturn:

@@ -58,9 +58,16 @@ def examine() -> list[Part]:
 
 
 def _engine() -> Part:
+    """The engine, tried on a picture."""
+    from ..graph.documents import load
+    from ..pictures.drawing import draw
     from ..pictures.engine import engine_version, find_engine
 
+    found = "missing"
     try:
-        return Part("layout engine", f"{find_engine().path} ({engine_version()})", "", True, True)
+        found = find_engine().path
+        found = f"{found} ({engine_version()})"
+        draw(load("two_layer")).to("svg")
     except EngineError as error:
-        return Part("layout engine", "missing", str(error), False, True)
+        return Part("layout engine", found, str(error), False, True)
+    return Part("layout engine", found, "", True, True)

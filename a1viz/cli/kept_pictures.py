@@ -15,10 +15,13 @@ from pathlib import Path
 from ..base.cache import cache_path, read_cache, write_cache
 from ..base.errors import A1vizError
 from ..base.files import write_whole
+from ..base.limits import DOCUMENT_BYTES
+from ..base.reading import is_stream, read_text
 from ..graph.catalog import find
 
 PACKAGE = Path(__file__).parent.parent
 PARTS = ("picture", "path", "note")
+NAMING = ("blocks", "comparators", ".safetensors", "\\")  # in a document that may name others; a backslash can spell any of these
 
 
 def key_of(command: Sequence[str]) -> str:
@@ -26,10 +29,11 @@ def key_of(command: Sequence[str]) -> str:
     if len(command) < 2 or command[0] != "render" or command[1].startswith("-") or any("@" in word for word in command):
         return ""
     try:
-        text = find(command[1]).read_bytes().decode("utf-8")
+        path = find(command[1])
+        text = "" if is_stream(path) else read_text(path, DOCUMENT_BYTES)  # what can be read once only is not read here
     except (OSError, ValueError, A1vizError):
         return ""
-    if "blocks" in text or "comparators" in text or '"@' in text or "'@" in text:
+    if not text or any(word in text for word in NAMING):
         return ""
     return cache_path("pictures", "\0".join([_version(), os.environ.get("A1VIZ_DOT", ""), *command, text]))
 

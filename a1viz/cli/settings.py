@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
 import warnings
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,14 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError, shown
-from ..base.tensors import key_of, read_tensors
+from ..base.limits import VALUE_BYTES
+from ..base.reading import is_stream, read_bytes
+from ..base.tensors import key_of, npz, tensors
+
+FILE = re.compile(r"(?P<path>.*?\.(?:npz|safetensors))(?::(?P<key>[^/\\]+))?", re.I | re.S)  # of several arrays, one of which may be named
+BLANK = ' \t\n"'  # around a number
+Choose = Callable[[list[str]], str]  # which of several arrays is meant
+MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz"}
 
 
 def read_setting(text: str) -> tuple[str, Any]:
@@ -59,49 +69,86 @@ def _integer(text: str) -> int | float:
     return int(text) if len(text) < 19 else _finite(text)  # beyond 64 bits an integer would make an array of objects
 
 
-def from_file(name: str, path: str) -> Array:
+def from_file(name: str, text: str) -> Array:
     """An array from a .npy or .csv file, or the array called `name`, or the only one, of .npz or .safetensors. Raises InputError.
 
-    Nothing is ever unpickled.
+    `w.safetensors:key` is the array `key` of that file. `-` is standard input; what comes from there or from a pipe is known by how it
+    begins. Nothing is ever unpickled.
     """
+    named = FILE.fullmatch(text)
+    path, key = (named["path"], named["key"] or "") if named else (text, "")
     readers = {".npy": _from_npy, ".npz": _from_npz, ".csv": _from_csv, ".safetensors": _from_safetensors}
     suffix = Path(path).suffix.lower()
-    if suffix not in readers:
-        raise InputError(f"{name}: cannot read {shown(path)}; use a file that ends in {', '.join(readers)}")
+    if suffix not in readers and not is_stream(path):
+        raise InputError(f"{name}: cannot read {shown(path)}; use a file that ends in {', '.join(readers)}, or a pipe")
     try:
-        return readers[suffix](name, path)
+        data = read_bytes(path, VALUE_BYTES)
+    except InputError as error:
+        raise InputError(f"{name}: {shown(path)}: {error}") from None
+    suffix = suffix if suffix in readers else _kind(data)
+    try:
+        return readers[suffix](data, lambda keys: key_of(name, path, keys, key))
     except InputError:
         raise
-    except OSError as error:
-        raise InputError(f"{name}: {shown(path)}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
     except Exception as error:  # whatever a broken file makes NumPy, zipfile or safetensors raise
         raise InputError(f"{name}: {shown(path)} is not a good {suffix} file: {error or type(error).__name__}") from None
 
 
-def _from_npy(name: str, path: str) -> Array:
-    with open(path, "rb") as file:
-        found: Array = np.load(file, allow_pickle=False)
+def _kind(data: bytes) -> str:
+    """The ending of a file that begins so; text is CSV."""
+    is_safetensors = len(data) > 8 and data[8:9] == b"{" and int.from_bytes(data[:8], "little") < len(data)
+    return next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), ".safetensors" if is_safetensors else ".csv")
+
+
+def _from_npy(data: bytes, choose: Choose) -> Array:
+    found: Array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
     return found
 
 
-def _from_npz(name: str, path: str) -> Array:
-    with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-        found: Array = archive[key_of(name, path, archive.files)]
+def _from_npz(data: bytes, choose: Choose) -> Array:
+    (found,) = npz(data, lambda keys: [choose(keys)]).values()
     return found
 
 
-def _from_csv(name: str, path: str) -> Array:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # an empty file is only warned about
-        return np.loadtxt(path, delimiter=",", ndmin=1)
-
-
-def _from_safetensors(name: str, path: str) -> Array:
+def _from_csv(data: bytes, choose: Choose) -> Array:
+    """Rows of numbers with commas between them; a first line in which nothing is a number names the columns, as in a spreadsheet."""
     try:
-        arrays, _ = read_tensors(path)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
-    return arrays[key_of(name, path, list(arrays))]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # where there are no numbers NumPy only warns
+            found = np.loadtxt(_rows(data), delimiter=",", ndmin=1, quotechar='"')
+    except UserWarning:
+        raise ValueError("there are no numbers in it") from None
+    if not np.isfinite(found).all():
+        for row in _rows(data):
+            for field in row.partition("#")[0].split(","):
+                _check_finite(field.strip(BLANK))
+    return found
+
+
+def _rows(data: bytes) -> Iterator[str]:
+    """The lines of a table, without a header."""
+    lines = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig")
+    first = next((line for line in lines if line.partition("#")[0].strip()), "")
+    return chain([first] if any(map(_is_number, first.split(","))) else [], lines)
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field.strip(BLANK))
+    except ValueError:
+        return False
+    return True
+
+
+def _check_finite(field: str) -> None:
+    """Infinity is a number if somebody wrote it, as in JSON."""
+    if field and (math.isnan(float(field)) or "n" not in field.lower()):
+        _finite(field)
+
+
+def _from_safetensors(data: bytes, choose: Choose) -> Array:
+    arrays, _ = tensors(data)
+    return arrays[choose(list(arrays))]
 
 
 def read_size(text: str) -> tuple[str, int]:

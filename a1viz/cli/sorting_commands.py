@@ -110,30 +110,16 @@ def read_number(text: str) -> int | float:
 
 def read_network(name: str, n: int) -> Network:
     """A network of the command line, by its family or from a file. Raises InputError."""
+    from ..sorting import load
     from ..sorting import network as of_family
     from ..sorting.evaluation import default_family
 
     if not is_file(name):
         return of_family(name or default_family(n), n)
-    found = load_network(name)
+    found = load(name)
     if found.n != n:
         raise InputError(f"{shown(name, 300)} is a network of {counted(found.n, 'wires')}, but is given {counted(n, 'numbers')}")
     return found
-
-
-def load_network(name: str) -> Network:
-    """A network from a file, or with `-` from the standard input. Raises InputError."""
-    from ..sorting.storage import MAX_BYTES, load, loads
-
-    if name != "-":
-        return load(name)
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b""
-    if len(data) > MAX_BYTES:
-        raise InputError(f"the standard input has more than {MAX_BYTES:,} bytes; a network has at most that")
-    try:
-        return loads(data.decode("utf-8-sig"), "standard input")
-    except UnicodeDecodeError:
-        raise InputError("the standard input is not text in UTF-8") from None
 
 
 def is_file(name: str) -> bool:
@@ -229,11 +215,12 @@ def verify(
 
 
 def _named(name: str, n: int | None) -> Network:
+    from ..sorting import load
     from ..sorting import network as of_family
     from ..sorting.families import family_of
 
     if is_file(name):
-        found = load_network(name)
+        found = load(name)
         if n not in (None, found.n):
             raise InputError(f"{shown(name, 300)} is a network of {counted(found.n, 'wires')}, so leave out -n {n}")
         return found

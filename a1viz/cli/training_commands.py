@@ -97,14 +97,11 @@ def checked_seed(seed: int) -> int:
 
 def made_folder(output: str) -> Path | None:
     """The folder to write into, made if need be. Raises OutputError."""
-    from ..base.errors import OutputError
+    from ..base.files import make_folder
 
     if not output:
         return None
-    try:
-        Path(output).mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{output}: cannot make this folder: {getattr(error, 'strerror', None) or error}") from None
+    make_folder(output)
     return Path(output)
 
 

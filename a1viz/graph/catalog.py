@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from ..base.errors import DocumentError, did_you_mean, shown
+from ..base.reading import STANDARD_INPUT
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -28,8 +29,10 @@ def catalogue() -> list[str]:
 def find(name: str, folder: Path | None = None) -> Path:
     """The file a name means: a path if it looks like one, else the catalogue's (or that of `folder`, beside a document).
 
-    Raises DocumentError for a name that is neither.
+    Outside a document `-` is standard input. Raises DocumentError for a name that is none of these.
     """
+    if name == STANDARD_INPUT and folder is None:
+        return Path(name)
     if name.endswith(".toml") or "/" in name or "\\" in name:
         return Path(name) if folder is None else folder / name
     if re.fullmatch(r"[\w.-]{1,100}", name):

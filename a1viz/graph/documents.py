@@ -7,36 +7,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
 from ..base.tensors import with_arrays
-from .catalog import catalogue, find
+from .catalog import find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, declare, goal_problems
 from .equations import Origin, Surroundings, finish, read
 from .leaves import gather
 from .nodes import TOLERANCE, Builder, Document, Graph, Node
+from .opening import File, Shelf, open_file
 from .schema import MAX_WIRES, TABLES, Report, check_schema, read_toml
 from .source_lines import equations_line, line_of, pair_line
 
-MAX_BYTES = 4_000_000
 MAX_PROBLEMS = 50  # reported together
-MAX_DEPTH = 50  # blocks in blocks
 COMPARATOR = "sort2"  # what a comparator is unless [blocks] says otherwise
 
 
 def load(graph: str | Path) -> Graph:
-    """A graph of the catalogue by name, or one from a path to a `.toml` file.
+    """A graph of the catalogue by name, one from a path to a `.toml` file, or one from standard input, called `-`.
 
     Raises DocumentError with every problem found. Source: design, section 4.
 
     >>> load("two_layer").outputs
     ('y',)
     """
-    return _read_file(find(str(graph), None), _Shelf())
+    path = find(str(graph), None)
+    return _read_file(open_file(path, Shelf()), Shelf())
 
 
 def loads(text: str, name: str = "graph", path: str = "") -> Graph:
@@ -48,60 +48,20 @@ def loads(text: str, name: str = "graph", path: str = "") -> Graph:
     return from_data(read_toml(text, path or name), name, path or name, text)
 
 
-@dataclass(frozen=True)
-class _Shelf:
-    """What is known while a document and its blocks are read; lives as long as one `load`."""
-
-    folder: Path | None = None
-    above: tuple[Path, ...] = ()  # the documents that this one is a block of
-    done: dict[Path, Graph] = field(default_factory=dict)  # each file is read once, however many blocks name it
-    failed: set[Path] = field(default_factory=set)
-
-
-def _read_file(path: Path, shelf: _Shelf) -> Graph:
-    real, said, text = _open(path, shelf)
-    if real not in shelf.done:
-        inside = replace(shelf, folder=path.parent, above=(*shelf.above, real))
+def _read_file(file: File, shelf: Shelf) -> Graph:
+    if file.real not in shelf.done:
         try:
-            shelf.done[real] = from_data(read_toml(text, said), path.stem, said, text, inside)
+            inside = replace(shelf, folder=file.folder, above=(*shelf.above, file.real))
+            shelf.done[file.real] = from_data(read_toml(file.text, file.said), file.name, file.said, file.text, inside)
         except DocumentError:
-            shelf.failed.add(real)
+            shelf.failed.add(file.real)
             raise
-    return shelf.done[real]
+    return shelf.done[file.real]
 
 
-def _open(path: Path, shelf: _Shelf) -> tuple[Path, str, str]:
-    """A file's real path, its path for messages, and its text. Raises DocumentError if it cannot be read here."""
-    said = str(path) if str(path).isprintable() and len(str(path)) < 300 else shown(str(path))
-    try:
-        real = path.resolve()
-        if real in shelf.done:
-            return real, said, ""
-        if real in shelf.failed:
-            raise DocumentError([f"{said} has problems, see there"])
-        if real in shelf.above:
-            chain = " -> ".join(p.stem for p in (*shelf.above[shelf.above.index(real) :], real))
-            raise DocumentError([f"{said}: a document cannot contain itself: {chain}"])
-        if len(shelf.above) == MAX_DEPTH:
-            raise DocumentError([f"{said}: blocks are nested more than {MAX_DEPTH} deep"])
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise DocumentError([f"{said}: a document has at most {MAX_BYTES:,} bytes, and this file has more"])
-        return real, said, data.decode("utf-8-sig")
-    except OSError as error:
-        known = path.suffix == ".toml" and path.parent == Path() and path.stem in catalogue()
-        hint = f"; the graph of the catalogue is called {path.stem}" if known else ""
-        raise DocumentError([f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}{hint}"]) from None
-    except UnicodeDecodeError as error:
-        raise DocumentError([f"{said}: not a text file in UTF-8 (byte {error.start}); save it as UTF-8"]) from None
-    except (ValueError, RuntimeError) as error:  # NUL or surrogates in the name, a loop of links
-        raise DocumentError([f"{said}: cannot read this file: {error}"]) from None
-
-
-def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _Shelf | None = None) -> Graph:
+def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: Shelf | None = None) -> Graph:
     """A graph from the tables of a document, however they were read; `text` finds line numbers. Raises DocumentError."""
-    shelf = shelf or _Shelf()
+    shelf = shelf or Shelf()
     problems: list[tuple[int, str]] = []
 
     def report(message: str, table: str = "", key: str = "", elsewhere: bool = False) -> None:
@@ -165,7 +125,7 @@ def _raise(problems: Sequence[tuple[int, str]]) -> None:
         raise DocumentError(said[:MAX_PROBLEMS] + more)
 
 
-def _read_blocks(tables: Mapping[str, Any], shelf: _Shelf, report: Report) -> dict[str, Graph]:
+def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dict[str, Graph]:
     blocks: dict[str, Graph] = {}
     for block, other in tables["blocks"].items():
         if not isinstance(other, str):
@@ -174,13 +134,12 @@ def _read_blocks(tables: Mapping[str, Any], shelf: _Shelf, report: Report) -> di
             check_name(block)
             if any(block in tables[t] for t in ("inputs", "parameters")):
                 raise GraphError(f"{block} is a variable too; choose another name for the block")
-            path = find(other, shelf.folder)
-            _open(path, shelf)
+            file = open_file(find(other, shelf.folder), shelf)
         except (DocumentError, GraphError) as error:
             report(f"block {shown(block)}: {error}", "blocks", block)
             continue
         try:
-            blocks[block] = _read_file(path, shelf)
+            blocks[block] = _read_file(file, shelf)
         except DocumentError as error:
             for problem in error.problems:
                 report(problem, "blocks", block, elsewhere=True)

@@ -7,6 +7,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import numpy as np
 
 from ..base.arrays import Array, as_array
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.files import remove_parts
+from ..base.limits import PARAMETERS
 from ..base.tensors import read_tensors, write_tensors
 from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
 from .data import DATA, Data
-from .descent import DescentState
+from .descent import DescentState, check_settings
 
 MODELS = {"logistic": "Logistic regression", "mlp": "Multi-layer perceptron"}
 
@@ -66,6 +69,10 @@ def new_model(settings: Settings, data: Data, seed: int = 0) -> BinaryClassifier
     ('z2',)
     """
     features = data.X.shape[1]
+    count = sum((width + 1) * units for width, units in pairwise((features, *settings.hidden, 1)))
+    if count > PARAMETERS:
+        widths = ", ".join(map(str, settings.hidden[:10]))
+        raise InputError(f"hidden layers of {shown(widths)} units have {count:,} parameters; at most {PARAMETERS:,}, so make them narrower")
     if settings.hidden:
         return MLPClassifier(features, settings.hidden, settings.activation, standardize=settings.standardize, rng=seed)
     return LogisticRegression(features, standardize=settings.standardize, rng=seed)
@@ -103,8 +110,11 @@ def fit(
     Raises InputError as `BinaryClassifier.fit` does, and for a checkpoint of another training. Source: question 4.
     """
     path = Path(checkpoint) if checkpoint else None
+    if path:
+        remove_parts(path.parent)
     key = _key(model, data, settings)
-    resume = read_checkpoint(path, key) if path and path.exists() else None
+    check_settings(settings.rate, settings.momentum, settings.steps)
+    resume = read_checkpoint(path, key, _shapes(model)) if path and path.exists() else None
     with one_thread(), _bar(settings.steps, progress) as show:
 
         def observe(state: DescentState, looks: Array) -> None:
@@ -155,9 +165,16 @@ def write_checkpoint(path: Path, state: DescentState, looks: Array, key: dict[st
     write_tensors(path, arrays | {"loss": state.losses[: state.step], "looks": looks}, {"training": key})
 
 
-def read_checkpoint(path: Path, key: dict[str, Any]) -> tuple[DescentState, Array]:
+def _shapes(model: BinaryClassifier) -> dict[str, tuple[int, ...]]:
+    return {name: model.net.values[name].shape for name in model.net.learnt}
+
+
+def read_checkpoint(path: Path, key: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> tuple[DescentState, Array]:
     """Where a training was. Raises InputError for another file, or the checkpoint of another training."""
-    arrays, about = read_tensors(path)
+    try:
+        arrays, about = read_tensors(path)
+    except InputError as error:
+        raise InputError(f"{error}; remove it to begin anew, or name another checkpoint") from None
     theirs = about.get("training")
     if not isinstance(theirs, dict) or "loss" not in arrays or "looks" not in arrays:
         raise InputError(f"{path} is not a checkpoint; name another file, or remove it")
@@ -166,6 +183,9 @@ def read_checkpoint(path: Path, key: dict[str, Any]) -> tuple[DescentState, Arra
             said = "other numbers" if name in ("numbers", "equations") else f"{name} {theirs.get(name)}, and here it is {ours}"
             raise InputError(f"{path} is the checkpoint of another training, with {said}; remove it, or name another file")
     parts = {kind: {n.partition(".")[2]: a for n, a in arrays.items() if n.startswith(kind)} for kind in ("parameter.", "velocity.")}
+    known = [{name: array.shape for name, array in part.items()} for part in parts.values()]
+    if known != [shapes, shapes] or arrays["loss"].ndim != 1 or arrays["looks"].ndim != 2 or len(arrays["loss"]) > key["steps"]:
+        raise InputError(f"{path} is not a checkpoint; name another file, or remove it")
     losses = np.full(key["steps"], np.nan)
     step = len(arrays["loss"])
     losses[:step] = arrays["loss"]

@@ -7,6 +7,7 @@ Nothing is ever pickled.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,6 +19,8 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.errors import InputError, OutputError, shown
 from ..base.files import write_whole
+from ..base.limits import PARAMETERS
+from ..base.reading import is_stream
 from ..base.tensors import read_tensors, write_tensors
 from ..calculus.interpreter import run
 from .classifiers import BinaryClassifier
@@ -71,11 +74,11 @@ def _numbers(value: Any) -> str:
 
 
 def load_model(path: str | Path) -> BinaryClassifier:
-    """A model that `save` wrote, by the path of its document or of its parameters.
+    """A model that `save` wrote, by the path of its document or of its parameters; these may also come from a pipe.
 
     Raises InputError for a file that is missing, damaged, or not a model of a1viz. Source: question 4.
     """
-    weights = Path(path).with_suffix(".safetensors")
+    weights = Path(path) if is_stream(path) else Path(path).with_suffix(".safetensors")
     state, about = read_tensors(weights)
     layers = about.get("layers")
     if not isinstance(layers, list):
@@ -89,8 +92,10 @@ def load_model(path: str | Path) -> BinaryClassifier:
 
 
 def _layer(row: Any) -> Any:
-    if not isinstance(row, list) or not row or row[0] not in LAYERS:
+    if not isinstance(row, list) or not row or not isinstance(row[0], str) or row[0] not in LAYERS:
         raise InputError(f"unknown layer {shown(row)}")
+    if math.prod(number for number in row[1:] if isinstance(number, int)) > PARAMETERS:
+        raise InputError(f"layer {shown(row)} is too large: at most {PARAMETERS:,} parameters")
     try:
         return LAYERS[row[0]](*row[1:])
     except TypeError:

@@ -59,15 +59,15 @@ class Picture:
             from .wire_svg import knuth_svg
 
             return knuth_svg(self.diagram, self.theme)
-        from .engine import LayoutTimeout
+        from .engine import SECONDS, LayoutTimeout
         from .svg_output import svg
 
         try:
-            return svg(self.diagram, self.theme)
+            return svg(self.diagram, self.theme, seconds=0.75 * SECONDS)
         except LayoutTimeout:
             from .graph_diagrams import shortened
 
-            return svg(shortened(self.diagram), self.theme)
+            return svg(shortened(self.diagram), self.theme, seconds=0.25 * SECONDS)  # an engine that hangs is waited for only once
 
     def to(self, format: str) -> bytes:
         """The picture in a format. Raises OutputError for one that is not known, EngineError without a layout engine."""

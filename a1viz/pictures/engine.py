@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from subprocess import PIPE
+from typing import IO, Any
 
 from ..base.errors import EngineError, shown
+from ..base.interrupts import deferred
+from ..base.limits import GEOMETRY, GEOMETRY_BYTES
 from .diagrams import Diagram
 from .dot_output import layout_dot
 from .sizes import Sizes
@@ -109,7 +115,7 @@ def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float
     answer = ask(find_engine(), ["-Tjson0"], layout_dot(diagram, sizes, direction), seconds)
     try:
         return upright(read(json.loads(answer), diagram), direction)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise EngineError(
             f"the Graphviz engine {shown(find_engine().path)} answered something that is no layout ({type(error).__name__}); {HOW_TO_GET}"
         ) from error
@@ -117,34 +123,80 @@ def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float
 
 def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
     """Run the engine on a text; its whole process group ends with it."""
+    said = f"the Graphviz engine {shown(program.path)}"
+    process = None
     try:
-        process = subprocess.Popen(
-            [program.path, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-        )
+        with deferred():  # an engine that has started is known, and so ended
+            process = subprocess.Popen([program.path, *options], stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, bufsize=0)
+        out, err = talk(process, text.encode(), seconds)
     except OSError as error:
-        raise EngineError(f"the Graphviz engine {shown(program.path)} cannot be started: {error}; {HOW_TO_GET}") from error
-    try:
-        out, err = process.communicate(text.encode(), timeout=seconds)
+        raise EngineError(f"{said} cannot be started: {error}; {HOW_TO_GET}") from error
     except subprocess.TimeoutExpired:
         raise LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once or collapse blocks") from None
     finally:
-        end(process)
+        if process:
+            end(process)
+    if max(len(out), len(err)) > GEOMETRY_BYTES:
+        raise EngineError(f"{said} answered with more than {GEOMETRY_BYTES:,} bytes, which is no layout; {HOW_TO_GET}")
     if process.returncode != 0:
-        said = err.decode(errors="replace").strip() or "nothing"
-        raise EngineError(
-            f"the Graphviz engine {shown(program.path)} failed with status {process.returncode} and said {shown(said, 200)}; {HOW_TO_GET}"
-        )
+        why = err.decode(errors="replace").strip() or "nothing"
+        raise EngineError(f"{said} failed with status {process.returncode} and said {shown(why, 200)}; {HOW_TO_GET}")
     return (out or err).decode(errors="replace")  # dot -V answers on the error stream
 
 
+def talk(process: subprocess.Popen[bytes], text: bytes, seconds: float) -> tuple[bytearray, bytearray]:
+    """Give a program a text and take what it writes up to the limit, until it ends. Raises TimeoutExpired.
+
+    It has ended when its process has, whoever else keeps its pipes open.
+    """
+    assert process.stdin and process.stdout and process.stderr
+    last = time.monotonic() + seconds
+    answers = bytearray(), bytearray()
+    pairs = zip((process.stdout, process.stderr), answers, strict=True)
+    readers = [threading.Thread(target=take, args=pair, daemon=True) for pair in pairs]
+    for thread in (threading.Thread(target=give, args=(process.stdin, text), daemon=True), *readers):
+        thread.start()
+    for reader in readers:
+        while reader.is_alive() and process.poll() is None and time.monotonic() < last:
+            reader.join(0.05)
+    if max(map(len, answers)) <= GEOMETRY_BYTES:
+        process.wait(max(0, last - time.monotonic()))
+        kill(process)  # with those who keep its pipes open
+        for reader in readers:
+            reader.join(1)
+    return answers
+
+
+def give(pipe: IO[bytes], text: bytes) -> None:
+    with contextlib.suppress(OSError, ValueError), pipe:
+        left = memoryview(text)
+        while left:
+            left = left[pipe.write(left) :]
+
+
+def take(pipe: IO[bytes], answer: bytearray) -> None:
+    with contextlib.suppress(OSError, ValueError), pipe:
+        while len(answer) <= GEOMETRY_BYTES and (piece := pipe.read(2**16)):
+            answer += piece
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill what still runs of the engine and close its pipes."""
-    if process.poll() is None:
-        if hasattr(os, "killpg"):
+    """Leave nothing of the engine: no process, and no pipe even where somebody who has left its group keeps the other end."""
+    kill(process)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill what still runs of the engine, and those whom it has started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
             os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-        process.communicate()
+    elif process.poll() is None:
+        process.kill()
+    process.wait()
 
 
 # The engine's answer
@@ -207,7 +259,7 @@ def turned_over(plan: Layout, is_wide: bool) -> Layout:
 def read_box(thing: dict[str, Any], height: float) -> Rect:
     """A node's rectangle from its middle in points and its size in inches."""
     x, y = point(thing["pos"], height)
-    wide, high = 72 * float(thing["width"]), 72 * float(thing["height"])
+    wide, high = (72 * numbers(thing[side])[0] for side in ("width", "height"))
     return Rect(x - wide / 2, y - high / 2, wide, high)
 
 
@@ -237,5 +289,8 @@ def point(text: str, height: float) -> Point:
 
 
 def numbers(text: str) -> list[float]:
-    """The numbers of a comma-separated list."""
-    return [float(part) for part in text.split(",")]
+    """The numbers of a comma-separated list. Raises ValueError for one that is nowhere in a picture."""
+    found = [float(part) for part in text.split(",")]
+    if not all(abs(number) <= GEOMETRY for number in found):  # nor is NaN
+        raise ValueError("a number that is nowhere in a picture")
+    return found

@@ -186,13 +186,13 @@ def _refined(A: Array, t: Array) -> tuple[Array, int, Array]:
     """
     U, values, V = np.linalg.svd(A, full_matrices=False)
     rank = int(np.sum(values > cutoff(*A.shape) * values[0]))
-    U, V, counted = U[:, :rank], V[:rank], values[:rank]
+    U, V, kept = U[:, :rank], V[:rank], values[:rank]
     w, r = np.zeros(A.shape[1]), np.zeros(A.shape[0])
     exact = A.astype(np.longdouble) if A.size <= MAX_EXTENDED else A
     for _ in range(4):  # the first solves, the others refine
         left, slope = np.asarray(t - exact @ w - r, float), np.asarray(exact.T @ r, float)
-        along = U.T @ left + V @ slope / counted
-        w, r = w + V.T @ (along / counted), r + left - U @ along
+        along = U.T @ left + V @ slope / kept
+        w, r = w + V.T @ (along / kept), r + left - U @ along
     return w, rank, values
 
 

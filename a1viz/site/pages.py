@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from a1viz.base.errors import place
-from a1viz.base.files import write_whole
+from a1viz.base.files import make_folder, write_whole
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.rewriting import expand_bodies, rewrite
@@ -75,12 +75,14 @@ def typeset_formulas(html: str) -> str:
 def write_pages(folder: Path) -> list[Path]:
     """Write the generated pages and the trained models into `folder`; a file that would not change is left alone.
 
-    Returns the paths of the pages. Raises InputError without scikit-learn, whose data the models are trained on.
+    Returns the paths of the pages. Raises InputError without scikit-learn, whose data the models are trained on; OutputError for what
+    cannot be written.
     """
+    make_folder(folder)  # before anything is computed
     files = {"gallery.md": gallery_page().encode(), "reference/operators.md": operators_page().encode(), **model_files()}
     for name, content in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.is_file() or path.read_bytes() != content:
             write_whole(path, content)
     return [folder / name for name in files if name.endswith(".md")]

@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.nodes import Graph
 
@@ -31,7 +32,10 @@ Settings = Mapping[str, Any]
 def graph_of(settings: Settings) -> Graph:
     """The graph a fence names or writes out. Raises DocumentError."""
     if "graph" in settings:
-        return load(str(settings["graph"]))
+        name = str(settings["graph"])
+        if is_stream(name):
+            raise InputError(f"{shown(name)}: a page is drawn again and again, so its graph is not read from a pipe; name a document")
+        return load(name)
     if "network" in settings:
         return network_of(settings).graph()
     document = {"title": "Graph", **{k: v for k, v in settings.items() if k not in OPTIONS}}

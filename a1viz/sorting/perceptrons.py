@@ -228,7 +228,7 @@ def load_perceptron(path: str | Path) -> Perceptron:
         kinds = [tuple(layer) for layer in json.loads(about["activations"])]
         layers = tuple(Layer(arrays[f"W{k}"], arrays[f"b{k}"], kind) for k, kind in enumerate(kinds, 1))
         return Perceptron(network, about["form"], layers)
-    except (KeyError, ValueError, TypeError):
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
         raise InputError(f"{shown(str(path), 300)} holds no perceptron of a sorting network") from None
 
 

@@ -12,19 +12,21 @@ from typing import Any
 
 from ..base.errors import A1vizError, InputError, OutputError, shown
 from ..base.files import write_whole
+from ..base.limits import NETWORK_BYTES
+from ..base.reading import is_stream, read_text, said
 from ..graph.comparators import Comparator, read_comparators, wires_of
 from .networks import Network, checked_wires
 
-MAX_BYTES = 50_000_000
 SUFFIXES = (".toml", ".json")  # of what is written; .txt is read too
 PAIR = re.compile(r"([0-9]{1,6}):([0-9]{1,6})")
+JSON = re.compile(r"\s*(\{|\[\s*\]|\[\s*\[\s*[\d\[\]])")  # how JSON begins that holds a network, and no document
 
 
 def load(path: str | Path) -> Network:
     """A network from a file: a document with `comparators`, or JSON as in the SorterHunter collection, `{"N": 4, "nw": [[0, 2], ...]}`.
 
     A JSON file may also be a bare list of comparators, or of layers of them; a `.txt` file has pairs such as 0:1,2:3, a line a layer.
-    Raises InputError. Source: question 3.2.
+    `-` is standard input; it and a pipe may hold any of these. Raises InputError. Source: question 3.2.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "three.json")
@@ -33,18 +35,14 @@ def load(path: str | Path) -> Network:
     <Network three: 3 wires, 3 comparators, depth 3>
     """
     path = Path(path)
-    said = shown(str(path), 300)
-    if path.suffix.lower() not in READERS:
-        raise InputError(f"{said}: a network is read from a file that ends in {' or '.join(READERS)}")
+    name, suffix = shown(said(path), 300), path.suffix.lower()
+    if suffix not in READERS and not is_stream(path):
+        raise InputError(f"{name}: a network is read from a file that ends in {' or '.join(READERS)}, or from a pipe")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{said}: a file of a network has at most {MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{said}: cannot read this file: {(error.strerror or str(error)).lower()}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{said}: not a text file in UTF-8") from None
-    return _read(text, path.suffix.lower(), path.stem, said)
+        text = read_text(path, NETWORK_BYTES)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    return _read(text, suffix if suffix in READERS else _kind(text), "network" if is_stream(path) else path.stem, name)
 
 
 def loads(text: str, name: str = "network") -> Network:
@@ -53,8 +51,12 @@ def loads(text: str, name: str = "network") -> Network:
     >>> loads("0:2\\n0:1\\n1:2")
     <Network network: 3 wires, 3 comparators, depth 3>
     """
-    is_document = re.search(r"^\s*(comparators|title)\s*=", text, re.MULTILINE)
-    return _read(text, ".toml" if is_document else ".json" if text.lstrip()[:1] in ("[", "{") else ".txt", name, name)
+    return _read(text, _kind(text), name, name)
+
+
+def _kind(text: str) -> str:
+    """The ending of a file that holds such a text."""
+    return ".json" if JSON.match(text) else ".toml" if "=" in text or "[" in text else ".txt"
 
 
 def _read(text: str, suffix: str, name: str, said: str) -> Network:

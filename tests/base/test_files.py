@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from a1viz.base.cache import read_cache, write_cache
 from a1viz.base.errors import OutputError
 from a1viz.base.files import write_whole
+from a1viz.base.limits import CACHE_BYTES
 
 LONG = "a" * 60
 
@@ -58,3 +60,42 @@ def test_the_cache_keeps_what_many_threads_write(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(200)))
     assert len(list((tmp_path / "one").iterdir())) == 1
+
+
+HOSTILE = {
+    "nothing": lambda whole: b"",
+    "cut off": lambda whole: whole[:-1],
+    "markup": lambda whole: whole.replace(b"picture", b"<script>"),
+    "not sealed": lambda whole: b'["picture"]',
+    "lists in lists": lambda whole: b"[" * 100_000,
+    "too large": lambda whole: whole + b" " * CACHE_BYTES,
+}
+
+
+@pytest.mark.parametrize("damage", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_not_what_was_kept_is_a_miss(tmp_path, damage):
+    path = tmp_path / "thing.json"
+    write_cache(str(path), ["picture"])
+    assert read_cache(str(path)) == ["picture"]
+    path.write_bytes(damage(path.read_bytes()))
+    assert read_cache(str(path)) is None
+
+
+def test_what_was_kept_under_another_name_is_a_miss(tmp_path):
+    write_cache(str(tmp_path / "one.json"), 1)
+    os.rename(tmp_path / "one.json", tmp_path / "two.json")
+    assert read_cache(str(tmp_path / "two.json")) is None
+
+
+def test_an_entry_that_is_an_idle_pipe_or_a_device_is_a_miss(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    os.symlink("/dev/zero", tmp_path / "zero.json")
+    assert read_cache(str(tmp_path / "pipe.json")) is read_cache(str(tmp_path / "zero.json")) is None
+
+
+def test_what_a_killed_process_left_in_the_cache_is_removed_by_the_next_that_writes(tmp_path):
+    for name, age in ((".a1viz-old", 4000), (".a1viz-new", 0)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    write_cache(str(tmp_path / "thing.json"), 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a1viz-new", "thing.json"]

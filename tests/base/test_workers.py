@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import NO_DASK, environment
+from conftest import NO_DASK, environment, is_alive
 
 from a1viz.base.errors import A1vizError, InputError, OutputError
-from a1viz.base.store import pack, unpack
+from a1viz.base.store import Store, pack, unpack
 from a1viz.base.workers import THREADS, executor, run_chunks
 
 
@@ -178,13 +178,69 @@ def test_a_folder_with_other_things_or_a_file_is_no_store(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b'{"chunk": "another", "result": 1}', b"[]", b'{"result": 1}'])
+def chunks(folder):
+    return [path for path in sorted(folder.glob("*.json")) if path.name != "chunks.json"]
+
+
+DAMAGE = {
+    "nothing": lambda whole: b"",
+    "cut off": lambda whole: whole[:-1],
+    "another number": lambda whole: whole.replace(b"8}", b"9}").replace(b"16}", b"9}"),
+    "not sealed": lambda whole: whole.partition(b'"kept":')[2][:-1],
+    "lists in lists": lambda whole: b"[" * 100_000,
+    "no text": lambda whole: b"\xff",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_chunk_is_computed_again(tmp_path, damage):
     run_chunks(pow, [(2, 3), (2, 4)], store=tmp_path)
-    for path in tmp_path.glob("*.json"):
-        if path.name != "chunks.json":
-            path.write_bytes(damage)
+    for path in chunks(tmp_path):
+        path.write_bytes(damage(path.read_bytes()))
     assert run_chunks(pow, [(2, 3), (2, 4)], store=tmp_path) == [8, 16]
+
+
+def test_a_chunk_under_the_name_of_another_is_computed_again(tmp_path):
+    run_chunks(pow, [(2, 3), (2, 4)], store=tmp_path)
+    first, second = chunks(tmp_path)
+    first.write_bytes(second.read_bytes())
+    assert run_chunks(pow, [(2, 3), (2, 4)], store=tmp_path) == [8, 16]
+
+
+def test_a_chunk_that_is_an_idle_pipe_or_a_device_is_computed_again(tmp_path):
+    run_chunks(pow, [(2, 3), (2, 4)], store=tmp_path)
+    first, second = chunks(tmp_path)
+    first.unlink()
+    second.unlink()
+    os.mkfifo(first)
+    os.symlink("/dev/zero", second)
+    found = Store(tmp_path, tuple(path.stem for path in (first, second))).read()
+    assert found == {}
+
+
+def test_a_list_that_was_cut_off_is_written_anew_and_the_chunks_are_kept(tmp_path):
+    run_chunks(pow, [(2, 3), (2, 4)], store=tmp_path)
+    whole = (tmp_path / "chunks.json").read_bytes()
+    (tmp_path / "chunks.json").write_bytes(whole[:20])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "write", lambda *arguments: pytest.fail("it was computed again"))
+        assert run_chunks(pow, [(2, 3), (2, 4)], store=tmp_path) == [8, 16]
+    assert (tmp_path / "chunks.json").read_bytes() == whole
+
+
+def test_what_another_list_says_of_itself_cannot_steer_a_terminal(tmp_path):
+    (tmp_path / "chunks.json").write_text(json.dumps({"function": "\x1b[31mevil", "version": "\u202e", "chunks": [[1] * 1000]}))
+    with pytest.raises(OutputError) as caught:
+        run_chunks(pow, [(2, 3)], store=tmp_path)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 1000
+
+
+def test_what_a_killed_process_had_begun_to_write_is_removed_an_hour_later(tmp_path):
+    for name, age in ((".a1viz-old", 4000), (".a1viz-new", 0), (".others", 4000)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    run_chunks(pow, [(2, 3)], store=tmp_path)
+    assert {path.name for path in tmp_path.glob(".*")} == {".a1viz-new", ".others"}
 
 
 # --- what goes wrong ----------------------------------------------------------------------------------------------------------
@@ -223,7 +279,8 @@ def test_an_error_in_a_chunk_keeps_the_chunks_before_it(pool, tmp_path):
 
 
 @pytest.mark.process
-def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path, times):
     program = tmp_path / "program.py"
     program.write_text(
         "import os, time\nfrom pathlib import Path\nfrom a1viz.workers import executor, run_chunks\n"
@@ -243,7 +300,9 @@ def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path):
     ) as running:
         try:
             wait_until(lambda: len(list(tmp_path.glob("store/*.json"))) == 4, "three chunks are kept")
-            os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
+            for _ in range(times):
+                os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
+                time.sleep(0.05)
             _, said = running.communicate(timeout=120)
             assert said.count("Traceback") == 1 and "KeyboardInterrupt" in said
             assert len(list(tmp_path.glob("store/*.json"))) == 4
@@ -270,17 +329,6 @@ def test_processes_end_when_the_one_that_asked_is_killed(tmp_path):
 
 def pids(folder):
     return [int(path.name[3:]) for path in folder.glob("pid*")]
-
-
-def is_alive(pid):
-    state = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():  # a killed process may be waiting for somebody to ask for it
-        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def wait_until(holds, what, seconds=120):
@@ -344,7 +392,25 @@ def test_an_error_in_a_dask_worker_is_the_same_error(cluster, tmp_path):
         run_chunks(note, [(str(tmp_path), 0)], executor=dask)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "http://", "\0"])
+@pytest.mark.parametrize(
+    "address", ["localhost", "127.0.0.1", "tcp://127.0.0.1", "nowhere", "http://", "tcp://a:b", ":8786", "a:123456", "\0"]
+)
+def test_an_address_without_a_port_is_refused_before_anybody_is_asked(monkeypatch, address):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(InputError, match=r"no Dask scheduler answers at .*: it names no port$"), executor(scheduler=address):
+        pass
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "tls://[::1]:9", "inproc://127.0.0.1/1/1", "ws://127.0.0.1:9/path"]
+)
+def test_an_address_that_names_a_port_is_asked(monkeypatch, address):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(InputError, match="a Dask cluster needs the distributed package"), executor(scheduler=address):
+        pass
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere:9", "http://nowhere:9"])
 def test_an_address_without_a_scheduler_is_one_clear_message(monkeypatch, address):
     pytest.importorskip("dask.distributed", reason=NO_DASK)
     monkeypatch.setattr("a1viz.base.workers.ANSWER", "0.3s")

@@ -80,6 +80,8 @@ def smooth(a: Jet, f: mpf, slopes: tuple[mpf, mpf, mpf], terms: mpf = ZERO) -> J
 
 
 def exp(a: Jet) -> Jet:
+    if a.v_size > mpf("1e12") * max(1, abs(a.v)):
+        raise NotPromisedError  # a difference of large numbers: its rounding decides the exponential
     e = mpmath.exp(a.v)
     return smooth(a, e, (e, e, e))
 
@@ -127,8 +129,8 @@ def above(a: Jet) -> bool:
 
 
 def softmax(x: list[Jet]) -> list[Jet]:
-    top = max(j.v for j in x)
-    e = [exp(Jet(j.v - top, j.d, j.dd, j.v_size, j.d_size, j.dd_size)) for j in x]
+    top = max(x, key=lambda j: j.v)
+    e = [exp(total([j, Jet(-top.v, v_size=top.v_size)])) for j in x]
     return [mul(j, power(total(e), mpf(-1))) for j in e]
 
 

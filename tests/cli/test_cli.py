@@ -4,15 +4,12 @@
 
 from __future__ import annotations
 
-import errno
 import importlib.metadata
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -380,6 +377,14 @@ def test_a_dash_writes_the_picture_to_standard_output(form, start):
     assert result.stderr == "" and not os.listdir()
 
 
+@pytest.mark.parametrize("output", ["file", "file/x", "/dev/null", "a\0b"])
+def test_pages_that_have_no_folder_are_refused_before_anything_is_computed(monkeypatch, output):
+    Path("file").touch()
+    monkeypatch.setattr("a1viz.site.pages.model_files", lambda: pytest.fail("it was computed"))
+    assert "cannot make this folder" in refused("pages", "-o", output)
+    assert os.listdir() == ["file"]
+
+
 def test_without_an_output_the_picture_is_called_as_the_graph():
     run("render", "two_layer", "--format", "dot")
     assert os.listdir() == ["two_layer.dot"]
@@ -419,8 +424,7 @@ def redirected(command: str, where: str, **variables: str) -> tuple[int, str, st
 def test_a_reader_that_has_had_enough_causes_no_traceback(command, variables):
     code, output, said = redirected(command, "| head -c 1", **variables)
     assert (code, len(output), said) == (0, 1, "")
-    code, output, said = redirected(command, "| true; exit ${PIPESTATUS[0]}", **variables)
-    assert code in (0, 1) and (output, said) == ("", "")
+    assert redirected(command, "| true; exit ${PIPESTATUS[0]}", **variables) == (0, "", "")
 
 
 def graph_commands() -> list[str]:
@@ -476,41 +480,6 @@ def test_a_disk_that_fills_half_way_is_one_message(variables):
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment(**variables), timeout=300)
     assert (done.returncode, done.stderr) == (2, "error: cannot write to standard output: file too large\n")
     assert 0 < Path("less.svg").stat().st_size < Path("half.svg").stat().st_size
-
-
-@pytest.mark.process
-def test_control_c_ends_with_one_line(folder):
-    os.mkfifo("slow.toml")  # reading it waits for ever
-    command = [sys.executable, "-m", "a1viz", "run", "./slow.toml"]
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores Ctrl-C, and so would this
-    ) as process:
-        writer = open_when_read("slow.toml")  # kept open, so that the reader waits on
-        try:
-            time.sleep(1)  # a signal between opening and reading would be noticed only after the reading
-            process.send_signal(signal.SIGINT)
-            output, said = process.communicate(timeout=120)
-        finally:
-            process.kill()
-            os.close(writer)
-    assert (process.returncode, output, said) == (130, b"", b"error: interrupted\n")
-
-
-def open_when_read(pipe: str, seconds: float = 120) -> int:
-    """Open a named pipe for writing once somebody reads it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError as error:
-            if error.errno != errno.ENXIO:  # which is: nobody there yet
-                raise
-            time.sleep(0.05)
-    raise AssertionError(f"nobody reads {pipe}")
 
 
 @pytest.fixture
@@ -614,6 +583,14 @@ def test_doctor_says_how_to_get_an_engine(monkeypatch):
 
     monkeypatch.setattr("a1viz.pictures.engine.find_engine", missing)
     assert "pip install graphviz-pure" in run("doctor", code=1).stdout
+
+
+def test_doctor_tries_the_engine_on_a_picture(monkeypatch, folder):
+    (folder / "dot").write_text("#!/bin/sh\n[ $1 = -V ] && echo 'dot 1.2.3' || echo '{}'\n")
+    (folder / "dot").chmod(0o755)
+    monkeypatch.setenv("A1VIZ_DOT", str(folder / "dot"))
+    said = run("doctor", code=1).stdout
+    assert "dot 1.2.3" in said and "answered something that is no layout" in said
 
 
 # --- what differentiates, and the command line's own way out ----------------------------------------------------------------------

@@ -61,17 +61,22 @@ def test_what_depends_on_more_than_the_command_and_the_document_is_not_kept(draw
         assert draw("render", "t.toml", *words)["graph"]
 
 
-def test_a_document_with_blocks_is_not_kept_for_its_blocks_may_change(draw, tmp_path):
-    (tmp_path / "t.toml").write_text("title = 'T'\nequations = 'a, b = S(x, y)'\n[inputs]\nx = []\ny = []\n[blocks]\nS = 'sort2'\n")
+@pytest.mark.parametrize(
+    "change", [lambda kept: '{"picture": 3}', lambda kept: kept.replace("boxes", "\\u001b[31m"), lambda kept: kept[:-9]]
+)
+def test_a_changed_kept_picture_is_drawn_anew(draw, tmp_path, change):
+    said = draw("render", "two_layer", "-o", "t.svg")["stderr"]
+    for file in (tmp_path / "cache" / "pictures").rglob("*.json"):
+        file.write_text(change(file.read_text()))
+    again = draw("render", "two_layer", "-o", "t.svg")
+    assert again["graph"] and again["stderr"] == said
+
+
+@pytest.mark.parametrize("key", ["blocks", "blo\\u0063ks", "bl\\U0000006fcks"])
+def test_a_document_with_blocks_is_not_kept_however_it_writes_that(draw, tmp_path, key):
+    (tmp_path / "t.toml").write_text(f"title = 'T'\nequations = 'a, b = S(x, y)'\n[inputs]\nx = []\ny = []\n[\"{key}\"]\nS = 'sort2'\n")
     for _ in range(2):
         assert draw("render", "t.toml", "-o", "t.svg")["graph"]
-
-
-def test_a_damaged_kept_picture_is_drawn_anew(draw, tmp_path):
-    draw("render", "two_layer", "-o", "t.svg")
-    for file in (tmp_path / "cache" / "pictures").rglob("*.json"):
-        file.write_text('{"picture": 3}')
-    assert draw("render", "two_layer", "-o", "t.svg")["graph"]
 
 
 def test_a_kept_picture_that_cannot_be_written_says_so_and_exits_with_2(draw, tmp_path):

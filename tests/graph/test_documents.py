@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 import a1viz
 from a1viz.base.errors import DocumentError
-from a1viz.graph.documents import MAX_BYTES, from_data
+from a1viz.base.limits import DOCUMENT_BYTES
+from a1viz.graph import opening
+from a1viz.graph.documents import from_data
 
 GOOD = '''title = "A layer"
 source = "question 9"
@@ -288,7 +290,7 @@ FILES = [  # content, what is said
     (b"PK\x03\x04\0\0", "not TOML"),
     (b"x = " + b"[" * 5000, "not TOML: a number or a list is too long"),
     (b"x = 1" + b"0" * 5000, "not TOML: a number or a list is too long"),
-    (b"#" * 10_000_000, f"a document has at most {MAX_BYTES:,} bytes, and this file has more"),
+    (b"#" * 10_000_000, f"too large: at most {DOCUMENT_BYTES:,} bytes are read"),
 ]
 
 
@@ -301,6 +303,23 @@ def test_a_file_that_is_no_document_is_refused_quickly_with_its_name(tmp_path, c
         a1viz.load(path)
     assert str(caught.value).startswith(str(path)) and message in str(caught.value)
     assert time.process_time() - start < 1
+
+
+def test_a_document_may_be_as_large_as_the_limit(tmp_path):
+    path = tmp_path / "g.toml"
+    path.write_text(GOOD + "#" * (DOCUMENT_BYTES - len(GOOD.encode())), encoding="utf-8")
+    assert path.stat().st_size == DOCUMENT_BYTES and a1viz.load(path).outputs == ("p",)
+
+
+def test_a_file_and_the_blocks_it_names_are_each_read_once(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.toml").write_text("title = 'T'\nequations = 'y = 2 * x'\n[inputs]\nx = []\n")
+    uses = "title = 'T'\nequations = 'y = A(x); z = B(y); w = C(z)'\n[inputs]\nx = []\n[blocks]\nA = './a.toml'\nB = './b.toml'\nC = './a.toml'\n"
+    (tmp_path / "uses.toml").write_text(uses)
+    read = []
+    monkeypatch.setattr(opening, "read_text", lambda path, most: read.append(path.name) or path.read_text())
+    assert a1viz.load(tmp_path / "uses.toml").outputs == ("w",)
+    assert sorted(read) == ["a.toml", "b.toml", "uses.toml"]
 
 
 NAMES = [

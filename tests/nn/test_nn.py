@@ -355,8 +355,8 @@ def test_a_single_class_is_refused_by_training_but_has_a_loss(t):
         ({"rate": np.inf}, "above 0, got inf"),
         ({"momentum": 1.0}, "momentum must be a number from 0 to below 1, got 1.0"),
         ({"momentum": -0.1}, "momentum must be a number from 0 to below 1"),
-        ({"steps": -1}, "steps must be a whole number from 0, got -1"),
-        ({"steps": 1.5}, "steps must be a whole number from 0, got 1.5"),
+        ({"steps": -1}, "steps must be a whole number from 0 to 10,000,000, got -1"),
+        ({"steps": 1.5}, "steps must be a whole number from 0 to 10,000,000, got 1.5"),
     ],
 )
 def test_settings_no_training_can_have_are_refused(setting, said):

@@ -16,12 +16,13 @@ from conftest import NO_TORCH, environment
 
 import a1viz
 from a1viz.base.errors import A1vizError, DocumentError, InputError, OutputError
+from a1viz.base.limits import STEPS
 from a1viz.base.tensors import read_tensors, write_tensors
 from a1viz.cli import training_commands as cli_train
 from a1viz.cli.commands import cli
 from a1viz.cli.kept_pictures import key_of
-from a1viz.nn import Linear, LogisticRegression, MLPClassifier, Sequential, binary_cross_entropy
-from a1viz.nn.descent import descend, started
+from a1viz.nn import Linear, LogisticRegression, MLPClassifier, Sequential, binary_cross_entropy, fitting
+from a1viz.nn.descent import check_settings, descend, started
 from a1viz.train import (
     DATA,
     MODELS,
@@ -293,9 +294,48 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_stays(tmp_path):
     write_tensors(path, {"a": np.zeros(3)}, {})
     for text in (path.read_bytes(), b"garbage", b""):
         path.write_bytes(text)
-        with pytest.raises(InputError, match=r"is not a checkpoint|is not a good .safetensors file"):
+        with pytest.raises(InputError, match=r"(is not a checkpoint|is not a good .safetensors file).* (remove it|name another)"):
             fit(new_model(settings, data), data, settings, checkpoint=path)
         assert path.read_bytes() == text
+
+
+def test_a_training_may_be_as_large_as_the_limits(monkeypatch):
+    check_settings(1.0, 0.0, STEPS)
+    with pytest.raises(InputError, match="from 0 to 10,000,000, got 10000001"):
+        check_settings(1.0, 0.0, STEPS + 1)
+    data, settings = load_data("moons"), settings_of("mlp", "moons")
+    count = sum(value.size for value in new_model(settings, data).net.values.values())
+    monkeypatch.setattr(fitting, "PARAMETERS", count)
+    assert new_model(settings, data)
+    monkeypatch.setattr(fitting, "PARAMETERS", count - 1)
+    with pytest.raises(InputError, match=f"hidden layers of '16' units have {count} parameters; at most {count - 1}"):
+        new_model(settings, data)
+
+
+def test_a_checkpoint_that_was_cut_off_says_what_to_do(tmp_path):
+    data, settings = load_data("moons"), replace(settings_of("mlp", "moons"), steps=120)
+    path = tmp_path / "c.safetensors"
+    interrupted(new_model(settings, data, 3), data, settings, path, 20)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"not a good .safetensors file: .*; remove it to begin anew, or name another checkpoint"):
+        fit(new_model(settings, data, 3), data, settings, checkpoint=path)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("loss", np.zeros(121)), ("loss", np.zeros((20, 1))), ("looks", np.zeros(5)), ("parameter.W1", np.zeros((1, 1))),
+        ("velocity.W1", np.zeros(32)), ("parameter.W9", np.zeros(1)),
+    ],
+)  # fmt: skip
+def test_a_checkpoint_with_other_shapes_is_none(name, array, tmp_path):
+    data, settings = load_data("moons"), replace(settings_of("mlp", "moons"), steps=120)
+    path = tmp_path / "c.safetensors"
+    interrupted(new_model(settings, data, 3), data, settings, path, 20)
+    arrays, about = read_tensors(path)
+    write_tensors(path, {**arrays, name: array}, about)
+    with pytest.raises(InputError, match="is not a checkpoint; name another file, or remove it"):
+        fit(new_model(settings, data, 3), data, settings, checkpoint=path)
 
 
 # --- saved models -----------------------------------------------------------------------------------------------------------------
@@ -396,6 +436,8 @@ def test_a_damaged_or_foreign_file_is_refused_with_a_clear_message(kind, saved, 
         ({"0.weight": np.zeros((1, 2))}, {"layers": [["Linear", 2]]}, "does not fit its kind"),
         ({"0.weight": np.zeros((1, 2))}, {"layers": [["Linear", "a", 1, True]]}, "must be a whole number"),
         ({"0.weight": np.zeros((1, 2))}, {"layers": ["exec"]}, "unknown layer"),
+        ({"0.weight": np.zeros((1, 2))}, {"layers": [[["exec"]]]}, "unknown layer"),
+        ({"0.weight": np.zeros((1, 2))}, {"layers": [["Linear", 10**6, 10**6, True]]}, "is too large: at most 10,000,000 parameters"),
     ],
 )
 def test_a_file_whose_layers_and_parameters_do_not_fit_is_refused(arrays, about, said, tmp_path):
@@ -534,6 +576,12 @@ def test_the_command_goes_on_from_a_checkpoint_and_refuses_another(tmp_path):
         (("mlp", "--rate", "nan"), "above 0, got nan"),
         (("mlp", "--momentum", "1"), "momentum must be a number from 0 to below 1"),
         (("mlp", "--steps", "-1"), "steps must be a whole number from 0"),
+        (("mlp", "--steps", "1" + "0" * 30), "steps must be a whole number from 0 to 10,000,000, got 1000"),
+        (("mlp", "--steps", "10000001"), "steps must be a whole number from 0 to 10,000,000, got 10000001"),
+        (
+            ("mlp", "--hidden", "9999,9999,9999"),
+            "hidden layers of '9999, 9999, 9999' units have 200,019,997 parameters",
+        ),
         (("mlp", "--seed", "-1"), "a seed is a whole number from 0"),
         (("mlp", "--hidden", "0"), "--hidden takes widths from 1 to 9999 such as 16 or 8,8, got '0'"),
         (("mlp", "--hidden", "8,,8"), "--hidden takes widths"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -12,8 +15,9 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conftest import GOLDEN, ROOT, environment
+from conftest import GOLDEN, ROOT, environment, has_ended
 
+import a1viz
 from a1viz.base.errors import EngineError, OutputError
 from a1viz.pictures import engine as layouts
 from a1viz.pictures import themes
@@ -371,6 +375,11 @@ FAILURES = [
     ("echo hello", "no layout"),
     ("echo {}", "no layout"),
     ("kill -9 $$", "status -9"),
+    ("head -c 200000 /dev/zero | tr '\\0' '['", "no layout .RecursionError"),
+    ("echo '[1, 2]'", "no layout"),
+    ("""echo '{"bb": "0,0,1e400,9"}'""", "no layout"),
+    ("""echo '{"bb": "0,0,1,9", "edges": [{"id": 1e400}]}'""", "no layout"),
+    ("head -c 100000 /dev/urandom", "no layout"),
 ]
 
 
@@ -388,23 +397,90 @@ def test_an_engine_that_loses_an_edge_is_an_error(monkeypatch, tmp_path):
         svg(GATED)
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e9", "nan"])
+@pytest.mark.parametrize("where", ["bb", "pos", "width", "lp"])
+def test_what_is_nowhere_in_a_picture_is_no_layout(monkeypatch, where, number):
+    def wrong(*question):
+        answer = json.loads(ask(*question))
+        for thing in (answer, *answer["objects"], *answer["edges"]):
+            if where in thing:
+                thing[where] = re.sub(r"[0-9.]+", number, thing[where], count=1)
+        return json.dumps(answer)
+
+    ask = layouts.ask
+    monkeypatch.setattr(layouts, "ask", wrong)
+    with pytest.raises(EngineError, match=r"no layout .ValueError"):
+        svg(GATED)
+
+
+def test_a_picture_may_be_as_large_as_the_limit_and_no_larger():
+    assert layouts.numbers("1e7,-1e7") == [1e7, -1e7]
+    with pytest.raises(ValueError, match="nowhere in a picture"):
+        layouts.numbers("0,10000001")
+
+
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_an_engine_that_answers_without_end_is_stopped_at_the_limit(monkeypatch, tmp_path, stream):
+    monkeypatch.setattr(layouts, "GEOMETRY_BYTES", 100_000)
+    monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", f"echo $$ > {tmp_path}/pid; exec yes >&{stream}"))
+    with pytest.raises(EngineError, match="answered with more than 100,000 bytes"):
+        svg(GATED, seconds=600)
+    assert has_ended(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize("how", ["", "setsid "])
+def test_who_keeps_the_pipes_of_an_engine_open_keeps_nobody_waiting(monkeypatch, tmp_path, how):
+    child = f'{how}sh -c "echo \\$\\$ > {tmp_path}/child; exec sleep 600" & while ! [ -s {tmp_path}/child ]; do :; done'
+    body = f'"{find_engine().path}" "$@"; {child}'
+    monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", body))
+    assert svg(GATED, seconds=600).startswith("<svg")
+    child = int((tmp_path / "child").read_text())
+    if how:  # it has left the group of its own accord
+        os.kill(child, signal.SIGKILL)
+    else:
+        assert has_ended(child)
+
+
+def test_ctrl_c_while_an_engine_is_being_started_leaves_none(monkeypatch, tmp_path):
+    started = []
+
+    class Interrupted(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            started.append(self.pid)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", "exec sleep 600"))
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            layouts.ask(find_engine(), [], "", 600)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert started and all(map(has_ended, started))
+
+
+def test_an_engine_that_hangs_is_waited_for_once(monkeypatch):
+    asked = []
+
+    def hang(program, options, text, seconds):
+        asked.append(seconds)
+        raise LayoutTimeout("too long")
+
+    monkeypatch.setattr(layouts, "ask", hang)
+    with pytest.raises(LayoutTimeout):
+        a1viz.draw(a1viz.load("gated_network")).to("svg")
+    assert sum(asked) == layouts.SECONDS and len(asked) == 2
+
+
 def test_a_slow_engine_is_stopped_together_with_its_children(monkeypatch, tmp_path):
     monkeypatch.setenv("A1VIZ_DOT", program(tmp_path / "dot", f"sleep 60 & echo $! > {tmp_path}/child; wait"))
     start = time.monotonic()
     with pytest.raises(LayoutTimeout, match=r"took longer than 0\.5 s"):
         svg(GATED, seconds=0.5)
     assert time.monotonic() - start < 10
-    child = int((tmp_path / "child").read_text())
-    while is_running(child):  # a signal takes its time on a busy machine
-        assert time.monotonic() - start < 30
-        time.sleep(0.05)
-
-
-def is_running(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    assert has_ended(int((tmp_path / "child").read_text()))
 
 
 # Drawing

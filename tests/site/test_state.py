@@ -69,3 +69,9 @@ def test_code_that_failed_is_run_again_and_code_that_did_not_is_not(anew):
     page_code.start(bad)[1].result()
     kept = [path.read_text() for path in (state.Path(state.cache_path("pages", "x")).parent.parent).rglob("*.json")]
     assert len(kept) == 1 and '"1\\n"' in kept[0]
+
+
+def test_a_page_does_not_read_the_standard_input_of_whoever_builds_it(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    for name in ("-", "/dev/stdin", "/dev/fd/0"):
+        assert "its graph is not read from a pipe; name a document" in fence.format(f'graph: "{name}"')
