@@ -141,7 +141,7 @@ def objects(path):
     ],
 )
 def test_a_bad_npz_file_is_refused_with_its_line(write, told, tmp_path, monkeypatch):
-    monkeypatch.setattr(tensors, "UNPACKED", 1000)
+    monkeypatch.setattr(tensors, "UNPACKED_BYTES", 1000)
     write(tmp_path / "w.npz")
     (tmp_path / "d.toml").write_text(DOCUMENT.format(key=""))
     with pytest.raises(A1vizError, match="line 10: ") as caught:

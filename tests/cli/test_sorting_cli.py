@@ -185,7 +185,9 @@ def test_verify_and_sort_read_a_network_from_the_standard_input(text):
     assert CliRunner().invoke(cli, ["sort", "3", "1", "4", "2", "--network", "-"], input=text).stdout == "1 2 3 4\n"
 
 
-@pytest.mark.parametrize(("data", "told"), [(b"\xff", "not text in UTF-8"), (b"", "there are no comparators"), (b"0:1 x", "got 'x'")])
+@pytest.mark.parametrize(
+    ("data", "told"), [(b"\xff", "not a text file in UTF-8"), (b"", "nothing came from standard input"), (b"0:1 x", "got 'x'")]
+)
 def test_what_the_standard_input_has_instead_of_a_network_is_one_clear_message(data, told):
     result = CliRunner().invoke(cli, ["verify", "-"], input=data)
     assert result.exit_code == 2 and told in result.stderr
