@@ -1,0 +1,36 @@
+"""Which equations a derivative is made of: none too many, and in the order of the graph."""
+
+from __future__ import annotations
+
+import pytest
+
+from a1viz.calculus.autodiff import backward, cotangent_names, tangent
+from a1viz.calculus.interpreter import run
+from a1viz.graph.equations import parse
+
+NUMBERS = {"x": [], "u": [], "v": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "outputs", "expected"),
+    [
+        ("y = 2 * x; z = x * x", ["y"], "x_bar = y_bar * 2"),  # nothing is handed in for z
+        ("a = x * u; b = x * v; y = a + b", ["y"], "b_bar = y_bar\na_bar = y_bar\nx_bar = a_bar * u + b_bar * v"),
+        ("y = step(x) * u + x", ["y"], "x_bar = y_bar"),  # a derivative that is 0 is no term
+        ("a = x * u; J = a + x", None, "a_bar = J_bar\nx_bar = a_bar * u + J_bar"),
+    ],
+)
+def test_a_backward_graph_is_what_one_would_write(text, outputs, expected):
+    assert str(backward(parse(text, **NUMBERS), ["x"], outputs)) == expected
+
+
+def test_a_variable_without_a_cotangent_has_no_name_for_one():
+    graph = parse("h = step(x); y = h * u + x; z = x * x", **NUMBERS)
+    assert cotangent_names(graph, backward(graph, ["x"], ["y"])) == {"x": "x_bar", "y": "y_bar"}
+
+
+def test_the_tangent_of_what_does_not_depend_on_the_variable_is_0():
+    graph = tangent(parse("y = u * 2; w = u * a; z = x * 3", **NUMBERS, a=["n"]), ["x"])
+    assert graph.outputs == ("y_dot", "w_dot", "z_dot")
+    found = run(graph, x=2, u=1, a=[1, 2], x_dot=1)
+    assert {name: value.tolist() for name, value in found.items()} == {"y_dot": 0, "w_dot": [0, 0], "z_dot": 3}
