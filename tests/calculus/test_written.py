@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from a1viz.calculus.autodiff import backward, cotangent_names, tangent
+from a1viz.calculus.autodiff import backward, cotangent_names, expand_bodies, tangent
 from a1viz.calculus.interpreter import run
+from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
+from a1viz.graph.nodes import Builder
 
 NUMBERS = {"x": [], "u": [], "v": []}
 
@@ -32,5 +36,20 @@ def test_a_variable_without_a_cotangent_has_no_name_for_one():
 def test_the_tangent_of_what_does_not_depend_on_the_variable_is_0():
     graph = tangent(parse("y = u * 2; w = u * a; z = x * 3", **NUMBERS, a=["n"]), ["x"])
     assert graph.outputs == ("y_dot", "w_dot", "z_dot")
-    found = run(graph, x=2, u=1, a=[1, 2], x_dot=1)
+    found = run(graph, x=2, u=1, v=1, a=[1, 2], x_dot=1)
     assert {name: value.tolist() for name, value in found.items()} == {"y_dot": 0, "w_dot": [0, 0], "z_dot": 3}
+
+
+def test_a_tangent_graph_takes_the_values_of_its_document():
+    assert run(tangent(load("two_layer"), ["x"]), x_dot=[0, 0, 0])["y_dot"].tolist() == [0, 0, 0]
+
+
+def test_what_stands_for_an_operator_is_in_its_block_and_all_else_is_as_it_was():
+    builder = Builder(parse("z = exp(x)", x=[]).nodes)
+    builder.add("indicator", ["x"], name="y", block="S1")
+    graph = replace(builder.graph("blocks", ["y", "z"]), outputs=("y",))
+    whole = expand_bodies(graph)
+    assert set(graph.by_name) <= set(whole.by_name)
+    assert {node.name: node.block for node in whole.nodes if not node.is_leaf} == {
+        name: "" if name == "z" else "S1" for name in whole.by_name if not whole[name].is_leaf
+    }
