@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from a1viz.gradients.norms import gradient_norms
+from a1viz.gradients.norms import UNFORMED, gradient_norms
 from a1viz.graph.documents import load
+from a1viz.graph.equations import parse
 
 
 def drawn(seed: int) -> float:
@@ -20,3 +21,14 @@ def drawn(seed: int) -> float:
 
 def test_what_a_document_gives_no_value_is_drawn_from_the_generator():
     assert drawn(0) == drawn(0) != drawn(1)
+
+
+def test_what_cancels_in_a_sequence_is_never_less_than_0():
+    """A weight used at two steps whose contributions nearly cancel: the norm is a sum of products of which none is a square."""
+    graph = parse("J = sum(S * (W @ X))", {"W": [3, 40]}, X=[40, 2], S=[3, 2])
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((200, 40, 1)).astype("f")
+    X, S = np.concatenate([x, x * np.float32(1 + 1e-6)], axis=-1), np.array([[1, -1]] * 3, "f")
+    found = gradient_norms(graph, "identities", X=X, S=S, W=np.ones((3, 40), "f"))
+    assert found.how["W"] == UNFORMED
+    assert found["W"].min() >= 0 and (found["W"] == 0).any()
