@@ -74,3 +74,11 @@ def test_a_tangent_is_in_the_block_of_its_variable():
     builder.add("mul", ["y", "a"], name="w", block="S2")
     graph = tangent(builder.graph("blocks", ["y", "w"]), ["x"])
     assert (graph["y_dot"].op, graph["y_dot"].block, graph["w_dot"].block) == ("fill", "S1", "S2")
+
+
+def test_a_cotangent_that_is_handed_on_is_in_the_block_of_its_variable():
+    builder = Builder(parse("z = x", **NUMBERS).nodes)
+    builder.add("exp", ["x"], name="h", block="S1")
+    builder.add("add", ["h", "u"], name="y", block="S2")
+    graph = backward(builder.graph("blocks", ["y"]), ["x"], ["y"])
+    assert (graph["h_bar"].op, graph["h_bar"].block) == ("identity", "S1")

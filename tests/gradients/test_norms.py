@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from a1viz.gradients.norms import UNFORMED, gradient_norms
+from a1viz.gradients.norms import FORMED, UNFORMED, gradient_norms
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 
@@ -32,3 +32,13 @@ def test_what_cancels_in_a_sequence_is_never_less_than_0():
     found = gradient_norms(graph, "identities", X=X, S=S, W=np.ones((3, 40), "f"))
     assert found.how["W"] == UNFORMED
     assert found["W"].min() >= 0 and (found["W"] == 0).any()
+
+
+def test_for_many_examples_what_depends_on_none_hardly_counts():
+    """C C^T is the larger part of the identities' way, and the same for every example."""
+    graph = parse("J = sum(S * (W @ C))", {"W": [2, 10], "C": [10, 5]}, S=[2, 5])
+    rng = np.random.default_rng(0)
+    values = {name: rng.standard_normal(shape) for name, shape in (("W", (2, 10)), ("C", (10, 5)), ("S", (1000, 2, 5)))}
+    one, many = gradient_norms(graph, **{**values, "S": values["S"][0]}), gradient_norms(graph, **values)
+    assert (one.how["W"], many.how["W"]) == (FORMED, UNFORMED)
+    np.testing.assert_allclose(many["W"][0], one["W"], rtol=1e-12)
