@@ -3,6 +3,8 @@
 `make fuzz SECONDS=600` runs it for so long; a failure ends it with exit code 1. tests/test_fuzz.py runs a small, fixed part of it.
 """
 
+# ruff: noqa: E501  # tables of what inputs are made of
+
 from __future__ import annotations
 
 import argparse
@@ -61,7 +63,14 @@ def asked(action: Callable[[], Any]) -> Any:
 
 def use(graph: Graph) -> None:
     """Whatever was read is run, differentiated, derived, counted and drawn."""
-    values = {"x": [1.0, -2.0, 0.5], "y": [0.0, 3.0, 1e308], "W": [[1.0, 0.0, -1.0], [2.0, 0.5, 1e-308]], "A": [[1.0] * 3] * 3, "s": 0.5, "t": 1}
+    values = {
+        "x": [1.0, -2.0, 0.5],
+        "y": [0.0, 3.0, 1e308],
+        "W": [[1.0, 0.0, -1.0], [2.0, 0.5, 1e-308]],
+        "A": [[1.0] * 3] * 3,
+        "s": 0.5,
+        "t": 1,
+    }
     given = {} if graph.document.path else {node.name: values[node.name] for node in graph.leaves if node.name in values}
     for action in (
         lambda: a1viz.run(graph, trace=True, **given),
@@ -165,7 +174,9 @@ EXPRESSION = st.recursive(st.sampled_from(ATOMS), extended, max_leaves=6)
 
 
 VECTOR = st.recursive(  # what fits together: vectors of D, and scalars
-    st.sampled_from(["x", "y", "s", "2", "0.5", "0", "1e308", "x[t]", "A @ x", "y @ A", "A.T @ y", "norm2(W)", "sum(x)", "x @ y", "W.T @ (W @ x)"]),
+    st.sampled_from(
+        ["x", "y", "s", "2", "0.5", "0", "1e308", "x[t]", "A @ x", "y @ A", "A.T @ y", "norm2(W)", "sum(x)", "x @ y", "W.T @ (W @ x)"]
+    ),
     lambda inner: st.one_of(
         st.builds("{}({})".format, st.sampled_from(ELEMENTWISE), inner),
         st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "*", "/", "**"]), inner),
@@ -202,7 +213,9 @@ def documents(draw: st.DrawFn) -> str:
     tables["parameters"] = {"W": '["H", "D"]', "A": '["D", "D"]'}
     for table in draw(st.lists(st.sampled_from(TABLES), max_size=3)):
         tables[table][draw(NAME)] = draw(VALUE)
-    text = "".join(f"[{table}]\n" + "".join(f"{name} = {value}\n" for name, value in rows.items()) for table, rows in tables.items() if rows)
+    text = "".join(
+        f"[{table}]\n" + "".join(f"{name} = {value}\n" for name, value in rows.items()) for table, rows in tables.items() if rows
+    )
     top = draw(st.sampled_from(["", "", "", "wires = 3\n", "comparators = [[1, 2], [2, 3]]\n", 'about = "<b>&amp;"\n', "source = 'é'\n"]))
     return f"title = \"T\"\n{top}equations = '''\n{draw(programs())}\n'''\n{text}"
 
@@ -212,8 +225,10 @@ def examples_of(folder: str, *suffixes: str) -> list[str]:
     """The hostile files of a kind, and the catalogue, as places to begin from."""
     paths = sorted(path for path in (HOSTILE / folder).iterdir() if path.suffix in suffixes)
     paths += sorted((HOSTILE.parent.parent / "graphs").glob("*.toml")) if ".toml" in suffixes else []
-    texts = [path.read_bytes().decode("utf-8", "replace") for path in paths]
-    return [text for text in texts if len(text) < 3000 and "huge" not in text]
+    texts = [
+        path.read_bytes().decode("utf-8", "replace") for path in paths if "huge" not in path.name
+    ]  # each has its turn in test_hostile.py
+    return [text for text in texts if len(text) < 3000]
 
 
 def small_entries(table: str) -> list[str]:
@@ -236,8 +251,21 @@ def fences(draw: st.DrawFn) -> str:
     """A fence with its keys mostly where they belong."""
     import yaml
 
-    source = draw(st.sampled_from([{"graph": "two_layer"}, {"graph": "sort2"}, {"network": "merge", "n": 4}, {"title": "T", "equations": "y = 2 * x", "inputs": {"x": []}}]))
-    keys = draw(st.lists(st.sampled_from([*fence.OPTIONS, "n", "k", "set", "title", "equations", "inputs", "sizes", "values", "comparators"]), max_size=3))
+    source = draw(
+        st.sampled_from(
+            [
+                {"graph": "two_layer"},
+                {"graph": "sort2"},
+                {"network": "merge", "n": 4},
+                {"title": "T", "equations": "y = 2 * x", "inputs": {"x": []}},
+            ]
+        )
+    )
+    keys = draw(
+        st.lists(
+            st.sampled_from([*fence.OPTIONS, "n", "k", "set", "title", "equations", "inputs", "sizes", "values", "comparators"]), max_size=3
+        )
+    )
     settings = {**source, "view": draw(st.sampled_from(VIEWS)), **{key: draw(YAML) for key in keys}}
     settings.pop("figure", None)  # a figure is computed for minutes
     return str(yaml.safe_dump(settings, allow_unicode=True))
@@ -264,7 +292,11 @@ def value_files(draw: st.DrawFn) -> tuple[str, bytes]:
 
 @cache
 def small_files(suffix: str) -> list[bytes]:
-    return [path.read_bytes() for path in sorted((HOSTILE / "values").glob(f"*{suffix}")) if path.stat().st_size < 2000 and "bomb" not in path.name]
+    return [
+        path.read_bytes()
+        for path in sorted((HOSTILE / "values").glob(f"*{suffix}"))
+        if path.stat().st_size < 2000 and "bomb" not in path.name
+    ]
 
 
 @st.composite
@@ -280,9 +312,41 @@ def networks(draw: st.DrawFn) -> tuple[str, str]:
     return suffix, f"comparators = {json.dumps([[a + 1, b + 1] for a, b in pairs])}\n{wires}title = 'T'\n"
 
 
-VERBS = ["list", "show", "run", "grad", "derive", "cost", "norms", "ntk", "check", "render", "sort", "verify", "doctor", "regress", "train", "pages", ""]
+VERBS = [
+    "list",
+    "show",
+    "run",
+    "grad",
+    "derive",
+    "cost",
+    "norms",
+    "ntk",
+    "check",
+    "render",
+    "sort",
+    "verify",
+    "doctor",
+    "regress",
+    "train",
+    "pages",
+    "",
+]
 GRAPHS = ["two_layer", "sort2", "gated_network", "table", "nothing", "mine.toml", "-"]
-FLAGS = ["--json", "--trace", "--backward", "--values", "--plan", "--parameters", "--exact", "--perceptron", "--input-error", "--all", "--help", "--", "--nonsense"]
+FLAGS = [
+    "--json",
+    "--trace",
+    "--backward",
+    "--values",
+    "--plan",
+    "--parameters",
+    "--exact",
+    "--perceptron",
+    "--input-error",
+    "--all",
+    "--help",
+    "--",
+    "--nonsense",
+]
 PAIRS = {
     "--set": ["x=[1,2,3]", "x=1", "x=@x.npy", "D=3", "t=1", "y_bar=[1,1,1]", "x=[[1,2,3]]", "=", "x=nan"],
     "--wrt": ["x", "W1", "q", ""],
@@ -305,7 +369,11 @@ def command_lines(draw: st.DrawFn) -> list[str]:
     """A verb with words that belong to it or to another; nothing that starts processes or computes for minutes."""
     verb = draw(st.sampled_from(VERBS))
     if verb in ("regress", "train", "pages", "doctor"):  # what these do when they are given sense is tested elsewhere
-        return [verb, *draw(st.lists(st.sampled_from(["--nonsense", "--help", "x", "", "\x1b[2J", "<script>"]), min_size=1, max_size=3)), "--nonsense"]
+        return [
+            verb,
+            *draw(st.lists(st.sampled_from(["--nonsense", "--help", "x", "", "\x1b[2J", "<script>"]), min_size=1, max_size=3)),
+            "--nonsense",
+        ]
     line = [verb] if draw(st.integers(0, 9)) else [draw(PIECE)]
     if verb in ("sort",):
         line += draw(st.lists(st.sampled_from(["1", "2", "-3", "0.5", "1e308", "inf", "nan", "x", "9" * 30]), max_size=5))
@@ -324,7 +392,11 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 
 def words_of(option: str) -> st.SearchStrategy[str]:
     """Any word, but no file to write, and no number that stands for long work."""
-    return st.just("-") if option == "-o" else PIECE.filter(lambda word: not any(sign in word for sign in "/\\") and not word.strip().isdigit())
+    return (
+        st.just("-")
+        if option == "-o"
+        else PIECE.filter(lambda word: not any(sign in word for sign in "/\\") and not word.strip().isdigit())
+    )
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------------------------
@@ -483,21 +555,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--start", type=int, default=0, help="where the random numbers begin")
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS), metavar="KIND")
     asked_for = parser.parse_args(arguments)
-    counted: Counter[str] = Counter()
+    counted, spent = Counter[str](), dict.fromkeys(asked_for.kinds, 0.0)
     failed = ""
-    end = time.monotonic() + asked_for.seconds
+    turn, begin = asked_for.start, time.monotonic()
     with folder():
-        turn = 0
-        while time.monotonic() < end and not failed:
-            kind = asked_for.kinds[turn % len(asked_for.kinds)]
+        while not failed and (now := time.monotonic()) < begin + asked_for.seconds:
+            kind = min(spent, key=lambda kind: spent[kind])  # each kind has the same time, and the quick ones most inputs
             try:
-                counted[kind] += tried(kind, asked_for.start + turn)
+                counted[kind] += tried(kind, turn)
             except Failure as failure:
-                failed = str(failure)
+                failed = f"FAILED (again with --start {turn} --kinds {kind!r})\n{failure}"
+            spent[kind] += time.monotonic() - now
             turn += 1
     print(f"{sum(counted.values()):,} inputs tried: " + ", ".join(f"{count:,} {kind}" for kind, count in counted.items()))
     if failed:
-        print(f"FAILED (begin with --start {asked_for.start + turn - 1})\n{failed}")
+        print(failed)
     return 1 if failed else 0
 
 

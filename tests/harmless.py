@@ -143,7 +143,7 @@ def command(*words: str) -> str:
         assert_inert(result.stdout)
     else:
         assert_printable(result.stdout)
-    if "--json" in words and result.stdout:
+    if "--json" in words and "--help" not in words and result.stdout:
         json.loads(result.stdout, parse_constant=not_json)
     return result.stdout
 

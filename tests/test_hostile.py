@@ -5,12 +5,16 @@ The inputs are the files in tests/hostile/; to add one, add a file, or a line to
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harmless import assert_inert, assert_printable, assert_refusal, command, little_memory, within
+from conftest import environment
+from harmless import CODES, MEGABYTES, SECONDS, assert_inert, assert_printable, assert_refusal, command, little_memory, within
 
 import a1viz
 from a1viz.base.errors import A1vizError
@@ -54,6 +58,10 @@ KNOWN = {
             "fences/deep lists",
             "fences/deeper lists",
             "fences/deep maps",
+            "fences/no such date",
+            "fences/no such date in a caption",
+            "fences/null beside equations",
+            "fences/number beside equations",
         ),
         FENCE,
     ),
@@ -125,16 +133,61 @@ def words(line: list[str]) -> None:
 
 
 CASES: list[tuple[str, Callable[..., None], object]] = [
-    *((f"{kind}/{path.name}", use, path) for kind, use in (("documents", document), ("values", value), ("networks", network)) for path in sorted((HOSTILE / kind).iterdir())),
-    *((f"{kind}/{name}", use, text) for kind, use in (("equations", equations), ("settings", setting), ("fences", fenced)) for name, text in table(kind).items()),
+    *(
+        (f"{kind}/{path.name}", use, path)
+        for kind, use in (("documents", document), ("values", value), ("networks", network))
+        for path in sorted((HOSTILE / kind).iterdir())
+    ),
+    *(
+        (f"{kind}/{name}", use, text)
+        for kind, use in (("equations", equations), ("settings", setting), ("fences", fenced))
+        for name, text in table(kind).items()
+    ),
     *((f"commands/{name}", words, line) for name, line in tomllib.loads((HOSTILE / "commands.toml").read_text(encoding="utf-8")).items()),
 ]
 
 
 @pytest.mark.parametrize(
     ("use", "given"),
-    [pytest.param(use, given, id=name, marks=[pytest.mark.xfail(reason=KNOWN[name])] if name in KNOWN else []) for name, use, given in CASES],
+    [
+        pytest.param(use, given, id=name, marks=[pytest.mark.xfail(reason=KNOWN[name])] if name in KNOWN else [])
+        for name, use, given in CASES
+    ],
 )
 def test_hostile_input_is_answered_or_refused(use, given, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     use(given)
+
+
+PROCESSES = {  # command lines that are given to a process of their own, held by the system to what they may take
+    "a size of two thousand millions": ["run", "FOLDER/documents/larger-size.toml"],
+    "blocks in a ring": ["check", "FOLDER/documents/blocks-in-a-ring-1.toml"],
+    "an archive that is larger than it looks": ["run", "two_layer", "--set", "x=@FOLDER/values/bomb.npz"],
+    "a pickle": ["run", "two_layer", "--set", "x=@FOLDER/values/objects.npy"],
+    "no words at all": [],
+    "escapes": ["run", "\x1b[2J"],
+}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("line", PROCESSES.values(), ids=PROCESSES)
+def test_a_process_with_little_time_and_memory_answers_or_refuses(line, tmp_path):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_CPU, (3 * SECONDS,) * 2)  # Python's own start, and that of NumPy, count here
+        resource.setrlimit(resource.RLIMIT_AS, (2**30 + MEGABYTES * 2**20,) * 2)
+
+    given = [sys.executable, "-m", "a1viz", *(word.replace("FOLDER", str(HOSTILE)) for word in line)]
+    done = subprocess.run(given, cwd=tmp_path, env=environment(), capture_output=True, text=True, preexec_fn=limit)
+    assert done.returncode in CODES, done.stderr
+    assert_refusal(done.stderr)
+    assert_printable(done.stderr)
+    assert "owned" not in done.stdout + done.stderr and list(tmp_path.iterdir()) == []
+
+
+def test_every_input_is_small_and_none_is_changed_by_git():
+    assert [path.name for path in HOSTILE.rglob("*") if path.is_file() and path.stat().st_size > 64 * 1024] == []
+    assert (HOSTILE / ".gitattributes").read_text() == "* -text\n"  # line ends are part of the input
+
+
+def test_what_is_known_to_fail_is_there():
+    assert KNOWN.keys() <= {name for name, _, _ in CASES}

@@ -204,9 +204,6 @@ def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: l
         except GraphError as error:
             line = pair_line(text, k)
             problems.append((line, place(path, line) + str(error)))
-    if not given and not wires and "equations" not in data:
-        line = line_of(text, "", "comparators")
-        problems.append((line, place(path, line) + "there is nothing to compute: no comparator, no wire, no equation; write comparators = [[1, 2]], say"))
     return (wires_of(found) if wires is None else wires), tuple(found)
 
 
