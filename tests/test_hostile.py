@@ -5,6 +5,7 @@ The inputs are the files in tests/hostile/; to add one, add a file, or a line to
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import environment
+from fuzz import KINDS
 from harmless import CODES, MEGABYTES, SECONDS, assert_inert, assert_printable, assert_refusal, command, little_memory, within
 
 import a1viz
@@ -191,3 +193,10 @@ def test_every_input_is_small_and_none_is_changed_by_git():
 
 def test_what_is_known_to_fail_is_there():
     assert KNOWN.keys() <= {name for name, _, _ in CASES}
+
+
+def test_the_promises_name_every_kind_of_input_that_is_tried():
+    said = (HOSTILE.parent.parent / "SECURITY.md").read_text(encoding="utf-8").lower()
+    kinds = {name.partition("/")[0].rstrip("s") for name, _, _ in CASES} | {kind.rpartition(" ")[2].rstrip("s") for kind in KINDS}
+    assert [kind for kind in kinds if kind not in said] == []
+    assert len(CASES) > int(re.findall(r"some (\d+) inputs", said)[0])

@@ -29,15 +29,13 @@ class Verbs(click.Group):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            error.message = printable(error.message)
-            raise
+            raise _printable_error(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            error.message = printable(error.message)
-            raise
+            raise _printable_error(error) from None
         except A1vizError as error:
             fail(str(error))
         except MemoryError:
@@ -50,6 +48,12 @@ def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
     """One message, without anything that could steer a terminal, and the exit code."""
     click.echo("error: " + printable(message), err=True)
     sys.exit(code)
+
+
+def _printable_error(error: click.UsageError) -> click.UsageError:
+    """Click's own error, with the words of the command line made harmless that it may repeat."""
+    said = error.format_message()
+    return error if printable(said) == said else click.UsageError(printable(said), error.ctx)
 
 
 def printable(message: str) -> str:
