@@ -35,6 +35,7 @@ KNOWN = {
     "networks/far-wire.json": COSTS,
     "networks/farther-wire.json": COSTS,
     "networks/wires-far.toml": COSTS,
+    "fences/derivation of a large network": COSTS,
     "equations/three axes": READER,
     "equations/row of a row": READER,
     "fences/three axes": READER,
