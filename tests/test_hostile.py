@@ -176,7 +176,7 @@ PROCESSES = {  # command lines that are given to a process of their own, held by
 @pytest.mark.parametrize("line", PROCESSES.values(), ids=PROCESSES)
 def test_a_process_with_little_time_and_memory_answers_or_refuses(line, tmp_path):
     def limit():
-        resource.setrlimit(resource.RLIMIT_CPU, (3 * SECONDS,) * 2)  # Python's own start, and that of NumPy, count here
+        resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS,) * 2)  # Python's own start, and that of NumPy, count here
         resource.setrlimit(resource.RLIMIT_AS, (2**30 + MEGABYTES * 2**20,) * 2)
 
     given = [sys.executable, "-m", "a1viz", *(word.replace("FOLDER", str(HOSTILE)) for word in line)]
