@@ -7,12 +7,13 @@ BENCH  := .venv-bench
 PEERS  := $(BENCH)/.installed
 SITE   := site
 ADDRESS := 127.0.0.1:8000
+SECONDS := 60
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test test-pythons test-peers prove mutants check bench clean
+.PHONY: help setup site serve test test-pythons test-peers prove fuzz mutants check bench clean
 
 help:    ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -47,8 +48,12 @@ test-peers: $(PEERS) ## compare with PyTorch, in the benchmarks' environment
 	$(BENCH)/bin/python -m pip install -q -c constraints.txt pytest pytest-xdist hypothesis
 	$(BENCH)/bin/python -m pytest tests/nn tests/gradients -m peers $(ARGS)
 
-prove: $(STAMP) ## run what takes long: every property with many times as many random examples, every rule made wrong
+prove: $(STAMP) ## run what takes long: every property with many times as many random examples, every rule made wrong, ten minutes of fuzz
 	PROVE_TIMES=20 $(PY) -m pytest --numprocesses=auto -m 'hypothesis or prove' $(ARGS)
+	$(PY) tests/fuzz.py --seconds 600
+
+fuzz: $(STAMP) ## try random input of every kind for a minute; make fuzz SECONDS=3600 for an hour
+	$(PY) tests/fuzz.py --seconds $(SECONDS)
 
 mutants: $(STAMP) ## change one thing at a time in what derives and proves; list what no test notices (hours); make mutants ARGS=norms takes one module
 	nice $(PY) tests/mutants.py $(ARGS)

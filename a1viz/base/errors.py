@@ -135,5 +135,5 @@ def shown(text: object, limit: int = 60) -> str:
 def _repr(value: object) -> str:
     try:
         return repr(value)
-    except (ValueError, RecursionError):  # an integer of thousands of digits, lists in lists
+    except Exception:  # an integer of thousands of digits, lists in lists, an array of what is no text
         return f"a very long {type(value).__name__}"

@@ -25,9 +25,17 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            raise _printable_error(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _printable_error(error) from None
         except A1vizError as error:
             fail(error.in_shell or str(error))
         except MemoryError:
@@ -44,8 +52,19 @@ def reason(error: OSError) -> str:
 
 def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
     """One message, without anything that could steer a terminal, and the exit code."""
-    click.echo("error: " + "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message), err=True)
+    click.echo("error: " + printable(message), err=True)
     sys.exit(code)
+
+
+def _printable_error(error: click.UsageError) -> click.UsageError:
+    """Click's own error, with the words of the command line made harmless that it may repeat."""
+    said = error.format_message()
+    return error if printable(said) == said else click.UsageError(printable(said), error.ctx)
+
+
+def printable(message: str) -> str:
+    """A message without anything that could steer a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in message)
 
 
 class GraphName(click.ParamType[str]):

@@ -85,7 +85,16 @@ def _array(node: Node, value: Any) -> np.ndarray:
         if (whole != array).any():
             raise InputError(f"{node.name}: a class label is a whole number, got {shown(value)}")
         return whole
-    return array if array.dtype in FLOATS else array.astype(np.float64)
+    return array if array.dtype in FLOATS else _as_float64(node.name, array)
+
+
+def _as_float64(name: str, array: np.ndarray) -> np.ndarray:
+    """Other real numbers; a long double may hold what no float64 can. Raises InputError."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        found = array.astype(np.float64)
+    if array.dtype.kind == "f" and (np.isinf(found) & np.isfinite(array)).any():
+        raise InputError(f"{name}: a number is larger than a float can be, 1.8e308; write a smaller one")
+    return found
 
 
 def _bind(inputs: Inputs, node: Node, array: np.ndarray, whose: str) -> None:

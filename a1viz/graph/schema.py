@@ -83,6 +83,8 @@ def check_schema(data: Mapping[str, Any], report: Report) -> None:
     for key in ("title", "equations"):
         if key not in data and (key == "title" or "comparators" not in data):
             report(f"{key} {NEEDED}", "", key)
+    if data.get("comparators") == [] and not data.get("wires") and "equations" not in data:
+        report("there is nothing to compute: no comparator, no wire and no equation; write comparators = [[1, 2]], say", "", "comparators")
     if "wires" in data and "comparators" not in data:
         report("wires are those of comparators, and there are none; write comparators = [[1, 2]], say", "", "wires")
 

@@ -82,7 +82,9 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
 
 def picture_html(picture: Picture, settings: Settings, below: str = "") -> str:
     """A picture that scrolls, its caption, and what comes below."""
-    caption = f"<figcaption>{escape(str(settings['caption']))}</figcaption>" if settings.get("caption") else ""
+    from ..pictures.escaping import escape as plain  # without the marks that turn writing round
+
+    caption = f"<figcaption>{plain(str(settings['caption']))}</figcaption>" if settings.get("caption") else ""
     title = escape(picture.diagram.title)
     return (
         f'<figure class="a1viz"><div class="a1viz-picture" tabindex="0" role="group" aria-label="{title}, scrolls sideways">'
