@@ -16,11 +16,11 @@ import yaml
 from conftest import ROOT, environment
 
 import a1viz
-from a1viz.base import errors
+from a1viz.base import errors, limits
 from a1viz.base.errors import GraphError
 from a1viz.cli.commands import cli
 from a1viz.cli.graph_commands import RENDERED
-from a1viz.graph import blocks, documents, schema, syntax
+from a1viz.graph import blocks, documents, schema
 from a1viz.graph.declarations import check_name
 from a1viz.graph.nodes import Graph
 from a1viz.pictures.drawing import FORMATS
@@ -266,8 +266,8 @@ def test_every_error_is_explained():
 
 def test_the_limits_are_those_of_the_code():
     page = reference("documents")
-    nesting = (f"{syntax.MAX_NESTING:,} operators", f"a bracket counts as {syntax.BRACKET}")
-    for limit in (f"{documents.MAX_BYTES:,} bytes", f"{syntax.MAX_LINE:,} characters", *nesting, f"{blocks.MAX_NODES:,} variables"):
+    terms = (f"{limits.EQUATION_TERMS:,} names, numbers, signs", f"brackets {limits.EQUATION_NESTING:,} deep")
+    for limit in (f"{documents.MAX_BYTES:,} bytes", *terms, f"{blocks.MAX_NODES:,} variables"):
         assert limit in page, limit
     check_name("a" * 100)
     with pytest.raises(GraphError, match="at most 100"):
