@@ -15,5 +15,4 @@ TOML_KEY_PARTS = 20  # parts of a dotted key, as in a.b.c
 DOCUMENT_PROBLEMS = 50  # problems of a document that are reported together
 LABEL_CHARACTERS = 2000  # characters of a title, a source or a description
 DOCUMENT_WIRES = 1000  # wires of a document's comparators
-BLOCK_DEPTH = 50  # blocks in blocks
 GRAPH_NODES = 300_000  # variables of a graph with its blocks: blocks of blocks multiply

@@ -12,16 +12,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..base.errors import did_you_mean, shown
+from ..base.limits import DOCUMENT_WIRES, LABEL_CHARACTERS
 from ..base.tensors import REFERENCE
 
 TEXTS = ("title", "source", "about", "equations")
 NETWORK = ("comparators", "wires")
 TABLES = ("sizes", "inputs", "parameters", "values", "cotangents", "expect", "symbols", "blocks")
 NEEDED = 'is missing; a document has at least title = "..." and equations = "..."'
-MAX_WIRES = 1000
-MAX_LABEL = 2000  # characters of a title, a source or a description
 SYMBOL = re.compile(r"[A-Za-z]+'*(_[A-Za-z0-9]+)?(\^(\([A-Za-z0-9]+\)|[A-Za-z0-9]+))?")
-Report = Callable[..., None]  # report(message, table, key)
+Report = Callable[..., None]  # report(message or how to word it, table, key)
 
 
 class TooLarge(float):
@@ -44,10 +43,10 @@ def check_schema(data: Mapping[str, Any], report: Report) -> None:
         if key in TEXTS:
             _check_text(key, value, report)
         elif key == "wires":
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_WIRES:
-                report(f"wires must be a whole number from 0 to {MAX_WIRES:,}, got {shown(value)}", "", key)
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= DOCUMENT_WIRES:
+                report(f"wires must be a whole number from 0 to {DOCUMENT_WIRES:,}, got {shown(value)}", "", key)
         elif key not in TABLES + NETWORK:
-            report(f"unknown key {shown(key)}{did_you_mean(key, TEXTS + NETWORK + TABLES)}", "", key)
+            report(lambda key=key: f"unknown key {shown(key)}{did_you_mean(key, TEXTS + NETWORK + TABLES)}", "", key)
         elif key == "comparators":
             if not isinstance(value, list):
                 report(f"comparators must be a list of pairs of wires such as [[1, 2], [3, 4]], got {shown(value)}", "", key)
@@ -75,8 +74,8 @@ def _check_text(key: str, text: Any, report: Report) -> None:
         if bad:
             names = ", ".join(unicodedata.name(c, f"U+{ord(c):04X}").lower() for c in bad[:3])
             report(f"{key} must be plain text, but it contains: {names}; leave that out", "", key)
-        if len(text) > MAX_LABEL:
-            report(f"{key} has {len(text):,} characters; at most {MAX_LABEL:,}", "", key)
+        if len(text) > LABEL_CHARACTERS:
+            report(f"{key} has {len(text):,} characters; at most {LABEL_CHARACTERS:,}", "", key)
 
 
 def _is_hidden(c: str) -> bool:

@@ -20,7 +20,7 @@ from a1viz.base import errors, limits
 from a1viz.base.errors import GraphError
 from a1viz.cli.commands import cli
 from a1viz.cli.graph_commands import RENDERED
-from a1viz.graph import blocks, documents, schema
+from a1viz.graph import documents, schema
 from a1viz.graph.declarations import check_name
 from a1viz.graph.nodes import Graph
 from a1viz.pictures.drawing import FORMATS
@@ -267,7 +267,7 @@ def test_every_error_is_explained():
 def test_the_limits_are_those_of_the_code():
     page = reference("documents")
     terms = (f"{limits.EQUATION_TERMS:,} names, numbers, signs", f"brackets {limits.EQUATION_NESTING:,} deep")
-    for limit in (f"{documents.MAX_BYTES:,} bytes", *terms, f"{blocks.MAX_NODES:,} variables"):
+    for limit in (f"{documents.MAX_BYTES:,} bytes", *terms, f"{limits.GRAPH_NODES:,} variables"):
         assert limit in page, limit
     check_name("a" * 100)
     with pytest.raises(GraphError, match="at most 100"):
