@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import a1viz
 from a1viz.base.errors import A1vizError, EquationError
+from a1viz.base.limits import EQUATION_TERMS
 from a1viz.graph.operators import OPS
 from a1viz.graph.trees import expression_tree
 
@@ -364,3 +365,15 @@ def test_a_rule_of_the_table_is_a_tree():
 def test_one_except_clause_catches_everything():
     with pytest.raises(A1vizError):
         a1viz.parse("z = ")
+
+
+@pytest.mark.parametrize("sign", [" + ", " - "])
+def test_an_equation_of_as_many_terms_as_can_be_is_read_run_differentiated_printed_and_counted_in_moments(sign):
+    text = "z = " + sign.join(["x"] * EQUATION_TERMS)
+    start = time.process_time()
+    g = a1viz.parse(text, x=[])
+    value = EQUATION_TERMS if sign == " + " else 2 - EQUATION_TERMS
+    assert a1viz.run(g, x=1)["z"] == value
+    assert a1viz.grad(g, wrt=["x"], x=1)["x_bar"] == value
+    assert str(g).startswith("z = ") and str(a1viz.cost(g))
+    assert time.process_time() - start < 8  # 1 to 2 on an idle core
