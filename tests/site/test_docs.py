@@ -266,8 +266,20 @@ def test_every_error_is_explained():
 
 def test_the_limits_are_those_of_the_code():
     page = reference("documents")
-    terms = (f"{limits.EQUATION_TERMS:,} names, numbers, signs", f"brackets {limits.EQUATION_NESTING:,} deep")
-    for limit in (f"{documents.MAX_BYTES:,} bytes", *terms, f"{limits.GRAPH_NODES:,} variables"):
+    said = {
+        "EQUATIONS_CHARACTERS": "the equations of a text | {:,} characters",
+        "EQUATION_TERMS": "an equation | {:,} names, numbers, signs",
+        "EQUATION_NESTING": "`.T`; brackets {:,} deep",
+        "EQUATION_PROBLEMS": "of a document, {:,} of one text of equations",
+        "NAME_CHARACTERS": "a name | {:,} characters",
+        "TOML_NESTING": "brackets in a document | {:,} deep",
+        "TOML_KEY_PARTS": "`a.b.c` | {:,} parts",
+        "DOCUMENT_PROBLEMS": "problems reported together | {:,} of a document",
+        "LABEL_CHARACTERS": "`about` | {:,} characters each",
+        "DOCUMENT_WIRES": "`wires` | {:,} |",
+        "GRAPH_NODES": "{:,} variables",
+    }
+    for limit in (f"{documents.MAX_BYTES:,} bytes", *(text.format(getattr(limits, name)) for name, text in said.items())):
         assert limit in page, limit
     check_name("a" * 100)
     with pytest.raises(GraphError, match="at most 100"):
