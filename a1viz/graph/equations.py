@@ -97,7 +97,7 @@ def read(
     found: list[EquationError] = []
     statements = statements_of(text, found)
     targets = _Reader(builder, known or Surroundings(), found, statements, origin.line).targets()
-    for error in sorted(found, key=lambda e: e.line)[:EQUATION_PROBLEMS]:
+    for error in sorted(found, key=lambda e: (e.line, e.column))[:EQUATION_PROBLEMS]:
         is_told = origin.column >= 0
         line = error.line + origin.line - 1 if error.line and is_told else origin.line
         column = error.column + (origin.column if error.line == 1 else 0) if error.column and is_told else 0

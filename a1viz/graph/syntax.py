@@ -96,7 +96,10 @@ def _left_side(source: SourceLines, given: Sequence[Token], equals: Token) -> li
             raise source.error(place, f"a name cannot have a quote; write {given[k - 1][1] if k else 'y'}_prime")
         if word in RESERVED:
             raise source.error(place, f"{word} is a reserved word; choose another name")
-    inner = given[1:-1] if given[0][1] == "(" and given[-1][1] == ")" else given
+    k, size = 0, len(given)
+    while k < size // 2 and given[k][1] == "(" and given[size - 1 - k][1] == ")":
+        k += 1
+    inner = given[k : size - k]
     names, commas = inner[::2], inner[1::2]
     if not names or any(kind != "name" for kind, *_ in names) or any(word != "," for _, word, *_ in commas):
         raise source.error(given[0][2], f"the left side must be a name, got {source.quoted(given[0][2], given[-1][3])}")
