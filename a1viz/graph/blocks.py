@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 
 from ..base.columns import counted
 from ..base.errors import GraphError, ShapeError
+from ..base.limits import GRAPH_NODES
 from .nodes import Builder, Graph, Node
 from .shapes import Dim, Shape, described
-
-MAX_NODES = 300_000  # blocks of blocks multiply; a document that would grow beyond this is refused
 
 
 def block_inputs(graph: Graph) -> list[str]:
@@ -42,8 +41,8 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
     if len(arguments) != len(inputs):
         raise GraphError(f"{block} takes {len(inputs)} ({', '.join(inputs)}), but is given {len(arguments)}")
     outputs = dict(zip(returned(graph, block, len(targets)), targets, strict=True))
-    if len(builder.nodes) + len(graph.nodes) > MAX_NODES:
-        raise GraphError(f"{instance} would make the graph larger than {MAX_NODES:,} variables; use fewer or smaller blocks")
+    if len(builder.nodes) + len(graph.nodes) > GRAPH_NODES:
+        raise GraphError(f"{instance} would make the graph larger than {GRAPH_NODES:,} variables; use fewer or smaller blocks")
     dims: dict[str, Dim] = {}
     for name, argument in zip(inputs, arguments, strict=True):
         _match(f"{block}: {name}", graph[name].shape, builder.shape(argument), dims)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..base.errors import GraphError, did_you_mean, shown
+from ..base.limits import NAME_CHARACTERS
 from .nodes import Builder
 from .operators import OPS
 from .shapes import Dim, described
+from .tokens import RESERVED
 
 KEYWORDS = ("trace", "rng", "wrt", "cotangents", "of", "method")  # values are given as run(g, x=...), so no leaf can be called so
 
@@ -48,10 +49,10 @@ def check_name(name: str) -> None:
     """Raise GraphError unless the language can spell this name."""
     if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
         raise GraphError(f"{shown(name)} is not a name: letters, digits and _ only, not beginning with a digit")
-    if keyword.iskeyword(name):
+    if name in RESERVED:
         raise GraphError(f"{name} is a reserved word; choose another name")
-    if len(name) > 100:
-        raise GraphError(f"{shown(name)} is too long for a name: {len(name)} characters, at most 100")
+    if len(name) > NAME_CHARACTERS:
+        raise GraphError(f"{shown(name)} is too long for a name: {len(name)} characters, at most {NAME_CHARACTERS}")
     if name in OPS:
         raise GraphError(f"{name} is the name of an operator; choose another name")
 

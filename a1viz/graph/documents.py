@@ -6,12 +6,14 @@ Reading collects every problem of a document, each with file and line. The forma
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
+from ..base.limits import DOCUMENT_PROBLEMS, DOCUMENT_WIRES
 from ..base.tensors import with_arrays
 from .catalog import find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
@@ -20,10 +22,12 @@ from .equations import Origin, Surroundings, finish, read
 from .leaves import gather
 from .nodes import TOLERANCE, Builder, Document, Graph, Node
 from .opening import File, Shelf, open_file
-from .schema import MAX_WIRES, TABLES, Report, check_schema, read_toml
+from .schema import TABLES, Report, check_schema
 from .source_lines import equations_line, line_of, pair_line
+from .toml_text import read_toml
 
-MAX_PROBLEMS = 50  # reported together
+Message = str | Callable[[], str]  # or how to word it, where that takes time
+Problem = tuple[int, Message]  # with its line
 COMPARATOR = "sort2"  # what a comparator is unless [blocks] says otherwise
 
 
@@ -62,11 +66,11 @@ def _read_file(file: File, shelf: Shelf) -> Graph:
 def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: Shelf | None = None) -> Graph:
     """A graph from the tables of a document, however they were read; `text` finds line numbers. Raises DocumentError."""
     shelf = shelf or Shelf()
-    problems: list[tuple[int, str]] = []
+    problems: list[Problem] = []
 
-    def report(message: str, table: str = "", key: str = "", elsewhere: bool = False) -> None:
+    def report(message: Message, table: str = "", key: str = "", elsewhere: bool = False) -> None:
         line = line_of(text, table, key)
-        problems.append((line, message if elsewhere else place(path, line) + message))
+        problems.append((line, message if elsewhere else lambda: place(path, line) + (message if isinstance(message, str) else message())))
 
     check_schema(data, report)
     tables = {t: data[t] if isinstance(data.get(t), Mapping) else {} for t in TABLES}
@@ -94,7 +98,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
         last = [f"y{wire}" for wire in wired]
         targets = [name for name in found if name not in last] + [name for name in last if name in found]
     if "comparators" in data and (problems or wrong):  # whatever the equations say of the wires may follow from that
-        known = replace(known, broken=broken | {f"{letter}{wire}" for letter in "xy" for wire in range(1, MAX_WIRES + 1)})
+        known = replace(known, broken=broken | {f"{letter}{wire}" for letter in "xy" for wire in range(1, DOCUMENT_WIRES + 1)})
     if isinstance(data.get("equations"), str):
         targets += read(data["equations"], builder, wrong, Origin(path, *equations_line(text)), known)
     problems += [(e.line, str(e)) for e in wrong]
@@ -117,12 +121,13 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     return graph
 
 
-def _raise(problems: Sequence[tuple[int, str]]) -> None:
-    """Raise DocumentError if there are problems, in the order of the file."""
+def _raise(problems: Sequence[Problem]) -> None:
+    """Raise DocumentError if there are problems, in the order of the file; what is not shown is not worded."""
     if problems:
-        said = [message for _, message in sorted(problems, key=lambda p: p[0])]
-        more = [f"... and {len(said) - MAX_PROBLEMS} more problems"] if len(said) > MAX_PROBLEMS else []
-        raise DocumentError(said[:MAX_PROBLEMS] + more)
+        told = [message for _, message in sorted(problems, key=lambda p: p[0])[:DOCUMENT_PROBLEMS]]
+        said = [message if isinstance(message, str) else message() for message in told]
+        rest = len(problems) - DOCUMENT_PROBLEMS
+        raise DocumentError(said + ([f"... and {rest} more problem{'s' if rest > 1 else ''}"] if rest > 0 else []))
 
 
 def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dict[str, Graph]:
@@ -146,15 +151,15 @@ def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dic
     return blocks
 
 
-def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: list[tuple[int, str]]) -> tuple[int, tuple[Comparator, ...]]:
+def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: list[Problem]) -> tuple[int, tuple[Comparator, ...]]:
     """How many wires there are, and the comparators, wires counted from 0; each that is wrong is added to `problems` with its line."""
     given, wires = data.get("comparators"), data.get("wires")
-    if not isinstance(given, list) or not (wires is None or (type(wires) is int and 0 <= wires <= MAX_WIRES)):
+    if not isinstance(given, list) or not (wires is None or (type(wires) is int and 0 <= wires <= DOCUMENT_WIRES)):
         return 0, ()  # reported by check_schema, or there are none
     found: list[Comparator] = []
     for k, pair in enumerate(given, 1):
         try:
-            found.append(read_pair(k, pair, MAX_WIRES if wires is None else wires, 1))
+            found.append(read_pair(k, pair, DOCUMENT_WIRES if wires is None else wires, 1))
         except GraphError as error:
             line = pair_line(text, k)
             problems.append((line, place(path, line) + str(error)))
@@ -231,11 +236,15 @@ def _check_names(graph: Graph, tables: Mapping[str, Any], report: Report) -> Non
     for name in tables["values"]:
         if name not in leaves:
             what = "is computed by an equation, so it has no value of its own" if name in graph else "is no input or parameter"
-            report(f"{shown(name)} in [values] {what}{did_you_mean(name, leaves)}", "values", name)
+            report(partial(_unknown, name, f"in [values] {what}", leaves), "values", name)
     for table in ("cotangents", "symbols"):
         for name in tables[table]:
             if name not in graph:
-                report(f"{shown(name)} in [{table}] is not a variable{did_you_mean(name, graph.declared_names)}", table, name)
+                report(partial(_unknown, name, f"in [{table}] is not a variable", graph.declared_names), table, name)
+
+
+def _unknown(name: str, what: str, known: Sequence[str]) -> str:
+    return f"{shown(name)} {what}{did_you_mean(name, known)}"
 
 
 def _check_values(graph: Graph, tables: Mapping[str, Any], report: Report) -> None:

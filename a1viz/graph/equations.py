@@ -1,4 +1,4 @@
-"""Equations as text to a graph and back: a subset of Python's expressions, read with `ast` and never evaluated.
+"""Equations as text to a graph and back: a subset of Python's expressions, read by rules of our own and never evaluated.
 
 One assignment a line (or between `;`), each name once: `z1 = W1 @ x + b1`. An allow-list of syntax is turned into rows of the operator
 table; anything else is an EquationError with file, line and column. See docs/reference/documents.md for the language.
@@ -6,7 +6,6 @@ table; anything else is an EquationError with file, line and column. See docs/re
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,30 +14,18 @@ from typing import Any
 
 from ..base.columns import counted
 from ..base.errors import EquationError, GraphError, joined, shown
+from ..base.limits import EQUATION_PROBLEMS
 from .blocks import block_inputs, inline
 from .declarations import check_name, declare, goal_problems
+from .expressions import OPERATORS, Expr, at, source_of
 from .nodes import Builder, Document, Graph, Node
 from .operators import INFIX, MATMUL, OPS
 from .shapes import described
 from .suggestions import of_variable
-from .syntax import (
-    MAX_PROBLEMS,
-    OPERATORS,
-    SYNTAX,
-    arguments_of,
-    at,
-    called,
-    check_operator,
-    children_of,
-    cycle_through,
-    number,
-    source_of,
-    statements_of,
-    target_names,
-    uses_of,
-)
+from .syntax import Equation, check_operator, cycle_through, names_in, statements_of
 
 INDEXED = {"pick": (0, 1), "scatter": (2, 1)}  # where the vector and the index stand among the arguments
+SIGNS = {("prefix", "-"): "neg", ("entry", "[]"): "pick", **{("infix", sign): op for sign, op in INFIX.items()}}
 NO_DOCUMENT = Document()
 NOUNS = {"input": "an input", "parameter": "a parameter", "label": "a class label"}
 
@@ -117,7 +104,7 @@ def read(
     found: list[EquationError] = []
     statements = statements_of(text, found)
     targets = _Reader(builder, known or Surroundings(), found, statements, origin.line).targets()
-    for error in sorted(found, key=lambda e: e.line)[:MAX_PROBLEMS]:
+    for error in sorted(found, key=lambda e: (e.line, e.column))[:EQUATION_PROBLEMS]:
         is_told = origin.column >= 0
         line = error.line + origin.line - 1 if error.line and is_told else origin.line
         column = error.column + (origin.column if error.line == 1 else 0) if error.column and is_told else 0
@@ -125,96 +112,93 @@ def read(
     return targets
 
 
-def _placed(error: EquationError | GraphError, statement: ast.stmt) -> EquationError:
+def _placed(error: EquationError | GraphError, statement: Equation) -> EquationError:
     """The error where it stands, or at the beginning of its statement."""
     if isinstance(error, EquationError) and error.line:
         return EquationError(error.message, error.line, error.column)
-    return EquationError(error.message if isinstance(error, EquationError) else str(error), statement.lineno, statement.col_offset + 1)
+    return statement.error(error.message if isinstance(error, EquationError) else str(error))
 
 
 class _Reader:
     """Turns statements into nodes; lives as long as one text is read."""
 
-    def __init__(self, builder: Builder, known: Surroundings, problems: list[EquationError], statements: list[ast.stmt], line: int) -> None:
+    def __init__(self, builder: Builder, known: Surroundings, problems: list[EquationError], statements: list[Equation], line: int) -> None:
         self.builder, self.blocks, self.instances, self.problems, self.line = builder, known.blocks, known.instances, problems, line
-        self.statements = [(statement, target_names(statement)) for statement in statements]
+        self.statements = statements
         self.broken = {*known.broken, *(name for error in problems for name in error.names)}  # what uses these is not reported again
         self.calls: Counter[str] = Counter()
 
     @cached_property
-    def lines(self) -> dict[str, ast.stmt]:
+    def lines(self) -> dict[str, Equation]:
         """Where each name is assigned first."""
-        return {name: statement for statement, names in reversed(self.statements) for name in names}
+        return {name: statement for statement in reversed(self.statements) for name in statement.names}
 
     @cached_property
     def uses(self) -> dict[str, list[str]]:
-        return uses_of(statement for statement, _ in self.statements)
+        """Which names each assigned name is computed from."""
+        return {name: sorted(names_in(statement.value)) for statement in self.statements for name in statement.names}
 
     def targets(self) -> list[str]:
         done: list[str] = []
-        for statement, names in self.statements:
+        for statement in self.statements:
             try:
-                self.statement(statement, names)
-                done += names
+                self.statement(statement)
+                done += statement.names
             except (EquationError, GraphError) as error:
-                self.broken.update(names)
+                self.broken.update(statement.names)
                 if str(error):
                     self.problems.append(_placed(error, statement))
-                if len(self.problems) >= MAX_PROBLEMS:
+                if len(self.problems) >= EQUATION_PROBLEMS:
                     break
         return done
 
-    def statement(self, statement: ast.stmt, names: list[str]) -> None:
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            raise at(statement, f"expected one assignment such as z = W @ x, got {source_of(statement)}")
-        if not names:
-            raise at(statement, f"the left side must be a name, got {source_of(statement.targets[0])}")
+    def statement(self, statement: Equation) -> None:
+        names, value = statement.names, statement.value
         for name in names:
             check_name(name)
             if name in self.blocks:
-                raise at(statement, f"{name} is the name of a block; choose another name for the variable")
-            if name in self.builder.nodes or self.lines[name] is not statement or names.count(name) > 1:
-                raise at(statement, f"{name} is given twice{self.before(name, statement)}; each name is assigned once")
-        value = statement.value
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in self.blocks:
+                raise statement.error(f"{name} is the name of a block; choose another name for the variable")
+            if name in self.builder.nodes or self.lines[name] is not statement:
+                raise statement.error(f"{name} is given twice{self.before(name, statement)}; each name is assigned once")
+        if len(set(names)) < len(names):
+            twice = next(name for name, count in Counter(names).items() if count > 1)
+            raise statement.error(f"{twice} is given twice; each name is assigned once")
+        if value.kind == "call" and value.word in self.blocks:
             self.call_block(value, names)
         elif len(names) > 1:
-            raise at(statement, f"{len(names)} names on the left need a block on the right, got {source_of(value)}")
+            raise statement.error(f"{len(names)} names on the left need a block on the right, got {source_of(value)}")
         else:
             self.expression(value, names[0])
 
-    def before(self, name: str, statement: ast.stmt) -> str:
+    def before(self, name: str, statement: Equation) -> str:
         if name in self.builder.nodes and self.builder.nodes[name].is_leaf:
             return f", first as {NOUNS[self.builder.nodes[name].op]}"
-        first = self.lines[name].lineno
-        return f", first on line {first + self.line - 1}" if first < statement.lineno else ""
+        first = self.lines[name].line
+        return f", first on line {first + self.line - 1}" if first < statement.line else ""
 
-    def call_block(self, call: ast.Call, names: list[str]) -> None:
-        block = called(call)
+    def call_block(self, call: Expr, names: list[str]) -> None:
+        block = call.word
         self.calls[block] += 1
         instance = f"{block}{self.calls[block]}"
         if instance in self.instances or instance in self.lines or instance in self.builder.nodes:
             raise at(call, f"{instance} is the name of this instance of {block} and of something else; rename that, or the block")
         self.instances[instance] = block
-        arguments = [self.expression(a, "", owner=names[0]) for a in arguments_of(call)]
+        arguments = [self.expression(a, "", owner=names[0]) for a in call.operands]
         inline(self.builder, self.blocks[block], block, instance, arguments, names)
 
-    def expression(self, root: ast.expr, name: str, owner: str = "") -> str:
+    def expression(self, root: Expr, name: str, owner: str = "") -> str:
         """Add the nodes of one expression, innermost first and without recursion; the last is called `name`."""
-        done: dict[ast.expr, str | float] = {}
+        done: dict[Expr, str | float] = {}
         waiting = [(root, False)]
         while waiting:
             node, ready = waiting.pop()
-            children = children_of(node)
-            if isinstance(node, ast.Call) and not ready:
-                if called(node) in self.broken:
-                    raise EquationError("")
-                check_operator(node, self.blocks, self.builder.nodes)
-            if children and not ready:
+            if node.operands and not ready:
+                if node.kind == "call":
+                    self.check_call(node)
                 waiting.append((node, True))
-                waiting.extend((c, False) for c in reversed(children))
+                waiting.extend((c, False) for c in reversed(node.operands))
             else:
-                done[node] = self.apply(node, children, done, name if node is root else "", owner or name)
+                done[node] = self.apply(node, done, name if node is root else "", owner or name)
         result = done[root]
         if isinstance(result, float):
             result = self.builder.constant(result)
@@ -222,17 +206,26 @@ class _Reader:
             self.builder.add("identity", [result], name=name)
         return name or result
 
-    def apply(self, node: ast.expr, children: list[ast.expr], done: Mapping[ast.expr, Any], name: str, owner: str) -> str | float:
-        if isinstance(node, ast.Name):
+    def check_call(self, call: Expr) -> None:
+        if call.word in self.broken:
+            raise EquationError("")
+        check_operator(call, self.blocks, self.builder.nodes)
+
+    def apply(self, node: Expr, done: Mapping[Expr, Any], name: str, owner: str) -> str | float:
+        kind, children = node.kind, node.operands
+        if kind == "name":
             return self.known(node)
-        if isinstance(node, ast.Constant):
-            return number(node)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd):
-            positive: str | float = done[children[0]]
+        if kind == "number":
+            return node.number
+        if kind == "call" and not children:
+            self.check_call(node)
+        values = [done[c] for c in children]
+        if kind == "prefix" and node.word == "+":
+            positive: str | float = values[0]
             return positive
-        if isinstance(node, ast.UnaryOp) and isinstance(number_inside := done[children[0]], float):
-            return -number_inside
-        operands = [self.builder.constant(v) if isinstance(v, float) else v for v in (done[c] for c in children)]
+        if kind == "prefix" and isinstance(values[0], float):
+            return -values[0]
+        operands = [self.builder.constant(v) if isinstance(v, float) else v for v in values]
         op = self.operator(node, operands)
         if op in INDEXED and len(operands) == len(OPS[op].args):
             self.check_index(node, *((children[k], self.builder.nodes[operands[k]]) for k in INDEXED[op]))
@@ -241,28 +234,23 @@ class _Reader:
         except GraphError as error:
             raise at(node, str(error)) from None
 
-    def operator(self, node: ast.expr, operands: list[str]) -> str:
+    def operator(self, node: Expr, operands: list[str]) -> str:
         """Which row of the table a piece of syntax stands for."""
-        ranks = tuple(len(self.builder.shape(o)) for o in operands)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        if node.kind == "call":
+            return node.word
+        if node.kind == "transpose":
+            shape = self.builder.shape(operands[0])
+            if len(shape) != 2:
+                raise at(node, f"{source_of(node)}: .T is for matrices, but {source_of(node.operands[0])} is {described(shape)}")
+            return "transpose"
+        if node.word == "@":
+            ranks = tuple(len(self.builder.shape(o)) for o in operands)
             if ranks not in MATMUL:
                 raise at(node, f"{source_of(node)}: @ multiplies vectors and matrices; use * with a scalar")
             return MATMUL[ranks]
-        if isinstance(node, ast.BinOp):
-            return INFIX[SYNTAX[type(node.op)]]
-        if isinstance(node, ast.UnaryOp):
-            return "neg"
-        if isinstance(node, ast.Attribute):
-            if ranks != (2,):
-                given = described(self.builder.shape(operands[0]))
-                raise at(node, f"{source_of(node)}: .T is for matrices, but {source_of(node.value)} is {given}")
-            return "transpose"
-        if isinstance(node, ast.Subscript):
-            return "pick"
-        assert isinstance(node, ast.Call), ast.dump(node)
-        return called(node)
+        return SIGNS[node.kind, node.word]
 
-    def check_index(self, node: ast.expr, of: tuple[ast.expr, Node], at_: tuple[ast.expr, Node]) -> None:
+    def check_index(self, node: Expr, of: tuple[Expr, Node], at_: tuple[Expr, Node]) -> None:
         """Raise EquationError unless `at_` can be an index of the vector `of`."""
         (vector_source, vector), (index_source, index) = of, at_
         text = source_of(node)
@@ -279,8 +267,8 @@ class _Reader:
             last = size - 1 if isinstance(size, int) else f"{size} - 1"
             raise at(node, f"{text}: entries are counted from 0 to {last}, got {source_of(index_source)}")
 
-    def known(self, node: ast.Name) -> str:
-        name = node.id
+    def known(self, node: Expr) -> str:
+        name = node.word
         if name in self.builder.nodes:
             return name
         if name in self.broken:
@@ -291,7 +279,7 @@ class _Reader:
             if cycle:
                 links = cycle if len(cycle) < 12 else [*cycle[:6], "...", *cycle[-4:]]
                 raise at(node, f"{name} is part of a cycle: {' -> '.join(links)}; no variable can be computed from itself")
-            raise at(node, f"{name} is used before it is given; move its equation, on line {self.lines[name].lineno + self.line - 1}, up")
+            raise at(node, f"{name} is used before it is given; move its equation, on line {self.lines[name].line + self.line - 1}, up")
         if name in OPERATORS:
             raise at(node, f"{name} is an operator; give it arguments: {OPS[name].call}")
         if name in self.blocks:

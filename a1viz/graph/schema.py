@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..base.errors import DocumentError, did_you_mean, place, shown
+from ..base.errors import did_you_mean, shown
+from ..base.limits import DOCUMENT_WIRES, LABEL_CHARACTERS
 from ..base.tensors import REFERENCE
 
 TEXTS = ("title", "source", "about", "equations")
@@ -20,10 +20,8 @@ NETWORK = ("comparators", "wires")
 GOALS = ("outputs", "loss", "tolerance")
 TABLES = ("sizes", "inputs", "parameters", "values", "cotangents", "expect", "symbols", "blocks")
 NEEDED = 'is missing; a document has at least title = "..." and equations = "..."'
-MAX_WIRES = 1000
-MAX_LABEL = 2000  # characters of a title, a source or a description
 SYMBOL = re.compile(r"[A-Za-z]+'*(_[A-Za-z0-9]+)?(\^(\([A-Za-z0-9]+\)|[A-Za-z0-9]+))?")
-Report = Callable[..., None]  # report(message, table, key)
+Report = Callable[..., None]  # report(message or how to word it, table, key)
 
 
 class TooLarge(float):
@@ -40,36 +38,20 @@ def read_float(text: str) -> float:
     return number if math.isfinite(number) or "n" in text else TooLarge(number)
 
 
-def read_toml(text: str, path: str) -> dict[str, Any]:
-    """The tables of a document. Raises DocumentError."""
-    if not isinstance(text, str):
-        raise DocumentError([f"expected the text of a document, got {shown(text)}"])
-    if not text.strip():
-        raise DocumentError([f'{path}: the file is empty; a document has at least title = "..." and equations = "..."'])
-    try:
-        return tomllib.loads(text, parse_float=read_float)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
-        said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else f"a number or a list is too long: {error}"
-        message, _, where = said.removesuffix(")").partition(" (at ")
-        spot = place(path, *map(int, re.findall(r"\d+", where))) if where else place(path)
-        at_end = " at the end" if where.startswith("end") else ""
-        raise DocumentError([f"{spot}not TOML{at_end}: {message[:1].lower()}{message[1:]}"]) from None
-
-
 def check_schema(data: Mapping[str, Any], report: Report) -> None:
     """Report everything that is wrong with the keys, texts and numbers of a document."""
     for key, value in data.items():
         if key in TEXTS:
             _check_text(key, value, report)
         elif key == "wires":
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_WIRES:
-                report(f"wires must be a whole number from 0 to {MAX_WIRES:,}, got {shown(value)}", "", key)
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= DOCUMENT_WIRES:
+                report(f"wires must be a whole number from 0 to {DOCUMENT_WIRES:,}, got {shown(value)}", "", key)
         elif key in GOALS:
             problem = _goal_problem(key, value)
             if problem:
                 report(problem, "", key)
         elif key not in TABLES + NETWORK:
-            report(f"unknown key {shown(key)}{did_you_mean(key, TEXTS + NETWORK + GOALS + TABLES)}", "", key)
+            report(lambda key=key: f"unknown key {shown(key)}{did_you_mean(key, TEXTS + NETWORK + GOALS + TABLES)}", "", key)
         elif key == "comparators":
             if not isinstance(value, list):
                 report(f"comparators must be a list of pairs of wires such as [[1, 2], [3, 4]], got {shown(value)}", "", key)
@@ -99,8 +81,8 @@ def _check_text(key: str, text: Any, report: Report) -> None:
         if bad:
             names = ", ".join(unicodedata.name(c, f"U+{ord(c):04X}").lower() for c in bad[:3])
             report(f"{key} must be plain text, but it contains: {names}; leave that out", "", key)
-        if len(text) > MAX_LABEL:
-            report(f"{key} has {len(text):,} characters; at most {MAX_LABEL:,}", "", key)
+        if len(text) > LABEL_CHARACTERS:
+            report(f"{key} has {len(text):,} characters; at most {LABEL_CHARACTERS:,}", "", key)
 
 
 def _goal_problem(key: str, value: Any) -> str:

@@ -38,7 +38,10 @@ def result_shape(op: Op, shapes: Sequence[Shape], labels: Labels) -> Shape:
                 raise ShapeError(_wrong_rank(op, labels()[i], len(wanted[i]), shapes[i]))
     if op.is_variadic:
         bound["k"] = len(shapes)
-    return loops[0] + tuple(_dim(axis, bound) for axis in op.output)
+    result = loops[0] + tuple(_dim(axis, bound) for axis in op.output)
+    if len(result) > 2:
+        raise ShapeError(_wrong_rank(op, labels()[0], len(wanted[0]), shapes[0]))
+    return result
 
 
 def _bind(op: Op, wanted: Sequence[Sequence[str]], shapes: Sequence[Shape], labels: Labels) -> tuple[dict[str, Any], list[Shape]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import lru_cache
+from itertools import accumulate
 
 
 @lru_cache(maxsize=8)
@@ -14,7 +16,7 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
     for k, line in enumerate(text.split("\n"), 1):
         if quote:
             quote = "" if quote in line else quote
-        elif head := re.match(r"\s*\[+([^\]]+)\]+\s*(#.*)?$", line):
+        elif head := re.match(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?$", line):
             table = head[1].strip()
             found.setdefault((table, ""), k)
         elif key := re.match(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w.-]+))\s*=\s*('''|\"\"\")?(.*)""", line):
@@ -34,12 +36,15 @@ def line_of(text: str, table: str, key: str) -> int:
 def pair_line(text: str, k: int) -> int:
     """The line of the k-th pair of the comparators, or of the whole list."""
     first = line_of(text, "", "comparators")
-    seen = -1  # the bracket of the list itself
-    for line, row in enumerate(text.split("\n")[max(first - 1, 0) :], first):
-        seen += row.partition("#")[0].count("[")
-        if seen >= k:
-            return line
-    return first
+    seen = _pairs(text, first)
+    line = bisect_left(seen, k)
+    return first + line if line < len(seen) else first
+
+
+@lru_cache(maxsize=8)
+def _pairs(text: str, first: int) -> list[int]:
+    """How many pairs have begun when each line from the first on ends; the list itself has a bracket too."""
+    return list(accumulate((row.partition("#")[0].count("[") for row in text.split("\n")[max(first - 1, 0) :]), initial=-1))[1:]
 
 
 def equations_line(text: str) -> tuple[int, int]:

@@ -5,15 +5,15 @@ Serves the derivative rules of the operator table and the identities.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from .expressions import Expr, expression_of
 from .nodes import Builder
 from .operators import INFIX, OPS
-from .syntax import SYNTAX
 
+OF_KIND = {"prefix": "neg", "entry": "pick", "transpose": "transpose"}
 Tree = Any  # an expression: a name, a number, or (operator, *trees)
 
 
@@ -24,23 +24,17 @@ def expression_tree(text: str) -> Tree:
     >>> expression_tree("2 * bar * x")
     ('mul', ('mul', 2.0, 'bar'), 'x')
     """
-    return _tree(ast.parse(text, mode="eval").body)
+    return _tree(expression_of(text))
 
 
-def _tree(node: ast.expr) -> Tree:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Constant):
-        assert isinstance(node.value, (int, float)), ast.dump(node)
-        return float(node.value)
-    if isinstance(node, ast.UnaryOp):
-        return ("neg", _tree(node.operand))
-    if isinstance(node, ast.BinOp):
-        return (INFIX[SYNTAX[type(node.op)]], _tree(node.left), _tree(node.right))
-    if isinstance(node, ast.Subscript):
-        return ("pick", _tree(node.value), _tree(node.slice))
-    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OPS, ast.dump(node)
-    return (node.func.id, *(_tree(a) for a in node.args))
+def _tree(node: Expr) -> Tree:
+    if node.kind == "name":
+        return node.word
+    if node.kind == "number":
+        return node.number
+    op = node.word if node.kind == "call" else OF_KIND.get(node.kind) or INFIX[node.word]
+    assert op in OPS, node
+    return (op, *map(_tree, node.operands))
 
 
 def plant(builder: Builder, tree: Tree, names: Mapping[str, str], name: str = "", owner: str = "", block: str = "") -> str:

@@ -186,6 +186,12 @@ def _pad(r: _Reading) -> int:
     return r.steps.put(r.node.op, r.inputs[:1], r.core, r.lead, r.items[0].dtype)
 
 
+def _transpose(r: _Reading) -> int:
+    """A.T.T = A."""
+    A = r.items[0]
+    return A.inputs[0] if A.op == "transpose" else r.steps.put(r.node.op, r.inputs, r.core, r.lead, A.dtype)
+
+
 def _matvec(r: _Reading) -> int:
     """I W = W."""
     W, x = r.items
@@ -257,5 +263,5 @@ def _classes(r: _Reading) -> int | None:
 
 SPECIAL: dict[str, Callable[[_Reading], int]] = {
     "fill": _fill, "count": _count, "head": _end, "tail": _end, "pad_end": _pad, "pad_start": _pad, "matvec": _matvec, "vecmat": _vecmat,
-    "norm2": _norm2, "pick": _pick, "scatter": _scatter,
+    "norm2": _norm2, "pick": _pick, "scatter": _scatter, "transpose": _transpose,
 }  # fmt: skip

@@ -10,6 +10,7 @@ from ..graph.operators import OPS
 from .steps import Steps, core_of_all, dtype_of, lead_of
 
 Constants = Sequence[float | None]  # what the operands are, where they are constants
+REGROUPED = 16  # times that a product is regrouped, at most: a product of thousands of factors takes no more time than they
 Rule = Callable[[Steps, Sequence[int], Constants], int | None]
 
 
@@ -93,12 +94,25 @@ def _mul(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
             return other if number == 1 else apply(steps, "neg", other)
         if number is not None and number < 0 and steps.items[other].op == "sub":
             return apply(steps, "mul", steps.constant(-number, steps.items[other].dtype), apply(steps, "neg", other))
-    a, b = steps.items[k[0]], steps.items[k[1]]
-    if not steps.exact and a.op == "mul" and (a.core, a.lead, a.dtype) == (b.core, b.lead, b.dtype):
+    pair: tuple[int, int] | None = (k[0], k[1])
+    regrouped = None
+    for _ in range(REGROUPED):
+        pair = None if steps.exact or pair is None else _regrouped(steps, *pair)
+        if pair is None:
+            return regrouped and apply(steps, "mul", *regrouped)
+        regrouped = pair
+    a = steps.items[k[0]]
+    return regrouped and steps.put("mul", regrouped, a.core, a.lead, a.dtype)
+
+
+def _regrouped(steps: Steps, left: int, right: int) -> tuple[int, int] | None:
+    """The factors of (a b) c as a and b c, if b c is there."""
+    a, b = steps.items[left], steps.items[right]
+    if a.op == "mul" and (a.core, a.lead, a.dtype) == (b.core, b.lead, b.dtype):
         for one, other in (a.inputs, a.inputs[::-1]):
-            there = steps.find("mul", [other, k[1]], b)
+            there = steps.find("mul", [other, right], b)
             if there is not None:
-                return apply(steps, "mul", one, there)
+                return one, there
     return None
 
 

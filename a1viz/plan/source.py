@@ -88,6 +88,17 @@ class _Writer:
 
     def name(self, ref: Ref, k: int) -> str:
         """What a reference is called; another view of an array is taken before the line that asks for it, or with the workspace."""
+        outer = []
+        while ref.views and ref not in self.fixed and ref not in self.names and not self._stays(ref):
+            outer.append(ref)
+            ref = Ref(ref.kind, ref.key, ref.views[:-1])
+        text = self._inner_name(ref, k)
+        for view in reversed(outer):
+            text = view_text(text, view.views[-1])
+            text = self._named(view, f"u{len(self.names)}", text, k) if view.kind in TILE else text
+        return text
+
+    def _inner_name(self, ref: Ref, k: int) -> str:
         if ref.kind == "literal":
             return f"({ref.key!r})" if ref.key < 0 else repr(ref.key)
         found = self.fixed.get(ref) or self.names.get(ref)
@@ -95,9 +106,6 @@ class _Writer:
             return found
         if self._stays(ref):
             return self._fixed(ref)
-        if ref.views:
-            text = view_text(self.name(Ref(ref.kind, ref.key, ref.views[:-1]), k), ref.views[-1])
-            return self._named(ref, f"u{len(self.names)}", text, k) if ref.kind in TILE else text
         if ref.kind in TILE:
             j = self.leaves[ref.key] if ref.kind == "leaf" else ref.key
             if self.is_tile and self._step(ref).batched:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import a1viz
 from a1viz.base.errors import DocumentError
-from a1viz.base.limits import DOCUMENT_BYTES
+from a1viz.base.limits import DOCUMENT_BYTES, DOCUMENT_PROBLEMS, DOCUMENT_WIRES, LABEL_CHARACTERS, TOML_KEY_PARTS, TOML_NESTING
 from a1viz.graph import opening
 from a1viz.graph.documents import from_data
 
@@ -49,6 +49,14 @@ def problems(text: str) -> list[str]:
         a1viz.loads(text, "g", "g.toml")
     assert str(caught.value) == "\n".join(caught.value.problems)
     return list(caught.value.problems)
+
+
+def said(text: str) -> list[str]:
+    try:
+        a1viz.loads(text, "g", "g.toml")
+    except DocumentError as error:
+        return list(error.problems)
+    return []
 
 
 def test_a_good_document_becomes_a_graph_with_all_it_says():
@@ -257,6 +265,64 @@ def test_problems_without_end_are_cut_and_counted():
     assert time.process_time() - start < 20
 
 
+HEAD = 'title = "T"\nequations = "z = 1"\n'
+LEAVES = "[inputs]\n" + "\n".join(f"x{k} = []" for k in range(1500)) + "\n"
+SLOW = [  # what took seconds to minutes: by backtracking, by copying keys, by suggestions that nobody sees, by counting lines again
+    ("brackets in a text", 'title = "T"\nequations = """\nz = q\n' + "[" * 60_000 + '\n"""\n', "unknown name 'q'"),
+    ("lines of brackets", 'title = "T"\nequations = """\nz = q\n' + ("[" * 300 + "\n") * 200 + '"""\n', "unknown name 'q'"),
+    ("a dotted key", HEAD + "a" + ".a" * 30_000 + " = 1", "line 3: a key with dots has at most 20 parts, this one has more"),
+    ("a quoted one", HEAD + '"a"' + ' . "a"' * 9000 + " = 1", "line 3: a key with dots has at most 20 parts, this one has more"),
+    ("one in a table", HEAD + "b = {a" + ".a" * 30_000 + " = 1}", "line 3: a key with dots has at most 20 parts, this one has more"),
+    ("misspelt values", HEAD + LEAVES + "[values]\n" + "\n".join(f"y{k} = 1" for k in range(1500)), "'y0' in [values] is no input"),
+    ("misspelt symbols", HEAD + LEAVES + "[symbols]\n" + "\n".join(f'xx{k} = "x"' for k in range(1500)), "did you mean 'x0'?"),
+    ("unknown keys", HEAD + "\n".join(f"title{k} = 1" for k in range(4000)), "did you mean 'title'?"),
+    (
+        "comparators",
+        'title = "T"\ncomparators = [\n' + "[2, 1],\n" * 7000 + "]",
+        "g.toml, line 3: comparator 1, [2, 1], puts the larger number first",
+    ),
+    ("tables in tables", HEAD + "x = " + "{a=" * 10_000, "brackets are nested more than 200 deep"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), [row[1:] for row in SLOW], ids=[row[0] for row in SLOW])
+def test_the_time_for_a_hostile_document_is_in_proportion_to_its_length(text, message):
+    start = time.process_time()
+    found = problems(text)
+    assert message in found[0] and len(found) <= DOCUMENT_PROBLEMS + 1
+    assert time.process_time() - start < 2
+
+
+def test_suggestions_are_made_only_for_the_problems_that_are_shown(monkeypatch):
+    from a1viz.graph import documents
+
+    asked = []
+    monkeypatch.setattr(documents, "did_you_mean", lambda name, known: asked.append(name) or "")
+    problems(HEAD + LEAVES + "[values]\n" + "\n".join(f"y{k} = 1" for k in range(200)))
+    assert len(asked) == DOCUMENT_PROBLEMS
+
+
+LIMITS = [  # the document of a size, the largest size, what is said above it
+    ("brackets", lambda n: HEAD + "[inputs]\nx = []\n[values]\nx = " + "[" * n + "]" * n, TOML_NESTING, "nested more than 200 deep"),
+    ("parts of a key", lambda n: HEAD + "symbols" + ".a" * (n - 1) + " = 1", TOML_KEY_PARTS, "a key with dots has at most 20 parts"),
+    ("a title", lambda n: HEAD.replace('"T"', f'"{"T" * n}"'), LABEL_CHARACTERS, "title has 2,001 characters; at most 2,000"),
+    ("wires", lambda n: f'title = "T"\ncomparators = []\nwires = {n}', DOCUMENT_WIRES, "wires must be a whole number from 0 to 1,000"),
+    ("problems", lambda n: HEAD + "[sizes]\n" + "\n".join(f"N{k} = -1" for k in range(n)), DOCUMENT_PROBLEMS, "and 1 more problem"),
+]
+
+
+@pytest.mark.parametrize(("text", "most", "message"), [row[1:] for row in LIMITS], ids=[row[0] for row in LIMITS])
+def test_each_bound_of_a_document_holds_at_the_bound_and_refuses_just_above(text, most, message):
+    assert not any(message in problem for problem in said(text(most)))
+    assert any(message in problem for problem in problems(text(most + 1)))
+
+
+@pytest.mark.parametrize("quotes", ['"""', "'''"])
+def test_what_stands_in_texts_and_comments_is_no_key_and_no_bracket(quotes):
+    text = f'title = "T" # a.{"a." * 30}a = {"[" * 300}\nequations = {quotes}\nz = W{".T" * 30} # {"[" * 300}\n{quotes}\n[inputs]\nW = [2, 2]\n'
+    assert a1viz.loads(text).outputs == ("z",)
+
+
 PLACES = [  # how the equations are written, where the wrong name stands
     ('equations = """\nz = q\n"""', ", line 2, column 5"),
     ('equations = """z = q"""', ", line 1, column 20"),
@@ -288,7 +354,7 @@ FILES = [  # content, what is said
     (b"{}", "line 1, column 1: not TOML: invalid statement"),
     (b"\xff\xfe\0a", "not a text file in UTF-8 (byte 0); save it as UTF-8"),
     (b"PK\x03\x04\0\0", "not TOML"),
-    (b"x = " + b"[" * 5000, "not TOML: a number or a list is too long"),
+    (b"x = " + b"[" * 5000, "line 1: brackets are nested more than 200 deep; a value is a number, a vector or a matrix"),
     (b"x = 1" + b"0" * 5000, "not TOML: a number or a list is too long"),
     (b"#" * 10_000_000, f"too large: at most {DOCUMENT_BYTES:,} bytes are read"),
 ]

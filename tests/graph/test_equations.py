@@ -1,7 +1,5 @@
 """The equation language: what is read, what is refused and with which words, and that no text whatever breaks the reader."""
 
-# ruff: noqa: E501  # tables: one case a row
-
 from __future__ import annotations
 
 import time
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 
 import a1viz
 from a1viz.base.errors import A1vizError, EquationError
+from a1viz.base.limits import EQUATION_TERMS
 from a1viz.graph.operators import OPS
 from a1viz.graph.trees import expression_tree
 
@@ -77,7 +76,7 @@ def test_what_is_printed_reads_back_as_the_same_graph(text, printed, shape):
 REFUSED = [  # text, line, column, message
     ("z = V @ x", 1, 5, "unknown name 'V'"),
     ("z = relo(x)", 1, 5, "unknown operator 'relo'; did you mean 'relu'?"),
-    ("z = x\nw = x +* y", 2, 8, "cannot read 'w = x +* y': invalid syntax"),
+    ("z = x\nw = x +* y", 2, 8, "a value is missing between + and *"),
     ("z = W @ W", 1, 5, "W @ W: shapes (H, D) and (H, D) do not match; W has D columns, W has H rows"),
     ("z = (W @ x) + x", 1, 5, "W @ x + x: shapes (H,) and (D,) do not match; W @ x has H entries, x has D entries"),
     ("z = x @ s", 1, 5, "x @ s: @ multiplies vectors and matrices; use * with a scalar"),
@@ -117,12 +116,13 @@ REFUSED = [  # text, line, column, message
     ("z = 2(x)", 1, 5, "only operators can be called, got 2; write * for a product"),
     ("z = np.exp(x)", 1, 5, "only operators can be called, got np.exp; write exp(...)"),
     ("z = stack(x)", 1, 5, "stack: x must be a scalar, but it is a vector (D,)"),
+    ("z = row(W)", 1, 5, "row: W must be a vector, but it is a matrix (H, D)"),
+    ("z = sum(row(W + x))", 1, 9, "row: W + x must be a vector, but it is a matrix (H, D)"),
     ("z = x ^ 2", 1, 5, "x ^ 2 is not in the language: write ** for a power"),
-    ("z = x < y", 1, 5, "x < y is not in the language: write greater(a, b) for a > b"),
-    ("z = 2x", 1, 5, "cannot read 'z = 2x': write * for a product, as in 2 * x"),
-    ("z = (x", 1, 5, "cannot read 'z = (x': '(' was never closed"),
-    ("lambda = x", 1, 8, "cannot read 'lambda = x': lambda is a reserved word; choose another name"),
-    ("y' = x", 1, 2, "cannot read 'y' = x': write y_prime for another name, W.T for the transpose"),
+    ("z = 2x", 1, 5, "an operator is missing in 2x; write 2 * x"),
+    ("z = (x", 1, 5, "this ( is never closed; add )"),
+    ("lambda = x", 1, 1, "lambda is a reserved word; choose another name"),
+    ("y' = x", 1, 2, "a name cannot have a quote; write y_prime"),
     ("z = x − y", 1, 7, "'−' is not in the language; write -"),
     ("σ = x", 1, 1, "'σ' is not in the language; write sigma"),
     ("z = ｘ", 1, 5, "'ｘ' is not in the language; write names with letters, digits and _"),
@@ -136,7 +136,7 @@ REFUSED = [  # text, line, column, message
     ("z += x", 1, 1, "expected one assignment such as z = W @ x, got z += x"),
     ("x", 1, 1, "expected one assignment such as z = W @ x, got x"),
     ("z[0] = x", 1, 1, "the left side must be a name, got z[0]"),
-    ("z = " + "x" * 20_000, 1, 0, "a line has at most 20,000 characters, this one 20,004; split it into several equations"),
+    ("z = " + "x" * 101, 1, 5, "'" + "x" * 58 + "… is too long for a name: 101 characters, at most 100"),
     ("a" * 101 + " = x", 1, 1, "'" + "a" * 58 + "… is too long for a name: 101 characters, at most 100"),
     ("", 1, 0, "there is no equation; write one such as z = W @ x"),
     ("# nothing", 1, 0, "there is no equation; write one such as z = W @ x"),
@@ -152,16 +152,25 @@ def test_a_text_outside_the_language_is_refused_at_its_place(text, line, column,
 
 LANGUAGE = "names, numbers, + - * / @ **, calls of operators, .T and [entry]"
 FOREIGN = [
-    "lambda: x", "[x, y]", "(x, y)", "{x}", "{1: x}", "f'{x}'", "x if s else y", "x and y", "not x", "~x", "x // y", "x % y", "x << 2", "(w := x)",
-    "await x", "(yield)", "[a for a in x]", "x[0:2]", "*x,",
+    "lambda: x", "{x}", "{1: x}", "x if s else y", "x and y", "not x", "~x", "x // y", "x % y", "x << 2", "(w := x)", "await x", "(yield)",
 ]  # fmt: skip
+REPLACED = [  # what is not in the language either, and what to write instead
+    ("[x, y]", "a list is not in the language; stack(a, b) makes a vector of scalars"),
+    ("[a for a in x]", "a list is not in the language; stack(a, b) makes a vector of scalars"),
+    ("(x, y)", "a comma stands only between the arguments of a call; write one value"),
+    ("*x,", "a value is missing before *"),
+    ("f'{x}'", "a name cannot have a quote; write f_prime, or f.T for the transpose"),
+    ("x < y", "x < y is not in the language: write greater(y, x)"),
+    ("x < y < s", "comparisons are not chained; multiply two: greater(b, a) * greater(c, b) for a < b < c"),
+    ("x[0:2]", "a slice is not in the language; an entry is taken by a number or a class label, as in x[0]"),
+]
 
 
-@pytest.mark.parametrize("expression", FOREIGN)
-def test_python_outside_the_allow_list_is_refused(expression):
+@pytest.mark.parametrize(("expression", "message"), [(e, f"is not in the language: {LANGUAGE}") for e in FOREIGN] + REPLACED)
+def test_python_outside_the_allow_list_is_refused(expression, message):
     with pytest.raises(EquationError) as caught:
         a1viz.parse(f"z = {expression}", **LEAVES)
-    assert caught.value.message.endswith(f"is not in the language: {LANGUAGE}")
+    assert caught.value.message.endswith(message)
 
 
 DECLARATIONS = [
@@ -222,16 +231,14 @@ def test_columns_count_the_margin_of_an_indented_text(indent):
 
 LONG = [  # name, text, whether it is read
     ("parentheses", "z = " + "(" * 9000 + "x" + ")" * 9000, False),
-    ("shallow parentheses", "z = " + "(" * 90 + "x" + ")" * 90, True),
-    ("transposes", "z = W" + ".T" * 9000, False),
-    ("fewer transposes", "z = W" + ".T" * 1000, True),
-    ("a sum", "z = " + "+".join(["x"] * 9000), False),
-    ("a sum over lines", "z = (" + "+\n".join(["x"] * 10_000) + ")", False),
-    ("a shorter sum", "z = " + "+".join(["x"] * 1000), True),
-    ("minus signs", "z = " + "-" * 9000 + "x", False),
+    ("shallow parentheses", "z = " + "(" * 200 + "x" + ")" * 200, True),
+    ("transposes", "z = W" + ".T" * 9000, True),
+    ("a sum", "z = " + "+".join(["x"] * 9000), True),
+    ("a sum over lines", "z = (" + "+\n".join(["x"] * 10_000) + ")", True),
+    ("minus signs", "z = " + "-" * 9000 + "x", True),
     ("sums as arguments", "z = stack(" + ", ".join(["s + s"] * 1200) + ")", True),
     ("calls in a sum", "z = " + " + ".join(["relu(x)"] * 900), True),
-    ("powers", "z = " + "x ** " * 1000 + "x", True),
+    ("powers", "z = " + "x ** " * 9000 + "x", True),
     ("calls", "z = " + "relu(" * 3000 + "x" + ")" * 3000, False),
     ("arguments", "z = stack(" + ", ".join(["s"] * 5000) + ")", True),
     ("semicolons", "z = x" + ";" * 9000, False),
@@ -252,46 +259,6 @@ def test_long_and_deep_texts_are_read_or_refused_in_a_second(text, is_read):
         with pytest.raises(EquationError):
             a1viz.parse(text, **LEAVES)
     assert time.process_time() - start < 1
-
-
-NESTED = [  # at most 1,000 operators, a bracket counting as 10: as many times as are read, and the column of the first that is not
-    ("a sum", lambda n: "z = x" + "+x" * n, 1000, 2006),
-    ("a sum over lines", lambda n: "z = (x" + "+\nx" * n + ")", 990, 2),
-    ("differences", lambda n: "z = x" + " - x" * n, 1000, 4007),
-    ("minus signs", lambda n: "z = " + "-" * n + "x", 1000, 1005),
-    ("powers", lambda n: "z = " + "x**" * n + "x", 1000, 3006),
-    ("negative powers", lambda n: "z = x" + "**-x" * n, 500, 2006),
-    ("transposes", lambda n: "z = W" + ".T" * n, 1000, 2006),
-    ("brackets", lambda n: "z = " + "(" * n + "x" + ")" * n, 100, 105),
-    ("calls", lambda n: "z = " + "relu(" * n + "x" + ")" * n, 100, 509),
-    ("brackets in powers", lambda n: "z = " + "x**-(" * n + "x" + ")" * n, 83, 424),
-    ("a sum after brackets", lambda n: "z = " + "(" * 50 + "x" + ")" * 50 + " + x" * n, 500, 2107),
-    ("a sum in brackets", lambda n: "z = " + "(" * 50 + "x" + " + x" * n + ")" * 50, 500, 2057),
-    ("arguments of arguments", lambda n: "z = " + "maximum(x, " * n + "x" + ")" * n, 100, 1112),
-]
-
-
-@pytest.mark.parametrize(("text", "most", "column"), [c[1:] for c in NESTED], ids=[c[0] for c in NESTED])
-def test_texts_are_read_up_to_the_same_nesting_on_every_python(text, most, column):
-    assert a1viz.parse(text(most), **LEAVES).outputs == ("z",)
-    with pytest.raises(EquationError, match=r"nested too deeply; at most 1,000 operators .* a bracket counts as 10; split it") as error:
-        a1viz.parse("a = x\n" + text(most + 1), **LEAVES)
-    assert error.value.column == column and (error.value.line == 2 or "\n" in text(1))
-
-
-REFUSED_ANYWAY = [
-    "z = " + "lambda a, b=" * 500 + "x",
-    "z = " + "x if x else " * 900 + "x",
-    "z = " + "not " * 900 + "x",
-    "z = x" + "[0" * 150,
-    "{1:" * 150,
-]
-
-
-@pytest.mark.parametrize("text", REFUSED_ANYWAY, ids=[text[:14] for text in REFUSED_ANYWAY])
-def test_nesting_outside_the_language_is_refused_before_python_reads_it(text):
-    with pytest.raises(EquationError, match="nested too deeply; at most 1,000 operators"):
-        a1viz.parse(text, **LEAVES)
 
 
 CHAINS = [
@@ -398,3 +365,15 @@ def test_a_rule_of_the_table_is_a_tree():
 def test_one_except_clause_catches_everything():
     with pytest.raises(A1vizError):
         a1viz.parse("z = ")
+
+
+@pytest.mark.parametrize("sign", [" + ", " - "])
+def test_an_equation_of_as_many_terms_as_can_be_is_read_run_differentiated_printed_and_counted_in_moments(sign):
+    text = "z = " + sign.join(["x"] * EQUATION_TERMS)
+    start = time.process_time()
+    g = a1viz.parse(text, x=[])
+    value = EQUATION_TERMS if sign == " + " else 2 - EQUATION_TERMS
+    assert a1viz.run(g, x=1)["z"] == value
+    assert a1viz.grad(g, wrt=["x"], x=1)["x_bar"] == value
+    assert str(g).startswith("z = ") and str(a1viz.cost(g))
+    assert time.process_time() - start < 8  # 1 to 2 on an idle core

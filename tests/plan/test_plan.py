@@ -7,6 +7,7 @@ import itertools
 import pickle
 import re
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -682,3 +683,22 @@ def test_a_planted_fault_in_an_unrolled_plan_is_seen(monkeypatch):
     given = {"a": np.ones(3), "b": np.ones(3)}
     with pytest.raises(AssertionError):
         assert_close(a1viz.compile(graph)(**given), run(graph, **given))
+
+
+LONG = [  # an equation of thousands of terms that no part of the compiler may take Python's stack, or more than a moment, for
+    ("a product", "z = " + "*".join(["x"] * 5000), {"x": 0.999}),
+    ("powers", "z = " + "**".join(["x"] * 1000), {"x": 0.999}),
+    ("transposes", "z = W" + ".T" * 5001, {"W": [[1.0, 2.0], [3.0, 4.0]]}),
+    ("minus signs", "z = " + "-" * 5000 + "x", {"x": 0.999}),
+    ("first entries", "; ".join(f"h{k} = head({f'h{k - 1}' if k else 'x'}, x)" for k in range(1500)), {"x": [1.0, 2.0, 3.0]}),
+]
+
+
+@pytest.mark.parametrize(("text", "values"), [row[1:] for row in LONG], ids=[row[0] for row in LONG])
+def test_an_equation_of_thousands_of_terms_is_compiled_in_a_moment(text, values):
+    graph = parse(text, **{name: [2] * 2 if name == "W" else [3] * np.ndim(value) for name, value in values.items()})
+    start = time.process_time()
+    found = a1viz.compile(graph)(**values)
+    assert time.process_time() - start < 5
+    output = graph.outputs[-1]
+    assert np.allclose(found[output], a1viz.run(graph, **values)[output])

@@ -20,7 +20,7 @@ from a1viz.base import errors, limits
 from a1viz.base.errors import GraphError
 from a1viz.cli.commands import cli
 from a1viz.cli.graph_commands import RENDERED
-from a1viz.graph import blocks, schema, syntax
+from a1viz.graph import schema
 from a1viz.graph.declarations import check_name
 from a1viz.graph.nodes import Graph
 from a1viz.pictures.drawing import FORMATS
@@ -285,8 +285,20 @@ def test_every_error_is_explained():
 
 def test_the_limits_are_those_of_the_code():
     page = reference("documents")
-    nesting = (f"{syntax.MAX_NESTING:,} operators", f"a bracket counts as {syntax.BRACKET}")
-    for limit in (f"{limits.DOCUMENT_BYTES:,} bytes", f"{syntax.MAX_LINE:,} characters", *nesting, f"{blocks.MAX_NODES:,} variables"):
+    said = {
+        "EQUATIONS_CHARACTERS": "the equations of a text | {:,} characters",
+        "EQUATION_TERMS": "an equation | {:,} names, numbers, signs",
+        "EQUATION_NESTING": "`.T`; brackets {:,} deep",
+        "EQUATION_PROBLEMS": "of a document, {:,} of one text of equations",
+        "NAME_CHARACTERS": "a name | {:,} characters",
+        "TOML_NESTING": "brackets in a document | {:,} deep",
+        "TOML_KEY_PARTS": "`a.b.c` | {:,} parts",
+        "DOCUMENT_PROBLEMS": "problems reported together | {:,} of a document",
+        "LABEL_CHARACTERS": "`about` | {:,} characters each",
+        "DOCUMENT_WIRES": "`wires` | {:,} |",
+        "GRAPH_NODES": "{:,} variables",
+    }
+    for limit in (f"{limits.DOCUMENT_BYTES:,} bytes", *(text.format(getattr(limits, name)) for name, text in said.items())):
         assert limit in page, limit
     page = reference("command-line")
     assert limits.UNPACKED_BYTES == limits.VALUE_BYTES
