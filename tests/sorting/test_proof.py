@@ -31,3 +31,7 @@ def test_one_comparator_is_proposed_wherever_one_is_enough(family, n, has_room, 
         monkeypatch.setattr(proof_module, "MAX_COMPARATORS", 10**6 if has_room else net.size)
         proof, enough = verify(net, "patterns"), [(pair,) for pair in those_that_mend(net)]
         assert proof or (proof.missing in enough if enough else bool(proof.missing) == has_room)
+
+
+def test_a_redundant_comparator_is_named_as_in_the_equations():
+    assert "  redundant: S4 [2, 3]; it never swaps" in str(verify(Network(3, [(0, 1), (1, 2), (0, 1), (1, 2)])))
