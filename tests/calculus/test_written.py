@@ -82,3 +82,14 @@ def test_a_cotangent_that_is_handed_on_is_in_the_block_of_its_variable():
     builder.add("add", ["h", "u"], name="y", block="S2")
     graph = backward(builder.graph("blocks", ["y"]), ["x"], ["y"])
     assert (graph["h_bar"].op, graph["h_bar"].block) == ("identity", "S1")
+
+
+def test_zeros_are_in_the_block_of_their_variable_and_sums_belong_to_their_equation():
+    builder = Builder(parse("z = x", **NUMBERS, a=["n"]).nodes)
+    for name, leaf in (("h", "x"), ("g", "a")):
+        builder.add("exp", [leaf], name=name, block="S1")
+    for k, other in enumerate("aa"):
+        builder.add("add", ["u", other], name=f"y{k}", block="S2")
+    graph = backward(builder.graph("blocks", ["h", "g", "y0", "y1"]), ["h", "g", "u"], ["y0", "y1"])
+    assert [(graph[name].op, graph[name].block) for name in ("h_bar", "g_bar")] == [("identity", "S1"), ("fill", "S1")]
+    assert [node.name.partition(INNER)[0] for node in graph.nodes if node.op == "sum"] == ["u_bar", "u_bar"]

@@ -42,3 +42,8 @@ def test_for_many_examples_what_depends_on_none_hardly_counts():
     one, many = gradient_norms(graph, **{**values, "S": values["S"][0]}), gradient_norms(graph, **values)
     assert (one.how["W"], many.how["W"]) == (FORMED, UNFORMED)
     np.testing.assert_allclose(many["W"][0], one["W"], rtol=1e-12)
+
+
+def test_a_gradient_that_is_formed_transposed_is_formed():
+    graph = parse("J = norm2(W.T * X)", {"W": [2, 3]}, X=[3, 2])
+    assert gradient_norms(graph, "identities", W=np.ones((2, 3)), X=np.ones((5, 3, 2))).how["W"] == FORMED

@@ -31,3 +31,14 @@ def test_one_comparator_is_proposed_wherever_one_is_enough(family, n, has_room, 
         monkeypatch.setattr(proof_module, "MAX_COMPARATORS", 10**6 if has_room else net.size)
         proof, enough = verify(net, "patterns"), [(pair,) for pair in those_that_mend(net)]
         assert proof or (proof.missing in enough if enough else bool(proof.missing) == has_room)
+
+
+def test_a_redundant_comparator_is_named_as_in_the_equations():
+    assert "  redundant: S4 [2, 3]; it never swaps" in str(verify(Network(3, [(0, 1), (1, 2), (0, 1), (1, 2)])))
+
+
+def test_of_many_redundant_comparators_twenty_are_named():
+    said = str(verify(Network(2, [(0, 1)] * 101)))
+    assert said.count("[1, 2]") == 20 and "S21 [1, 2] and 80 more; they never swap" in said
+    said = str(verify(Network(2, [(0, 1)] * 21)))
+    assert said.count("[1, 2]") == 20 and said.endswith("S21 [1, 2]; they never swap")
