@@ -6,7 +6,7 @@ A leaf whose array has one axis more than its core shape is batched. Serves ever
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,11 +38,7 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
     its own stream, seeded by its name alone (or by `rng`), so that adding a variable changes no other. `sized=True` holds the values to
     the document's sizes. Raises InputError for an unknown or a missing name, a wrong shape, a class out of range, numbers that are none.
     """
-    names = {node.name for node in graph.leaves}
-    for name in given:
-        if name not in names:
-            what = "is computed, not given" if name in graph else "is not a variable of this graph"
-            raise InputError(f"{name} {what}; the leaves are {', '.join(sorted(names)) or 'none'}{did_you_mean(name, names)}")
+    check_given(graph, given)
     inputs = Inputs(sizes=dict(graph.document.sizes) if sized else {})
     floats = []
     for node in graph.leaves:
@@ -67,6 +63,15 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
         elif node.op == "label":
             _check_classes(node, inputs)
     return inputs
+
+
+def check_given(graph: Graph, given: Iterable[str]) -> None:
+    """Raise InputError for a name that is no leaf; so none can be an argument of a function that takes values by name."""
+    names = {node.name for node in graph.leaves}
+    for name in given:
+        if name not in names:
+            what = "is computed, not given" if name in graph else "is not a variable of this graph"
+            raise InputError(f"{name} {what}; the leaves are {', '.join(sorted(names)) or 'none'}{did_you_mean(name, names)}")
 
 
 def _array(node: Node, value: Any) -> np.ndarray:

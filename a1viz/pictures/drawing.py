@@ -162,7 +162,9 @@ class Options:
         if self.values is False:
             return None
         from ..calculus.interpreter import grad, run
+        from ..graph.leaves import check_given
 
+        check_given(graph, self.given)
         numbers = dict(run(graph, trace=True, **self.given))
         if self.backward:
             numbers.update(grad(graph, **self.given))

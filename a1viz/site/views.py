@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
 from ..graph.documents import from_data, load
+from ..graph.leaves import check_given
 from ..graph.nodes import Graph
+from .options import OPTIONS
 
 if TYPE_CHECKING:
     from ..pictures.diagrams import Box, Diagram
     from ..pictures.drawing import Picture
     from ..sorting import Network
 
-NETWORK = ("network", "n", "without")
-OPTIONS = ("graph", "figure", *NETWORK, "view", "set", "wrt", "method", "only", "theme", "expand", "show_parameters", "k", "caption")
 Settings = Mapping[str, Any]
 
 
@@ -31,7 +31,7 @@ Settings = Mapping[str, Any]
 def graph_of(settings: Settings) -> Graph:
     """The graph a fence names or writes out. Raises DocumentError."""
     if "graph" in settings:
-        return load(str(settings["graph"]))
+        return load(settings["graph"])
     if "network" in settings:
         return network_of(settings).graph()
     document = {"title": "Graph", **{k: v for k, v in settings.items() if k not in OPTIONS}}
@@ -46,18 +46,15 @@ def network_of(settings: Settings) -> Network:
     found = network(settings["network"], n)
     left_out = settings.get("without", [])
     left_out = left_out if isinstance(left_out, list) else [left_out]
-    if not all(isinstance(k, int) and 1 <= k <= found.size for k in left_out):
+    if not all(1 <= k <= found.size for k in left_out):
         raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
     return found.without(*(k - 1 for k in left_out)) if left_out else found
 
 
 def names_in(settings: Settings, key: str) -> tuple[str, ...]:
-    """A setting that is one name or a list of names. Raises InputError."""
+    """A setting that is one name or a list of names."""
     value = settings.get(key, ())
-    names = (value,) if isinstance(value, str) else value
-    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"{key} must be a name or a list of names such as [x, W1], got {shown(value)}")
-    return tuple(names)
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> Picture:
@@ -78,7 +75,7 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
 
 def picture_html(picture: Picture, settings: Settings, below: str = "") -> str:
     """A picture that scrolls, its caption, and what comes below."""
-    caption = f"<figcaption>{escape(str(settings['caption']))}</figcaption>" if settings.get("caption") else ""
+    caption = f"<figcaption>{escape(settings['caption'])}</figcaption>" if settings.get("caption") else ""
     title = escape(picture.diagram.title)
     return (
         f'<figure class="a1viz"><div class="a1viz-picture" tabindex="0" role="group" aria-label="{title}, scrolls sideways">'
@@ -122,6 +119,7 @@ def plan_html(settings: Settings) -> str:
     from ..plan import compile
 
     graph = graph_of(settings)
+    check_given(graph, settings.get("set", {}))
     plan = compile(graph, names_in(settings, "wrt") or None).plan(**settings.get("set", {}))
     return picture_html(draw(plan, theme=settings.get("theme", "auto")), settings, values_details(graph, settings, False))
 
@@ -197,6 +195,14 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
 }
 
 
+def view_of(settings: Settings) -> Callable[[Settings], str]:
+    """The function of the view that a fence asks for. Raises InputError."""
+    view = settings.get("view", "forward")
+    if view not in VIEWS:
+        raise InputError(f"unknown view {shown(view)}; the views are {', '.join(VIEWS)}{did_you_mean(view, VIEWS)}")
+    return VIEWS[view]
+
+
 # --- their parts ------------------------------------------------------------------------------------------------------------------
 
 
@@ -205,7 +211,7 @@ def norms_of(graph: Graph, settings: Settings, method: str = "") -> Graph:
     from ..calculus.autodiff import seeds
     from ..gradients.norms import METHODS, norm_plan
 
-    method = method or str(settings.get("method", METHODS[0]))
+    method = method or settings.get("method", METHODS[0])
     if method not in METHODS:
         raise InputError(f"unknown method {shown(method)}; the methods are {', '.join(METHODS)}{did_you_mean(method, METHODS)}")
     parameters = names_in(settings, "wrt") or graph.parameters
@@ -262,6 +268,7 @@ def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
     from ..calculus.notation import symbol
     from ..pictures.typesetting import inline_svg
 
+    check_given(graph, given)
     values = run(graph, trace=True, **given)
     has_bars = backward and all(name in graph.document.cotangents for name in seeds(graph))
     bars = grad(graph, **given) if has_bars else {}
