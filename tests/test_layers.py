@@ -14,7 +14,7 @@ from conftest import ROOT, environment
 PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
-    "base": "errors lazy arrays columns limits files cache store workers tensors",
+    "base": "errors lazy arrays columns limits estimates files cache store workers tensors",
     "graph": "operators printing shapes nodes syntax trees blocks declarations equations comparators schema catalog leaves "
     "source_lines documents",
     "calculus": "autodiff matching identities interpreter costs notation derivation explanation",
@@ -29,8 +29,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "svg_output png_output graph_diagrams neuron_diagrams plan_diagrams wire_diagrams wire_svg drawing",
     "plots": "figure kernels norms performance regression polynomials sorting training",
     "site": "state page_code figures options views fence model_cards pages",
-    "cli": "kept_pictures settings console doctor graph_commands gradient_commands sorting_commands regression_commands training_commands "
-    "site_commands commands",
+    "cli": "kept_pictures settings number_lists console doctor graph_commands gradient_commands sorting_commands regression_commands "
+    "training_commands site_commands commands",
 }
 DOORS = ("counting", "fence", "sort2", "train", "workers")  # modules of one line, under the address that people outside use
 ORDER = [f"{room}.{name}" for room, names in ROOMS.items() for name in (*names.split(), "__init__")] + [*DOORS, "__main__", "__init__"]

@@ -11,6 +11,24 @@ from pathlib import Path
 
 from .columns import text_table
 
+# graphs and networks
+NODES = 20_000  # variables of a graph, those inside equations and blocks included
+WIRES = 1000  # wires of a document; a network of its own has MOST_WIRES
+MOST_WIRES = 100_000  # wires of a network that is no graph
+COMPARATORS = 2_000_000  # comparators of a network that is no graph
+PATTERNS = 1_048_576  # 0-1 patterns of two groups of wires together, in a proof; beyond, all that are left are gone through
+PATTERN_BITS = 33_554_432  # the same times the wires of both groups
+MENDING = 20_000  # comparators that are tried at the end of a network that does not sort, to mend it
+
+# long computations
+SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
+
+LISTED = 100_000  # numbers in one list of the command line, such as 5..60
+SETTINGS = 10_000  # settings of n, d, sigma and noise in one sweep
+STEPS = 10_000_000  # steps of gradient descent
+PARAMETERS = 10_000_000  # parameters of a model that is trained
+LAYERS = 100  # hidden layers of a model that is trained
+
 # fences of a page
 FENCE_CHARACTERS = 65_536  # characters in one fence
 FENCE_NESTING = 20  # lists and tables inside one another, in a fence

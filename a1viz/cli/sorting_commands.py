@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import InputError, did_you_mean, shown
-from .console import WRONG, echo_json, examples, json_option
+from ..base.limits import SECONDS
+from .console import WRONG, echo_json, examples, json_option, long_option, said_before
 
 if TYPE_CHECKING:
     from ..sorting import Network, Proof
@@ -172,9 +173,9 @@ def write_wires(network: Network, numbers: list[int | float], exact: bool, k: in
 @click.option("--workers", default=0, metavar="N", help="Spread a long proof over N processes.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Spread a long proof over the Dask cluster of this scheduler.")
 @click.option("--store", default="", metavar="DIR", help="Keep what is finished of a long proof, and go on from there the next time.")
-@click.option("--limit", default=3600.0, show_default=True, metavar="SECONDS", help="Refuse what is estimated to take longer.")
+@long_option
 @json_option
-def verify(network: str, n: int | None, workers: int, scheduler: str, store: str, limit: float, as_json: bool) -> None:
+def verify(network: str, n: int | None, workers: int, scheduler: str, store: str, is_long: bool, as_json: bool) -> None:
     """Prove by the 0-1 principle that a network sorts, or show an input that it does not sort.
 
     NETWORK is the name of a family, as in `a1viz sort --help`; FILE is a document with comparators, or JSON of a public collection.
@@ -184,7 +185,8 @@ def verify(network: str, n: int | None, workers: int, scheduler: str, store: str
 
     found = _named(network, n)
     with executor(workers, scheduler) as spread:
-        proof = prove(found, executor=spread, store=store or None, workers=max(workers, 1), limit=limit)
+        limit, about = math.inf if is_long else SECONDS, said_before(is_long, workers)
+        proof = prove(found, executor=spread, store=store or None, workers=max(workers, 1), limit=limit, about=about)
     if as_json:
         echo_json(record(proof))
     else:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..base.errors import GraphError, ShapeError
+from ..base.limits import NODES
 from .nodes import Builder, Graph, Node
 from .shapes import Dim, Shape, described
-
-MAX_NODES = 300_000  # blocks of blocks multiply; a document that would grow beyond this is refused
 
 
 def block_inputs(graph: Graph) -> list[str]:
@@ -31,8 +30,8 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
     if len(targets) != len(graph.outputs):
         given = "1 name" if len(targets) == 1 else f"{len(targets)} names"
         raise GraphError(f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}), but the left side has {given}")
-    if len(builder.nodes) + len(graph.nodes) > MAX_NODES:
-        raise GraphError(f"{instance} would make the graph larger than {MAX_NODES:,} variables; use fewer or smaller blocks")
+    if len(builder.nodes) + len(graph.nodes) > NODES:
+        raise GraphError(f"{instance} would make the graph larger than {NODES:,} variables; use fewer or smaller blocks")
     dims: dict[str, Dim] = {}
     for name, argument in zip(inputs, arguments, strict=True):
         _match(f"{block}: {name}", graph[name].shape, builder.shape(argument), dims)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
+from ..base.limits import NODES, WIRES
 from ..base.tensors import with_arrays
 from .catalog import catalogue, find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
@@ -20,7 +21,7 @@ from .declarations import check_name, declare
 from .equations import Origin, Surroundings, finish, read
 from .leaves import gather
 from .nodes import Builder, Document, Graph, Node
-from .schema import MAX_WIRES, TABLES, Report, check_schema, read_float
+from .schema import TABLES, Report, check_schema, read_float
 from .source_lines import equations_line, line_of, pair_line
 
 MAX_BYTES = 4_000_000
@@ -141,14 +142,14 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _
     targets: list[str] = []
     wrong: list[EquationError] = []
     known = Surroundings(blocks, broken, instances)
-    block = _comparator_block(blocks, report) if wires else ""
+    block = _comparator_block(blocks, len(comparators), report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
         found = read(network, builder, wrong, Origin(path, max(line_of(text, "", "comparators"), 1), -1), known)
         last = [f"y{wire}" for wire in wired]
         targets = [name for name in found if name not in last] + [name for name in last if name in found]
     if "comparators" in data and (problems or wrong):  # whatever the equations say of the wires may follow from that
-        known = replace(known, broken=broken | {f"{letter}{wire}" for letter in "xy" for wire in range(1, MAX_WIRES + 1)})
+        known = replace(known, broken=broken | {f"{letter}{wire}" for letter in "xy" for wire in range(1, WIRES + 1)})
     if isinstance(data.get("equations"), str):
         targets += read(data["equations"], builder, wrong, Origin(path, *equations_line(text)), known)
     problems += [(e.line, str(e)) for e in wrong]
@@ -195,24 +196,30 @@ def _read_blocks(tables: Mapping[str, Any], shelf: _Shelf, report: Report) -> di
 def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: list[tuple[int, str]]) -> tuple[int, tuple[Comparator, ...]]:
     """How many wires there are, and the comparators, wires counted from 0; each that is wrong is added to `problems` with its line."""
     given, wires = data.get("comparators"), data.get("wires")
-    if not isinstance(given, list) or not (wires is None or (type(wires) is int and 0 <= wires <= MAX_WIRES)):
+    if not isinstance(given, list) or not (wires is None or (type(wires) is int and 0 <= wires <= WIRES)):
         return 0, ()  # reported by check_schema, or there are none
     found: list[Comparator] = []
     for k, pair in enumerate(given, 1):
         try:
-            found.append(read_pair(k, pair, MAX_WIRES if wires is None else wires, 1))
+            found.append(read_pair(k, pair, WIRES if wires is None else wires, 1))
         except GraphError as error:
             line = pair_line(text, k)
             problems.append((line, place(path, line) + str(error)))
     return (wires_of(found) if wires is None else wires), tuple(found)
 
 
-def _comparator_block(blocks: Mapping[str, Graph], report: Report) -> str:
-    """The block that a comparator is: S, or the only one; nothing where that is not clear."""
+def _comparator_block(blocks: Mapping[str, Graph], comparators: int, report: Report) -> str:
+    """The block that a comparator is: S, or the only one; nothing where that is not clear, or where there are too many of them."""
     names = [name for name in blocks if name == "S"] or list(blocks)
     if len(names) > 1:
         report(f"comparators: which block are they? [blocks] has {', '.join(names)}; call theirs S", "", "comparators")
-    return names[0] if len(names) == 1 else ""
+        return ""
+    inside = sum(not node.is_leaf for node in blocks[names[0]].nodes) if names else 0
+    if comparators * inside > NODES:
+        said = f"{comparators:,} comparators of {inside} variables each are more than the {NODES:,} variables of a graph"
+        report(f"{said}; leave some out, or keep to `a1viz verify` and `a1viz sort`, which make no graph of them", "", "comparators")
+        return ""
+    return names[0] if names else ""
 
 
 def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, Graph], report: Report) -> None:

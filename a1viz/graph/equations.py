@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from ..base.errors import EquationError, GraphError, did_you_mean
+from ..base.limits import NODES
 from .blocks import block_inputs, inline
 from .declarations import check_name, declare
 from .nodes import Builder, Document, Graph, Node
@@ -155,6 +156,10 @@ class _Reader:
                     self.problems.append(_placed(error, statement))
                 if len(self.problems) >= MAX_PROBLEMS:
                     break
+            if len(self.builder.nodes) > NODES:
+                said = f"here the graph has more than {NODES:,} variables, those inside equations included; write a smaller one"
+                self.problems.append(_placed(GraphError(said), statement))
+                break
         return done
 
     def statement(self, statement: ast.stmt, names: list[str]) -> None:

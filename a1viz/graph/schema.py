@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..base.errors import did_you_mean, shown
+from ..base.limits import WIRES
 from ..base.tensors import REFERENCE
 
 TEXTS = ("title", "source", "about", "equations")
 NETWORK = ("comparators", "wires")
 TABLES = ("sizes", "inputs", "parameters", "values", "cotangents", "expect", "symbols", "blocks")
 NEEDED = 'is missing; a document has at least title = "..." and equations = "..."'
-MAX_WIRES = 1000
 MAX_LABEL = 2000  # characters of a title, a source or a description
 SYMBOL = re.compile(r"[A-Za-z]+'*(_[A-Za-z0-9]+)?(\^(\([A-Za-z0-9]+\)|[A-Za-z0-9]+))?")
 Report = Callable[..., None]  # report(message, table, key)
@@ -44,8 +44,8 @@ def check_schema(data: Mapping[str, Any], report: Report) -> None:
         if key in TEXTS:
             _check_text(key, value, report)
         elif key == "wires":
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_WIRES:
-                report(f"wires must be a whole number from 0 to {MAX_WIRES:,}, got {shown(value)}", "", key)
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= WIRES:
+                report(f"wires must be a whole number from 0 to {WIRES:,}, got {shown(value)}", "", key)
         elif key not in TABLES + NETWORK:
             report(f"unknown key {shown(key)}{did_you_mean(key, TEXTS + NETWORK + TABLES)}", "", key)
         elif key == "comparators":

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError, shown
+from ..base.limits import STEPS
 from ..graph.nodes import Graph
 from ..plan import Compiled, compile, cut
 
@@ -86,8 +87,8 @@ def check_settings(rate: float, momentum: float, steps: int) -> None:
         raise InputError(f"the learning rate must be a number above 0, got {shown(rate)}")
     if not (_is_number(momentum) and 0 <= momentum < 1):
         raise InputError(f"momentum must be a number from 0 to below 1, got {shown(momentum)}")
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
-        raise InputError(f"steps must be a whole number from 0, got {shown(steps)}")
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not 0 <= steps <= STEPS:
+        raise InputError(f"steps must be a whole number from 0 to {STEPS:,}, got {shown(steps)}")
 
 
 def _is_number(value: Any) -> bool:

@@ -1,8 +1,8 @@
 """The Markdown fence: an ```a1viz block becomes an executed, drawn graph in any site built with Python-Markdown.
 
-Wire it as a custom fence of pymdownx.superfences: `format: !!python/name:a1viz.fence.format`, `validator: !!python/name:a1viz.fence.validate`.
-Nothing here imports MkDocs. SuperFences swallows exceptions, so every error is shown in the page and logged as a warning, which fails a
-strict build.
+Wire it as a custom fence of pymdownx.superfences: `format: !!python/name:a1viz.fence.format` and `validator:
+!!python/name:a1viz.fence.validate`. Nothing here imports MkDocs. SuperFences swallows exceptions, so every error is shown in the page and
+logged as a warning, which fails a strict build.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from a1viz.base.errors import place, shown
-from a1viz.base.files import write_whole
+from a1viz.base.files import made_folder, write_whole
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, expand_bodies, tangent
 from a1viz.calculus.identities import rewrite
@@ -54,7 +54,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
     for block in blocks(markdown):
         if block.language == "a1viz" and block.more:
-            report(block.first + 1, f"{shown(block.more)} stands after the name of the fence; write settings as lines below, as caption: ...")
+            report(
+                block.first + 1, f"{shown(block.more)} stands after the name of the fence; write settings as lines below, as caption: ..."
+            )
     return filled(markdown, report)
 
 
@@ -86,10 +88,11 @@ def write_pages(folder: Path) -> list[Path]:
 
     Returns the paths of the pages. Raises InputError without scikit-learn, whose data the models are trained on.
     """
+    made_folder(folder)
     files = {"gallery.md": gallery_page().encode(), "reference/operators.md": operators_page().encode(), **model_files()}
     for name, content in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        made_folder(path.parent)
         if not path.is_file() or path.read_bytes() != content:
             write_whole(path, content)
     return [folder / name for name in files if name.endswith(".md")]

@@ -27,8 +27,10 @@ def files() -> list[Path]:
 
 @lru_cache(maxsize=1)
 def program_state() -> str:
-    """A short name of the state that a1viz is in; another one after any change. Looked at once, and again after `program_state.cache_clear()`,
-    with which a build begins."""
+    """A short name of the state that a1viz is in; another one after any change.
+
+    The files are looked at once, and again after `program_state.cache_clear()`, with which a build begins.
+    """
     return _digest(tuple((str(path), path.stat().st_mtime_ns) for path in files()))
 
 

@@ -12,11 +12,10 @@ from functools import lru_cache
 from itertools import islice
 
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.limits import COMPARATORS
 from ..graph.comparators import Comparator
 from .best_known import LARGEST, best_by_depth, best_by_size
 from .networks import Network, checked_wires
-
-MAX_COMPARATORS = 2_000_000
 
 
 def bubble(n: int) -> Iterator[Comparator]:
@@ -214,7 +213,7 @@ def _network(name: str, n: int) -> Network:
     family = FAMILIES[name]
     if family.limit and n > family.limit:
         raise InputError(f"{name} is known for up to {family.limit} wires, got {n}; take merge, which is there for any number")
-    comparators = tuple(islice(family.build(n), MAX_COMPARATORS + 1))
-    if len(comparators) > MAX_COMPARATORS:
-        raise InputError(f"{name} of {n} wires has more than {MAX_COMPARATORS:,} comparators; take fewer wires, or merge, which has fewer")
+    comparators = tuple(islice(family.build(n), COMPARATORS + 1))
+    if len(comparators) > COMPARATORS:
+        raise InputError(f"{name} of {n} wires has more than {COMPARATORS:,} comparators; take fewer wires, or merge, which has fewer")
     return Network(n, comparators, name)

@@ -9,7 +9,7 @@ import pytest
 
 import a1viz
 from a1viz.base.errors import A1vizError, DocumentError
-from a1viz.graph.blocks import MAX_NODES
+from a1viz.graph.blocks import NODES
 
 LINEAR = """
 title = "Linear layer"
@@ -213,7 +213,7 @@ def test_blocks_that_multiply_are_refused_in_seconds(shelf):
     calls = "\n".join(f"y{k} = S({f'y{k - 1}' if k else 'x'})" for k in range(10))
     documents = {f"l{k}": simple(calls if k else "y = x", f'S = "l{k - 1}"\nT = "l{k - 1}"' if k else "") for k in range(20)}
     start = time.perf_counter()
-    with pytest.raises(DocumentError, match=f"larger than {MAX_NODES:,} variables"):
+    with pytest.raises(DocumentError, match=f"larger than {NODES:,} variables"):
         shelf(**documents)
     assert time.perf_counter() - start < 100
 
