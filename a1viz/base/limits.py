@@ -11,7 +11,10 @@ from pathlib import Path
 
 from .columns import text_table
 
-# graphs and networks
+# documents, graphs and networks
+DOCUMENT_BYTES = 4_000_000  # bytes of a document
+PROBLEMS = 50  # problems of a document that are reported together
+BLOCKS_DEEP = 50  # blocks inside blocks
 NODES = 20_000  # variables of a graph, those inside equations and blocks included
 WIRES = 1000  # wires of a document; a network of its own has MOST_WIRES
 MOST_WIRES = 100_000  # wires of a network that is no graph

@@ -6,7 +6,7 @@ instances: `S.W1` is one leaf. Serves question 3.2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..base.errors import GraphError, ShapeError
 from ..base.limits import NODES
@@ -17,6 +17,20 @@ from .shapes import Dim, Shape, described
 def block_inputs(graph: Graph) -> list[str]:
     """The names a call gives, in the order of the block's document."""
     return [node.name for node in graph.leaves if node.op != "parameter"]
+
+
+def comparator_block(blocks: Mapping[str, Graph], comparators: int, report: Callable[..., None]) -> str:
+    """The block that a comparator is: S, or the only one; nothing where that is not clear, or where there are too many of them."""
+    names = [name for name in blocks if name == "S"] or list(blocks)
+    if len(names) > 1:
+        report(f"comparators: which block are they? [blocks] has {', '.join(names)}; call theirs S", "", "comparators")
+        return ""
+    inside = sum(not node.is_leaf for node in blocks[names[0]].nodes) if names else 0
+    if comparators * inside > NODES:
+        said = f"{comparators:,} comparators of {inside} variables each are more than the {NODES:,} variables of a graph"
+        report(f"{said}; leave some out, or keep to `a1viz verify`, which makes no graph", "", "comparators")
+        return ""
+    return names[0] if names else ""
 
 
 def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments: Sequence[str], targets: Sequence[str]) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
-from ..base.limits import NODES, WIRES
+from ..base.limits import BLOCKS_DEEP, DOCUMENT_BYTES, PROBLEMS, WIRES
 from ..base.tensors import with_arrays
+from .blocks import comparator_block
 from .catalog import catalogue, find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, declare
@@ -24,9 +25,6 @@ from .nodes import Builder, Document, Graph, Node
 from .schema import TABLES, Report, check_schema, read_float
 from .source_lines import equations_line, line_of, pair_line
 
-MAX_BYTES = 4_000_000
-MAX_PROBLEMS = 50  # reported together
-MAX_DEPTH = 50  # blocks in blocks
 COMPARATOR = "sort2"  # what a comparator is unless [blocks] says otherwise
 
 
@@ -84,12 +82,12 @@ def _open(path: Path, shelf: _Shelf) -> tuple[Path, str, str]:
         if real in shelf.above:
             chain = " -> ".join(p.stem for p in (*shelf.above[shelf.above.index(real) :], real))
             raise DocumentError([f"{said}: a document cannot contain itself: {chain}"])
-        if len(shelf.above) == MAX_DEPTH:
-            raise DocumentError([f"{said}: blocks are nested more than {MAX_DEPTH} deep"])
+        if len(shelf.above) == BLOCKS_DEEP:
+            raise DocumentError([f"{said}: blocks are nested more than {BLOCKS_DEEP} deep"])
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise DocumentError([f"{said}: a document has at most {MAX_BYTES:,} bytes, and this file has more"])
+            data = file.read(DOCUMENT_BYTES + 1)
+        if len(data) > DOCUMENT_BYTES:
+            raise DocumentError([f"{said}: a document has at most {DOCUMENT_BYTES:,} bytes, and this file has more"])
         return real, said, data.decode("utf-8-sig")
     except OSError as error:
         known = path.suffix == ".toml" and path.parent == Path() and path.stem in catalogue()
@@ -142,7 +140,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: _
     targets: list[str] = []
     wrong: list[EquationError] = []
     known = Surroundings(blocks, broken, instances)
-    block = _comparator_block(blocks, len(comparators), report) if wires else ""
+    block = comparator_block(blocks, len(comparators), report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
         found = read(network, builder, wrong, Origin(path, max(line_of(text, "", "comparators"), 1), -1), known)
@@ -167,8 +165,8 @@ def _raise(problems: Sequence[tuple[int, str]]) -> None:
     """Raise DocumentError if there are problems, in the order of the file."""
     if problems:
         said = [message for _, message in sorted(problems, key=lambda p: p[0])]
-        more = [f"... and {len(said) - MAX_PROBLEMS} more problems"] if len(said) > MAX_PROBLEMS else []
-        raise DocumentError(said[:MAX_PROBLEMS] + more)
+        more = [f"... and {len(said) - PROBLEMS} more problems"] if len(said) > PROBLEMS else []
+        raise DocumentError(said[:PROBLEMS] + more)
 
 
 def _read_blocks(tables: Mapping[str, Any], shelf: _Shelf, report: Report) -> dict[str, Graph]:
@@ -206,20 +204,6 @@ def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: l
             line = pair_line(text, k)
             problems.append((line, place(path, line) + str(error)))
     return (wires_of(found) if wires is None else wires), tuple(found)
-
-
-def _comparator_block(blocks: Mapping[str, Graph], comparators: int, report: Report) -> str:
-    """The block that a comparator is: S, or the only one; nothing where that is not clear, or where there are too many of them."""
-    names = [name for name in blocks if name == "S"] or list(blocks)
-    if len(names) > 1:
-        report(f"comparators: which block are they? [blocks] has {', '.join(names)}; call theirs S", "", "comparators")
-        return ""
-    inside = sum(not node.is_leaf for node in blocks[names[0]].nodes) if names else 0
-    if comparators * inside > NODES:
-        said = f"{comparators:,} comparators of {inside} variables each are more than the {NODES:,} variables of a graph"
-        report(f"{said}; leave some out, or keep to `a1viz verify` and `a1viz sort`, which make no graph of them", "", "comparators")
-        return ""
-    return names[0] if names else ""
 
 
 def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, Graph], report: Report) -> None:

@@ -107,7 +107,7 @@ def from_yaml(source: str) -> Any:
         raise InputError(f"a fence has at most {FENCE_CHARACTERS:,} characters, and this one has {len(source):,}; write a document instead")
     import yaml
 
-    reader = _Reader()
+    reader = _Events()
     try:
         for event in yaml.parse(source, Loader=yaml.SafeLoader):
             reader.take(event)
@@ -116,7 +116,7 @@ def from_yaml(source: str) -> Any:
     return reader.documents[0] if reader.documents else None
 
 
-class _Reader:
+class _Events:
     """Makes data of the parser's events, one after the other; lives as long as one text is read."""
 
     def __init__(self) -> None:

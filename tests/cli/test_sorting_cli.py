@@ -143,7 +143,8 @@ def test_verify_prints_a_counter_example_and_ends_with_1():
         (["no.json"], "no such file"),
         (["best-size", "-n", "70"], "known for up to 64 wires"),
         (["merge", "-n", "4", "--workers", "-1"], "workers is a number from 0"),
-        (["pairwise", "-n", "64", "--limit", "0.001"], "64 wires leave 2^26 patterns to go through"),
+        (["pairwise", "-n", "128"], "128 wires leave 2^52 patterns to go through"),
+        (["pairwise", "-n", "128"], "(on the command line: --long)"),
     ],
 )
 def test_what_cannot_be_verified_is_one_clear_message(arguments, message):
