@@ -15,7 +15,7 @@ PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
     "base": "errors lazy arrays columns limits estimates files cache store workers tensors",
-    "graph": "operators printing shapes nodes syntax trees blocks declarations equations comparators schema catalog leaves "
+    "graph": "operators printing shapes nodes syntax trees blocks declarations equations comparators schema catalog work leaves "
     "source_lines documents",
     "calculus": "autodiff matching identities interpreter costs notation derivation explanation",
     "plan": "steps references sites calls products entries table simplify lowering rounding stacking schedule column_major python_numbers "
@@ -26,7 +26,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
     "pictures": "escaping themes spacing typesetting wording diagrams sizes text_output dot_output engine column_layout "
-    "svg_output png_output graph_diagrams neuron_diagrams plan_diagrams wire_diagrams wire_svg drawing",
+    "svg_output png_output graph_diagrams neuron_diagrams plan_diagrams wire_diagrams wire_outline wire_svg drawing",
     "plots": "figure kernels norms performance regression polynomials sorting training",
     "site": "state page_code figures options views fence model_cards pages",
     "cli": "kept_pictures settings number_lists console doctor graph_commands gradient_commands sorting_commands regression_commands "

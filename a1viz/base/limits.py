@@ -16,12 +16,18 @@ DOCUMENT_BYTES = 4_000_000  # bytes of a document
 PROBLEMS = 50  # problems of a document that are reported together
 BLOCKS_DEEP = 50  # blocks inside blocks
 NODES = 20_000  # variables of a graph, those inside equations and blocks included
+NUMBERS = 33_554_432  # numbers that a graph computes, products counted by their cost, where not every value was given
+GIVEN_TIMES = 1000  # the same, for each number that was given
 WIRES = 1000  # wires of a document; a network of its own has MOST_WIRES
 MOST_WIRES = 100_000  # wires of a network that is no graph
 COMPARATORS = 2_000_000  # comparators of a network that is no graph
 PATTERNS = 1_048_576  # 0-1 patterns of two groups of wires together, in a proof; beyond, all that are left are gone through
 PATTERN_BITS = 33_554_432  # the same times the wires of both groups
 MENDING = 20_000  # comparators that are tried at the end of a network that does not sort, to mend it
+
+# pictures
+DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would take longer is drawn collapsed, unless more are allowed
+TEXT_CELLS = 4_000_000  # characters of a network drawn as text
 
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
@@ -35,6 +41,7 @@ LAYERS = 100  # hidden layers of a model that is trained
 # fences of a page
 FENCE_CHARACTERS = 65_536  # characters in one fence
 FENCE_NESTING = 20  # lists and tables inside one another, in a fence
+TABLE_ROWS = 300  # variables in a table of values; of more the first and last are shown
 CAPTION_CHARACTERS = 2000  # characters of a caption
 
 

@@ -11,7 +11,7 @@ import click
 from ..base.columns import text_table
 from ..base.errors import A1vizError, InputError
 from ..base.estimates import duration
-from ..base.limits import SECONDS
+from ..base.limits import DRAWING_SECONDS, SECONDS
 
 if TYPE_CHECKING:
     from ..calculus.costs import Cost
@@ -116,6 +116,12 @@ def split_examples(graph: Graph, settings: Sequence[str]) -> tuple[dict[str, Any
         else:
             both[graph[name].name] = value
     return both, *sides
+
+
+def seconds_option(command: Callable[..., None]) -> Callable[..., None]:
+    text = "What would take longer to draw is drawn collapsed."
+    kind = click.FloatRange(0, 3600)
+    return click.option("--seconds", type=kind, default=DRAWING_SECONDS, show_default=True, metavar="SECONDS", help=text)(command)
 
 
 def long_option(command: Callable[..., None]) -> Callable[..., None]:

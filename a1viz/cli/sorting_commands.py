@@ -12,12 +12,12 @@ import click
 
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.limits import SECONDS
-from .console import WRONG, echo_json, examples, json_option, long_option, said_before
+from .console import WRONG, echo_json, examples, json_option, long_option, said_before, seconds_option
 
 if TYPE_CHECKING:
     from ..sorting import Network, Proof
 
-OPTIONS = ("--network", "--exact", "--perceptron", "--output", "--json", "--help")
+OPTIONS = ("--network", "--exact", "--perceptron", "--output", "--seconds", "--json", "--help")
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -48,8 +48,9 @@ ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 )
 @click.option("-k", type=int, metavar="K", help="Say the K-th smallest number too.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Draw the network with the numbers on its wires; - for standard output.")
+@seconds_option
 @json_option
-def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output: str, as_json: bool) -> None:
+def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output: str, seconds: float, as_json: bool) -> None:
     """Sort numbers by a network of comparators.
 
     Whole numbers of any size and floats are compared exactly.
@@ -64,7 +65,7 @@ def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output:
         checked_k(k, len(numbers))
     found = list(network.apply(numbers)) if exact else _rounded(network, numbers)
     if output:
-        write_wires(network, numbers, exact, k, output)
+        write_wires(network, numbers, exact, output, k=k, seconds=seconds)
     if output == "-":
         pass
     elif as_json:
@@ -142,17 +143,17 @@ def ordinal(k: int) -> str:
     return f"{k}{'th' if k % 100 in (11, 12, 13) else ENDINGS.get(k % 10, 'th')}"
 
 
-def write_wires(network: Network, numbers: list[int | float], exact: bool, k: int | None, output: str) -> None:
+def write_wires(network: Network, numbers: list[int | float], exact: bool, output: str, **shown: Any) -> None:
     """The wires of a network with numbers on them, into a file or to the standard output."""
     from ..base.files import write_whole
     from ..pictures.drawing import draw as picture_of
     from ..pictures.drawing import suffix_format
 
     if exact:
-        picture = picture_of(network, values=numbers, k=k)
+        picture = picture_of(network, values=numbers, **shown)
     else:
         inputs = {f"x{wire}": float(number) for wire, number in enumerate(numbers, 1)}
-        picture = picture_of(network.graph(), view="wires", values=inputs, k=k)
+        picture = picture_of(network.graph(), view="wires", values=inputs, **shown)
     if output == "-":
         click.echo(picture.to("svg"), nl=False)
         return

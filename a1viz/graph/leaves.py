@@ -15,6 +15,7 @@ import numpy as np
 from ..base.errors import InputError, did_you_mean, shown
 from .nodes import Graph, Node
 from .shapes import shape_text
+from .work import check_work
 
 FLOATS = (np.float32, np.float64)
 
@@ -57,6 +58,8 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
             inputs.arrays[node.name] = array if node.op == "label" else array.astype(inputs.dtype)
     for name, size in graph.document.sizes.items():
         inputs.sizes.setdefault(name, size)
+    if any(node.name not in given for node in graph.leaves):
+        check_work(graph, inputs.sizes, inputs.batch or 1, sum(inputs.arrays[name].size for name in given))
     for node in graph.leaves:
         if node.name not in inputs.arrays:
             inputs.arrays[node.name] = _drawn(graph, node, inputs, rng)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -18,6 +20,8 @@ from .dot_output import layout_dot
 from .sizes import Sizes
 
 SECONDS = 20.0
+BUSY = 10  # times as long may pass until an engine has computed so long
+STOPPED = (-24, 128 + 24)  # the exit status of a program that has computed too long, and of a shell around it: SIGXCPU
 HOW_TO_GET = "pip install graphviz-pure, or install Graphviz, or let A1VIZ_DOT name a dot program"
 Point = tuple[float, float]
 
@@ -123,18 +127,30 @@ def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
         )
     except OSError as error:
         raise EngineError(f"the Graphviz engine {shown(program.path)} cannot be started: {error}; {HOW_TO_GET}") from error
+    limit_computing(process, seconds)
+    too_long = LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once or collapse blocks")
     try:
-        out, err = process.communicate(text.encode(), timeout=seconds)
+        out, err = process.communicate(text.encode(), timeout=BUSY * seconds)
     except subprocess.TimeoutExpired:
-        raise LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once or collapse blocks") from None
+        raise too_long from None
     finally:
         end(process)
+    if process.returncode in STOPPED:
+        raise too_long
     if process.returncode != 0:
         said = err.decode(errors="replace").strip() or "nothing"
         raise EngineError(
             f"the Graphviz engine {shown(program.path)} failed with status {process.returncode} and said {shown(said, 200)}; {HOW_TO_GET}"
         )
     return (out or err).decode(errors="replace")  # dot -V answers on the error stream
+
+
+def limit_computing(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Let a program compute so long at most, where the system can count that: a busy machine shortens no picture."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import resource
+
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 1))
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -6,6 +6,7 @@ Comparators of a layer that would lie over one another go into columns side by s
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -148,14 +149,16 @@ def graph_wires(graph: Graph, values: Mapping[str, Any] | None = None, k: int | 
 
 def wires(n: int, comparators: Sequence[Comparator], rows: Sequence[Any] | None, needed: Container[int]) -> Wires:
     """Put comparators into layers and columns; `rows` are the numbers before the first and after each comparator."""
-    order = {pair: iter([at for at, other in enumerate(comparators) if other == pair]) for pair in set(comparators)}
+    order: dict[Comparator, deque[int]] = {}  # where each pair stands in the list
+    for at, pair in enumerate(comparators):
+        order.setdefault(pair, deque()).append(at)
     bars, columns, values = [], [], [tuple(rows[0])] if rows else []
     now = list(rows[0]) if rows else []
     for layer, pairs in enumerate(layers_of(comparators)):
         places = columns_of(pairs)
         columns.append(max(places) + 1)
         for (i, j), column in zip(pairs, places, strict=True):
-            at = next(order[i, j])
+            at = order[i, j].popleft()
             given = (now[i], now[j]) if rows else ()
             bars.append(Bar(f"S{at + 1}", i, j, layer, column, given, bool(rows) and goes_first(*given[::-1]), at in needed))
             if rows:

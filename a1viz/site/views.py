@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.limits import TABLE_ROWS
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
@@ -273,8 +274,12 @@ def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
     has_bars = backward and all(name in graph.document.cotangents for name in seeds(graph))
     bars = grad(graph, **given) if has_bars else {}
     head = "<tr><th>variable</th><th>value</th>" + ("<th>gradient</th>" if bars else "") + "</tr>"
-    rows = []
-    for name, value in values.items():
+    rows, ends = [], TABLE_ROWS // 2
+    for k, (name, value) in enumerate(values.items()):
+        if k == ends and len(values) > TABLE_ROWS:
+            rows.append(f"<tr><td>… {len(values) - 2 * ends:,} more</td></tr>")
+        if ends <= k < len(values) - ends and len(values) > TABLE_ROWS:
+            continue
         numbers = [value, bars.get(f"{name}_bar")] if bars else [value]
         cells = "".join("<td></td>" if v is None else f"<td><pre>{escape(array_text(v))}</pre></td>" for v in numbers)
         rows.append(f"<tr><td>{inline_svg(str(symbol(graph, name)), alt=name)}</td>{cells}</tr>")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import a1viz
 from a1viz.base.errors import DocumentError
-from a1viz.graph.documents import MAX_BYTES, from_data
+from a1viz.base.limits import DOCUMENT_BYTES
+from a1viz.graph.documents import from_data
 
 GOOD = '''title = "A layer"
 source = "question 9"
@@ -288,7 +289,7 @@ FILES = [  # content, what is said
     (b"PK\x03\x04\0\0", "not TOML"),
     (b"x = " + b"[" * 5000, "not TOML: a number or a list is too long"),
     (b"x = 1" + b"0" * 5000, "not TOML: a number or a list is too long"),
-    (b"#" * 10_000_000, f"a document has at most {MAX_BYTES:,} bytes, and this file has more"),
+    (b"#" * 10_000_000, f"a document has at most {DOCUMENT_BYTES:,} bytes, and this file has more"),
 ]
 
 
