@@ -15,7 +15,7 @@ from .columns import text_table
 DOCUMENT_BYTES = 4_000_000  # bytes of a document
 PROBLEMS = 50  # problems of a document that are reported together
 BLOCKS_DEEP = 50  # blocks inside blocks
-NODES = 20_000  # variables of a graph, those inside equations and blocks included
+NODES = 12_000  # variables of a graph, those inside equations and blocks included
 NUMBERS = 33_554_432  # numbers that a graph computes, products counted by their cost, where not every value was given
 GIVEN_TIMES = 1000  # the same, for each number that was given
 WIRES = 1000  # wires of a document; a network of its own has MOST_WIRES

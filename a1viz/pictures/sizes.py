@@ -41,7 +41,7 @@ def seconds_of(diagram: Diagram) -> float:
     """About how long it takes to typeset every label for the first time, and to write them down, on one core."""
     lines = [line.latex for box in diagram.boxes for line in box.lines]
     lines += [edge.label for edge in diagram.edges] + [cluster.latex for cluster in diagram.clusters]
-    return sum(2e-3 + 150e-6 * min(len(latex), LONGEST) for latex in {*lines}) + 300e-6 * (len(lines) + len(diagram.edges))
+    return sum(3e-3 + 220e-6 * min(len(latex), LONGEST) for latex in {*lines}) + 300e-6 * (len(lines) + len(diagram.edges))
 
 
 def measure(diagram: Diagram) -> Sizes:

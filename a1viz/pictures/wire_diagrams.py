@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..base.errors import InputError, shown
+from ..base.limits import TEXT_CELLS
 from ..graph.comparators import Comparator, comparator_equations, layers_of
 from .text_output import printable
 from .wording import number_latex
@@ -221,6 +222,8 @@ def _checked(values: Sequence[float], n: int) -> list[float]:
 def wires_text(picture: Wires) -> str:
     """The picture in letters: `o` where a comparator meets a wire, `#` where numbers change places, `:` where it is not needed."""
     width = [2 * columns + 1 for columns in picture.columns]
+    if (2 * picture.n - 1) * sum(width) > TEXT_CELLS:
+        return f"{printable(picture.title)}\n{picture.note}, too many to be drawn as text\n"
     starts = [sum(width[:k]) + 1 for k in range(len(width))]
     rows = [["-" if not at % 2 else " "] * max(sum(width), 1) for at in range(max(2 * picture.n - 1, 0))]
     for bar in picture.bars:

@@ -16,16 +16,16 @@ import yaml
 from conftest import ROOT, environment
 
 import a1viz
-from a1viz.base import errors
+from a1viz.base import errors, limits
 from a1viz.base.errors import GraphError
 from a1viz.cli.commands import cli
 from a1viz.cli.graph_commands import RENDERED
-from a1viz.graph import blocks, documents, schema, syntax
+from a1viz.graph import schema, syntax
 from a1viz.graph.declarations import check_name
 from a1viz.graph.nodes import Graph
 from a1viz.pictures.drawing import FORMATS
 from a1viz.pictures.engine import find_engine
-from a1viz.site import fence
+from a1viz.site import fence, options, views
 from a1viz.site.page_code import blocks as fenced
 from a1viz.site.page_code import commands, filled, program, transcript
 from a1viz.site.pages import write_pages
@@ -267,8 +267,9 @@ def test_every_error_is_explained():
 def test_the_limits_are_those_of_the_code():
     page = reference("documents")
     nesting = (f"{syntax.MAX_NESTING:,} operators", f"a bracket counts as {syntax.BRACKET}")
-    for limit in (f"{documents.MAX_BYTES:,} bytes", f"{syntax.MAX_LINE:,} characters", *nesting, f"{blocks.MAX_NODES:,} variables"):
+    for limit in (f"{syntax.MAX_LINE:,} characters", *nesting):
         assert limit in page, limit
+    assert limits.table() in shown(DOCS / "reference" / "limits.md")[0]
     check_name("a" * 100)
     with pytest.raises(GraphError, match="at most 100"):
         check_name("a" * 101)
@@ -296,9 +297,9 @@ def plain(latex: object) -> str:
 
 def test_every_option_and_view_of_the_fence_is_explained():
     page = text_of(DOCS / "how-to" / "own-site.md")
-    assert not [key for key in (*fence.OPTIONS, *fence.VIEWS) if f"| `{key}` |" not in page]
+    assert not [key for key in (*options.OPTIONS, *views.VIEWS) if f"| `{key}` |" not in page]
     table = page.partition("\n## Options\n")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == {*fence.OPTIONS, *fence.VIEWS}
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == {*options.OPTIONS, *views.VIEWS}
 
 
 def test_the_mistake_shown_is_what_a_mistake_looks_like():
