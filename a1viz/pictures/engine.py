@@ -20,6 +20,7 @@ from .dot_output import layout_dot
 from .sizes import Sizes
 
 SECONDS = 20.0
+LEAST = 0.5  # seconds; it takes time to start
 BUSY = 10  # times as long may pass until an engine has computed so long
 STOPPED = (-24, 128 + 24)  # the exit status of a program that has computed too long, and of a shell around it: SIGXCPU
 HOW_TO_GET = "pip install graphviz-pure, or install Graphviz, or let A1VIZ_DOT name a dot program"
@@ -127,7 +128,7 @@ def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
         )
     except OSError as error:
         raise EngineError(f"the Graphviz engine {shown(program.path)} cannot be started: {error}; {HOW_TO_GET}") from error
-    limit_computing(process, seconds)
+    limit_computing(process, seconds := max(seconds, LEAST))
     too_long = LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once or collapse blocks")
     try:
         out, err = process.communicate(text.encode(), timeout=BUSY * seconds)
@@ -161,6 +162,10 @@ def end(process: subprocess.Popen[bytes]) -> None:
         else:
             process.kill()
         process.communicate()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(OSError):
+            if pipe is not None:
+                pipe.close()
 
 
 # The engine's answer

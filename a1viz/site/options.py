@@ -108,8 +108,9 @@ def from_yaml(source: str) -> Any:
     import yaml
 
     reader = _Events()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built
     try:
-        for event in yaml.parse(source, Loader=yaml.SafeLoader):
+        for event in yaml.parse(source, Loader=loader):
             reader.take(event)
     except yaml.YAMLError as error:
         raise InputError(f"not YAML: {' '.join(str(error).split())}; {EXAMPLE}") from None

@@ -271,7 +271,7 @@ def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
 
     check_given(graph, given)
     values = run(graph, trace=True, **given)
-    has_bars = backward and all(name in graph.document.cotangents for name in seeds(graph))
+    has_bars = backward and bool(graph.outputs) and all(name in graph.document.cotangents for name in seeds(graph))
     bars = grad(graph, **given) if has_bars else {}
     head = "<tr><th>variable</th><th>value</th>" + ("<th>gradient</th>" if bars else "") + "</tr>"
     rows, ends = [], TABLE_ROWS // 2
