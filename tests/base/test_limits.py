@@ -23,7 +23,7 @@ from a1viz.nn import descent, fitting
 from a1viz.pictures.sizes import seconds_of
 from a1viz.pictures.wire_outline import seconds_of as seconds_of_wires
 from a1viz.regression import degree_sweep, descend, double_descent, training_errors
-from a1viz.sorting import Network, load, network, proof, verify
+from a1viz.sorting import FAMILIES, Network, load, network, proof, verify
 from a1viz.sorting.families import family_of
 from a1viz.sorting.patterns import Reachable, follow
 
@@ -216,7 +216,23 @@ def test_a_family_has_so_many_comparators(monkeypatch):
     with pytest.raises(InputError, match="bubble of 6 wires has more than 10 comparators"):
         network("bubble", 6)
     families._network.cache_clear()
-    assert limits.COMPARATORS == 2_000_000
+    assert limits.COMPARATORS == 500_000
+
+
+@pytest.mark.parametrize("name", ["merge", "bubble", "pairwise"])
+@pytest.mark.parametrize("n", [16_384, 30_000, limits.MOST_WIRES])
+def test_a_family_that_is_too_large_is_refused_before_it_is_built(name, n, monkeypatch):
+    from a1viz.sorting import families
+
+    monkeypatch.setitem(families.FAMILIES, name, replace(families.FAMILIES[name], build=lambda n: pytest.fail("built")))
+    with pytest.raises(InputError, match=f"{name} of {n} wires has more than 500,000 comparators"):
+        network(name, n)
+
+
+@pytest.mark.parametrize("p", range(1, 9))
+def test_no_family_has_fewer_comparators_than_is_supposed(p):
+    fewest = min(network(name, 2**p).size for name in FAMILIES if not FAMILIES[name].limit)
+    assert fewest >= (p * p - p) * 2**p // 4
 
 
 @pytest.mark.parametrize(("bound", "most"), [("PATTERNS", 4), ("PATTERN_BITS", 8)])

@@ -164,3 +164,22 @@ def test_a_proof_can_be_kept_and_gone_on_with():
 
 def test_numbers_are_counted_in_english():
     assert [ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 101, 111)] == "1st 2nd 3rd 4th 11th 12th 13th 21st 101st 111th".split()
+
+
+def test_a_large_network_is_drawn_collapsed_unless_more_seconds_are_allowed():
+    numbers = range(60, 0, -1)
+    run("sort", *numbers, "-o", "few.svg", "--seconds", 0.01)
+    run("sort", *numbers, "-o", "all.svg", "--seconds", 60)
+    assert "too many to be drawn" in Path("few.svg").read_text() and "too many to be drawn" not in Path("all.svg").read_text()
+    assert "not in the range" in refused("sort", 1, 2, "-o", "x.svg", "--seconds", -1)
+
+
+def test_a_proof_that_takes_long_says_so_and_is_made_when_asked_for(monkeypatch):
+    from a1viz.sorting import exhaustive, proof
+
+    monkeypatch.setattr(exhaustive, "RATE", 100)  # a very slow machine
+    monkeypatch.setattr(proof, "blocks_of", lambda n, comparators, everything: exhaustive.blocks_of(n, comparators, True))
+    save(network("merge", 9), "nine.json")
+    message = refused("verify", "nine.json")
+    assert "about 3 minutes for 1 process, and the limit is 60 seconds" in message and "(on the command line: --long)" in message
+    assert run("verify", "nine.json", "--long").stderr == "about 3 minutes\n"
