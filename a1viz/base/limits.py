@@ -27,6 +27,7 @@ MENDING = 20_000  # comparators that are tried at the end of a network that does
 
 # pictures
 DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would take longer is drawn collapsed, unless more are allowed
+LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
 
 # long computations

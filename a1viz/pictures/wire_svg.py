@@ -42,7 +42,7 @@ class Places:
 def knuth_svg(picture: Wires, theme: str = "auto", seconds: float = math.inf) -> str:
     """Draw a network; collapsed, where to draw it whole would take more than `seconds`."""
     name = _id(picture, theme)
-    if seconds_of(picture) > seconds:
+    if picture.counted or seconds_of(picture) > seconds:
         return outline_svg(picture, name, theme)
     labels = _Labels(picture)
     at = places(picture, labels)

@@ -14,7 +14,7 @@ from conftest import ROOT
 
 import a1viz
 from a1viz.base import estimates, limits
-from a1viz.base.errors import DocumentError, InputError
+from a1viz.base.errors import DocumentError, InputError, OutputError
 from a1viz.cli import console
 from a1viz.cli.number_lists import NUMBERS
 from a1viz.graph.documents import loads
@@ -390,6 +390,21 @@ def test_a_large_network_is_drawn_collapsed(values):
     few = a1viz.draw(network("merge", 8))
     assert "too many" in replace(few, seconds=seconds_of_wires(few.diagram) * 0.99).svg
     assert "too many" not in replace(few, seconds=seconds_of_wires(few.diagram)).svg
+
+
+@pytest.mark.parametrize("most", [6, 5])
+def test_so_many_comparators_are_laid_out(most, monkeypatch):
+    assert limits.LAID_OUT == 50_000
+    monkeypatch.setattr("a1viz.pictures.wire_diagrams.LAID_OUT", most)
+    drawn = a1viz.draw(network("bubble", 4), values=[4, 3, 2, 1], seconds=1e9)
+    assert drawn.note == "4 wires, 6 comparators in 5 layers"
+    assert (drawn.diagram.values[0], drawn.diagram.values[-1]) == ((4, 3, 2, 1), (1, 2, 3, 4))
+    assert ("too many" in drawn.svg, "too many" in str(drawn)) == ((most < 6,) * 2)
+    if most < 6:
+        with pytest.raises(OutputError, match="are too many for DOT, which has at most 5 comparators"):
+            drawn.to("dot")
+    else:
+        assert drawn.to("dot").startswith(b"graph {")
 
 
 def test_a_network_as_text_has_a_bound(monkeypatch):
