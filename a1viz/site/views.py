@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import TABLE_ROWS
+from ..base.limits import DRAWING_SECONDS, TABLE_ROWS
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
@@ -142,14 +142,16 @@ def wires_html(settings: Settings) -> str:
 def derivation_html(settings: Settings) -> str:
     """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas."""
     from ..calculus.derivation import derive
+    from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
     steps = derive(graph_of(settings), names_in(settings, "wrt") or None).steps
     only = names_in(settings, "only")
     if not only:
-        items = "".join(f"<li>{inline_svg(step.latex, alt=words(step.text))}</li>" for step in steps)
-        return f'<ol class="a1viz-derivation" tabindex="0">{items}</ol>'
+        count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
+        items = "".join(f"<li>{inline_svg(step.latex, alt=words(step.text))}</li>" for step in steps[:count])
+        return f'<ol class="a1viz-derivation" tabindex="0">{items}{more(len(steps) - count)}</ol>'
     known = {step.variable: step for step in steps}
     for name in only:
         if name not in known:
@@ -164,11 +166,17 @@ def derivation_html(settings: Settings) -> str:
 def rewrite_html(settings: Settings) -> str:
     """How the identities rewrite a graph of norms: each step with the identity, and the equation before and after."""
     from ..calculus.explanation import explain
+    from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
     items = []
-    for step in explain(norms_of(graph_of(settings), settings, "naive")).steps:
+    steps = explain(norms_of(graph_of(settings), settings, "naive")).steps
+    count = typeset_in(
+        DRAWING_SECONDS,
+        ["".join([step.rule.latex, step.after.latex, *(line.latex for line in (*step.where, step.before))]) for step in steps],
+    )
+    for step in steps[:count]:
         lines = [(words(line.text), line.latex.replace(" = ", " &= ", 1)) for line in (*step.where, step.before)]
         lines.append((f"becomes {words(step.after.text)}", "&= " + step.after.latex.partition(" = ")[2]))
         latex = r"\begin{aligned}" + r" \\ ".join(line for _, line in lines) + r"\end{aligned}"
@@ -178,7 +186,7 @@ def rewrite_html(settings: Settings) -> str:
             f"<li>{escape(step.identity.name[0].upper() + step.identity.name[1:])}: {rule}"
             f'<div class="a1viz-math-block" tabindex="0" role="group" aria-label="before and after">{formula}</div></li>'
         )
-    return f'<ol class="a1viz-steps">{"".join(items)}</ol>' if items else "<p>No identity applies.</p>"
+    return f'<ol class="a1viz-steps">{"".join(items)}{more(len(steps) - count)}</ol>' if items else "<p>No identity applies.</p>"
 
 
 VIEWS: dict[str, Callable[[Settings], str]] = {
@@ -205,6 +213,11 @@ def view_of(settings: Settings) -> Callable[[Settings], str]:
 
 
 # --- their parts ------------------------------------------------------------------------------------------------------------------
+
+
+def more(count: int) -> str:
+    """The last item of a list that leaves some out."""
+    return f"<li>… {count:,} more</li>" if count > 0 else ""
 
 
 def norms_of(graph: Graph, settings: Settings, method: str = "") -> Graph:

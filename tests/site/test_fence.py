@@ -14,6 +14,7 @@ from conftest import TIMES
 from a1viz.base import limits
 from a1viz.base.errors import A1vizError, InputError
 from a1viz.fence import format, validate
+from a1viz.pictures.sizes import typeset_in
 from a1viz.site import fence, views
 from a1viz.site.options import OPTIONS, from_yaml, read
 
@@ -95,6 +96,8 @@ COSTLY = {
     "a vast size, differentiated": OWN + "sizes: {D: 100000000}\nview: backward\nset: {}",
     "brackets": "graph: " + "[" * 60_000,
     "numbers": "graph: mlp\nset: {x: [" + "1," * 30_000 + "1]}",
+    "many equations": "equations: |\n" + "".join(f"  a{k} = tanh(x * {k})\n" for k in range(2000)) + "inputs: {x: []}\nview: derivation",
+    "many boxes": "equations: |\n" + "".join(f"  a{k} = tanh(x * {k})\n" for k in range(2000)) + "inputs: {x: []}\nview: backward",
     "keys": "\n".join(f"k{k}: {k}" for k in range(6000)) + "\ngraph: mlp",
     "a table of keys": "graph: mlp\nset: {" + ", ".join(f"k{k}: {k}" for k in range(5000)) + "}",
 }
@@ -117,6 +120,23 @@ def test_a_table_of_values_has_a_bound(monkeypatch):
     cut = views.table_html(read(text))
     assert f"… {whole - 1 - 4} more</td>" in cut and cut.count("<tr>") == 1 + 4 + 1
     assert limits.TABLE_ROWS == 300
+
+
+@pytest.mark.parametrize(("view", "count"), [("derivation", 3), ("rewrite", 1)])
+def test_a_list_of_formulas_has_a_bound(view, count, monkeypatch):
+    text = f"graph: two_layer\nview: {view}"
+    whole = fence.html(read(text))
+    assert "more</li>" not in whole and whole.count("<li>") > count
+    monkeypatch.setattr("a1viz.pictures.sizes.typeset_in", lambda seconds, formulas: count)
+    cut = fence.html(read(text))
+    assert f"<li>… {whole.count('<li>') - count} more</li>" in cut and cut.count("<li>") == count + 1
+
+
+def test_formulas_are_counted_by_how_long_they_take():
+    assert typeset_in(limits.DRAWING_SECONDS, ["x"] * 5) == 5
+    assert 1 < typeset_in(limits.DRAWING_SECONDS, ["x" * 100] * 1000) < 200
+    assert typeset_in(2, ["x" * 2000] * 100) < typeset_in(2, ["x" * 1000] * 100) < typeset_in(4, ["x" * 1000] * 100)
+    assert typeset_in(0, ["x"] * 5) == 1
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------------------
