@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from types import SimpleNamespace
 
 import markdown
 import numpy as np
@@ -12,11 +13,12 @@ import pytest
 from conftest import TIMES
 
 from a1viz.base import limits
-from a1viz.base.errors import A1vizError, InputError
+from a1viz.base.errors import A1vizError, InputError, shown
 from a1viz.fence import format, validate
 from a1viz.pictures.sizes import typeset_in
 from a1viz.site import fence, views
 from a1viz.site.options import OPTIONS, from_yaml, read
+from a1viz.site.pages import on_page_markdown
 
 SECONDS = 20  # of this process, on a machine that may be slow; what is meant is two
 OWN = "equations: |\n  y = sum(x)\ninputs: {x: [D]}\n"
@@ -261,3 +263,13 @@ def test_the_same_picture_twice_on_a_page_has_its_own_ids():
         own = set(re.findall(r' id="([^"]+)"', figure))
         assert set(re.findall(r' href="#([^"]+)"', figure)) <= own
     assert page(one) == page(one)
+
+
+@pytest.mark.parametrize("header", ["a1viz title=x", 'a1viz title="x"', "a1viz !"])
+def test_the_site_warns_of_words_after_the_name_that_markdown_itself_does_not_understand(header, caplog):
+    file = SimpleNamespace(abs_src_path="nowhere.md", src_uri="page.md")
+    on_page_markdown(f"# T\n\n```{header}\ngraph: two_layer\n```\n", SimpleNamespace(file=file), None, None)
+    assert f"page.md, line 3: {shown(header.partition(' ')[2])} stands after the name of the fence" in caplog.text
+    caplog.clear()
+    on_page_markdown("# T\n\n```a1viz\ngraph: two_layer\n```\n", SimpleNamespace(file=file), None, None)
+    assert not caplog.text
