@@ -49,8 +49,8 @@ CAPTION_CHARACTERS = 2000  # characters of a caption
 def table() -> str:
     """Every bound with its value and what it is of, in the order of this file.
 
-    >>> print(table().split("\\n")[1])
-    FENCE_CHARACTERS ... characters in one fence
+    >>> [row for row in table().split("\\n") if row.startswith("WIRES ")]
+    ['WIRES ... wires of a document...']
     """
     found = re.findall(r"^([A-Z_]+) = .*?  # (.*)$", Path(__file__).read_text(encoding="utf-8"), re.M)
     return text_table([("limit", "value", "of what"), *((name, f"{globals()[name]:,}", about) for name, about in found)])
