@@ -14,9 +14,9 @@ from conftest import ROOT, environment
 PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
-    "base": "limits errors lazy arrays columns interrupts files reading cache store workers tensors",
+    "base": "errors lazy arrays columns limits estimates interrupts files reading cache store workers tensors",
     "graph": "operators suggestions printing shapes nodes tokens mistakes expressions syntax trees blocks declarations equations "
-    "comparators schema catalog leaves source_lines toml_text opening documents arguments",
+    "comparators schema catalog work leaves source_lines toml_text opening documents arguments",
     "calculus": "matching identities rewriting losses autodiff interpreter costs notation derivation explanation",
     "plan": "steps references sites calls products entries table simplify lowering rounding stacking schedule column_major python_numbers "
     "memory placement emission source floats executor workspaces program assembly selection bound compiled",
@@ -26,11 +26,11 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
     "pictures": "escaping themes spacing typesetting wording diagrams sizes text_output dot_output engine column_layout "
-    "svg_output png_output graph_diagrams neuron_units neuron_diagrams plan_diagrams wire_diagrams wire_svg drawing",
+    "svg_output png_output graph_diagrams neuron_units neuron_diagrams plan_diagrams wire_diagrams wire_outline wire_svg drawing",
     "plots": "figure kernels norms performance regression polynomials sorting training",
-    "site": "state page_code figures views fence model_cards pages",
-    "cli": "kept_pictures settings console doctor graph_commands gradient_commands sorting_commands regression_commands training_commands "
-    "site_commands commands",
+    "site": "state page_code figures options views fence model_cards pages",
+    "cli": "kept_pictures settings number_lists console doctor graph_commands gradient_commands sorting_commands regression_commands "
+    "training_commands site_commands commands",
 }
 DOORS = ("counting", "fence", "sort2", "train", "workers")  # modules of one line, under the address that people outside use
 ORDER = [f"{room}.{name}" for room, names in ROOMS.items() for name in (*names.split(), "__init__")] + [*DOORS, "__main__", "__init__"]

@@ -13,6 +13,20 @@ PART = ".a1viz-"  # how the name of a file begins that is being written
 LEFT = 3600  # seconds after which nobody is writing it any more
 
 
+def made_folder(path: Path) -> Path:
+    """A folder, made if need be. Raises OutputError.
+
+    >>> import tempfile
+    >>> made_folder(Path(tempfile.mkdtemp(), "a", "b")).is_dir()
+    True
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path}: cannot make this folder: {(getattr(error, 'strerror', None) or str(error)).lower()}") from None
+    return path
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: to a temporary file beside it, then renamed. Raises OutputError."""
     if "\0" in str(path):

@@ -1,25 +1,25 @@
-"""How much is taken from outside: every bound stands here, so that none is a surprise and a test can try each."""
+"""How much of everything there may be: every bound on what a stranger's text may cost, in one place; the page Limits prints this file.
+
+A bound is a plain number with a comment that says of what. Within them, any input of less than 64 KB is answered or refused within two
+seconds of one core and 512 MiB; what the program itself is given in Python (arrays, networks) has no other bound than the machine.
+"""
 
 from __future__ import annotations
 
-# --- bytes read ---------------------------------------------------------------------------------------------------------------------
+import re
+from pathlib import Path
 
-DOCUMENT_BYTES = 4_000_000  # of a graph document, or of a block in it
-NETWORK_BYTES = 50_000_000  # of a file of comparators
-VALUE_BYTES = 2**28  # of a file of numbers: a value, parameters, a chunk of a store
-UNPACKED_BYTES = 2**28  # that one array of an archive unpacks to
+from .columns import text_table
+
+# files
+DOCUMENT_BYTES = 4_000_000  # bytes of a document, or of a block in it
+NETWORK_BYTES = 50_000_000  # bytes of a file of comparators
+VALUE_BYTES = 268_435_456  # bytes of a file of numbers: a value, parameters, a chunk of a store
+UNPACKED_BYTES = 268_435_456  # bytes that the arrays of an archive unpack to
 MEMBERS = 10_000  # arrays in one archive
-CACHE_BYTES = 2**26  # of a kept picture, formula or page
-GEOMETRY_BYTES = 2**26  # of what the layout engine answers
+CACHE_BYTES = 67_108_864  # bytes of a kept picture, formula or page
 
-# --- numbers taken ------------------------------------------------------------------------------------------------------------------
-
-GEOMETRY = 1e7  # pixels from the corner of a picture that the layout engine may put something
-STEPS = 10_000_000  # of a training
-PARAMETERS = 10_000_000  # numbers that a training from the command line learns
-
-# --- texts -------
-
+# texts
 EQUATIONS_CHARACTERS = 8_000_000  # characters of all equations of a text
 EQUATION_TERMS = 20_000  # names, numbers, signs and .T in one equation
 EQUATION_NESTING = 200  # brackets inside one another, in an equation
@@ -27,7 +27,49 @@ EQUATION_PROBLEMS = 20  # problems of equations that are reported together
 NAME_CHARACTERS = 100  # characters of a name
 TOML_NESTING = 200  # brackets inside one another, in a document
 TOML_KEY_PARTS = 20  # parts of a dotted key, as in a.b.c
-DOCUMENT_PROBLEMS = 50  # problems of a document that are reported together
 LABEL_CHARACTERS = 2000  # characters of a title, a source or a description
-DOCUMENT_WIRES = 1000  # wires of a document's comparators
-GRAPH_NODES = 300_000  # variables of a graph with its blocks: blocks of blocks multiply
+
+# documents, graphs and networks
+DOCUMENT_PROBLEMS = 50  # problems of a document that are reported together
+BLOCKS_DEEP = 50  # blocks inside blocks
+GRAPH_NODES = 12_000  # variables of a graph, those inside equations and blocks included
+NUMBERS = 33_554_432  # numbers that a graph computes, products counted by their cost, where not every value was given
+GIVEN_TIMES = 1000  # the same, for each number that was given
+DOCUMENT_WIRES = 1000  # wires of a document; a network of its own has MOST_WIRES
+MOST_WIRES = 100_000  # wires of a network that is no graph
+COMPARATORS = 500_000  # comparators of a network that is no graph
+PATTERNS = 1_048_576  # 0-1 patterns of two groups of wires together, in a proof; beyond, all that are left are gone through
+PATTERN_BITS = 33_554_432  # the same times the wires of both groups
+MENDING = 20_000  # comparators that are tried at the end of a network that does not sort, to mend it
+
+# pictures
+GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
+GEOMETRY = 10_000_000  # pixels from the corner of a picture that the layout engine may put something
+DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would take longer is drawn collapsed, unless more are allowed
+LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
+TEXT_CELLS = 4_000_000  # characters of a network drawn as text
+
+# long computations
+SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
+
+LISTED = 100_000  # numbers in one list of the command line, such as 5..60
+SETTINGS = 10_000  # settings of n, d, sigma and noise in one sweep
+STEPS = 10_000_000  # steps of gradient descent
+PARAMETERS = 10_000_000  # parameters of a model that is trained
+LAYERS = 100  # hidden layers of a model that is trained
+
+# fences of a page
+FENCE_CHARACTERS = 65_536  # characters in one fence
+FENCE_NESTING = 20  # lists and tables inside one another, in a fence
+TABLE_ROWS = 300  # variables in a table of values; of more the first and last are shown
+CAPTION_CHARACTERS = 2000  # characters of a caption
+
+
+def table() -> str:
+    """Every bound with its value and what it is of, in the order of this file.
+
+    >>> [row for row in table().split("\\n") if row.startswith("DOCUMENT_WIRES ")]
+    ['DOCUMENT_WIRES ... wires of a document...']
+    """
+    found = re.findall(r"^([A-Z_]+) = .*?  # (.*)$", Path(__file__).read_text(encoding="utf-8"), re.M)
+    return text_table([("limit", "value", "of what"), *((name, f"{globals()[name]:,}", about) for name, about in found)])

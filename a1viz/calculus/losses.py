@@ -22,6 +22,8 @@ def seeds(graph: Graph, cotangents: Iterable[str] | None = None) -> tuple[str, .
     for name in names:
         if graph[name].op == "label":
             raise DerivativeError(f"{name} is a class label and has no cotangent")
+    if not graph.outputs:
+        raise DerivativeError(f"{graph.name} computes nothing, so there is nothing to differentiate; give it an equation")
     return names if names or loss_of(graph) else graph.outputs
 
 

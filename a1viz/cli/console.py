@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ..base.columns import text_table
-from ..base.errors import A1vizError, shown
+from ..base.errors import A1vizError, InputError, shown
+from ..base.estimates import duration
+from ..base.limits import DRAWING_SECONDS, SECONDS
 
 if TYPE_CHECKING:
     from ..calculus.costs import Cost
@@ -143,6 +145,35 @@ def split_examples(graph: Graph, settings: Sequence[str]) -> tuple[dict[str, Any
         else:
             both[graph[name].name] = value
     return both, *sides
+
+
+def seconds_option(command: Callable[..., None]) -> Callable[..., None]:
+    text = "What would take longer to draw is drawn collapsed."
+    kind = click.FloatRange(0, 3600)
+    return click.option("--seconds", type=kind, default=DRAWING_SECONDS, show_default=True, metavar="SECONDS", help=text)(command)
+
+
+def long_option(command: Callable[..., None]) -> Callable[..., None]:
+    text = f"Also what is estimated to take longer than {SECONDS} seconds."
+    return click.option("--long", "is_long", is_flag=True, help=text)(command)
+
+
+def said_before(is_long: bool, workers: int = 0) -> Callable[[float], None]:
+    """Says how long something will take, and raises InputError where that is too long; for an estimate in seconds of one core.
+
+    What takes less than two seconds is not worth a word.
+    """
+
+    def about(seconds: float) -> None:
+        seconds /= max(workers, 1)
+        if seconds > SECONDS and not is_long:
+            raise InputError(
+                f"this takes about {duration(seconds)}, and without --long at most {SECONDS} seconds; ask for less, or say --long"
+            )
+        if seconds >= 2:
+            click.echo(f"about {duration(seconds)}", err=True)
+
+    return about
 
 
 def read_sizes(settings: Sequence[str]) -> dict[str, int]:

@@ -20,6 +20,7 @@ from .console import (
     json_option,
     of_option,
     read_settings,
+    seconds_option,
     set_option,
     split_cotangents,
 )  # fmt: skip
@@ -95,6 +96,7 @@ def show(graph: str) -> None:
 @click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
 @click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame around its parts.")
 @click.option("--theme", type=click.Choice(("auto", "light", "dark", "print")), default="auto", show_default=True)
+@seconds_option
 @set_option
 @click.pass_obj
 def render(
@@ -110,6 +112,7 @@ def render(
     parameters: bool,
     expand: tuple[str, ...],
     theme: str,
+    seconds: float,
     settings: tuple[str, ...],
 ) -> None:
     """A picture of GRAPH."""
@@ -122,6 +125,7 @@ def render(
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     given = read_settings(settings, g)
     shown: dict[str, Any] = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
+    shown["seconds"] = seconds
     if plan:
         picture = draw(_plan(g, backward, given), values=values, **shown)
     else:

@@ -9,39 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import InputError, shown
-from .console import Verbs, echo_json, examples, json_option
+from .console import Verbs, echo_json, examples, json_option, long_option, said_before
+from .number_lists import NUMBERS
 
 if TYPE_CHECKING:
     from ..plots import Figure
 
-MOST = 100_000  # numbers in one list
 SHAPES = ("normal", "uniform", "laplace", "coin", "exponential", "student")  # the rows of NOISES, without importing it; a test compares
 FAMILIES = ("chebyshev", "legendre", "monomial")
-
-
-class NumberList(click.ParamType[list[int]]):
-    """Whole numbers: 5, 5,10,20, 5..60 or 0..200:10."""
-
-    name = "numbers"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        found: list[int] = []
-        if not isinstance(value, str):
-            return [*value]
-        for part in value.split(","):
-            ends, _, stride = part.partition(":")
-            low, dots, high = ends.partition("..")
-            try:
-                first, last, by = int(low), int(high) if dots else int(low), int(stride) if stride else 1
-            except ValueError:
-                self.fail(f"{shown(part)} is no whole number such as 5, list such as 5,10 or range such as 5..60 or 0..200:10", param, ctx)
-            if by < 1 or last < first or (last - first) // by >= MOST:
-                self.fail(f"{shown(part)} is no range: the first number is at most the last, the stride at least 1", param, ctx)
-            found += range(first, last + 1, by)
-        return found
-
-
-NUMBERS = NumberList()
 
 
 @click.group(
@@ -82,17 +57,18 @@ def sweep_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--scheduler", default="", metavar="ADDRESS", help="Compute on the Dask cluster of this scheduler."),
         click.option("--workers", type=int, default=0, metavar="N", help="Compute in N processes of this machine. Default: this one."),
         click.option("--seed", type=int, default=0, show_default=True),
+        long_option,
     ):
         command = option(command)
     return command
 
 
-def by_whom(sweep: Callable[..., Any], label: str, workers: int, scheduler: str, store: str) -> Any:
+def by_whom(sweep: Callable[..., Any], label: str, workers: int, scheduler: str, store: str, is_long: bool) -> Any:
     """A sweep, computed by whom the options say."""
     from ..base.workers import executor
 
     with executor(workers, scheduler) as who:
-        return sweep(executor=who, store=store or None, label=label)
+        return sweep(executor=who, store=store or None, label=label, about=said_before(is_long, workers))
 
 
 def read_data(settings: tuple[str, ...]) -> tuple[Any, Any]:
@@ -175,16 +151,20 @@ def fit(settings: tuple[str, ...], as_json: bool, output: str) -> None:
 @click.option("--step", type=float, metavar="SIZE", help="Default: half of the largest that converges.")
 @click.option("--steps", type=int, default=10_000, show_default=True, metavar="N", help="At most so many.")
 @click.option("--tolerance", type=float, default=1e-8, show_default=True, help="The relative distance to the closed form that will do.")
+@long_option
 @json_option
 @output_option
-def descent(settings: tuple[str, ...], start: str, step: float | None, steps: int, tolerance: float, as_json: bool, output: str) -> None:
+def descent(
+    settings: tuple[str, ...], start: str, step: float | None, steps: int, tolerance: float, is_long: bool, as_json: bool, output: str
+) -> None:
     """Gradient descent: converged, not converged or diverged, with the numbers that say so."""
     from ..plots.regression import descent_figure
     from ..regression import descend
     from .settings import from_json
 
     X, t = read_data(settings)
-    found = descend(X, t, from_json("start", start) if start else None, step, steps=steps, tolerance=tolerance, keep_path=bool(output))
+    first, about = from_json("start", start) if start else None, said_before(is_long)
+    found = descend(X, t, first, step, steps=steps, tolerance=tolerance, keep_path=bool(output), about=about)
     echo(found, numbers(
         status=found.status, why=found.why, weights=found.weights, closed_form=found.fit.weights, limit=found.limit, step=found.step,
         step_limit=found.step_limit, steps=found.steps, steps_needed=found.steps_needed, loss=found.losses[-1], start_loss=found.losses[0],
@@ -208,8 +188,8 @@ def descent(settings: tuple[str, ...], start: str, step: float | None, steps: in
 @json_option
 @output_option
 def noise(
-    n: list[int], d: list[int], sigma: tuple[float, ...], noise: tuple[str, ...], repeats: int, seed: int, workers: int, scheduler: str,
-    store: str, as_json: bool, output: str,
+    n: list[int], d: list[int], sigma: tuple[float, ...], noise: tuple[str, ...], repeats: int, seed: int, as_json: bool, output: str,
+    **who: Any,
 ) -> None:  # fmt: skip
     """The training error that noisy labels leave: Monte Carlo against sigma² (n - d) / n."""
     from functools import partial
@@ -218,7 +198,7 @@ def noise(
     from ..regression import training_errors
 
     sweep = partial(training_errors, n, d, sigma, noise, repeats=repeats, seed=seed)
-    found = by_whom(sweep, "training errors", workers, scheduler, store)
+    found = by_whom(sweep, "training errors", **who)
     rows = [numbers(**vars(row), deviation=row.deviation) for row in found.rows]
     echo(found, {"rows": rows, "worst": numbers(worst=found.worst)["worst"]}, noise_figure, as_json, output)
 
@@ -241,8 +221,7 @@ def noise(
 @json_option
 @output_option
 def poly(
-    degree: list[int], basis: tuple[str, ...], n: int, sigma: float, repeats: int, seed: int, workers: int, scheduler: str, store: str,
-    as_json: bool, output: str,
+    degree: list[int], basis: tuple[str, ...], n: int, sigma: float, repeats: int, seed: int, as_json: bool, output: str, **who: Any
 ) -> None:  # fmt: skip
     """Test errors of polynomial fits to noisy points of sin(10 x) on [0, 1], by degree."""
     from functools import partial
@@ -251,7 +230,7 @@ def poly(
     from ..regression import degree_sweep
 
     sweep = partial(degree_sweep, n, sigma, degree, tuple(dict.fromkeys(basis)), repeats=repeats, seed=seed)
-    found = by_whom(sweep, "degrees", workers, scheduler, store)
+    found = by_whom(sweep, "degrees", **who)
     medians = {
         name: numbers(median=found.median(name), low=found.quantile(name, 0.1), high=found.quantile(name, 0.9)) for name in found.errors
     }
@@ -275,16 +254,14 @@ def poly(
 @sweep_options
 @json_option
 @output_option
-def double_descent(
-    d: int, n: list[int], sigma: float, repeats: int, seed: int, workers: int, scheduler: str, store: str, as_json: bool, output: str
-) -> None:
+def double_descent(d: int, n: list[int], sigma: float, repeats: int, seed: int, as_json: bool, output: str, **who: Any) -> None:
     """Test error by the number n of examples, for Gaussian examples of d features; it peaks at n = d."""
     from functools import partial
 
     from ..plots.regression import double_figure
     from ..regression import double_descent as run
 
-    found = by_whom(partial(run, d, n, sigma, repeats, seed=seed), "double descent", workers, scheduler, store)
+    found = by_whom(partial(run, d, n, sigma, repeats, seed=seed), "double descent", **who)
     columns = numbers(
         median=found.median, mean=found.mean, standard_error=found.standard_error, expected=found.expected,
         training_error=found.training.mean(axis=1),

@@ -11,12 +11,13 @@ import click
 
 from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
-from .console import WRONG, echo_json, examples, json_option
+from ..base.limits import SECONDS
+from .console import WRONG, echo_json, examples, json_option, long_option, said_before, seconds_option
 
 if TYPE_CHECKING:
     from ..sorting import Network, Proof
 
-OPTIONS = ("--network", "--exact", "--perceptron", "--output", "--json", "--help")
+OPTIONS = ("--network", "--exact", "--perceptron", "--output", "--seconds", "--json", "--help")
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -47,8 +48,9 @@ ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 )
 @click.option("-k", type=int, metavar="K", help="Say the K-th smallest number too.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Draw the network with the numbers on its wires; - for standard output.")
+@seconds_option
 @json_option
-def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output: str, as_json: bool) -> None:
+def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output: str, seconds: float, as_json: bool) -> None:
     """Sort numbers by a network of comparators.
 
     Whole numbers of any size and floats are compared exactly.
@@ -66,7 +68,7 @@ def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output:
             raise InputError(f"this network selects number {said} of {network.n}, not number {k}")
     found = list(network.apply(numbers)) if exact else _rounded(network, numbers)
     if output:
-        write_wires(network, numbers, exact, k, output)
+        write_wires(network, numbers, exact, output, k=k, seconds=seconds)
     wires = (k - 1,) if k is not None else network.outputs
     is_selection = not network.is_whole or (exact and k is not None and found != sorted(found))
     counted_on = wires if is_selection else network.outputs
@@ -151,17 +153,17 @@ def ordinal(k: int) -> str:
     return f"{k}{'th' if k % 100 in (11, 12, 13) else ENDINGS.get(k % 10, 'th')}"
 
 
-def write_wires(network: Network, numbers: list[int | float], exact: bool, k: int | None, output: str) -> None:
+def write_wires(network: Network, numbers: list[int | float], exact: bool, output: str, **shown: Any) -> None:
     """The wires of a network with numbers on them, into a file or to the standard output."""
     from ..base.files import write_whole
     from ..pictures.drawing import draw as picture_of
     from ..pictures.drawing import suffix_format
 
     if exact:
-        picture = picture_of(network, values=numbers, k=k)
+        picture = picture_of(network, values=numbers, **shown)
     else:
         inputs = {f"x{wire}": float(number) for wire, number in enumerate(numbers, 1)}
-        picture = picture_of(network.graph(), view="wires", values=inputs, k=k)
+        picture = picture_of(network.graph(), view="wires", values=inputs, **shown)
     if output == "-":
         click.echo(picture.to("svg"), nl=False)
         return
@@ -185,10 +187,10 @@ def write_wires(network: Network, numbers: list[int | float], exact: bool, k: in
 @click.option("--workers", default=0, metavar="N", help="Spread a long proof over N processes.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Spread a long proof over the Dask cluster of this scheduler.")
 @click.option("--store", default="", metavar="DIR", help="Keep what is finished of a long proof, and go on from there the next time.")
-@click.option("--limit", default=3600.0, show_default=True, metavar="SECONDS", help="Refuse what is estimated to take longer.")
+@long_option
 @json_option
 def verify(
-    network: str, n: int | None, selected: tuple[int, ...], workers: int, scheduler: str, store: str, limit: float, as_json: bool
+    network: str, n: int | None, selected: tuple[int, ...], workers: int, scheduler: str, store: str, is_long: bool, as_json: bool
 ) -> None:
     """Prove by the 0-1 principle that a network sorts, or show an input that it does not sort.
 
@@ -205,7 +207,8 @@ def verify(
     if selected:
         found = replace(found, outputs=tuple(sorted({checked_k(k, found.n) - 1 for k in selected})))
     with executor(workers, scheduler) as spread:
-        proof = prove(found, executor=spread, store=store or None, workers=max(workers, 1), limit=limit)
+        limit, about = math.inf if is_long else SECONDS, said_before(is_long, workers)
+        proof = prove(found, executor=spread, store=store or None, workers=max(workers, 1), limit=limit, about=about)
     if as_json:
         echo_json(record(proof))
     else:

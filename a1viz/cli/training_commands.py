@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import echo_json, echo_table, examples, json_option
+from .console import echo_json, echo_table, examples, json_option, long_option, said_before
 
 if TYPE_CHECKING:
     from ..nn import BinaryClassifier, Data, History, Settings
@@ -36,20 +36,24 @@ DATA = ("moons", "circles", "breast_cancer", "digits")
 @click.option("--hidden", metavar="H,H,..", help="The widths of the hidden layers of an mlp. Default: 16.")
 @click.option("--activation", type=click.Choice(("relu", "tanh", "sigmoid")), help="Of an mlp. Default: tanh.")
 @click.option("-o", "--output", default="", metavar="DIR", help="Where to write the model, its parameters and plots. Default: nowhere.")
+@long_option
 @json_option
-def train(model: str, data: str, seed: int, output: str, as_json: bool, **changes: Any) -> None:
+def train(model: str, data: str, seed: int, output: str, is_long: bool, as_json: bool, **changes: Any) -> None:
     """Train a classifier of two classes by full-batch gradient descent.
 
     With -o the trained model is written as a graph document that every
     command can read, with its parameters in a .safetensors file beside it.
     A training that is interrupted goes on where it was when given again.
     """
+    from ..base.files import made_folder
     from ..nn import fit, load_data, new_model
+    from ..nn.fitting import training_seconds
 
     settings, name = chosen(model, data, changes), f"{data}_{model}"
     found = load_data(data)
-    folder = made_folder(output)
     made = new_model(settings, found, checked_seed(seed))
+    said_before(is_long)(training_seconds(settings, found))
+    folder = made_folder(Path(output)) if output else None
     checkpoint = folder / f"{name}.checkpoint.safetensors" if folder else None
     if checkpoint and checkpoint.exists():
         click.echo(f"{checkpoint}: going on from there", err=True)
@@ -76,6 +80,7 @@ def chosen(model: str, data: str, changes: dict[str, Any]) -> Settings:
 
     from ..base.errors import InputError, shown
     from ..nn import settings_of
+    from ..nn.descent import check_settings
 
     given = {name: value for name, value in changes.items() if value is not None}
     if model == "logistic" and given.keys() & {"hidden", "activation"}:
@@ -84,7 +89,9 @@ def chosen(model: str, data: str, changes: dict[str, Any]) -> Settings:
         if not re.fullmatch(r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*", given["hidden"]):
             raise InputError(f"--hidden takes widths from 1 to 9999 such as 16 or 8,8, got {shown(given['hidden'])}")
         given["hidden"] = tuple(map(int, given["hidden"].split(",")))
-    return replace(settings_of(model, data), **given)
+    settings = replace(settings_of(model, data), **given)
+    check_settings(settings.rate, settings.momentum, settings.steps)
+    return settings
 
 
 def checked_seed(seed: int) -> int:
@@ -93,16 +100,6 @@ def checked_seed(seed: int) -> int:
     if seed < 0:
         raise InputError(f"a seed is a whole number from 0, got {seed}")
     return seed
-
-
-def made_folder(output: str) -> Path | None:
-    """The folder to write into, made if need be. Raises OutputError."""
-    from ..base.files import make_folder
-
-    if not output:
-        return None
-    make_folder(output)
-    return Path(output)
 
 
 def results(name: str, model: BinaryClassifier, data: Data, settings: Settings, seed: int) -> dict[str, Any]:

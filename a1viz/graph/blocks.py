@@ -6,7 +6,7 @@ instances: `S.W1` is one leaf. Serves question 3.2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..base.columns import counted
 from ..base.errors import GraphError, ShapeError
@@ -30,6 +30,20 @@ def returned(graph: Graph, block: str, count: int) -> tuple[str, ...]:
     raise GraphError(
         f"{block} returns {len(graph.outputs)} ({', '.join(graph.outputs)}){either}, but the left side has {counted(count, 'names')}"
     )
+
+
+def comparator_block(blocks: Mapping[str, Graph], comparators: int, report: Callable[..., None]) -> str:
+    """The block that a comparator is: S, or the only one; nothing where that is not clear, or where there are too many of them."""
+    names = [name for name in blocks if name == "S"] or list(blocks)
+    if len(names) > 1:
+        report(f"comparators: which block are they? [blocks] has {', '.join(names)}; call theirs S", "", "comparators")
+        return ""
+    inside = sum(not node.is_leaf for node in blocks[names[0]].nodes) if names else 0
+    if comparators * inside > GRAPH_NODES:
+        said = f"{comparators:,} comparators of {inside} variables each are more than the {GRAPH_NODES:,} variables of a graph"
+        report(f"{said}; leave some out, or keep to `a1viz verify`, which makes no graph", "", "comparators")
+        return ""
+    return names[0] if names else ""
 
 
 def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments: Sequence[str], targets: Sequence[str]) -> None:

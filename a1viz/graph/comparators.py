@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..base.errors import GraphError, shown
+from ..base.limits import MOST_WIRES
 
 Comparator = tuple[int, int]  # (i, j) with i < j: the smaller number goes to wire i, the larger to wire j
 Layers = tuple[tuple[Comparator, ...], ...]
-MAX_WIRES = 100_000
 
 
 def read_comparators(value: Any, n: int | None = None, first: int = 1) -> tuple[Comparator, ...]:
@@ -26,7 +26,7 @@ def read_comparators(value: Any, n: int | None = None, first: int = 1) -> tuple[
     """
     if not isinstance(value, (list, tuple)):
         raise GraphError(f"comparators must be a list of pairs such as [[{first}, {first + 1}]], got {shown(value)}")
-    limit = MAX_WIRES if n is None else n
+    limit = MOST_WIRES if n is None else n
     return tuple(read_pair(k, pair, limit, first) for k, pair in enumerate(value, 1))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
 from ..base.limits import DOCUMENT_PROBLEMS, DOCUMENT_WIRES
 from ..base.tensors import with_arrays
+from .blocks import comparator_block
 from .catalog import find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, declare, goal_problems
@@ -91,7 +92,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     targets: list[str] = []
     wrong: list[EquationError] = []
     known = Surroundings(blocks, broken, instances)
-    block = _comparator_block(blocks, report) if wires else ""
+    block = comparator_block(blocks, len(comparators), report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
         found = read(network, builder, wrong, Origin(path, max(line_of(text, "", "comparators"), 1), -1), known)
@@ -164,14 +165,6 @@ def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: l
             line = pair_line(text, k)
             problems.append((line, place(path, line) + str(error)))
     return (wires_of(found) if wires is None else wires), tuple(found)
-
-
-def _comparator_block(blocks: Mapping[str, Graph], report: Report) -> str:
-    """The block that a comparator is: S, or the only one; nothing where that is not clear."""
-    names = [name for name in blocks if name == "S"] or list(blocks)
-    if len(names) > 1:
-        report(f"comparators: which block are they? [blocks] has {', '.join(names)}; call theirs S", "", "comparators")
-    return names[0] if len(names) == 1 else ""
 
 
 def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, Graph], report: Report) -> None:

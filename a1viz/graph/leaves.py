@@ -6,7 +6,7 @@ A leaf whose array has one axis more than its core shape is batched. Serves ever
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from .nodes import Graph, Node
 from .shapes import shape_text
+from .work import check_work
 
 FLOATS = (np.float32, np.float64)
 
@@ -40,11 +41,7 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
     its own stream, seeded by its name alone (or by `rng`), so that adding a variable changes no other. `sized=True` holds the values to
     the document's sizes. Raises InputError for an unknown or a missing name, a wrong shape, a class out of range, numbers that are none.
     """
-    names = {node.name for node in graph.leaves}
-    for name in given:
-        if name not in names:
-            what = "is computed, not given" if name in graph else "is not a variable of this graph"
-            raise InputError(f"{name} {what}; the leaves are {', '.join(sorted(names)) or 'none'}{did_you_mean(name, names)}")
+    check_given(graph, given)
     inputs = Inputs(sizes=dict(graph.document.sizes) if sized else {})
     floats = []
     for node in graph.leaves:
@@ -63,12 +60,23 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
             inputs.arrays[node.name] = array if node.op == "label" else array.astype(inputs.dtype)
     for name, size in graph.document.sizes.items():
         inputs.sizes.setdefault(name, size)
+    if any(node.name not in given for node in graph.leaves):
+        check_work(graph, inputs.sizes, inputs.batch or 1, sum(inputs.arrays[name].size for name in given))
     for node in graph.leaves:
         if node.name not in inputs.arrays:
             inputs.arrays[node.name] = _drawn(graph, node, inputs, rng)
         elif node.op == "label":
             _check_classes(node, inputs)
     return inputs
+
+
+def check_given(graph: Graph, given: Iterable[str]) -> None:
+    """Raise InputError for a name that is no leaf; so none can be an argument of a function that takes values by name."""
+    names = {node.name for node in graph.leaves}
+    for name in given:
+        if name not in names:
+            what = "is computed, not given" if name in graph else "is not a variable of this graph"
+            raise InputError(f"{name} {what}; the leaves are {', '.join(sorted(names)) or 'none'}{did_you_mean(name, names)}")
 
 
 def _array(node: Node, value: Any) -> np.ndarray:

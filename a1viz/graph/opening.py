@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base.errors import DocumentError, InputError, shown
-from ..base.limits import DOCUMENT_BYTES
+from ..base.limits import BLOCKS_DEEP, DOCUMENT_BYTES
 from ..base.reading import is_stream, read_text, said
 from .catalog import catalogue
 from .nodes import Graph
-
-MAX_DEPTH = 50  # blocks in blocks
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ def open_file(path: Path, shelf: Shelf) -> File:
     if real in shelf.above:
         chain = " -> ".join(p.stem for p in (*shelf.above[shelf.above.index(real) :], real))
         raise DocumentError([f"{name}: a document cannot contain itself: {chain}"])
-    if len(shelf.above) == MAX_DEPTH:
-        raise DocumentError([f"{name}: blocks are nested more than {MAX_DEPTH} deep"])
+    if len(shelf.above) == BLOCKS_DEEP:
+        raise DocumentError([f"{name}: blocks are nested more than {BLOCKS_DEEP} deep"])
     if is_stream(path):  # it has no folder and no name of its own
         return File(real, name, _text(path, name), "graph", Path())
     return File(real, name, _text(path, name), path.stem, path.parent)

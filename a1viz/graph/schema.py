@@ -107,7 +107,8 @@ def _size_problem(name: str, value: Any) -> str:
     return "" if good else f"size {name} must be a whole number from 0, got {shown(value)}"
 
 
-def _number_problem(name: str, value: Any, what: str = "value", finite: bool = True) -> str:
+def number_problem(name: str, value: Any, what: str = "value", finite: bool = True) -> str:
+    """What is wrong with a number, a vector or a matrix; nothing where all is well."""
     of = f"{what} of {shown(name)}"
     level, axes = [value], 0
     while any(isinstance(item, list) for item in level):
@@ -134,7 +135,7 @@ def _number_problem(name: str, value: Any, what: str = "value", finite: bool = T
 
 def _value_problem(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        return _number_problem(name, value, finite=False)
+        return number_problem(name, value, finite=False)
     if REFERENCE.fullmatch(value):
         return ""
     mend = f'or an array of a file beside the document as in "@w.safetensors:{name[:30]}"'
@@ -154,8 +155,8 @@ def _block_problem(name: str, value: Any) -> str:
 CHECKS = {
     "sizes": _size_problem,
     "values": _value_problem,
-    "cotangents": lambda name, value: _number_problem(name, value, "cotangent"),
-    "expect": lambda name, value: _number_problem(name, value, "expectation", finite=False),
+    "cotangents": lambda name, value: number_problem(name, value, "cotangent"),
+    "expect": lambda name, value: number_problem(name, value, "expectation", finite=False),
     "symbols": _symbol_problem,
     "blocks": _block_problem,
 }

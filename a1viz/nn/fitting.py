@@ -16,7 +16,7 @@ import numpy as np
 from ..base.arrays import Array, as_array
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.files import remove_parts
-from ..base.limits import PARAMETERS
+from ..base.limits import LAYERS, PARAMETERS
 from ..base.tensors import read_tensors, write_tensors
 from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
 from .data import DATA, Data
@@ -64,18 +64,29 @@ def settings_of(model: str, data: str) -> Settings:
 def new_model(settings: Settings, data: Data, seed: int = 0) -> BinaryClassifier:
     """An untrained model for a data set, its parameters drawn by the seed: an MLP if the settings have hidden layers.
 
+    Raises InputError for more than PARAMETERS parameters or LAYERS hidden layers.
+
     >>> from a1viz.nn import load_data
     >>> new_model(settings_of("mlp", "moons"), load_data("moons")).net.graph.outputs
     ('z2',)
     """
     features = data.X.shape[1]
-    count = sum((width + 1) * units for width, units in pairwise((features, *settings.hidden, 1)))
+    if len(settings.hidden) > LAYERS:
+        raise InputError(f"there are {len(settings.hidden):,} hidden layers; take at most {LAYERS}")
+    count = sum((a + 1) * b for a, b in pairwise((features, *settings.hidden, 1)))
     if count > PARAMETERS:
-        widths = ", ".join(map(str, settings.hidden[:10]))
-        raise InputError(f"hidden layers of {shown(widths)} units have {count:,} parameters; at most {PARAMETERS:,}, so make them narrower")
+        raise InputError(f"hidden layers of {', '.join(map(str, settings.hidden))} make {count:,} parameters, at most {PARAMETERS:,} are "
+                         "trained; take smaller widths")  # fmt: skip
     if settings.hidden:
         return MLPClassifier(features, settings.hidden, settings.activation, standardize=settings.standardize, rng=seed)
     return LogisticRegression(features, standardize=settings.standardize, rng=seed)
+
+
+def training_seconds(settings: Settings, data: Data) -> float:
+    """About how long a training takes on one core, by the steps, the examples, the parameters and the units."""
+    widths: tuple[int, ...] = (data.X.shape[1], *settings.hidden, 1)
+    parameters = sum((a + 1) * b for a, b in pairwise(widths))
+    return settings.steps * (150e-6 + len(data.X) * (0.4e-9 * parameters + 30e-9 * sum(widths[1:])))
 
 
 def smoothness(X: Any) -> float:

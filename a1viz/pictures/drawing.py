@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..base.errors import OutputError, did_you_mean
 from ..base.files import write_whole
+from ..base.limits import DRAWING_SECONDS
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from typing_extensions import TypeIs
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from .wire_diagrams import Wires
 
 Theme = Literal["auto", "light", "dark", "print"]
+FEW = 10  # boxes kept at either end of a picture that was too much for the engine
 THEMES: tuple[str, ...] = get_args(Theme)
 
 
@@ -46,6 +48,7 @@ class Picture:
     graph: Graph | Network
     diagram: Diagram | Wires
     theme: Theme = "auto"
+    seconds: float = DRAWING_SECONDS  # of one core; what would take longer is drawn collapsed
 
     @property
     def note(self) -> str:
@@ -54,20 +57,23 @@ class Picture:
 
     @cached_property
     def svg(self) -> str:
-        """The picture as SVG; where the engine takes too long, a shortened picture instead of a hang."""
+        """The picture as SVG; where that would take too long, a shortened picture instead of a hang."""
         if self.diagram.kind == "wires":
             from .wire_svg import knuth_svg
 
-            return knuth_svg(self.diagram, self.theme)
-        from .engine import SECONDS, LayoutTimeout
+            return knuth_svg(self.diagram, self.theme, self.seconds)
+        from .engine import LayoutTimeout
+        from .graph_diagrams import ENDS, shortened
+        from .sizes import seconds_of
         from .svg_output import svg
 
+        drawn, ends = self.diagram, ENDS
+        while ends and seconds_of(drawn) > self.seconds:
+            drawn, ends = shortened(self.diagram, ends), ends // 2
         try:
-            return svg(self.diagram, self.theme, seconds=0.75 * SECONDS)
+            return svg(drawn, self.theme, seconds=self.seconds)
         except LayoutTimeout:
-            from .graph_diagrams import shortened
-
-            return svg(shortened(self.diagram), self.theme, seconds=0.25 * SECONDS)  # an engine that hangs is waited for only once
+            return svg(shortened(drawn, FEW), self.theme, seconds=self.seconds / 2)
 
     def to(self, format: str) -> bytes:
         """The picture in a format. Raises OutputError for one that is not known, EngineError without a layout engine."""
@@ -162,9 +168,11 @@ class Options:
         if self.values is False:
             return None
         from ..calculus.interpreter import grad, run
+        from ..graph.leaves import check_given
 
         handed = {name: bar for name in graph.declared_names if (bar := f"{name}_bar") in self.given and bar not in graph}
         given = {name: value for name, value in self.given.items() if name not in handed.values()}
+        check_given(graph, given)
         numbers = dict(run(graph, trace=True, **given))
         if self.backward:
             cotangents = {**graph.document.cotangents, **{name: self.given[bar] for name, bar in handed.items()}}
@@ -209,6 +217,7 @@ def draw(
     expand: str | Sequence[str] = (),
     theme: Theme = "auto",
     k: int | None = None,
+    seconds: float = DRAWING_SECONDS,
 ) -> Picture:
     """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
     a sorting network's wires, or of a compiled plan: one box per step.
@@ -217,6 +226,7 @@ def draw(
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
     those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
     light, dark or print; `k` fades what the k-th smallest number does not need. A plan, `a1viz.compile(...).plan(...)`, takes a theme only.
+    What would take more than `seconds` of one core to draw is drawn collapsed.
 
     Raises OutputError for an unknown view or theme, or for what a plan has no use for, GraphError for an unknown block or a graph that the
     view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
@@ -232,14 +242,14 @@ def draw(
     options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k)
     if _is_network(graph):
         if view in ("", "wires"):
-            return _draw_network(graph, options, theme)
+            return replace(_draw_network(graph, options, theme), seconds=seconds)
         graph = graph.graph()
     if _is_plan(graph):
-        return _draw_plan(graph, view, options, theme)
+        return replace(_draw_plan(graph, view, options, theme), seconds=seconds)
     from ..graph.arguments import graph_of
 
     graph = graph_of(graph)
-    return Picture(graph, VIEWS[view or "graph"](graph, options), theme)
+    return Picture(graph, VIEWS[view or "graph"](graph, options), theme, seconds)
 
 
 def _is_network(graph: Graph | Network | Program | str | Path) -> TypeIs[Network]:

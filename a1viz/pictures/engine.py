@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -24,6 +25,9 @@ from .dot_output import layout_dot
 from .sizes import Sizes
 
 SECONDS = 20.0
+LEAST = 0.5  # seconds; it takes time to start
+BUSY = 10  # times as long may pass until an engine has computed so long
+STOPPED = (-24, 128 + 24)  # the exit status of a program that has computed too long, and of a shell around it: SIGXCPU
 HOW_TO_GET = "pip install graphviz-pure, or install Graphviz, or let A1VIZ_DOT name a dot program"
 Point = tuple[float, float]
 
@@ -124,20 +128,24 @@ def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float
 def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
     """Run the engine on a text; its whole process group ends with it."""
     said = f"the Graphviz engine {shown(program.path)}"
-    process = None
+    process, seconds = None, max(seconds, LEAST)
+    too_long = LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once or collapse blocks")
     try:
         with deferred():  # an engine that has started is known, and so ended
             process = subprocess.Popen([program.path, *options], stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, bufsize=0)
-        out, err = talk(process, text.encode(), seconds)
+        limit_computing(process, seconds)
+        out, err = talk(process, text.encode(), BUSY * seconds)
     except OSError as error:
         raise EngineError(f"{said} cannot be started: {error}; {HOW_TO_GET}") from error
     except subprocess.TimeoutExpired:
-        raise LayoutTimeout(f"the Graphviz engine took longer than {seconds:g} s; draw less at once or collapse blocks") from None
+        raise too_long from None
     finally:
         if process:
             end(process)
     if max(len(out), len(err)) > GEOMETRY_BYTES:
         raise EngineError(f"{said} answered with more than {GEOMETRY_BYTES:,} bytes, which is no layout; {HOW_TO_GET}")
+    if process.returncode in STOPPED:
+        raise too_long
     if process.returncode != 0:
         why = err.decode(errors="replace").strip() or "nothing"
         raise EngineError(f"{said} failed with status {process.returncode} and said {shown(why, 200)}; {HOW_TO_GET}")
@@ -178,6 +186,14 @@ def take(pipe: IO[bytes], answer: bytearray) -> None:
     with contextlib.suppress(OSError, ValueError), pipe:
         while len(answer) <= GEOMETRY_BYTES and (piece := pipe.read(2**16)):
             answer += piece
+
+
+def limit_computing(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Let a program compute so long at most, where the system can count that: a busy machine shortens no picture."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import resource
+
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 1))
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

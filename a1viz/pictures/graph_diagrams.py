@@ -46,28 +46,41 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
     home = {n.name: _home(n, view.expand) for n in graph.nodes}
     joint = joint_graph(graph) if view.backward else None
     bars = cotangent_names(graph, joint) if joint else {}
+    unseen = _unseen(shown, home)
     boxes: dict[str, Box] = {}
     for node in shown:
         place = home[node.name]
         if place in boxes:
             continue
-        is_alone = place == node.name
-        lines = _lines(graph, node, joint, bars, values if view.values else None, view.expand) if is_alone else block_lines(graph, place)
+        lines: tuple[Line, ...] = ()
+        if place not in unseen:
+            is_alone = place == node.name
+            lines = (
+                _lines(graph, node, joint, bars, values if view.values else None, view.expand) if is_alone else block_lines(graph, place)
+            )
         kind = "block" if place != node.name else _kind(graph, node)
         boxes[place] = Box(place, lines, kind, _cluster(node, view.expand), _tip(graph, node) if place == node.name else f"block {place}")
     numbers = values if view.values and values is not None else {}
     edges = _edges(graph, shown, home, boxes, numbers)
-    for node in shown:
-        if node.name in graph.outputs and home[node.name] != node.name:  # what a collapsed block is for
-            lines = _lines(graph, node, joint, bars, values if view.values else None, view.expand)
-            named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
-            boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
-            edges.append(_edge(graph, node.name, home[node.name], node.name, {}))
+    outputs = {*graph.outputs}
+    behind = [node for node in shown if node.name in outputs and home[node.name] != node.name]  # what collapsed blocks are for
+    for k, node in enumerate(behind):
+        is_seen = not unseen or k < ENDS or k >= len(behind) - ENDS
+        lines = _lines(graph, node, joint, bars, values if view.values else None, view.expand) if is_seen else ()
+        named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
+        boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
+        edges.append(_edge(graph, node.name, home[node.name], node.name, {}))
     boxes, edges = without_hubs(graph, boxes, edges)
     name = graph.document.title or graph.name.replace("_", " ")
     about = graph.document.about + (" Each box holds an equation and, below, its adjoint equation." if joint else "")
     drawn = Diagram(graph.name, name, about.strip(), tuple(boxes.values()), tuple(edges), _clusters(graph, shown, view.expand))
     return shortened(drawn) if len(drawn.boxes) > MANY else drawn
+
+
+def _unseen(shown: Sequence[Node], home: Mapping[str, str]) -> set[str]:
+    """The boxes in the middle of a picture so large that it will be shortened: nobody needs their words."""
+    places = list(dict.fromkeys(home[node.name] for node in shown if not node.is_leaf))
+    return set(places[ENDS:-ENDS]) if len(places) > MANY else set()
 
 
 def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .diagrams import Diagram, Line
-from .typesetting import Label, typeset
+from .typesetting import LONGEST, Label, typeset
 
 TEXT, VALUE, SHAPE, BLOCK = 15, 13, 11, 13  # font sizes of formulas, values, shapes on edges, titles of blocks
 PAD_X, PAD_Y = 10, 4
@@ -35,6 +37,23 @@ class Sizes:
     boxes: tuple[tuple[float, float], ...]
     edges: tuple[Label | None, ...]
     clusters: tuple[Label, ...]
+
+
+def seconds_of(diagram: Diagram) -> float:
+    """About how long it takes to typeset every label for the first time, and to write them down, on one core."""
+    lines = [line.latex for box in diagram.boxes for line in box.lines]
+    lines += [edge.label for edge in diagram.edges] + [cluster.latex for cluster in diagram.clusters]
+    return sum(map(label_seconds, {*lines})) + 300e-6 * (len(lines) + len(diagram.edges))
+
+
+def label_seconds(latex: str) -> float:
+    """About how long it takes to typeset a formula for the first time, on one core."""
+    return 3e-3 + 220e-6 * min(len(latex), LONGEST)
+
+
+def typeset_in(seconds: float, formulas: Sequence[str]) -> int:
+    """How many of these formulas, from the first on, are typeset in so many seconds; at least one."""
+    return max(1, sum(total <= seconds for total in accumulate(map(label_seconds, formulas))))
 
 
 def measure(diagram: Diagram) -> Sizes:

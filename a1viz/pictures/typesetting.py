@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ UNITS = 1000  # all marks are in thousandths of the font size
 SIZE = 24  # the size ziamath works at; its minimum sizes assume it
 LONGEST = 2000  # characters of LaTeX; more is shown as the beginning of its text
 OUTLINE = re.compile(r"[\w .-]*", re.ASCII)
+ROW = re.compile(r"(?P<before>-?|(?P<brace>[a-z]_\{|\\text\{))(?P<digits>\d+(?:\.\d+)?)(?P<after>(?(brace)\}))")
+POINT = "1.1"  # what shows how wide a decimal point is
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -58,7 +60,10 @@ def typeset(latex: str, size: float = 14, display: bool = True) -> Label:
 
 @lru_cache(maxsize=4096)
 def outlines(latex: str, display: bool) -> tuple[float, float, float, tuple[Mark, ...]]:
-    """Width, ascent, descent and marks of a formula, from the cache or from ziamath."""
+    """Width, ascent, descent and marks of a formula, from the cache or from ziamath; of a row of digits, from those of its digits."""
+    row = ROW.fullmatch(latex)
+    if row and len(row["digits"]) > 1 and latex != POINT:
+        return in_a_row(row["before"], row["digits"], row["after"], display)
     path = cache_path("labels", repr((FORMAT, typesetter_versions(), latex, display)))
     kept = read_cache(path)
     if not is_whole(kept):
@@ -66,6 +71,22 @@ def outlines(latex: str, display: bool) -> tuple[float, float, float, tuple[Mark
         write_cache(path, kept)
     width, ascent, descent, marks = kept
     return width, ascent, descent, tuple(Mark(*mark) for mark in marks)
+
+
+def in_a_row(before: str, digits: str, after: str, display: bool) -> tuple[float, float, float, tuple[Mark, ...]]:
+    """A number, or a letter with a number as its index: digits stand side by side, each as wide as it is, whatever its neighbours."""
+    parts = [point() if digit == "." else outlines(f"{before}{digit}{after}", display) for digit in digits]
+    marks, at = list(parts[0][3][:-1]), parts[0][3][-1].x
+    for width, _, _, (*_, mark) in parts:
+        marks.append(replace(mark, x=tidy(at)))
+        at += width - mark.x
+    return tidy(at), max(part[1] for part in parts), max(part[2] for part in parts), tuple(marks)
+
+
+def point() -> tuple[float, float, float, tuple[Mark, ...]]:
+    """A decimal point, as it stands between digits."""
+    _, _, descent, (_, mark, after) = outlines(POINT, True)
+    return after.x, 0, descent, (mark,)
 
 
 @lru_cache(maxsize=1)

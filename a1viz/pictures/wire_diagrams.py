@@ -6,13 +6,15 @@ Comparators of a layer that would lie over one another go into columns side by s
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..base.columns import counted
-from ..base.errors import InputError, shown
+from ..base.errors import InputError, OutputError, shown
+from ..base.limits import LAID_OUT, TEXT_CELLS
 from ..graph.comparators import Comparator, comparator_equations, layers_of
 from .text_output import printable
 from .wording import number_latex
@@ -77,17 +79,19 @@ class Wires:
     values: tuple[Row, ...] = ()
     outputs: tuple[int, ...] = ()  # the wires that count at the end
     how: str = ""  # how the numbers were found: exactly, or by the blocks
+    counted: tuple[int, int] | None = None  # how many comparators and layers there are, where they are too many to be laid out
 
     @property
     def note(self) -> str:
         """What there is, counted."""
-        return f"{counted(self.n, 'wires')}, {counted(len(self.bars), 'comparators')} in {counted(len(self.columns), 'layers')}"
+        comparators, layers = self.counted or (len(self.bars), len(self.columns))
+        return f"{counted(self.n, 'wires')}, {counted(comparators, 'comparators')} in {counted(layers, 'layers')}"
 
     @property
     def misplaced(self) -> tuple[int, ...]:
         """The wires that end with a smaller number than the wire before."""
-        last = self.values[-1] if self.values else ()
-        return tuple(k for k in range(1, self.n) if last and {k - 1, k} <= {*self.outputs} and last[k] < last[k - 1])
+        last, outputs = self.values[-1] if self.values else (), {*self.outputs}
+        return tuple(k for k in range(1, self.n) if last and {k - 1, k} <= outputs and last[k] < last[k - 1])
 
     @property
     def words(self) -> str:
@@ -149,14 +153,22 @@ def graph_wires(graph: Graph, values: Mapping[str, Any] | None = None, k: int | 
 
 def wires(n: int, comparators: Sequence[Comparator], rows: Sequence[Any] | None, needed: Container[int]) -> Wires:
     """Put comparators into layers and columns; `rows` are the numbers before the first and after each comparator."""
-    order = {pair: iter([at for at, other in enumerate(comparators) if other == pair]) for pair in set(comparators)}
+    if len(comparators) > LAID_OUT:
+        last = list(rows[0]) if rows else []
+        for (i, j), pair in zip(comparators, rows[1:] if rows else (), strict=False):
+            last[i], last[j] = pair
+        counted = len(comparators), len(layers_of(comparators))
+        return Wires("", "", "", n, (), (), (tuple(rows[0]), tuple(last)) if rows else (), counted=counted)
+    order: dict[Comparator, deque[int]] = {}  # where each pair stands in the list
+    for at, pair in enumerate(comparators):
+        order.setdefault(pair, deque()).append(at)
     bars, columns, values = [], [], [tuple(rows[0])] if rows else []
     now = list(rows[0]) if rows else []
     for layer, pairs in enumerate(layers_of(comparators)):
         places = columns_of(pairs)
         columns.append(max(places) + 1)
         for (i, j), column in zip(pairs, places, strict=True):
-            at = next(order[i, j])
+            at = order[i, j].popleft()
             given = (now[i], now[j]) if rows else ()
             bars.append(Bar(f"S{at + 1}", i, j, layer, column, given, bool(rows) and goes_first(*given[::-1]), at in needed))
             if rows:
@@ -219,6 +231,8 @@ def _checked(values: Sequence[float], n: int) -> list[float]:
 def wires_text(picture: Wires) -> str:
     """The picture in letters: `o` where a comparator meets a wire, `#` where numbers change places, `:` where it is not needed."""
     width = [2 * columns + 1 for columns in picture.columns]
+    if picture.counted or (2 * picture.n - 1) * sum(width) > TEXT_CELLS:
+        return f"{printable(picture.title)}\n{picture.note}, too many to be drawn as text\n"
     starts = [sum(width[:k]) + 1 for k in range(len(width))]
     rows = [["-" if not at % 2 else " "] * max(sum(width), 1) for at in range(max(2 * picture.n - 1, 0))]
     for bar in picture.bars:
@@ -228,25 +242,28 @@ def wires_text(picture: Wires) -> str:
         for wire in (bar.top, bar.bottom):
             rows[2 * wire][x] = ("#" if bar.swaps else "o") if bar.is_needed else ":"
     lines = [printable(picture.title), picture.note + (f"; the {picture.how}" if picture.how else ""), ""]
-    margin = max((len(label) for label in _ends(picture, 0)), default=0)
+    lefts, rights = _ends(picture, 0), _ends(picture, -1)
+    margin = max(map(len, lefts), default=0)
     for at, row in enumerate(rows):
-        left = _ends(picture, 0)[at // 2] if not at % 2 else ""
-        right = _ends(picture, -1)[at // 2] if not at % 2 else ""
+        left, right = ("", "") if at % 2 else (lefts[at // 2], rights[at // 2])
         lines.append(f"{left:>{margin}} {''.join(row)} {right}".rstrip())
     return "\n".join(lines) + "\n"
 
 
 def _ends(picture: Wires, row: int) -> list[str]:
     """What stands at the left or at the right of each wire."""
-    letter, wires = ("x", range(picture.n)) if row == 0 else ("y", picture.outputs)
+    letter, wires = ("x", {*range(picture.n)}) if row == 0 else ("y", {*picture.outputs})
+    misplaced = {*picture.misplaced} if row else set()
     labels = [f"{letter}{k + 1}" if k in wires else "" for k in range(picture.n)]
     if picture.values:
         labels = [f"{label} = {said(v)}" if label else "" for label, v in zip(labels, picture.values[row], strict=True)]
-    return [label + ("  (out of order)" if row and k in picture.misplaced else "") for k, label in enumerate(labels)]
+    return [label + ("  (out of order)" if k in misplaced else "") for k, label in enumerate(labels)]
 
 
 def wires_dot(picture: Wires) -> str:
-    """The picture as DOT with fixed places, for `dot` or `neato`: the layout says neato, which keeps them."""
+    """The picture as DOT with fixed places, for `dot` or `neato`: the layout says neato, which keeps them. Raises OutputError."""
+    if picture.counted:
+        raise OutputError(f"{picture.note} are too many for DOT, which has at most {LAID_OUT:,} comparators; take svg or text")
     starts = [sum(picture.columns[:k]) + k + 1 for k in range(len(picture.columns))]
     end = sum(picture.columns) + len(picture.columns) + 1
     lines = ["graph {", "layout=neato", "node [shape=point width=0.08]", 'edge [color="#0072B2"]']

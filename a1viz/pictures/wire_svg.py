@@ -6,6 +6,7 @@ Serves questions 3.2 and 3.3.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -13,8 +14,9 @@ from ..base.cache import digest
 from .escaping import escape
 from .svg_output import MARGIN, Frame, document, draw_label, glyphs_of, n
 from .themes import colour
-from .typesetting import Label, typeset
+from .typesetting import typeset
 from .wire_diagrams import Bar, Wires, shown_number
+from .wire_outline import Put, outline_svg, seconds_of
 
 NAME, NUMBER, SMALL = 15, 12, 10  # font sizes: of wires, of numbers, of comparators and layers
 WIRE = 34  # from wire to wire
@@ -23,7 +25,6 @@ MANY = 40  # comparators; more have no names
 STOPS = 120  # comparators that the keyboard reaches one by one; more are only in the description
 LEGEND = 22  # a row of the legend
 DOT = 4.2
-Put = tuple[Label, tuple[float, float], str]  # a label, where its baseline starts, its colour
 ALSO = 30  # below the wires: the numbers of the layers
 
 
@@ -38,9 +39,11 @@ class Places:
     width: float
 
 
-def knuth_svg(picture: Wires, theme: str = "auto") -> str:
-    """Draw a network."""
+def knuth_svg(picture: Wires, theme: str = "auto", seconds: float = math.inf) -> str:
+    """Draw a network; collapsed, where to draw it whole would take more than `seconds`."""
     name = _id(picture, theme)
+    if picture.counted or seconds_of(picture) > seconds:
+        return outline_svg(picture, name, theme)
     labels = _Labels(picture)
     at = places(picture, labels)
     bottom = max(picture.n - 1, 0) * WIRE + WIRE
@@ -90,8 +93,11 @@ class _Labels:
         found: list[Put] = [(label, (at.start - 8 - label.width, k * WIRE + 5), ink) for k, label in enumerate(self.left)]
         found += [(label, (at.end + 8, k * WIRE + 5), ink) for k, label in enumerate(self.right) if label]
         all_wires = set(range(picture.n))
-        layers = [[bar for bar in picture.bars if bar.layer == k] for k in range(len(at.gaps) - 2)]
-        touched = [all_wires, *({w for bar in layer for w in (bar.top, bar.bottom)} for layer in layers), all_wires]
+        layers: list[list[tuple[Bar, float]]] = [[] for _ in picture.columns]
+        for bar, x in zip(picture.bars, at.bars, strict=True):
+            layers[bar.layer].append((bar, x))
+        inner = [{w for bar, _ in layer for w in (bar.top, bar.bottom)} for layer in layers[: max(len(at.gaps) - 2, 0)]]
+        touched = [all_wires, *inner, all_wires]
         for row, (labels, x) in enumerate(zip(self.values, at.gaps, strict=False)):
             wrong = picture.misplaced if row == len(self.values) - 1 else ()
             found += [(label, (x - label.width / 2, wire * WIRE - 5), colour("gradient-ink", theme) if wire in wrong else value)
@@ -102,7 +108,7 @@ class _Labels:
         if self.layers:
             found.append((self.layer, (at.start - 8 - self.layer.width, below), muted))
         for k, label in enumerate(self.layers):
-            xs = [x for bar, x in zip(picture.bars, at.bars, strict=True) if bar.layer == k]
+            xs = [x for _, x in layers[k]]
             found.append((label, ((min(xs) + max(xs)) / 2 - label.width / 2, below), muted))
         return found
 

@@ -6,6 +6,7 @@ The gradient is the one that a1viz derives from the graph `linear_regression`; n
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,12 +15,13 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError, shown
+from ..base.estimates import About
+from ..base.limits import STEPS
 from ..graph.documents import load
 from ..plan import compile
 from .closed_form import EPS, Fit, fit, row_text, vector
 from .problems import whole
 
-MAX_STEPS = 10_000_000
 MAX_PATH = 20_000_000  # numbers that a path may have
 AT_LIMIT = 1e-12  # a step nearer to the limit than this, relative, is at it: not even MAX_STEPS of them would show a difference
 HUGE = 1e100  # beyond, the numbers say no more than that they grow
@@ -122,12 +124,14 @@ class Descent:
 
 
 def descend(
-    X: Any, t: Any, start: Any = None, step: float | None = None, *, steps: int = 10_000, tolerance: float = 1e-8, keep_path: bool = False
-) -> Descent:
+    X: Any, t: Any, start: Any = None, step: float | None = None, *, steps: int = 10_000, tolerance: float = 1e-8, keep_path: bool = False,
+    about: About | None = None,
+) -> Descent:  # fmt: skip
     r"""Gradient descent on $\frac1n \|X w - t\|^2$, at most `steps` of them, from `start` (zero unless given).
 
     `X` is (n, d), `t` is (n,), `start` is (d,). `step` is half the step limit unless given. It has converged when the weights are within
-    `tolerance` of where it must end, relative to how far that is; `keep_path` keeps the weights after every step.
+    `tolerance` of where it must end, relative to how far that is; `keep_path` keeps the weights after every step. `about` is told
+    first how many seconds all steps take.
 
     Raises InputError for data that do not fit, and for a step or a tolerance that is not above 0. Source: questions 1.2.1 and 1.3.2.
 
@@ -139,7 +143,9 @@ def descend(
     start = np.zeros(solved.d) if start is None else vector(start, "start", solved.d)
     usual = solved.step_limit / 2 if math.isfinite(solved.step_limit) else 1.0
     step, tolerance = positive(usual if step is None else step, "step"), positive(tolerance, "tolerance")
-    whole(steps, "steps", 0, MAX_STEPS)
+    whole(steps, "steps", 0, STEPS)
+    if about is not None:
+        about(steps * (8e-6 + 5e-9 * solved.n * solved.d))
     if keep_path and (steps + 1) * solved.d > MAX_PATH:
         raise InputError(f"a path of {steps:,} steps of {solved.d:,} weights is too long to keep; take fewer steps, or keep_path=False")
     limit = solved.limit(start)
@@ -154,7 +160,7 @@ def _walk(solved: Fit, start: Array, limit: Array, step: float, steps: int, aim:
     """The weights after the last step, and the losses, distances and weights of every step; ends on arrival, or when all is lost."""
     w = start.copy()
     gradient = compile(load("linear_regression"), wrt=["w"]).bind(X=solved.X, t=solved.t, w=w)
-    losses, distances, path = [], [], []
+    losses, distances, path = array("d"), array("d"), []
     with np.errstate(over="ignore", invalid="ignore"):
         for k in range(steps + 1):
             found = gradient()

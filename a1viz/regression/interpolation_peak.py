@@ -18,9 +18,10 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError
+from ..base.estimates import About
 from ..base.workers import run_chunks
 from .closed_form import EPS
-from .problems import NOISES, known, level, number_table, pieces, whole, wholes
+from .problems import MAX_REPEATS, NOISES, known, level, number_table, pieces, whole, wholes
 
 MAX_FEATURES = 500
 MAX_EXAMPLES = 5000
@@ -150,13 +151,14 @@ class Pair:
 
 def double_descent(
     d: int = 20, sizes: Any = range(5, 61), sigma: float = 0.5, repeats: int = 1000, *, seed: int = 0, noise: str = "normal",
-    norm: float = 1.0, executor: Executor | None = None, store: str | Path | None = None, label: str = "",
+    norm: float = 1.0, executor: Executor | None = None, store: str | Path | None = None, label: str = "", about: About | None = None,
 ) -> DoubleDescent:  # fmt: skip
     """Test error against the number n of examples (each of `sizes`) for Gaussian examples of d features.
 
     Each repeat draws true weights of length `norm`, examples and noise of standard deviation `sigma`; the first n examples are fitted, by
     the weights of smallest norm where many fit. The test error is the expected squared error of a prediction for a new example without
-    noise: exactly the squared distance of the weights to the true ones. `executor` and `store` as for `workers.run_chunks`.
+    noise: exactly the squared distance of the weights to the true ones. `executor` and `store` as for `workers.run_chunks`; `about` is told
+    first how many seconds it will take on one core.
 
     Raises InputError for numbers out of range. Source: question 1.3.5.
 
@@ -169,6 +171,8 @@ def double_descent(
     known(noise, tuple(NOISES), "noise")
     if sizes[-1] * d > MAX_NUMBERS:
         raise InputError(f"n = {sizes[-1]:,} examples of d = {d} features are too many; n times d is at most {MAX_NUMBERS:,}")
+    if about is not None:  # each example is drawn, and changes a factor of d times d
+        about(whole(repeats, "repeats", 2, MAX_REPEATS) * sizes[-1] * d * (150e-9 + 1.5e-9 * d))
     tasks = [(seeds, d, sizes, sigma, norm, noise, count) for seeds, count in pieces(repeats, seed)]
     found = run_chunks(double_chunk, tasks, executor=executor, store=store, label=label)
     test, training = (np.concatenate([chunk[k] for chunk in found], axis=1) for k in (0, 1))

@@ -13,9 +13,11 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError
+from ..base.estimates import About
+from ..base.limits import SETTINGS
 from ..base.workers import run_chunks
 from .closed_form import EPS, solve_many
-from .problems import NOISES, known, level, levels, number_table, pieces, whole, wholes
+from .problems import MAX_REPEATS, NOISES, known, level, levels, number_table, pieces, whole, wholes
 
 MAX_NUMBERS = 20_000_000  # in the data of one chunk
 
@@ -78,12 +80,13 @@ class NoiseTable:
 
 def training_errors(
     n: Any, d: Any, sigma: Any, noise: Any = "normal", *, repeats: int = 1000, seed: int = 0,
-    executor: Executor | None = None, store: str | Path | None = None, label: str = "",
+    executor: Executor | None = None, store: str | Path | None = None, label: str = "", about: About | None = None,
 ) -> NoiseTable:  # fmt: skip
     """Training errors of least squares on random problems, for every combination of `n`, `d`, `sigma` and `noise` (one or a list of each).
 
     Each repeat draws Gaussian examples, true weights of norm 1 and noise, and fits. `noise` is a shape of mean 0: normal, uniform, laplace,
-    coin, exponential or student (6 degrees of freedom). `executor` and `store` as for `workers.run_chunks`: the result is the same.
+    coin, exponential or student (6 degrees of freedom). `executor` and `store` as for `workers.run_chunks`: the result is the same. `about`
+    is told first how many seconds it will take on one core.
 
     Raises InputError for numbers out of range. Source: questions 1.2.2 and 1.3.3.
 
@@ -91,7 +94,12 @@ def training_errors(
     True
     """
     shapes = [noise] if isinstance(noise, str) else list(noise)
-    cells = list(itertools.product(wholes(n, "n", 1), wholes(d, "d", 1), levels(sigma), [known(s, tuple(NOISES), "noise") for s in shapes]))
+    lists = (wholes(n, "n", 1), wholes(d, "d", 1), levels(sigma), [known(s, tuple(NOISES), "noise") for s in shapes])
+    if math.prod(map(len, lists)) > SETTINGS:
+        raise InputError(f"there are {math.prod(map(len, lists)):,} settings of n, d, sigma and noise; take at most {SETTINGS:,}")
+    cells = list(itertools.product(*lists))
+    if about is not None:
+        about(whole(repeats, "repeats", 2, MAX_REPEATS) * sum(_seconds(n, d) for n, d, *_ in cells))
     chunks = pieces(repeats, seed)
     largest = max(a * b for a, b, _, _ in cells) * chunks[0][1]
     if largest > MAX_NUMBERS:
@@ -104,6 +112,11 @@ def training_errors(
         mean, off = float(errors.mean()), float(errors.std(ddof=1) / math.sqrt(len(errors)))
         rows.append(Setting(*cell, len(errors), mean, off, expected_training_error(*cell[:3])))
     return NoiseTable(tuple(rows))
+
+
+def _seconds(n: int, d: int) -> float:
+    """About how long a repeat takes: to draw n examples of d features and to fit them."""
+    return 15e-6 + n * d * (80e-9 + 0.8e-9 * min(n, d))
 
 
 def noise_chunk(seed: np.random.SeedSequence, n: int, d: int, sigma: float, noise: str, repeats: int) -> Array:

@@ -13,10 +13,11 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError
+from ..base.estimates import About
 from ..base.workers import run_chunks
 from .closed_form import Fit, fit, floats, solve_many, vector
 from .exact_arithmetic import exact_fit
-from .problems import known, level, number_table, pieces, whole, wholes
+from .problems import MAX_REPEATS, known, level, number_table, pieces, whole, wholes
 
 MAX_DEGREE = 10_000
 MAX_NUMBERS = 50_000_000  # in one matrix of features
@@ -226,12 +227,13 @@ class DegreeSweep:
 
 def degree_sweep(
     n: int = 14, sigma: float = 0.1, degrees: Any = range(201), bases: Sequence[str] = ("chebyshev", "legendre"), *, repeats: int = 100,
-    seed: int = 0, executor: Executor | None = None, store: str | Path | None = None, label: str = "",
+    seed: int = 0, executor: Executor | None = None, store: str | Path | None = None, label: str = "", about: About | None = None,
 ) -> DegreeSweep:  # fmt: skip
     """Test errors of polynomial fits to `n` noisy points of sin(10 x) on [0, 1], for every degree and basis, over many draws.
 
     All degrees and bases of a draw are fitted to the same points. The test error is measured on 1001 points, against the target without
-    noise. `executor` and `store` as for `workers.run_chunks`. Raises InputError for numbers out of range. Source: question 1.3.4.
+    noise. `executor` and `store` as for `workers.run_chunks`; `about` is told first how many seconds it will take on one core. Raises
+    InputError for numbers out of range. Source: question 1.3.4.
 
     >>> found = degree_sweep(degrees=[3, 13, 100], repeats=20)
     >>> bool(found.median("legendre")[1] > found.median("legendre")[2])
@@ -242,6 +244,9 @@ def degree_sweep(
     bases = tuple(known(basis, tuple(BASES), "basis") for basis in bases)
     if n * (degrees[-1] + 1) > 100_000:
         raise InputError(f"{n:,} points and degree {degrees[-1]:,} are too many for a sweep; points times weights are at most 100,000")
+    if about is not None:  # weights are found from n points, and tried on the grid
+        fits = sum(40e-6 + (degree + 1) * (1.2e-9 * len(GRID) + 1e-9 * n * min(n, degree + 1)) for degree in degrees)
+        about(whole(repeats, "repeats", 2, MAX_REPEATS) * len(bases) * fits)
     tasks = [(seeds, n, sigma, degrees, bases, count) for seeds, count in pieces(repeats, seed)]
     found = run_chunks(degree_chunk, tasks, executor=executor, store=store, label=label)
     return DegreeSweep(n, sigma, degrees, {basis: np.concatenate([c[k] for c in found], axis=1) for k, basis in enumerate(bases)})

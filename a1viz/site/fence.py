@@ -1,28 +1,31 @@
 """The Markdown fence: an ```a1viz block becomes an executed, drawn graph in any site built with Python-Markdown.
 
-Wire it as a custom fence of pymdownx.superfences: `format: !!python/name:a1viz.fence.format`. Nothing here imports MkDocs. SuperFences
-swallows exceptions, so every error is shown in the page and logged as a warning, which fails a strict build.
+Wire it as a custom fence of pymdownx.superfences: `format: !!python/name:a1viz.fence.format` and `validator:
+!!python/name:a1viz.fence.validate`. Nothing here imports MkDocs. SuperFences swallows exceptions, so every error is shown in the page and
+logged as a warning, which fails a strict build.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
-from ..base.errors import A1vizError, InputError, did_you_mean, place, shown
+from ..base.errors import A1vizError, InputError, place, shown
 from .figures import figure_html
-from .state import remembered
-from .views import OPTIONS, VIEWS
+from .options import names_files, read
+from .state import program_state, remembered
+from .views import view_of
 
 LOG = logging.getLogger("mkdocs.a1viz")  # MkDocs counts warnings below "mkdocs"; elsewhere it is a logger like any other
-SOURCES = ("graph", "figure", "network", "equations", "comparators")  # a fence has one of them; equations may follow comparators
 PAGE: ContextVar[tuple[str, str]] = ContextVar("page", default=("", ""))  # the page's path and text, where a hook tells
+ID = re.compile(r' id="([^"]+)"')
+REFERENCES = re.compile(r'(?<= id=")[^"]+|(?<= href="#)[^"]+|(?<=url\(#)[^)"]+|(?<= aria-labelledby=")[^"]+')
 
 
 def format(source: str, language: str = "a1viz", css_class: str = "a1viz", options: Any = None, md: Any = None, **more: Any) -> str:
@@ -31,11 +34,29 @@ def format(source: str, language: str = "a1viz", css_class: str = "a1viz", optio
     Errors of any kind become a message in the page and a warning in the log.
     """
     try:
-        return _cached(source, _state(source))
+        check_header({**(options or {}), **(more.get("attrs") or {})})
+        settings = read(source)
+        made = html(settings) if names_files(settings) else _cached(source, program_state())
+        return with_own_ids(made, md)
     except Exception as error:
         message = _said(error)
         LOG.warning("%s%s", _where(source, md), message)
         return f'<div class="a1viz-error" role="alert"><strong>a1viz could not draw this</strong><pre>{escape(message)}</pre></div>'
+
+
+def validate(language: str, inputs: Mapping[str, Any], options: dict[str, Any], attrs: Mapping[str, Any], md: Any) -> bool:
+    """What SuperFences asks of the words after the fence's name: all are handed on, for `format` says what is wrong with them.
+
+    Without a validator, SuperFences takes a fence with such words for code and shows it.
+    """
+    options.update(inputs)
+    return True
+
+
+def check_header(given: Mapping[str, Any]) -> None:
+    """Raise InputError for anything after the name of a fence."""
+    for name, value in given.items():
+        raise InputError(f"{name}={shown(str(value))} stands after the name of the fence; write settings as lines below, as caption: ...")
 
 
 def _said(error: Exception) -> str:
@@ -80,62 +101,22 @@ def line_of(source: str, text: str) -> int:
     return next(starts, -1) + 1 if wanted != [""] else 0
 
 
-def _state(source: str) -> tuple[tuple[str, int], ...]:
-    """What a cached picture depends on besides its source: the documents it could name, by time of change."""
-    from ..graph.catalog import catalogue_folder
-
-    named = [Path(line.partition(":")[2].strip()) for line in source.splitlines() if line.strip().startswith("graph:")]
-    folders = {catalogue_folder(), *(path.parent for path in named if path.suffix == ".toml")}  # blocks live beside the document
-    paths = sorted(path for folder in folders for kind in ("*.toml", "*.safetensors", "*.npz") for path in folder.glob(kind))
-    return tuple((str(p.absolute()), p.stat().st_mtime_ns) for p in paths if p.is_file())
-
-
 @lru_cache(maxsize=256)
-def _cached(source: str, state: tuple[tuple[str, int], ...]) -> str:
-    settings = read(source)
-    if names_files(settings):
-        return html(settings)
-    return str(remembered("fences", f"{state}\0{source}", lambda: html(settings)))
-
-
-def names_files(settings: Mapping[str, Any]) -> bool:
-    """Whether a fence reads documents of its own, which may change and name others that do: it is drawn anew in every build."""
-    blocks = settings.get("blocks")
-    names = [settings.get("graph", ""), *(blocks.values() if isinstance(blocks, Mapping) else ())]
-    return any(sign in str(name) for name in names for sign in (".toml", "/", "\\"))
-
-
-def read(source: str) -> dict[str, Any]:
-    """The settings of a fence: YAML, with the keys of OPTIONS or those of a graph document. Raises InputError."""
-    import yaml
-
-    try:
-        data = yaml.safe_load(source)
-    except yaml.YAMLError as error:
-        raise InputError(f"not YAML: {' '.join(str(error).split())}; write lines such as graph: gated_network") from None
-    if isinstance(data, str) and data.strip().isidentifier():
-        return {"graph": data.strip()}
-    if not isinstance(data, Mapping):
-        raise InputError(f"expected lines such as graph: gated_network, got {shown(source.strip())}")
-    sources = {key for key in SOURCES if key in data}
-    if len(sources) != 1 and sources != {"equations", "comparators"}:
-        raise InputError("give either graph: NAME, figure: NAME, network: NAME, or equations: or comparators: of its own")
-    for key in data:
-        if not sources & {"equations", "comparators"} and key not in OPTIONS:
-            raise InputError(f"unknown key {shown(str(key))}; a fence knows {', '.join(OPTIONS)}{did_you_mean(str(key), OPTIONS)}")
-    view = data.get("view", "forward")
-    if not isinstance(view, str) or view not in VIEWS:
-        raise InputError(f"unknown view {shown(str(view))}; the views are {', '.join(VIEWS)}{did_you_mean(str(view), VIEWS)}")
-    in_order = view == "wires" and "network" in data
-    if "set" in data and not isinstance(data["set"], list if in_order else Mapping):
-        if in_order:
-            raise InputError(f"set must be a list of numbers such as [3, 1, 2], one for each wire, got {shown(data['set'])}")
-        raise InputError(f"set must be a table such as {{x: [1, 0, 2]}}, got {shown(data['set'])}")
-    return dict(data)
+def _cached(source: str, state: str) -> str:
+    return str(remembered("fences", source, lambda: html(read(source))))
 
 
 def html(settings: Mapping[str, Any]) -> str:
     """The figure for one fence."""
-    if "figure" in settings:
-        return figure_html(str(settings["figure"]), str(settings.get("caption", "")))
-    return VIEWS[settings.get("view", "forward")](settings)
+    view = view_of(settings)
+    return figure_html(settings["figure"], settings.get("caption", "")) if "figure" in settings else view(settings)
+
+
+def with_own_ids(made: str, md: Any) -> str:
+    """The HTML with a number after every id, where the page that `md` makes has one of them already: the same picture, drawn twice."""
+    blocks = md.htmlStash.rawHtmlBlocks if hasattr(md, "htmlStash") else ()
+    own, taken = set(ID.findall(made)), {name for block in blocks if isinstance(block, str) for name in ID.findall(block)}
+    if not own & taken:
+        return made
+    number = next(k for k in range(2, len(taken) + 3) if not {f"{name}-{k}" for name in own} & taken)
+    return REFERENCES.sub(lambda found: " ".join(f"{name}-{number}" if name in own else name for name in found[0].split(" ")), made)

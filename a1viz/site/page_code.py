@@ -40,6 +40,7 @@ class Block:
     """One fenced block of a page: where it ends, and what is in it."""
 
     language: str
+    more: str  # what stands after the language
     title: str
     body: str
     indent: str
@@ -61,9 +62,10 @@ def blocks(text: str) -> list[Block]:
             opened, start = fence, k
         elif fence and fence["marks"].startswith(opened["marks"]) and not fence["info"].strip():
             indent, info = opened["indent"], opened["info"].strip()
+            language, _, more = info.partition(" ")
             body = [row.removeprefix(indent) for row in text.split("\n")[start + 1 : k]]
             title = TITLE.search(info)
-            found.append(Block(info.partition(" ")[0], title[1] if title else "", "\n".join(body) + "\n", indent, start, k))
+            found.append(Block(language, more.strip(), title[1] if title else "", "\n".join(body) + "\n", indent, start, k))
             opened = None
     return found
 

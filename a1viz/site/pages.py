@@ -11,8 +11,8 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
-from a1viz.base.errors import place
-from a1viz.base.files import make_folder, write_whole
+from a1viz.base.errors import place, shown
+from a1viz.base.files import made_folder, write_whole
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.rewriting import expand_bodies, rewrite
@@ -24,7 +24,8 @@ from a1viz.graph.shapes import result_shape
 from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.fence import LOG, PAGE
 from a1viz.site.model_cards import model_files
-from a1viz.site.page_code import filled, start
+from a1viz.site.page_code import blocks, filled, start
+from a1viz.site.state import program_state
 
 GENERATED = "<!-- Written by `a1viz pages`: edit the table or the documents instead. -->\n\n"
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
@@ -35,6 +36,7 @@ FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>
 
 def on_pre_build(config: Any) -> None:
     """Write the generated pages before MkDocs looks for files; what the other pages show is run meanwhile."""
+    program_state.cache_clear()
     for path in sorted(Path(config["docs_dir"]).rglob("*.md")):
         start(path.read_text(encoding="utf-8"))
     write_pages(Path(config["docs_dir"]))
@@ -46,7 +48,16 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     text = path.read_text(encoding="utf-8") if path.is_file() else markdown
     PAGE.set((page.file.src_uri, text))
     above = max(text.count("\n") - markdown.count("\n"), 0)  # the lines of the front matter
-    return filled(markdown, lambda line, message: LOG.warning("%s%s", place(page.file.src_uri, line + above), message))
+
+    def report(line: int, message: str) -> None:
+        LOG.warning("%s%s", place(page.file.src_uri, line + above), message)
+
+    for block in blocks(markdown):
+        if block.language == "a1viz" and block.more:
+            report(
+                block.first + 1, f"{shown(block.more)} stands after the name of the fence; write settings as lines below, as caption: ..."
+            )
+    return filled(markdown, report)
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
@@ -78,11 +89,11 @@ def write_pages(folder: Path) -> list[Path]:
     Returns the paths of the pages. Raises InputError without scikit-learn, whose data the models are trained on; OutputError for what
     cannot be written.
     """
-    make_folder(folder)  # before anything is computed
+    made_folder(folder)
     files = {"gallery.md": gallery_page().encode(), "reference/operators.md": operators_page().encode(), **model_files()}
     for name, content in files.items():
         path = folder / name
-        make_folder(path.parent)
+        made_folder(path.parent)
         if not path.is_file() or path.read_bytes() != content:
             write_whole(path, content)
     return [folder / name for name in files if name.endswith(".md")]

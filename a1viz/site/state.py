@@ -25,8 +25,12 @@ def files() -> list[Path]:
     return sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.json"), *catalogue_folder().glob("*.*"), *results.rglob("*.jsonl")])
 
 
+@lru_cache(maxsize=1)
 def program_state() -> str:
-    """A short name of the state that a1viz is in; another one after any change."""
+    """A short name of the state that a1viz is in; another one after any change.
+
+    The files are looked at once, and again after `program_state.cache_clear()`, with which a build begins.
+    """
     return _digest(tuple((str(path), path.stat().st_mtime_ns) for path in files()))
 
 

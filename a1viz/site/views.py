@@ -12,17 +12,18 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.limits import DRAWING_SECONDS, TABLE_ROWS
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
+from ..graph.leaves import check_given
 from ..graph.nodes import Graph
+from .options import OPTIONS
 
 if TYPE_CHECKING:
     from ..pictures.diagrams import Box, Diagram
     from ..pictures.drawing import Picture
     from ..sorting import Network
 
-NETWORK = ("network", "n", "without")
-OPTIONS = ("graph", "figure", *NETWORK, "view", "set", "wrt", "method", "only", "theme", "expand", "show_parameters", "k", "caption")
 Settings = Mapping[str, Any]
 
 
@@ -32,7 +33,7 @@ Settings = Mapping[str, Any]
 def graph_of(settings: Settings) -> Graph:
     """The graph a fence names or writes out. Raises DocumentError."""
     if "graph" in settings:
-        name = str(settings["graph"])
+        name = settings["graph"]
         if is_stream(name):
             raise InputError(f"{shown(name)}: a page is drawn again and again, so its graph is not read from a pipe; name a document")
         return load(name)
@@ -50,18 +51,15 @@ def network_of(settings: Settings) -> Network:
     found = network(settings["network"], n)
     left_out = settings.get("without", [])
     left_out = left_out if isinstance(left_out, list) else [left_out]
-    if not all(isinstance(k, int) and 1 <= k <= found.size for k in left_out):
+    if not all(1 <= k <= found.size for k in left_out):
         raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
     return found.without(*(k - 1 for k in left_out)) if left_out else found
 
 
 def names_in(settings: Settings, key: str) -> tuple[str, ...]:
-    """A setting that is one name or a list of names. Raises InputError."""
+    """A setting that is one name or a list of names."""
     value = settings.get(key, ())
-    names = (value,) if isinstance(value, str) else value
-    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"{key} must be a name or a list of names such as [x, W1], got {shown(value)}")
-    return tuple(names)
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> Picture:
@@ -84,7 +82,7 @@ def picture_html(picture: Picture, settings: Settings, below: str = "") -> str:
     """A picture that scrolls, its caption, and what comes below."""
     from ..pictures.escaping import escape as plain  # without the marks that turn writing round
 
-    caption = f"<figcaption>{plain(str(settings['caption']))}</figcaption>" if settings.get("caption") else ""
+    caption = f"<figcaption>{plain(settings['caption'])}</figcaption>" if settings.get("caption") else ""
     title = escape(picture.diagram.title)
     return (
         f'<figure class="a1viz"><div class="a1viz-picture" tabindex="0" role="group" aria-label="{title}, scrolls sideways">'
@@ -128,6 +126,7 @@ def plan_html(settings: Settings) -> str:
     from ..plan import compile
 
     graph = graph_of(settings)
+    check_given(graph, settings.get("set", {}))
     plan = compile(graph, names_in(settings, "wrt") or None).plan(**settings.get("set", {}))
     return picture_html(draw(plan, theme=settings.get("theme", "auto")), settings, values_details(graph, settings, False))
 
@@ -149,14 +148,16 @@ def wires_html(settings: Settings) -> str:
 def derivation_html(settings: Settings) -> str:
     """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas."""
     from ..calculus.derivation import derive
+    from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
     steps = derive(graph_of(settings), names_in(settings, "wrt") or None).steps
     only = names_in(settings, "only")
     if not only:
-        items = "".join(f"<li>{inline_svg(step.latex, alt=words(step.text))}</li>" for step in steps)
-        return f'<ol class="a1viz-derivation" tabindex="0">{items}</ol>'
+        count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
+        items = "".join(f"<li>{inline_svg(step.latex, alt=words(step.text))}</li>" for step in steps[:count])
+        return f'<ol class="a1viz-derivation" tabindex="0">{items}{more(len(steps) - count)}</ol>'
     known = {step.variable: step for step in steps}
     for name in only:
         if name not in known:
@@ -171,11 +172,17 @@ def derivation_html(settings: Settings) -> str:
 def rewrite_html(settings: Settings) -> str:
     """How the identities rewrite a graph of norms: each step with the identity, and the equation before and after."""
     from ..calculus.explanation import explain
+    from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
     items = []
-    for step in explain(norms_of(graph_of(settings), settings, "naive")).steps:
+    steps = explain(norms_of(graph_of(settings), settings, "naive")).steps
+    count = typeset_in(
+        DRAWING_SECONDS,
+        ["".join([step.rule.latex, step.after.latex, *(line.latex for line in (*step.where, step.before))]) for step in steps],
+    )
+    for step in steps[:count]:
         lines = [(words(line.text), line.latex.replace(" = ", " &= ", 1)) for line in (*step.where, step.before)]
         lines.append((f"becomes {words(step.after.text)}", "&= " + step.after.latex.partition(" = ")[2]))
         latex = r"\begin{aligned}" + r" \\ ".join(line for _, line in lines) + r"\end{aligned}"
@@ -185,7 +192,7 @@ def rewrite_html(settings: Settings) -> str:
             f"<li>{escape(step.identity.name[0].upper() + step.identity.name[1:])}: {rule}"
             f'<div class="a1viz-math-block" tabindex="0" role="group" aria-label="before and after">{formula}</div></li>'
         )
-    return f'<ol class="a1viz-steps">{"".join(items)}</ol>' if items else "<p>No identity applies.</p>"
+    return f'<ol class="a1viz-steps">{"".join(items)}{more(len(steps) - count)}</ol>' if items else "<p>No identity applies.</p>"
 
 
 VIEWS: dict[str, Callable[[Settings], str]] = {
@@ -203,7 +210,20 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
 }
 
 
+def view_of(settings: Settings) -> Callable[[Settings], str]:
+    """The function of the view that a fence asks for. Raises InputError."""
+    view = settings.get("view", "forward")
+    if view not in VIEWS:
+        raise InputError(f"unknown view {shown(view)}; the views are {', '.join(VIEWS)}{did_you_mean(view, VIEWS)}")
+    return VIEWS[view]
+
+
 # --- their parts ------------------------------------------------------------------------------------------------------------------
+
+
+def more(count: int) -> str:
+    """The last item of a list that leaves some out."""
+    return f"<li>… {count:,} more</li>" if count > 0 else ""
 
 
 def norms_of(graph: Graph, settings: Settings, method: str = "") -> Graph:
@@ -211,7 +231,7 @@ def norms_of(graph: Graph, settings: Settings, method: str = "") -> Graph:
     from ..calculus.losses import seeds
     from ..gradients.norms import METHODS, norm_plan
 
-    method = method or str(settings.get("method", METHODS[0]))
+    method = method or settings.get("method", METHODS[0])
     if method not in METHODS:
         raise InputError(f"unknown method {shown(method)}; the methods are {', '.join(METHODS)}{did_you_mean(method, METHODS)}")
     parameters = names_in(settings, "wrt") or graph.parameters
@@ -268,12 +288,17 @@ def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
     from ..calculus.notation import symbol
     from ..pictures.typesetting import inline_svg
 
+    check_given(graph, given)
     values = run(graph, trace=True, **given)
-    has_bars = backward and all(name in graph.document.cotangents for name in seeds(graph))
+    has_bars = backward and bool(graph.outputs) and all(name in graph.document.cotangents for name in seeds(graph))
     bars = grad(graph, **given) if has_bars else {}
     head = "<tr><th>variable</th><th>value</th>" + ("<th>gradient</th>" if bars else "") + "</tr>"
-    rows = []
-    for name, value in values.items():
+    rows, ends = [], TABLE_ROWS // 2
+    for k, (name, value) in enumerate(values.items()):
+        if k == ends and len(values) > TABLE_ROWS:
+            rows.append(f"<tr><td>… {len(values) - 2 * ends:,} more</td></tr>")
+        if ends <= k < len(values) - ends and len(values) > TABLE_ROWS:
+            continue
         numbers = [value, bars.get(f"{name}_bar")] if bars else [value]
         cells = "".join("<td></td>" if v is None else f"<td><pre>{escape(array_text(v))}</pre></td>" for v in numbers)
         rows.append(f"<tr><td>{inline_svg(str(symbol(graph, name)), alt=name)}</td>{cells}</tr>")

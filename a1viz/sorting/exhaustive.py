@@ -20,6 +20,7 @@ from .patterns import Group, Reachable, compare, follow, product, single_wires
 BLOCK = 1 << 18  # patterns: 32 KB a wire, so that some dozen wires stay in the second cache
 CHUNK = 1 << 26  # patterns of one task: tenths of a second
 MAX_CHUNKS = 4096
+MOST_WORK = 10**120  # comparators times patterns; beyond, how long it takes is not said
 RATE = 3e10  # comparators times patterns a second on one core, for the estimate of time
 
 
@@ -73,7 +74,8 @@ class Blocks:
     @property
     def seconds(self) -> float:
         """About how long it takes on one core."""
-        return self.patterns * (len(self.comparators) + self.network.n) / RATE
+        work = self.patterns * (len(self.comparators) + self.network.n)
+        return work / RATE if work < MOST_WORK else math.inf
 
     @property
     def chunks(self) -> list[tuple[int, int]]:

@@ -12,11 +12,10 @@ from functools import lru_cache
 from itertools import islice
 
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.limits import COMPARATORS
 from ..graph.comparators import Comparator
 from .best_known import LARGEST, best_by_depth, best_by_size
 from .networks import Network, checked_wires
-
-MAX_COMPARATORS = 2_000_000
 
 
 def bubble(n: int) -> Iterator[Comparator]:
@@ -214,7 +213,10 @@ def _network(name: str, n: int) -> Network:
     family = FAMILIES[name]
     if family.limit and n > family.limit:
         raise InputError(f"{name} is known for up to {family.limit} wires, got {n}; take merge, which is there for any number")
-    comparators = tuple(islice(family.build(n), MAX_COMPARATORS + 1))
-    if len(comparators) > MAX_COMPARATORS:
-        raise InputError(f"{name} of {n} wires has more than {MAX_COMPARATORS:,} comparators; take fewer wires, or merge, which has fewer")
+    doublings = max(n, 1).bit_length() - 1  # no family has fewer than Batcher's (p^2 - p) 2^p / 4 comparators for 2^p wires
+    is_large = (doublings**2 - doublings << doublings) // 4 > COMPARATORS
+    comparators = () if is_large else tuple(islice(family.build(n), COMPARATORS + 1))
+    if is_large or len(comparators) > COMPARATORS:
+        other = "" if name == "merge" else ", or merge, which has fewer"
+        raise InputError(f"{name} of {n} wires has more than {COMPARATORS:,} comparators; take fewer wires{other}")
     return Network(n, comparators, name)

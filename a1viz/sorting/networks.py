@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.columns import counted
 from ..base.errors import InputError, shown
-from ..graph.comparators import MAX_WIRES, Comparator, Layers, comparator_equations, layers_of, read_comparators
+from ..base.limits import MOST_WIRES
+from ..graph.comparators import Comparator, Layers, comparator_equations, layers_of, read_comparators
 
 if TYPE_CHECKING:
     from ..graph.nodes import Graph
@@ -142,8 +143,8 @@ def pair_text(pair: Comparator) -> str:
 
 def checked_wires(n: Any) -> int:
     """A number of wires. Raises InputError."""
-    if isinstance(n, bool) or not hasattr(n, "__index__") or not 0 <= n.__index__() <= MAX_WIRES:
-        raise InputError(f"the number of wires n must be a whole number from 0 to {MAX_WIRES:,}, got {shown(n)}")
+    if isinstance(n, bool) or not hasattr(n, "__index__") or not 0 <= n.__index__() <= MOST_WIRES:
+        raise InputError(f"the number of wires n must be a whole number from 0 to {MOST_WIRES:,}, got {shown(n)}")
     found: int = n.__index__()
     return found
 

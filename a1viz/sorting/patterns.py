@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from ..base.arrays import Array
+from ..base.limits import PATTERN_BITS, PATTERNS
 from .networks import Network
 
-MAX_PATTERNS = 1 << 20  # of two groups together, before joining them is given up; some ten MB
+WIRES_AT_ONCE = 40  # with a number below PATTERNS before their bits they make 60 bits
 
 
 @dataclass
@@ -49,8 +53,8 @@ def single_wires(n: int) -> list[Group]:
     return [Group({wire: 0b10}, 2) for wire in range(n)]
 
 
-def follow(network: Network, limit: int = MAX_PATTERNS) -> Reachable:
-    """Follow all patterns through a network, until the end or until two groups to join have more than `limit` together."""
+def follow(network: Network, limit: int = PATTERNS) -> Reachable:
+    """Follow all patterns through a network, until the end or until two groups have more than `limit`, or PATTERN_BITS, together."""
     group = dict(enumerate(single_wires(network.n)))
     queues = _queues(network)
     state = Reachable()
@@ -108,8 +112,9 @@ def _join_cheapest(network: Network, group: dict[int, Group], joins: list[int], 
         a, b = (group[wire] for wire in network.comparators[at])
         make_distinct(a)
         make_distinct(b)
-        if a.count * b.count < cost:
-            best, cost = (a, b), a.count * b.count
+        together = a.count * b.count
+        if together < cost and together * (len(a.bits) + len(b.bits)) <= PATTERN_BITS:
+            best, cost = (a, b), together
     if best is None:
         return None
     joined = product(*best)
@@ -143,13 +148,28 @@ def _stretched(value: int, count: int, times: int) -> int:
 
 
 def make_distinct(group: Group) -> None:
-    """Keep each pattern once."""
+    """Keep each pattern once: the first of equal ones, in the order of the last."""
     if group.is_distinct:
         return
-    rows = [f"{value:0{group.count}b}" for value in group.bits.values()]  # the texts begin with the last pattern
-    last: dict[tuple[str, ...], int] = {}
-    for at, pattern in enumerate(zip(*rows, strict=True)):
-        last[pattern] = group.count - 1 - at
-    group.kept = [group.kept[at] if group.kept is not None else at for at in reversed(last.values())]
-    group.bits = {wire: int("".join(column), 2) for wire, column in zip(group.bits, zip(*last, strict=True), strict=True)}
-    group.count, group.is_distinct = len(last), True
+    bits = np.stack([_unpacked(value, group.count) for value in group.bits.values()])
+    key = np.zeros(group.count, np.int64)  # equal for equal patterns, whose wires are looked at some at a time
+    for start in range(0, len(bits), WIRES_AT_ONCE):
+        for row in bits[start : start + WIRES_AT_ONCE]:
+            key = key << 1 | row
+        key = np.unique(key, return_inverse=True)[1]
+    first = np.unique(key, return_index=True)[1]
+    last = np.unique(key[::-1], return_index=True)[1]
+    kept = first[np.argsort(-last)]
+    group.kept = kept.tolist() if group.kept is None else [group.kept[at] for at in kept]
+    group.bits = {wire: _packed(row[kept]) for wire, row in zip(group.bits, bits, strict=True)}
+    group.count, group.is_distinct = len(kept), True
+
+
+def _unpacked(value: int, count: int) -> Array:
+    """The `count` bits of a value, the lowest first."""
+    return np.unpackbits(np.frombuffer(value.to_bytes(-(-count // 8), "little"), np.uint8), count=count, bitorder="little")
+
+
+def _packed(bits: Array) -> int:
+    """The value of these bits, the lowest first."""
+    return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")

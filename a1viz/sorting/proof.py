@@ -11,18 +11,21 @@ comparators do not mind (Knuth, section 5.3.4, theorem Z). Three ways, the first
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal, get_args
 
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.estimates import About, duration
+from ..base.limits import DOCUMENT_WIRES, MENDING, PATTERNS
 from ..graph.comparators import Comparator
 from .exhaustive import Blocks, blocks_of, evaluate_blocks, first_wrong
-from .families import MAX_COMPARATORS, bubble, merge
+from .families import bubble, merge
 from .networks import Network, pair_text
-from .patterns import MAX_PATTERNS, Group, Reachable, compare, follow
+from .patterns import Group, Reachable, compare, follow
 
 Method = Literal["auto", "reversed", "patterns", "all"]
 METHODS: tuple[str, ...] = get_args(Method)
@@ -110,12 +113,14 @@ def verify(
     store: str | Path | None = None,
     workers: int = 1,
     limit: float = LIMIT,
+    about: About | None = None,
 ) -> Proof:
     """Prove that a network sorts every input, or find one that it does not sort.
 
     A pruned network is held to what its outputs promise. `method` is auto, or one of reversed (neighbours only), patterns, all (every one
     of the 2^n inputs). Blocks of inputs are spread over `executor`, and kept in the folder `store`, from which a proof that was broken off
-    goes on. `limit`: seconds; what is estimated to take longer with so many `workers` is refused before it begins.
+    goes on. `limit`: seconds; what is estimated to take longer with so many `workers` is refused before it begins. `about` is told the
+    estimate where there is one to tell.
 
     Raises InputError for an unknown method, one that does not apply, or one that would take too long. Source: Knuth, section 5.3.4.
 
@@ -139,8 +144,10 @@ def verify(
     if method != "all" and not blocks.state.rest:
         return _by_patterns(network, blocks.state)
     if method == "patterns":
-        raise InputError(f"more than {MAX_PATTERNS:,} patterns come together; use auto, which then goes through them in blocks")
+        raise InputError(f"more than {PATTERNS:,} patterns come together; use auto, which then goes through them in blocks")
     _check_time(blocks, workers, limit)
+    if about is not None:
+        about(blocks.seconds)
     return _by_blocks(network, blocks, method == "all", executor, store)
 
 
@@ -161,7 +168,7 @@ def _by_reversed(network: Network) -> Proof:
     above = wires[wrong + 1]
     example = tuple(int(value > above) for value in range(network.n, 0, -1))
     missing = []
-    for i, j in bubble(network.n):
+    for i, j in _sorter(bubble, network.n):
         if wires[i] > wires[j]:
             wires[i], wires[j] = wires[j], wires[i]
             missing.append((i, j))
@@ -204,12 +211,17 @@ def _missing(network: Network, state: Reachable) -> tuple[Comparator, ...]:
         if pair and compare(mended, *pair) and first_wrong(mended, network.n) is None:
             return (pair,)
     found = []
-    for tail in (tuple(merge(network.n)), tuple(bubble(network.n))):
-        if network.size + len(tail) <= MAX_COMPARATORS:
-            longer = follow(Network(network.n, network.comparators + tail))
-            if not longer.rest:
-                found.append(tuple(pair for at, pair in enumerate(tail, network.size) if at in longer.swaps))
+    for tail in (_sorter(merge, network.n), _sorter(bubble, network.n)):
+        longer = follow(Network(network.n, network.comparators + tail))
+        if tail and not longer.rest:
+            found.append(tuple(pair for at, pair in enumerate(tail, network.size) if at in longer.swaps))
     return min(found, key=len, default=())
+
+
+def _sorter(build: Callable[[int], Iterator[Comparator]], n: int) -> tuple[Comparator, ...]:
+    """The comparators of a sorter, which may mend a network; none where they are too many to be tried."""
+    found = tuple(islice(build(n), MENDING + 1)) if n <= DOCUMENT_WIRES else ()
+    return found if len(found) <= MENDING else ()
 
 
 def _only_swap(bits: dict[int, int], n: int) -> Comparator | None:
@@ -228,9 +240,9 @@ def _check_time(blocks: Blocks, workers: int, limit: float) -> None:
     seconds = blocks.seconds / max(workers, 1)
     if seconds > limit:
         raise InputError(
-            f"{blocks.network.n} wires leave 2^{math.log2(blocks.patterns):.0f} patterns to go through, about {_duration(seconds)} for "
-            f"{max(workers, 1)} {'process' if workers <= 1 else 'processes'}, and the limit is {_duration(limit)}; "
-            "take fewer wires, more workers or a higher limit"
+            f"{blocks.network.n} wires leave 2^{math.log2(blocks.patterns):.0f} patterns to go through, about {duration(seconds)} for "
+            f"{max(workers, 1)} {'process' if workers <= 1 else 'processes'}, and the limit is {duration(limit)}; "
+            "take fewer wires or more workers, or raise the limit (on the command line: --long)"
         )
 
 
@@ -249,13 +261,6 @@ def _by_blocks(network: Network, blocks: Blocks, everything: bool, executor: Exe
     return Proof(network, False, "all", blocks.patterns, _bits(origin, network.n), redundant, missing)
 
 
-def _duration(seconds: float) -> str:
-    for name, length in (("years", 365.25 * 86400), ("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 1.5 * length:
-            return f"{seconds / length:,.0f} {name}" if seconds < 1e6 * length else f"{seconds / length:.0e} {name}"
-    return f"{seconds:.0f} seconds"
-
-
 # --- a pruned network: only some outputs count ------------------------------------------------------------------------------------
 
 
@@ -263,7 +268,7 @@ def _selection(network: Network) -> Proof:
     """Output wire w must be 1 exactly where the input has at least n - w ones; comparators do not change how many there are."""
     state = follow(network)
     if state.rest:
-        raise InputError(f"more than {MAX_PATTERNS:,} patterns come together, too many for a pruned network; prove the whole one instead")
+        raise InputError(f"more than {PATTERNS:,} patterns come together, too many for a pruned network; prove the whole one instead")
     redundant = tuple(at for at in range(network.size) if at not in state.swaps)
     for wire in network.outputs:
         group = next(group for group in state.groups if wire in group.bits)

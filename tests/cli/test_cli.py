@@ -328,7 +328,7 @@ def test_sizes_beyond_the_memory_are_refused():
     name = document(
         "g.toml", 'title = "T"\nequations = "z = W @ x"\n[sizes]\nD = 2000000\n[inputs]\nx = ["D"]\n[parameters]\nW = ["D", "D"]\n'
     )
-    assert "memory" in refused("run", name)
+    assert "computes more than" in refused("run", name)
     assert json.loads(run("cost", name, "--json").stdout)["total"]["multiplications_at_sizes"] == 4 * 10**12
 
 
@@ -644,3 +644,30 @@ def test_the_way_out_that_is_named_is_one(scalars):
     Path("s.toml").write_text('loss = "J"\n' + SCALARS)
     assert json.loads(run("grad", scalars, "--json").stdout)["x_bar"] == [2, 4]
     assert run("check", scalars).stdout.splitlines()[-1].startswith("1 graph, ")
+
+
+def test_a_picture_is_collapsed_unless_more_seconds_are_allowed():
+    equations = "\n".join(["a0 = x", *(f"a{k} = tanh(a{k - 1})" for k in range(1, 40))])
+    name = document("long.toml", f'title = "T"\nequations = """{equations}"""\n[inputs]\nx = []\n')
+    assert "boxes are not drawn" in run("render", name, "-o", "-", "--seconds", 0.01).stdout
+    assert "boxes are not drawn" not in run("render", name, "-o", "-", "--seconds", 60).stdout
+
+
+@pytest.mark.parametrize("folder", ["a.txt", "a.txt/b"])
+def test_pages_are_written_into_a_folder_and_nothing_else(folder):
+    Path("a.txt").write_text("")
+    assert f"{folder}: cannot make this folder" in refused("pages", "-o", folder)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("mlp", "--steps", 10**30), "steps must be a whole number from 0 to 10,000,000"),
+        (("mlp", "--steps", 10**30, "--long"), "steps must be a whole number from 0 to 10,000,000"),
+        (("mlp", "--hidden", "9999,9999,9999"), "make 200,019,997 parameters, at most 10,000,000 are trained; take smaller widths"),
+        (("mlp", "--hidden", ",".join(["1"] * 30_000)), "30,000 hidden layers; take at most 100"),
+        (("mlp", "--steps", 10**7), "without --long at most 60 seconds"),
+    ],
+)
+def test_a_training_that_cannot_be_is_one_clear_message(words, message):
+    assert message in refused("train", *words)

@@ -145,7 +145,8 @@ def test_verify_prints_a_counter_example_and_ends_with_1():
         (["no.json"], "no such file"),
         (["best-size", "-n", "70"], "known for up to 64 wires"),
         (["merge", "-n", "4", "--workers", "-1"], "workers is a number from 0"),
-        (["pairwise", "-n", "64", "--limit", "0.001"], "64 wires leave 2^26 patterns to go through"),
+        (["pairwise", "-n", "128"], "128 wires leave 2^52 patterns to go through"),
+        (["pairwise", "-n", "128"], "(on the command line: --long)"),
     ],
 )
 def test_what_cannot_be_verified_is_one_clear_message(arguments, message):
@@ -203,3 +204,22 @@ def test_a_selection_network_answers_with_what_it_selects():
     assert run("sort", 3, 1, 2, "--network", "median.toml").stdout == "2nd smallest: 2\n"
     assert "this network selects number 2 of 3, not number 1" in refused("sort", 3, 1, 2, "--network", "median.toml", "-k", 1)
     assert "give y2 right for every input" in run("check", "median.toml").stdout
+
+
+def test_a_large_network_is_drawn_collapsed_unless_more_seconds_are_allowed():
+    numbers = range(60, 0, -1)
+    run("sort", *numbers, "-o", "few.svg", "--seconds", 0.01)
+    run("sort", *numbers, "-o", "all.svg", "--seconds", 60)
+    assert "too many to be drawn" in Path("few.svg").read_text() and "too many to be drawn" not in Path("all.svg").read_text()
+    assert "not in the range" in refused("sort", 1, 2, "-o", "x.svg", "--seconds", -1)
+
+
+def test_a_proof_that_takes_long_says_so_and_is_made_when_asked_for(monkeypatch):
+    from a1viz.sorting import exhaustive, proof
+
+    monkeypatch.setattr(exhaustive, "RATE", 100)  # a very slow machine
+    monkeypatch.setattr(proof, "blocks_of", lambda n, comparators, everything: exhaustive.blocks_of(n, comparators, True))
+    save(network("merge", 9), "nine.json")
+    message = refused("verify", "nine.json")
+    assert "about 3 minutes for 1 process, and the limit is 60 seconds" in message and "(on the command line: --long)" in message
+    assert run("verify", "nine.json", "--long").stderr == "about 3 minutes\n"

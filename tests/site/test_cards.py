@@ -71,7 +71,9 @@ def test_a_changed_program_trains_anew(monkeypatch, tmp_path):
     before = state.program_state()
     (tmp_path / "nn.py").write_text("x = 1\n")
     monkeypatch.setattr(state, "PACKAGE", tmp_path)
+    state.program_state.cache_clear()
     assert state.program_state() != before
+    state.program_state.cache_clear()
 
 
 def test_training_again_gives_the_same_files(files):

@@ -25,7 +25,7 @@ from a1viz.graph.declarations import check_name
 from a1viz.graph.nodes import Graph
 from a1viz.pictures.drawing import FORMATS
 from a1viz.pictures.engine import find_engine
-from a1viz.site import fence
+from a1viz.site import fence, options, views
 from a1viz.site.page_code import blocks as fenced
 from a1viz.site.page_code import commands, filled, program, transcript
 from a1viz.site.pages import write_pages
@@ -215,12 +215,14 @@ def test_the_picture_of_the_readme_is_what_the_command_draws(request):
 
 def test_the_picture_of_a_broken_network_shows_a_list_that_it_leaves_unsorted():
     page = [yaml.safe_load(b.body) for b in fenced(text_of(DOCS / "sorting-any.md")) if b.language == "a1viz"]
-    shown = [options for options in page if "without" in options]
+    shown = [settings for settings in page if "without" in settings]
     assert shown
-    for options in shown:
-        broken = network(options["network"], options["n"]).without(options["without"] - 1)  # the fence counts from 1, as the picture does
-        found = sort(options["set"], broken).tolist()
-        assert found != sorted(options["set"])
+    for settings in shown:
+        broken = network(settings["network"], settings["n"]).without(
+            settings["without"] - 1
+        )  # the fence counts from 1, as the picture does
+        found = sort(settings["set"], broken).tolist()
+        assert found != sorted(settings["set"])
 
 
 def test_every_sweep_of_the_page_on_double_descent_shows_one():
@@ -304,6 +306,7 @@ def test_the_limits_are_those_of_the_code():
     assert limits.UNPACKED_BYTES == limits.VALUE_BYTES
     for limit in (limits.DOCUMENT_BYTES, limits.NETWORK_BYTES, limits.VALUE_BYTES):
         assert f"more than {limit:,} bytes" in page, limit
+    assert limits.table() in shown(DOCS / "reference" / "limits.md")[0]
     check_name("a" * 100)
     with pytest.raises(GraphError, match="at most 100"):
         check_name("a" * 101)
@@ -331,9 +334,9 @@ def plain(latex: object) -> str:
 
 def test_every_option_and_view_of_the_fence_is_explained():
     page = text_of(DOCS / "how-to" / "own-site.md")
-    assert not [key for key in (*fence.OPTIONS, *fence.VIEWS) if f"| `{key}` |" not in page]
+    assert not [key for key in (*options.OPTIONS, *views.VIEWS) if f"| `{key}` |" not in page]
     table = page.partition("\n## Options\n")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == {*fence.OPTIONS, *fence.VIEWS}
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == {*options.OPTIONS, *views.VIEWS}
 
 
 def test_the_mistake_shown_is_what_a_mistake_looks_like():

@@ -12,6 +12,19 @@ def anew(tmp_path, monkeypatch):
     monkeypatch.setenv("A1VIZ_CACHE", str(tmp_path))
     fence._cached.cache_clear()
     page_code._begun.cache_clear()
+    state.program_state.cache_clear()
+
+
+def test_the_files_of_the_program_are_looked_at_once_a_build(anew, monkeypatch):
+    looked: list[int] = []
+    files = state.files
+    monkeypatch.setattr(state, "files", lambda: looked.append(1) or files())
+    for text in ("graph: two_layer", "graph: two_layer\nview: backward", "graph: mlp\nview: table"):
+        assert "a1viz-error" not in fence.format(text)
+    assert len(looked) == 1
+    state.program_state.cache_clear()  # another build
+    fence.format("graph: two_layer")
+    assert len(looked) == 2
 
 
 def test_what_was_made_is_not_made_again_in_the_same_state(anew, monkeypatch):
@@ -59,7 +72,7 @@ def test_a_block_in_another_folder_that_changes_is_drawn_anew(anew, tmp_path):
 
 @pytest.mark.parametrize("view", ["[1]", "{a: 1}", "nope"])
 def test_a_view_that_is_none_is_named(view, anew):
-    assert "unknown view" in fence.format(f"graph: two_layer\nview: {view}")
+    assert ("unknown view" if view == "nope" else "view must be a name") in fence.format(f"graph: two_layer\nview: {view}")
 
 
 @pytest.mark.process

@@ -218,7 +218,7 @@ def test_a_proof_that_would_take_too_long_says_so_before_it_begins():
     said = r"64 wires leave 2\^64 patterns to go through, about [\d,]+ years for 1 process, and the limit is 60 minutes"
     with pytest.raises(InputError, match=said):
         verify(network("merge", 64), "all")
-    with pytest.raises(InputError, match="for 8 processes, and the limit is 1 seconds"):
+    with pytest.raises(InputError, match="for 8 processes, and the limit is 1 second"):
         verify(network("merge", 40), "all", workers=8, limit=1)
 
 
