@@ -42,3 +42,10 @@ def test_of_many_redundant_comparators_twenty_are_named():
     assert said.count("[1, 2]") == 20 and "S21 [1, 2] and 80 more; they never swap" in said
     said = str(verify(Network(2, [(0, 1)] * 21)))
     assert said.count("[1, 2]") == 20 and said.endswith("S21 [1, 2]; they never swap")
+
+
+def test_only_of_what_sorts_is_it_said_that_no_comparator_is_redundant():
+    said = "no comparator is redundant"
+    whole = network("merge", 4)
+    assert str(verify(whole)).endswith(said)
+    assert verify(whole.without(4)).redundant == () and said not in str(verify(whole.without(4)))
