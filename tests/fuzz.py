@@ -356,7 +356,7 @@ PAIRS = {
     "--expand": ["all", "S1", "x"],
     "--method": ["naive", "efficient", "x"],
     "--network": ["merge", "bubble", "x", "mine.json"],
-    "--limit": ["0", "1", "-1", "nan"],
+    "--seconds": ["0", "1", "-1", "nan"],
     "-k": ["1", "2", "0", "-1", "9", "x"],
     "-n": ["4", "1", "0", "-1", "x"],
     "-o": ["-"],

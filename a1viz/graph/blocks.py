@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..base.columns import counted
 from ..base.errors import GraphError, ShapeError
-from ..base.limits import GRAPH_NODES
 from .nodes import Builder, Graph, Node
 from .shapes import Dim, Shape, described
 
@@ -32,15 +31,15 @@ def returned(graph: Graph, block: str, count: int) -> tuple[str, ...]:
     )
 
 
-def comparator_block(blocks: Mapping[str, Graph], comparators: int, report: Callable[..., None]) -> str:
+def comparator_block(blocks: Mapping[str, Graph], comparators: int, most: float, report: Callable[..., None]) -> str:
     """The block that a comparator is: S, or the only one; nothing where that is not clear, or where there are too many of them."""
     names = [name for name in blocks if name == "S"] or list(blocks)
     if len(names) > 1:
         report(f"comparators: which block are they? [blocks] has {', '.join(names)}; call theirs S", "", "comparators")
         return ""
     inside = sum(not node.is_leaf for node in blocks[names[0]].nodes) if names else 0
-    if comparators * inside > GRAPH_NODES:
-        said = f"{comparators:,} comparators of {inside} variables each are more than the {GRAPH_NODES:,} variables of a graph"
+    if comparators * inside > most:
+        said = f"{comparators:,} comparators of {inside} variables each are more than the {most:,} variables of a graph"
         report(f"{said}; leave some out, or keep to `a1viz verify`, which makes no graph", "", "comparators")
         return ""
     return names[0] if names else ""
@@ -55,8 +54,8 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
     if len(arguments) != len(inputs):
         raise GraphError(f"{block} takes {len(inputs)} ({', '.join(inputs)}), but is given {len(arguments)}")
     outputs = dict(zip(returned(graph, block, len(targets)), targets, strict=True))
-    if len(builder.nodes) + len(graph.nodes) > GRAPH_NODES:
-        raise GraphError(f"{instance} would make the graph larger than {GRAPH_NODES:,} variables; use fewer or smaller blocks")
+    if len(builder.nodes) + len(graph.nodes) > builder.most:
+        raise GraphError(f"{instance} would make the graph larger than {builder.most:,} variables; use fewer or smaller blocks")
     dims: dict[str, Dim] = {}
     for name, argument in zip(inputs, arguments, strict=True):
         _match(f"{block}: {name}", graph[name].shape, builder.shape(argument), dims)

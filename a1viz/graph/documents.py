@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
-from ..base.limits import DOCUMENT_PROBLEMS, DOCUMENT_WIRES
+from ..base.limits import DOCUMENT_PROBLEMS, DOCUMENT_WIRES, GRAPH_NODES
 from ..base.tensors import with_arrays
 from .blocks import comparator_block
 from .catalog import find
@@ -64,8 +64,11 @@ def _read_file(file: File, shelf: Shelf) -> Graph:
     return shelf.done[file.real]
 
 
-def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: Shelf | None = None) -> Graph:
-    """A graph from the tables of a document, however they were read; `text` finds line numbers. Raises DocumentError."""
+def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: Shelf | None = None, *, most: float = GRAPH_NODES) -> Graph:
+    """A graph of at most so many nodes from the tables of a document, however they were read; `text` finds line numbers.
+
+    Raises DocumentError.
+    """
     shelf = shelf or Shelf()
     problems: list[Problem] = []
 
@@ -75,7 +78,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
 
     check_schema(data, report)
     tables = {t: data[t] if isinstance(data.get(t), Mapping) else {} for t in TABLES}
-    builder = Builder()
+    builder = Builder(most=most)
     if "comparators" in data and not tables["blocks"]:
         tables["blocks"] = {"S": COMPARATOR}
     blocks = _read_blocks(tables, shelf, report)
@@ -92,7 +95,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     targets: list[str] = []
     wrong: list[EquationError] = []
     known = Surroundings(blocks, broken, instances)
-    block = comparator_block(blocks, len(comparators), report) if wires else ""
+    block = comparator_block(blocks, len(comparators), most, report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
         found = read(network, builder, wrong, Origin(path, max(line_of(text, "", "comparators"), 1), -1), known)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..base.columns import counted
 from ..base.errors import EquationError, GraphError, joined, shown
-from ..base.limits import EQUATION_PROBLEMS, GRAPH_NODES
+from ..base.limits import EQUATION_PROBLEMS
 from .blocks import block_inputs, inline
 from .declarations import check_name, declare, goal_problems
 from .expressions import OPERATORS, Expr, at, source_of
@@ -150,8 +150,8 @@ class _Reader:
                     self.problems.append(_placed(error, statement))
                 if len(self.problems) >= EQUATION_PROBLEMS:
                     break
-            if len(self.builder.nodes) > GRAPH_NODES:
-                said = f"here the graph has more than {GRAPH_NODES:,} variables, those inside equations included; write a smaller one"
+            if len(self.builder.nodes) > self.builder.most:
+                said = f"here the graph has more than {self.builder.most:,} variables, those inside equations included; write a smaller one"
                 self.problems.append(_placed(GraphError(said), statement))
                 break
         return done

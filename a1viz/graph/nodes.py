@@ -135,9 +135,10 @@ class Graph:
 class Builder:
     """Collects nodes; every node's inputs must be there before it, and its shape is inferred."""
 
-    def __init__(self, nodes: Iterable[Node] = (), avoid: Container[str] = ()) -> None:
+    def __init__(self, nodes: Iterable[Node] = (), avoid: Container[str] = (), most: float = math.inf) -> None:
         self.nodes: dict[str, Node] = {node.name: node for node in nodes}
         self.avoid = avoid  # names that new automatic nodes must not take
+        self.most = most  # nodes that equations may make
         self._counts: dict[str, int] = {}
 
     def put(self, node: Node) -> str:

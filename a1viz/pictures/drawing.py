@@ -73,7 +73,7 @@ class Picture:
         try:
             return svg(drawn, self.theme, seconds=self.seconds)
         except LayoutTimeout:
-            return svg(shortened(drawn, FEW), self.theme, seconds=self.seconds / 2)
+            return svg(shortened(drawn, FEW), self.theme, seconds=self.seconds / 3)
 
     def to(self, format: str) -> bytes:
         """The picture in a format. Raises OutputError for one that is not known, EngineError without a layout engine."""

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import math
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import threading
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 from subprocess import PIPE
-from typing import IO, Any
+from typing import Any
 
 from ..base.errors import EngineError, shown
 from ..base.interrupts import deferred
 from ..base.limits import GEOMETRY, GEOMETRY_BYTES
+from ..base.processes import end, limit_computing, talk
 from .diagrams import Diagram
 from .dot_output import layout_dot
 from .sizes import Sizes
 
 SECONDS = 20.0
 LEAST = 0.5  # seconds; it takes time to start
-BUSY = 10  # times as long may pass until an engine has computed so long
+BUSY = 6  # times as long may pass until an engine has computed so long
 STOPPED = (-24, 128 + 24)  # the exit status of a program that has computed too long, and of a shell around it: SIGXCPU
 HOW_TO_GET = "pip install graphviz-pure, or install Graphviz, or let A1VIZ_DOT name a dot program"
 Point = tuple[float, float]
@@ -134,7 +130,7 @@ def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
         with deferred():  # an engine that has started is known, and so ended
             process = subprocess.Popen([program.path, *options], stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, bufsize=0)
         limit_computing(process, seconds)
-        out, err = talk(process, text.encode(), BUSY * seconds)
+        out, err = talk(process, text.encode(), BUSY * seconds, GEOMETRY_BYTES)
     except OSError as error:
         raise EngineError(f"{said} cannot be started: {error}; {HOW_TO_GET}") from error
     except subprocess.TimeoutExpired:
@@ -150,69 +146,6 @@ def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
         why = err.decode(errors="replace").strip() or "nothing"
         raise EngineError(f"{said} failed with status {process.returncode} and said {shown(why, 200)}; {HOW_TO_GET}")
     return (out or err).decode(errors="replace")  # dot -V answers on the error stream
-
-
-def talk(process: subprocess.Popen[bytes], text: bytes, seconds: float) -> tuple[bytearray, bytearray]:
-    """Give a program a text and take what it writes up to the limit, until it ends. Raises TimeoutExpired.
-
-    It has ended when its process has, whoever else keeps its pipes open.
-    """
-    assert process.stdin and process.stdout and process.stderr
-    last = time.monotonic() + seconds
-    answers = bytearray(), bytearray()
-    pairs = zip((process.stdout, process.stderr), answers, strict=True)
-    readers = [threading.Thread(target=take, args=pair, daemon=True) for pair in pairs]
-    for thread in (threading.Thread(target=give, args=(process.stdin, text), daemon=True), *readers):
-        thread.start()
-    for reader in readers:
-        while reader.is_alive() and process.poll() is None and time.monotonic() < last:
-            reader.join(0.05)
-    if max(map(len, answers)) <= GEOMETRY_BYTES:
-        process.wait(max(0, last - time.monotonic()))
-        kill(process)  # with those who keep its pipes open
-        for reader in readers:
-            reader.join(1)
-    return answers
-
-
-def give(pipe: IO[bytes], text: bytes) -> None:
-    with contextlib.suppress(OSError, ValueError), pipe:
-        left = memoryview(text)
-        while left:
-            left = left[pipe.write(left) :]
-
-
-def take(pipe: IO[bytes], answer: bytearray) -> None:
-    with contextlib.suppress(OSError, ValueError), pipe:
-        while len(answer) <= GEOMETRY_BYTES and (piece := pipe.read(2**16)):
-            answer += piece
-
-
-def limit_computing(process: subprocess.Popen[bytes], seconds: float) -> None:
-    """Let a program compute so long at most, where the system can count that: a busy machine shortens no picture."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import resource
-
-        resource.prlimit(process.pid, resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 1))
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Leave nothing of the engine: no process, and no pipe even where somebody who has left its group keeps the other end."""
-    kill(process)
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe:
-            with contextlib.suppress(OSError):
-                pipe.close()
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill what still runs of the engine, and those whom it has started."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
-            os.killpg(process.pid, signal.SIGKILL)
-    elif process.poll() is None:
-        process.kill()
-    process.wait()
 
 
 # The engine's answer

@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.limits import CAPTION_CHARACTERS, FENCE_CHARACTERS, FENCE_NESTING
 from ..graph.schema import number_problem, read_float
+
+if TYPE_CHECKING:
+    from ..sorting import Network
 
 SOURCES = ("graph", "figure", "network", "equations", "comparators")  # a fence has one of them; equations may follow comparators
 WORDS = {"": None, "~": None, "null": None, "true": True, "false": False, ".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
@@ -169,3 +172,16 @@ class _Events:
 
     def error(self, event: Any, message: str) -> InputError:
         return InputError(f"line {event.start_mark.line + 1}: {message}")
+
+
+def network_of(settings: Mapping[str, Any]) -> Network:
+    """The sorting network that a fence names, `without` some comparators, counted from 1. Raises InputError."""
+    from ..sorting import network
+
+    n: Any = settings.get("n")  # `network` says what is wrong with it
+    found = network(settings["network"], n)
+    left_out = settings.get("without", [])
+    left_out = left_out if isinstance(left_out, list) else [left_out]
+    if not all(1 <= k <= found.size for k in left_out):
+        raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
+    return found.without(*(k - 1 for k in left_out)) if left_out else found

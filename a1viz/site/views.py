@@ -12,17 +12,16 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import DRAWING_SECONDS, TABLE_ROWS
+from ..base.limits import DRAWING_SECONDS, GRAPH_NODES, TABLE_ROWS
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
-from .options import OPTIONS
+from .options import OPTIONS, network_of
 
 if TYPE_CHECKING:
     from ..pictures.diagrams import Box, Diagram
     from ..pictures.drawing import Picture
-    from ..sorting import Network
 
 Settings = Mapping[str, Any]
 
@@ -38,22 +37,9 @@ def graph_of(settings: Settings) -> Graph:
             raise InputError(f"{shown(name)}: a page is drawn again and again, so its graph is not read from a pipe; name a document")
         return load(name)
     if "network" in settings:
-        return network_of(settings).graph()
+        return network_of(settings).graph(GRAPH_NODES)
     document = {"title": "Graph", **{k: v for k, v in settings.items() if k not in OPTIONS}}
     return from_data(document, "fence", "fence", "")
-
-
-def network_of(settings: Settings) -> Network:
-    """The sorting network that a fence names, `without` some comparators, counted from 1. Raises InputError."""
-    from ..sorting import network
-
-    n: Any = settings.get("n")  # `network` says what is wrong with it
-    found = network(settings["network"], n)
-    left_out = settings.get("without", [])
-    left_out = left_out if isinstance(left_out, list) else [left_out]
-    if not all(1 <= k <= found.size for k in left_out):
-        raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
-    return found.without(*(k - 1 for k in left_out)) if left_out else found
 
 
 def names_in(settings: Settings, key: str) -> tuple[str, ...]:

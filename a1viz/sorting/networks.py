@@ -72,8 +72,8 @@ class Network:
         """The network in the equation language: x1..xn to y1..yn by blocks S."""
         return comparator_equations(self.comparators, self.n)
 
-    def graph(self) -> Graph:
-        """The computation graph of Sort_2 blocks S1, S2, ..., one per comparator, from x1..xn to y1..yn.
+    def graph(self, most: float = math.inf) -> Graph:
+        """The computation graph of Sort_2 blocks S1, S2, ..., one per comparator, from x1..xn to y1..yn; of at most so many nodes.
 
         >>> Network(2, [(0, 1)]).graph().outputs
         ('y1', 'y2')
@@ -86,7 +86,7 @@ class Network:
             return Builder().graph("network", ())
         pairs = [[i + 1, j + 1] for i, j in self.comparators]
         data = {"title": f"Sorting network {name} of {self.n}", "source": "question 3.2", "comparators": pairs, "wires": self.n}
-        return with_outputs(from_data(data, name, name, ""), [f"y{wire + 1}" for wire in self.outputs])
+        return with_outputs(from_data(data, name, name, "", most=most), [f"y{wire + 1}" for wire in self.outputs])
 
     def apply(self, values: Iterable[Any]) -> tuple[Any, ...]:
         """What is on the wires at the end for n numbers of any kind, compared as they are. Raises InputError for a wrong count.

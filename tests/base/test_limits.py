@@ -17,7 +17,7 @@ from a1viz.base import estimates, limits
 from a1viz.base.errors import DocumentError, InputError, OutputError
 from a1viz.cli import console
 from a1viz.cli.number_lists import NUMBERS
-from a1viz.graph.documents import loads
+from a1viz.graph.documents import from_data, loads
 from a1viz.graph.work import work
 from a1viz.nn import descent, fitting
 from a1viz.pictures.sizes import seconds_of
@@ -52,7 +52,7 @@ def test_every_limit_is_tested_by_its_name():
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_a_graph_has_at_most_so_many_variables(extra, monkeypatch):
-    monkeypatch.setattr("a1viz.graph.equations.GRAPH_NODES", 50)
+    monkeypatch.setitem(from_data.__kwdefaults__, "most", 50)
     text = "y0 = -x\n" + "\n".join(f"y{k} = -y{k - 1}" for k in range(1, 49 + extra))
     if extra:
         with pytest.raises(DocumentError, match=r"line 52, .*more than 50 variables, those inside equations included"):

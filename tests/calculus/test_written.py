@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from a1viz.calculus.autodiff import backward, cotangent_names, expand_bodies, tangent
+from a1viz.calculus.autodiff import backward, cotangent_names, tangent
 from a1viz.calculus.interpreter import run
+from a1viz.calculus.rewriting import expand_bodies
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import INNER, Builder

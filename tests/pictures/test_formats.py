@@ -18,6 +18,7 @@ import pytest
 from conftest import GOLDEN, ROOT, environment, has_ended
 
 import a1viz
+from a1viz.base import limits
 from a1viz.base.errors import EngineError, OutputError
 from a1viz.pictures import engine as layouts
 from a1viz.pictures import themes
@@ -414,7 +415,7 @@ def test_what_is_nowhere_in_a_picture_is_no_layout(monkeypatch, where, number):
 
 
 def test_a_picture_may_be_as_large_as_the_limit_and_no_larger():
-    assert layouts.numbers("1e7,-1e7") == [1e7, -1e7]
+    assert layouts.numbers("1e7,-1e7") == [limits.GEOMETRY, -limits.GEOMETRY]
     with pytest.raises(ValueError, match="nowhere in a picture"):
         layouts.numbers("0,10000001")
 
@@ -471,7 +472,7 @@ def test_an_engine_that_hangs_is_waited_for_once(monkeypatch):
     monkeypatch.setattr(layouts, "ask", hang)
     with pytest.raises(LayoutTimeout):
         a1viz.draw(a1viz.load("gated_network")).to("svg")
-    assert sum(asked) == layouts.SECONDS and len(asked) == 2
+    assert len(asked) == 2 and layouts.BUSY * sum(asked) < 20
 
 
 def test_a_slow_engine_is_stopped_together_with_its_children(monkeypatch, tmp_path):

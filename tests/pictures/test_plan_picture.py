@@ -69,8 +69,8 @@ def test_there_is_an_arrow_for_each_operand_that_is_no_number(gated):
 def test_what_serves_several_variables_says_so_with_their_names(gated):
     _, diagram = gated
     marks = {line.text for box in diagram.boxes for line in box.lines if line.kind == "mark"}
-    assert marks == {"shared: y_prime, S", "shared: z1_bar, b1_bar", "shared: z2_bar, b2_bar"}
-    assert "shared by y prime and S" in description(diagram)
+    assert marks == {"shared: S, y_bar", "shared: h2, z2_bar", "shared: z1_bar, b1_bar", "shared: z2_bar, b2_bar"}
+    assert "shared by S and y bar" in description(diagram)
 
 
 def test_an_operation_that_is_asked_for_but_not_used_is_not_shared():
@@ -97,7 +97,7 @@ def test_a_step_in_place_says_so_and_its_arrow_is_thick(gated):
 def test_what_has_no_step_is_listed_in_dashed_boxes(gated):
     _, diagram = gated
     dropped, folded = (box for box in diagram.boxes if box.kind == "dropped")
-    assert texts(dropped) == ["dropped: no result needs them", "S (log softmax)", "S", "y_bar (scatter)", "y_bar (sub)", "h2_bar"]
+    assert texts(dropped) == ["dropped: no result needs them", "S (log softmax)", "S", "y_bar (scatter)", "y_bar (sub)"]
     assert texts(folded) == ["folded: known beforehand", "J_bar = 1", "S_bar = -1"]
     assert svg(diagram, "print").count('stroke-dasharray="4 3"') == 2
     assert dot(diagram).count("dashed") == 2
