@@ -10,7 +10,6 @@ from a1viz.calculus import interpreter
 
 # Drawn inputs, twenty of each: about a second of each kind.
 COUNTS = {"equations": 8, "documents": 8, "fences": 2, "settings": 30, "files of values": 20, "networks": 10, "command lines": 6}
-# What fails and is to be mended; each is expected to fail until it is.
 
 
 @pytest.fixture(autouse=True)

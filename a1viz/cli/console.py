@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -147,9 +148,19 @@ def split_examples(graph: Graph, settings: Sequence[str]) -> tuple[dict[str, Any
     return both, *sides
 
 
+class _Seconds(click.FloatRange):
+    """A time; `nan` is none, though it lies in no range's way."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{found} is no time", param, ctx)
+        return found
+
+
 def seconds_option(command: Callable[..., None]) -> Callable[..., None]:
     text = "What would take longer to draw is drawn collapsed."
-    kind = click.FloatRange(0, 3600)
+    kind = _Seconds(0, 3600)
     return click.option("--seconds", type=kind, default=DRAWING_SECONDS, show_default=True, metavar="SECONDS", help=text)(command)
 
 

@@ -63,7 +63,7 @@ def test_a_file_may_come_from_standard_input_or_a_command(line, name, output):
 def test_a_picture_is_drawn_of_what_a_command_writes_each_time_anew():
     for x in ("3", "4"):
         code, _, said = bash(f"a1viz render <(sed s/3/{x}/ g.toml) --values -o g.dot")
-        assert (code, said) == (0, "g.dot: 2 boxes, 1 arrows\n")
+        assert (code, said) == (0, "g.dot: 2 boxes, 1 arrow\n")
         assert f"= {int(x) * 2}" in Path("g.dot").read_text()
 
 
@@ -81,7 +81,7 @@ def test_a_block_may_be_a_pipe():
 @pytest.mark.parametrize("output", ["/dev/stdout", ">(cat)"])
 def test_a_picture_may_be_written_to_a_command(output):
     code, out, said = bash(f"a1viz render g.toml --format dot -o {output} | cat")
-    assert code == 0 and out.startswith("digraph") and said.endswith(": 2 boxes, 1 arrows\n")
+    assert code == 0 and out.startswith("digraph") and said.endswith(": 2 boxes, 1 arrow\n")
 
 
 ENDLESS = ["run {}", "render {}", "run uses.toml", "run g.toml --set x=@{}", "sort 2 1 --network {}", "verify {}"]

@@ -308,7 +308,7 @@ def test_a_training_may_be_as_large_as_the_limits(monkeypatch):
     monkeypatch.setattr(fitting, "PARAMETERS", count)
     assert new_model(settings, data)
     monkeypatch.setattr(fitting, "PARAMETERS", count - 1)
-    with pytest.raises(InputError, match=f"hidden layers of '16' units have {count} parameters; at most {count - 1}"):
+    with pytest.raises(InputError, match=f"hidden layers of 16 make {count} parameters, at most {count - 1} are trained"):
         new_model(settings, data)
 
 
@@ -580,7 +580,7 @@ def test_the_command_goes_on_from_a_checkpoint_and_refuses_another(tmp_path):
         (("mlp", "--steps", "10000001"), "steps must be a whole number from 0 to 10,000,000, got 10000001"),
         (
             ("mlp", "--hidden", "9999,9999,9999"),
-            "hidden layers of '9999, 9999, 9999' units have 200,019,997 parameters",
+            "hidden layers of 9999, 9999, 9999 make 200,019,997 parameters",
         ),
         (("mlp", "--seed", "-1"), "a seed is a whole number from 0"),
         (("mlp", "--hidden", "0"), "--hidden takes widths from 1 to 9999 such as 16 or 8,8, got '0'"),

@@ -321,7 +321,7 @@ def test_names_are_printed_as_the_page_says():
     for names, formulas in row.findall(section):
         for variable, latex in zip(re.findall(r"`(\w+)`", names), re.findall(r"\$(.+?)\$", formulas), strict=True):
             shape = [] if variable in ("s", "alpha", "loss") else [2, 2] if variable[0].isupper() else [2]
-            graph = a1viz.parse(f"q = {variable}", **{variable: shape})
+            graph = a1viz.parse(f"q = {variable}", {variable: shape})
             assert plain(symbol(graph, variable)) == plain(latex), variable
             compared += 1
     assert compared > 10
