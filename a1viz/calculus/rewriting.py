@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Tree, expression_tree, plant
@@ -24,7 +25,7 @@ DEPTH = 100  # how often a row is applied to its own result in one pass
 
 
 def rewrite(
-    graph: Graph,
+    graph: GraphOrName,
     purposes: Sequence[str] = ("stable", "tidy"),
     keep: Sequence[str] = (),
     rows: Sequence[Identity] = IDENTITIES,
@@ -41,7 +42,7 @@ def rewrite(
     >>> print(rewrite(parse("n = norm2(outer(a, b))", a=["M"], b=["N"]), purposes=("norm",)))
     n = norm2(a) * norm2(b)
     """
-    return deque(steps(graph, purposes, keep, rows, opaque=opaque), maxlen=1).pop()[2]
+    return deque(steps(graph_of(graph), purposes, keep, rows, opaque=opaque), maxlen=1).pop()[2]
 
 
 def steps(

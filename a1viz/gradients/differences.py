@@ -145,7 +145,7 @@ def _worst_entry(
         is_kink = abs(slopes[0] - slopes[1]) > KINK * max(scale, *map(abs, slopes))
         low, high = (min(slopes), max(slopes)) if is_kink else (sum(slopes) / 2,) * 2
         bar = exact.flat[entry]
-        error = max(low - bar, bar - high, 0.0) if np.isfinite(low + high + bar) else np.inf
+        error = max(low - bar, bar - high, 0.0) if np.isfinite((low, high, bar)).all() else np.inf
         worst, kinks = max(worst, float(error)), kinks + is_kink
     return worst, len(entries), kinks
 

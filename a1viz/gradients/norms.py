@@ -24,7 +24,7 @@ from ..calculus.matching import terms
 from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, check_cotangents
 from ..graph.leaves import Inputs
-from ..graph.nodes import INNER, Builder, Graph, Node, dependents, with_outputs
+from ..graph.nodes import INNER, Builder, Graph, dependents, with_outputs
 from ..graph.operators import OPS
 from ..plan import BATCH, Program, Selection, Steps, apply, assemble, leaves_of, lower, plans_of
 
@@ -252,16 +252,3 @@ def _said(naive: Graph, plan: Graph, parameter: str, norm: str, batch: Batch) ->
 
 
 # --- what depends on what ---------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=64)
-def divided(graph: Graph, sources: frozenset[str]) -> tuple[Graph, Graph]:
-    """What does not depend on `sources`, to be computed once; and the rest, which takes the results of the first as inputs."""
-    varying = dependents(graph, sources)
-    fixed = {node.name for node in graph.nodes if not node.is_leaf and node.name not in varying}
-    needed = [i for node in graph.nodes if node.name in varying for i in node.inputs] + list(graph.outputs)
-    border = [name for name in dict.fromkeys(needed) if name in fixed]
-    first = Builder(node for node in graph.nodes if node.name not in varying).graph(graph.name, border, graph.document)
-    inner = fixed.difference(border)
-    rest = [Node(n.name, "input", (), n.shape) if n.name in fixed else n for n in graph.nodes if n.name not in inner]
-    return first, Builder(rest).graph(graph.name, graph.outputs, graph.document)

@@ -315,7 +315,7 @@ TABLE = (
     Op("softmax(x)", "(n)->(n)", r"\mathrm{{softmax}}({x})", _softmax, vjp=("y * (bar - rowsum(bar * y))",),
        jvp=("y * (dot - rowsum(dot * y))",), muls="n", about="along the last axis; saturates to exactly 0 and 1; NaN if an entry is +inf or all are -inf"),
     Op("log_softmax(x)", "(n)->(n)", r"\log \mathrm{{softmax}}({x})", _log_softmax, vjp=("bar - softmax(x) * rowsum(bar)",),
-       jvp=("dot - rowsum(softmax(x) * dot)",), binding=FUNCTION, about="along the last axis; never -inf for finite logits"),
+       jvp=("dot - rowsum(softmax(x) * dot)",), binding=FUNCTION, about="along the last axis; -inf only where the difference of two logits is beyond all numbers"),
     Op("logsumexp(x)", "(n)->()", r"\mathrm{{logsumexp}}({x})", _logsumexp, vjp=("softmax(x) * unsqueeze(bar)",),
        jvp=("squeeze(rowsum(softmax(x) * dot))",), muls="0", about="log(sum(exp(x))) along the last axis, without overflow; -inf if all entries are"),
     Op("weighted_logsumexp(w, x)", "(*),(*)->()", r"\log \langle {w}, \exp({x}) \rangle", _weighted_logsumexp,

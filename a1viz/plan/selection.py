@@ -107,9 +107,9 @@ class Selection(Generic[About]):
             for old in self.plans:
                 if old.program is not None:
                     old.program.forget()
-            found = self._built(key, order, names, inputs)
+            found = self._built(key, order, names, inputs if rng is None else gather(self.graph, values))  # what `rng` drew is not kept
             self.plans = (found, *self.plans[: KEPT - 1])
-        return found, found.accept(values) or [inputs.arrays[name] for name in order]
+        return found, (found.accept(values) if rng is None else None) or [inputs.arrays[name] for name in order]
 
     def _built(self, key: tuple[Any, ...], order: tuple[str, ...], names: Sequence[str], inputs: Inputs) -> Selected[About]:
         program, about = self.build(inputs)

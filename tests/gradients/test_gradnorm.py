@@ -417,3 +417,12 @@ def test_the_norms_are_those_of_the_per_example_gradients_of_pytorch():
         for name in shapes:
             expected = theirs[name].reshape(N, -1).pow(2).sum(1).numpy()
             np.testing.assert_allclose(ours[name], expected, rtol=1e-9, err_msg=f"{name}, {method}")
+
+
+def test_what_one_generator_drew_is_not_kept_for_the_next():
+    graph = parse("y = W @ x; J = norm2(y)", {"W": [2, 2]}, x=[2])
+    drawn = [gradient_norms(graph, rng=np.random.default_rng(seed), x=[1.0, 2.0])["W"] for seed in (0, 1)]
+    plain = gradient_norms(graph, x=[1.0, 2.0])["W"]
+    fresh = [gradient_norms(parse("y = W @ x; J = norm2(y)", {"W": [2, 2]}, x=[2]), rng=np.random.default_rng(1), x=[1.0, 2.0])["W"]]
+    assert drawn[0] != drawn[1] and drawn[1] == fresh[0]
+    assert plain == gradient_norms(parse("y = W @ x; J = norm2(y)", {"W": [2, 2]}, x=[2]), x=[1.0, 2.0])["W"]
