@@ -107,17 +107,19 @@ class Selection(Generic[About]):
             for old in self.plans:
                 if old.program is not None:
                     old.program.forget()
-            found = self._built(key, order, names, inputs if rng is None else gather(self.graph, values))  # what `rng` drew is not kept
+            found = self._built(key, order, names, inputs, rng is not None)
             self.plans = (found, *self.plans[: KEPT - 1])
         return found, (found.accept(values) if rng is None else None) or [inputs.arrays[name] for name in order]
 
-    def _built(self, key: tuple[Any, ...], order: tuple[str, ...], names: Sequence[str], inputs: Inputs) -> Selected[About]:
+    def _built(self, key: tuple[Any, ...], order: tuple[str, ...], names: Sequence[str], inputs: Inputs, is_drawn: bool) -> Selected[About]:
         program, about = self.build(inputs)
         leaves = leaves_of(self.graph, inputs)
         expected = [(name, inputs.arrays[name].shape, leaves[name].dtype, leaves[name].classes) for name in names]
         defaults = {name: inputs.arrays[name] for name in order if name not in names}
-        unknown = [name for name in names if self.graph[name].op == "label" and leaves[name].classes is None]  # to be gathered each time
-        accept = (lambda values: None) if unknown else guard(expected, order, defaults)
+        unknown = [
+            name for name in names if self.graph[name].op == "label" and leaves[name].classes is None
+        ]  # to be gathered each time, as what is drawn
+        accept = (lambda values: None) if unknown or is_drawn else guard(expected, order, defaults)
         classes = {name: number for name, _, _, number in expected if number is not None}
         _keep_memory(program)
         return Selected(key, order, classes, accept, program, about)
