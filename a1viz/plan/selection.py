@@ -116,9 +116,7 @@ class Selection(Generic[About]):
         leaves = leaves_of(self.graph, inputs)
         expected = [(name, inputs.arrays[name].shape, leaves[name].dtype, leaves[name].classes) for name in names]
         defaults = {name: inputs.arrays[name] for name in order if name not in names}
-        unknown = [
-            name for name in names if self.graph[name].op == "label" and leaves[name].classes is None
-        ]  # to be gathered each time, as what is drawn
+        unknown = [name for name in names if self.graph[name].op == "label" and leaves[name].classes is None]
         accept = (lambda values: None) if unknown or is_drawn else guard(expected, order, defaults)
         classes = {name: number for name, _, _, number in expected if number is not None}
         _keep_memory(program)

@@ -417,12 +417,3 @@ def test_the_norms_are_those_of_the_per_example_gradients_of_pytorch():
         for name in shapes:
             expected = theirs[name].reshape(N, -1).pow(2).sum(1).numpy()
             np.testing.assert_allclose(ours[name], expected, rtol=1e-9, err_msg=f"{name}, {method}")
-
-
-def test_what_one_generator_drew_is_not_kept_for_the_next():
-    graph = parse("y = W @ x; J = norm2(y)", {"W": [2, 2]}, x=[2])
-    drawn = [gradient_norms(graph, rng=np.random.default_rng(seed), x=[1.0, 2.0])["W"] for seed in (0, 1)]
-    fresh = parse("y = W @ x; J = norm2(y)", {"W": [2, 2]}, x=[2])
-    assert drawn[0] != drawn[1] == gradient_norms(fresh, rng=np.random.default_rng(1), x=[1.0, 2.0])["W"]
-    with pytest.raises(InputError, match="W has no value"):
-        gradient_norms(graph, x=[1.0, 2.0])

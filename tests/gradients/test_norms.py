@@ -9,18 +9,30 @@ import numpy as np
 from a1viz.gradients.norms import FORMED, UNFORMED, gradient_norms
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
+from a1viz.graph.nodes import Graph
+
+
+def without_w1() -> Graph:
+    """A document that gives no value of W1."""
+    graph = load("gated_network")
+    values = {name: value for name, value in graph.document.values.items() if name != "W1"}
+    return replace(graph, document=replace(graph.document, values=values))
 
 
 def drawn(seed: int) -> float:
-    """A norm of a document that gives no value of W1."""
-    graph = load("gated_network")
-    values = {name: value for name, value in graph.document.values.items() if name != "W1"}
-    graph = replace(graph, document=replace(graph.document, values=values))
-    return float(gradient_norms(graph, rng=np.random.default_rng(seed))["W4"])
+    """A norm of it."""
+    return float(gradient_norms(without_w1(), rng=np.random.default_rng(seed))["W4"])
 
 
 def test_what_a_document_gives_no_value_is_drawn_from_the_generator():
     assert drawn(0) == drawn(0) != drawn(1)
+
+
+def test_what_one_generator_drew_is_not_kept_for_the_next():
+    graph = without_w1()
+    found = [gradient_norms(graph, rng=np.random.default_rng(seed))["W4"] for seed in (0, 1)]
+    assert found == [drawn(0), drawn(1)]
+    assert gradient_norms(graph)["W4"] == gradient_norms(without_w1())["W4"] not in found
 
 
 def test_what_cancels_in_a_sequence_is_never_less_than_0():
