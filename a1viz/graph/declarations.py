@@ -9,7 +9,6 @@ from typing import Any
 from ..base.errors import GraphError, did_you_mean, shown
 from ..base.limits import NAME_CHARACTERS
 from .nodes import Builder
-from .operators import OPS
 from .shapes import Dim, described
 from .tokens import RESERVED
 
@@ -53,8 +52,6 @@ def check_name(name: str) -> None:
         raise GraphError(f"{name} is a reserved word; choose another name")
     if len(name) > NAME_CHARACTERS:
         raise GraphError(f"{shown(name)} is too long for a name: {len(name)} characters, at most {NAME_CHARACTERS}")
-    if name in OPS:
-        raise GraphError(f"{name} is the name of an operator; choose another name")
 
 
 def goal_problems(builder: Builder, outputs: Any, loss: Any, cotangents: Collection[str] = ()) -> dict[str, str]:

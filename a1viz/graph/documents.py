@@ -23,6 +23,7 @@ from .equations import Origin, Surroundings, finish, read
 from .leaves import gather
 from .nodes import TOLERANCE, Builder, Document, Graph, Node
 from .opening import File, Shelf, open_file
+from .operators import OPS
 from .schema import TABLES, Report, check_schema
 from .source_lines import equations_line, line_of, pair_line
 from .toml_text import read_toml
@@ -141,6 +142,8 @@ def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dic
             continue  # reported by check_schema
         try:
             check_name(block)
+            if block in OPS:
+                raise GraphError(f"{block} is the name of an operator; choose another name")
             if any(block in tables[t] for t in ("inputs", "parameters")):
                 raise GraphError(f"{block} is a variable too; choose another name for the block")
             file = open_file(find(other, shelf.folder), shelf)

@@ -112,7 +112,7 @@ def check_operator(call: Expr, blocks: Iterable[str], variables: Iterable[str]) 
     name = call.word
     if name in blocks:
         raise at(call, f"the block {name} stands alone on the right of =, not inside an expression")
-    if name in variables:
+    if name in variables and name not in OPERATORS:
         raise at(call, f"{name} is a variable and cannot be called; write * for a product, [ ] for an entry")
     if name not in OPERATORS:
         raise at(call, f"unknown operator {name!r}{of_operator(name, OPERATORS)}")
