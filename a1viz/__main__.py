@@ -28,8 +28,17 @@ class NotWritten(Exception):
         self.is_enough = error.errno == errno.EPIPE and not stream.is_for_messages  # to the reader, as in `| head`
 
 
+def take_standard_input() -> None:
+    """Where standard input is closed, put nothing there: the next file or pipe that is opened would be taken for it."""
+    try:
+        os.fstat(0)
+    except OSError:
+        os.open(os.devnull, os.O_RDONLY)
+
+
 def main() -> None:
     """Run the command line on the words the shell gave."""
+    take_standard_input()
     heard = hear_interrupts()
     streams = sys.stdout, sys.stderr = checked(sys.stdout, 1), checked(sys.stderr, 2)
     code: int | str | None = 0

@@ -8,7 +8,7 @@ derivative is run, printed, drawn and differentiated again like any other graph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..base.errors import DerivativeError
@@ -21,6 +21,7 @@ from .losses import given_graph, loss_of, seeds
 from .rewriting import looked_through, stable
 
 SEED = 1.0  # the cotangent of a scalar loss
+DEEPEST = 8  # branches inside one another that are masked one by one; of more, the innermost
 Piece = tuple[Tree, dict[str, str], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
 
 
@@ -70,7 +71,7 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
     document = _derived_document(graph, bars)
     wanted = set(wrt)
     reach = dependents(graph, wanted)
-    guards = _guards(graph)
+    guards = _guards(graph, bars)
     for node in reversed(graph.nodes):
         name = node.name
         if name not in reach or (name not in bars and name not in pieces and name not in wanted):
@@ -156,27 +157,33 @@ def joined(first: Graph, second: Graph) -> Graph:
     return builder.graph(first.name, list(dict.fromkeys(outputs)), first.document, keep=first.by_name)
 
 
-def _guards(graph: Graph) -> dict[str, tuple[str, ...]]:
+def _spreads(shape: Shape, over: Shape) -> bool:
+    """Whether a value of the first shape, broadcast, has an entry for each of the second."""
+    return len(shape) <= len(over) and all(a in (1, b) for a, b in zip(shape[::-1], over[::-1], strict=False))
+
+
+def _guards(graph: Graph, given: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """For each node that only branches not taken may need, the conditions under which it is: s, where `select(s, x)` alone reads it.
 
-    Where s is 0 its cotangent is 0, and 0 times an infinite derivative is no number; so what leaves such a branch is selected again.
+    Where s is 0 its cotangent is 0, and 0 times an infinite derivative is no number; so what leaves such a branch is selected again. What
+    is `given` a cotangent counts whatever is selected.
     """
     found: dict[str, tuple[str, ...]] = {}
     if "select" not in graph.operators:
         return found
-    uses: dict[str, list[tuple[str, ...]]] = {name: [()] for name in graph.outputs}  # of each use, the conditions
+    uses: dict[str, list[tuple[str, ...]]] = {name: [()] for name in (*graph.outputs, *given)}  # of each use, the conditions
     for node in reversed(graph.nodes):
         if node.is_leaf:
             continue
         ways = uses.get(node.name, [()])
         common = [s for s in ways[0] if all(s in way for way in ways[1:])]
         op = OPS[node.op]
-        held = tuple(s for s in common if not graph[s].shape or (op.is_elementwise and graph[s].shape == node.shape))
+        held = tuple(s for s in common if not graph[s].shape or (op.is_elementwise and _spreads(graph[s].shape, node.shape)))
         if held:
             found[node.name] = held
         for k, argument in enumerate(node.inputs):
             if op.rules[0 if op.is_variadic else k :][:1] != ("0",):
-                uses.setdefault(argument, []).append((*held, node.inputs[0]) if node.op == "select" else held)
+                uses.setdefault(argument, []).append((*held, node.inputs[0])[-DEEPEST:] if node.op == "select" else held)
     return found
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from ..graph.nodes import Builder
 from .matching import terms
 
+POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "rowsum", "colsum", "inner", "identity")  # of positive values are positive
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -50,10 +52,20 @@ def _uncertain(name: str) -> Callable[[Builder, Mapping[str, str]], bool]:
 
 
 def _is_positive(builder: Builder, name: str) -> bool:
-    node = builder.nodes[name]
-    while node.op == "pick":
-        node = builder.nodes[node.inputs[0]]
-    return node.op in ("exp", "softmax", "sigmoid")
+    """Whether exponentials, and what has none but positive values, are all that a value is made of by sums, products and powers."""
+    waiting, seen = [name], {name}
+    while waiting:
+        node = builder.nodes[waiting.pop()]
+        if node.op == "constant":
+            if not node.number > 0:
+                return False
+        elif node.op not in ("exp", "softmax", "sigmoid", "count"):
+            parts = node.inputs[:1] if node.op in ("pick", "power") else node.inputs if node.op in POSITIVE else ()
+            if not parts:
+                return False
+            waiting += [part for part in parts if part not in seen]
+            seen.update(parts)
+    return True
 
 
 def _is_structured(builder: Builder, name: str) -> bool:
@@ -128,8 +140,16 @@ IDENTITIES = (
     Identity("square of a norm", "norm(x) ** 2", "norm2(x)", "stable", "without the kink at 0"),
     Identity("norm times itself", "norm(x) * norm(x)", "norm2(x)", "stable"),
     # exponentials that overflow or underflow although what is made of them does not
+    Identity("product of exponentials", "exp(a) * exp(b)", "exp(a + b)", "stable"),
+    Identity("another product of exponentials", "c * exp(a) * exp(b)", "c * exp(a + b)", "stable"),
+    Identity("quotient of exponentials", "exp(a) / exp(b)", "exp(a - b)", "stable"),
+    Identity("power of an exponential", "exp(a) ** c", "exp(c * a)", "stable"),
+    Identity("root of an exponential", "sqrt(exp(a))", "exp(a / 2)", "stable"),
     Identity("softmax by hand", "exp(x) / sum(exp(x))", "softmax(x)", "stable", "", _rank(1, "x")),
     Identity("softmax entry by hand", "exp(x[t]) / sum(exp(x))", "softmax(x)[t]", "stable", "", _rank(1, "x")),
+    Identity("entry of exponentials by hand", "exp(x)[t] / sum(exp(x))", "softmax(x)[t]", "stable", "", _rank(1, "x")),
+    Identity("softmax of a whole matrix by hand", "exp(x) / sum(exp(x))", "exp(x - weighted_logsumexp(fill(1, x), x))", "stable",
+             "", _rank(2, "x")),
     Identity("softmax of rows by hand", "exp(x) / rowsum(exp(x))", "softmax(x)", "stable"),
     Identity("hyperbolic tangent by hand", "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "tanh(x)", "stable"),
     Identity("hyperbolic tangent by one exponential", "(exp(a) - 1) / (exp(a) + 1)", "tanh(a / 2)", "stable"),
@@ -138,14 +158,23 @@ IDENTITIES = (
     Identity("multiple of a sigmoid by hand", "c / (1 + exp(-x))", "c * sigmoid(x)", "stable"),
     Identity("sigmoid as a share", "exp(x) / (1 + exp(x))", "sigmoid(x)", "stable"),
     Identity("sigmoid of a negative by hand", "c / (1 + exp(x))", "c * sigmoid(-x)", "stable"),
-    Identity("odds", "a / (1 - sigmoid(z))", "a / sigmoid(-z)", "stable", "1 - sigmoid(z) rounds to 0 above 37"),
     Identity("softplus by hand", "log(1 + exp(z))", "softplus(z)", "stable"),
+    Identity("log of a sum of three exponentials", "log(exp(a) + exp(b) + exp(c))", "logaddexp(logaddexp(a, b), c)", "stable"),
     Identity("log of a sum of two exponentials", "log(exp(a) + exp(b))", "logaddexp(a, b)", "stable"),
+    Identity("log of a number and a weighted exponential", "log(c + w * exp(a))", "weighted_logsumexp(stack(c, w), stack(0, a))", "stable",
+             "", _rank(0, "c", "w", "a")),
+    Identity("log of an exponential less a number", "log(exp(a) - c)", "weighted_logsumexp(stack(1, -c), stack(a, 0))", "stable", "",
+             _rank(0, "a", "c")),
+    Identity("log of two densities", "log(u * (exp(a) / c) + w * (exp(b) / d))", "weighted_logsumexp(stack(u / c, w / d), stack(a, b))",
+             "stable", "", _rank(0, "u", "w", "a", "b", "c", "d")),
     Identity("log of a number and an exponential", "log(c + exp(a))", "logaddexp(log(c), a)", "stable", "", _positive_number),
     Identity("log of two weighted exponentials", "log(u * exp(a) + w * exp(b))", "weighted_logsumexp(stack(u, w), stack(a, b))", "stable",
              "", _rank(0, "u", "w", "a", "b")),
     Identity("log-sum-exp", "log(sum(exp(x)))", "logsumexp(x)", "stable", "the largest exponential leaves the sum", _rank(1, "x")),
     Identity("log-sum-exp of a matrix", "log(sum(exp(x)))", "weighted_logsumexp(fill(1, x), x)", "stable", "", _rank(2, "x")),
+    Identity("log-sum-exp of rows", "log(rowsum(exp(x)))", "unsqueeze(logsumexp(x))", "stable"),
+    Identity("log of a mean of exponentials of a matrix", "log(mean(exp(x)))", "weighted_logsumexp(fill(1, x), x) - log(count(x))",
+             "stable", "", _rank(2, "x")),
     Identity("log of a mean of exponentials", "log(mean(exp(x)))", "logsumexp(x) - log(count(x))", "stable", "", _rank(1, "x")),
     Identity("log of a mixture", "log(sum(softmax(z) * exp(x)))", "logsumexp(log_softmax(z) + x)", "stable",
              "weights that round to 0 still count", _rank(1, "x", "z")),
@@ -154,29 +183,23 @@ IDENTITIES = (
     Identity("log of divided exponentials", "log(sum(exp(x) / c))", "weighted_logsumexp(fill(1 / c, x), fill(x, c))", "stable"),
     Identity("log of densities", "log(sum(w * exp(x) / c))", "weighted_logsumexp(fill(w / c, x), fill(x, w / c))", "stable"),
     Identity("log of weighted densities", "log(sum(w * (exp(x) / c)))", "weighted_logsumexp(fill(w / c, x), fill(x, w / c))", "stable"),
+    Identity("log of an inner product with a softmax", "log(inner(softmax(z), exp(x)))", "logsumexp(log_softmax(z) + x)", "stable", "",
+             _rank(1, "x", "z")),
+    Identity("log of an inner product with densities", "log(inner(w, exp(x) / c))", "weighted_logsumexp(fill(w / c, x), fill(x, w / c))",
+             "stable"),
     Identity("log of an inner product with exponentials", "log(inner(w, exp(x)))", "weighted_logsumexp(w, x)", "stable"),
     Identity("log of a product", "log(a * b)", "log(a) + log(b)", "stable", "one of them is positive and may round to 0", _positive("a")),
     Identity("log of a quotient", "log(a / b)", "log(a) - log(b)", "stable", "one of them is positive and may round to 0",
              _positive("a", "b")),
     Identity("log of exp", "log(exp(x))", "x", "stable"),
+    Identity("log of a power", "log(a ** c)", "c * log(a)", "stable", "a is positive and may round to 0", _positive("a")),
     Identity("log of a square", "log(a ** 2)", "2 * log(abs(a))", "stable", "a square under- and overflows first"),
-    Identity("product of exponentials", "exp(a) * exp(b)", "exp(a + b)", "stable"),
-    Identity("another product of exponentials", "c * exp(a) * exp(b)", "c * exp(a + b)", "stable"),
-    Identity("quotient of exponentials", "exp(a) / exp(b)", "exp(a - b)", "stable"),
     Identity("divided by an exponential", "c / exp(a)", "c * exp(-a)", "stable"),
-    Identity("power of an exponential", "exp(a) ** c", "exp(c * a)", "stable"),
-    Identity("root of an exponential", "sqrt(exp(a))", "exp(a / 2)", "stable"),
     Identity("x log x", "a * log(a)", "xlogy(a, a)", "stable", "0 log 0 is 0", _uncertain("a")),
     # the cross-entropy as books write it, with the derivative it has at z = 0, where ReLU and abs have none
     Identity("softplus in two parts", "relu(z) + softplus(-abs(z))", "softplus(z)", "stable", "both have a kink at 0 that the sum has not"),
     Identity("softplus in two parts, with max", "maximum(0, z) + softplus(-abs(z))", "softplus(z)", "stable"),
     Identity("softplus in two parts, with max of z", "maximum(z, 0) + softplus(-abs(z))", "softplus(z)", "stable"),
-    Identity("softplus around a term", "relu(z) - c + softplus(-abs(z))", "softplus(z) - c", "stable"),
-    Identity("softplus around a term, with max", "maximum(0, z) - c + softplus(-abs(z))", "softplus(z) - c", "stable"),
-    Identity("softplus around a term, with max of z", "maximum(z, 0) - c + softplus(-abs(z))", "softplus(z) - c", "stable"),
-    Identity("softplus around an added term", "relu(z) + c + softplus(-abs(z))", "softplus(z) + c", "stable"),
-    Identity("softplus behind a term", "c + softplus(-abs(z)) + relu(z)", "softplus(z) + c", "stable"),
-    Identity("softplus behind a negative term", "softplus(-abs(z)) - c + relu(z)", "softplus(z) - c", "stable"),
     # range: for values alone, not for readers. A gate that is shut: its derivative, 0, comes before factors whose product overflows
     Identity("derivative of a gate", "a * b * sigmoid(z) * (1 - sigmoid(z))", "a * (b * (sigmoid(z) * (1 - sigmoid(z))))", "range"),
     Identity("derivative of a gate by tanh", "a * b * (1 - tanh(z) ** 2)", "a * (b * (1 - tanh(z) ** 2))", "range"),

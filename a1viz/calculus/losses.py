@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from ..base.errors import DerivativeError, InputError
+from ..base.errors import DerivativeError, InputError, shown
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import Graph
 from ..graph.shapes import described
@@ -36,6 +36,8 @@ def loss_of(graph: Graph) -> str:
 
 def given_graph(graph: GraphOrName, of: str, cotangents: Any) -> Graph:
     """The graph that is given or named, with the loss `of`, if that is said. Raises InputError for a loss and cotangents."""
+    if not isinstance(of, str):
+        raise InputError(f"of is the name of one scalar variable, such as of='J', got {shown(of)}")
     if of and cotangents is not None:
         raise InputError("of and cotangents both say what is differentiated; leave one out")
     return with_loss(graph_of(graph), of)

@@ -19,7 +19,7 @@ from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Tree, expression_tree, plant
 from .identities import IDENTITIES, Identity
-from .matching import inside, matches, operators_of
+from .matching import inside, is_same, matches, operators_of
 
 DEPTH = 100  # how often a row is applied to its own result in one pass
 
@@ -55,6 +55,12 @@ def steps(
     taken = set(graph.by_name)  # every name there ever was: none is given to another value
     for _ in range(len(graph) + 2):  # most graphs need three
         changed = False
+        if "stable" in purposes:
+            whole = _with_whole_softplus(graph, keep)
+            if whole is not graph:
+                changed, graph = True, whole
+                taken.update(graph.by_name)
+                yield None, (), graph
         if "tidy" in purposes:
             graph = _with_near_donors(_folded(graph, keep), keep)
         for row in rows:
@@ -68,6 +74,71 @@ def steps(
             break
     builder = Builder(graph.nodes)
     yield None, (), builder.graph(graph.name, graph.outputs, graph.document, keep)
+
+
+def _with_whole_softplus(graph: Graph, keep: Sequence[str]) -> Graph:
+    """relu(z) + softplus(-|z|) = softplus(z), wherever both stand in one sum with one sign: both have a kink at 0 that the sum has not."""
+    if not {"softplus", "abs"} <= graph.operators or graph.operators.isdisjoint(("relu", "maximum")):
+        return graph
+    old, builder, changed = Builder(graph.nodes), Builder(avoid=graph.by_name), False
+    for node in graph.nodes:
+        inside = not node.is_declared and all(graph.by_name[user].op in SUMS for user in graph.uses[node.name])
+        terms = _summands(old, node.name) if node.op in SUMS and not inside else []
+        found = _halves_of_softplus(old, terms)
+        if not found:
+            builder.nodes[node.name] = node
+            continue
+        changed, (first, second, z) = True, found
+        if len(terms) == 2 and terms[0][0] > 0:
+            builder.add("softplus", [z], name=node.name, block=node.block)
+            continue
+        total, owner = "", node.name.partition(INNER)[0]
+        for k, (sign, term) in enumerate(terms):
+            if k == second:
+                continue
+            value = builder.add("softplus", [z], owner=owner, block=node.block) if k == first else term
+            if not total:
+                total = value if sign > 0 else builder.add("neg", [value], owner=owner, block=node.block)
+            else:
+                total = builder.add("add" if sign > 0 else "sub", [total, value], owner=owner, block=node.block)
+        builder.add("identity", [total], name=node.name, block=node.block)
+    return builder.graph(graph.name, graph.outputs, graph.document, keep) if changed else graph
+
+
+SUMS = ("add", "sub", "neg")
+
+
+def _summands(builder: Builder, name: str) -> list[tuple[int, str]]:
+    """The terms of a sum with their signs, in order: what its automatic sums are made of."""
+    found, waiting = [], [(1, name, True)]
+    while waiting:
+        sign, current, is_root = waiting.pop()
+        node = builder.nodes[current]
+        if node.op not in SUMS or (node.is_declared and not is_root):
+            found.append((sign, current))
+            continue
+        signs = (-sign,) if node.op == "neg" else (sign, -sign if node.op == "sub" else sign)
+        waiting += [(s, i, False) for s, i in reversed(list(zip(signs, node.inputs, strict=True)))]
+    return found
+
+
+def _halves_of_softplus(builder: Builder, terms: Sequence[tuple[int, str]]) -> tuple[int, int, str] | None:
+    """Which terms are relu(z) and softplus(-|z|), and z; none where there are not both."""
+    halves = [(k, sign, z) for k, (sign, name) in enumerate(terms) for z in [_found(builder, "softplus(-abs(z))", name)] if z]
+    for k, (sign, name) in enumerate(terms) if halves else ():
+        z = next(filter(None, (_found(builder, text, name) for text in ("relu(z)", "maximum(z, 0)", "maximum(0, z)"))), "")
+        for other, its_sign, w in halves if z else ():
+            turned = _found(builder, "-z", z), _found(builder, "-z", w)  # |-z| = |z|
+            if sign == its_sign and any(is_same(builder, a, b) for a, b in ((z, w), (turned[0], w), (z, turned[1])) if a and b):
+                return k, other, z
+    return None
+
+
+def _found(builder: Builder, text: str, name: str) -> str:
+    """What z stands for where a pattern describes a node without a name of its own; nothing where it does not."""
+    node = builder.nodes[name]
+    way = None if node.is_declared and node.op != "neg" else next(matches(builder, expression_tree(text), name, {}, None), None)
+    return way["z"] if way else ""
 
 
 def looked_through(graph: Graph, opaque: Container[str] = ()) -> frozenset[str]:

@@ -59,6 +59,8 @@ def goal_problems(builder: Builder, outputs: Any, loss: Any, cotangents: Collect
     nodes, problems = builder.nodes, {}
     if not isinstance(loss, str) or not isinstance(outputs, (list, tuple)) or not all(isinstance(name, str) for name in outputs):
         return {"loss": f"outputs and loss are names of variables, as in outputs=['y'], loss='J', got {shown(outputs)} and {shown(loss)}"}
+    if len(set(outputs)) < len(outputs):
+        problems["outputs"] = f"outputs name each variable once, got {shown(list(outputs))}"
     for name in outputs:
         if name not in nodes or nodes[name].op == "label":
             problems["outputs"] = f"{shown(name)} in outputs is not a variable{did_you_mean(name, nodes)}"

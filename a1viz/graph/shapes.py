@@ -10,6 +10,7 @@ from typing import Any
 
 from ..base.columns import counted
 from ..base.errors import ShapeError
+from ..base.limits import SIZE_TERMS
 from .operators import Op
 from .printing import applied_text
 
@@ -75,7 +76,12 @@ def _dim(axis: str, bound: Mapping[str, Any]) -> Dim:
     if len(parts) == 1:
         return parts[0]
     known = [part for part in parts if isinstance(part, int)]
-    return sum(known) if len(known) == len(parts) else "+".join(sorted(map(str, parts)))
+    if len(known) == len(parts):
+        return sum(known)
+    size = "+".join(sorted(map(str, parts)))
+    if size.count("+") >= SIZE_TERMS:
+        raise ShapeError(f"a size is a sum of at most {SIZE_TERMS} others, and this would be one of {size.count('+') + 1}")
+    return size
 
 
 def broadcast(op: Op, shapes: Sequence[Shape], labels: Labels) -> Shape:

@@ -14,7 +14,7 @@ from conftest import ROOT
 
 import a1viz
 from a1viz.base import estimates, limits
-from a1viz.base.errors import DocumentError, InputError, OutputError
+from a1viz.base.errors import DocumentError, EquationError, InputError, OutputError
 from a1viz.cli import console
 from a1viz.cli.number_lists import NUMBERS
 from a1viz.graph.documents import from_data, loads
@@ -415,3 +415,11 @@ def test_a_network_as_text_has_a_bound(monkeypatch):
     assert "o" in str(drawn).partition("\n\n")[2]
     monkeypatch.setattr("a1viz.pictures.wire_diagrams.TEXT_CELLS", cells - 1)
     assert str(drawn) == "bubble of 4\n4 wires, 6 comparators in 5 layers, too many to be drawn as text\n"
+
+
+def test_a_size_is_a_sum_of_so_many_others_at_most():
+    lines = [f"y{k + 1} = concatenate(y{k}, y{k})" for k in range(7)]
+    graph = a1viz.parse("y0 = x\n" + "\n".join(lines[:6]), x=["D"])
+    assert graph["y6"].shape[0].count("D") == limits.SIZE_TERMS
+    with pytest.raises(EquationError, match=r"line 8, .*a size is a sum of at most 64 others"):
+        a1viz.parse("y0 = x\n" + "\n".join(lines), x=["D"])

@@ -216,7 +216,9 @@ def leaves_the_range(graph: Graph, found: dict[str, Jet | list[Jet]]) -> bool:
     for node in graph.nodes:
         sizes = [abs(j.v) for j in flat(found[node.name])]
         operands = [abs(j.v) for name in node.inputs for j in flat(found[name])]
-        is_product = node.op in ("mul", "power", "inner", "norm2", "div") and all(v == 0 or v > SMALLEST for v in operands)
+        is_product = node.op in ("mul", "power", "inner", "norm2", "div") and all(v == 0 or v > mpf("5e-324") for v in operands)
+        if node.op == "norm" and all(v < SMALLEST for v in operands):
+            return True  # rounded to 0, where it has a kink
         if any(v > LARGEST or (is_product and 0 < v < SMALLEST) for v in sizes):
             return True
     return False
@@ -332,7 +334,7 @@ LOSSES = st.one_of(
     ),
     filled(
         "relu(S) - S * T + softplus(-abs(S)); log(1 + exp(S)) - S * T; -log(C); -log(1 - C); -(T * log(C) + (1 - T) * log(1 - C)); C * R;"
-        "C / (1 - C); softplus(S); exp(S) * exp(R); exp(S) / exp(R); log(exp(S) + exp(R)); log(2 * exp(S) + 3 * exp(R)); log(2 + exp(S));"
+        "C / (1 + C); softplus(S); exp(S) * exp(R); exp(S) / exp(R); log(exp(S) + exp(R)); log(2 * exp(S) + 3 * exp(R)); log(2 + exp(S));"
         "(exp(S) - exp(-S)) / (exp(S) + exp(-S)); exp(S) ** 2; 3 / exp(S); sqrt(exp(S)); sqrt(S ** 2 + R ** 2)",
         S=SCALARS, C=CHANCES, T=TARGET, R=SCALARS,
     ),
