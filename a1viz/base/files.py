@@ -42,14 +42,6 @@ def write_whole(path: Path, data: bytes) -> None:
         raise OutputError(f"{path}: cannot write this file: {error.strerror or error}") from None
 
 
-def make_folder(path: str | Path) -> None:
-    """Make a folder, and those it is in, where they are not there yet. Raises OutputError."""
-    try:
-        os.makedirs(path, exist_ok=True)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{path}: cannot make this folder: {(getattr(error, 'strerror', None) or str(error)).lower()}") from None
-
-
 def replace_file(path: str | Path, data: bytes) -> None:
     """Write a file of one's own beside `path` and give it that name, so that two writers never meet. Raises OSError."""
     temporary = os.path.join(os.path.dirname(path), f"{PART}{os.urandom(12).hex()}")

@@ -17,25 +17,29 @@ STANDARD_INPUT = "-"
 PIECE = 2**20  # bytes read at once
 
 
-def read_bytes(path: str | Path, most: int) -> bytes:
+def read_bytes(path: str | Path, most: int, called: str = "") -> bytes:
     """The bytes of a file, of a pipe as the shell makes for `<(command)`, or of standard input for `-`; at most so many.
 
-    Raises InputError that says why not; the caller adds which file it was.
+    Raises InputError that says why not, after what the file is `called`.
     """
     try:
         return _standard_input(most) if str(path) == STANDARD_INPUT else _file(path, most)
     except OSError as error:
-        raise InputError(f"cannot read this file: {(error.strerror or str(error)).lower()}") from None
+        why = f"cannot read this file: {(error.strerror or str(error)).lower()}"
     except ValueError as error:  # NUL or surrogates in the name
-        raise InputError(f"cannot read this file: {error}") from None
+        why = f"cannot read this file: {error}"
+    except InputError as error:
+        why = str(error)
+    raise InputError(f"{called}: {why}" if called else why)
 
 
-def read_text(path: str | Path, most: int) -> str:
+def read_text(path: str | Path, most: int, called: str = "") -> str:
     """The text of a file, pipe or standard input, without a byte-order mark. Raises InputError as `read_bytes` does, or if it is none."""
     try:
-        return read_bytes(path, most).decode("utf-8-sig")
+        return read_bytes(path, most, called).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"not a text file in UTF-8 (byte {error.start}); save it as UTF-8") from None
+        why = f"not a text file in UTF-8 (byte {error.start}); save it as UTF-8"
+        raise InputError(f"{called}: {why}" if called else why) from None
 
 
 def is_stream(path: str | Path) -> bool:

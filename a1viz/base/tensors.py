@@ -33,10 +33,7 @@ MISSING = "safetensors is not installed: pip install safetensors"
 def read_tensors(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """The arrays of a file by name, and what a1viz wrote about them. Raises InputError for anything that is not such a file, whole."""
     name = shown(said(path), 200)
-    try:
-        data = read_bytes(path, VALUE_BYTES)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
+    data = read_bytes(path, VALUE_BYTES, name)
     try:
         return tensors(data)
     except ValueError as error:
@@ -72,10 +69,9 @@ def _array(dtype: str, shape: list[int], data: bytes) -> Array:
 def read_npz(path: str | Path) -> dict[str, Array]:
     """The arrays of a .npz file by name; nothing is ever unpickled. Raises InputError for anything that is not such a file, whole."""
     name = shown(said(path), 200)
+    data = read_bytes(path, VALUE_BYTES, name)
     try:
-        return npz(read_bytes(path, VALUE_BYTES))
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
+        return npz(data)
     except Exception as error:  # whatever a broken file makes NumPy or zipfile raise
         raise InputError(f"{name} is not a good .npz file: {error or type(error).__name__}") from None
 

@@ -35,12 +35,6 @@ def _rank(rank: int, *names: str) -> Callable[[Builder, Mapping[str, str]], bool
     return lambda builder, found: all(len(builder.shape(found[n])) == rank for n in names)
 
 
-def _positive_number(builder: Builder, found: Mapping[str, str]) -> bool:
-    """Whether c is a number above 0, or counts entries."""
-    c = builder.nodes[found["c"]]
-    return c.op == "count" or (c.op == "constant" and c.number > 0)
-
-
 def _positive(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
     """Whether one of `names` is positive whatever it is computed from, and may round to 0."""
     return lambda builder, found: any(_is_positive(builder, found[n]) for n in names)
@@ -128,10 +122,10 @@ IDENTITIES = (
     Identity("root of a sum of squares", "sqrt(sum(x ** 2))", "norm(x)", "stable"),
     Identity("root of a sum of products", "sqrt(sum(x * x))", "norm(x)", "stable"),
     Identity("root of an inner product", "sqrt(inner(x, x))", "norm(x)", "stable"),
-    Identity("root of a divided norm", "sqrt(norm2(x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive_number),
-    Identity("root of a divided sum of squares", "sqrt(sum(x ** 2) / c)", "norm(x) / sqrt(c)", "stable", "", _positive_number),
-    Identity("root of a divided sum of products", "sqrt(sum(x * x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive_number),
-    Identity("root of a divided inner product", "sqrt(inner(x, x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive_number),
+    Identity("root of a divided norm", "sqrt(norm2(x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive("c")),
+    Identity("root of a divided sum of squares", "sqrt(sum(x ** 2) / c)", "norm(x) / sqrt(c)", "stable", "", _positive("c")),
+    Identity("root of a divided sum of products", "sqrt(sum(x * x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive("c")),
+    Identity("root of a divided inner product", "sqrt(inner(x, x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive("c")),
     Identity("root of a mean square", "sqrt(mean(x ** 2))", "norm(x) / sqrt(count(x))", "stable"),
     Identity("root of a mean product", "sqrt(mean(x * x))", "norm(x) / sqrt(count(x))", "stable"),
     Identity("root of three squares", "sqrt(a ** 2 + b ** 2 + c ** 2)", "norm(stack(a, b, c))", "stable", "", _rank(0, "a", "b", "c")),
@@ -167,7 +161,7 @@ IDENTITIES = (
              _rank(0, "a", "c")),
     Identity("log of two densities", "log(u * (exp(a) / c) + w * (exp(b) / d))", "weighted_logsumexp(stack(u / c, w / d), stack(a, b))",
              "stable", "", _rank(0, "u", "w", "a", "b", "c", "d")),
-    Identity("log of a number and an exponential", "log(c + exp(a))", "logaddexp(log(c), a)", "stable", "", _positive_number),
+    Identity("log of a number and an exponential", "log(c + exp(a))", "logaddexp(log(c), a)", "stable", "", _positive("c")),
     Identity("log of two weighted exponentials", "log(u * exp(a) + w * exp(b))", "weighted_logsumexp(stack(u, w), stack(a, b))", "stable",
              "", _rank(0, "u", "w", "a", "b")),
     Identity("log-sum-exp", "log(sum(exp(x)))", "logsumexp(x)", "stable", "the largest exponential leaves the sum", _rank(1, "x")),

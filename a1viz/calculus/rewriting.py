@@ -22,6 +22,7 @@ from .identities import IDENTITIES, Identity
 from .matching import inside, is_same, matches, operators_of
 
 DEPTH = 100  # how often a row is applied to its own result in one pass
+SIGNED_SUMS = ("add", "sub", "neg")
 
 
 def rewrite(
@@ -82,8 +83,8 @@ def _with_whole_softplus(graph: Graph, keep: Sequence[str]) -> Graph:
         return graph
     old, builder, changed = Builder(graph.nodes), Builder(avoid=graph.by_name), False
     for node in graph.nodes:
-        inside = not node.is_declared and all(graph.by_name[user].op in SUMS for user in graph.uses[node.name])
-        terms = _summands(old, node.name) if node.op in SUMS and not inside else []
+        inside = not node.is_declared and all(graph.by_name[user].op in SIGNED_SUMS for user in graph.uses[node.name])
+        terms = _summands(old, node.name) if node.op in SIGNED_SUMS and not inside else []
         found = _halves_of_softplus(old, terms)
         if not found:
             builder.nodes[node.name] = node
@@ -105,16 +106,13 @@ def _with_whole_softplus(graph: Graph, keep: Sequence[str]) -> Graph:
     return builder.graph(graph.name, graph.outputs, graph.document, keep) if changed else graph
 
 
-SUMS = ("add", "sub", "neg")
-
-
 def _summands(builder: Builder, name: str) -> list[tuple[int, str]]:
     """The terms of a sum with their signs, in order: what its automatic sums are made of."""
     found, waiting = [], [(1, name, True)]
     while waiting:
         sign, current, is_root = waiting.pop()
         node = builder.nodes[current]
-        if node.op not in SUMS or (node.is_declared and not is_root):
+        if node.op not in SIGNED_SUMS or (node.is_declared and not is_root):
             found.append((sign, current))
             continue
         signs = (-sign,) if node.op == "neg" else (sign, -sign if node.op == "sub" else sign)
@@ -137,23 +135,8 @@ def _halves_of_softplus(builder: Builder, terms: Sequence[tuple[int, str]]) -> t
 def _found(builder: Builder, text: str, name: str) -> str:
     """What z stands for where a pattern describes a node without a name of its own; nothing where it does not."""
     node = builder.nodes[name]
-    way = None if node.is_declared and node.op != "neg" else next(matches(builder, expression_tree(text), name, {}, None), None)
+    way = None if node.is_declared else next(matches(builder, expression_tree(text), name, {}, None), None)
     return way["z"] if way else ""
-
-
-def looked_through(graph: Graph, opaque: Container[str] = ()) -> frozenset[str]:
-    """The variables that stable identities look through: log(p) with p = softmax(x) is computed from x, past p."""
-    found: set[str] = set()
-    before = graph
-    for row, places, after in steps(graph, ("stable",), graph.declared_names, opaque=opaque):
-        builder = Builder(before.nodes)
-        for name in places:
-            assert row is not None
-            names = _fit(row, builder, builder.nodes[name], opaque)
-            assert names is not None, f"{row.name} fitted {name}"
-            found |= inside(builder, expression_tree(row.pattern), name, names)
-        before = after
-    return frozenset(found.intersection(graph.declared_names))
 
 
 def _apply(
@@ -270,10 +253,29 @@ def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
     return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep)
 
 
-@lru_cache(maxsize=64)
 def stable(graph: Graph, opaque: tuple[str, ...] = ()) -> Graph:
     """The graph with its stable identities, which look through no variable in `opaque`, of operators without a body."""
-    return expand_bodies(rewrite(graph, ("stable",), keep=graph.declared_names, opaque=opaque))
+    return _stabilised(graph, opaque)[0]
+
+
+def looked_through(graph: Graph, opaque: tuple[str, ...] = ()) -> frozenset[str]:
+    """The variables that stable identities look through: log(p) with p = softmax(x) is computed from x, past p."""
+    return _stabilised(graph, opaque)[1]
+
+
+@lru_cache(maxsize=64)
+def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset[str]]:
+    past: set[str] = set()
+    before = graph
+    for row, places, after in steps(graph, ("stable",), graph.declared_names, opaque=opaque):
+        builder = Builder(before.nodes if places else ())
+        for name in places:
+            assert row is not None
+            names = _fit(row, builder, builder.nodes[name], opaque)
+            assert names is not None, f"{row.name} fitted {name}"
+            past |= inside(builder, expression_tree(row.pattern), name, names)
+        before = after
+    return expand_bodies(before), frozenset(past.intersection(graph.declared_names))
 
 
 def expand_bodies(graph: Graph) -> Graph:

@@ -81,10 +81,7 @@ def from_file(name: str, text: str) -> Array:
     suffix = Path(path).suffix.lower()
     if suffix not in readers and not is_stream(path):
         raise InputError(f"{name}: cannot read {shown(path)}; use a file that ends in {', '.join(readers)}, or a pipe")
-    try:
-        data = read_bytes(path, VALUE_BYTES)
-    except InputError as error:
-        raise InputError(f"{name}: {shown(path)}: {error}") from None
+    data = read_bytes(path, VALUE_BYTES, f"{name}: {shown(path)}")
     suffix = suffix if suffix in readers else _kind(data)
     try:
         return readers[suffix](data, lambda keys: key_of(name, path, keys, key))

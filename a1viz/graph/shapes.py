@@ -84,6 +84,17 @@ def _dim(axis: str, bound: Mapping[str, Any]) -> Dim:
     return size
 
 
+def size_of(dim: Dim, sizes: Mapping[str, int]) -> int:
+    """A size as a number; D+H is the sum of others. Raises KeyError for one that is not known.
+
+    >>> size_of("D+H+2", {"D": 3, "H": 4})
+    9
+    """
+    if isinstance(dim, int):
+        return dim
+    return sizes[dim] if dim in sizes else sum(int(part) if part.isdigit() else sizes[part] for part in dim.split("+"))
+
+
 def broadcast(op: Op, shapes: Sequence[Shape], labels: Labels) -> Shape:
     """NumPy's broadcasting between core shapes, where a size may be a name."""
     rank = max(len(s) for s in shapes)

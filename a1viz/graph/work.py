@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 
 from ..base.errors import InputError
 from ..base.limits import GIVEN_TIMES, NUMBERS
 from .nodes import Graph, Node
 from .operators import OPS
-from .shapes import Dim
+from .shapes import size_of
 
 AT_ONCE = 16  # multiplications of a product that take as long as to look at one number
 
@@ -19,7 +20,8 @@ def check_work(graph: Graph, sizes: Mapping[str, int], examples: int, given: int
     counted: dict[tuple[tuple[str, int], ...], int] = graph.__dict__.setdefault("_work", {})  # a graph may run often
     key = tuple(sorted(sizes.items()))
     if key not in counted:
-        counted[key] = sum(work(graph, node, sizes) for node in graph.nodes)
+        known = defaultdict(lambda: 1, sizes)  # of a size that nobody has given nothing is said
+        counted[key] = sum(work(graph, node, known) for node in graph.nodes)
     limit = max(NUMBERS, GIVEN_TIMES * given)
     if examples * counted[key] > limit:
         at = ", ".join(f"{name} = {size:,}" for name, size in key) or "these shapes"
@@ -31,8 +33,8 @@ def check_work(graph: Graph, sizes: Mapping[str, int], examples: int, given: int
 
 def work(graph: Graph, node: Node, sizes: Mapping[str, int]) -> int:
     """How many numbers a node reads and makes; of products AT_ONCE multiplications count as one more."""
-    shapes = [[_size(d, sizes) for d in graph.by_name[name].shape] for name in node.inputs]
-    numbers = math.prod(_size(d, sizes) for d in node.shape) + sum(map(math.prod, shapes))
+    shapes = [[size_of(d, sizes) for d in graph.by_name[name].shape] for name in node.inputs]
+    numbers = math.prod(size_of(d, sizes) for d in node.shape) + sum(map(math.prod, shapes))
     if not node.inputs:
         return numbers
     op = OPS[node.op]
@@ -40,10 +42,3 @@ def work(graph: Graph, node: Node, sizes: Mapping[str, int]) -> int:
     for axes, shape in zip(op.inputs, shapes, strict=False):
         letters.update(zip(axes[::-1], shape[::-1], strict=False))
     return numbers + math.prod(letters.values()) // AT_ONCE
-
-
-def _size(dim: Dim, sizes: Mapping[str, int]) -> int:
-    """A size as a number; sums of names such as D+K are sizes too, and of one that is not known nothing is said."""
-    if isinstance(dim, int):
-        return dim
-    return sum(int(part) if part.lstrip("-").isdigit() else sizes.get(part, 1) for part in dim.split("+"))

@@ -73,7 +73,7 @@ def new_model(settings: Settings, data: Data, seed: int = 0) -> BinaryClassifier
     features = data.X.shape[1]
     if len(settings.hidden) > LAYERS:
         raise InputError(f"there are {len(settings.hidden):,} hidden layers; take at most {LAYERS}")
-    count = sum((a + 1) * b for a, b in pairwise((features, *settings.hidden, 1)))
+    count = parameter_count((features, *settings.hidden, 1))
     if count > PARAMETERS:
         raise InputError(f"hidden layers of {', '.join(map(str, settings.hidden))} make {count:,} parameters, at most {PARAMETERS:,} are "
                          "trained; take smaller widths")  # fmt: skip
@@ -85,8 +85,16 @@ def new_model(settings: Settings, data: Data, seed: int = 0) -> BinaryClassifier
 def training_seconds(settings: Settings, data: Data) -> float:
     """About how long a training takes on one core, by the steps, the examples, the parameters and the units."""
     widths: tuple[int, ...] = (data.X.shape[1], *settings.hidden, 1)
-    parameters = sum((a + 1) * b for a, b in pairwise(widths))
-    return settings.steps * (150e-6 + len(data.X) * (0.4e-9 * parameters + 30e-9 * sum(widths[1:])))
+    return settings.steps * (150e-6 + len(data.X) * (0.4e-9 * parameter_count(widths) + 30e-9 * sum(widths[1:])))
+
+
+def parameter_count(widths: tuple[int, ...]) -> int:
+    """How many weights and biases join layers of these widths.
+
+    >>> parameter_count((2, 3, 1))
+    13
+    """
+    return sum((a + 1) * b for a, b in pairwise(widths))
 
 
 def smoothness(X: Any) -> float:

@@ -14,13 +14,12 @@ from typing import Any
 
 from ..base.errors import EngineError, shown
 from ..base.interrupts import deferred
-from ..base.limits import GEOMETRY, GEOMETRY_BYTES
+from ..base.limits import DRAWING_SECONDS, GEOMETRY, GEOMETRY_BYTES
 from ..base.processes import end, limit_computing, talk
 from .diagrams import Diagram
 from .dot_output import layout_dot
 from .sizes import Sizes
 
-SECONDS = 20.0
 LEAST = 0.5  # seconds; it takes time to start
 BUSY = 6  # times as long may pass until an engine has computed so long
 STOPPED = (-24, 128 + 24)  # the exit status of a program that has computed too long, and of a shell around it: SIGXCPU
@@ -104,10 +103,10 @@ def bundled_engine() -> str | None:
 
 def engine_version() -> str:
     """What the engine says about itself, for `a1viz doctor`."""
-    return ask(find_engine(), ["-V"], "", SECONDS).strip()
+    return ask(find_engine(), ["-V"], "", DRAWING_SECONDS).strip()
 
 
-def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = SECONDS) -> Layout:
+def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS) -> Layout:
     """Lay out a measured picture.
 
     Raises: EngineError when the engine is missing, fails or loses an edge; LayoutTimeout past the time limit.

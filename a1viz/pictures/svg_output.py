@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from ..base.cache import digest
 from ..base.columns import counted
+from ..base.limits import DRAWING_SECONDS
 from .column_layout import columns
 from .diagrams import Box, Cluster, Diagram, Edge
-from .engine import SECONDS, Layout, Point, Rect, Route, layout
+from .engine import Layout, Point, Rect, Route, layout
 from .escaping import escape
 from .sizes import PAD_Y, Band, Sizes, measure
 from .themes import colour, style
@@ -23,7 +24,7 @@ FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fil
 INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "dropped": "muted"}
 
 
-def svg(diagram: Diagram, theme: str = "auto", direction: str = "LR", seconds: float = SECONDS) -> str:
+def svg(diagram: Diagram, theme: str = "auto", direction: str = "LR", seconds: float = DRAWING_SECONDS) -> str:
     """Draw a diagram.
 
     theme: auto follows page and system through CSS variables; light, dark and print hold plain colours.

@@ -12,7 +12,7 @@ import numpy as np
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph, Node
 from ..graph.operators import OPS
-from ..graph.shapes import Dim
+from ..graph.shapes import Dim, size_of
 from .simplify import apply, as_float
 from .steps import BATCH, SEEDS, Core, DType, Step, Steps, dtype_of, lead_of
 
@@ -69,12 +69,8 @@ def lower(
 
 
 def core_of(shape: Sequence[Dim], sizes: Mapping[str, int]) -> Core:
-    """A core shape in numbers; a size such as D+H is a sum of others."""
-    return tuple(d if isinstance(d, int) else sizes[d] if d in sizes else sum(core_of(_terms(d), sizes)) for d in shape)
-
-
-def _terms(size: str) -> list[Dim]:
-    return [int(term) if term.isdigit() else term for term in size.split("+")]
+    """A core shape in numbers."""
+    return tuple(size_of(dim, sizes) for dim in shape)
 
 
 class _Reading(NamedTuple):

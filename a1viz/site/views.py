@@ -29,7 +29,7 @@ Settings = Mapping[str, Any]
 # --- what is shown ----------------------------------------------------------------------------------------------------------------
 
 
-def graph_of(settings: Settings) -> Graph:
+def drawn_graph(settings: Settings) -> Graph:
     """The graph a fence names or writes out. Raises DocumentError."""
     if "graph" in settings:
         name = settings["graph"]
@@ -81,7 +81,7 @@ def picture_html(picture: Picture, settings: Settings, below: str = "") -> str:
 
 def graph_html(settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> str:
     """The graph, and the values behind it."""
-    graph = graph_of(settings)
+    graph = drawn_graph(settings)
     picture = picture_of(graph, settings, view, backward, values)
     return picture_html(picture, settings, values_details(graph, settings, backward))
 
@@ -91,14 +91,14 @@ def gradient_html(settings: Settings) -> str:
     from ..calculus.autodiff import backward
     from ..calculus.rewriting import rewrite
 
-    graph = graph_of(settings)
+    graph = drawn_graph(settings)
     picture = picture_of(rewrite(backward(graph, names_in(settings, "wrt") or None)), settings)
     return picture_html(picture, settings, values_details(graph, settings, True))
 
 
 def norms_html(settings: Settings) -> str:
     """The graph of the squared gradient norms, with what the identities do to each variable."""
-    graph = graph_of(settings)
+    graph = drawn_graph(settings)
     picture = picture_of(norms_of(graph, settings), settings)
     named = f"{picture.diagram.title}: gradient norms, {settings.get('method', 'efficient')}"
     assert picture.diagram.kind == "boxes"
@@ -111,7 +111,7 @@ def plan_html(settings: Settings) -> str:
     from ..pictures.drawing import draw
     from ..plan import compile
 
-    graph = graph_of(settings)
+    graph = drawn_graph(settings)
     check_given(graph, settings.get("set", {}))
     plan = compile(graph, names_in(settings, "wrt") or None).plan(**settings.get("set", {}))
     return picture_html(draw(plan, theme=settings.get("theme", "auto")), settings, values_details(graph, settings, False))
@@ -119,14 +119,14 @@ def plan_html(settings: Settings) -> str:
 
 def table_html(settings: Settings) -> str:
     """The values and gradients as a table."""
-    return values_table(graph_of(settings), settings.get("set", {}), backward=True)
+    return values_table(drawn_graph(settings), settings.get("set", {}), backward=True)
 
 
 def wires_html(settings: Settings) -> str:
     """The wires of a network by name or of a document with comparators; `set` gives the numbers, `k` fades what is not needed for it."""
     from ..pictures.drawing import draw
 
-    drawn = network_of(settings) if "network" in settings else graph_of(settings)
+    drawn = network_of(settings) if "network" in settings else drawn_graph(settings)
     values = settings.get("set", False)
     return picture_html(draw(drawn, view="wires", values=values, theme=settings.get("theme", "auto"), k=settings.get("k")), settings)
 
@@ -138,7 +138,7 @@ def derivation_html(settings: Settings) -> str:
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
-    steps = derive(graph_of(settings), names_in(settings, "wrt") or None).steps
+    steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None).steps
     only = names_in(settings, "only")
     if not only:
         count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
@@ -163,7 +163,7 @@ def rewrite_html(settings: Settings) -> str:
     from ..pictures.wording import words
 
     items = []
-    steps = explain(norms_of(graph_of(settings), settings, "naive")).steps
+    steps = explain(norms_of(drawn_graph(settings), settings, "naive")).steps
     count = typeset_in(
         DRAWING_SECONDS,
         ["".join([step.rule.latex, step.after.latex, *(line.latex for line in (*step.where, step.before))]) for step in steps],

@@ -38,10 +38,7 @@ def load(path: str | Path) -> Network:
     name, suffix = shown(said(path), 300), path.suffix.lower()
     if suffix not in READERS and not is_stream(path):
         raise InputError(f"{name}: a network is read from a file that ends in {' or '.join(READERS)}, or from a pipe")
-    try:
-        text = read_text(path, NETWORK_BYTES)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
+    text = read_text(path, NETWORK_BYTES, name)
     return _read(text, suffix if suffix in READERS else _kind(text), "network" if is_stream(path) else path.stem, name)
 
 

@@ -124,6 +124,12 @@ def test_the_cross_entropy_of_books_has_its_derivative_at_zero_in_any_order(text
         np.testing.assert_allclose(grad(graph, ["z"], z=z, t=0.3)["z_bar"], 1 / (1 + np.exp(-z)) - 0.3)
 
 
+def test_a_name_for_the_negative_keeps_its_own_cotangent():
+    graph, point = graph_of("m = -z; J = relu(m) + softplus(-abs(z))", z=2)
+    assert grad(graph, ["m", "z"], **point)["m_bar"] == 0  # as written: the other term is no function of m
+    np.testing.assert_allclose(grad(graph, ["z"], **point)["z_bar"], -1 / (1 + np.exp(2)))
+
+
 @pytest.mark.parametrize("how", [{"of": "h"}, {"cotangents": {"h": 1.0}}, {"cotangents": {"h": 1.0, "J": 1.0}}])
 def test_what_is_given_a_cotangent_counts_whatever_is_selected(how):
     graph = parse("h = x*x; J = select(c, h)", x=[], c=[])
