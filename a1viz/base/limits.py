@@ -1,7 +1,8 @@
 """How much of everything there may be: every bound on what a stranger's text may cost, in one place; the page Limits prints this file.
 
-A bound is a plain number with a comment that says of what. Within them, any input of less than 64 KB is answered or refused within two
-seconds of one core and 512 MiB; what the program itself is given in Python (arrays, networks) has no other bound than the machine.
+A bound is a plain number with a comment that says of what. Within them, an input of less than 64 KB is answered or refused within two
+seconds of one core and 512 MiB, but for what the page names; what the program itself is given in Python (arrays, networks) has no other
+bound than the machine.
 """
 
 from __future__ import annotations
