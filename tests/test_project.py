@@ -226,3 +226,12 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
 def test_the_command_is_the_one_of_the_package(wheel):
     entry = wheel.read(f"a1viz-{PROJECT['version']}.dist-info/entry_points.txt").decode()
     assert "a1viz = a1viz.__main__:main" in entry
+
+
+def test_no_pattern_has_a_possessive_quantifier():
+    """Python 3.11 to 3.11.4, Debian 12's among them, match some of these wrongly: gh-106052."""
+    found = []
+    for path in (ROOT / "a1viz").rglob("*.py"):
+        texts = [node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant)]
+        found += [(path.name, text) for text in texts if isinstance(text, str) and re.search(r"[\w)\]][*+?]\+|\}\+", text)]
+    assert found == []

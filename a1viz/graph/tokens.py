@@ -26,9 +26,9 @@ NUMBER = re.compile(
     re.ASCII,
 )
 TOKEN = re.compile(
-    r"(?:\s|\\\n)*+(?:(?P<name>[A-Za-z_]\w*+)"
-    r"|(?P<number>0[xX]\w*+|(?:\d|\.\d)(?:[eE][+-](?=\d)|[\w.])*+)"  # whatever begins like one
-    r"|(?P<attribute>\.(?:\s|\\\n)*+[A-Za-z_]\w*+)"
+    r"(?:\s|\\\n)*(?:(?P<name>[A-Za-z_]\w*)"
+    r"|(?P<number>0[xX]\w*|(?:\d|\.\d)(?:[eE][+-](?=\d)|[\w.])*)"  # whatever begins like one
+    r"|(?P<attribute>\.(?:\s|\\\n)*[A-Za-z_]\w*)"
     r"|(?P<sign>\*\*=|//=|<<=|>>=|\*\*|//|<<|>>|[-+*/@%&|^<>=!:]=|\S))",
     re.ASCII,
 )
@@ -159,7 +159,7 @@ def number_of(literal: str) -> float:
 
 def _malformed(literal: str) -> str:
     said = literal if len(literal) <= 40 else literal[:39] + "…"
-    product = re.fullmatch(r"([\d_.]++)(?![jJ]$)([A-Za-z]\w*)", literal, re.ASCII)
+    product = re.fullmatch(r"([\d_.]+)(?![jJ]$)([A-Za-z]\w*)", literal, re.ASCII)
     if product and NUMBER.fullmatch(product[1]) and not re.match("0[xXoObB]", literal):
         return f"an operator is missing in {said}; write {product[1][:40]} * {product[2][:40]}"
     zeros = "; leave out the zeros in front" if re.fullmatch(r"0[\d_]+", literal) else ""

@@ -11,13 +11,13 @@ from ..base.limits import TOML_KEY_PARTS, TOML_NESTING
 from .schema import read_float
 
 ASIDE = re.compile(  # strings and comments, closed or not
-    r'"""(?:[^\\"]++|\\.|""?(?!"))*+(?:"""|\Z)|'
-    r"'''(?:[^']++|''?(?!'))*+(?:'''|\Z)|"
-    r'"(?:[^\\"\n]++|\\.)*+"?|'
-    r"'[^'\n]*+'?|#[^\n]*+",
+    r'"""(?:[^\\"]+|\\(?:.|\Z)|""?(?!"))*(?:"""|\Z)|'  # what has begun always ends, so that nothing is tried again
+    r"'''(?:[^']+|''?(?!'))*(?:'''|\Z)|"
+    r'"(?:[^\\"\n]+|\\.)*"?|'
+    r"'[^'\n]*'?|#[^\n]*",
     re.S,
 )
-LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{TOML_KEY_PARTS}}}[\w-]")
+LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){{{TOML_KEY_PARTS}}}[\w-]")
 
 
 def read_toml(text: str, path: str) -> dict[str, Any]:
