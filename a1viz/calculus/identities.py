@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..graph.nodes import Builder
 from .matching import terms
@@ -94,6 +95,11 @@ def _multiple_of_a_vector(builder: Builder, found: Mapping[str, str]) -> bool:
 
 def _unstructured_matrix(builder: Builder, found: Mapping[str, str]) -> bool:
     return len(builder.shape(found["C"])) == 2 and not _is_structured(builder, found["C"])
+
+
+def _number_beside_more(builder: Builder, found: Mapping[str, Any]) -> bool:
+    """Whether s is a number and a has as many axes as it is given."""
+    return not builder.shape(found["s"]) and len(builder.shape(found["a"])) >= len(found["k"])
 
 
 # fmt: off
@@ -203,6 +209,7 @@ IDENTITIES = (
     Identity("power one", "a ** 1", "a", "tidy"),
     Identity("derivative of a square", "dpow(a, 2)", "2 * a", "tidy"),
     Identity("derivative of x ** 1", "dpow(a, 1)", "fill(1, a)", "tidy"),
+    Identity("number as an array of one entry", "expand(s, axis=k) * a", "s * a", "tidy", "broadcasting does it", _number_beside_more),
     Identity("double minus", "-(-a)", "a", "tidy"),
     Identity("double transpose", "transpose(transpose(A))", "A", "tidy"),
     Identity("transposed matrix times vector", "matvec(transpose(A), x)", "vecmat(x, A)", "tidy"),

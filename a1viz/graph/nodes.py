@@ -313,7 +313,8 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
         else:
             op = OPS[node.op]
             operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else PrintedOperand(i) for i in node.inputs]
-            text = applied_text(op, operands, attributes_text(op, node.attrs, [graph.by_name[i].shape for i in node.inputs]))
+            shapes = [graph.by_name[i].shape for i in node.inputs]
+            text = applied_text(op, operands, attributes_text(op, node.attrs, shapes), [len(shape) for shape in shapes])
             if node.op == "identity" and node.name == name:
                 text = str(operands[0])
             elif node.op == "inner" and all(len(graph[i].shape) == 1 for i in node.inputs):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from .operators import ATOM, LAST, Op
+from .operators import ATOM, BY_RANK, LAST, Op, called, matmul_of
 
 
 class PrintedOperand(str):
@@ -26,14 +26,26 @@ class PrintedOperand(str):
         return f"({self!s})" if self.binding < int(spec or 0) else str(self)
 
 
-def applied_text(op: Op, operands: Sequence[str], attributes: Mapping[str, str] = MappingProxyType({})) -> str:
-    """An application in the equation language; `attributes` as texts, those that must be given by their place."""
-    if op.text and len(operands) == len(op.args) and all(f"{{{name}}}" in op.text for name in attributes if name != "at"):
+def applied_text(
+    op: Op, operands: Sequence[str], attributes: Mapping[str, str] = MappingProxyType({}), ranks: Sequence[int] | None = None
+) -> str:
+    """An application in the equation language; `attributes` as texts, those that must be given by their place; `ranks` of the operands, if
+    it is to be read back."""
+    if op.text and (ranks is None or _is_read_back(op, ranks)) and len(operands) == len(op.args) and all(f"{{{name}}}" in op.text for name in attributes if name != "at"):
         printed = (o if isinstance(o, PrintedOperand) else PrintedOperand(o) for o in operands)
         return op.text.format(**dict(zip(op.args, printed, strict=True)), **{"at": "", **attributes})
     by_place = [name for name in attributes if name == "axes" or (name != "axis" and op.defaults.get(name) is ...)]
     said = [value if name in by_place else f"{name}={value}" for name, value in attributes.items() if name != "at"]
+    if op.indexed:
+        return f"{op.name}({', '.join([*said, *map(str, operands)])})"
     return f"{op.name}({', '.join([*map(str, operands), *said])})"
+
+
+def _is_read_back(op: Op, ranks: Sequence[int]) -> bool:
+    """Whether a row's own text means that row for operands of these ranks: `@`, diag and solve are different rows for different ranks."""
+    if op.word in BY_RANK:
+        return called(op.word, ranks) == op.name
+    return " @ " not in op.text or (0 not in ranks and matmul_of(ranks) == op.name)
 
 
 def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[Sequence[int | str]]) -> dict[str, str]:
@@ -48,6 +60,9 @@ def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[S
         if found["axis"] == (op.defaults["axis"] if op.defaults["axis"] < 0 else op.defaults["axis"] - rank):
             del found["axis"]
     texts = {name: _attribute_text(name, found[name], rank) for name in op.defaults if name in found}
+    if op.shape == "given":  # the sizes themselves, an axis that the signature names twice once
+        sizes = dict(zip(op.output, found["shape"], strict=True)).values() if op.output else found["shape"]
+        texts = {"shape": ", ".join(str(size_operand(size)) for size in sizes)}
     if op.name == "pick" and "axis" in texts:
         texts = {"at": ":, " * int(texts["axis"])}
     elif op.name == "pick" and rank > 1:
