@@ -17,6 +17,9 @@ from ..graph.shapes import Shape
 from ..graph.trees import Applied, Tree
 
 
+NEW = dict.fromkeys("ijklmn" + ascii_letters)  # letters for new axes, the usual ones first
+
+
 class Rule(NamedTuple):
     """An einsum: its formula, its operands by their positions in the node, `bar`, or made for letters: `ones ij`, `eye ik`."""
 
@@ -32,11 +35,11 @@ def pulled_back(formula: str, k: int) -> Rule:
     >>> pulled_back("ij,jk->ik", 1)
     Rule(formula='ij,ik->jk', operands=('x0', 'bar'))
     >>> pulled_back("ii->", 0)
-    Rule(formula=',ia->ia', operands=('bar', 'eye ia'))
+    Rule(formula=',ij->ij', operands=('bar', 'eye ij'))
     """
     letters, result = split(formula)
     parts = [(own, f"x{j}") if j != k else (result, "bar") for j, own in enumerate(letters)]
-    unused = (letter for letter in ascii_letters if letter not in formula)
+    unused = (letter for letter in NEW if letter not in formula)
     target, twins = "", []
     for letter in letters[k]:
         new = next(unused) if letter in target else letter
