@@ -197,6 +197,7 @@ IDENTITIES = (
     Identity("log of exp", "log(exp(x))", "x", "stable"),
     Identity("log of a power", "log(a ** c)", "c * log(a)", "stable", "a is positive and may round to 0", _positive("a")),
     Identity("log of a square", "log(a ** 2)", "2 * log(abs(a))", "stable", "a square under- and overflows first"),
+    Identity("log of a determinant", "log(abs(det(A)))", "logdet(A)", "stable", "a determinant under- and overflows soon"),
     Identity("divided by an exponential", "c / exp(a)", "c * exp(-a)", "stable"),
     Identity("x log x", "a * log(a)", "xlogy(a, a)", "stable", "0 log 0 is 0", _uncertain("a")),
     # the cross-entropy as books write it, with the derivative it has at z = 0, where ReLU and abs have none

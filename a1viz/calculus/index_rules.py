@@ -1,4 +1,4 @@
-"""The derivative rules of einsum, which follow from its indices: what pulls a cotangent back is an einsum again, and so is what pushes a tangent.
+"""The derivative rules of einsum, which follow from its indices: what pulls a cotangent back, or pushes a tangent, is an einsum again.
 
 An operand's cotangent has the operand's letters: the others and `bar` are multiplied and summed over all else. A letter that only this
 operand has was summed over, or nothing: each of its entries counts once, times one. A letter that stands twice in it, as in a trace, is two
@@ -15,7 +15,6 @@ from ..graph.formulas import split
 from ..graph.nodes import Node
 from ..graph.shapes import Shape
 from ..graph.trees import Applied, Tree
-
 
 NEW = dict.fromkeys("ijklmn" + ascii_letters)  # letters for new axes, the usual ones first
 

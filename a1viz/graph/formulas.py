@@ -64,7 +64,9 @@ def letter_sizes(op: Op, formula: str, shapes: Sequence[Shape], labels: Labels) 
     first: dict[str, int] = {}  # the operand that a letter's size is from
     for k, (letters, shape) in enumerate(zip(split(formula)[0], shapes, strict=True)):
         if len(letters) != len(shape):
-            raise _wrong(op, formula, labels, f"{quoted(letters)} names {counted(len(letters), 'axes')}, but {labels()[k]} is {described(shape)}")
+            raise _wrong(
+                op, formula, labels, f"{quoted(letters)} names {counted(len(letters), 'axes')}, but {labels()[k]} is {described(shape)}"
+            )
         for letter, size in zip(letters, shape, strict=True):
             if sizes.setdefault(letter, size) != size:
                 j = first[letter]

@@ -1,6 +1,6 @@
 """Kernels for square matrices and for parts of matrices, the last two axes; arrays made from sizes alone; sums over named axes.
 
-A singular matrix, or one with entries that are not finite, gets NaN for itself alone: the others of a batch are what they would be by themselves.
+A singular matrix, or one with entries that are not finite, gets NaN for itself alone; it spoils no other one of a batch.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def logdet(A: Array) -> Array:
 
 
 def cofactor(A: Array) -> Array:
-    """det(A) inv(A).T without dividing: of U S V it is det(U) det(V) U cof(S) V, and that of a diagonal matrix has products of the others."""
+    """det(A) inv(A).T without dividing: of A = U S V it is det(U) det(V) U cof(S) V, and cof(S) has the products of all other entries."""
     U, s, V, sign = _decomposed(A)
     found: Array = (U * (sign[..., None] * _products_of_others(s))[..., None, :]) @ V
     return found
@@ -94,9 +94,9 @@ def cofactor_along(A: Array, V: Array) -> Array:
 
 def _decomposed(A: Array) -> tuple[Array, Array, Array, Array]:
     """The singular value decomposition and the sign of det(U) det(V): NaN where a matrix has an entry that is not finite."""
-    finite = np.isfinite(A).all((-2, -1))
-    U, s, V = np.linalg.svd(np.where(finite[..., None, None], A, 0))
-    return U, s, V, np.where(finite, np.linalg.slogdet(U).sign * np.linalg.slogdet(V).sign, np.nan).astype(A.dtype)
+    finite = np.isfinite((0 * A).sum((-2, -1), keepdims=True))  # 0 times what is not finite is no number
+    U, s, V = np.linalg.svd(np.where(finite, A, 0))
+    return U, s, V, np.where(finite[..., 0, 0], np.linalg.slogdet(U).sign * np.linalg.slogdet(V).sign, np.nan).astype(A.dtype)
 
 
 def _products_of_others(s: Array) -> Array:
@@ -112,11 +112,13 @@ def _products_of_others(s: Array) -> Array:
 
 
 def eye(shape: Sequence[int]) -> Array:
-    return np.eye(*shape)
+    rows, columns = shape
+    return np.eye(rows, columns)
 
 
 def arange(shape: Sequence[int]) -> Array:
-    return np.indices(shape, dtype=float)[0]
+    found: Array = np.indices(shape, dtype=float)[0]
+    return found
 
 
 # --- sums over named axes ---------------------------------------------------------------------------------------------------------------

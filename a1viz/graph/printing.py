@@ -31,7 +31,12 @@ def applied_text(
 ) -> str:
     """An application in the equation language; `attributes` as texts, those that must be given by their place; `ranks` of the operands, if
     it is to be read back."""
-    if op.text and (ranks is None or _is_read_back(op, ranks)) and len(operands) == len(op.args) and all(f"{{{name}}}" in op.text for name in attributes if name != "at"):
+    if (
+        op.text
+        and (ranks is None or _is_read_back(op, ranks))
+        and len(operands) == len(op.args)
+        and all(f"{{{name}}}" in op.text for name in attributes if name != "at")
+    ):
         printed = (o if isinstance(o, PrintedOperand) else PrintedOperand(o) for o in operands)
         return op.text.format(**dict(zip(op.args, printed, strict=True)), **{"at": "", **attributes})
     by_place = [name for name in attributes if name == "axes" or (name != "axis" and op.defaults.get(name) is ...)]
