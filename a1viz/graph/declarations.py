@@ -9,7 +9,8 @@ from typing import Any
 from ..base.errors import GraphError, did_you_mean, shown
 from ..base.limits import NAME_CHARACTERS
 from .nodes import Builder
-from .shapes import Dim, described
+from .shapes import described
+from .sizes import Dim
 from .tokens import RESERVED
 
 KEYWORDS = ("trace", "rng", "wrt", "cotangents", "of", "method")  # values are given as run(g, x=...), so no leaf can be called so
