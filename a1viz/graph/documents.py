@@ -96,7 +96,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     instances: dict[str, str] = {}
     targets: list[str] = []
     wrong: list[EquationError] = []
-    known = Surroundings(blocks, broken, instances)
+    known = Surroundings(blocks, broken, instances, tables["sizes"])
     block = comparator_block(blocks, len(comparators), most, report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
