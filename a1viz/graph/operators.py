@@ -256,10 +256,10 @@ TABLE = (
     Op("trace(A)", "(n,n)->()", r"\mathrm{{tr}}({A})", matrices.trace, adjoint=("scaled_eye(bar, A)",), about="on the last two axes, as all that is about matrices here"),
     Op("scaled_eye(s, A)", "(),(n,n)->(n,n)", r"{s:20} \, \mathbf{{I}}", matrices.scaled_eye, adjoint=("trace(bar)", "0"), binding=PRODUCT,
        about="zeros of A's shape, with s on the diagonal"),
-    Op("diag_embed(v)", "(n)->(n,n)", r"\mathrm{{diag}}({v})", matrices.diag_embed, adjoint=("diagonal(bar)",), text="diag({v})",
-       about="what diag is of a vector: zeros, with the vector on the diagonal"),
-    Op("diagonal(A)", "(n,n)->(n)", r"\mathrm{{diag}}({A})", matrices.diagonal, adjoint=("diag_embed(bar)",), text="diag({A})",
-       about="what diag is of a matrix: the vector of its diagonal"),
+    Op("diag_embed(v)", "(n)->(n,n)", r"\mathrm{{diag}}({v})", matrices.diag_embed, adjoint=("diag(bar)",), text="diag({v})",
+       about="a vector on the diagonal of zeros: what diag is of a vector"),
+    Op("diag(A)", "(n,n)->(n)", r"\mathrm{{diag}}({A})", matrices.diagonal, adjoint=("diag_embed(bar)",),
+       about="of a matrix its diagonal; diag of a vector is diag_embed"),
     Op("tril(A)", "(m,n)->(m,n)", r"\mathrm{{tril}}{at}({A})", np.tril, adjoint=("tril(bar, k=k)",), attrs="k=0",
        about="0 above the diagonal, or above that which is k further up; 0 whatever stood there, infinity too"),
     Op("triu(A)", "(m,n)->(m,n)", r"\mathrm{{triu}}{at}({A})", np.triu, adjoint=("triu(bar, k=k)",), attrs="k=0",
@@ -301,7 +301,7 @@ TABLE = (
 
 OPS = {op.name: op for op in TABLE}
 BY_RANK = {  # words for two rows: the operand whose rank says which, and the rows for a vector and for more
-    "diag": (0, ("diag_embed", "diagonal")), "solve": (1, ("solve_vector", "solve")),
+    "diag": (0, ("diag_embed", "diag")), "solve": (1, ("solve_vector", "solve")),
 }  # fmt: skip
 INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "power"}
 
@@ -315,7 +315,7 @@ def called(word: str, ranks: Sequence[int]) -> str:
     """The row that a call is, for operands of these ranks.
 
     >>> called("diag", [1]), called("diag", [2]), called("det", [2])
-    ('diag_embed', 'diagonal', 'det')
+    ('diag_embed', 'diag', 'det')
     """
     place, rows = BY_RANK.get(word, (len(ranks), ()))
     return rows[ranks[place] > 1] if place < len(ranks) else word

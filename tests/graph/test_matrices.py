@@ -75,7 +75,7 @@ HARD = [  # row, operands, value, gradient of the sum in the first
     ("triu", [np.array([[1.0, INF], [NAN, 2.0]])], [[1, INF], [0, 2]], [[1, 1], [0, 1]]),
     ("diag_embed", [np.array([INF, NAN])], [[INF, 0], [0, NAN]], [1, 1]),
     ("diag_embed", [np.zeros(0)], np.zeros((0, 0)), np.zeros(0)),
-    ("diagonal", [np.array([[1.0, INF], [NAN, 2.0]])], [1, 2], np.eye(2)),
+    ("diag", [np.array([[1.0, INF], [NAN, 2.0]])], [1, 2], np.eye(2)),
 ]
 
 
@@ -370,7 +370,7 @@ PRINTED = [  # row, shapes, attributes, text, LaTeX
     ("trace", [(3, 3)], {}, "trace(a)", r"y = \mathrm{tr}(\mathbf{a})"),
     ("diag_embed", [(3,)], {}, "diag(a)", r"\mathbf{y} = \mathrm{diag}(\mathbf{a})"),
     ("diag_embed", [(2, 3)], {}, "diag_embed(a)", r"\mathbf{y} = \mathrm{diag}(\mathbf{a})"),
-    ("diagonal", [(3, 3)], {}, "diag(a)", r"\mathbf{y} = \mathrm{diag}(\mathbf{a})"),
+    ("diag", [(3, 3)], {}, "diag(a)", r"\mathbf{y} = \mathrm{diag}(\mathbf{a})"),
     ("tril", [(3, 3)], {"k": -1}, "tril(a, k=-1)", r"\mathbf{y} = \mathrm{tril}_{-1}(\mathbf{a})"),
     ("tril", [(3, 3)], {"k": 0}, "tril(a)", r"\mathbf{y} = \mathrm{tril}(\mathbf{a})"),
     ("inv", [(3, 3)], {}, "inv(a)", r"\mathbf{y} = \mathbf{a}^{-1}"),
@@ -433,7 +433,7 @@ def test_multiplications_are_counted_by_the_letters(op, shapes, attributes, text
 
 
 @pytest.mark.parametrize(("word", "ranks", "row"), [
-    ("diag", [1], "diag_embed"), ("diag", [2], "diagonal"), ("diag", [3], "diagonal"), ("diag", [0], "diag_embed"),
+    ("diag", [1], "diag_embed"), ("diag", [2], "diag"), ("diag", [3], "diag"), ("diag", [0], "diag_embed"),
     ("solve", [2, 1], "solve_vector"), ("solve", [2, 2], "solve"), ("solve", [3, 1], "solve_vector"), ("solve", [3, 3], "solve"),
     ("solve", [2], "solve"), ("det", [2], "det"),
 ])  # fmt: skip

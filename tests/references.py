@@ -230,7 +230,7 @@ REFERENCE: dict[str, Callable] = {
     "trace": lambda A: sum(A[i][i] for i in range(len(A))),
     "scaled_eye": lambda s, A: [[s if i == j else 0.0 for j in range(len(A))] for i in range(len(A))],
     "diag_embed": lambda v: [[v[i] if i == j else 0.0 for j in range(len(v))] for i in range(len(v))],
-    "diagonal": lambda A: [A[i][i] for i in range(len(A))],
+    "diag": lambda A: [A[i][i] for i in range(len(A))],
     "tril": lambda A, k=0: [[u if j <= i + k else 0.0 for j, u in enumerate(row)] for i, row in enumerate(A)],
     "triu": lambda A, k=0: [[u if j >= i + k else 0.0 for j, u in enumerate(row)] for i, row in enumerate(A)],
     "det": determinant,
