@@ -26,6 +26,7 @@ EQUATION_TERMS = 20_000  # names, numbers, signs and .T in one equation
 EQUATION_NESTING = 200  # brackets inside one another, in an equation
 EQUATION_PROBLEMS = 20  # problems of equations that are reported together
 SIZE_TERMS = 64  # sizes that one is the sum of, as D+H is where vectors are concatenated
+AXES = 6  # axes of a leaf, besides a batch axis
 NAME_CHARACTERS = 100  # characters of a name
 TOML_NESTING = 200  # brackets inside one another, in a document
 TOML_KEY_PARTS = 20  # parts of a dotted key, as in a.b.c
