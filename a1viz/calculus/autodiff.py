@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..base.errors import DerivativeError
 from ..graph.arguments import GraphOrName, Names, graph_of, names_of
 from ..graph.nodes import INNER, Builder, Document, Graph, Node, dependents, free_name
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
-from ..graph.trees import Tree, expression_tree, plant
+from ..graph.trees import Applied, Tree, expression_tree, plant
 from .losses import given_graph, loss_of, seeds
 from .rewriting import looked_through, stable
 
 SEED = 1.0  # the cotangent of a scalar loss
 DEEPEST = 8  # branches inside one another that are masked one by one; of more, the innermost
-Piece = tuple[Tree, dict[str, str], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
+Piece = tuple[Tree, dict[str, Any], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
 
 
 def differentiable(graph: Graph) -> tuple[str, ...]:
@@ -32,7 +33,7 @@ def differentiable(graph: Graph) -> tuple[str, ...]:
 
 def every_variable(graph: Graph) -> tuple[str, ...]:
     """All declared variables that have derivatives, in order."""
-    return tuple(n.name for n in graph.nodes if n.is_declared and n.op not in ("label", "constant"))
+    return tuple(n.name for n in graph.nodes if n.is_declared and n.op not in ("label", "constant", "size"))
 
 
 def derived_name(graph: Graph, name: str, kind: str) -> str:
@@ -93,7 +94,7 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
                     names = _names(builder, node, k, bar=bars[name])
                     for guard in guards.get(name, ()):
                         if guard not in guards.get(argument, ()):
-                            rule, names = ("select", INNER + guard, rule), {**names, INNER + guard: guard}
+                            rule, names = Applied("select", (INNER + guard, rule)), {**names, INNER + guard: guard}
                     pieces.setdefault(argument, []).append((rule, names, node.shape))
     outputs = [bars[name] for name in wrt]
     return builder.graph(f"{graph.name}_backward", outputs, document, keep=[*keep, *outputs])
@@ -205,9 +206,9 @@ def _rule(node: Node, k: int) -> Tree:
     return expression_tree(op.rules[k])
 
 
-def _names(builder: Builder, node: Node, k: int, **more: str) -> dict[str, str]:
+def _names(builder: Builder, node: Node, k: int, **more: str) -> dict[str, Any]:
     op = OPS[node.op]
-    names = {"y": node.name, **more}
+    names = {**node.attributes, "y": node.name, **more}
     if op.is_variadic:
         return {**names, "i": builder.constant(float(k))}
     return {**names, **dict(zip(op.args, node.inputs, strict=True))}
@@ -223,7 +224,7 @@ def _total(builder: Builder, node: Node, pieces: list[Piece], name: str) -> str:
     return _planted_sum(builder, [(tree, names) for tree, names, _ in pieces], node.shape, name, node)
 
 
-def _planted_sum(builder: Builder, terms: Sequence[tuple[Tree, dict[str, str]]], shape: Shape, name: str, node: Node) -> str:
+def _planted_sum(builder: Builder, terms: Sequence[tuple[Tree, dict[str, Any]]], shape: Shape, name: str, node: Node) -> str:
     """Plant the terms and add them up, brought to `shape`; the last node is called `name`."""
     old = {names[tree] for tree, names in terms if isinstance(tree, str)}
     result = ""
@@ -242,18 +243,12 @@ def _brought_to(builder: Builder, term: str, shape: Shape, owner: str) -> str:
     have = builder.shape(term)
     if have == shape or len(have) < len(shape):
         return term
-    steps = []
-    if shape == ():
-        steps = ["sum"]
-    else:
-        if have[-1] != shape[-1]:
-            steps.append("rowsum")
-        if len(have) > len(shape):
-            steps.append("colsum")
-        elif len(have) == 2 and have[0] != shape[0]:
-            steps += ["colsum", "row"]
-    for step in steps:
-        term = builder.add(step, [term], owner=owner)
+    extra = len(have) - len(shape)
+    along = [k - len(have) for k in range(extra, len(have)) if have[k] != shape[k - extra]]
+    if along and extra < len(have):
+        term = builder.add("sum", [term], owner=owner, attrs={"axis": along, "keepdims": True})
+    if extra:
+        term = builder.add("sum", [term], owner=owner, attrs={"axis": list(range(extra))})
     return term
 
 
@@ -264,12 +259,13 @@ def _zeros(builder: Builder, node: Node, name: str) -> str:
     return builder.add("fill", [zero, node.name], name=name, block=node.block)
 
 
-def _tangent_terms(builder: Builder, node: Node, dots: dict[str, str]) -> list[tuple[Tree, dict[str, str]]]:
+def _tangent_terms(builder: Builder, node: Node, dots: dict[str, str]) -> list[tuple[Tree, dict[str, Any]]]:
     """What each argument's tangent contributes to the tangent of `node`."""
     op = OPS[node.op]
     if op.joint:
         moved = [dots.get(i) or _zeros(builder, builder.nodes[i], builder.fresh(f"{node.name}_dot")) for i in node.inputs]
-        return [((op.name, *(f"dot{k}" for k in range(len(moved)))), {f"dot{k}": name for k, name in enumerate(moved)})]
+        tree = Applied(op.name, tuple(f"dot{k}" for k in range(len(moved))), node.attrs)
+        return [(tree, {f"dot{k}": name for k, name in enumerate(moved)})]
     terms = []
     for k, argument in enumerate(node.inputs):
         if argument not in dots:
@@ -279,7 +275,8 @@ def _tangent_terms(builder: Builder, node: Node, dots: dict[str, str]) -> list[t
             continue
         if op.adjoint:  # linear in this argument
             names = _names(builder, node, k)
-            terms.append(((op.name, *(a if j != k else "dot" for j, a in enumerate(op.args))), {**names, "dot": dot}))
+            operands = tuple(a if j != k else "dot" for j, a in enumerate(op.args))
+            terms.append((Applied(op.name, operands, node.attrs), {**names, "dot": dot}))
         elif op.partial:
             terms.append((rule, _names(builder, node, k, bar=dot)))
         else:

@@ -14,7 +14,8 @@ from ..base.errors import InputError
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
-from ..graph.shapes import Dim, Shape
+from ..graph.shapes import Shape
+from ..graph.sizes import Dim, size_of, terms_of
 from .rewriting import expand_bodies
 
 
@@ -30,11 +31,10 @@ class Polynomial:
 
     @staticmethod
     def product(dims: Sequence[Dim]) -> Polynomial:
-        """The product of some sizes: whole numbers, names, and sums of names such as D+K."""
+        """The product of some sizes: whole numbers, names, and sums such as D+K; a quotient is a letter of its own."""
         result = Polynomial((((), 1),))
         for dim in dims:
-            parts = [dim] if isinstance(dim, int) else dim.split("+")
-            result = result * Polynomial(tuple((((), int(p)) if str(p).lstrip("-").isdigit() else ((str(p),), 1)) for p in parts))
+            result = result * Polynomial(tuple(terms_of(dim).items()))
         return result
 
     def __add__(self, other: Polynomial) -> Polynomial:
@@ -51,10 +51,11 @@ class Polynomial:
         total = 0
         for names, coefficient in self.terms:
             for name in names:
-                if name not in sizes:
-                    fact = f"the size {name} has no number; "
-                    raise InputError(f"{fact}set {name}=...").with_shell(f"{fact}give it by --set {name}=...")
-                coefficient *= sizes[name]
+                try:
+                    coefficient *= size_of(name, sizes)
+                except KeyError as error:
+                    fact = f"the size {error.args[0]} has no number; "
+                    raise InputError(f"{fact}set {error.args[0]}=...").with_shell(f"{fact}give it by --set {error.args[0]}=...") from None
             total += coefficient
         return total
 
@@ -152,17 +153,12 @@ def multiplications(graph: Graph, node: Node) -> Polynomial:
         return Polynomial()
     if op.muls == "1":
         return Polynomial.product(node.shape)
-    bound: dict[str, Dim | Shape] = {}
-    loops: Shape = ()
-    for axes, name in zip(op.inputs, node.inputs, strict=True):
-        shape = graph[name].shape
-        if axes == ("*",):
-            bound["*"] = shape
-        else:
-            cut = len(shape) - len(axes)
-            bound.update(zip(axes, shape[cut:], strict=True))
-            loops = max(loops, shape[:cut], key=len)
-    dims: list[Dim] = list(loops)
+    shapes = [graph[name].shape for name in node.inputs]
+    bound: dict[str, Dim | Shape] = {"*": shapes[0]}
+    for axes, shape in zip(op.inputs, shapes, strict=True):
+        if axes != ("*",):
+            bound.update(zip(axes, shape[len(shape) - len(axes) :], strict=True))
+    dims: list[Dim] = [] if "*" in op.muls else list(node.shape[: len(node.shape) - len(op.output)])
     for letter in op.muls.split():
         size = bound[letter]
         dims += list(size) if isinstance(size, tuple) else [size]

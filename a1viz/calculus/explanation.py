@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..base.errors import OutputError, did_you_mean
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Builder, Graph, expression_text, inner_nodes
-from ..graph.trees import expression_tree, plant
+from ..graph.trees import Applied, expression_tree, plant
 from . import notation
 from .derivation import FORMATS
 from .identities import IDENTITIES, Identity
@@ -123,7 +124,7 @@ def statement(row: Identity) -> PrintedEquation:
     for name in sorted(_variables(expression_tree(row.pattern)) | _variables(expression_tree(row.replacement))):
         shape = ("n", "n") if name.isupper() else () if name in "st" or stacked else ("n",)
         builder.leaf(name, "label" if name == "t" else "input", shape, "n" if name == "t" else None)
-    names = {name: name for name in builder.nodes}
+    names: dict[str, Any] = {name: name for name in builder.nodes} | {"axis": None, "keepdims": False, "k": -1}
     for side, text in (("left", row.pattern), ("right", row.replacement)):
         plant(builder, expression_tree(text), names, side)
     graph = builder.graph(row.name, ["left", "right"])
@@ -132,7 +133,7 @@ def statement(row: Identity) -> PrintedEquation:
 
 
 def _variables(tree: object) -> set[str]:
-    return {tree} if isinstance(tree, str) else set().union(*map(_variables, tree[1:])) if isinstance(tree, tuple) else set()
+    return {tree} if isinstance(tree, str) else set().union(*map(_variables, tree.operands)) if isinstance(tree, Applied) else set()
 
 
 def _words(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..graph.nodes import Builder
 from .matching import terms
 
-POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "rowsum", "colsum", "inner", "identity")  # of positive values are positive
+POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "inner", "expand", "squeeze", "identity")  # of positive values are positive
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ def _same_shape(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
 
 def _rank(rank: int, *names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
     return lambda builder, found: all(len(builder.shape(found[n])) == rank for n in names)
+
+
+def _all(*conditions: Callable[[Builder, Mapping[str, str]], bool]) -> Callable[[Builder, Mapping[str, str]], bool]:
+    return lambda builder, found: all(condition(builder, found) for condition in conditions)
 
 
 def _positive(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
@@ -95,13 +99,13 @@ def _unstructured_matrix(builder: Builder, found: Mapping[str, str]) -> bool:
 # fmt: off
 IDENTITIES = (
     # stable: the same value where the left side is finite, and the right value where it overflows or cancels
-    Identity("log-softmax", "log(softmax(x))", "log_softmax(x)", "stable", "the log of a softmax that underflowed to 0 is still finite"),
-    Identity("log-softmax entry", "log(softmax(x)[t])", "log_softmax(x)[t]", "stable"),
-    Identity("softmax after log", "y * (b / y - rowsum(b / y * y))", "b - y * rowsum(b)", "stable",
+    Identity("log-softmax", "log(softmax(x, axis=axis))", "log_softmax(x, axis=axis)", "stable", "the log of a softmax that underflowed to 0 is still finite"),
+    Identity("log-softmax entry", "log(pick(softmax(x, axis=axis), t, axis=k))", "pick(log_softmax(x, axis=axis), t, axis=k)", "stable"),
+    Identity("softmax after log", "y * (b / y - sum(b / y * y, axis=axis, keepdims=True))", "b - y * sum(b, axis=axis, keepdims=True)", "stable",
              "y cancels: no division by an underflowed 0", _same_shape("b", "y")),
-    Identity("softmax after log entry", "y * (scatter(s / y[t], t, z) - rowsum(scatter(s / y[t], t, z) * y))", "scatter(s, t, z) - y * s",
-             "stable", "", _same_shape("y", "z")),
-    Identity("error minus share", "scatter(s, t, x) - y * rowsum(scatter(s, t, x))", "s * (scatter(1, t, x) - y)", "stable",
+    Identity("softmax after log entry", "y * (scatter(s / y[t], t, z) - sum(scatter(s / y[t], t, z) * y, axis=-1, keepdims=True))",
+             "scatter(s, t, z) - y * s", "stable", "", _all(_same_shape("y", "z"), _rank(1, "y"))),
+    Identity("error minus share", "scatter(s, t, x) - y * sum(scatter(s, t, x), axis=-1, keepdims=True)", "s * (scatter(1, t, x) - y)", "stable",
              "the famous y' - e_t"),
     Identity("error minus share, unsummed", "scatter(s, t, x) - y * s", "s * (scatter(1, t, x) - y)", "stable"),
     Identity("divided scatter", "scatter(s, t, x) / v", "scatter(s / v[t], t, x)", "stable",
@@ -142,9 +146,8 @@ IDENTITIES = (
     Identity("softmax by hand", "exp(x) / sum(exp(x))", "softmax(x)", "stable", "", _rank(1, "x")),
     Identity("softmax entry by hand", "exp(x[t]) / sum(exp(x))", "softmax(x)[t]", "stable", "", _rank(1, "x")),
     Identity("entry of exponentials by hand", "exp(x)[t] / sum(exp(x))", "softmax(x)[t]", "stable", "", _rank(1, "x")),
-    Identity("softmax of a whole matrix by hand", "exp(x) / sum(exp(x))", "exp(x - weighted_logsumexp(fill(1, x), x))", "stable",
-             "", _rank(2, "x")),
-    Identity("softmax of rows by hand", "exp(x) / rowsum(exp(x))", "softmax(x)", "stable"),
+    Identity("softmax of a whole matrix by hand", "exp(x) / sum(exp(x))", "softmax(x, axis=None)", "stable"),
+    Identity("softmax along an axis by hand", "exp(x) / sum(exp(x), axis=axis, keepdims=True)", "softmax(x, axis=axis)", "stable"),
     Identity("hyperbolic tangent by hand", "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "tanh(x)", "stable"),
     Identity("hyperbolic tangent by one exponential", "(exp(a) - 1) / (exp(a) + 1)", "tanh(a / 2)", "stable"),
     Identity("hyperbolic tangent by another exponential", "(1 - exp(a)) / (1 + exp(a))", "-tanh(a / 2)", "stable"),
@@ -164,12 +167,10 @@ IDENTITIES = (
     Identity("log of a number and an exponential", "log(c + exp(a))", "logaddexp(log(c), a)", "stable", "", _positive("c")),
     Identity("log of two weighted exponentials", "log(u * exp(a) + w * exp(b))", "weighted_logsumexp(stack(u, w), stack(a, b))", "stable",
              "", _rank(0, "u", "w", "a", "b")),
-    Identity("log-sum-exp", "log(sum(exp(x)))", "logsumexp(x)", "stable", "the largest exponential leaves the sum", _rank(1, "x")),
-    Identity("log-sum-exp of a matrix", "log(sum(exp(x)))", "weighted_logsumexp(fill(1, x), x)", "stable", "", _rank(2, "x")),
-    Identity("log-sum-exp of rows", "log(rowsum(exp(x)))", "unsqueeze(logsumexp(x))", "stable"),
-    Identity("log of a mean of exponentials of a matrix", "log(mean(exp(x)))", "weighted_logsumexp(fill(1, x), x) - log(count(x))",
-             "stable", "", _rank(2, "x")),
-    Identity("log of a mean of exponentials", "log(mean(exp(x)))", "logsumexp(x) - log(count(x))", "stable", "", _rank(1, "x")),
+    Identity("log-sum-exp", "log(sum(exp(x), axis=axis, keepdims=keepdims))", "logsumexp(x, axis=axis, keepdims=keepdims)", "stable",
+             "the largest exponential leaves the sum"),
+    Identity("log of a mean of exponentials", "log(mean(exp(x), axis=axis, keepdims=keepdims))",
+             "logsumexp(x, axis=axis, keepdims=keepdims) - log(count(x, axis=axis, keepdims=keepdims))", "stable"),
     Identity("log of a mixture", "log(sum(softmax(z) * exp(x)))", "logsumexp(log_softmax(z) + x)", "stable",
              "weights that round to 0 still count", _rank(1, "x", "z")),
     Identity("log of weighted exponentials", "log(sum(w * exp(x)))", "weighted_logsumexp(fill(w, x), fill(x, w))", "stable",

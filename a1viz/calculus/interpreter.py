@@ -14,9 +14,11 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
+from ..graph.attributes import at_sizes
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
+from ..graph.sizes import size_of
 from .autodiff import backward, derived_name, every_variable, joined
 from .losses import given_graph, seeds
 from .rewriting import looked_through, rewrite, stable
@@ -168,11 +170,13 @@ def execute(graph: Graph, inputs: Inputs, names: Iterable[str]) -> dict[str, np.
         for node in graph.nodes:
             if node.op == "constant":
                 values[node.name] = np.asarray(node.value, inputs.dtype)
+            elif node.op == "size":
+                values[node.name] = np.asarray(size_of(node.value, inputs.sizes), inputs.dtype)
             elif node.is_leaf:
                 values[node.name] = inputs.arrays[node.name]
             else:
                 ranks = [len(graph.by_name[i].shape) for i in node.inputs]
-                values[node.name] = _apply(node, [values[i] for i in node.inputs], ranks, inputs.batch, inputs.dtype)
+                values[node.name] = _apply(node, [values[i] for i in node.inputs], ranks, inputs)
                 for name in node.inputs:
                     left[name] -= 1
                     if not left[name] and name not in wanted:
@@ -180,30 +184,33 @@ def execute(graph: Graph, inputs: Inputs, names: Iterable[str]) -> dict[str, np.
     return {name: values[name] for name in wanted}
 
 
-def _apply(node: Node, operands: list[np.ndarray], ranks: list[int], batch: int | None, dtype: np.dtype) -> np.ndarray:
+def _apply(node: Node, operands: list[np.ndarray], ranks: list[int], inputs: Inputs) -> np.ndarray:
     """One node's value."""
-    op = OPS[node.op]
+    op, batch = OPS[node.op], inputs.batch
     assert op.kernel is not None, f"{op.name} is made of others, and expand_bodies has put them there"
     if op.batch:
         assert batch is not None, f"{op.name} without a batch"
         operands = [v if v.ndim > r else np.broadcast_to(v, (batch, *v.shape)) for v, r in zip(operands, ranks, strict=True)]
-    elif op.is_elementwise:
-        operands = _aligned([v if v.dtype.kind == "f" else v.astype(dtype) for v in operands], ranks)  # a label used as a number
-    else:
-        axes = op.inputs * (len(ranks) // len(op.inputs))
-        operands = [_flat(v, r) if a == ("*",) else v for v, r, a in zip(operands, ranks, axes, strict=True)]
+    elif op.is_elementwise or op.is_variadic:
+        operands = _aligned([v if v.dtype.kind == "f" else v.astype(inputs.dtype) for v in operands], ranks)  # a label used as a number
+    elif not op.ranked:
+        whole = [axes == ("*",) and not node.attrs for axes in op.inputs]
+        operands = [_flat(v, r) if flat else v for v, r, flat in zip(operands, ranks, whole, strict=True)]
+        if len(operands) > 1 and not any(whole):
+            operands = _aligned(operands, [r - len(axes) for r, axes in zip(ranks, op.inputs, strict=True)], ranks)
+    attributes = at_sizes(node.attrs, inputs.sizes)
     try:
-        return np.asarray(op.kernel(*operands))
+        return np.asarray(op.kernel(*operands, **attributes, **({"ranks": tuple(ranks)} if op.ranked else {})))
     except (ValueError, MemoryError) as error:
         raise InputError(f"{node.name}: {op.name} failed: {error}") from None
 
 
-def _aligned(operands: list[np.ndarray], ranks: list[int]) -> list[np.ndarray]:
-    """Put axes between batch and core where operands of different core ranks meet: (N,) * (N, n) becomes (N, 1) * (N, n)."""
-    rank = max(ranks)
+def _aligned(operands: list[np.ndarray], loops: list[int], ranks: list[int] | None = None) -> list[np.ndarray]:
+    """Put axes between the batch and the loops where operands with different ones meet: (N,) * (N, n) becomes (N, 1) * (N, n)."""
+    most = max(loops)
     return [
-        v.reshape(v.shape[:1] + (1,) * (rank - r) + v.shape[1:]) if v.ndim > r and r < rank else v
-        for v, r in zip(operands, ranks, strict=True)
+        v.reshape(v.shape[:1] + (1,) * (most - n) + v.shape[1:]) if v.ndim > r and n < most else v
+        for v, n, r in zip(operands, loops, ranks or loops, strict=True)
     ]
 
 

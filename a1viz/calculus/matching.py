@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
+from ..base.errors import ShapeError
+from ..graph.attributes import canonical
 from ..graph.nodes import Builder, Node
-from ..graph.trees import Tree
+from ..graph.operators import OPS
+from ..graph.trees import Applied, AttributeName, Tree, attributes_of
 
 COMMUTATIVE = ("add", "mul", "inner")
 SUMS = ("add", "sub", "neg", "identity", "transpose")  # what only adds up, turns round or passes on
@@ -28,8 +32,8 @@ def terms(nodes: Mapping[str, Node], name: str) -> list[str]:
 
 
 def matches(
-    builder: Builder, pattern: Tree, name: str, found: Mapping[str, str], opaque: Container[str] | None = ()
-) -> Iterator[dict[str, str]]:
+    builder: Builder, pattern: Tree, name: str, found: Mapping[str, Any], opaque: Container[str] | None = ()
+) -> Iterator[dict[str, Any]]:
     """Every way in which `pattern` describes the node `name`, given what its variables already stand for.
 
     It looks at how the operands of `name` are computed, except for those in `opaque`; None stands for all variables with a name of their
@@ -44,11 +48,26 @@ def matches(
         if node.op == "constant" and node.value == pattern and not node.is_declared:
             yield dict(found)
         return
-    if node.op != pattern[0] or len(node.inputs) != len(pattern) - 1:
+    if node.op != pattern.op or len(node.inputs) != len(pattern.operands):
         return
-    yield from _match_all(builder, pattern[1:], node.inputs, found, opaque)
+    known = _with_attributes(builder, pattern, node, found) if pattern.attrs or node.attrs else found
+    if known is None:
+        return
+    yield from _match_all(builder, pattern.operands, node.inputs, known, opaque)
     if node.op in COMMUTATIVE:
-        yield from _match_all(builder, pattern[1:], node.inputs[::-1], found, opaque)
+        yield from _match_all(builder, pattern.operands, node.inputs[::-1], known, opaque)
+
+
+def _with_attributes(builder: Builder, pattern: Applied, node: Node, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the pattern's names stand for, those of attributes too; None where the node has other attributes."""
+    attributes = node.attributes
+    known = {**{value: attributes[name] for name, value in pattern.attrs if isinstance(value, AttributeName)}, **found}
+    shapes = [builder.shape(i) for i in node.inputs]
+    try:
+        form = canonical(OPS[node.op], attributes_of(pattern, known), shapes, lambda: list(node.inputs))
+    except ShapeError:  # an axis that this value has not
+        return None
+    return known if form == node.attrs else None
 
 
 def is_same(builder: Builder, first: str, second: str) -> bool:
@@ -61,18 +80,18 @@ def is_same(builder: Builder, first: str, second: str) -> bool:
             continue
         seen.add(pair)
         one, other = (builder.nodes[name] for name in pair)
-        if one.is_declared or other.is_declared or one.is_leaf or one.op != other.op or len(one.inputs) != len(other.inputs):
+        if one.is_declared or other.is_declared or one.is_leaf or one.op != other.op or one.attrs != other.attrs or len(one.inputs) != len(other.inputs):
             return False
         waiting += zip(one.inputs, other.inputs, strict=True)
     return True
 
 
 def _match_all(
-    builder: Builder, patterns: Sequence[Tree], names: Sequence[str], found: Mapping[str, str], opaque: Container[str] | None
-) -> Iterator[dict[str, str]]:
+    builder: Builder, patterns: Sequence[Tree], names: Sequence[str], found: Mapping[str, Any], opaque: Container[str] | None
+) -> Iterator[dict[str, Any]]:
     if not patterns:
         yield dict(found)
-    elif not isinstance(patterns[0], tuple) or not _is_opaque(builder.nodes[names[0]], opaque):
+    elif not isinstance(patterns[0], Applied) or not _is_opaque(builder.nodes[names[0]], opaque):
         for first in matches(builder, patterns[0], names[0], found, opaque):
             yield from _match_all(builder, patterns[1:], names[1:], first, opaque)
 
@@ -81,16 +100,16 @@ def _is_opaque(node: Node, opaque: Container[str] | None) -> bool:
     return node.is_declared if opaque is None else node.name in opaque
 
 
-def inside(builder: Builder, pattern: Tree, name: str, found: Mapping[str, str]) -> set[str]:
+def inside(builder: Builder, pattern: Applied, name: str, found: Mapping[str, Any]) -> set[str]:
     """The nodes below `name` that a match looked at: where the pattern has an operator. `found` is what its variables stand for."""
     looked_at: set[str] = set()
     waiting = [(pattern, name)]
     while waiting:
         tree, current = waiting.pop()
         inputs = builder.nodes[current].inputs
-        orders = (inputs, inputs[::-1]) if tree[0] in COMMUTATIVE else (inputs,)
-        order = next(o for o in orders if next(_match_all(builder, tree[1:], o, found, ()), None) is not None)
-        below = [(part, i) for part, i in zip(tree[1:], order, strict=True) if isinstance(part, tuple)]
+        orders = (inputs, inputs[::-1]) if tree.op in COMMUTATIVE else (inputs,)
+        order = next(o for o in orders if next(_match_all(builder, tree.operands, o, found, ()), None) is not None)
+        below = [(part, i) for part, i in zip(tree.operands, order, strict=True) if isinstance(part, Applied)]
         looked_at.update(i for _, i in below)
         waiting += below
     return looked_at
@@ -98,4 +117,4 @@ def inside(builder: Builder, pattern: Tree, name: str, found: Mapping[str, str])
 
 @cache
 def operators_of(tree: Tree) -> frozenset[str]:
-    return frozenset((tree[0],)).union(*map(operators_of, tree[1:])) if isinstance(tree, tuple) else frozenset()
+    return frozenset((tree.op,)).union(*map(operators_of, tree.operands)) if isinstance(tree, Applied) else frozenset()

@@ -10,14 +10,14 @@ from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
-from ..graph.trees import Tree, expression_tree, plant
+from ..graph.trees import Applied, Tree, attributes_of, expression_tree, is_nothing, plant
 from .identities import IDENTITIES, Identity
 from .matching import inside, is_same, matches, operators_of
 
@@ -166,10 +166,10 @@ def _apply(
     return tuple(found), builder.graph(graph.name, outputs, graph.document, keep=[alias.get(k, k) for k in keep])
 
 
-def _fit(row: Identity, builder: Builder, node: Node, opaque: Container[str] = ()) -> dict[str, str] | None:
+def _fit(row: Identity, builder: Builder, node: Node, opaque: Container[str] = ()) -> dict[str, Any] | None:
     """What the variables of the row's pattern stand for if it describes the node."""
     pattern = expression_tree(row.pattern)
-    if node.op != pattern[0]:
+    if not isinstance(pattern, Applied) or node.op != pattern.op:
         return None
     ways = matches(builder, pattern, node.name, {}, None if row.purpose in ("tidy", "reading") else opaque)
     return next((way for way in ways if row.when is None or row.when(builder, way)), None)
@@ -183,17 +183,18 @@ class _Spot(NamedTuple):
     block: str
 
 
-def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, str], spot: _Spot, depth: int = 0) -> str:
+def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, Any], spot: _Spot, depth: int = 0) -> str:
     """Plant the row's replacement, and apply the row to it again while it fits: a long sum is taken apart in one pass.
 
     What lies deeper than DEPTH waits for the next round.
     """
-    if not isinstance(tree, tuple):
+    attrs = attributes_of(tree, names) if isinstance(tree, Applied) else {}
+    if not isinstance(tree, Applied) or is_nothing(tree.op, attrs):
         return plant(builder, tree, names, *spot)
-    inputs = [_plant(row, builder, t, names, spot._replace(name=""), depth) for t in tree[1:]]
-    new = builder.add(tree[0], inputs, name=spot.name, owner=spot.owner, block=spot.block)
+    inputs = [_plant(row, builder, t, names, spot._replace(name=""), depth) for t in tree.operands]
+    new = builder.add(tree.op, inputs, name=spot.name, owner=spot.owner, block=spot.block, attrs=attrs)
     replacement = expression_tree(row.replacement)
-    again = _fit(row, builder, builder.nodes[new]) if depth < DEPTH and isinstance(replacement, tuple) else None
+    again = _fit(row, builder, builder.nodes[new]) if depth < DEPTH and isinstance(replacement, Applied) else None
     if again is None:
         return new
     del builder.nodes[new]
@@ -236,7 +237,9 @@ def _number(builder: Builder, node: Node) -> float:
 
 
 # the operand of which only the shape counts
-DONORS = {"fill": 1, "scatter": 2, "count": 0, "head": 1, "tail": 1, "pad_end": 1, "pad_start": 1}
+DONORS = {
+    "fill": 1, "scatter": 2, "untake": 2, "unslice": 1, "reshape_like": 1, "count": 0, "head": 1, "tail": 1, "pad_end": 1, "pad_start": 1
+}  # fmt: skip
 
 
 def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
@@ -273,7 +276,9 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
             assert row is not None
             names = _fit(row, builder, builder.nodes[name], opaque)
             assert names is not None, f"{row.name} fitted {name}"
-            past |= inside(builder, expression_tree(row.pattern), name, names)
+            pattern = expression_tree(row.pattern)
+            assert isinstance(pattern, Applied)
+            past |= inside(builder, pattern, name, names)
         before = after
     return expand_bodies(before), frozenset(past.intersection(graph.declared_names))
 
@@ -286,7 +291,8 @@ def expand_bodies(graph: Graph) -> Graph:
     for node in graph.nodes:
         op = OPS.get(node.op)
         if op and op.body:
-            plant(builder, expression_tree(op.body), dict(zip(op.args, node.inputs, strict=True)), node.name, block=node.block)
+            names = {**node.attributes, **dict(zip(op.args, node.inputs, strict=True))}
+            plant(builder, expression_tree(op.body), names, node.name, block=node.block)
         elif node.name not in builder.nodes:  # a number that a body brought in already
             builder.put(node)
     return builder.graph(graph.name, graph.outputs, graph.document, keep=list(graph.by_name))

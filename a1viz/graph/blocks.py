@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..base.columns import counted
 from ..base.errors import GraphError, ShapeError
+from .attributes import renamed
 from .nodes import Builder, Graph, Node
-from .shapes import Dim, Shape, described
+from .shapes import Shape, described
+from .sizes import Dim, with_names
 
 
 def block_inputs(graph: Graph) -> list[str]:
@@ -65,7 +67,9 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
             if node.name in outputs:  # an input handed straight through
                 builder.add("identity", [names[node.name]], name=outputs[node.name], block=instance)
         elif node.op == "constant":
-            names[node.name] = builder.constant(node.number)
+            names[node.name] = builder.constant(node.value, node.shape)
+        elif node.op == "size":
+            names[node.name] = builder.size(with_names(node.value, dims))
         elif node.is_leaf:
             names[node.name] = _leaf(builder, node, f"{block}.{node.name}", dims)
             if node.name in outputs:
@@ -74,7 +78,8 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
             inside = f"{instance}.{node.block}" if node.block else instance
             new = outputs.get(node.name, f"{instance}.{node.name}")
             try:
-                names[node.name] = builder.add(node.op, [names[i] for i in node.inputs], name=new, block=inside)
+                attrs = renamed(node.attrs, dims) if node.attrs else ()
+                names[node.name] = builder.add(node.op, [names[i] for i in node.inputs], name=new, block=inside, attrs=attrs)
             except ShapeError as error:  # the shared parameters got their sizes from an earlier call
                 raise ShapeError(f"inside {instance}: {error}") from None
 
@@ -84,7 +89,7 @@ def _leaf(builder: Builder, node: Node, name: str, dims: Mapping[str, Dim]) -> s
         return name
     prefix = name.removesuffix(node.name)
     shape = tuple(dims.get(d, f"{prefix}{d}") if isinstance(d, str) else d for d in node.shape)
-    return builder.leaf(name, node.op, shape, node.value)
+    return builder.leaf(name, node.op, shape, dims.get(node.value, node.value) if isinstance(node.value, str) else node.value)
 
 
 def _match(what: str, wanted: Shape, given: Shape, dims: dict[str, Dim]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from ..base.errors import GraphError, did_you_mean, shown
 from ..base.limits import AXES, NAME_CHARACTERS
 from .nodes import Builder
-from .shapes import Dim, Shape, described
+from .shapes import Shape, described
+from .sizes import Dim
 from .tokens import RESERVED
 
 KEYWORDS = ("trace", "rng", "wrt", "cotangents", "of", "method")  # values are given as run(g, x=...), so no leaf can be called so

@@ -19,7 +19,7 @@ from .blocks import block_inputs, inline
 from .declarations import check_name, declare, goal_problems
 from .expressions import OPERATORS, Expr, at, source_of
 from .nodes import Builder, Document, Graph, Node
-from .operators import INFIX, MATMUL, OPS
+from .operators import INFIX, OPS, matmul_of
 from .shapes import described
 from .suggestions import of_variable
 from .syntax import Equation, check_operator, cycle_through, names_in, statements_of
@@ -244,14 +244,14 @@ class _Reader:
             return node.word
         if node.kind == "transpose":
             shape = self.builder.shape(operands[0])
-            if len(shape) != 2:
+            if len(shape) < 2:
                 raise at(node, f"{source_of(node)}: .T is for matrices, but {source_of(node.operands[0])} is {described(shape)}")
             return "transpose"
         if node.word == "@":
             ranks = tuple(len(self.builder.shape(o)) for o in operands)
-            if ranks not in MATMUL:
+            if 0 in ranks:
                 raise at(node, f"{source_of(node)}: @ multiplies vectors and matrices; use * with a scalar")
-            return MATMUL[ranks]
+            return matmul_of(ranks)
         return SIGNS[node.kind, node.word]
 
     def check_index(self, node: Expr, of: tuple[Expr, Node], at_: tuple[Expr, Node]) -> None:

@@ -14,9 +14,12 @@ from typing import Any
 
 from ..base.columns import counted
 from ..base.errors import GraphError, did_you_mean
+from .attributes import canonical, effective
+from .inference import result_shape
 from .operators import ATOM, LEAVES, OPS
-from .printing import PrintedOperand, applied_text, number_text
-from .shapes import Labels, Shape, result_shape
+from .printing import PrintedOperand, applied_text, attributes_text, number_text, size_operand
+from .shapes import Attrs, Labels, Shape
+from .sizes import Dim
 
 TOLERANCE = 1e-9
 LIMIT = 4000  # characters of one printed expression
@@ -25,24 +28,38 @@ INNER = ":"  # stands in automatic names; the language cannot spell it, so they 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One variable: `op` is a row of the table or a kind of leaf; `value` is a constant's number or a label's number of classes."""
+    """One variable: `op` is a row of the table or a kind of leaf.
+
+    `value` is a constant's number, or its numbers as nested tuples; a label's number of classes; or the size that a `size` is.
+    """
 
     name: str
     op: str
     inputs: tuple[str, ...] = ()
     shape: Shape = ()
-    value: float | int | str | None = None
+    value: Any = None
     block: str = ""  # the block instance it lives in, such as "S1" or "M1.S2"
+    attrs: Attrs = ()  # what the operator needs besides operands, in the form of `attributes`
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """All attributes, those with their defaults too."""
+        return effective(OPS[self.op], self.attrs)
 
     @property
     def number(self) -> float:
         """A constant's number."""
         assert isinstance(self.value, (int, float)), self
-        return self.value
+        return float(self.value)
 
     @property
     def is_leaf(self) -> bool:
         return self.op in LEAVES
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a run must be given it: an input, a label or a parameter."""
+        return self.is_leaf and self.op not in ("constant", "size")
 
     @property
     def is_declared(self) -> bool:
@@ -107,7 +124,7 @@ class Graph:
     @cached_property
     def leaves(self) -> tuple[Node, ...]:
         """Inputs, labels and parameters: what a run must be given."""
-        return tuple(node for node in self.nodes if node.is_leaf and node.op != "constant")
+        return tuple(node for node in self.nodes if node.is_given)
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
@@ -152,10 +169,20 @@ class Builder:
     def leaf(self, name: str, op: str, shape: Shape = (), value: Any = None, block: str = "") -> str:
         return self.put(Node(name, op, (), shape, value, block))
 
-    def constant(self, value: float) -> str:
+    def constant(self, value: Any, shape: Shape = ()) -> str:
+        """A number, or numbers as nested tuples of this shape."""
         name = f"{INNER}{value!r}"
         if name not in self.nodes:
-            self.nodes[name] = Node(name, "constant", (), (), value)
+            self.nodes[name] = Node(name, "constant", (), shape, value)
+        return name
+
+    def size(self, dim: Dim) -> str:
+        """A size as a number."""
+        if isinstance(dim, int):
+            return self.constant(float(dim))
+        name = f"{INNER}{dim}"
+        if name not in self.nodes:
+            self.nodes[name] = Node(name, "size", (), (), dim)
         return name
 
     def fresh(self, owner: str) -> str:
@@ -170,18 +197,31 @@ class Builder:
         """`name`, or `name2`, `name3`, ...: the first that is not taken."""
         return free_name(name, self.nodes)
 
-    def add(self, op: str, inputs: Sequence[str], name: str = "", owner: str = "", block: str = "", labels: Labels | None = None) -> str:
+    def add(
+        self,
+        op: str,
+        inputs: Sequence[str],
+        name: str = "",
+        owner: str = "",
+        *,
+        block: str = "",
+        labels: Labels | None = None,
+        attrs: Attrs | Mapping[str, Any] = (),
+    ) -> str:
         """Add an application of `op`; `owner` names the equation an automatic name belongs to.
 
-        Raises ShapeError if the shapes do not fit; `labels` gives the operands as the user wrote them.
+        Raises ShapeError if the shapes or attributes do not fit; `labels` gives the operands as the user wrote them.
         """
-        shape = result_shape(OPS[op], [self.nodes[i].shape for i in inputs], labels or (lambda: list(inputs)))
-        return self.put(Node(name or self.fresh(owner), op, tuple(inputs), shape, None, block))
+        row, shapes = OPS[op], [self.nodes[i].shape for i in inputs]
+        labels = labels or (lambda: list(inputs))
+        form = canonical(row, dict(attrs), shapes, labels) if row.defaults or attrs else ()
+        shape = result_shape(row, shapes, labels, form)
+        return self.put(Node(name or self.fresh(owner), op, tuple(inputs), shape, None, block, form))
 
     def rename(self, old: str, name: str) -> str:
         """Give a node that nobody reads yet another name; it comes last then."""
         node = self.nodes.pop(old)
-        return self.put(Node(name, node.op, node.inputs, node.shape, node.value, node.block))
+        return self.put(replace(node, name=name))
 
     def shape(self, name: str) -> Shape:
         return self.nodes[name].shape
@@ -192,7 +232,7 @@ class Builder:
         for node in reversed(self.nodes.values()):
             if node.name in needed:
                 needed.update(node.inputs)
-        nodes = tuple(n for n in self.nodes.values() if n.name in needed or (n.is_leaf and n.op != "constant"))
+        nodes = tuple(n for n in self.nodes.values() if n.name in needed or n.is_given)
         return checked(Graph(name, nodes, tuple(outputs), document))
 
 
@@ -263,15 +303,19 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
     """
     printed: dict[str, PrintedOperand] = {}
     for node in inner_nodes(graph, name):
-        if node.op == "constant":
+        if node.op == "constant" and node.shape:
+            printed[node.name] = PrintedOperand(number_text(node.value))
+        elif node.op == "constant":
             binding = OPS["neg"].text_binding if math.copysign(1, node.number) < 0 else ATOM
             printed[node.name] = PrintedOperand(number_text(node.value), binding)
+        elif node.op == "size":
+            printed[node.name] = size_operand(node.value)
         elif node.is_leaf:
             printed[node.name] = PrintedOperand(node.name)
         else:
             op = OPS[node.op]
             operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else PrintedOperand(i) for i in node.inputs]
-            text = applied_text(op, operands)
+            text = applied_text(op, operands, attributes_text(op, node.attrs, [graph.by_name[i].shape for i in node.inputs]))
             if node.op == "identity" and node.name == name:
                 text = str(operands[0])
             elif node.op == "inner" and all(len(graph[i].shape) == 1 for i in node.inputs):

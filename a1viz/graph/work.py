@@ -10,7 +10,7 @@ from ..base.errors import InputError
 from ..base.limits import GIVEN_TIMES, NUMBERS
 from .nodes import Graph, Node
 from .operators import OPS
-from .shapes import size_of
+from .sizes import size_of
 
 AT_ONCE = 16  # multiplications of a product that take as long as to look at one number
 

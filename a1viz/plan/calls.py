@@ -53,11 +53,13 @@ def ufunc(at: Site, name: str) -> Iterator[Call]:
 
 def kernel(at: Site, name: str, elementwise: bool, flat: tuple[bool, ...]) -> Iterator[Call]:
     """The interpreter's own function: its result as it is, or copied into an array of the plan."""
+    attributes = [f"{key}={value!r}" for key, value in at.step.extra or ()] if at.step.op.startswith("any_") else []
     if elementwise:
         operands = [aligned(x, at.step) for x in at.operands]
     else:
-        operands = [fronted(x, at.step, at.seeds, flat=f) for x, f in zip(at.operands, flat, strict=True)]
-    places = ", ".join("{}" for _ in operands)
+        wholes = [f and not attributes for f in flat] * (len(at.operands) // len(flat))
+        operands = [fronted(x, at.step, at.seeds, flat=f) for x, f in zip(at.operands, wholes, strict=True)]
+    places = ", ".join([*("{}" for _ in operands), *attributes])
     if at.out.kind == "local":
         yield Call(f"{name}({places})", tuple(operands), at.out)
     else:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..graph.attributes import at_sizes
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph, Node
-from ..graph.operators import OPS
-from ..graph.shapes import Dim, size_of
+from ..graph.operators import OPS, Op
+from ..graph.sizes import Dim, size_of
 from .simplify import apply, as_float
 from .steps import BATCH, SEEDS, Core, DType, Step, Steps, dtype_of, lead_of
 
@@ -54,14 +56,19 @@ def lower(
     in_losses = {node.inputs[0] for node in graph.nodes if node.op in ("logistic_loss", "softplus")}
     for node in graph.nodes:
         steps.name = node.name
-        if node.op == "constant":
-            assert isinstance(node.value, (int, float)), f"{node.name} is no number"
-            found[node.name] = steps.constant(numbers.get(node.name, node.value))
+        if node.op == "constant" and node.shape:
+            found[node.name] = steps.put("array", (), core_of(node.shape, sizes), 0, None, node.value)
+        elif node.op == "constant":
+            found[node.name] = steps.constant(numbers.get(node.name, node.number))
+        elif node.op == "size":
+            found[node.name] = steps.constant(size_of(node.value, sizes))
         elif node.is_leaf:
             leaf = leaves[node.name]
             found[node.name] = steps.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
         else:
-            found[node.name] = _lowered(_Reading(steps, leaves, node, tuple(found[i] for i in node.inputs), core_of(node.shape, sizes)))
+            attrs = at_sizes(node.attrs, sizes)
+            reading = _Reading(steps, leaves, node, tuple(found[i] for i in node.inputs), core_of(node.shape, sizes), attrs)
+            found[node.name] = _lowered(reading)
         if node.name in in_losses:
             steps.in_losses.add(found[node.name])
     steps.graphs.append((graph, found))
@@ -81,6 +88,7 @@ class _Reading(NamedTuple):
     node: Node
     inputs: tuple[int, ...]
     core: Core
+    attrs: Mapping[str, Any]
 
     @property
     def items(self) -> list[Step]:
@@ -93,6 +101,12 @@ class _Reading(NamedTuple):
 
 def _lowered(r: _Reading) -> int:
     op, items = OPS[r.node.op], r.items
+    if op.name in ALONG:
+        found = ALONG[op.name](r)
+        if found is not None:
+            return found
+    if not _is_plain(op, r):
+        return _by_kernel(op, r)
     if op.name in APART and 0 not in items[0].core:
         return APART[op.name](r.steps, *(as_float(r.steps, k) for k in r.inputs))
     if op.name in SPECIAL:
@@ -103,6 +117,31 @@ def _lowered(r: _Reading) -> int:
     if op.is_elementwise:
         return apply(r.steps, op.name, *r.inputs)
     return r.steps.put(op.name, r.inputs, r.core, r.lead, dtype_of(items))
+
+
+def _is_plain(op: Op, r: _Reading) -> bool:
+    """Whether an application is as the signature has it: without attributes, and for what has several operands without loops."""
+    if op.is_elementwise or op.batch:
+        return True
+    if r.attrs or op.ranked or op.name not in ROWS_OF_RANK:
+        return not r.attrs and not op.ranked and len(op.inputs) == 1
+    ranks = ROWS_OF_RANK[op.name] * (len(r.items) if op.is_variadic else 1)
+    return all(rank is None or len(v.core) == rank for rank, v in zip(ranks, r.items, strict=True))
+
+
+def _by_kernel(op: Op, r: _Reading) -> int:
+    """By the interpreter's own function, loops and batch as that has them; operands with fewer loops than others get more axes."""
+    loops = [0 if axes == ("*",) else len(v.core) - len(axes) for axes, v in zip(op.inputs * len(r.inputs), r.items, strict=False)]
+    inputs = list(r.inputs) if op.ranked or len(loops) == 1 else [_with_axes(r, k, max(loops) - n) for k, n in zip(r.inputs, loops, strict=True)]
+    floats = [v for v in r.items if v.dtype.kind == "f"]
+    extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
+    return r.steps.put(f"any_{op.name}", inputs, r.core, r.lead, dtype_of(floats or r.items), extra or None)
+
+
+def _with_axes(r: _Reading, k: int, missing: int) -> int:
+    """A value with axes of one entry in front of its core."""
+    v = r.steps.items[k]
+    return k if not missing else r.steps.put("expanded", [k], (1,) * missing + v.core, v.lead, v.dtype, tuple(range(missing)))
 
 
 # --- operators taken apart ------------------------------------------------------------------------------------------------------------
@@ -155,6 +194,41 @@ def _mean(steps: Steps, x: int) -> int:
     return apply(steps, "div", steps.put("sum", [x], (), v.lead, v.dtype), steps.constant(float(np.prod(v.core)), v.dtype))
 
 
+def _summed(r: _Reading) -> int | None:
+    """Along the last axis or the last but one, as the compiler has rows for them."""
+    x, axes = r.items[0], r.attrs.get("axis")
+    if axes == (-1,) and r.attrs.get("keepdims"):
+        return r.steps.reduced("rowsum", r.inputs[0])
+    if axes == (-2,) and len(x.core) == 2 and not r.attrs.get("keepdims"):
+        return r.steps.put("colsum", r.inputs, r.core, x.lead, x.dtype)
+    return None
+
+
+def _expanded(r: _Reading) -> int:
+    x = r.items[0]
+    return r.steps.put("expanded", r.inputs, r.core, x.lead, x.dtype, tuple(axis + len(r.core) for axis in r.attrs["axis"]))
+
+
+def _squeezed(r: _Reading) -> int:
+    x = r.items[0]
+    return r.steps.put("squeezed", r.inputs, r.core, x.lead, x.dtype, tuple(axis + len(x.core) for axis in r.attrs["axis"]))
+
+
+def _counted(r: _Reading) -> int:
+    x = r.items[0]
+    axes = r.attrs.get("axis", tuple(range(-len(x.core), 0)))
+    number = r.steps.constant(float(math.prod(x.core[axis] for axis in axes)), x.dtype)
+    return r.steps.spread(number, r.core, r.lead)
+
+
+ALONG: dict[str, Callable[[_Reading], int | None]] = {
+    "sum": _summed, "expand": _expanded, "squeeze": _squeezed, "count": _counted,
+}  # fmt: skip
+ROWS_OF_RANK: dict[str, tuple[int | None, ...]] = {  # how many axes the compiler's rows for several operands ask for; None: any number
+    "matvec": (2, 1), "vecmat": (1, 2), "matmul": (2, 2), "outer": (1, 1), "inner": (None, None), "pick": (1, 0), "scatter": (None, 0, 1),
+    "stack": (0,), "concatenate": (1, 1), "head": (1, 1), "tail": (1, 1), "pad_end": (1, 1), "pad_start": (1, 1),
+    "weighted_logsumexp": (None, None),
+}  # fmt: skip
 APART: dict[str, Callable[..., int]] = {
     "softmax": _softmax, "log_softmax": _log_softmax, "sigmoid": _sigmoid, "softplus": _softplus, "logistic_loss": _logistic_loss,
     "mean": _mean,
@@ -166,10 +240,6 @@ APART: dict[str, Callable[..., int]] = {
 
 def _fill(r: _Reading) -> int:
     return r.steps.spread(as_float(r.steps, r.inputs[0]), r.core, r.lead)
-
-
-def _count(r: _Reading) -> int:
-    return r.steps.spread(r.steps.constant(float(np.prod(r.items[0].core)), r.items[0].dtype), (), r.lead)
 
 
 def _end(r: _Reading) -> int:
@@ -258,6 +328,6 @@ def _classes(r: _Reading) -> int | None:
 
 
 SPECIAL: dict[str, Callable[[_Reading], int]] = {
-    "fill": _fill, "count": _count, "head": _end, "tail": _end, "pad_end": _pad, "pad_start": _pad, "matvec": _matvec, "vecmat": _vecmat,
+    "fill": _fill, "head": _end, "tail": _end, "pad_end": _pad, "pad_start": _pad, "matvec": _matvec, "vecmat": _vecmat,
     "norm2": _norm2, "pick": _pick, "scatter": _scatter, "transpose": _transpose,
 }  # fmt: skip

@@ -75,7 +75,7 @@ class _Placer:
         row = row_of(v.op)
         if v.is_leaf:
             self.refs[k] = Ref("leaf", k)
-        elif v.is_constant:
+        elif v.is_constant or v.op == "array":
             self.refs[k] = Ref("constant", (v.extra, v.dtype.char))
         elif k in self.setup.numbers.steps:
             self.refs[k] = self._number(k, v)

@@ -116,11 +116,12 @@ def viewed(v: Step, x: Argument, view: str, seeds: int) -> Ref:
     views: dict[str, tuple[ArrayView, ...]] = {
         "same": (),
         "swapped": (SWAPPED,),
-        "row": (index(..., None, ALL),),
         "column": (index(..., None),),
         "first": (index(..., (None, size)),),
         "last": (index(..., (of - size, None)),),
         "entry": (index(..., v.extra),),
         "rows": (index(v.extra),),
+        "expanded": (index(..., *(None if k in (v.extra or ()) else ALL for k in range(len(v.core)))),) if view == "expanded" else (),
+        "squeezed": (index(..., *(0 if k in (v.extra or ()) else ALL for k in range(len(x.step.core)))),) if view == "squeezed" else (),
     }
     return x.ref.seen(*views[view])

@@ -22,7 +22,7 @@ from .steps import Step
 
 Emit = Callable[[Site], Iterator[Call]]
 ALL = tuple(range(2**8))  # operands, however many there are
-GIVEN = ("leaf", "unit", "constant")
+GIVEN = ("leaf", "unit", "constant", "array")
 MASK, INDEX = np.dtype(bool), np.dtype(np.intp)
 
 
@@ -121,10 +121,12 @@ ROWS = _Table(
         "leaf": OperatorRow(kind="given"),
         "unit": OperatorRow(kind="given"),
         "constant": OperatorRow(kind="given"),
+        "array": OperatorRow(kind="given"),
         "transpose": view("swapped", entries.transpose),
         "columns": view("swapped"),
         "rows": view("same"),
-        "row": view("row", entries.same),
+        "expanded": view("expanded", entries.same),
+        "squeezed": view("squeezed", entries.same),
         "column": view("column"),
         "head": view("first", entries.head),
         "tail": view("last", entries.tail),

@@ -10,7 +10,8 @@ import a1viz
 from a1viz.base.errors import GraphError, ShapeError
 from a1viz.graph.nodes import Builder, Graph, Node, checked, with_outputs
 from a1viz.graph.operators import OPS
-from a1viz.graph.shapes import described, has, result_shape, shape_text
+from a1viz.graph.inference import result_shape
+from a1viz.graph.shapes import described, has, shape_text
 
 
 def test_nodes_are_the_left_hand_sides_in_the_order_of_the_equations():

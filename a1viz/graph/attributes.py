@@ -1,0 +1,186 @@
+"""Attributes of an application: axes, permutations, shapes, indices; what an operator needs besides its operands, in one form each.
+
+Axes are those of the core, counted from its end, so that no kernel asks how many axes stand in front of it. What is left out says: a
+reduction of the whole value has no attributes, and an operator that works along one axis has none where that is the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..base.columns import counted
+from ..base.errors import ShapeError, did_you_mean, shown
+from .operators import LAST, Op
+from .shapes import Attrs, Labels, Shape, described
+from .sizes import Dim, added, divided, multiplied, size_of, with_names
+
+Reader = Callable[[Op, Any, Sequence[Shape]], Any]
+
+
+def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels: Labels) -> Attrs:
+    """The attributes of `op` applied to operands of these shapes, each in its one form; those that say nothing are left out.
+
+    Raises ShapeError for an attribute that the operator does not take, or one that does not fit the operands.
+    """
+    if not op.defaults:
+        if given:
+            raise ShapeError(f"{op.name} takes no {next(iter(given))}")
+        return ()
+    for name in given:
+        if name not in op.defaults:
+            known = ", ".join(op.defaults)
+            raise ShapeError(f"{op.name} takes no {name}{did_you_mean(name, op.defaults)}; it takes {known}")
+    found = {**op.defaults, **given}
+    missing = [name for name, value in found.items() if value is ...]
+    if missing:
+        raise ShapeError(f"{op.name} needs {missing[0]}=")
+    try:
+        found = {name: READERS[name](op, value, shapes) for name, value in found.items()}
+    except ShapeError as error:
+        raise ShapeError(f"{op.name}({', '.join(labels())}): {error}") from None
+    if found.get("inverse") is not None:  # of a permutation
+        found = {"axes": _inverse(found["inverse"])}
+    found.pop("inverse", None)
+    if "keepdims" in found and op.shape == "reduced":
+        every = tuple(range(-len(shapes[0]), 0))
+        if found["axis"] in (None, every):
+            found = {"axis": every, "keepdims": True} if found["keepdims"] and every else {}
+    if op.shape == "expanded":
+        found.pop("keepdims")
+    return tuple(sorted((name, value) for name, value in found.items() if not (value in (None, False) or value is LAST and name == "axis")))
+
+
+def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
+    """One axis where the operator's default is one; else a tuple, or None for the whole value."""
+    shape = shapes[-1 if op.shape == "scattered" else 0]
+    rank = len(shape) + (op.shape == "stacked")
+    if op.shape == "expanded":
+        rank += len(value) if isinstance(value, (list, tuple)) else 1
+    is_one = isinstance(op.defaults["axis"], int)
+    if is_one and op.shape != "same":
+        return _counted_from_end(value, rank, shape)
+    if value is None:
+        return tuple(range(-rank, 0)) if is_one and rank != 1 else LAST if is_one else None
+    values = value if isinstance(value, (list, tuple)) else [value]
+    found = tuple(sorted(_counted_from_end(axis, rank, shape) for axis in values))
+    if len(set(found)) < len(found):
+        raise ShapeError(f"axis={shown(list(values))} names an axis twice")
+    return found[0] if is_one and len(found) == 1 else found
+
+
+def _counted_from_end(axis: Any, rank: int, shape: Shape) -> int:
+    if isinstance(axis, bool) or not isinstance(axis, int):
+        raise ShapeError(f"an axis is a whole number, got {shown(axis)}")
+    if not -rank <= axis < rank:
+        raise ShapeError(f"there is no axis {axis}: it is {described(shape)}" + (f"; its axes are 0 to {rank - 1}" if rank else ""))
+    return axis - rank if axis >= 0 else axis
+
+
+def _keepdims(op: Op, value: Any, shapes: Sequence[Shape]) -> bool:
+    if not isinstance(value, bool):
+        raise ShapeError(f"keepdims is True or False, got {shown(value)}")
+    return value
+
+
+def _permutation(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[int, ...] | None:
+    """All axes in another order; none where the last two change places, which is what the operator does by itself."""
+    if value is None:
+        return None
+    rank = len(shapes[0])
+    values = value if isinstance(value, (list, tuple)) else [value]
+    found = tuple(_counted_from_end(axis, rank, shapes[0]) for axis in values)
+    if sorted(found) != list(range(-rank, 0)):
+        raise ShapeError(f"the axes {list(values)} are not those of {described(shapes[0])}, each once")
+    return found
+
+
+def _inverse(axes: Sequence[int]) -> tuple[int, ...] | None:
+    rank = len(axes)
+    return tuple(axes.index(k) - rank for k in range(-rank, 0))
+
+
+def _shape(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[Dim, ...]:
+    """Sizes; -1 stands once for what is left over of the operand's."""
+    values = list(value) if isinstance(value, (list, tuple)) else [value]
+    for size in values:
+        if isinstance(size, bool) or not isinstance(size, (int, str)) or (isinstance(size, int) and size < -1):
+            raise ShapeError(f"a shape is a list of sizes such as [2, 6], got {shown(value)}")
+    if -1 not in values:
+        return tuple(values)
+    if not shapes or values.count(-1) > 1:
+        raise ShapeError(f"-1 stands once in a shape, for what is left over, got {shown(value)}")
+    return tuple(_left_over(shapes[0], values) if size == -1 else size for size in values)
+
+
+def _left_over(shape: Shape, values: Sequence[Dim]) -> Dim:
+    """What a shape has besides the sizes in `values`: a quotient of products, names cancelled."""
+    have, want = list(shape), [size for size in values if size != -1]
+    for size in list(want):
+        if size in have:
+            have.remove(size)
+            want.remove(size)
+    total, known = multiplied(*have), multiplied(*want)
+    if isinstance(known, int) and isinstance(total, int) and (known == 0 or total % known):
+        raise ShapeError(f"{described(shape)} cannot be divided into rows of {known}")
+    return total if known == 1 else divided(total, known)
+
+
+def _index(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[tuple[Dim, Dim], ...]:
+    """Of each axis, where its slice begins and ends."""
+    if len(value) > len(shapes[0]):
+        raise ShapeError(f"there are {counted(len(value), 'indices')}, but it is {described(shapes[0])}")
+    pairs = [*value, *[(None, None)] * (len(shapes[0]) - len(value))]
+    return tuple(_bounds(pair, size) for pair, size in zip(pairs, shapes[0], strict=True))
+
+
+def _bounds(pair: tuple[Dim | None, Dim | None], size: Dim) -> tuple[Dim, Dim]:
+    start, stop = (_from_start(end, size) for end in (0 if pair[0] is None else pair[0], size if pair[1] is None else pair[1]))
+    if isinstance(size, int) and isinstance(start, int) and isinstance(stop, int):
+        start, stop = min(start, size), min(stop, size)
+        stop = max(start, stop)
+    return start, stop
+
+
+def _from_start(end: Dim, size: Dim) -> Dim:
+    """A bound counted from the start; one before the start is the start."""
+    if not isinstance(end, int) or end >= 0:
+        return end
+    found = added(size, end)
+    return max(0, found) if isinstance(found, int) else found
+
+
+def _plain(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+READERS: dict[str, Reader] = {
+    "axis": _axis, "keepdims": _keepdims, "axes": _permutation, "inverse": _permutation, "shape": _shape, "index": _index,
+    "stride": _plain, "padding": _plain, "size": _plain, "groups": _plain, "formula": _plain, "k": _plain,
+}  # fmt: skip
+
+
+def effective(op: Op, attrs: Attrs) -> dict[str, Any]:
+    """All attributes of an application, those that are left out too: what a rule may name."""
+    if not op.defaults:
+        return {}
+    return {name: LAST if isinstance(value, int) and name == "axis" else value for name, value in op.defaults.items()} | dict(attrs)
+
+
+def at_sizes(attrs: Attrs, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """The attributes with numbers for the names of sizes: what a kernel is called with."""
+    return {name: _mapped(value, lambda dim: size_of(dim, sizes)) if name in SIZED else value for name, value in attrs}
+
+
+def renamed(attrs: Attrs, names: Mapping[str, Dim]) -> Attrs:
+    """The attributes with other names of sizes, as in a block that is copied in."""
+    return tuple((name, _mapped(value, lambda dim: with_names(dim, names)) if name in SIZED else value) for name, value in attrs)
+
+
+SIZED = ("shape", "index", "stride", "padding", "size", "k")  # attributes that may hold names of sizes
+
+
+def _mapped(value: Any, change: Callable[[Dim], Dim]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_mapped(item, change) for item in value)
+    return change(value)
