@@ -102,7 +102,9 @@ def _everything(graph: Graph) -> Values:
 
 
 def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
-    """An expression over known values."""
+    """A known value by its name, one inside a block included, which no expression can spell; or an expression over known values."""
+    if text in known:
+        return np.asarray(known[text])
     builder = Builder()
     problems: list[EquationError] = []
     for name, value in known.items():
