@@ -195,19 +195,19 @@ def gaussian_mixture(x, a, M, s):
         return np.exp(-sum((x - mu) ** 2) / (2 * sigma**2)) / (2 * np.longdouble(np.pi) * sigma**2) ** (len(x) / 2)
 
     parts = np.array([weight * density(mu, np.exp(log)) for weight, mu, log in zip(softmax(a), M, s, strict=True)])
-    return {"J": -np.log(sum(parts)), "r": parts / sum(parts)}
+    return {"J": -np.log(sum(parts)), "l": np.log(parts)}
 
 
 def mixture_of_experts(x, t, W_g, W, b):
     parts = softmax(W_g @ x) * np.exp(-((W @ x + b - t) ** 2) / 2)
-    return {"J": -np.log(sum(parts)), "r": parts / sum(parts)}
+    return {"J": -np.log(sum(parts)), "l": np.log(parts)}
 
 
-def hmm_forward(o, log_pi, log_A, log_B):
+def hmm_forward(o, p, A, B):
     total = 0
-    for path in itertools.product(range(len(log_pi)), repeat=len(o)):
-        steps = sum(log_A[i, j] for i, j in itertools.pairwise(path))
-        total = total + np.exp(log_pi[path[0]] + steps + sum(log_B[symbol, state] for symbol, state in zip(o, path, strict=True)))
+    for path in itertools.product(range(len(p)), repeat=len(o)):
+        steps = math.prod(A[i, j] for i, j in itertools.pairwise(path))
+        total = total + p[path[0]] * steps * math.prod(B[symbol, state] for symbol, state in zip(o, path, strict=True))
     return {"J": -np.log(total)}
 
 
@@ -258,6 +258,10 @@ def counts(rng):
 DRAWN = {  # leaves that take only some values
     ("dropout", "m"): lambda rng: rng.integers(2, size=4),
     ("glove", "X"): counts,
+    **{
+        ("hmm_forward", name): lambda rng, shape=shape: rng.uniform(0.1, 1, shape)
+        for name, shape in (("p", 2), ("A", (2, 2)), ("B", (3, 2)))
+    },
     ("info_nce", "tau"): lambda rng: rng.uniform(0.5, 2),
     ("graph_convolution", "A"): lambda rng: rng.integers(2, size=(4, 4)),
     ("graph_convolution", "m"): lambda rng: np.array([1, *rng.integers(2, size=3)]),
