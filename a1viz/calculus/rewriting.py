@@ -284,9 +284,13 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
 
 
 def expand_bodies(graph: Graph) -> Graph:
-    """The same graph with every operator that is made of others written out."""
-    if not any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
-        return graph
+    """The same graph with every operator that is made of others written out, those in their bodies too."""
+    while any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
+        graph = _with_open_bodies(graph)
+    return graph
+
+
+def _with_open_bodies(graph: Graph) -> Graph:
     builder = Builder()
     for node in graph.nodes:
         op = OPS.get(node.op)
