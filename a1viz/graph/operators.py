@@ -54,7 +54,7 @@ class Op:
     text: str = ""  # in the equation language; empty for a plain call
     binding: int = ATOM  # how strongly the LaTeX holds together
     text_binding: int = ATOM
-    sample: str = "any"  # where the tests sample its arguments, away from kinks: any, positive, nonzero, distinct
+    sample: str = "any"  # where the tests sample its arguments, away from kinks: any, positive, negative, nonzero, distinct
     batch: bool = False  # reduces the batch axis: only a1viz itself uses it
     attrs: str = ""  # what it takes besides operands, with defaults: "axis=None, keepdims=False"; what has no default must be given
     shape: str = ""  # the rule of SHAPES that gives the result's shape, where the signature does not
@@ -266,9 +266,8 @@ TABLE = (
        jvp=("2 * mean((x - mean(x, axis=axis, keepdims=True)) * dot, axis=axis, keepdims=keepdims)",),
        about="the mean of (x - mean(x)) ** 2: divided by n, as NumPy has it, in two passes, so that nothing cancels; of nothing it is NaN"),
     Op("std(x)", "(*)->()", r"\mathrm{{std}}{at}({x})", reductions.deviation, muls="*", attrs=REDUCES, shape="reduced",
-       vjp=("expand(bar / count(x, axis=axis, keepdims=keepdims), axis=axis, keepdims=keepdims) * "
-            "xdivy(x - mean(x, axis=axis, keepdims=True), expand(y, axis=axis, keepdims=keepdims))",),
-       jvp=("mean(xdivy(x - mean(x, axis=axis, keepdims=True), expand(y, axis=axis, keepdims=keepdims)) * dot, axis=axis, keepdims=keepdims)",),
+       vjp=("expand(select(y, bar / (count(x, axis=axis, keepdims=keepdims) * y)), axis=axis, keepdims=keepdims) * (x - mean(x, axis=axis, keepdims=True))",),
+       jvp=("select(y, mean((x - mean(x, axis=axis, keepdims=True)) * dot, axis=axis, keepdims=keepdims) / y)",),
        about="the root of var, without overflow midway; its derivative at 0, where all entries are equal, is 0; of nothing it is NaN"),
     Op("eye_like(x)", "(n)->(n,n)", r"I", reductions.eye_like, partial=("0",), about="the identity matrix, as large as x is long"),
     Op("axes_last(x)", "()->(n)", "{x}", reductions.axes_last, adjoint=("axes_back(bar, x, axis=axis)",), attrs="axis=-1", shape="axes_last",

@@ -30,6 +30,7 @@ LABEL = "t"  # arguments of this name are class labels
 SAMPLES: Mapping[str, Callable] = {
     "any": lambda rng, shape: rng.standard_normal(shape),
     "positive": lambda rng, shape: rng.uniform(0.3, 2.0, shape),
+    "negative": lambda rng, shape: rng.uniform(-2.0, -0.3, shape),
     "nonzero": lambda rng, shape: rng.uniform(0.3, 2.0, shape) * rng.choice([-1, 1], shape),
     "distinct": lambda rng, shape: (
         rng.permutation(int(np.prod(shape)) * 8).reshape(8, *shape)[rng.integers(8)] + rng.uniform(-0.3, 0.3, shape)
