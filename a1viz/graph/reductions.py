@@ -19,13 +19,13 @@ def axes_last(x: Array, axis: Axes = -1) -> Array:
     axes = _several(axis)
     moved = np.moveaxis(x, axes, range(-len(axes), 0))
     lead = moved.shape[: x.ndim - len(axes)]
-    return moved.reshape(*lead, math.prod(moved.shape[x.ndim - len(axes) :]))
+    return moved.reshape((*lead, math.prod(moved.shape[x.ndim - len(axes) :])))
 
 
 def axes_back(v: Array, x: Array, axis: Axes = -1, ranks: Sequence[int] = ()) -> Array:
     """The last axis as those of x again, in their places."""
     axes = _several(axis)
-    return np.moveaxis(v.reshape(*v.shape[:-1], *(x.shape[k] for k in axes)), range(-len(axes), 0), axes)
+    return np.moveaxis(v.reshape(v.shape[:-1] + tuple(x.shape[k] for k in axes)), range(-len(axes), 0), axes)
 
 
 def largest(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
