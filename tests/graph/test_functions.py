@@ -56,7 +56,7 @@ def test_the_error_function_is_scipys_everywhere(function, peer, dtype):
             found, wanted = function(x), peer(x)
         assert (found.dtype, found.shape) == (dtype, x.shape)
         np.testing.assert_allclose(
-            found, wanted, rtol=200 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny
+            found, wanted, rtol=1000 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny
         )  # scipy's own error grows in the tail
         assert (np.signbit(found) == np.signbit(wanted))[~np.isnan(wanted)].all()
 
