@@ -270,9 +270,9 @@ TABLE = (
        jvp=("select(y, mean((x - mean(x, axis=axis, keepdims=True)) * dot, axis=axis, keepdims=keepdims) / y)",),
        about="the root of var, without overflow midway; its derivative at 0, where all entries are equal, is 0; of nothing it is NaN"),
     Op("eye_like(x)", "(n)->(n,n)", r"I", reductions.eye_like, partial=("0",), about="the identity matrix, as large as x is long"),
-    Op("axes_last(x)", "()->(n)", "{x}", reductions.axes_last, adjoint=("axes_back(bar, x, axis=axis)",), attrs="axis=-1", shape="axes_last",
+    Op("axes_last(x)", "(n)->(n)", "{x}", reductions.axes_last, adjoint=("axes_back(bar, x, axis=axis)",), attrs="axis=-1", shape="axes_last",
        about="x with these axes as one, the last"),
-    Op("axes_back(v, x)", "(n),()->()", "{v}", reductions.axes_back, adjoint=("axes_last(bar, axis=axis)", "0"), attrs="axis=-1", shape="axes_back", ranked=True,
+    Op("axes_back(v, x)", "(n),(n)->(n)", "{v}", reductions.axes_back, adjoint=("axes_last(bar, axis=axis)", "0"), attrs="axis=-1", shape="axes_back", ranked=True,
        about="v with its last axis as these axes of x, in their places"),
     # --- probabilities --------------------------------------------------------------------------------------------------------
     Op("softmax(x)", "(n)->(n)", r"\mathrm{{softmax}}{at}({x})", kernels.softmax, vjp=("y * (bar - sum(bar * y, axis=axis, keepdims=True))",),

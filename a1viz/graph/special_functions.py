@@ -64,7 +64,7 @@ def _in_parts(function: Callable[[Array], Array], x: Array) -> Array:
 def _erf(x: Array) -> Array:
     size = np.abs(x)
     near = size <= SMALL
-    y = np.copysign(1 - _tail(size), x)
+    y: Array = np.copysign(1 - _tail(size), x)
     y[near] = _central(x[near])
     return y
 
@@ -84,7 +84,7 @@ def _central(x: Array) -> Array:
 def _tail(x: Array) -> Array:
     """erfc of numbers above SMALL, and of NaN."""
     whole = np.trunc(np.minimum(x, 30) * 16) / 16  # exp(-x^2) as two factors: whole * whole is exact, while x * x is rounded
-    y = np.exp(-whole * whole) * np.exp(-(x - whole) * (x + whole))
+    y: Array = np.exp(-whole * whole) * np.exp(-(x - whole) * (x + whole))
     far = x > LARGE
     z = x[far]
     share = _ratio(MIDDLE, np.minimum(x, LARGE))
