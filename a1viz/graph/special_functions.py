@@ -114,5 +114,5 @@ def log1mexp(x: Array) -> Array:
     >>> log1mexp(np.array([-1e-20, -50.0]))
     array([-4.60517019e+01, -1.92874985e-22])
     """
-    y: Array = np.where(x > -math.log(2), np.log(-np.expm1(x)), np.log1p(-np.exp(x)))
+    y: Array = np.where(x > -math.log(2), np.log(-np.expm1(x)), np.log1p(-np.exp(np.minimum(x, -math.log(2)))))
     return y
