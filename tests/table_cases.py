@@ -39,7 +39,13 @@ FORMULAS = [  # and the sizes of each operand, a digit an axis
 ]  # fmt: skip
 APPLICATIONS: dict[str, list[tuple[list[Shape], dict[str, Any]]]] = {
     **dict.fromkeys(("sum", "mean", "count", "norm", "norm2", "logsumexp"), REDUCTIONS),
+    **dict.fromkeys(("max", "min", "argmax", "argmin", "prod", "var", "std"), REDUCTIONS),
     **dict.fromkeys(("softmax", "log_softmax"), ALONG),
+    **dict.fromkeys(("is_max", "prod_others", "axes_last"), ALONG),
+    "axes_back": [
+        ([(4,), (4,)], {}), ([(2, 4), (2, 4)], {}), ([(4, 3), (3, 4)], {"axis": 0}), ([(3, 4), (2, 3, 2)], {"axis": [0, 2]}),
+        ([(2, 3, 2), (2, 3, 1, 2)], {"axis": [2, 3]}),
+    ],
     "transpose": [
         ([(3, 4)], {}), ([(2, 3, 4)], {}), ([(2, 3, 4)], {"axes": [1, 2, 0]}), ([(2, 1, 3, 2)], {"axes": [-1, 0, 2, 1]}),
         ([(4,)], {"axes": [0]}), ([(2, 3, 4)], {"axes": [0, 1, 2]}), ([()], {"axes": []}),

@@ -97,10 +97,16 @@ def _automatic(stem: str) -> tuple[str, str, str]:
     base, _, rest = stem.partition("_") if not stem.startswith("_") else (stem.replace("_", r"\_"), "", "")
     found = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
     base, digits = found.groups() if found else (base, "")
-    below = [rf"\mathrm{{{part}}}" if len(part) > 1 and not part.isdigit() else part for part in rest.split("_") if part]
+    below = [_index(part) for part in rest.split("_") if part]
     if digits and base[0].isupper() and not below:
         return base, "", f"({digits}){primes}"
     return base, ",".join(filter(None, (digits, *below))), primes
+
+
+def _index(part: str) -> str:
+    if part in GREEK:
+        return rf"\{part}"
+    return rf"\mathrm{{{part}}}" if len(part) > 1 and not part.isdigit() else part
 
 
 def _letter(base: str, rank: int) -> str:

@@ -56,12 +56,12 @@ def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels:
 
 def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
     """One axis where the operator's default is one; else a tuple, or None for the whole value."""
-    shape = shapes[-1 if op.shape == "scattered" else 0]
+    shape = shapes[-1 if op.shape in ("scattered", "axes_back") else 0]
     rank = len(shape) + (op.shape == "stacked")
     if op.shape == "expanded":
         rank += len(value) if isinstance(value, (list, tuple)) else 1
     is_one = isinstance(op.defaults["axis"], int)
-    if is_one and op.shape != "same":
+    if is_one and op.shape not in ("same", "axes_last", "axes_back"):  # those work along several alike
         return _counted_from_end(value, rank, shape)
     if value is None:
         return tuple(range(-rank, 0)) if is_one and rank != 1 else LAST if is_one else None

@@ -106,6 +106,13 @@ def _like_last(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: L
     return shapes[-1]
 
 
+def _axes_last(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
+    """With some axes as one, the last."""
+    (shape,), axes = shapes, attrs.get("axis", LAST)
+    places = [len(shape) + axis for axis in (axes if isinstance(axes, tuple) else (axes,))]
+    return (*(size for k, size in enumerate(shape) if k not in places), multiplied(*(shape[k] for k in places)))
+
+
 def _picked(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     x, t = shapes
     axis = attrs.get("axis", LAST)
@@ -161,5 +168,6 @@ def _cut(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels)
 SHAPES: dict[str, Rule] = {
     "reduced": _reduced, "expanded": _expanded, "squeezed": _squeezed, "same": _same, "permuted": _permuted, "reshaped": _reshaped,
     "given": _given, "sliced": _sliced, "like_last": _like_last, "picked": _picked, "scattered": _scattered, "taken": _taken,
-    "indexed": _indexed, "stacked": _stacked, "concatenated": _concatenated, "cut": _cut,
+    "axes_last": _axes_last, "axes_back": _like_last, "indexed": _indexed, "stacked": _stacked, "concatenated": _concatenated,
+    "cut": _cut,
 }  # fmt: skip

@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from . import kernels, matrices
+from . import kernels, matrices, reductions, special_functions
 
 LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
@@ -54,7 +54,7 @@ class Op:
     text: str = ""  # in the equation language; empty for a plain call
     binding: int = ATOM  # how strongly the LaTeX holds together
     text_binding: int = ATOM
-    sample: str = "any"  # where the tests sample its arguments, away from kinks: any, positive, nonzero, distinct
+    sample: str = "any"  # where the tests sample its arguments, away from kinks: any, positive, negative, nonzero, distinct
     batch: bool = False  # reduces the batch axis: only a1viz itself uses it
     attrs: str = ""  # what it takes besides operands, with defaults: "axis=None, keepdims=False"; what has no default must be given
     shape: str = ""  # the rule of SHAPES that gives the result's shape, where the signature does not
@@ -117,6 +117,10 @@ def _axes(text: str) -> tuple[str, ...]:
 E = "()->()"  # elementwise, one argument
 REDUCES = "axis=None, keepdims=False"
 EE = "(),()->()"
+OTHERS = (  # prod_others pushes a direction forward, and pulls it back alike: row i is the derivative of the product of all but entry i
+    "axes_back(vecmat(axes_last({}, axis=axis), select(1 - eye_like(axes_last(x, axis=axis)), prod_others("
+    "select(1 - eye_like(axes_last(x, axis=axis)), expand(axes_last(x, axis=axis), axis=-2)) + eye_like(axes_last(x, axis=axis))))), x, axis=axis)"
+)
 
 # the third derivative of det(A), along V and X; y is cofactor_along(A, V)
 THIRD = (
@@ -168,15 +172,58 @@ TABLE = (
        about="log(1 + exp(x)) without overflow; about x for large x, and exp(x), not 0, for very negative ones"),
     Op("logistic_loss(z, p)", EE, r"\mathrm{{BCE}}({z}, {p})", kernels.logistic_loss, partial=("bar * (sigmoid(z) - p)", "-(bar * z)"), muls="1",
        about="-(p log y' + (1 - p) log(1 - y')) with y' = sigmoid(z), from the logit z: finite for every finite z"),
+    # --- more functions: of a network's units and losses; at a kink the derivative is PyTorch's unless it says otherwise ----------
+    Op("log1p(x)", E, r"\log (1 + {x:10})", np.log1p, partial=("bar / (1 + x)",), binding=FUNCTION, sample="positive",
+       about="log(1 + x), right where x is tiny; -inf at -1, NaN below"),
+    Op("expm1(x)", E, r"e^{{{x}}} - 1", np.expm1, partial=("bar * exp(x)",), binding=SUM, about="exp(x) - 1, right where x is tiny; -1 at -inf"),
+    Op("log1mexp(x)", E, r"\log (1 - e^{{{x}}})", special_functions.log1mexp, partial=("bar * exp(x) / expm1(x)",), binding=FUNCTION, muls="0",
+       sample="negative", about="log(1 - exp(x)) without cancellation; -inf at 0, NaN above"),
+    Op("erf(x)", E, r"\mathrm{{erf}}({x})", special_functions.erf, partial=("bar * (1.1283791670955126 * exp(-x ** 2))",),
+       about="2 / sqrt(pi) times the integral of exp(-t ** 2) from 0 to x; 1.128... is 2 / sqrt(pi)"),
+    Op("erfc(x)", E, r"\mathrm{{erfc}}({x})", special_functions.erfc, partial=("-(bar * (1.1283791670955126 * exp(-x ** 2)))",),
+       about="1 - erf(x), right where that cancels"),
+    Op("arctan(x)", E, r"\arctan({x})", np.arctan, partial=("bar / (1 + x ** 2)",)),
+    Op("leaky_relu(x, slope)", EE, r"\mathrm{{LeakyReLU}}_{{{slope}}}({x})", None, body="relu(x) + slope * minimum(x, 0)", sample="nonzero",
+       about="leaky_relu(x, 0.01); the slope may be a parameter; the derivative at 0 is the slope"),
+    Op("elu(x)", E, r"\mathrm{{ELU}}({x})", None, body="relu(x) + expm1(minimum(x, 0))", sample="nonzero",
+       about="x above 0, exp(x) - 1 below; nothing overflows; the derivative at 0 is 1"),
+    Op("selu(x)", E, r"\mathrm{{SELU}}({x})", None, body="1.0507009873554805 * relu(x) + 1.7580993408473766 * expm1(minimum(x, 0))", sample="nonzero",
+       about="1.0507 x above 0, 1.7581 (exp(x) - 1) below: the second is the derivative at 0"),
+    Op("silu(x)", E, r"\mathrm{{SiLU}}({x})", None, body="x * sigmoid(x)", about="x times the gate sigmoid(x), also called swish; NaN at -inf"),
+    Op("mish(x)", E, r"\mathrm{{Mish}}({x})", None, body="x * tanh(softplus(x))", about="NaN at -inf"),
+    Op("gelu(x)", E, r"\mathrm{{GELU}}({x})", None, body="0.5 * x * erfc(-(0.7071067811865476 * x))",
+       about="x times the chance that a standard normal number is below x: x (1 + erf(x / sqrt(2))) / 2, by erfc because that cancels; NaN at -inf"),
+    Op("gelu_tanh(x)", E, r"\mathrm{{GELU}}_{{\tanh}}({x})", None, body="x * sigmoid(1.5957691216057308 * (x + 0.044715 * x ** 3))",
+       about="GELU as GPT-2 has it: x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x ** 3), and (1 + tanh(u)) / 2 is sigmoid(2 u); NaN at -inf"),
+    Op("softsign(x)", E, r"\mathrm{{softsign}}({x})", None, body="x / (1 + abs(x))", sample="nonzero", about="the derivative at 0 is 1; NaN at inf and -inf"),
+    Op("hardtanh(x)", E, r"\mathrm{{hardtanh}}({x})", None, body="minimum(1, maximum(x, -1))", sample="indicator",
+       about="x between -1 and 1; the derivative at -1 and at 1 is 0"),
+    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", None, body="where(at_most(abs(r), delta), 0.5 * r ** 2, delta * (abs(r) - 0.5 * delta))",
+       sample="positive", about="r ** 2 / 2 up to delta, and beyond it the line that continues it; the second derivative at delta is 1"),
+    Op("hinge(m)", E, r"\mathrm{{hinge}}({m})", None, body="maximum(0, 1 - m)", sample="indicator",
+       about="max(0, 1 - m) of a margin m; the derivative at 1 is -1, for at a tie all of a maximum's goes to the last, while PyTorch has 0"),
     # --- piecewise constant: the derivative is 0 ------------------------------------------------------------------------------
     Op("step(x)", E, r"\mathbb{{1}}[{x} > 0]", lambda x: (x > 0).astype(x.dtype), partial=("0",), sample="nonzero", about="0 at 0"),
     Op("threshold(x)", E, r"\mathbb{{I}}({x} \ge 0)", lambda x: (x >= 0).astype(x.dtype), partial=("0",), sample="nonzero", about="1 at 0"),
     Op("greater(a, b)", EE, r"\mathbb{{1}}[{a} > {b}]", lambda a, b: (a > b).astype(np.result_type(a, b)), partial=("0", "0"),
-       sample="distinct", about="0 at a tie"),
+       text="{a:10} > {b:10}", text_binding=COMPARISON, sample="distinct", about="0 at a tie"),
     Op("at_least(a, b)", EE, r"\mathbb{{I}}({a} \ge {b})", lambda a, b: (a >= b).astype(np.result_type(a, b)), partial=("0", "0"),
-       sample="distinct", about="threshold(a - b) without the difference: nothing overflows, and infinity is at least infinity; 1 at a tie"),
+       text="{a:10} >= {b:10}", text_binding=COMPARISON, sample="distinct", about="threshold(a - b) without the difference: nothing overflows, and infinity is at least infinity; 1 at a tie"),
+    Op("less(a, b)", EE, r"\mathbb{{1}}[{a} < {b}]", lambda a, b: (a < b).astype(np.result_type(a, b)), partial=("0", "0"),
+       text="{a:10} < {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; 0 at a tie, and with NaN"),
+    Op("at_most(a, b)", EE, r"\mathbb{{I}}({a} \le {b})", lambda a, b: (a <= b).astype(np.result_type(a, b)), partial=("0", "0"),
+       text="{a:10} <= {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; 1 at a tie, 0 with NaN"),
+    Op("equal(a, b)", EE, r"\mathbb{{1}}[{a} = {b}]", lambda a, b: (a == b).astype(np.result_type(a, b)), partial=("0", "0"),
+       text="{a:10} == {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; NaN equals nothing"),
+    Op("not_equal(a, b)", EE, r"\mathbb{{1}}[{a} \ne {b}]", lambda a, b: (a != b).astype(np.result_type(a, b)), partial=("0", "0"),
+       text="{a:10} != {b:10}", text_binding=COMPARISON, sample="distinct", about="1 - (a == b)"),
     Op("select(s, x)", EE, r"\mathrm{{select}}({s}, {x})", kernels.select, partial=("0", "select(s, bar)"), sample="nonzero",
        about="x where s is not 0, else 0: what s * x is for s = 0 and 1, but right where x is infinite; s gets no derivative, as a comparison gives it"),
+    Op("where(c, a, b)", "(),(),()->()", r"\mathrm{{where}}({c}, {a}, {b})", None, body="select(c, a) + select(equal(c, 0), b)", sample="nonzero",
+       about="a where c is not 0, else b; whatever the branch not taken is, infinite or NaN, it changes neither value nor derivative"),
+    Op("clip(x, low, high)", "(),(),()->()", r"\mathrm{{clip}}({x}, {low}, {high})", None, body="minimum(maximum(low, x), high)", sample="distinct",
+       about="x between two bounds, which may be arrays; the derivative at a bound is 1; high where low is above it; NaN if any of them is"),
+    Op("stop_gradient(x)", E, r"\mathrm{{sg}}({x})", lambda x: x, partial=("0",), about="x, as a constant: no derivative goes through it"),
     Op("sign(x)", E, r"\mathrm{{sign}}({x})", np.sign, partial=("0",), sample="nonzero", about="0 at 0"),
     Op("indicator(x)", E, r"\mathbb{{I}}({x} \in [-1, 1])", None, body="threshold(x + 1) * threshold(1 - x)", sample="indicator",
        about="1 at -1 and at 1"),
@@ -210,6 +257,38 @@ TABLE = (
        about="without these axes, of one entry each"),
     Op("fill(s, x)", EE, r"{s:20}\,\mathbf{{1}}", kernels.fill, partial=("bar", "0"), binding=PRODUCT, about="s spread over the shape of x"),
     Op("count(x)", "(*)->()", r"\#{at}{x:40}", kernels.count, partial=("0",), attrs=REDUCES, shape="reduced", about="how many entries x has, or has along these axes"),
+    # --- reductions: of the whole value, or along axes ----------------------------------------------------------------------------
+    Op("max(x)", "(*)->()", r"\max{at}({x})", reductions.largest, attrs=REDUCES, shape="reduced", sample="distinct",
+       vjp=("select(is_max(x, axis=axis), expand(bar, axis=axis, keepdims=keepdims))",), jvp=("sum(select(is_max(x, axis=axis), dot), axis=axis, keepdims=keepdims)",),
+       about="at a tie all of the derivative goes to the last, as with maximum(a, b); NaN if an entry is; nothing has no largest entry: refused"),
+    Op("min(x)", "(*)->()", r"\min{at}({x})", reductions.smallest, attrs=REDUCES, shape="reduced", sample="distinct",
+       vjp=("select(is_max(-x, axis=axis), expand(bar, axis=axis, keepdims=keepdims))",), jvp=("sum(select(is_max(-x, axis=axis), dot), axis=axis, keepdims=keepdims)",),
+       about="at a tie all of the derivative goes to the last; NaN if an entry is; nothing has no smallest entry: refused"),
+    Op("is_max(x)", "(n)->(n)", r"\mathbb{{1}}[{x} = \max{at}]", reductions.is_max, partial=("0",), attrs="axis=-1", shape="same", sample="distinct",
+       about="1 at the last of the largest entries, else 0: where the derivative of max goes"),
+    Op("argmax(x)", "(*)->()", r"\mathrm{{argmax}}{at}({x})", reductions.argmax, partial=("0",), attrs=REDUCES, shape="reduced", sample="distinct",
+       about="the place of the largest entry, counted from 0; at a tie the last, where the derivative of max goes, while NumPy has the first; "
+       "of several axes, as if they were one; the place of a NaN, if there is one"),
+    Op("argmin(x)", "(*)->()", r"\mathrm{{argmin}}{at}({x})", None, body="argmax(-x, axis=axis, keepdims=keepdims)", attrs=REDUCES, shape="reduced", sample="distinct",
+       about="the place of the smallest entry, counted from 0; at a tie the last"),
+    Op("prod(x)", "(*)->()", r"\mathrm{{prod}}{at}({x})", reductions.product, muls="*", attrs=REDUCES, shape="reduced",
+       vjp=("expand(bar, axis=axis, keepdims=keepdims) * prod_others(x, axis=axis)",), jvp=("sum(prod_others(x, axis=axis) * dot, axis=axis, keepdims=keepdims)",),
+       about="the product of nothing is 1; no derivative divides by an entry, so zeros do no harm"),
+    Op("prod_others(x)", "(n)->(n)", r"\mathrm{{others}}{at}({x})", reductions.product_of_others, muls="n", attrs="axis=-1", shape="same",
+       vjp=(OTHERS.format("bar"),), jvp=(OTHERS.format("dot"),), about="for each entry the product of the others: the derivative of prod"),
+    Op("var(x)", "(*)->()", r"\mathrm{{var}}{at}({x})", reductions.variance, muls="*", attrs=REDUCES, shape="reduced",
+       vjp=("2 * expand(bar / count(x, axis=axis, keepdims=keepdims), axis=axis, keepdims=keepdims) * (x - mean(x, axis=axis, keepdims=True))",),
+       jvp=("2 * mean((x - mean(x, axis=axis, keepdims=True)) * dot, axis=axis, keepdims=keepdims)",),
+       about="the mean of (x - mean(x)) ** 2: divided by n, as NumPy has it, in two passes, so that nothing cancels; of nothing it is NaN"),
+    Op("std(x)", "(*)->()", r"\mathrm{{std}}{at}({x})", reductions.deviation, muls="*", attrs=REDUCES, shape="reduced",
+       vjp=("expand(select(y, bar / (count(x, axis=axis, keepdims=keepdims) * y)), axis=axis, keepdims=keepdims) * (x - mean(x, axis=axis, keepdims=True))",),
+       jvp=("select(y, mean((x - mean(x, axis=axis, keepdims=True)) * dot, axis=axis, keepdims=keepdims) / y)",),
+       about="the root of var, without overflow midway; its derivative at 0, where all entries are equal, is 0; of nothing it is NaN"),
+    Op("eye_like(x)", "(n)->(n,n)", r"I", reductions.eye_like, partial=("0",), about="the identity matrix, as large as x is long"),
+    Op("axes_last(x)", "(n)->(n)", "{x}", reductions.axes_last, adjoint=("axes_back(bar, x, axis=axis)",), attrs="axis=-1", shape="axes_last",
+       about="x with these axes as one, the last"),
+    Op("axes_back(v, x)", "(n),(n)->(n)", "{v}", reductions.axes_back, adjoint=("axes_last(bar, axis=axis)", "0"), attrs="axis=-1", shape="axes_back", ranked=True,
+       about="v with its last axis as these axes of x, in their places"),
     # --- probabilities --------------------------------------------------------------------------------------------------------
     Op("softmax(x)", "(n)->(n)", r"\mathrm{{softmax}}{at}({x})", kernels.softmax, vjp=("y * (bar - sum(bar * y, axis=axis, keepdims=True))",),
        jvp=("y * (dot - sum(dot * y, axis=axis, keepdims=True))",), muls="*", attrs="axis=-1", shape="same", about="along the last axis; saturates to exactly 0 and 1; NaN if an entry is +inf or all are -inf"),
@@ -300,10 +379,13 @@ TABLE = (
 # fmt: on
 
 OPS = {op.name: op for op in TABLE}
+INFIX = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "**": "power",
+    "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least", "==": "equal", "!=": "not_equal",
+}  # fmt: skip
 BY_RANK = {  # words for two rows: the operand whose rank says which, and the rows for a vector and for more
     "diag": (0, ("diag_embed", "diag")), "solve": (1, ("solve_vector", "solve")),
 }  # fmt: skip
-INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "power"}
 
 
 def matmul_of(ranks: Sequence[int]) -> str:
