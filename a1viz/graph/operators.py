@@ -15,7 +15,7 @@ the argument of a variadic operator. Rule "0" means: the derivative is zero (alm
 In a signature `*` is a whole core value, flattened; `1` is an axis kept with one entry. Axes of a core value that the signature does not
 name are looped over, as is the batch. Kernels get arrays whose last axes are the signature's.
 
-In the templates `{x:20}` asks for parentheses around an operand that binds less than 20: the numbers below. In LaTeX, `{x:T}` transposes, and
+In the templates `{x:20}` asks for parentheses around an operand that binds less than 20: the numbers below. In LaTeX, `{x:T}` transposes, `{x:I}` inverts, and
 `{x:H}` is an operand of the entrywise product, which no reader should have to weigh against the product of matrices: W x ∘ h is written (W x) ∘ h.
 """
 
@@ -353,12 +353,12 @@ TABLE = (
        about="the derivative of cofactor(A) along V, for singular matrices too; its own derivative in A is NaN for those"),
     Op("logdet(A)", "(n,n)->()", r"\log |\det {A:30}|", matrices.logdet, vjp=("expand(bar, axis=[-2, -1]) * transpose(inv(A))",),
        jvp=("sum(transpose(inv(A)) * dot, axis=[-2, -1])",), sample="regular", muls="n n n", binding=FUNCTION, about="log(abs(det(A))) without under- and overflow; -inf for a singular matrix, and its derivative NaN"),
-    Op("inv(A)", "(n,n)->(n,n)", "{A:36}^{{-1}}", matrices.inv, vjp=("-matmul(matmul(transpose(y), bar), transpose(y))",), jvp=("-matmul(matmul(y, dot), y)",), sample="regular", muls="n n n", binding=POWER,
+    Op("inv(A)", "(n,n)->(n,n)", "{A:I}", matrices.inv, vjp=("-matmul(matmul(transpose(y), bar), transpose(y))",), jvp=("-matmul(matmul(y, dot), y)",), sample="regular", muls="n n n", binding=POWER,
        about="NaN for a singular matrix, which NumPy refuses, and the others of a batch with it"),
-    Op("solve(A, B)", "(n,n),(n,k)->(n,k)", r"{A:36}^{{-1}} \, {B:20}", matrices.solve, sample="regular", muls="n n n + n n k", binding=PRODUCT,
+    Op("solve(A, B)", "(n,n),(n,k)->(n,k)", r"{A:I} \, {B:20}", matrices.solve, sample="regular", muls="n n n + n n k", binding=PRODUCT,
        vjp=("-matmul(solve(transpose(A), bar), transpose(y))", "solve(transpose(A), bar)"), jvp=("-solve(A, matmul(dot, y))", "solve(A, dot)"),
        about="the columns of B one by one; NaN for a singular A"),
-    Op("solve_vector(A, b)", "(n,n),(n)->(n)", r"{A:36}^{{-1}} \, {b:20}", matrices.solve_vector, sample="regular", muls="n n n + n n", binding=PRODUCT, text="solve({A}, {b})",
+    Op("solve_vector(A, b)", "(n,n),(n)->(n)", r"{A:I} \, {b:20}", matrices.solve_vector, sample="regular", muls="n n n + n n", binding=PRODUCT, text="solve({A}, {b})",
        vjp=("-outer(solve_vector(transpose(A), bar), y)", "solve_vector(transpose(A), bar)"), jvp=("-solve_vector(A, matvec(dot, y))", "solve_vector(A, dot)"),
        about="what solve is where b is a vector; NaN for a singular A"),
     # --- made from sizes alone --------------------------------------------------------------------------------------------------
