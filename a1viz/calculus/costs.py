@@ -158,6 +158,7 @@ def multiplications(graph: Graph, node: Node) -> Polynomial:
     for axes, shape in zip(op.inputs, shapes, strict=True):
         if axes != ("*",):
             bound.update(zip(axes, shape[len(shape) - len(axes) :], strict=True))
+    bound.update(zip(op.output, node.shape[len(node.shape) - len(op.output) :], strict=True))
     dims: list[Dim] = [] if "*" in op.muls else list(node.shape[: len(node.shape) - len(op.output)])
     for letter in op.muls.split():
         size = bound[letter]

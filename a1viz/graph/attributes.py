@@ -14,6 +14,7 @@ from ..base.errors import ShapeError, did_you_mean, shown
 from .operators import LAST, Op
 from .shapes import Attrs, Labels, Shape, described
 from .sizes import Dim, added, divided, multiplied, size_of, with_names
+from .window_shapes import group_count, per_axis
 
 Reader = Callable[[Op, Any, Sequence[Shape]], Any]
 
@@ -48,7 +49,9 @@ def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels:
             found = {"axis": every, "keepdims": True} if found["keepdims"] and every else {}
     if op.shape == "expanded":
         found.pop("keepdims")
-    return tuple(sorted((name, value) for name, value in found.items() if not (value in (None, False) or value is LAST and name == "axis")))
+    if "stride" in found and found["stride"] == found.get("size"):  # windows side by side
+        del found["stride"]
+    return tuple(sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis"))))
 
 
 def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
@@ -155,9 +158,18 @@ def _plain(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _of_windows(name: str, least: int) -> Reader:
+    return lambda op, value, shapes: per_axis(op, name, value, least)
+
+
+def _groups(op: Op, value: Any, shapes: Sequence[Shape]) -> int | None:
+    return group_count(value)
+
+
 READERS: dict[str, Reader] = {
     "axis": _axis, "keepdims": _keepdims, "axes": _permutation, "inverse": _permutation, "shape": _shape, "index": _index,
-    "stride": _plain, "padding": _plain, "size": _plain, "groups": _plain, "formula": _plain, "k": _plain,
+    "stride": _of_windows("stride", 1), "padding": _of_windows("padding", 0), "size": _of_windows("size", 1), "groups": _groups,
+    "formula": _plain, "k": _plain,
 }  # fmt: skip
 
 

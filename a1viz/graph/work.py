@@ -41,4 +41,6 @@ def work(graph: Graph, node: Node, sizes: Mapping[str, int]) -> int:
     letters: dict[str, int] = {}
     for axes, shape in zip(op.inputs, shapes, strict=False):
         letters.update(zip(axes[::-1], shape[::-1], strict=False))
-    return numbers + math.prod(letters.values()) // AT_ONCE
+    letters.update(zip(op.output[::-1], [size_of(d, sizes) for d in node.shape[::-1]], strict=False))
+    counted = [letters[letter] for letter in op.muls.split() if letter in letters]
+    return numbers + math.prod(counted or letters.values()) // AT_ONCE

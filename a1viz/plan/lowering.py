@@ -112,8 +112,8 @@ def _lowered(r: _Reading) -> int:
     if op.name in SPECIAL:
         return SPECIAL[op.name](r)
     if op.batch:
-        spread = [r.steps.spread(k, r.steps.items[k].core, BATCH) for k in r.inputs]
-        return r.steps.put(op.name, spread, r.core, 0, dtype_of(items))
+        spread = tuple(r.steps.spread(k, r.steps.items[k].core, BATCH) for k in r.inputs)
+        return _by_kernel(op, r._replace(inputs=spread)) if op.attrs else r.steps.put(op.name, spread, r.core, 0, dtype_of(items))
     if op.is_elementwise:
         return apply(r.steps, op.name, *r.inputs)
     return r.steps.put(op.name, r.inputs, r.core, r.lead, dtype_of(items))
@@ -137,7 +137,7 @@ def _by_kernel(op: Op, r: _Reading) -> int:
     )
     floats = [v for v in r.items if v.dtype.kind == "f"]
     extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
-    return r.steps.put(f"any_{op.name}", inputs, r.core, r.lead, dtype_of(floats or r.items), extra or None)
+    return r.steps.put(f"any_{op.name}", inputs, r.core, 0 if op.batch else r.lead, dtype_of(floats or r.items), extra or None)
 
 
 def _with_axes(r: _Reading, k: int, missing: int) -> int:
