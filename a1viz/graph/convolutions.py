@@ -21,6 +21,7 @@ from ..base.arrays import Array
 
 Sizes = int | Sequence[int]
 Part = tuple[int | slice, ...]
+Index = tuple[Any, ...]
 AT_ONCE = 2**18  # entries unfolded at a time: more would leave the caches
 
 
@@ -46,12 +47,12 @@ class Windows:
         """All windows, (..., counts, size), as a view of X or of X with its zeros."""
         d = len(self.size)
         if any(self.padding):
-            inner = (..., *(slice(p, p + n) for n, p in zip(self.lengths, self.padding, strict=True)))
+            inner: Index = (..., *(slice(p, p + n) for n, p in zip(self.lengths, self.padding, strict=True)))
             padded = np.zeros(X.shape[:-d] + tuple(n + 2 * p for n, p in zip(self.lengths, self.padding, strict=True)), X.dtype)
             padded[inner] = X
             X = padded
-        every = tuple(slice(None, None, s) for s in self.stride)
-        windows: Array = sliding_window_view(X, self.size, tuple(range(-d, 0)))[(..., *every, *[slice(None)] * d)]
+        every: Index = (..., *(slice(None, None, s) for s in self.stride), *[slice(None)] * d)
+        windows: Array = sliding_window_view(X, self.size, tuple(range(-d, 0)))[every]
         return windows
 
     def places(self, first: int = 0, last: int | None = None) -> Iterator[tuple[Part, Part, Part]]:
@@ -102,12 +103,12 @@ def windows_of(lengths: Sequence[int], size: Sequence[int], stride: Sizes = 1, p
     """
     d = len(lengths)
     step, zeros = (tuple(v) if isinstance(v, Sequence) else (v,) * d for v in (stride, padding))
-    if min(step) < 1 or min(zeros) < 0 or min(size) < 1:
-        raise ValueError(
-            f"windows of {_times(size)}, {_times(step)} apart, with {_times(zeros)} zeros around: all must be 1 or more, zeros 0"
-        )
+    for word, sizes, least in (("stride", step, 1), ("padding", zeros, 0), ("window", size, 1)):
+        if min(sizes) < least:
+            raise ValueError(f"the {word} is {_times(sizes)}, and must be {least} or more")
     if any(k > n + 2 * p for n, k, p in zip(lengths, size, zeros, strict=True)):
-        raise ValueError(f"windows of {_times(size)} entries do not fit into {_times(lengths)} with {_times(zeros)} zeros around")
+        around = f" with {_times(zeros)} zeros around" if any(zeros) else ""
+        raise ValueError(f"the window is {_times(size)}, which does not fit into {_times(lengths)}{around}")
     return Windows(tuple(lengths), tuple(size), step, zeros)
 
 
@@ -166,7 +167,7 @@ class Layer:
         V = V.transpose(1, 2, *range(3 + d, 3 + 2 * d), 0, *range(3, 3 + d))
         U = buffer[: V.size].reshape(V.shape)
         U[...] = V
-        return U.reshape(self.groups, self.inputs * math.prod(self.windows.size), -1)
+        return U.reshape(self.groups, self.inputs * math.prod(self.windows.size), V.shape[2 + d] * math.prod(V.shape[3 + d :]))
 
     def buffer(self, examples: int, dtype: Any) -> Array:
         """Place for the columns of the largest piece."""
@@ -199,7 +200,7 @@ def conv(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, grou
         Y = layer.matrix(K) @ layer.unfolded(X)
         return layer.together(Y.reshape(*Y.shape[:-1], *counts))
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
-    V = layer.windows.of(layer.by_group(X.reshape(-1, *X.shape[-d - 1 :])))
+    V = layer.windows.of(layer.by_group(_in_a_row(X, d + 1)))
     W = layer.matrix(K.reshape(K.shape[-d - 2 :]))
     out = np.empty((len(V), groups, layer.outputs, *counts), np.result_type(X, K))
     buffer = layer.buffer(len(V), X.dtype)
@@ -210,7 +211,13 @@ def conv(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, grou
             np.matmul(W, U, out=_as_columns(place[0], d))
         else:
             place[...] = np.moveaxis((W @ U).reshape(groups, layer.outputs, len(place), last - first, *counts[1:]), 2, 0)
-    return out.reshape(*front, len(K.reshape(K.shape[-d - 2 :])), *counts)
+    return out.reshape(*front, K.shape[-d - 2], *counts)
+
+
+def _in_a_row(x: Array, core: int) -> Array:
+    """All axes in front of the core as one."""
+    front = x.shape[: x.ndim - core]
+    return x.reshape(math.prod(front), *x.shape[x.ndim - core :])
 
 
 def _as_columns(x: Array, d: int) -> Array:
@@ -232,15 +239,15 @@ def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding:
         layer.windows.fold(U, out)
         return np.broadcast_to(layer.together(out), front + core)
     few = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2)))  # without what X alone has
-    B = layer.by_group(np.ascontiguousarray(b).reshape(-1, *b.shape[-d - 1 :]))
+    B = layer.by_group(_in_a_row(np.ascontiguousarray(b), d + 1))
     W = layer.matrix(K.reshape(K.shape[-d - 2 :])).swapaxes(-1, -2)
     out = np.zeros((len(B), groups, layer.inputs, *core[1:]), dtype)
     buffer = layer.buffer(len(B), dtype)
     for some, first, last in layer.pieces(len(B)):
         Y = _flat_columns(B[some, :, :, first:last], d)
-        U = buffer[: W.shape[0] * W.shape[1] * Y.shape[-1]].reshape(*W.shape[:2], -1)
+        U = buffer[: W.shape[0] * W.shape[1] * Y.shape[-1]].reshape(*W.shape[:2], Y.shape[-1])
         np.matmul(W, Y, out=U)
-        U = np.moveaxis(U.reshape(groups, layer.inputs, *size, -1, last - first, *counts[1:]), 2 + d, 0)
+        U = np.moveaxis(U.reshape(groups, layer.inputs, *size, len(B[some]), last - first, *counts[1:]), 2 + d, 0)
         layer.windows.fold(U, out[some], first, last)
     return np.broadcast_to(out.reshape(few + core), front + core)
 
@@ -249,7 +256,7 @@ def _flat_columns(B: Array, d: int) -> Array:
     """(examples, groups, channels, counts) as the columns of one matrix a group: a view for one example."""
     if len(B) == 1:
         return _as_columns(B[0], d)
-    return np.moveaxis(B, 0, 2).reshape(*B.shape[1:3], -1)
+    return np.moveaxis(B, 0, 2).reshape(*B.shape[1:3], len(B) * math.prod(B.shape[3:]))
 
 
 def conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:

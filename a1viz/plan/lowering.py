@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..base.errors import InputError
 from ..graph.attributes import at_sizes
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph, Node
@@ -76,8 +77,11 @@ def lower(
 
 
 def core_of(shape: Sequence[Dim], sizes: Mapping[str, int]) -> Core:
-    """A core shape in numbers."""
-    return tuple(size_of(dim, sizes) for dim in shape)
+    """A core shape in numbers. Raises InputError where one is less than 0."""
+    core = tuple(size_of(dim, sizes) for dim in shape)
+    if core and min(core) < 0:
+        raise InputError(f"{next(dim for dim, size in zip(shape, core, strict=True) if size < 0)} is {min(core)}, and is to be a size")
+    return core
 
 
 class _Reading(NamedTuple):
