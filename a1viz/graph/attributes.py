@@ -51,7 +51,9 @@ def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels:
         found.pop("keepdims")
     if "stride" in found and found["stride"] == found.get("size"):  # windows side by side
         del found["stride"]
-    return tuple(sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis"))))
+    return tuple(
+        sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis")))
+    )
 
 
 def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
