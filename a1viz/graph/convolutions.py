@@ -274,11 +274,11 @@ def batch_conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, p
     V = layer.windows.of(layer.by_group(X))
     B = layer.by_group(np.ascontiguousarray(b))
     dtype, buffer = np.result_type(X, b), layer.buffer(len(V), X.dtype)
-    out = np.zeros((groups, layer.outputs, layer.inputs * math.prod(layer.windows.size)), dtype)
-    for some, first, last in layer.pieces(len(V)):
+    out = np.zeros((groups, layer.inputs * math.prod(layer.windows.size), layer.outputs), dtype)
+    for some, first, last in layer.pieces(len(V)):  # U b^T, which BLAS does faster than b U^T
         U = layer.columns(V[some, :, :, first:last], buffer)
-        out += _flat_columns(B[some, :, :, first:last], d) @ U.swapaxes(-1, -2)
-    return out.reshape(K.shape[-d - 2 :])
+        out += U @ _flat_columns(B[some, :, :, first:last], d).swapaxes(-1, -2)
+    return out.swapaxes(-1, -2).reshape(K.shape[-d - 2 :])
 
 
 def unfold(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) -> Array:

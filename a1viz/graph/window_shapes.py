@@ -30,6 +30,8 @@ def per_axis(op: Op, name: str, value: Any, least: int) -> Any:
     d = spatial(op)
     if value is None and op.defaults[name] is None:
         return None
+    if value in ("same", "valid"):
+        raise ShapeError(f"{name} is a number, got {value!r}; 1 keeps the shape of what a 3 x 3 kernel goes over, 0 adds none")
     values = tuple(value) if isinstance(value, (list, tuple)) else (value,) * d
     for size in values:
         is_size = (isinstance(size, int) and not isinstance(size, bool) and size >= least) or isinstance(size, str)
