@@ -1,4 +1,4 @@
-"""Kernels of convolution and pooling, for any number of spatial axes: windows as views, and one matrix product for all of them.
+"""Kernels of convolution, for any number of spatial axes: windows as views, and one matrix product for all of them.
 
 A convolution is y[o, r] = sum over channels c and places i in the window of K[o, c, i] X[c, s r + i - p]. With the windows of X as the
 columns of a matrix U ("unfolded") that is y = K U, so that the gradient of K is bar U^T, and that of X adds up the columns of K^T bar where
@@ -8,119 +8,21 @@ only where each example has its own. Source: Chellapilla, Puri and Simard, 2006.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from ..base.arrays import Array
+from .windows import Sizes, Windows, windows_of
 
-Sizes = int | Sequence[int]
-Part = tuple[int | slice, ...]
-Index = tuple[Any, ...]
 AT_ONCE = 2**18  # entries unfolded at a time: more would leave the caches
 
 
 @dataclass(frozen=True)
-class Windows:
-    """Where windows lie, for each spatial axis: how long the input and a window are, the step from one to the next, the zeros around."""
-
-    lengths: tuple[int, ...]
-    size: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: tuple[int, ...]
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """How many windows there are along each axis."""
-        return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in self._axes)
-
-    @property
-    def _axes(self) -> Iterator[tuple[int, int, int, int]]:
-        return zip(self.lengths, self.size, self.stride, self.padding, strict=True)
-
-    def of(self, X: Array) -> Array:
-        """All windows, (..., counts, size), as a view of X or of X with its zeros."""
-        d = len(self.size)
-        if any(self.padding):
-            inner: Index = (..., *(slice(p, p + n) for n, p in zip(self.lengths, self.padding, strict=True)))
-            padded = np.zeros(X.shape[:-d] + tuple(n + 2 * p for n, p in zip(self.lengths, self.padding, strict=True)), X.dtype)
-            padded[inner] = X
-            X = padded
-        every: Index = (..., *(slice(None, None, s) for s in self.stride), *[slice(None)] * d)
-        windows: Array = sliding_window_view(X, self.size, tuple(range(-d, 0)))[every]
-        return windows
-
-    def places(self, first: int = 0, last: int | None = None) -> Iterator[tuple[Part, Part, Part]]:
-        """Pairs of entries of windows and of the input that are the same: in the window, which windows, in the input.
-
-        Of each place in the window all windows at once, or of each window all places, whichever are fewer; none lies outside the input. The
-        windows along the first spatial axis are those from `first` on, which is then counted as 0, up to `last`.
-        """
-        counts = self.counts
-        counts = (counts[0] if last is None else last, *counts[1:])
-        along = _by_place if math.prod(self.size) <= math.prod(counts) else _by_window
-        axes = [along(*axis, first if k == 0 else 0, counts[k]) for k, axis in enumerate(self._axes)]
-        for parts in itertools.product(*axes):
-            inside, which, where = zip(*parts, strict=True)
-            yield inside, which, where
-
-    def by_place(self) -> Iterator[tuple[Part, Part]]:
-        """Of each place in the window, the last first: all windows in which it lies in the input, and where."""
-        axes = [list(_by_place(*axis, 0, count))[::-1] for axis, count in zip(self._axes, self.counts, strict=True)]
-        for parts in itertools.product(*axes):
-            _, which, where = zip(*parts, strict=True)
-            yield which, where
-
-    def fold(self, U: Array, out: Array, first: int = 0, last: int | None = None) -> None:
-        """Add windows (..., size, counts) up in `out`, where they lie."""
-        for inside, which, where in self.places(first, last):
-            out[(..., *where)] += U[(..., *inside, *which)]
-
-
-def _by_place(n: int, k: int, s: int, p: int, first: int, last: int) -> Iterator[tuple[int | slice, int | slice, int | slice]]:
-    for i in range(k):
-        start, stop = max(first, -(-(p - i) // s)), min(last, (n - 1 + p - i) // s + 1)
-        if start < stop:
-            yield i, slice(start - first, stop - first), slice(start * s + i - p, (stop - 1) * s + i - p + 1, s)
-
-
-def _by_window(n: int, k: int, s: int, p: int, first: int, last: int) -> Iterator[tuple[int | slice, int | slice, int | slice]]:
-    for r in range(first, last):
-        start, stop = max(0, p - r * s), min(k, n + p - r * s)
-        if start < stop:
-            yield slice(start, stop), r - first, slice(r * s - p + start, r * s - p + stop)
-
-
-def windows_of(lengths: Sequence[int], size: Sequence[int], stride: Sizes = 1, padding: Sizes = 0) -> Windows:
-    """The windows of these sizes; a number is one for all axes.
-
-    Raises ValueError where no window fits.
-    """
-    d = len(lengths)
-    step, zeros = (tuple(v) if isinstance(v, Sequence) else (v,) * d for v in (stride, padding))
-    for word, sizes, least in (("stride", step, 1), ("padding", zeros, 0), ("window", size, 1)):
-        if min(sizes) < least:
-            raise ValueError(f"the {word} is {_times(sizes)}, and must be {least} or more")
-    if any(k > n + 2 * p for n, k, p in zip(lengths, size, zeros, strict=True)):
-        around = f" with {_times(zeros)} zeros around" if any(zeros) else ""
-        raise ValueError(f"the window is {_times(size)}, which does not fit into {_times(lengths)}{around}")
-    return Windows(tuple(lengths), tuple(size), step, zeros)
-
-
-def _times(sizes: Sequence[int]) -> str:
-    return " x ".join(map(str, sizes))
-
-
-# --- convolution ------------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Layer:
+class Unfolding:
     """A convolution: its windows, how many output channels and, of each group, channels in and out."""
 
     windows: Windows
@@ -177,7 +79,7 @@ class Layer:
         return np.empty(self.groups * self.inputs * math.prod(self.windows.size) * number, dtype)
 
 
-def layer_of(d: int, X: Array, K: Array, stride: Sizes, padding: Sizes, groups: int) -> Layer:
+def unfolding_of(d: int, X: Array, K: Array, stride: Sizes, padding: Sizes, groups: int) -> Unfolding:
     """The convolution of arrays of these shapes, with d spatial axes."""
     outputs, inputs = K.shape[-d - 2 : K.ndim - d]
     windows = windows_of(X.shape[X.ndim - d :], K.shape[K.ndim - d :], stride, padding)
@@ -185,7 +87,7 @@ def layer_of(d: int, X: Array, K: Array, stride: Sizes, padding: Sizes, groups: 
         raise ValueError(
             f"{X.shape[-d - 1]} channels do not go into {groups} groups of {inputs}, or {outputs} output channels into as many"
         )
-    return Layer(windows, groups, inputs, outputs // groups)
+    return Unfolding(windows, groups, inputs, outputs // groups)
 
 
 def _fronts(d: int, *arrays: tuple[Array, int]) -> list[tuple[int, ...]]:
@@ -194,23 +96,23 @@ def _fronts(d: int, *arrays: tuple[Array, int]) -> list[tuple[int, ...]]:
 
 def conv(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
     """The cross-correlation of X with the kernel K, with d spatial axes."""
-    layer = layer_of(d, X, K, stride, padding, groups)
-    counts = layer.windows.counts
+    unfolding = unfolding_of(d, X, K, stride, padding, groups)
+    counts = unfolding.windows.counts
     if math.prod(K.shape[: -d - 2]) != 1:  # each example has a kernel of its own
-        Y = layer.matrix(K) @ layer.unfolded(X)
-        return layer.together(Y.reshape(*Y.shape[:-1], *counts))
+        Y = unfolding.matrix(K) @ unfolding.unfolded(X)
+        return unfolding.together(Y.reshape(*Y.shape[:-1], *counts))
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
-    V = layer.windows.of(layer.by_group(_in_a_row(X, d + 1)))
-    W = layer.matrix(K.reshape(K.shape[-d - 2 :]))
-    out = np.empty((len(V), groups, layer.outputs, *counts), np.result_type(X, K))
-    buffer = layer.buffer(len(V), X.dtype)
-    for some, first, last in layer.pieces(len(V)):
-        U = layer.columns(V[some, :, :, first:last], buffer)
+    V = unfolding.windows.of(unfolding.by_group(_in_a_row(X, d + 1)))
+    W = unfolding.matrix(K.reshape(K.shape[-d - 2 :]))
+    out = np.empty((len(V), groups, unfolding.outputs, *counts), np.result_type(X, K))
+    buffer = unfolding.buffer(len(V), X.dtype)
+    for some, first, last in unfolding.pieces(len(V)):
+        U = unfolding.columns(V[some, :, :, first:last], buffer)
         place = out[some, :, :, first:last]
         if len(place) == 1:
             np.matmul(W, U, out=_as_columns(place[0], d))
         else:
-            place[...] = np.moveaxis((W @ U).reshape(groups, layer.outputs, len(place), last - first, *counts[1:]), 2, 0)
+            place[...] = np.moveaxis((W @ U).reshape(groups, unfolding.outputs, len(place), last - first, *counts[1:]), 2, 0)
     return out.reshape(*front, K.shape[-d - 2], *counts)
 
 
@@ -229,26 +131,26 @@ def _as_columns(x: Array, d: int) -> Array:
 
 def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
     """The gradient of a convolution in X, of which only the shape counts: the columns of K^T b, added up where the windows lie."""
-    layer = layer_of(d, X, K, stride, padding, groups)
+    unfolding = unfolding_of(d, X, K, stride, padding, groups)
     front = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2), (X, 1)))
-    core, size, counts, dtype = X.shape[-d - 1 :], layer.windows.size, layer.windows.counts, np.result_type(b, K)
+    core, size, counts, dtype = X.shape[-d - 1 :], unfolding.windows.size, unfolding.windows.counts, np.result_type(b, K)
     if math.prod(K.shape[: -d - 2]) != 1:
-        U = layer.matrix(K).swapaxes(-1, -2) @ _as_columns(np.ascontiguousarray(layer.by_group(b)), d)
-        U = U.reshape(*U.shape[:-2], layer.inputs, *size, *counts)
+        U = unfolding.matrix(K).swapaxes(-1, -2) @ _as_columns(np.ascontiguousarray(unfolding.by_group(b)), d)
+        U = U.reshape(*U.shape[:-2], unfolding.inputs, *size, *counts)
         out = np.zeros((*U.shape[: -2 * d], *core[1:]), dtype)
-        layer.windows.fold(U, out)
-        return np.broadcast_to(layer.together(out), front + core)
+        unfolding.windows.fold(U, out)
+        return np.broadcast_to(unfolding.together(out), front + core)
     few = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2)))  # without what X alone has
-    B = layer.by_group(_in_a_row(np.ascontiguousarray(b), d + 1))
-    W = layer.matrix(K.reshape(K.shape[-d - 2 :])).swapaxes(-1, -2)
-    out = np.zeros((len(B), groups, layer.inputs, *core[1:]), dtype)
-    buffer = layer.buffer(len(B), dtype)
-    for some, first, last in layer.pieces(len(B)):
+    B = unfolding.by_group(_in_a_row(np.ascontiguousarray(b), d + 1))
+    W = unfolding.matrix(K.reshape(K.shape[-d - 2 :])).swapaxes(-1, -2)
+    out = np.zeros((len(B), groups, unfolding.inputs, *core[1:]), dtype)
+    buffer = unfolding.buffer(len(B), dtype)
+    for some, first, last in unfolding.pieces(len(B)):
         Y = _flat_columns(B[some, :, :, first:last], d)
         U = buffer[: W.shape[0] * W.shape[1] * Y.shape[-1]].reshape(*W.shape[:2], Y.shape[-1])
         np.matmul(W, Y, out=U)
-        U = np.moveaxis(U.reshape(groups, layer.inputs, *size, len(B[some]), last - first, *counts[1:]), 2 + d, 0)
-        layer.windows.fold(U, out[some], first, last)
+        U = np.moveaxis(U.reshape(groups, unfolding.inputs, *size, len(B[some]), last - first, *counts[1:]), 2 + d, 0)
+        unfolding.windows.fold(U, out[some], first, last)
     return np.broadcast_to(out.reshape(few + core), front + core)
 
 
@@ -261,22 +163,22 @@ def _flat_columns(B: Array, d: int) -> Array:
 
 def conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
     """The gradient of a convolution in K, of which only the shape counts: b U^T, for each example."""
-    layer = layer_of(d, X, K, stride, padding, groups)
+    unfolding = unfolding_of(d, X, K, stride, padding, groups)
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (b, 1), (K, 2)))
-    B = _as_columns(np.ascontiguousarray(layer.by_group(b)), d)
-    found = B @ layer.unfolded(X).swapaxes(-1, -2)
+    B = _as_columns(np.ascontiguousarray(unfolding.by_group(b)), d)
+    found = B @ unfolding.unfolded(X).swapaxes(-1, -2)
     return np.broadcast_to(found.reshape(*found.shape[:-3], *K.shape[-d - 2 :]), front + K.shape[-d - 2 :])
 
 
 def batch_conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
     """The same, summed over the examples: b U^T with the windows of all of them as columns."""
-    layer = layer_of(d, X, K, stride, padding, groups)
-    V = layer.windows.of(layer.by_group(X))
-    B = layer.by_group(np.ascontiguousarray(b))
-    dtype, buffer = np.result_type(X, b), layer.buffer(len(V), X.dtype)
-    out = np.zeros((groups, layer.inputs * math.prod(layer.windows.size), layer.outputs), dtype)
-    for some, first, last in layer.pieces(len(V)):  # U b^T, which BLAS does faster than b U^T
-        U = layer.columns(V[some, :, :, first:last], buffer)
+    unfolding = unfolding_of(d, X, K, stride, padding, groups)
+    V = unfolding.windows.of(unfolding.by_group(X))
+    B = unfolding.by_group(np.ascontiguousarray(b))
+    dtype, buffer = np.result_type(X, b), unfolding.buffer(len(V), X.dtype)
+    out = np.zeros((groups, unfolding.inputs * math.prod(unfolding.windows.size), unfolding.outputs), dtype)
+    for some, first, last in unfolding.pieces(len(V)):  # U b^T, which BLAS does faster than b U^T
+        U = unfolding.columns(V[some, :, :, first:last], buffer)
         out += U @ _flat_columns(B[some, :, :, first:last], d).swapaxes(-1, -2)
     return out.swapaxes(-1, -2).reshape(K.shape[-d - 2 :])
 
@@ -284,7 +186,7 @@ def batch_conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, p
 def unfold(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) -> Array:
     """The windows of X as columns, (channels * size, windows)."""
     windows = windows_of(X.shape[X.ndim - d :], K.shape[K.ndim - d :], stride, padding)
-    U = Layer(windows, 1, X.shape[-d - 1], 1).unfolded(X)
+    U = Unfolding(windows, 1, X.shape[-d - 1], 1).unfolded(X)
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
     return np.broadcast_to(U[..., 0, :, :], front + U.shape[-2:])
 
@@ -296,72 +198,3 @@ def fold(d: int, U: Array, X: Array, K: Array, stride: Sizes = 1, padding: Sizes
     out = np.zeros(U.shape[:-2] + core, U.dtype)
     windows.fold(U.reshape(*U.shape[:-2], core[0], *windows.size, *windows.counts), out)
     return np.broadcast_to(out, np.broadcast_shapes(U.shape[:-2], *_fronts(d, (X, 1), (K, 2))) + core)
-
-
-# --- pooling ----------------------------------------------------------------------------------------------------------------------------
-
-
-def _pooled(d: int, X: Array, size: Sizes, stride: Sizes | None, padding: Sizes) -> Windows:
-    window = tuple(size) if isinstance(size, Sequence) else (size,) * d
-    return windows_of(X.shape[X.ndim - d :], window, window if stride is None else stride, padding)
-
-
-def max_pool(d: int, X: Array, size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> Array:
-    """The largest entry of each window, of those that lie in X."""
-    windows = _pooled(d, X, size, stride, padding)
-    out = np.full(X.shape[: X.ndim - d] + windows.counts, -np.inf, X.dtype)
-    for which, where in windows.by_place():
-        part = out[(..., *which)]
-        np.maximum(part, X[(..., *where)], out=part)
-    return out
-
-
-def _largest(windows: Windows, Y: Array, X: Array) -> Iterator[tuple[Part, Part, Array]]:
-    """Of each place in the window, in which windows it is the last entry that is not less than Y, the window's largest."""
-    d = len(windows.size)
-    free = np.ones(np.broadcast_shapes(Y.shape[: Y.ndim - d], X.shape[: X.ndim - d]) + windows.counts, bool)
-    for which, where in windows.by_place():
-        part = free[(..., *which)]
-        found = part & ~(X[(..., *where)] < Y[(..., *which)])  # so that NaN, which is the largest, is not less than itself
-        part &= ~found
-        yield which, where, found
-
-
-def max_pool_input(d: int, b: Array, Y: Array, X: Array, size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> Array:
-    """The gradient of `max_pool` in X: b at the last entry of each window that is its largest, Y."""
-    windows = _pooled(d, X, size, stride, padding)
-    front = np.broadcast_shapes(*(x.shape[: x.ndim - d] for x in (b, Y, X)))
-    out = np.zeros(front + windows.lengths, b.dtype)
-    for which, where, found in _largest(windows, Y, X):
-        out[(..., *where)] += np.where(found, b[(..., *which)], np.zeros((), b.dtype))
-    return out
-
-
-def max_pool_entries(d: int, V: Array, Y: Array, X: Array, size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> Array:
-    """The entries of V where the windows of X have their largest entry, Y."""
-    windows = _pooled(d, X, size, stride, padding)
-    front = np.broadcast_shapes(*(x.shape[: x.ndim - d] for x in (V, Y, X)))
-    out = np.zeros(front + windows.counts, V.dtype)
-    for which, where, found in _largest(windows, Y, X):
-        out[(..., *which)] += np.where(found, V[(..., *where)], np.zeros((), V.dtype))
-    return out
-
-
-def avg_pool(d: int, X: Array, size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> Array:
-    """The mean of each window, zeros around X included."""
-    windows = _pooled(d, X, size, stride, padding)
-    out = np.zeros(X.shape[: X.ndim - d] + windows.counts, X.dtype)
-    for which, where in windows.by_place():
-        out[(..., *which)] += X[(..., *where)]
-    out /= math.prod(windows.size)
-    return out
-
-
-def avg_pool_input(d: int, b: Array, X: Array, size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> Array:
-    """The gradient of `avg_pool` in X, of which only the shape counts."""
-    windows = _pooled(d, X, size, stride, padding)
-    share = b / np.asarray(math.prod(windows.size), b.dtype)
-    out = np.zeros(b.shape[: b.ndim - d] + windows.lengths, b.dtype)
-    for which, where in windows.by_place():
-        out[(..., *where)] += share[(..., *which)]
-    return np.broadcast_to(out, np.broadcast_shapes(b.shape[: b.ndim - d], X.shape[: X.ndim - d]) + windows.lengths)

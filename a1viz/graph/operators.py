@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from . import convolutions, kernels, matrices, reductions, special_functions
+from . import convolutions, kernels, matrices, pooling, reductions, special_functions
 
 LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
@@ -143,8 +143,10 @@ def _window_rows(d: int) -> tuple[Op, ...]:
     X, K, Y = f"(c,{x})", f"(o,k,{w})", f"(o,{y})"
     muls = f"o k {' '.join(w.split(','))} {' '.join(y.split(','))}"
     same, unfold, pool = (", ".join(f"{n}={n}" for n in names.split()) for names in ("stride padding groups", "stride padding", "size stride padding"))
-    own = {name: partial(getattr(convolutions, name), d) for name in (
-        "conv", "conv_input", "conv_kernel", "batch_conv_kernel", "unfold", "fold", "max_pool", "max_pool_input", "max_pool_entries", "avg_pool", "avg_pool_input")}
+    own = {
+        **{name: partial(getattr(convolutions, name), d) for name in ("conv", "conv_input", "conv_kernel", "batch_conv_kernel", "unfold", "fold")},
+        **{name: partial(getattr(pooling, name), d) for name in ("max_pool", "max_pool_input", "max_pool_entries", "avg_pool", "avg_pool_input")},
+    }
     return (
         Op(f"conv{d}d(X, K)", f"{X},{K}->{Y}", r"{X:30} \ast{below} {K:30}", own["conv"], muls=muls, attrs=CONVOLVES, shape="convolved", binding=PRODUCT,
            adjoint=(f"conv{d}d_input(bar, K, X, {same})", f"conv{d}d_kernel(X, bar, K, {same})"),

@@ -85,9 +85,9 @@ def _quotient(a: Terms, b: Terms) -> Terms:
         raise ShapeError(f"a size is divided by 0: {text_of(a)} // 0")
     if k is None or k < 0:
         return {(f"{_bracketed(a)}//{_bracketed(b)}",): 1}
-    whole = {key: value // k for key, value in a.items() if value % k == 0 or key == ()}  # (k m + r) // k = m + r // k
+    whole: Terms = {key: value // k for key, value in a.items() if value % k == 0 or key == ()}  # (k m + r) // k = m + r // k
     whole = {key: value for key, value in whole.items() if value}
-    rest = {key: value % k if key == () else value for key, value in a.items() if value % k}
+    rest: Terms = {key: value % k if key == () else value for key, value in a.items() if value % k}
     if _number(rest) is not None:
         return whole
     name = next((names[0] for names in rest if len(names) == 1 and "//" in names[0] and rest[names] == 1), None)
