@@ -5,7 +5,7 @@ A call is given its operands first, then what the row takes besides, in the orde
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ class Application:
 
     op: str
     operands: Sequence[Expr]
-    attributes: dict[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def application_of(node: Expr, sizes: Collection[str]) -> Application:

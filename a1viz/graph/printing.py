@@ -12,7 +12,7 @@ from typing import Any
 from .operators import ATOM, LAST, PRODUCT, SUM, Op
 from .sizes import Dim, added
 
-ENTRIES = ("pick", "take")  # written with brackets where that reads back as the same row
+ENTRIES = ("pick", "take", "slice")  # written with brackets where that reads back as the same row
 
 
 class PrintedOperand(str):
@@ -59,8 +59,8 @@ def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[S
             return {"at": ":, " * (found["axis"] + rank)}
         if found["axis"] == (op.defaults["axis"] if op.defaults["axis"] < 0 else op.defaults["axis"] - rank):
             del found["axis"]
-    if op.shape == "sliced":
-        return {"index": _index_text(found["index"], shapes[0])}
+    if op.name == "slice" and _index_text(found["index"], shapes[0]) != ":":
+        return {"index": _index_text(found["index"], shapes[0]), "at": ""}
     return {name: _attribute_text(name, found[name], rank) for name in op.defaults if name in found}
 
 

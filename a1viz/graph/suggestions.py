@@ -78,7 +78,7 @@ WRITTEN = {  # how it is written here: what it is called elsewhere, in small let
     "sum(x)": "total reducesum addreduce",
     "count(x)": "size numel len length",
     "concatenate(a, b)": "concat cat hstack vstack append",
-    "x[2]": "index take gather getitem",
+    "x[2]": "index gather getitem",
     "mean((y - x) ** 2)": "mse mseloss squarederror",
     "mean(abs(y - x))": "mae l1loss",
     "-(t * log(p) + (1 - t) * log(1 - p))": "bce bceloss binarycrossentropy",
@@ -93,7 +93,7 @@ SYNONYMS = {name: text for text, names in WRITTEN.items() for name in names.spli
 NOTHING = frozenset(
     "sort stop stopgradient detach round rint floor ceil trunc fix mod cov expi expn full long tril logaddexp2".split()
 )  # near to a word, and no operator
-CONSTANTS = {"pi": "3.141592653589793", "e": "exp(1)", "euler": "exp(1)"}
+CONSTANTS = {"e": "exp(1)", "euler": "exp(1)"}
 KEYWORDS = {  # what is given by name elsewhere, and how it is called here
     "dim": "axis", "dims": "axis", "keepdim": "keepdims", "keep_dims": "keepdims", "perm": "axes", "newshape": "shape",
     "strides": "stride", "pad": "padding", "kernel_size": "size", "ksize": "size", "pool_size": "size", "window": "size", "diagonal": "k",

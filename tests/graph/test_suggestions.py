@@ -40,7 +40,7 @@ TRUTH = {  # what the words mean elsewhere
     "dot": np.dot(a, b), "mv": W @ x, "mm": A @ B, "linear": W @ x + 1, "transposed": A.T,
     "trace": np.trace(A), "l2norm": np.linalg.norm(x), "norm1": np.linalg.norm(x, 1), "normalize": x / np.linalg.norm(x),
     "average": np.average(x), "var": np.var(x), "std": np.std(x), "total": np.sum(x), "size": np.size(x), "concat": np.concatenate([a, b]),
-    "take": x[2], "mse": np.mean((y - x) ** 2), "mae": np.mean(np.abs(y - x)),
+    "gather": x[2], "mse": np.mean((y - x) ** 2), "mae": np.mean(np.abs(y - x)),
     "bce": -np.log(p), "bcewithlogits": np.log1p(np.exp(-z)), "crossentropy": -np.log(scipy.special.softmax(x))[1], "nll": -x[1],
     "entropy": scipy.special.entr(y).sum(), "hinge": np.maximum(0, 1 - x), "huber": scipy.special.huber(1, x),
     "softsign": x / (1 + np.abs(x)), "mish": x * np.tanh(np.log1p(np.exp(x))), "ramp": np.maximum(x, 0),
@@ -117,7 +117,11 @@ def test_no_word_of_numpy_or_scipy_is_taken_for_another_of_like_spelling():
         ("a b = x", "the left side must be a name, got a b"),
         ("y = rellu(x)", "did you mean 'relu'?"),
         ("y = ReLU(x)", "did you mean 'relu'?"),
-        ("y = pi * x", "unknown name 'pi'; write 3.14159"),
+        ("y = e ** x", "unknown name 'e'; write exp(1)"),
+        ("y = sum(X, dim=0)", "sum takes no dim=; it takes axis, keepdims; write axis="),
+        ("y = sum(X, keepdim=True)", "write keepdims="),
+        ("y = sum(X, axes=0)", "sum takes no axes=; it takes axis, keepdims"),
+        ("y = reshape(X, newshape=[9])", "write shape="),
     ],
 )
 def test_words_and_signs_of_other_languages_are_answered_with_how_it_is_written_here(text, told):
