@@ -183,7 +183,7 @@ REFUSED = [  # a text, the column, what is said
     ("reshape(X, [T], shape=[D])", 27, "reshape is given shape twice"),
     ("reshape(X)", 5, "reshape needs shape="),
     ("reshape(X, [x])", 17, "shape of reshape: x is neither a number nor the name of a size"),
-    ("reshape(X, [T, T])", 5, "reshape: X is a matrix (T, D), of D*T entries; (T, T) has T*T"),
+    ("reshape(f, [2, 3])", 5, "reshape: f is a vector (7,), of 7 entries; (2, 3) has 6"),
     ("reshape(f, [2, -1])", 5, "reshape(f): a vector (7,) cannot be divided into rows of 2"),
     ("stack([x, y])", 5, "stack takes its values one by one, without a list: stack(a, b)"),
     ("concatenate([x, y], axis=0)", 5, "concatenate takes its values one by one, without a list: concatenate(a, b)"),
