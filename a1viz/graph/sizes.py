@@ -122,6 +122,8 @@ def _term(names: Sequence[str], coefficient: int) -> str:
 
 
 def _dim(terms: Terms) -> Dim:
+    if any(abs(value) >= 2**63 for value in terms.values()):
+        raise ShapeError("a size has at most 19 digits, and this would be one of more")
     number = _number(terms)
     if number is not None:
         return number
