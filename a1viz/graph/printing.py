@@ -63,7 +63,7 @@ def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[S
             del found["axis"]
     if op.shape == "given":  # the sizes one by one, an axis that the signature names twice once
         sizes = dict(zip(op.output, found["shape"], strict=True)).values() if op.output else found["shape"]
-        return {"shape": ", ".join(map(size_operand, sizes))}
+        return {"shape": ", ".join(map(size_operand, sizes)) or "[]"}
     if op.shape == "sliced":
         return {"index": _index_text(found["index"], shapes[0])}
     return {name: _attribute_text(name, found[name], rank) for name in op.defaults if name in found}
