@@ -143,6 +143,47 @@ def axes_back(v, x, axis=-1):
     return v.reshape([x.shape[k] for k in [*kept, *axes]]).transpose(np.argsort([*kept, *axes]))
 
 
+def determinant(A):
+    """By Laplace along the first row."""
+    if not len(A):
+        return 1.0
+    return sum((-1) ** j * A[0][j] * determinant([[*row[:j], *row[j + 1 :]] for row in A[1:]]) for j in range(len(A)))
+
+
+def minor(A, i, j):
+    return determinant([[u for c, u in enumerate(row) if c != j] for r, row in enumerate(A) if r != i])
+
+
+def cofactors(A):
+    return [[(-1) ** (i + j) * minor(A, i, j) for j in range(len(A))] for i in range(len(A))]
+
+
+def cofactors_along(A, V):
+    """The part linear in s of the cofactors of A + s V: of each minor, one row after the other from V."""
+    n = len(A)
+    rows = [[V[r] if r == k else A[r] for r in range(n)] for k in range(n)]
+    return [[(-1) ** (i + j) * sum(minor(rows[k], i, j) for k in range(n) if k != i) for j in range(n)] for i in range(n)]
+
+
+def solution(A, columns):
+    """By Cramer's rule."""
+    n = len(A)
+    with_column = lambda j, b: [[b[r] if c == j else A[r][c] for c in range(n)] for r in range(n)]  # noqa: E731
+    return [[determinant(with_column(j, b)) / determinant(A) for b in columns] for j in range(n)]
+
+
+def summed(*xs, formula):
+    """One number after the other, for all values of all letters."""
+    names, result = formula.replace(" ", "").split("->")
+    letters = {letter: n for own, x in zip(names.split(","), xs, strict=True) for letter, n in zip(own, np.shape(x), strict=True)}
+    out = np.zeros([letters[letter] for letter in result])
+    for values in np.ndindex(*letters.values()):
+        at = dict(zip(letters, values, strict=True))
+        places = [tuple(at[letter] for letter in own) for own in names.split(",")]
+        out[tuple(at[letter] for letter in result)] += math.prod(np.asarray(x)[place] for x, place in zip(xs, places, strict=True))
+    return out
+
+
 REFERENCE: dict[str, Callable] = {
     "identity": entrywise(lambda x: x),
     "add": entrywise(lambda a, b: a + b),
@@ -246,4 +287,22 @@ REFERENCE: dict[str, Callable] = {
     "unslice": lambda s, x, index: unsliced(s, x, index),
     "reshape": lambda x, shape: np.array(list(np.ravel(x))).reshape(shape),
     "reshape_like": lambda v, x: np.array(list(np.ravel(v))).reshape(np.shape(x)),
+    "trace": lambda A: sum(A[i][i] for i in range(len(A))),
+    "scaled_eye": lambda s, A: [[s if i == j else 0.0 for j in range(len(A))] for i in range(len(A))],
+    "diag_embed": lambda v: [[v[i] if i == j else 0.0 for j in range(len(v))] for i in range(len(v))],
+    "diag": lambda A: [A[i][i] for i in range(len(A))],
+    "tril": lambda A, k=0: [[u if j <= i + k else 0.0 for j, u in enumerate(row)] for i, row in enumerate(A)],
+    "triu": lambda A, k=0: [[u if j >= i + k else 0.0 for j, u in enumerate(row)] for i, row in enumerate(A)],
+    "det": determinant,
+    "cofactor": cofactors,
+    "cofactor_along": cofactors_along,
+    "logdet": lambda A: math.log(abs(determinant(A))),
+    "inv": lambda A: solution(A, np.eye(len(A))),
+    "solve": lambda A, B: solution(A, np.transpose(B)),
+    "solve_vector": lambda A, b: [row[0] for row in solution(A, [b])],
+    "eye": lambda shape: [[1.0 if i == j else 0.0 for j in range(shape[1])] for i in range(shape[0])],
+    "ones": lambda shape: np.full(shape, 1.0),
+    "zeros": lambda shape: np.full(shape, 0.0),
+    "arange": lambda shape: [float(i) for i in range(shape[0])],
+    "einsum": summed,
 }

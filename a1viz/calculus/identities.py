@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..graph.nodes import Builder
 from .matching import terms
@@ -96,6 +97,11 @@ def _multiple_of_a_vector(builder: Builder, found: Mapping[str, str]) -> bool:
 
 def _unstructured_matrix(builder: Builder, found: Mapping[str, str]) -> bool:
     return len(builder.shape(found["C"])) == 2 and not _is_structured(builder, found["C"])
+
+
+def _number_beside_more(builder: Builder, found: Mapping[str, Any]) -> bool:
+    """Whether s is a number and a has as many axes as it is given."""
+    return not builder.shape(found["s"]) and len(builder.shape(found["a"])) >= len(found["k"])
 
 
 # fmt: off
@@ -206,6 +212,7 @@ IDENTITIES = (
     Identity("log of exp", "log(exp(x))", "x", "stable"),
     Identity("log of a power", "log(a ** c)", "c * log(a)", "stable", "a is positive and may round to 0", _positive("a")),
     Identity("log of a square", "log(a ** 2)", "2 * log(abs(a))", "stable", "a square under- and overflows first"),
+    Identity("log of a determinant", "log(abs(det(A)))", "logdet(A)", "stable", "a determinant under- and overflows soon"),
     Identity("divided by an exponential", "c / exp(a)", "c * exp(-a)", "stable"),
     Identity("x log x", "a * log(a)", "xlogy(a, a)", "stable", "0 log 0 is 0", _uncertain("a")),
     # differences that cancel; after the rows above, which look for logs and quotients of such sums
@@ -229,6 +236,7 @@ IDENTITIES = (
     Identity("power one", "a ** 1", "a", "tidy"),
     Identity("derivative of a square", "dpow(a, 2)", "2 * a", "tidy"),
     Identity("derivative of x ** 1", "dpow(a, 1)", "fill(1, a)", "tidy"),
+    Identity("number as an array of one entry", "expand(s, axis=k) * a", "s * a", "tidy", "broadcasting does it", _number_beside_more),
     Identity("double minus", "-(-a)", "a", "tidy"),
     Identity("double transpose", "transpose(transpose(A))", "A", "tidy"),
     Identity("transposed matrix times vector", "matvec(transpose(A), x)", "vecmat(x, A)", "tidy"),

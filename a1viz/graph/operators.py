@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from . import kernels, reductions, special_functions
+from . import kernels, matrices, reductions, special_functions
 
 LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
@@ -50,7 +50,7 @@ class Op:
     vjp: tuple[str, ...] = ()
     jvp: tuple[str, ...] = ()
     body: str = ""
-    muls: str = "0"  # multiplications and divisions: a product of the signature's letters, or 1 for each entry of the output
+    muls: str = "0"  # multiplications and divisions: products of the signature's letters, added up, or 1 for each entry of the output
     text: str = ""  # in the equation language; empty for a plain call
     binding: int = ATOM  # how strongly the LaTeX holds together
     text_binding: int = ATOM
@@ -59,6 +59,7 @@ class Op:
     attrs: str = ""  # what it takes besides operands, with defaults: "axis=None, keepdims=False"; what has no default must be given
     shape: str = ""  # the rule of SHAPES that gives the result's shape, where the signature does not
     ranked: bool = False  # whether its kernel is told how many axes each operand's core has
+    indexed: bool = False  # whether letters of its `formula` name the axes: its derivatives follow from them, by calculus/index_rules
     about: str = ""  # what happens where it is hard
 
     def compute(self, *operands: Any, **attributes: Any) -> Any:
@@ -75,6 +76,12 @@ class Op:
     @cached_property
     def name(self) -> str:
         return self.call.partition("(")[0]
+
+    @cached_property
+    def word(self) -> str:
+        """What a call of it is written with, in the language."""
+        word = self.text.partition("(")[0]
+        return word if word in BY_RANK else self.name
 
     @cached_property
     def args(self) -> tuple[str, ...]:
@@ -113,6 +120,14 @@ EE = "(),()->()"
 OTHERS = (  # prod_others pushes a direction forward, and pulls it back alike: row i is the derivative of the product of all but entry i
     "axes_back(vecmat(axes_last({}, axis=axis), select(1 - eye_like(axes_last(x, axis=axis)), prod_others("
     "select(1 - eye_like(axes_last(x, axis=axis)), expand(axes_last(x, axis=axis), axis=-2)) + eye_like(axes_last(x, axis=axis))))), x, axis=axis)"
+)
+
+# the third derivative of det(A), along V and X; y is cofactor_along(A, V)
+THIRD = (
+    "(sum(cofactor(A) * X, axis=[-2, -1], keepdims=True) * y + sum(cofactor(A) * V, axis=[-2, -1], keepdims=True) * cofactor_along(A, X)"
+    " - sum(X * y, axis=[-2, -1], keepdims=True) * cofactor(A)"
+    " - cofactor_along(A, matmul(matmul(X, transpose(cofactor(A))), V) + matmul(matmul(V, transpose(cofactor(A))), X)))"
+    " / expand(det(A), axis=[-2, -1])"
 )
 
 # fmt: off
@@ -223,7 +238,7 @@ TABLE = (
        adjoint=("matmul(bar, transpose(B))", "matmul(transpose(A), bar)"), muls="m k n",
        text="{A:20} @ {B:21}", binding=PRODUCT, text_binding=PRODUCT),
     Op("outer(a, b)", "(m),(n)->(m,n)", r"{a:20} \, {b:T}", lambda a, b: a[..., :, None] * b[..., None, :],
-       adjoint=("matvec(bar, b)", "vecmat(a, bar)"), muls="m n", binding=PRODUCT),
+       adjoint=("matvec(bar, b)", "vecmat(a, bar)"), muls="m n", binding=PRODUCT, about="on the last axes, looping over the rest; NumPy flattens both"),
     Op("inner(a, b)", "(*),(*)->()", r"\langle {a}, {b} \rangle", kernels.inner, adjoint=("bar * b", "bar * a"), muls="*"),
     Op("norm(x)", "(*)->()", r"\| {x} \|{at}", kernels.norm, vjp=("expand(bar, axis=axis, keepdims=keepdims) * xdivy(x, expand(y, axis=axis, keepdims=keepdims))",),
        jvp=("sum(xdivy(x, expand(y, axis=axis, keepdims=keepdims)) * dot, axis=axis, keepdims=keepdims)",), muls="*", sample="nonzero", attrs=REDUCES, shape="reduced",
@@ -316,6 +331,44 @@ TABLE = (
        sample="shorter", about="v, then zeros up to the length of x"),
     Op("pad_start(v, x)", "(n),(p)->(p)", r"[\mathbf{{0}} ; {v}]", kernels.pad_start, adjoint=("tail(bar, v, axis=axis)", "0"), attrs="axis=-1", shape="cut",
        sample="shorter", about="zeros, then v, up to the length of x"),
+    # --- the diagonal, triangles ------------------------------------------------------------------------------------------------
+    Op("trace(A)", "(n,n)->()", r"\mathrm{{tr}}({A})", matrices.trace, adjoint=("scaled_eye(bar, A)",), about="on the last two axes, as all that is about matrices here"),
+    Op("scaled_eye(s, A)", "(),(n,n)->(n,n)", r"{s:20} \, \mathbf{{I}}", matrices.scaled_eye, adjoint=("trace(bar)", "0"), binding=PRODUCT,
+       about="zeros of A's shape, with s on the diagonal"),
+    Op("diag_embed(v)", "(n)->(n,n)", r"\mathrm{{diag}}({v})", matrices.diag_embed, adjoint=("diag(bar)",), text="diag({v})",
+       about="a vector on the diagonal of zeros: what diag is of a vector"),
+    Op("diag(A)", "(n,n)->(n)", r"\mathrm{{diag}}({A})", matrices.diagonal, adjoint=("diag_embed(bar)",),
+       about="of a matrix its diagonal; diag of a vector is diag_embed"),
+    Op("tril(A)", "(m,n)->(m,n)", r"\mathrm{{tril}}{at}({A})", np.tril, adjoint=("tril(bar, k=k)",), attrs="k=0",
+       about="0 above the diagonal, or above that which is k further up; 0 whatever stood there, infinity too"),
+    Op("triu(A)", "(m,n)->(m,n)", r"\mathrm{{triu}}{at}({A})", np.triu, adjoint=("triu(bar, k=k)",), attrs="k=0",
+       about="0 below the diagonal, or below that which is k further up; 0 whatever stood there, infinity too"),
+    # --- determinants and inverse matrices --------------------------------------------------------------------------------------
+    Op("det(A)", "(n,n)->()", r"\det {A:30}", np.linalg.det, vjp=("expand(bar, axis=[-2, -1]) * cofactor(A)",), jvp=("sum(cofactor(A) * dot, axis=[-2, -1])",),
+       muls="n n n", binding=FUNCTION, about="the first and second derivatives are right for singular matrices too; n^3 stands for what a factorisation takes"),
+    Op("cofactor(A)", "(n,n)->(n,n)", r"\mathrm{{cof}}({A})", matrices.cofactor, vjp=("cofactor_along(A, bar)",), jvp=("cofactor_along(A, dot)",), muls="n n n",
+       about="the derivative of det(A), which is det(A) inv(A).T where there is an inverse matrix: the transpose of the adjugate"),
+    Op("cofactor_along(A, V)", "(n,n),(n,n)->(n,n)", r"\mathrm{{cof}}'({A})[{V}]", matrices.cofactor_along, sample="regular", muls="n n n",
+       vjp=(THIRD.replace("X", "bar"), "cofactor_along(A, bar)"), jvp=(THIRD.replace("X", "dot"), "cofactor_along(A, dot)"),
+       about="the derivative of cofactor(A) along V, for singular matrices too; its own derivative in A is NaN for those"),
+    Op("logdet(A)", "(n,n)->()", r"\log |\det {A:30}|", matrices.logdet, vjp=("expand(bar, axis=[-2, -1]) * transpose(inv(A))",),
+       jvp=("sum(transpose(inv(A)) * dot, axis=[-2, -1])",), sample="regular", muls="n n n", binding=FUNCTION, about="log(abs(det(A))) without under- and overflow; -inf for a singular matrix, and its derivative NaN"),
+    Op("inv(A)", "(n,n)->(n,n)", "{A:36}^{{-1}}", matrices.inv, vjp=("-matmul(matmul(transpose(y), bar), transpose(y))",), jvp=("-matmul(matmul(y, dot), y)",), sample="regular", muls="n n n", binding=POWER,
+       about="NaN for a singular matrix, which NumPy refuses, and the others of a batch with it"),
+    Op("solve(A, B)", "(n,n),(n,k)->(n,k)", r"{A:36}^{{-1}} \, {B:20}", matrices.solve, sample="regular", muls="n n n + n n k", binding=PRODUCT,
+       vjp=("-matmul(solve(transpose(A), bar), transpose(y))", "solve(transpose(A), bar)"), jvp=("-solve(A, matmul(dot, y))", "solve(A, dot)"),
+       about="the columns of B one by one; NaN for a singular A"),
+    Op("solve_vector(A, b)", "(n,n),(n)->(n)", r"{A:36}^{{-1}} \, {b:20}", matrices.solve_vector, sample="regular", muls="n n n + n n", binding=PRODUCT, text="solve({A}, {b})",
+       vjp=("-outer(solve_vector(transpose(A), bar), y)", "solve_vector(transpose(A), bar)"), jvp=("-solve_vector(A, matvec(dot, y))", "solve_vector(A, dot)"),
+       about="what solve is where b is a vector; NaN for a singular A"),
+    # --- made from sizes alone --------------------------------------------------------------------------------------------------
+    Op("eye()", "->(n,n)", r"\mathbf{{I}}_{{{shape}}}", matrices.eye, attrs="shape", shape="given", about="the identity matrix; like a number, it has no derivative"),
+    Op("ones()", "->()", r"\mathbf{{1}}_{{{shape}}}", np.ones, attrs="shape", shape="given"),
+    Op("zeros()", "->()", r"\mathbf{{0}}_{{{shape}}}", np.zeros, attrs="shape", shape="given"),
+    Op("arange()", "->(n)", r"(0, \dots, {shape} - 1)^{{\top}}", matrices.arange, attrs="shape", shape="given", about="0, 1, 2, ..., n - 1"),
+    # --- sums over named axes ---------------------------------------------------------------------------------------------------
+    Op("einsum(x...)", "()->()", "{x}", matrices.einsum, indexed=True, attrs="formula", shape="indexed", ranked=True, muls="formula", binding=SUM,
+       about="the sum over all letters that the result has not; multiplications are those of the sum as it stands"),
     # --- over the batch: only a1viz itself writes these -------------------------------------------------------------------------
     Op("batch_sum(x)", E, r"\sum_n {x:20}", lambda x: x.sum(0), batch=True, binding=PRODUCT, about="the sum over the examples of a batch"),
     Op("batch_outer(a, b)", "(m),(n)->(m,n)", r"\sum_n {a:20} \, {b:T}", lambda a, b: a.T @ b, muls="m n", batch=True, binding=PRODUCT,
@@ -330,11 +383,24 @@ INFIX = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "**": "power",
     "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least", "==": "equal", "!=": "not_equal",
 }  # fmt: skip
+BY_RANK = {  # words for two rows: the operand whose rank says which, and the rows for a vector and for more
+    "diag": (0, ("diag_embed", "diag")), "solve": (1, ("solve_vector", "solve")),
+}  # fmt: skip
 
 
 def matmul_of(ranks: Sequence[int]) -> str:
     """What `@` is, by the ranks of its operands, 1 or more: NumPy's matmul."""
     return {(1, 1): "inner", (1, 2): "vecmat", (2, 1): "matvec", (2, 2): "matmul"}[min(ranks[0], 2), min(ranks[1], 2)]
+
+
+def called(word: str, ranks: Sequence[int]) -> str:
+    """The row that a call is, for operands of these ranks.
+
+    >>> called("diag", [1]), called("diag", [2]), called("det", [2])
+    ('diag_embed', 'diag', 'det')
+    """
+    place, rows = BY_RANK.get(word, (len(ranks), ()))
+    return rows[ranks[place] > 1] if place < len(ranks) else word
 
 
 LEAVES = ("input", "parameter", "label", "constant", "size")

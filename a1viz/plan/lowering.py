@@ -65,6 +65,9 @@ def lower(
         elif node.is_leaf:
             leaf = leaves[node.name]
             found[node.name] = steps.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
+        elif not node.inputs:
+            made = ("kernel", node.op, tuple(at_sizes(node.attrs, sizes).items()))
+            found[node.name] = steps.put("made", (), core_of(node.shape, sizes), 0, None, made)
         else:
             attrs = at_sizes(node.attrs, sizes)
             reading = _Reading(steps, leaves, node, tuple(found[i] for i in node.inputs), core_of(node.shape, sizes), attrs)

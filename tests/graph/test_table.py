@@ -36,6 +36,7 @@ SAMPLES: Mapping[str, Callable] = {
         rng.permutation(int(np.prod(shape)) * 8).reshape(8, *shape)[rng.integers(8)] + rng.uniform(-0.3, 0.3, shape)
     ),
     "indicator": lambda rng, shape: rng.choice([-2.0, -0.5, 0.5, 2.0], shape) + rng.uniform(-0.3, 0.3, shape),
+    "regular": lambda rng, shape: rng.standard_normal(shape) + (2 * np.eye(shape[-1]) if len(shape) > 1 and shape[-1] == shape[-2] else 0),
     "longer": lambda rng, shape: rng.standard_normal(shape),
     "shorter": lambda rng, shape: rng.standard_normal(shape),
 }
@@ -53,7 +54,7 @@ def application(op: Op, shapes: list[tuple[int, ...]], attributes: dict) -> Grap
 
 CASES = [pytest.param(op, *case, id=f"{op.name}{case[0]}{case[1] or ''}".replace(" ", "")) for op in ROWS for case in applications_of(op)]
 DIFFERENTIATED = [case for case in CASES if case.values[0].name != "stop_gradient"]  # whose derivative is not that of its value
-FIRST = [pytest.param(op, *applications_of(op)[0], id=op.name) for op in ROWS]
+FIRST = [pytest.param(op, *applications_of(op)[0], id=op.name) for op in ROWS if op.args]
 
 
 def drawn(op: Op, graph: Graph, rng: np.random.Generator, batch: tuple[str, ...] = (), size: int = 2) -> dict[str, np.ndarray]:
@@ -82,11 +83,11 @@ def test_a_row_has_exactly_one_kind_of_rule_and_one_rule_an_argument(op):
     if op.batch:
         assert not (op.partial or op.adjoint or op.vjp or op.body)
         return
-    kinds = [kind for kind in (op.partial, op.adjoint, op.vjp, (op.body,) if op.body else ()) if kind]
+    kinds = [kind for kind in (op.partial, op.adjoint, op.vjp, op.body, op.indexed, not op.args) if kind]
     assert len(kinds) == 1
     assert bool(op.vjp) == bool(op.jvp)
     assert len(op.jvp) == len(op.vjp)
-    assert op.body or len(op.rules) == len(op.args)
+    assert op.body or op.indexed or len(op.rules) == len(op.args)
     assert (op.kernel is None) == bool(op.body)
     assert op.sample in SAMPLES
     assert not op.partial or op.is_elementwise or op.rules == ("0",)
@@ -206,7 +207,7 @@ def test_every_row_typesets(op, shapes, attributes):
 @pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
 def test_a_printed_row_is_read_back_as_the_same_operator(op, shapes, attributes):
     graph = application(op, shapes, attributes)
-    leaves = {n.name: {"class": n.value} if n.op == "label" else list(n.shape) for n in graph.leaves}
+    leaves = {n.name: {"class": n.value, "shape": list(n.shape)} if n.op == "label" else list(n.shape) for n in graph.leaves}
     again = parse(str(graph), **leaves)
     assert (again["out"].op, again["out"].inputs, again["out"].shape) == (op.name, graph["out"].inputs, graph["out"].shape)
 
