@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
-from ..base.limits import DOCUMENT_PROBLEMS, DOCUMENT_WIRES, GRAPH_NODES
+from ..base.limits import COPIES, DOCUMENT_PROBLEMS, DOCUMENT_WIRES, GRAPH_NODES
 from ..base.tensors import with_arrays
-from .blocks import comparator_block
+from .blocks import Block, comparator_block, repetition_problem, size_names
 from .catalog import find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, declare, goal_problems
@@ -25,7 +25,7 @@ from .nodes import TOLERANCE, Builder, Document, Graph, Node
 from .opening import File, Shelf, open_file
 from .operators import OPS
 from .reader import Surroundings
-from .schema import TABLES, Report, check_schema
+from .schema import CHECKS, TABLES, Report, check_schema
 from .source_lines import equations_line, line_of, pair_line
 from .toml_text import read_toml
 
@@ -93,10 +93,9 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
         tables["values"] = with_arrays(tables["values"], ranks, shelf.folder, report)
     named = [name for table in ("inputs", "parameters", "blocks") for name in tables[table]]
     broken = {name for name in named if name not in builder.nodes and name not in blocks}
-    instances: dict[str, str] = {}
     targets: list[str] = []
     wrong: list[EquationError] = []
-    known = Surroundings(blocks, broken, instances)
+    known = Surroundings(blocks, broken)
     block = comparator_block(blocks, len(comparators), most, report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
@@ -113,7 +112,11 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     for key, problem in goal_problems(builder, outputs, loss, tables["cotangents"]).items():
         report(problem, "", key)
     _raise(problems)
-    document = _document(data, tables, path, builder, blocks, {i: blocks[b] for i, b in instances.items()})
+    document = _document(data, tables, path, builder, blocks, known)
+    for size, (number, block) in known.fixed.items():
+        if document.sizes.get(size, number) != number:
+            report(f"{size} must be {number}, for inside {block} something is repeated so often, but [sizes] says {document.sizes[size]}", "sizes", size)
+    _raise(problems)
     graph = finish(
         builder,
         re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "graph",
@@ -136,10 +139,12 @@ def _raise(problems: Sequence[Problem]) -> None:
         raise DocumentError(said + ([f"... and {rest} more problem{'s' if rest > 1 else ''}"] if rest > 0 else []))
 
 
-def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dict[str, Graph]:
-    blocks: dict[str, Graph] = {}
-    for block, other in tables["blocks"].items():
-        if not isinstance(other, str):
+def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dict[str, Block]:
+    blocks: dict[str, Block] = {}
+    for block, said in tables["blocks"].items():
+        how = said if isinstance(said, Mapping) else {"graph": said}
+        other = how.get("graph")
+        if CHECKS["blocks"](block, said) or not isinstance(other, str):
             continue  # reported by check_schema
         try:
             check_name(block)
@@ -147,16 +152,36 @@ def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dic
                 raise GraphError(f"{block} is the name of an operator; choose another name")
             if any(block in tables[t] for t in ("inputs", "parameters")):
                 raise GraphError(f"{block} is a variable too; choose another name for the block")
+            copies, size = _copies(how.get("repeat", 1), tables["sizes"])
             file = open_file(find(other, shelf.folder), shelf)
         except (DocumentError, GraphError) as error:
             report(f"block {shown(block)}: {error}", "blocks", block)
             continue
         try:
-            blocks[block] = _read_file(file, shelf)
+            graph = _read_file(file, shelf)
         except DocumentError as error:
             for problem in error.problems:
                 report(problem, "blocks", block, elsewhere=True)
+            continue
+        found = Block(block, graph, copies, "repeat" in how, size, how.get("weights") == "own", tuple(how.get("each", ())))
+        problem = repetition_problem(found) if found.is_repeated else ""
+        if problem:
+            report(problem, "blocks", block)
+        else:
+            blocks[block] = found
     return blocks
+
+
+def _copies(repeat: Any, sizes: Mapping[str, Any]) -> tuple[int, str]:
+    """How many copies of a block there are, and the size that says so, if one does. Raises GraphError."""
+    if isinstance(repeat, int):
+        return repeat, ""
+    if repeat not in sizes:
+        raise GraphError(f"it is repeated {shown(repeat)} times, but no such size has a default{did_you_mean(repeat, sizes)}; add it to [sizes]")
+    copies = sizes[repeat]
+    if not isinstance(copies, int) or not 1 <= copies <= COPIES:
+        raise GraphError(f"it is repeated {repeat} = {shown(copies)} times; a block is repeated 1 to {COPIES:,} times")
+    return copies, repeat
 
 
 def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: list[Problem]) -> tuple[int, tuple[Comparator, ...]]:
@@ -174,8 +199,8 @@ def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: l
     return (wires_of(found) if wires is None else wires), tuple(found)
 
 
-def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, Graph], report: Report) -> None:
-    sizes = {*tables["sizes"], *(f"{block}.{size}" for block, graph in blocks.items() for size in graph.document.sizes)}
+def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, Block], report: Report) -> None:
+    sizes = {*tables["sizes"], *(f"{name}.{size}" for name, block in blocks.items() for size in block.graph.document.sizes)}
     for table, kind in (("inputs", "input"), ("parameters", "parameter")):
         for leaf, shape in tables[table].items():
             try:
@@ -183,13 +208,9 @@ def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping
             except GraphError as error:
                 report(str(error), table, leaf)
                 continue
-            for size in dict.fromkeys(_sizes_of(builder.nodes[leaf])):
+            for size in dict.fromkeys(size_names(builder.nodes[leaf])):
                 if size not in sizes:
                     report(f"{leaf}: the size {size} has no default; add {size} = 3, say, to [sizes]", table, leaf)
-
-
-def _sizes_of(node: Node) -> list[str]:
-    return [size for size in (*node.shape, node.value) if isinstance(size, str)]
 
 
 def _document(
@@ -197,21 +218,29 @@ def _document(
     tables: Mapping[str, Any],
     path: str,
     builder: Builder,
-    blocks: Mapping[str, Graph],
-    instances: Mapping[str, Graph],
+    blocks: Mapping[str, Block],
+    known: Surroundings,
 ) -> Document:
     """What the document says, with what its blocks bring along for the variables that are there; its own word comes first."""
     sizes: dict[str, int] = {}
     values: dict[str, Any] = {}
     symbols: dict[str, str] = {}
     titles: dict[str, str] = {}
-    for place_, graph in (*blocks.items(), *instances.items()):
+    repeats: dict[str, int] = {}
+    before = dict.fromkeys(blocks, 0)
+    for instance, name in known.instances.items():
+        if blocks[name].is_repeated and before[name] % blocks[name].copies == 0:
+            repeats[instance] = blocks[name].copies
+        before[name] += 1
+        repeats.update({f"{instance}.{k}": v for k, v in blocks[name].graph.document.repeats.items()})
+    for place_, name in (*((name, name) for name in blocks), *known.instances.items()):
+        graph = blocks[name].graph
         leaves = {node.name for node in graph.leaves if node.op == "parameter"}
         values.update({f"{place_}.{k}": v for k, v in graph.document.values.items() if k in leaves})
         sizes.update({f"{place_}.{k}": v for k, v in graph.document.sizes.items()})
         symbols.update({f"{place_}.{k}": v for k, v in graph.document.symbols.items()})
         titles.update({place_: graph.document.title, **{f"{place_}.{k}": v for k, v in graph.document.blocks.items()}})
-    used = {size for node in builder.nodes.values() for size in _sizes_of(node)}
+    used = {size for node in builder.nodes.values() if node.is_leaf or node.attrs for size in size_names(node)}
     drawn = {block.rsplit(".", k)[0] for block in {node.block for node in builder.nodes.values()} for k in range(block.count(".") + 1)}
     title, source, about = (" ".join(data.get(key, "").split()) for key in ("title", "source", "about"))
     return Document(
@@ -227,6 +256,8 @@ def _document(
         expect=dict(tables["expect"]),
         symbols={k: v for k, v in symbols.items() if k in builder.nodes} | tables["symbols"],
         blocks={k: v for k, v in titles.items() if k in blocks or k in drawn},
+        repeats=repeats,
+        fixed={size: block for size, (_, block) in known.fixed.items() if size in used or size in tables["sizes"]},
     )
 
 

@@ -43,6 +43,8 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
     """
     check_given(graph, given)
     inputs = Inputs(sizes=dict(graph.document.sizes) if sized else {})
+    for name, block in graph.document.fixed.items():
+        inputs.sizes[name], inputs.sized_by[name] = graph.document.sizes[name], f"{block} is repeated {name} times"
     floats = []
     for node in graph.leaves:
         if node.name in given:
@@ -113,10 +115,10 @@ def _bind(inputs: Inputs, node: Node, array: np.ndarray, whose: str) -> None:
         raise InputError(f"{node.name}: {whose}value has shape {array.shape}, expected {expected}, or (batch, ...) in front of it")
     for want, size in zip(node.shape, array.shape[extra:], strict=True):
         if isinstance(want, str) and want not in inputs.sizes:
-            inputs.sizes[want], inputs.sized_by[want] = size, node.name
+            inputs.sizes[want], inputs.sized_by[want] = size, f"from {node.name}"
         known = inputs.sizes[want] if isinstance(want, str) else want
         if known != size:
-            by = f" (from {inputs.sized_by[want]})" if want in inputs.sized_by else ""
+            by = f" ({inputs.sized_by[want]})" if want in inputs.sized_by else ""
             is_known = f"{want} is {known}{by}" if isinstance(want, str) else f"that axis has {known}"
             hint = f"; give {node.name} too" if whose else ""
             raise InputError(f"{node.name}: {whose}value has shape {array.shape}, expected {shape_text(node.shape)}, and {is_known}{hint}")

@@ -83,6 +83,8 @@ class Document:
     expect: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)  # blocks and their instances -> the titles of their documents
+    repeats: Mapping[str, int] = field(default_factory=dict)  # the first of several instances in a row -> how many there are
+    fixed: Mapping[str, str] = field(default_factory=dict)  # sizes that are no other number -> the block that is repeated so often
     wires: int = 0  # of a comparator network
     comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
 
@@ -219,7 +221,7 @@ class Builder:
     def rename(self, old: str, name: str) -> str:
         """Give a node that nobody reads yet another name; it comes last then."""
         node = self.nodes.pop(old)
-        return self.put(replace(node, name=name))
+        return self.put(Node(name, node.op, node.inputs, node.shape, node.value, node.block, node.attrs))
 
     def shape(self, name: str) -> Shape:
         return self.nodes[name].shape

@@ -14,10 +14,10 @@ from typing import Any
 from ..base.columns import counted
 from ..base.errors import EquationError, GraphError
 from ..base.limits import EQUATION_PROBLEMS
-from .blocks import block_inputs, inline
+from .blocks import Block, inline
 from .declarations import check_name
 from .expressions import OPERATORS, Expr, at, source_of
-from .nodes import Builder, Graph, Node
+from .nodes import Builder, Node
 from .operators import INFIX, OPS, matmul_of
 from .shapes import described
 from .suggestions import of_variable
@@ -30,14 +30,16 @@ NOUNS = {"input": "an input", "parameter": "a parameter", "label": "a class labe
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a text is read with: blocks by name, names that have been found wrong already, and the block of each instance, which is learnt.
+    """What a text is read with: blocks by name, names that have been found wrong already; and what is learnt: the block of each instance,
+    and sizes that cannot be other numbers.
 
     What uses the names in `broken` is not reported.
     """
 
-    blocks: Mapping[str, Graph] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)
     broken: Collection[str] = ()
     instances: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
 def _placed(error: EquationError | GraphError, statement: Equation) -> EquationError:
@@ -51,7 +53,7 @@ class EquationReader:
     """Turns statements into nodes; lives as long as one text is read."""
 
     def __init__(self, builder: Builder, known: Surroundings, problems: list[EquationError], statements: list[Equation], line: int) -> None:
-        self.builder, self.blocks, self.instances, self.problems, self.line = builder, known.blocks, known.instances, problems, line
+        self.builder, self.blocks, self.surroundings, self.problems, self.line = builder, known.blocks, known, problems, line
         self.statements = statements
         self.broken = {*known.broken, *(name for error in problems for name in error.names)}  # what uses these is not reported again
         self.calls: Counter[str] = Counter()
@@ -109,16 +111,17 @@ class EquationReader:
         return f", first on line {first + self.line - 1}" if first < statement.line else ""
 
     def call_block(self, call: Expr, names: list[str]) -> None:
-        block = call.word
-        self.calls[block] += 1
-        instance = f"{block}{self.calls[block]}"
-        if instance in self.instances or instance in self.lines or instance in self.builder.nodes:
-            raise at(call, f"{instance} is the name of this instance of {block} and of something else; rename that, or the block")
-        self.instances[instance] = block
+        block = self.blocks[call.word]
+        instances = block.instances(self.calls[block.name])
+        self.calls[block.name] += len(instances)
+        for instance in instances:
+            if instance in self.surroundings.instances or instance in self.lines or instance in self.builder.nodes:
+                raise at(call, f"{instance} is the name of this instance of {block.name} and of something else; rename that, or the block")
+        self.surroundings.instances.update(dict.fromkeys(instances, block.name))
         if call.keywords:
-            raise at(call, f"{block} is given its inputs in their order, without names: {', '.join(block_inputs(self.blocks[block]))}")
+            raise at(call, f"{block.name} is given its inputs in their order, without names: {', '.join(block.inputs)}")
         arguments = [self.expression(a, "", owner=names[0]) for a in call.operands]
-        inline(self.builder, self.blocks[block], block, instance, arguments, names)
+        self.surroundings.fixed.update(inline(self.builder, block, instances, arguments, names))
 
     def expression(self, root: Expr, name: str, owner: str = "") -> str:
         """Add the nodes of one expression, innermost first and without recursion; the last is called `name`."""
@@ -223,5 +226,5 @@ class EquationReader:
         if name in OPERATORS:
             raise at(node, f"{name} is an operator; give it arguments: {OPS[name].call}")
         if name in self.blocks:
-            raise at(node, f"{name} is a block; call it: ... = {name}({', '.join(block_inputs(self.blocks[name]))})")
+            raise at(node, f"{name} is a block; call it: ... = {name}({', '.join(self.blocks[name].inputs)})")
         raise at(node, f"unknown name {name!r}{of_variable(name, self.builder.nodes)}")
