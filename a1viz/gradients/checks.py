@@ -108,7 +108,7 @@ def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
     for name, value in known.items():
         node = graph.by_name.get(name)
         if node is not None and node.op == "label":
-            builder.leaf(name, "label", (), node.value if isinstance(node.value, int) else graph.document.sizes.get(str(node.value), 0))
+            builder.leaf(name, "label", value.shape, node.value if isinstance(node.value, int) else graph.document.sizes.get(str(node.value), 0))
         else:
             builder.leaf(name, "input", value.shape)
     name = builder.free("expected")

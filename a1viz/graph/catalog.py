@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..base.errors import DocumentError, did_you_mean, shown
 from ..base.reading import STANDARD_INPUT
 
 PACKAGE = Path(__file__).parent.parent
+TOPICS = (  # of the catalogue, in the order of a course: the assignment's questions, then what is taught besides
+    "question 1", "question 2", "question 3", "question 4", "regression", "classification", "normalisation", "recurrent", "attention",
+    "convolution", "embeddings", "generative", "probabilistic", "graphs", "energy",
+)  # fmt: skip
 
 
 def catalogue_folder() -> Path:
@@ -24,6 +29,16 @@ def catalogue() -> list[str]:
     True
     """
     return sorted(path.stem for path in catalogue_folder().glob("*.toml"))
+
+
+def by_topic(topics: Mapping[str, str]) -> dict[str, list[str]]:
+    """Names grouped by their topics, in the order of a course; topics of others after those, by the alphabet.
+
+    >>> by_topic({"a": "recurrent", "b": "question 2", "c": "my own", "d": "recurrent"})
+    {'question 2': ['b'], 'recurrent': ['a', 'd'], 'my own': ['c']}
+    """
+    order = sorted(set(topics.values()), key=lambda topic: (TOPICS.index(topic) if topic in TOPICS else len(TOPICS), topic))
+    return {topic: [name for name in topics if topics[name] == topic] for topic in order}
 
 
 def find(name: str, folder: Path | None = None) -> Path:

@@ -75,6 +75,8 @@ class Document:
     source: str = ""
     about: str = ""
     path: str = ""
+    topic: str = ""  # what the gallery groups it under
+    look: str = ""  # what to look at, in a sentence
     sizes: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     cotangents: Mapping[str, Any] = field(default_factory=dict)

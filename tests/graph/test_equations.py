@@ -172,11 +172,13 @@ def test_python_outside_the_allow_list_is_refused(expression, message):
 
 DECLARATIONS = [
     ({"x": "D"}, 'x: a shape must be a list such as ["D"] or a table {class = "N"}, got \'D\''),
-    ({"x": ["D", "D", "D"]}, "x: shape ['D', 'D', 'D'] has 3 axes; the value for one example is a scalar [], a vector or a matrix"),
+    ({"x": 7 * ["D"]}, "x: shape ['D', 'D', 'D', 'D', 'D', 'D', 'D'] has 7 axes; the value for one example has at most 6"),
     ({"x": [-1]}, "x: a size must be a whole number from 0 or a name, got -1"),
     ({"x": [True]}, "x: a size must be a whole number from 0 or a name, got True"),
     ({"x": ["<b>"]}, "x: a size must be a whole number from 0 or a name, got '<b>'"),
-    ({"t": {"clas": 3}}, "t: a table must be {class = N}, got {'clas': 3}"),
+    ({"t": {"clas": 3}}, "t: a table must be {class = N} or {class = N, shape = [\"T\"]}, got {'clas': 3}"),
+    ({"t": {"class": 3, "shape": "T"}}, 't: a shape must be a list such as ["D"] or a table {class = "N"}, got \'T\''),
+    ({"t": {"shape": ["T"]}}, "t: a table must be {class = N} or {class = N, shape = [\"T\"]}, got {'shape': ['T']}"),
     ({"t": {"class": 0}}, "t: a label needs at least 1 class, got 0"),
     ({"lambda": []}, "lambda is a reserved word; choose another name"),
     ({"trace": []}, "trace is an argument of a1viz's own functions, as in run(g, trace=...); choose another name"),
