@@ -168,7 +168,12 @@ class _Copy:
         names = dict(given)
         for node in graph.nodes:
             try:
+<<<<<<< HEAD
                 names[node.name] = self.node(node, names, known)
+=======
+                attrs = renamed(node.attributes, dims)
+                names[node.name] = builder.add(node.op, [names[i] for i in node.inputs], name=new, block=inside, attrs=attrs)
+>>>>>>> main
             except ShapeError as error:  # the shared parameters got their sizes from an earlier call
                 raise ShapeError(f"inside {self.instance}: {error}") from None
         if known is None:
