@@ -168,12 +168,7 @@ class _Copy:
         names = dict(given)
         for node in graph.nodes:
             try:
-<<<<<<< HEAD
                 names[node.name] = self.node(node, names, known)
-=======
-                attrs = renamed(node.attributes, dims)
-                names[node.name] = builder.add(node.op, [names[i] for i in node.inputs], name=new, block=inside, attrs=attrs)
->>>>>>> main
             except ShapeError as error:  # the shared parameters got their sizes from an earlier call
                 raise ShapeError(f"inside {self.instance}: {error}") from None
         if known is None:
@@ -187,7 +182,7 @@ class _Copy:
             operands = [names[i] for i in node.inputs]
             if known is not None:
                 return builder.put(Node(new, node.op, tuple(operands), known[name].shape, None, inside, known[name].attrs))
-            return builder.add(node.op, operands, name=new, block=inside, attrs=renamed(node.attrs, self.dims) if node.attrs else ())
+            return builder.add(node.op, operands, name=new, block=inside, attrs=renamed(node.attributes, self.dims))
         if name in names:
             found = names[name]
         elif not node.is_given:

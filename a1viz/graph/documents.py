@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,8 @@ from ..base.tensors import with_arrays
 from .blocks import Block, comparator_block, repetition_problem, size_names
 from .catalog import find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
-from .declarations import check_name, declare, goal_problems
+from .declarations import check_name, check_names, check_values, declare, goal_problems
 from .equations import Origin, finish, read
-from .leaves import gather
 from .nodes import TOLERANCE, Builder, Document, Graph, Node
 from .opening import File, Shelf, open_file
 from .operators import OPS
@@ -124,8 +122,8 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
         replace(document, wires=wires, comparators=comparators),
         outputs,
     )
-    _check_names(graph, tables, report)
-    _check_values(graph, tables, report)
+    check_names(graph, tables, report)
+    check_values(graph, tables, report)
     _raise(problems)
     return graph
 
@@ -261,35 +259,3 @@ def _document(
         repeats=repeats,
         fixed={size: block for size, (_, block) in known.fixed.items() if size in used or size in tables["sizes"]},
     )
-
-
-def _check_names(graph: Graph, tables: Mapping[str, Any], report: Report) -> None:
-    """Values, cotangents and symbols must be of variables that are there."""
-    leaves = [node.name for node in graph.leaves]
-    for name in tables["values"]:
-        if name not in leaves:
-            what = "is computed by an equation, so it has no value of its own" if name in graph else "is no input or parameter"
-            report(partial(_unknown, name, f"in [values] {what}", leaves), "values", name)
-    for table in ("cotangents", "symbols"):
-        for name in tables[table]:
-            if name not in graph:
-                report(partial(_unknown, name, f"in [{table}] is not a variable", graph.declared_names), table, name)
-
-
-def _unknown(name: str, what: str, known: Sequence[str]) -> str:
-    return f"{shown(name)} {what}{did_you_mean(name, known)}"
-
-
-def _check_values(graph: Graph, tables: Mapping[str, Any], report: Report) -> None:
-    """Values and cotangents against the shapes of the graph, at the document's sizes."""
-    sizes = Document(sizes=dict(graph.document.sizes), path=graph.document.path)
-    for table in ("values", "cotangents"):
-        for name, value in tables[table].items():
-            node = graph.by_name.get(name)
-            if node and (table == "cotangents" or node.is_leaf):
-                lone = Builder()
-                lone.leaf(name, "label" if node.op == "label" else "input", node.shape, node.value)
-                try:
-                    gather(lone.graph(name, [name], sizes), {name: value}, sized=True)
-                except InputError as error:
-                    report(str(error), table, name)

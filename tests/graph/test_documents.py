@@ -86,13 +86,8 @@ BROKEN = [  # what is replaced, by what, the problems
     ("D = 3", "D = true", ["g.toml, line 9: size D must be a whole number from 0, got True"]),
     ("D = 3", "D = 3\n'<b>' = 3", ["g.toml, line 10: size '<b>' is not a name: letters, digits and _ only, beginning with a letter"]),
     ('x = ["D"]', 'x = "D"', ["g.toml, line 11: x: a shape must be a list such as [\"D\"] or a table {class = \"N\"}, got 'D'"]),
-<<<<<<< HEAD
-    ('x = ["D"]', f"x = {[1] * (AXES + 1)}", [
-        "g.toml, line 11: x: shape [1, 1, 1, 1, 1, 1, 1] has 7 axes; the value for one example has at most 6"]),
-=======
     ('x = ["D"]', 'x = [1, 1, 1, 1, 1, 1, 1, 1, 1]', [
         "g.toml, line 11: x: shape [1, 1, 1, 1, 1, 1, 1, 1, 1] has 9 axes; the value for one example has at most 8"]),
->>>>>>> main
     ('x = ["D"]', "x = [2.5]", ["g.toml, line 11: x: a size must be a whole number from 0 or a name, got 2.5"]),
     ('x = ["D"]', 'x = ["D"]\nin = []', ["g.toml, line 12: in is a reserved word; choose another name"]),
     ('W = ["D", "D"]', 'W = ["D", "D"]\nx = []', ["g.toml, line 15: x is given twice; each name is assigned once"]),
@@ -301,10 +296,10 @@ def test_the_time_for_a_hostile_document_is_in_proportion_to_its_length(text, me
 
 
 def test_suggestions_are_made_only_for_the_problems_that_are_shown(monkeypatch):
-    from a1viz.graph import documents
+    from a1viz.graph import declarations
 
     asked = []
-    monkeypatch.setattr(documents, "did_you_mean", lambda name, known: asked.append(name) or "")
+    monkeypatch.setattr(declarations, "did_you_mean", lambda name, known: asked.append(name) or "")
     problems(HEAD + LEAVES + "[values]\n" + "\n".join(f"y{k} = 1" for k in range(200)))
     assert len(asked) == DOCUMENT_PROBLEMS
 
