@@ -32,6 +32,7 @@ class Block:
     size: str = ""  # the size that says how many copies there are, if one does
     has_own: bool = False  # parameters of its own for each instance
     each: tuple[str, ...] = ()  # inputs of which every copy gets an entry
+    entry: str = ""  # what it is called in the catalogue, if it comes from there
     forms: dict[Any, Mapping[str, Node]] = field(default_factory=dict, repr=False, compare=False)  # instances by what they were given
 
     @property
@@ -42,6 +43,16 @@ class Block:
     def instances(self, before: int) -> list[str]:
         """The instances that a call makes, where there are so many before it."""
         return [f"{self.name}{before + k}" for k in range(1, self.copies + 1)]
+
+
+@dataclass(frozen=True)
+class Call:
+    """An equation that calls a block."""
+
+    block: str
+    instances: tuple[str, ...]
+    arguments: tuple[str, ...]
+    targets: tuple[str, ...]
 
 
 def size_names(node: Node) -> list[str]:

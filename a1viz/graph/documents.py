@@ -15,7 +15,7 @@ from ..base.errors import DocumentError, EquationError, GraphError, InputError, 
 from ..base.limits import COPIES, DOCUMENT_PROBLEMS, DOCUMENT_WIRES, GRAPH_NODES
 from ..base.tensors import with_arrays
 from .blocks import Block, comparator_block, repetition_problem, size_names
-from .catalog import find
+from .catalog import catalogue_folder, find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, check_names, check_values, declare, goal_problems
 from .equations import Origin, finish, read
@@ -161,7 +161,8 @@ def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dic
             for problem in error.problems:
                 report(problem, "blocks", block, elsewhere=True)
             continue
-        found = Block(block, graph, copies, "repeat" in how, size, how.get("weights") == "own", tuple(how.get("each", ())))
+        entry = file.real.stem if file.real.parent == catalogue_folder().resolve() else ""
+        found = Block(block, graph, copies, "repeat" in how, size, how.get("weights") == "own", tuple(how.get("each", ())), entry)
         problem = repetition_problem(found) if found.is_repeated else ""
         if problem:
             report(problem, "blocks", block)
@@ -256,6 +257,8 @@ def _document(
         expect=dict(tables["expect"]),
         symbols={k: v for k, v in symbols.items() if k in builder.nodes} | tables["symbols"],
         blocks={k: v for k, v in titles.items() if k in blocks or k in drawn},
+        used=blocks,
+        calls=tuple(known.calls),
         repeats=repeats,
         fixed={size: block for size, (_, block) in known.fixed.items() if size in used or size in tables["sizes"]},
     )

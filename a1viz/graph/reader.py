@@ -14,7 +14,7 @@ from typing import Any
 from ..base.columns import counted
 from ..base.errors import EquationError, GraphError
 from ..base.limits import EQUATION_PROBLEMS
-from .blocks import Block, inline
+from .blocks import Block, Call, inline
 from .declarations import check_name
 from .expressions import OPERATORS, Expr, at, source_of
 from .nodes import Builder, Node
@@ -31,7 +31,7 @@ NOUNS = {"input": "an input", "parameter": "a parameter", "label": "a class labe
 @dataclass(frozen=True)
 class Surroundings:
     """What a text is read with: blocks by name, names that have been found wrong already; and what is learnt: the block of each instance,
-    and sizes that cannot be other numbers.
+    the calls, and sizes that cannot be other numbers.
 
     What uses the names in `broken` is not reported.
     """
@@ -39,6 +39,7 @@ class Surroundings:
     blocks: Mapping[str, Block] = field(default_factory=dict)
     broken: Collection[str] = ()
     instances: dict[str, str] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
     fixed: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
@@ -121,6 +122,7 @@ class EquationReader:
         if call.keywords:
             raise at(call, f"{block.name} is given its inputs in their order, without names: {', '.join(block.inputs)}")
         arguments = [self.expression(a, "", owner=names[0]) for a in call.operands]
+        self.surroundings.calls.append(Call(block.name, tuple(instances), tuple(arguments), tuple(names)))
         self.surroundings.fixed.update(inline(self.builder, block, instances, arguments, names))
 
     def expression(self, root: Expr, name: str, owner: str = "") -> str:

