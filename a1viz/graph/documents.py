@@ -93,7 +93,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     broken = {name for name in named if name not in builder.nodes and name not in blocks}
     targets: list[str] = []
     wrong: list[EquationError] = []
-    known = Surroundings(blocks, broken)
+    known = Surroundings(blocks, broken, sizes=tables["sizes"])
     block = comparator_block(blocks, len(comparators), most, report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)

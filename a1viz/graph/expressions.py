@@ -19,6 +19,7 @@ from .tokens import END, RESERVED, SourceLines, Token, number_of, tokens_of
 OPERATORS = [name for name, op in OPS.items() if not op.batch]  # what a text may call
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 CHAINED = "comparisons are not chained; multiply two: (a < b) * (b < c) for a < b < c"
+LITERALS = {"True": True, "False": False, "None": None}  # only what a call is given by name
 BINDING = {  # how strongly a sign holds its left and its right side; with the stronger left side, ** groups to the right
     **dict.fromkeys(COMPARISONS, (1, 2)),
     "|": (3, 4), "&": (7, 8), "<<": (9, 10), ">>": (9, 10),
@@ -38,8 +39,8 @@ FOREIGN = {  # signs that have a place in the order but are not in the language:
 class Expr:
     """A part of an expression, and where it stands.
 
-    Its kind is name, number, truth, text, prefix, infix, transpose, entry, slice, open, list or call. The operands of an entry are the
-    value and its indices, those of a slice its two ends, each `open` where it is left out. Truth and text stand only in a call.
+    Its kind is name, number, literal, text, prefix, infix, transpose, entry, slice, open, list or call. The operands of an entry are the
+    value and its indices, those of a slice its two ends, each `open` where it is left out. Literals and texts stand only in a call.
     """
 
     kind: str
@@ -139,8 +140,8 @@ class _ExpressionReader:
         if kind != END and self.tokens[k + 1][1] in (",", ")", ""):
             if kind == "text" and (self.is_argument(k) or before == "="):
                 return self.leaf(token, kind, word[1:-1])
-            if word in ("True", "False") and inside == "keyword":
-                return self.leaf(token, "truth", word, float(word == "True"))
+            if word in LITERALS and inside == "keyword":
+                return self.leaf(token, "literal", word)
         raise no_value(Place(self.source, self.tokens, k, self.waiting))
 
     def is_argument(self, k: int) -> bool:

@@ -139,8 +139,5 @@ def _never_closed(source: SourceLines, bracket: Waiting) -> EquationError:
 
 def _no_number(place: Place, word: str) -> str:
     """What is said of True, False and None where they do not stand."""
-    name = place.tokens[place.k - 2][1]
-    if word == "None" and place.in_call and place.before[1] == "=":
-        return f"None is not in the language; leave {name} out"
-    hint = f"; it is given by name, as in keepdims={word}" if place.in_call and word != "None" else ""
-    return f"{word} is not a number{hint}"
+    name = "axis" if word == "None" else "keepdims"
+    return f"{word} is not a number" + (f"; it is given by name, as in {name}={word}" if place.in_call else "")

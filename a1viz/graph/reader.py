@@ -6,32 +6,33 @@ Serves `equations.py`. Whatever a text says, what is wrong with it is collected,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..base.columns import counted
 from ..base.errors import EquationError, GraphError
 from ..base.limits import EQUATION_PROBLEMS
+from .applications import Application, application_of
 from .blocks import Block, Call, inline
 from .declarations import check_name
-from .expressions import OPERATORS, Expr, at, source_of
-from .nodes import Builder, Node
-from .operators import INFIX, OPS, matmul_of
+from .entries import INDEXED, check_index, computed_indices, entry_steps
+from .expressions import OPERATORS, Expr, at, expression_of, source_of
+from .literals import CONSTANTS, constant_of, size_of_tree
+from .nodes import Builder
+from .operators import OPS, matmul_of
 from .shapes import described
+from .sizes import is_single
 from .suggestions import of_variable
 from .syntax import Equation, check_operator, cycle_through, names_in
 
-INDEXED = {"pick": (0, 1), "scatter": (2, 1)}  # where the vector and the index stand among the arguments
-SIGNS = {("prefix", "-"): "neg", ("entry", "[]"): "pick", **{("infix", sign): op for sign, op in INFIX.items()}}
 NOUNS = {"input": "an input", "parameter": "a parameter", "label": "a class label"}
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a text is read with: blocks by name, names that have been found wrong already; and what is learnt: the block of each instance,
-    the calls, and sizes that cannot be other numbers.
+    """What a text is read with: blocks by name, names that have been found wrong already, names of sizes that no shape need have; and what
+    is learnt: the block of each instance, the calls, and sizes that cannot be other numbers.
 
     What uses the names in `broken` is not reported.
     """
@@ -39,6 +40,7 @@ class Surroundings:
     blocks: Mapping[str, Block] = field(default_factory=dict)
     broken: Collection[str] = ()
     instances: dict[str, str] = field(default_factory=dict)
+    sizes: Collection[str] = ()
     calls: list[Call] = field(default_factory=list)
     fixed: dict[str, tuple[int, str]] = field(default_factory=dict)
 
@@ -55,7 +57,7 @@ class EquationReader:
 
     def __init__(self, builder: Builder, known: Surroundings, problems: list[EquationError], statements: list[Equation], line: int) -> None:
         self.builder, self.blocks, self.surroundings, self.problems, self.line = builder, known.blocks, known, problems, line
-        self.statements = statements
+        self.statements, self.given_sizes = statements, known.sizes
         self.broken = {*known.broken, *(name for error in problems for name in error.names)}  # what uses these is not reported again
         self.calls: Counter[str] = Counter()
 
@@ -128,16 +130,16 @@ class EquationReader:
     def expression(self, root: Expr, name: str, owner: str = "") -> str:
         """Add the nodes of one expression, innermost first and without recursion; the last is called `name`."""
         done: dict[Expr, str | float] = {}
-        waiting = [(root, False)]
+        waiting: list[tuple[Expr, Application | None]] = [(root, None)]
         while waiting:
-            node, ready = waiting.pop()
-            if node.operands and not ready:
-                if node.kind == "call":
-                    self.check_call(node)
-                waiting.append((node, True))
-                waiting.extend((c, False) for c in reversed(node.operands))
-            else:
-                done[node] = self.apply(node, done, name if node is root else "", owner or name)
+            node, application = waiting.pop()
+            if application is None:
+                application = self.application(node)
+                if application.operands:
+                    waiting.append((node, application))
+                    waiting.extend((operand, None) for operand in reversed(application.operands))
+                    continue
+            done[node] = self.apply(node, application, done, name if node is root else "", owner or name)
         result = done[root]
         if isinstance(result, float):
             result = self.builder.constant(result)
@@ -145,23 +147,28 @@ class EquationReader:
             self.builder.add("identity", [result], name=name)
         return name or result
 
-    def check_call(self, call: Expr) -> None:
-        if call.word in self.broken:
-            raise EquationError("")
-        check_operator(call, self.blocks, self.builder.nodes)
+    def application(self, node: Expr) -> Application:
+        """What a node applies; the operands of an entry are its value and the indices that are variables."""
+        if node.kind == "call":
+            if node.word in self.broken:
+                raise EquationError("")
+            check_operator(node, self.blocks, self.builder.nodes)
+        if node.kind == "entry":
+            return Application("", (node.operands[0], *computed_indices(node, self.is_variable)))
+        if node.kind == "list" or node.word == "//":
+            return Application("", ())
+        return application_of(node, self.sizes)
 
-    def apply(self, node: Expr, done: Mapping[Expr, Any], name: str, owner: str) -> str | float:
-        kind, children = node.kind, node.operands
+    def apply(self, node: Expr, application: Application, done: Mapping[Expr, Any], name: str, owner: str) -> str | float:
+        kind, children = node.kind, application.operands
         if kind == "name":
             return self.known(node)
         if kind == "number":
             return node.number
-        if node.keywords:
-            raise at(node, f"{node.word} is given nothing by name: {OPS[node.word].call}")
-        if kind in ("list", "text", "truth", "slice", "open") or (kind == "entry" and len(children) > 2):
-            raise at(node, f"{source_of(node)} has no meaning here")
-        if kind == "call" and not children:
-            self.check_call(node)
+        if kind == "list":
+            return self.builder.constant(*constant_of(node, self.is_variable))
+        if node.word == "//":
+            return self.quotient(node, name, owner)
         values = [done[c] for c in children]
         if kind == "prefix" and node.word == "+":
             positive: str | float = values[0]
@@ -169,50 +176,68 @@ class EquationReader:
         if kind == "prefix" and isinstance(values[0], float):
             return -values[0]
         operands = [self.builder.constant(v) if isinstance(v, float) else v for v in values]
-        op = self.operator(node, operands)
+        if kind == "entry":
+            return self.entry(node, dict(zip(children, operands, strict=True)), name, owner)
+        op = self.operator(node, application.op, operands)
         if op in INDEXED and len(operands) == len(OPS[op].args):
-            self.check_index(node, *((children[k], self.builder.nodes[operands[k]]) for k in INDEXED[op]))
+            check_index(self.builder, node, op, operands, application.attributes)
+        return self.add(node, op, operands, application.attributes, children, name, owner)
+
+    def add(
+        self, node: Expr, op: str, operands: list[str], attrs: Mapping[str, Any], children: Sequence[Expr], name: str, owner: str
+    ) -> str:
         try:
-            return self.builder.add(op, operands, name=name, owner=owner, labels=lambda: [source_of(c) for c in children])
+            return self.builder.add(op, operands, name, owner, labels=lambda: [source_of(c) for c in children], attrs=attrs)
         except GraphError as error:
             raise at(node, str(error)) from None
 
-    def operator(self, node: Expr, operands: list[str]) -> str:
-        """Which row of the table a piece of syntax stands for."""
-        if node.kind == "call":
-            return node.word
+    def operator(self, node: Expr, op: str, operands: list[str]) -> str:
+        """Which row of the table it is, where the ranks of the operands have a say."""
+        ranks = [len(self.builder.shape(o)) for o in operands]
         if node.kind == "transpose":
-            shape = self.builder.shape(operands[0])
-            if len(shape) < 2:
-                raise at(node, f"{source_of(node)}: .T is for matrices, but {source_of(node.operands[0])} is {described(shape)}")
+            if ranks[0] < 2:
+                what = described(self.builder.shape(operands[0]))
+                raise at(node, f"{source_of(node)}: .T is for matrices, but {source_of(node.operands[0])} is {what}")
             return "transpose"
-        if node.word == "@":
-            ranks = tuple(len(self.builder.shape(o)) for o in operands)
+        if op == "@":
             if 0 in ranks:
                 raise at(node, f"{source_of(node)}: @ multiplies vectors and matrices; use * with a scalar")
             return matmul_of(ranks)
-        if (node.kind, node.word) not in SIGNS:
-            raise at(node, f"{source_of(node)} has no meaning here")
-        return SIGNS[node.kind, node.word]
+        return op
 
-    def check_index(self, node: Expr, of: tuple[Expr, Node], at_: tuple[Expr, Node]) -> None:
-        """Raise EquationError unless `at_` can be an index of the vector `of`."""
-        (vector_source, vector), (index_source, index) = of, at_
-        text = source_of(node)
-        if len(vector.shape) != 1:
-            raise at(node, f"{text}: only vectors have entries, but {source_of(vector_source)} is {described(vector.shape)}")
-        size = vector.shape[0]
-        if index.op == "label":
-            if index.value != size and not (isinstance(size, str) and "+" in size):
-                what = f"{index.name} is a label of {index.value} classes, but {source_of(vector_source)} has {counted(size, 'entries')}"
-                raise at(node, f"{text}: {what}")
-        elif index.op != "constant":
-            raise at(node, f"{text}: an index is a number or a class label, and {source_of(index_source)} is neither")
-        elif index.number < 0 or index.number != int(index.number) or (isinstance(size, int) and index.number >= size):
-            last = size - 1 if isinstance(size, int) else f"{size} - 1"
-            raise at(node, f"{text}: entries are counted from 0 to {last}, got {source_of(index_source)}")
+    def entry(self, node: Expr, operands: Mapping[Expr, str], name: str, owner: str) -> str:
+        """Add what an entry takes; the last is called `name`."""
+        value = operands[node.operands[0]]
+        steps = entry_steps(self.builder, node, value, operands, self.sizes)
+        for k, step in enumerate(steps, 1):
+            index = [] if step.index is None else [step.index if step.index in self.builder.nodes else self.builder.size(step.index)]
+            value = self.add(node, step.op, [value, *index], step.attributes, node.operands, name if k == len(steps) else "", owner)
+        return value
 
-    def known(self, node: Expr) -> str:
+    def quotient(self, node: Expr, name: str, owner: str) -> str | float:
+        """A quotient of sizes, rounded down; one that comes to a sum or a product of sizes is that."""
+        try:
+            dim = size_of_tree(node, self.sizes)
+        except EquationError as error:
+            raise at(node, f"{source_of(node)}: // divides sizes alone, rounding down; {error.message}") from None
+        if isinstance(dim, int):
+            return float(dim)
+        if is_single(dim):
+            return self.builder.size(dim)
+        return self.expression(expression_of(dim), name, owner)
+
+    def is_variable(self, name: str) -> bool:
+        return name in self.builder.nodes or name in self.lines or name in self.broken
+
+    @cached_property
+    def sizes(self) -> frozenset[str]:
+        """The names of sizes: those of the leaves' shapes and classes, and those given besides."""
+        leaves = [node for node in self.builder.nodes.values() if node.is_leaf]
+        dims = {dim for node in leaves for dim in (*node.shape, node.value) if isinstance(dim, str)}
+        return frozenset({*dims, *self.given_sizes})
+
+    def known(self, node: Expr) -> str | float:
+        """The variable of a name, else the size, else the constant."""
         name = node.word
         if name in self.builder.nodes:
             return name
@@ -225,6 +250,10 @@ class EquationReader:
                 links = cycle if len(cycle) < 12 else [*cycle[:6], "...", *cycle[-4:]]
                 raise at(node, f"{name} is part of a cycle: {' -> '.join(links)}; no variable can be computed from itself")
             raise at(node, f"{name} is used before it is given; move its equation, on line {self.lines[name].line + self.line - 1}, up")
+        if name in self.sizes:
+            return self.builder.size(name)
+        if name in CONSTANTS:
+            return CONSTANTS[name]
         if name in OPERATORS:
             raise at(node, f"{name} is an operator; give it arguments: {OPS[name].call}")
         if name in self.blocks:

@@ -94,6 +94,11 @@ NOTHING = frozenset(
     "sort stop stopgradient detach round rint floor ceil trunc fix mod cov expi expn full long tril logaddexp2".split()
 )  # near to a word, and no operator
 CONSTANTS = {"pi": "3.141592653589793", "e": "exp(1)", "euler": "exp(1)"}
+KEYWORDS = {  # what is given by name elsewhere, and how it is called here
+    "dim": "axis", "dims": "axis", "keepdim": "keepdims", "keep_dims": "keepdims", "perm": "axes", "newshape": "shape",
+    "strides": "stride", "pad": "padding", "kernel_size": "size", "ksize": "size", "pool_size": "size", "window": "size", "diagonal": "k",
+    "offset": "k", "subscripts": "formula",
+}  # fmt: skip
 SIGNS = (  # signs of papers that ASCII does not have, as they stand at the beginning of a text
     (r"σ\s*\(", "write sigmoid( )"),
     (r"[∑Σ]\s*\(?", "write sum( )"),
@@ -115,6 +120,15 @@ def of_operator(name: str, operators: Collection[str]) -> str:
     if plain in SYNONYMS:
         return f"; write {SYNONYMS[plain]}"
     return (plain not in NOTHING and did_you_mean(name, operators)) or f"; {REFERENCE}"
+
+
+def of_keyword(name: str, known: Collection[str]) -> str:
+    """The same for a name by which nothing is given.
+
+    >>> of_keyword("dim", ["axis", "keepdims"])
+    '; write axis='
+    """
+    return f"; write {KEYWORDS[name]}=" if KEYWORDS.get(name) in known else did_you_mean(name, known)
 
 
 def of_variable(name: str, known: Collection[str]) -> str:

@@ -116,7 +116,7 @@ def check_operator(call: Expr, blocks: Iterable[str], variables: Iterable[str]) 
         raise at(call, f"{name} is a variable and cannot be called; write * for a product, [ ] for an entry")
     if name not in OPERATORS:
         raise at(call, f"unknown operator {name!r}{of_operator(name, OPERATORS)}")
-    if not call.operands:
+    if not call.operands and OPS[name].args:
         raise at(call, f"{name} takes arguments: {OPS[name].call}")
 
 

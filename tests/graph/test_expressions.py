@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from a1viz.base.errors import EquationError
 from a1viz.base.limits import EQUATION_NESTING, EQUATION_PROBLEMS, EQUATION_TERMS, EQUATIONS_CHARACTERS, NAME_CHARACTERS
 from a1viz.graph.declarations import check_name
-from a1viz.graph.expressions import Expr, expression_of, source_of
+from a1viz.graph.expressions import LITERALS, Expr, expression_of, source_of
 from a1viz.graph.syntax import statements_of
 from a1viz.graph.tokens import NUMBER, number_of
 
@@ -33,7 +33,7 @@ from a1viz.graph.tokens import NUMBER, number_of
 #   ["[,]", *entries]        a list
 #   [name, *arguments]       a call; what is given by name is an object, which comes last: ["sum", "X", {"axis": 0, "keepdims": true}]
 #   ["'", text]              text in quotes, which only a call has
-#   true, false              True and False, which only a call has, by name
+#   true, false, null        True, False and None, which only a call has, by name
 TEXTS = json.loads((Path(__file__).parent / "texts.json").read_text(encoding="utf-8"))
 
 
@@ -42,8 +42,8 @@ def written(text: str | list) -> str:
 
 
 def tree(node: Expr):
-    if node.kind in ("name", "number", "truth", "open"):
-        return {"name": node.word, "number": node.number, "truth": bool(node.number), "open": None}[node.kind]
+    if node.kind in ("name", "number", "literal", "open"):
+        return {"name": node.word, "number": node.number, "literal": LITERALS.get(node.word), "open": None}[node.kind]
     if node.kind == "text":
         return ["'", node.word]
     named = [{name: tree(value) for name, value in node.keywords.items()}] if node.keywords else []
@@ -129,10 +129,12 @@ def python_argument(node: ast.AST):
 def python_keywords(given: list[ast.keyword]):
     names = [keyword.arg for keyword in given]
     assert None not in names and len({*names}) == len(names)
-    is_truth = [isinstance(k.value, ast.Constant) and isinstance(k.value.value, bool) for k in given]
-    return (
-        [{k.arg: k.value.value if truth else python_argument(k.value) for k, truth in zip(given, is_truth, strict=True)}] if given else []
-    )
+    return [{keyword.arg: python_named(keyword.value) for keyword in given}] if given else []
+
+
+def python_named(node: ast.AST):
+    is_literal = isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
+    return node.value if is_literal else python_argument(node)
 
 
 def by_python(text: str):
@@ -172,7 +174,7 @@ def expressions(draw, depth=5):
     if kind == "list":
         return f"[{', '.join(draw(st.lists(inner, max_size=3)))}{space}]"
     if kind == "named":
-        value = draw(st.one_of(inner, st.sampled_from(["True", "False", "'a b'", '"->"'])))
+        value = draw(st.one_of(inner, st.sampled_from(["True", "False", "None", "'a b'", '"->"'])))
         return f"sum({draw(inner)}, axis{space}={space}{value}{draw(st.sampled_from(['', ',', ', keepdims=True']))})"
     if kind == "sign":
         return f"{draw(st.sampled_from('+-'))}{space}{draw(inner)}"
@@ -189,7 +191,7 @@ def test_an_expression_is_the_tree_that_python_makes_of_it(text):
 
 
 PIECES = st.sampled_from(
-    [*"xyW+-*/@().,[] 0125_eTj:", "**", ".T", "relu(", "x", " ", "1e5", "0x", "//", "<", "if", "=", "axis=", "True", "==", "x["]
+    [*"xyW+-*/@().,[] 0125_eTj:", "**", ".T", "relu(", "x", " ", "1e5", "0x", "//", "<", "if", "=", "axis=", "True", "None", "==", "x["]
 )
 
 
