@@ -6,7 +6,7 @@ What no block contains as a whole any more, as in a backward graph, is written o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ..base.errors import A1vizError, GraphError, OutputError, shown
 from ..base.files import write_whole
 from ..base.limits import GRAPH_NODES
 from .arguments import GraphOrName, graph_of
+from .attributes import renamed
 from .blocks import Block, Call, size_names
 from .comparators import comparator_equations
 from .documents import COMPARATOR, from_data
@@ -24,6 +25,7 @@ from .nodes import INNER, TOLERANCE, Builder, Document, Graph, Node, expression_
 from .opening import Shelf
 from .operators import OPS
 from .schema import TABLES
+from .sizes import Dim, with_names
 from .toml_text import read_toml, toml_text
 
 DEFAULT = 3  # of a size that no value tells
@@ -77,8 +79,6 @@ def document_texts(graph: Graph, stem: str) -> dict[str, str]:
             raise GraphError(f"{graph.name}: {node.op} adds up over a batch, and a document describes one example; save the graph without it")
     texts: dict[str, str] = {}
     try:
-        if any(_is_shared(graph, node) for node in graph.nodes):
-            raise _ReadOtherwise
         _add_document(graph, stem, texts, {})
     except _ReadOtherwise:
         texts.clear()
@@ -95,6 +95,9 @@ class _ReadOtherwise(Exception):
 
 def _add_document(graph: Graph, stem: str, texts: dict[str, str], known: dict[int, str]) -> str:
     """Add the document of a graph, after those of its blocks; `known` are those that are written already."""
+    given = [name for call in graph.document.calls for name in call.arguments]
+    if any(_is_shared(graph, node, given) for node in graph.nodes if not node.block):
+        raise _ReadOtherwise
     names: dict[str, str] = {}
     for name, block in graph.document.used.items():
         inner = id(block.graph)
@@ -147,7 +150,7 @@ def _tables(graph: Graph, names: Mapping[str, str]) -> dict[str, Any]:
     said, brought = graph.document, _brought(graph)
     wires = {f"x{wire}" for wire in range(1, said.wires + 1)}
     leaves = [node for node in graph.leaves if "." not in node.name and node.name not in wires]
-    values = {k: v for k, v in said.values.items() if not (k in brought["values"] and _is_same(v, brought["values"][k]))}
+    values = {k: v for k, v in said.values.items() if np.size(v) and not (k in brought["values"] and _is_same(v, brought["values"][k]))}
     sizes = {k: v for k, v in said.sizes.items() if brought["sizes"].get(k) != v}
     used = dict.fromkeys(name for node in graph.nodes if node.is_leaf or node.attrs for name in size_names(node))
     missing = [name for name in used if name not in said.sizes]
@@ -217,8 +220,8 @@ def _numbers(value: Any) -> Any:
 def _default(graph: Graph, size: str) -> int:
     """A size's number by the values of leaves that have it, else 3; a label's classes by the largest label."""
     classes = DEFAULT
-    for node in graph.leaves:
-        array = np.asarray(graph.document.values.get(node.name, []))
+    for node in (node for node in graph.leaves if node.name in graph.document.values):
+        array = np.asarray(graph.document.values[node.name])
         if size in node.shape and array.ndim >= len(node.shape):
             return int(array.shape[array.ndim - len(node.shape) + node.shape.index(size)])
         if node.value == size and array.size:
@@ -265,33 +268,51 @@ def _unused(graph: Graph, targets: Iterable[str]) -> tuple[str, ...]:
 
 
 def _written_out(graph: Graph) -> Graph:
-    """The graph without blocks, all names as the language spells them: automatic variables that several others read get one too."""
+    """The graph without blocks, all names as the language spells them: automatic variables that several others read get one too.
+
+    A size that says how often a block is repeated is a number then.
+    """
     names: dict[str, str] = {}
     for node in graph.nodes:
         if node.is_declared or _is_shared(graph, node):
             names[node.name] = free_name(re.sub(rf"[.{INNER}]", "_", node.name), {*names.values(), *graph.by_name} - {node.name})
-    leaves = sorted((node for node in graph.nodes if node.is_given), key=lambda node: node.op == "parameter")
-    builder = Builder(_renamed(node, names) for node in leaves)
+    dims = _written_sizes(graph)
+    builder = Builder()
+    for node in sorted(graph.leaves, key=lambda node: node.op == "parameter"):
+        value = with_names(node.value, dims) if node.op == "label" else None
+        builder.leaf(names[node.name], node.op, tuple(with_names(dim, dims) for dim in node.shape), value)
     for node in graph.nodes:
-        if node.op in NOT_GIVEN and node.is_declared:
-            value = builder.size(node.value) if node.op == "size" else builder.constant(node.value, node.shape)
-            builder.add("identity", [value], name=names[node.name])
-        elif not node.is_given and node.name not in builder.nodes:
-            builder.put(_renamed(node, names))
+        if node.op in NOT_GIVEN:
+            value = builder.size(with_names(node.value, dims)) if node.op == "size" else builder.constant(node.value, node.shape)
+            names[node.name] = builder.add("identity", [value], name=names[node.name]) if node.is_declared else value
+        elif not node.is_given:
+            new, inputs = names.setdefault(node.name, node.name), [names[i] for i in node.inputs]
+            builder.add(node.op, inputs, name=new, attrs=renamed(node.attributes, dims))
     said, wanted = graph.document, re.compile(r"(?<![\w.])(?:%s)(?![\w.])" % "|".join(map(re.escape, sorted(names, key=len, reverse=True))))
     tables = {
         table: {names[k]: v for k, v in getattr(said, table).items() if k in names} for table in ("values", "cotangents", "symbols")
     }
     expect = {wanted.sub(lambda found: names[found[0]], name): value for name, value in said.expect.items()}
     plain = {"blocks": {}, "used": {}, "calls": (), "repeats": {}, "fixed": {}, "wires": 0, "comparators": ()}
+    tables["sizes"] = {str(dims.get(k, k)): v for k, v in said.sizes.items() if isinstance(dims.get(k, k), str)}
     document = replace(said, **tables, **plain, expect=expect, loss=names.get(said.loss, ""))  # type: ignore[arg-type]
     return Graph(graph.name, tuple(builder.nodes.values()), tuple(names[name] for name in graph.outputs), document)
 
 
-def _is_shared(graph: Graph, node: Node) -> bool:
-    """Whether an automatic variable is read more than once, so that it needs an equation of its own."""
-    return not node.is_declared and node.op not in NOT_GIVEN and (len(graph.uses[node.name]) > 1 or node.name in graph.outputs)
+def _is_shared(graph: Graph, node: Node, given: Sequence[str] = ()) -> bool:
+    """Whether an automatic variable is read more than once, so that it needs an equation of its own; a block reads it once, if it is `given`."""
+    if node.is_declared or node.op in NOT_GIVEN:
+        return False
+    readers = [name for name in graph.uses[node.name] if not (given and graph[name].block)]
+    return len(readers) + given.count(node.name) > 1 or node.name in graph.outputs
 
 
-def _renamed(node: Node, names: Mapping[str, str]) -> Node:
-    return replace(node, name=names.get(node.name, node.name), inputs=tuple(names.get(i, i) for i in node.inputs), block="")
+def _written_sizes(graph: Graph) -> dict[str, Dim]:
+    """What the sizes are called that the language cannot spell, and those that are a number of copies."""
+    found: dict[str, Dim] = {size: graph.document.sizes[size] for size in graph.document.fixed}
+    taken = {*graph.document.sizes, *graph.by_name}
+    for size in dict.fromkeys([*graph.document.sizes, *(name for node in graph.nodes for name in size_names(node))]):
+        if "." in size and size not in found:
+            found[size] = free_name(size.replace(".", "_"), taken)
+            taken.add(str(found[size]))
+    return found
