@@ -14,7 +14,7 @@ from ..base.columns import counted
 from ..base.errors import GraphError, ShapeError
 from .attributes import dims_in, renamed
 from .nodes import Builder, Graph, Node
-from .shapes import Shape, described
+from .shapes import described
 from .sizes import Dim, names_of, with_names
 
 PARTS = ("pick", "take", "slice", "squeeze", "expand", "reshape", "transpose", "identity")  # of a label these are labels too
@@ -22,7 +22,7 @@ Fixed = Mapping[str, tuple[int, str]]  # sizes that cannot be another number -> 
 
 
 @dataclass(frozen=True)
-class Block:
+class UsedBlock:
     """A graph that is used as an operator; `copies` in a row feed one another where it is repeated."""
 
     name: str
@@ -46,7 +46,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Call:
+class BlockCall:
     """An equation that calls a block."""
 
     block: str
@@ -70,16 +70,22 @@ def classes_of(builder: Builder, name: str) -> Dim | None:
     return classes
 
 
-def repetition_problem(block: Block) -> str:
+def repetition_problem(block: UsedBlock) -> str:
     """What is wrong with how a block is to be repeated: its outputs must be able to become its first inputs."""
     graph, inputs = block.graph, block.inputs
     fed = inputs[: len(graph.outputs)]
-    said = f"{block.name} has the inputs {', '.join(inputs)} and the outputs {', '.join(graph.outputs)}" if inputs else f"{block.name} has no inputs"
+    said = (
+        f"{block.name} has the inputs {', '.join(inputs)} and the outputs {', '.join(graph.outputs)}"
+        if inputs
+        else f"{block.name} has no inputs"
+    )
     if len(fed) < len(graph.outputs):
-        return f"{said}; each output of a copy is an input of the next one, the first output the first input: name fewer `outputs` in its document"
+        return f"{said}; each output of a copy becomes an input of the next one, in their order: name fewer `outputs` in its document"
     for name in fed:
         if graph[name].op == "label":
-            return f"{said}; the outputs of a copy are the first inputs of the next one, but {name} is a class label: declare it further down"
+            return (
+                f"{said}; the outputs of a copy are the first inputs of the next one, but {name} is a class label: declare it further down"
+            )
     for name in block.each:
         if name not in inputs:
             return f"{said}; each = {name!r} is none of the inputs"
@@ -88,7 +94,7 @@ def repetition_problem(block: Block) -> str:
     return ""
 
 
-def returned(block: Block, count: int) -> tuple[str, ...]:
+def returned(block: UsedBlock, count: int) -> tuple[str, ...]:
     """The variables that a call with `count` names on the left gets: the outputs, or all that have an equation. Raises GraphError."""
     graph = block.graph
     computed = tuple(name for name in graph.declared_names if not graph[name].is_leaf and "." not in name)
@@ -102,7 +108,7 @@ def returned(block: Block, count: int) -> tuple[str, ...]:
     )
 
 
-def comparator_block(blocks: Mapping[str, Block], comparators: int, most: float, report: Callable[..., None]) -> str:
+def comparator_block(blocks: Mapping[str, UsedBlock], comparators: int, most: float, report: Callable[..., None]) -> str:
     """The block that a comparator is: S, or the only one; nothing where that is not clear, or where there are too many of them."""
     names = [name for name in blocks if name == "S"] or list(blocks)
     if len(names) > 1:
@@ -119,8 +125,8 @@ def comparator_block(blocks: Mapping[str, Block], comparators: int, most: float,
     return names[0] if names else ""
 
 
-def inline(builder: Builder, block: Block, instances: Sequence[str], arguments: Sequence[str], targets: Sequence[str]) -> Fixed:
-    """Copy a block into `builder`, once for each of `instances`: its inputs become `arguments`, what the last one returns is called `targets`.
+def inline(builder: Builder, block: UsedBlock, instances: Sequence[str], arguments: Sequence[str], targets: Sequence[str]) -> Fixed:
+    """Copy a block into `builder`, once for each of `instances`: its inputs become `arguments`, what the last returns is called `targets`.
 
     Returns the sizes that cannot be another number from then on. Raises GraphError for a wrong number of arguments or targets, ShapeError
     for shapes that do not fit.
@@ -145,14 +151,13 @@ def inline(builder: Builder, block: Block, instances: Sequence[str], arguments: 
     return fixed
 
 
-def _check_each(builder: Builder, block: Block, name: str, argument: str) -> None:
+def _check_each(builder: Builder, block: UsedBlock, name: str, argument: str) -> None:
     """Raise ShapeError unless there is an entry for every copy."""
     shape = builder.shape(argument)
     if not shape or shape[0] not in (block.copies, block.size):
         many = f"{block.size} = {block.copies}" if block.size else block.copies
-        raise ShapeError(
-            f"{block.name}: each copy gets an entry of {name}, so that must have {many} along its first axis, but what is given is {described(shape)}"
-        )
+        what = f"{block.name}: each copy gets an entry of {name}, so that must have {many} along its first axis"
+        raise ShapeError(f"{what}, but what is given is {described(shape)}")
 
 
 def _entry(builder: Builder, name: str, array: str, k: int) -> str:
@@ -163,7 +168,9 @@ def _entry(builder: Builder, name: str, array: str, k: int) -> str:
 class _Copy:
     """One instance that is being copied in."""
 
-    def __init__(self, builder: Builder, block: Block, instance: str, outputs: Mapping[str, str], fixed: dict[str, tuple[int, str]]) -> None:
+    def __init__(
+        self, builder: Builder, block: UsedBlock, instance: str, outputs: Mapping[str, str], fixed: dict[str, tuple[int, str]]
+    ) -> None:
         self.builder, self.block, self.instance, self.outputs, self.fixed = builder, block, instance, outputs, fixed
         self.dims: dict[str, Dim] = {}  # the sizes of the block's document here
 

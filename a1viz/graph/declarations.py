@@ -27,7 +27,9 @@ def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
     """Add a leaf with a shape as documents and `parse` write it. Raises GraphError."""
     check_name(name)
     if name in KEYWORDS:
-        raise GraphError(f"{name} is a keyword of run, grad, compile, gradient_norms or ntk, so no variable can be given by it; choose another name")
+        raise GraphError(
+            f"{name} is a keyword of run, grad, compile, gradient_norms or ntk, so no variable can be given by it; choose another name"
+        )
     if isinstance(shape, Mapping):
         if "class" not in shape or not set(shape) <= {"class", "shape"}:
             raise GraphError(f'{name}: a table must be {{class = N}} or {{class = N, shape = ["T"]}}, got {shown(dict(shape))}')
@@ -138,7 +140,11 @@ def given_problems(graph: Graph) -> list[str]:
     tables = {"values": graph.document.values, "symbols": graph.document.symbols, "cotangents": {}}
     for table in ("values", "symbols"):
         for name, item in tables[table].items():
-            problem = "" if isinstance(item, np.ndarray) else CHECKS[table](name, item) or (_no_file(name) if table == "values" and isinstance(item, str) else "")
+            problem = (
+                ""
+                if isinstance(item, np.ndarray)
+                else CHECKS[table](name, item) or (_no_file(name) if table == "values" and isinstance(item, str) else "")
+            )
             if problem:
                 report(problem)
     check_names(graph, tables, report)

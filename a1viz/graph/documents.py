@@ -11,15 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
+from ..base.errors import DocumentError, EquationError, GraphError, did_you_mean, place, shown
 from ..base.limits import COPIES, DOCUMENT_PROBLEMS, DOCUMENT_WIRES, GRAPH_NODES
 from ..base.tensors import with_arrays
-from .blocks import Block, comparator_block, repetition_problem, size_names
+from .blocks import UsedBlock, comparator_block, repetition_problem, size_names
 from .catalog import catalogue_folder, find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, check_names, check_values, declare, goal_problems
 from .equations import Origin, finish, read
-from .nodes import TOLERANCE, Builder, Document, Graph, Node
+from .nodes import TOLERANCE, Builder, Document, Graph
 from .opening import File, Shelf, open_file
 from .operators import OPS
 from .reader import Surroundings
@@ -109,23 +109,22 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     outputs, loss = data.get("outputs", ()), data.get("loss", "")
     for key, problem in goal_problems(builder, outputs, loss, tables["cotangents"]).items():
         report(problem, "", key)
+    document = replace(_document(data, tables, path, builder, blocks, known), wires=wires, comparators=comparators)
+    _check_copies(document, known, report)
     _raise(problems)
-    document = _document(data, tables, path, builder, blocks, known)
-    for size, (number, block) in known.fixed.items():
-        if document.sizes.get(size, number) != number:
-            report(f"{size} must be {number}, for inside {block} something is repeated so often, but [sizes] says {document.sizes[size]}", "sizes", size)
-    _raise(problems)
-    graph = finish(
-        builder,
-        re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "graph",
-        targets,
-        replace(document, wires=wires, comparators=comparators),
-        outputs,
-    )
+    graph = finish(builder, re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "graph", targets, document, outputs)
     check_names(graph, tables, report)
     check_values(graph, tables, report)
     _raise(problems)
     return graph
+
+
+def _check_copies(document: Document, known: Surroundings, report: Report) -> None:
+    """Sizes that say how often a block is repeated, inside other blocks too, must be that number."""
+    for size, (number, block) in known.fixed.items():
+        found = document.sizes.get(size, number)
+        if found != number:
+            report(f"{size} must be {number}, for inside {block} something is repeated so often, but [sizes] says {found}", "sizes", size)
 
 
 def _raise(problems: Sequence[Problem]) -> None:
@@ -137,8 +136,8 @@ def _raise(problems: Sequence[Problem]) -> None:
         raise DocumentError(said + ([f"... and {rest} more problem{'s' if rest > 1 else ''}"] if rest > 0 else []))
 
 
-def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dict[str, Block]:
-    blocks: dict[str, Block] = {}
+def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dict[str, UsedBlock]:
+    blocks: dict[str, UsedBlock] = {}
     for block, said in tables["blocks"].items():
         how = said if isinstance(said, Mapping) else {"graph": said}
         other = how.get("graph")
@@ -162,7 +161,7 @@ def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dic
                 report(problem, "blocks", block, elsewhere=True)
             continue
         entry = file.real.stem if file.real.parent == catalogue_folder().resolve() else ""
-        found = Block(block, graph, copies, "repeat" in how, size, how.get("weights") == "own", tuple(how.get("each", ())), entry)
+        found = UsedBlock(block, graph, copies, "repeat" in how, size, how.get("weights") == "own", tuple(how.get("each", ())), entry)
         problem = repetition_problem(found) if found.is_repeated else ""
         if problem:
             report(problem, "blocks", block)
@@ -176,7 +175,9 @@ def _copies(repeat: Any, sizes: Mapping[str, Any]) -> tuple[int, str]:
     if isinstance(repeat, int):
         return repeat, ""
     if repeat not in sizes:
-        raise GraphError(f"it is repeated {shown(repeat)} times, but no such size has a default{did_you_mean(repeat, sizes)}; add it to [sizes]")
+        raise GraphError(
+            f"it is repeated {shown(repeat)} times, but no such size has a default{did_you_mean(repeat, sizes)}; add it to [sizes]"
+        )
     copies = sizes[repeat]
     if not isinstance(copies, int) or not 1 <= copies <= COPIES:
         raise GraphError(f"it is repeated {repeat} = {shown(copies)} times; a block is repeated 1 to {COPIES:,} times")
@@ -198,7 +199,7 @@ def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: l
     return (wires_of(found) if wires is None else wires), tuple(found)
 
 
-def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, Block], report: Report) -> None:
+def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, UsedBlock], report: Report) -> None:
     sizes = {*tables["sizes"], *(f"{name}.{size}" for name, block in blocks.items() for size in block.graph.document.sizes)}
     for table, kind in (("inputs", "input"), ("parameters", "parameter")):
         for leaf, shape in tables[table].items():
@@ -217,7 +218,7 @@ def _document(
     tables: Mapping[str, Any],
     path: str,
     builder: Builder,
-    blocks: Mapping[str, Block],
+    blocks: Mapping[str, UsedBlock],
     known: Surroundings,
 ) -> Document:
     """What the document says, with what its blocks bring along for the variables that are there; its own word comes first."""

@@ -49,7 +49,9 @@ def parse(
     tables = {"parameters": parameters, "values": values, "symbols": symbols, "inputs": inputs}
     for argument, given in (*tables.items(), ("name", name)):
         if not isinstance(given, str if argument == "name" else Mapping | None):
-            said = f"{argument} is an argument of parse, and {shown(given)} is none; a leaf so called is given by inputs={{'{argument}': ...}}"
+            said = (
+                f"{argument} is an argument of parse, and {shown(given)} is none; a leaf so called is given by inputs={{'{argument}': ...}}"
+            )
             raise EquationError(said)
     builder = Builder()
     problems: list[EquationError] = []

@@ -14,7 +14,7 @@ from typing import Any
 from ..base.errors import EquationError, GraphError
 from ..base.limits import EQUATION_PROBLEMS
 from .applications import Application, application_of
-from .blocks import Block, Call, inline
+from .blocks import BlockCall, UsedBlock, inline
 from .declarations import check_name
 from .entries import INDEXED, check_index, computed_indices, entry_steps
 from .expressions import OPERATORS, Expr, at, expression_of, source_of
@@ -37,11 +37,11 @@ class Surroundings:
     What uses the names in `broken` is not reported.
     """
 
-    blocks: Mapping[str, Block] = field(default_factory=dict)
+    blocks: Mapping[str, UsedBlock] = field(default_factory=dict)
     broken: Collection[str] = ()
     instances: dict[str, str] = field(default_factory=dict)
     sizes: Collection[str] = ()
-    calls: list[Call] = field(default_factory=list)
+    calls: list[BlockCall] = field(default_factory=list)
     fixed: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
@@ -124,7 +124,7 @@ class EquationReader:
         if call.keywords:
             raise at(call, f"{block.name} is given its inputs in their order, without names: {', '.join(block.inputs)}")
         arguments = [self.expression(a, "", owner=names[0]) for a in call.operands]
-        self.surroundings.calls.append(Call(block.name, tuple(instances), tuple(arguments), tuple(names)))
+        self.surroundings.calls.append(BlockCall(block.name, tuple(instances), tuple(arguments), tuple(names)))
         self.surroundings.fixed.update(inline(self.builder, block, instances, arguments, names))
 
     def expression(self, root: Expr, name: str, owner: str = "") -> str:

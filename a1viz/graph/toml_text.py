@@ -1,4 +1,4 @@
-"""The text of a document to its tables and back: TOML as Python's library reads it, within bounds that keep its time in proportion to the text."""
+"""The text of a document to its tables and back; TOML as Python's library reads it, within bounds that keep its time linear."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def _check_bounds(text: str, path: str) -> None:
         depth += 1 if bracket[0] in "[{" else -1
         if depth > TOML_NESTING:
             spot = place(path, plain.count("\n", 0, bracket.start()) + 1)
-            raise DocumentError([f"{spot}brackets are nested more than {TOML_NESTING} deep; a value is a number or nested lists, one level an axis"])
+            raise DocumentError(
+                [f"{spot}brackets are nested more than {TOML_NESTING} deep; a value is a number or nested lists, one level an axis"]
+            )
 
 
 def toml_text(tables: Mapping[str, Any]) -> str:

@@ -5,9 +5,7 @@ What no block contains as a whole any more, as in a backward graph, is written o
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +15,25 @@ from ..base.errors import A1vizError, GraphError, OutputError, shown
 from ..base.files import write_whole
 from ..base.limits import GRAPH_NODES
 from .arguments import GraphOrName, graph_of
-from .attributes import renamed
-from .blocks import Block, Call, size_names
+from .blocks import UsedBlock, BlockCall, size_names
 from .comparators import comparator_equations
 from .documents import COMPARATOR, from_data
-from .nodes import INNER, TOLERANCE, Builder, Document, Graph, Node, expression_text, free_name
+from .nodes import TOLERANCE, Document, Graph, Node, expression_text
 from .opening import Shelf
 from .operators import OPS
 from .schema import TABLES
-from .sizes import Dim, with_names
+from .spelling import is_shared, spelled
 from .toml_text import read_toml, toml_text
 
 DEFAULT = 3  # of a size that no value tells
-NOT_GIVEN = ("constant", "size")  # leaves that an equation writes down where it uses them
 
 
 def save(graph: GraphOrName, path: str | Path) -> None:
     """Write a graph as a document, a `.toml` file that `a1viz.load` reads back to the same graph; all files are written whole, or none.
 
     Its blocks are named if they are of the catalogue, else written beside it: block S of `x.toml` is `x.S.toml`. A size without a default
-    gets the one its values have, else 3; an automatic variable that several equations read gets a name. A graph whose blocks are not whole, as
-    a backward graph, is written out, and `S1.z` is called `S1_z` there.
+    gets the one its values have, else 3. An automatic variable that several equations read gets a name. A graph whose blocks are not
+    whole, as a backward graph, is written out, and `S1.z` is called `S1_z` there.
 
     Raises GraphError for an operator that no document can have, such as a sum over a batch; OutputError for a file that cannot be written.
     Source: design, section 10.
@@ -76,14 +72,16 @@ def document_texts(graph: Graph, stem: str) -> dict[str, str]:
     """
     for node in graph.nodes:
         if node.op in OPS and OPS[node.op].batch:
-            raise GraphError(f"{graph.name}: {node.op} adds up over a batch, and a document describes one example; save the graph without it")
+            raise GraphError(
+                f"{graph.name}: {node.op} adds up over a batch, and a document describes one example; save the graph without it"
+            )
     texts: dict[str, str] = {}
     try:
         _add_document(graph, stem, texts, {})
     except _ReadOtherwise:
         texts.clear()
         try:
-            _add_document(_written_out(graph), stem, texts, {})
+            _add_document(spelled(graph), stem, texts, {})
         except _ReadOtherwise as error:
             raise GraphError(f"{graph.name} cannot be written as a document: {error}") from None
     return texts
@@ -96,7 +94,7 @@ class _ReadOtherwise(Exception):
 def _add_document(graph: Graph, stem: str, texts: dict[str, str], known: dict[int, str]) -> str:
     """Add the document of a graph, after those of its blocks; `known` are those that are written already."""
     given = [name for call in graph.document.calls for name in call.arguments]
-    if any(_is_shared(graph, node, given) for node in graph.nodes if not node.block):
+    if any(is_shared(graph, node, given) for node in graph.nodes if not node.block):
         raise _ReadOtherwise
     names: dict[str, str] = {}
     for name, block in graph.document.used.items():
@@ -194,7 +192,7 @@ def _is_same(a: Any, b: Any) -> bool:
     return a is b or (np.shape(a) == np.shape(b) and bool(np.all(np.equal(a, b))))
 
 
-def _block(block: Block, name: str) -> Any:
+def _block(block: UsedBlock, name: str) -> Any:
     said: dict[str, Any] = {"graph": name}
     if block.is_repeated:
         said["repeat"] = block.size or block.copies
@@ -240,8 +238,8 @@ def _equations(graph: Graph) -> tuple[list[str], str]:
     of_network = [name.strip() for line in network.split("\n") for name in line.partition(" = ")[0].split(",") if name.strip()]
     last = [f"y{wire + 1}" for wire in range(said.wires)]  # in the order in which documents have them
     targets = [name for name in of_network if name not in last] + [name for name in last if name in of_network]
-    calls: dict[str, Call] = {name: call for call in said.calls for name in (*call.instances, *call.targets)}
-    written: set[Call] = set(said.calls[: len(said.comparators)])
+    calls: dict[str, BlockCall] = {name: call for call in said.calls for name in (*call.instances, *call.targets)}
+    written: set[BlockCall] = set(said.calls[: len(said.comparators)])
     lines: list[str] = []
     for node in graph.nodes:
         call = calls.get(node.block.partition(".")[0]) or calls.get(node.name)
@@ -262,57 +260,3 @@ def _argument(graph: Graph, name: str) -> str:
 def _unused(graph: Graph, targets: Iterable[str]) -> tuple[str, ...]:
     """The outputs that a document has unless it says otherwise."""
     return tuple(name for name in targets if name in graph and not graph.uses[name])
-
-
-# --- what the language cannot spell ---------------------------------------------------------------------------------------------------
-
-
-def _written_out(graph: Graph) -> Graph:
-    """The graph without blocks, all names as the language spells them: automatic variables that several others read get one too.
-
-    A size that says how often a block is repeated is a number then.
-    """
-    names: dict[str, str] = {}
-    for node in graph.nodes:
-        if node.is_declared or _is_shared(graph, node):
-            names[node.name] = free_name(re.sub(rf"[.{INNER}]", "_", node.name), {*names.values(), *graph.by_name} - {node.name})
-    dims = _written_sizes(graph)
-    builder = Builder()
-    for node in sorted(graph.leaves, key=lambda node: node.op == "parameter"):
-        value = with_names(node.value, dims) if node.op == "label" else None
-        builder.leaf(names[node.name], node.op, tuple(with_names(dim, dims) for dim in node.shape), value)
-    for node in graph.nodes:
-        if node.op in NOT_GIVEN:
-            value = builder.size(with_names(node.value, dims)) if node.op == "size" else builder.constant(node.value, node.shape)
-            names[node.name] = builder.add("identity", [value], name=names[node.name]) if node.is_declared else value
-        elif not node.is_given:
-            new, inputs = names.setdefault(node.name, node.name), [names[i] for i in node.inputs]
-            builder.add(node.op, inputs, name=new, attrs=renamed(node.attributes, dims))
-    said, wanted = graph.document, re.compile(r"(?<![\w.])(?:%s)(?![\w.])" % "|".join(map(re.escape, sorted(names, key=len, reverse=True))))
-    tables = {
-        table: {names[k]: v for k, v in getattr(said, table).items() if k in names} for table in ("values", "cotangents", "symbols")
-    }
-    expect = {wanted.sub(lambda found: names[found[0]], name): value for name, value in said.expect.items()}
-    plain = {"blocks": {}, "used": {}, "calls": (), "repeats": {}, "fixed": {}, "wires": 0, "comparators": ()}
-    tables["sizes"] = {str(dims.get(k, k)): v for k, v in said.sizes.items() if isinstance(dims.get(k, k), str)}
-    document = replace(said, **tables, **plain, expect=expect, loss=names.get(said.loss, ""))  # type: ignore[arg-type]
-    return Graph(graph.name, tuple(builder.nodes.values()), tuple(names[name] for name in graph.outputs), document)
-
-
-def _is_shared(graph: Graph, node: Node, given: Sequence[str] = ()) -> bool:
-    """Whether an automatic variable is read more than once, so that it needs an equation of its own; a block reads it once, if it is `given`."""
-    if node.is_declared or node.op in NOT_GIVEN:
-        return False
-    readers = [name for name in graph.uses[node.name] if not (given and graph[name].block)]
-    return len(readers) + given.count(node.name) > 1 or node.name in graph.outputs
-
-
-def _written_sizes(graph: Graph) -> dict[str, Dim]:
-    """What the sizes are called that the language cannot spell, and those that are a number of copies."""
-    found: dict[str, Dim] = {size: graph.document.sizes[size] for size in graph.document.fixed}
-    taken = {*graph.document.sizes, *graph.by_name}
-    for size in dict.fromkeys([*graph.document.sizes, *(name for node in graph.nodes for name in size_names(node))]):
-        if "." in size and size not in found:
-            found[size] = free_name(size.replace(".", "_"), taken)
-            taken.add(str(found[size]))
-    return found

@@ -35,7 +35,9 @@ def test_a_leaf_called_like_a_keyword_is_refused_with_one_message(name):
     assert a1viz.run(a1viz.parse(f"{name} = 2 * x", x=[]), x=3.0)[name] == 6  # a variable may be called so
 
 
-ARGUMENTS = [p.name for p in inspect.signature(a1viz.parse).parameters.values() if p.kind == p.KEYWORD_ONLY or p.name in ("parameters", "name")]
+ARGUMENTS = [
+    p.name for p in inspect.signature(a1viz.parse).parameters.values() if p.kind == p.KEYWORD_ONLY or p.name in ("parameters", "name")
+]
 
 
 @pytest.mark.parametrize("name", [*ARGUMENTS, "text"])

@@ -232,8 +232,8 @@ def test_copies_by_what_is_known_are_those_by_inference(shelf, monkeypatch):
         def __setitem__(self, key, value):
             pass
 
-    known = blocks.Block
-    monkeypatch.setattr("a1viz.graph.documents.Block", lambda *args: known(*args, forms=Forgetful()))
+    known = blocks.UsedBlock
+    monkeypatch.setattr("a1viz.graph.documents.UsedBlock", lambda *args: known(*args, forms=Forgetful()))
     for texts, graph in zip(documents, quick, strict=True):
         assert shelf(**texts).nodes == graph.nodes
 
@@ -287,7 +287,7 @@ def test_sizes_of_a_block_are_its_own_wherever_they_stand():
     outer = Builder()
     outer.leaf("a", "input", ("D",))
     outer.leaf("b", "input", (4,))
-    block = blocks.Block("B", graph, has_own=True)
+    block = blocks.UsedBlock("B", graph, has_own=True)
     blocks.inline(outer, block, ["B1"], ["a"], ["u"])
     blocks.inline(outer, block, ["B2"], ["b"], ["w"])
     assert outer.shape("B1.A") == ("B.K", "D") and outer.shape("B2.A") == ("B.K", 4) and outer.shape("B1.V") == ("B.M", "B.K")
@@ -301,7 +301,9 @@ SIZE_CLASHES = [  # sizes outside, what is said; inside T is 3
     ('x = ["D"]\nX = ["N", 2]', "D = 3\nN = 4", "N must be 3, for inside L.C something is repeated so often, but [sizes] says 4"),
     ('x = ["D"]\nX = [4, 2]', "D = 3", "L is made for T = 3, for C in it is repeated so often, but here T is 4"),
 ]
-INNER = document("y = C(x, X)", '{graph = "cell2", repeat = "T", each = ["u"]}', 'x = ["D"]\nX = ["T", 2]', "D = 3\nT = 3").replace("L = {", "C = {")
+INNER = document("y = C(x, X)", '{graph = "cell2", repeat = "T", each = ["u"]}', 'x = ["D"]\nX = ["T", 2]', "D = 3\nT = 3").replace(
+    "L = {", "C = {"
+)
 CELL2 = "title = 'C'\nequations = 'y = x * sum(u)'\n[sizes]\nn = 3\nm = 2\n[inputs]\nx = ['n']\nu = ['m']\n"
 
 
@@ -326,7 +328,7 @@ def test_the_number_of_copies_inside_a_block_is_known_outside(shelf, rows):
 
 LABEL = "title = 'P'\nequations = 'y = W[t]'\n[sizes]\nC = 3\n[inputs]\nt = {class = 'C'}\n[parameters]\nW = ['C']\n"
 REFUSED = [  # block, equations, inputs, what is said
-    ('{graph = "layer", repeat = 0}', "", "", "repeat must be a whole number from 1 to 1,000 or the name of a size, such as 12 or \"T\", got 0"),
+    ('{graph = "layer", repeat = 0}', "", "", 'from 1 to 1,000 or the name of a size, such as 12 or "T", got 0'),
     ('{graph = "layer", repeat = true}', "", "", "such as 12 or \"T\", got True"),
     ('{graph = "layer", repeat = -3}', "", "", "got -3"),
     ('{graph = "layer", repeat = 2.0}', "", "", "got 2.0"),
@@ -340,28 +342,28 @@ REFUSED = [  # block, equations, inputs, what is said
     ('{graph = 3}', "", "", "got {'graph': 3}"),
     ('{}', "", "", "got {}"),
     ('["layer"]', "", "", "block 'L' must name a document, such as \"sort2\", got ['layer']"),
-    ('{graph = "layer", repaet = 12}', "", "", "block 'L' has an unknown key 'repaet'; did you mean 'repeat'?; it has graph, repeat, weights, each"),
+    ('{graph = "layer", repaet = 12}', "", "", "unknown key 'repaet'; did you mean 'repeat'?; it has graph, repeat, weights, each"),
     ('{graph = "layer", repeat = 2, weights = "mine"}', "", "", 'block \'L\': weights are "own" or "shared", got \'mine\''),
     ('{graph = "layer", repeat = 2, weights = ["own"]}', "", "", 'weights are "own" or "shared"'),
     ('{graph = "layer", repeat = 2, each = "x"}', "", "", "block 'L': each must be names of inputs, each once, such as [\"x\"], got 'x'"),
     ('{graph = "layer", repeat = 2, each = ["x", "x"]}', "", "", "each must be names of inputs, each once"),
-    ('{graph = "layer", each = ["x"]}', "", "", "each says what every copy gets an entry of, and there is one copy; write repeat = ... too"),
+    ('{graph = "layer", each = ["x"]}', "", "", "every copy gets an entry of, and there is one copy; write repeat = ... too"),
     ('{graph = "layer", repeat = 2, each = ["w"]}', "", "", "L has the inputs x and the outputs y; each = 'w' is none of the inputs"),
     ('{graph = "layer", repeat = 2, each = ["x"]}', "", "", "x is the output of the copy before, so it cannot be in `each`"),
     ('{graph = "layer", repeat = 2, each = ["W"]}', "", "", "each = 'W' is none of the inputs"),
     ('{graph = "sort2", repeat = 2}', "u = L(s, s)", "", "L returns 2 (y1, y2), but the left side has 1 name"),
     ('{graph = "layer", repeat = 2}', "u, v = L(x)", "", "L returns 1 (y), but the left side has 2 names"),
     ('{graph = "layer", repeat = 2}', "u = L(x, x)", "", "L takes 1 (x), but is given 2"),
-    ('{graph = "two", repeat = 2}', "", "", "L has the inputs x and the outputs a, b; each output of a copy is an input of the next one, the first output the first input: name fewer `outputs` in its document"),
-    ('{graph = "label", repeat = 2}', "", "", "L has the inputs t and the outputs y; the outputs of a copy are the first inputs of the next one, but t is a class label: declare it further down"),
-    ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(h, 0, X, k)", 'h = [3]\nX = [3, 2]\nk = {class = 4}', "L: each copy gets an entry of x, so that must have 2 along its first axis, but what is given is a matrix (3, 2)"),
-    ('{graph = "cell", repeat = "T", each = ["x"]}', "u, v = L(x, 0, X, k)", 'X = [5, 2]\nk = {class = 4}', "so that must have T = 4 along its first axis, but what is given is a matrix (5, 2)"),
+    ('{graph = "two", repeat = 2}', "", "", "L has the inputs x and the outputs a, b; each output of a copy becomes"),
+    ('{graph = "label", repeat = 2}', "", "", "but t is a class label: declare it further down"),
+    ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(h, 0, X, k)", 'h = [3]\nX = [3, 2]\nk = {class = 4}', "that must have 2 along its first axis, but what is"),
+    ('{graph = "cell", repeat = "T", each = ["x"]}', "u, v = L(x, 0, X, k)", 'X = [5, 2]\nk = {class = 4}', "have T = 4 along its first"),
     ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(x, 0, s, k)", 'k = {class = 4}', "but what is given is a scalar"),
     ('{graph = "cell", repeat = 2}', "u, v = L(x, 0, w, x)", 'w = [2]', "L: t must be a class label, but what is given is a vector (D,)"),
     ('{graph = "cell", repeat = 2}', "u, v = L(x, 0, w, s)", 'w = [2]', "L: t must be a class label, but what is given is a scalar"),
-    ('{graph = "wide", repeat = 2}', "u = L(x)", "", "inside L2: L.W @ L1.y: shapes (L.m, D) and (L.m,) do not match; L.W has D columns, L1.y has L.m entries"),
+    ('{graph = "wide", repeat = 2}', "u = L(x)", "", "inside L2: L.W @ L1.y: shapes (L.m, D) and (L.m,) do not match"),
     ('{graph = "growing", repeat = 2}', "u = L(v)", "v = [3]", "L: x must be a vector (3,), but the copy before gives a vector (4,)"),
-    ('{graph = "layer", repeat = 2}', "L2 = norm2(x)\nu = L(x)", "", "L2 is the name of this instance of L and of something else; rename that, or the block"),
+    ('{graph = "layer", repeat = 2}', "L2 = norm2(x)\nu = L(x)", "", "L2 is the name of this instance of L and of something"),
 ]  # fmt: skip
 OTHERS = {
     "two": "title = 'T'\nequations = 'a = x + 1; b = x + 2'\n[sizes]\nn = 3\n[inputs]\nx = ['n']\n",

@@ -59,8 +59,14 @@ SHELVES = {  # documents, the last is written; the files that are there then
     "network": ({"four": FOUR}, ["x.toml"]),
     "recurrent": ({"cell": CELL, "rnn": RNN}, ["x.R.toml", "x.toml"]),
     "own weights": ({"layer": LAYER, "deep": DEEP + "[values]\n'L2.W' = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]\n"}, ["x.L.toml", "x.toml"]),
-    "widening": ({"wide": WIDENING, "outer": document("y = L(x)", '{graph = "wide", repeat = 3, weights = "own"}')}, ["x.L.toml", "x.toml"]),
-    "repeated twice": ({"layer": LAYER, "middle": MIDDLE.replace("WEIGHTS", "own"), "nested": NESTED}, ["x.L.L.toml", "x.L.toml", "x.toml"]),
+    "widening": (
+        {"wide": WIDENING, "outer": document("y = L(x)", '{graph = "wide", repeat = 3, weights = "own"}')},
+        ["x.L.toml", "x.toml"],
+    ),
+    "repeated twice": (
+        {"layer": LAYER, "middle": MIDDLE.replace("WEIGHTS", "own"), "nested": NESTED},
+        ["x.L.L.toml", "x.L.toml", "x.toml"],
+    ),
     "arguments": (
         {"layer": LAYER, "outer": document("a = L(x + 1)\ny = L(2 * a ** 2)\nz = y @ y", '"layer"')},
         ["x.L.toml", "x.toml"],
@@ -240,7 +246,11 @@ def test_a_title_that_no_document_has_is_refused(title, tmp_path):
 
 @pytest.mark.parametrize(
     ("path", "message"),
-    [("x.txt", "a document is a file that ends in .toml"), ("nowhere/x.toml", "cannot write this file"), ("a\0.toml", "is not a file name")],
+    [
+        ("x.txt", "a document is a file that ends in .toml"),
+        ("nowhere/x.toml", "cannot write this file"),
+        ("a\0.toml", "is not a file name"),
+    ],
 )
 def test_a_file_that_cannot_be_written_is_refused(path, message, tmp_path):
     with pytest.raises(OutputError, match=message):
