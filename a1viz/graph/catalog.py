@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..base.columns import counted
 from ..base.errors import DocumentError, did_you_mean, shown
 from ..base.reading import STANDARD_INPUT
 
@@ -55,5 +56,5 @@ def find(name: str, folder: Path | None = None) -> Path:
             if (beside / f"{name}.toml").is_file():
                 return beside / f"{name}.toml"
     known = catalogue()
-    names = ", ".join(known)
-    raise DocumentError([f"no graph is called {shown(name)}{did_you_mean(name, known)}; the catalogue has {names}; a path ends in .toml"])
+    listed = f"the catalogue has {counted(len(known), 'graphs')}, which a1viz list shows"
+    raise DocumentError([f"no graph is called {shown(name)}{did_you_mean(name, known)}; {listed}; a path ends in .toml"])

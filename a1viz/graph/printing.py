@@ -38,6 +38,8 @@ def applied_text(op: Op, operands: Sequence[str], attributes: Mapping[str, str] 
         return op.text.format(**dict(zip(op.args, printed, strict=True)), **{"at": "", **said})
     by_place = [name for name in said if name == "axes" or (name != "axis" and op.defaults.get(name) is ...)]
     given = [value if name in by_place else f"{name}={value}" for name, value in said.items()]
+    if op.indexed:  # the formula comes first
+        return f"{op.name}({', '.join([*given, *map(str, operands)])})"
     return f"{op.name}({', '.join([*map(str, operands), *given])})"
 
 
@@ -59,6 +61,9 @@ def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[S
             return {"at": ":, " * (found["axis"] + rank)}
         if found["axis"] == (op.defaults["axis"] if op.defaults["axis"] < 0 else op.defaults["axis"] - rank):
             del found["axis"]
+    if op.shape == "given":  # the sizes one by one, an axis that the signature names twice once
+        sizes = dict(zip(op.output, found["shape"], strict=True)).values() if op.output else found["shape"]
+        return {"shape": ", ".join(map(size_operand, sizes))}
     if op.shape == "sliced":
         return {"index": _index_text(found["index"], shapes[0])}
     return {name: _attribute_text(name, found[name], rank) for name in op.defaults if name in found}

@@ -20,7 +20,7 @@ from .entries import INDEXED, check_index, computed_indices, entry_steps
 from .expressions import OPERATORS, Expr, at, expression_of, source_of
 from .literals import CONSTANTS, constant_of, size_of_tree
 from .nodes import Builder
-from .operators import OPS, matmul_of
+from .operators import OPS, called, matmul_of
 from .shapes import described
 from .sizes import is_single
 from .suggestions import of_variable
@@ -203,7 +203,7 @@ class EquationReader:
             if 0 in ranks:
                 raise at(node, f"{source_of(node)}: @ multiplies vectors and matrices; use * with a scalar")
             return matmul_of(ranks)
-        return op
+        return called(op, ranks)
 
     def entry(self, node: Expr, operands: Mapping[Expr, str], name: str, owner: str) -> str:
         """Add what an entry takes; the last is called `name`."""

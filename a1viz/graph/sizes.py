@@ -36,7 +36,8 @@ def _read(text: str) -> Terms:
 
 
 def _sum(word: str, words: Iterator[str]) -> tuple[Terms, str]:
-    total, sign = {}, 1
+    total: Terms = {}
+    sign = 1
     if word == "-":
         sign, word = -1, next(words)
     while True:

@@ -65,6 +65,9 @@ def lower(
         elif node.is_leaf:
             leaf = leaves[node.name]
             found[node.name] = steps.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
+        elif not node.inputs:
+            made = ("kernel", node.op, tuple(at_sizes(node.attrs, sizes).items()))
+            found[node.name] = steps.put("made", (), core_of(node.shape, sizes), 0, None, made)
         else:
             attrs = at_sizes(node.attrs, sizes)
             reading = _Reading(steps, leaves, node, tuple(found[i] for i in node.inputs), core_of(node.shape, sizes), attrs)
@@ -137,13 +140,18 @@ def _by_kernel(op: Op, r: _Reading) -> int:
     )
     floats = [v for v in r.items if v.dtype.kind == "f"]
     extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
-    return r.steps.put(f"any_{op.name}", inputs, r.core, r.lead, dtype_of(floats or r.items), extra or None)
+    lead = lead_of([r.items[k] for k in VARYING.get(op.name, range(len(r.items)))])
+    return r.steps.put(f"any_{op.name}", inputs, r.core, lead, dtype_of(floats or r.items), extra or None)
+
+
+# the operands whose batch the result has, where others are there for their shape alone
+VARYING = {"unslice": (0,), "reshape_like": (0,), "head": (0,), "tail": (0,), "untake": (0, 1)}
 
 
 def _with_axes(r: _Reading, k: int, missing: int) -> int:
-    """A value with axes of one entry in front of its core."""
+    """A value with axes of one entry in front of its core; where nothing stands in front of it, NumPy puts them there."""
     v = r.steps.items[k]
-    return k if not missing else r.steps.put("expanded", [k], (1,) * missing + v.core, v.lead, v.dtype, tuple(range(missing)))
+    return k if not (missing and v.lead) else r.steps.put("expanded", [k], (1,) * missing + v.core, v.lead, v.dtype, tuple(range(missing)))
 
 
 # --- operators taken apart ------------------------------------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ def test_python_outside_the_allow_list_is_refused(expression, message):
 
 DECLARATIONS = [
     ({"x": "D"}, 'x: a shape must be a list such as ["D"] or a table {class = "N"}, got \'D\''),
-    ({"x": ["D"] * 9}, "x: shape ['D', 'D', 'D', 'D', 'D', 'D', 'D', 'D', 'D'] has 9 axes; the value for one example has at most 8"),
+    ({"x": [1] * 9}, "x: shape [1, 1, 1, 1, 1, 1, 1, 1, 1] has 9 axes; the value for one example has at most 8"),
     ({"x": [-1]}, "x: a size must be a whole number from 0 or a name, got -1"),
     ({"x": [True]}, "x: a size must be a whole number from 0 or a name, got True"),
     ({"x": ["<b>"]}, "x: a size must be a whole number from 0 or a name, got '<b>'"),

@@ -17,19 +17,17 @@ GIVEN = {"x": x, "a": a, "b": b, "y": y, "A": A, "B": B, "W": W, "I": I, "c": c 
 SHAPES = {name: list(np.shape(value)) for name, value in GIVEN.items()} | {"t": {"class": 3}}
 TRUTH = {  # what the words mean elsewhere
     "sigma": scipy.special.expit(x),
-    "max": np.maximum(a, b),
-    "min": np.minimum(a, b),
-    "gt": a > b, "lt": a < b, "ge": a >= b, "le": a <= b,
-    "where": np.where(c, a, b),
-    "log1p": np.log1p(np.abs(x)), "log2": np.log2(np.abs(x)), "log10": np.log10(np.abs(x)), "ln": np.log(np.abs(x)),
+    "fmax": np.fmax(a, b), "fmin": np.fmin(a, b), "amax": np.amax(x), "amin": np.amin(x), "product": np.prod(x),
+    "gt": a > b, "lt": a < b, "ge": a >= b, "le": a <= b, "eq": a == b, "ne": a != b, "stop": x, "atan": np.atan(x),
+    "cond": np.where(c, a, b),
+    "log2": np.log2(np.abs(x)), "log10": np.log10(np.abs(x)), "ln": np.log(np.abs(x)),
     "logit": scipy.special.logit(p),
-    "expm1": np.expm1(x), "exp2": np.exp2(x),
+    "exp2": np.exp2(x),
     "logsigmoid": scipy.special.log_expit(x),
     "swish": x * scipy.special.expit(x),
-    "gelu": 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
-    "elu": np.where(x > 0, x, np.expm1(x)),
+    "celu": np.where(x > 0, x, np.expm1(x)),
     "leakyrelu": np.where(x > 0, x, 0.01 * x),
-    "relu6": np.clip(x, 0, 6), "hardtanh": np.clip(x, -1, 1), "hardsigmoid": np.clip(x / 6 + 0.5, 0, 1), "clip": np.clip(x, -1, 2),
+    "relu6": np.clip(x, 0, 6), "hardsigmoid": np.clip(x / 6 + 0.5, 0, 1), "clamp": np.clip(x, -1, 2),
     "softmin": scipy.special.softmax(-x),
     "heaviside": np.heaviside(x, 0), "absolute": np.abs(x), "sgn": np.sign(x), "square": np.square(x), "reciprocal": np.reciprocal(x),
     "cbrt": np.cbrt(np.abs(x)), "rsqrt": 1 / np.sqrt(np.abs(x)), "hypot": np.hypot(a, b),
@@ -39,13 +37,13 @@ TRUTH = {  # what the words mean elsewhere
     "pow": np.pow(a, b), "plus": a + b, "subtract": a - b, "multiply": a * b, "divide": a / b, "negative": -x,
     "dot": np.dot(a, b), "mv": W @ x, "mm": A @ B, "linear": W @ x + 1, "transposed": A.T,
     "trace": np.trace(A), "l2norm": np.linalg.norm(x), "norm1": np.linalg.norm(x, 1), "normalize": x / np.linalg.norm(x),
-    "average": np.average(x), "var": np.var(x), "std": np.std(x), "total": np.sum(x), "size": np.size(x), "concat": np.concatenate([a, b]),
-    "take": x[2], "mse": np.mean((y - x) ** 2), "mae": np.mean(np.abs(y - x)),
+    "average": np.average(x), "variance": np.var(x), "stddev": np.std(x), "total": np.sum(x), "size": np.size(x), "concat": np.concatenate([a, b]),
+    "gather": x[2], "mse": np.mean((y - x) ** 2), "mae": np.mean(np.abs(y - x)),
     "bce": -np.log(p), "bcewithlogits": np.log1p(np.exp(-z)), "crossentropy": -np.log(scipy.special.softmax(x))[1], "nll": -x[1],
-    "entropy": scipy.special.entr(y).sum(), "hinge": np.maximum(0, 1 - x), "huber": scipy.special.huber(1, x),
-    "softsign": x / (1 + np.abs(x)), "mish": x * np.tanh(np.log1p(np.exp(x))), "ramp": np.maximum(x, 0),
+    "entropy": scipy.special.entr(y).sum(), "hingeloss": np.maximum(0, 1 - x), "huberloss": scipy.special.huber(1, x),
+    "ramp": np.maximum(x, 0),
 }  # fmt: skip
-POSITIVE = {"log1p", "log2", "log10", "ln", "cbrt", "rsqrt"}
+POSITIVE = {"log2", "log10", "ln", "cbrt", "rsqrt"}
 
 
 def value_of(name: str) -> np.ndarray:
@@ -93,7 +91,7 @@ def test_no_word_of_numpy_or_scipy_is_taken_for_another_of_like_spelling():
         ("y = σ(x)", "'σ' is not in the language; write sigmoid( )"),
         ("y = σ", "write sigma"),
         ("y = square(x)", "write x ** 2"),
-        ("y = where(x, x, z)", "write select(c, a) + select(1 - c, b)"),
+        ("y = cond(x, x, z)", "write where(c, a, b)"),
         ("y = inv(W)", REFERENCE),
         ("y = trace(W)", "write sum(A * I)"),
         ("y = np.dot(x, z)", "got np.dot; write inner(a, b)"),
