@@ -82,7 +82,7 @@ APPLICATIONS: dict[str, list[tuple[list[Shape], dict[str, Any]]]] = {
     ],
     **dict.fromkeys(("tril", "triu"), TRIANGLES),
     "eye": [([], {"shape": [3, 3]}), ([], {"shape": [1, 1]})],
-    "ones": [([], {"shape": [3]}), ([], {"shape": [2, 3]}), ([], {"shape": []})],
+    "ones": [([], {"shape": [3]}), ([], {"shape": [2, 3]})],
     "zeros": [([], {"shape": [3]}), ([], {"shape": [2, 1, 3]})],
     "arange": [([], {"shape": [4]}), ([], {"shape": [1]})],
     "einsum": [([tuple(map(int, s)) for s in sizes.split(",")], {"formula": formula}) for formula, sizes in FORMULAS],

@@ -181,4 +181,5 @@ def _drawn(graph: Graph, node: Node, inputs: Inputs, rng: np.random.Generator | 
     if node.op == "label":
         return np.asarray(rng.integers(classes, size=shape))
     scale = max(math.prod(shape[1:]), 1) ** -0.5
-    return (rng.standard_normal(shape) * scale).astype(inputs.dtype)
+    drawn: np.ndarray = (rng.standard_normal(shape) * scale).astype(inputs.dtype)
+    return drawn
