@@ -207,7 +207,7 @@ def test_every_row_typesets(op, shapes, attributes):
 @pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
 def test_a_printed_row_is_read_back_as_the_same_operator(op, shapes, attributes):
     graph = application(op, shapes, attributes)
-    leaves = {n.name: {"class": n.value} if n.op == "label" else list(n.shape) for n in graph.leaves}
+    leaves = {n.name: {"class": n.value, "shape": list(n.shape)} if n.op == "label" else list(n.shape) for n in graph.leaves}
     again = parse(str(graph), **leaves)
     assert (again["out"].op, again["out"].inputs, again["out"].shape) == (op.name, graph["out"].inputs, graph["out"].shape)
 
