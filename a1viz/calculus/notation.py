@@ -180,6 +180,11 @@ def _expand(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -
     return Maths(format(operands[0], "T"), SUPERSCRIPT) if ranks == [1] and node.attrs == (("axis", (-2,)),) else None
 
 
+def _power(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    """One over each entry of a matrix, which is not the inverse matrix."""
+    return Maths(rf"{operands[0]:36}^{{\circ -1}}", POWER) if ranks[0] > 1 and operands[1] == "-1" else None
+
+
 def _inner(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
     if ranks == [1, 1]:
         return Maths(f"{format(operands[0], 'T')} \\, {operands[1]:20}", PRODUCT)
@@ -256,7 +261,7 @@ def _factor(graph: Graph, name: str, printed: Maths, index: str) -> str:
 
 
 SPECIAL = {
-    "identity": _identity, "mul": _mul, "inner": _inner, "norm2": _norm2,
+    "identity": _identity, "mul": _mul, "power": _power, "inner": _inner, "norm2": _norm2,
     "einsum": _einsum, "transpose": _transpose, "sum": _colsum, "expand": _expand, "scatter": _scatter, "fill": _fill, "pick": _pick,
 }  # fmt: skip
 

@@ -124,8 +124,9 @@ OTHERS = (  # prod_others pushes a direction forward, and pulls it back alike: r
 
 # the third derivative of det(A), along V and X; y is cofactor_along(A, V)
 THIRD = (
-    "(sum(cofactor(A) * X, axis=[-2, -1], keepdims=True) * y + sum(cofactor(A) * V, axis=[-2, -1], keepdims=True) * cofactor_along(A, X)"
-    " - sum(X * y, axis=[-2, -1], keepdims=True) * cofactor(A)"
+    "(expand(sum(cofactor(A) * X, axis=[-2, -1]), axis=[-2, -1]) * y"
+    " + expand(sum(cofactor(A) * V, axis=[-2, -1]), axis=[-2, -1]) * cofactor_along(A, X)"
+    " - expand(sum(X * y, axis=[-2, -1]), axis=[-2, -1]) * cofactor(A)"
     " - cofactor_along(A, matmul(matmul(X, transpose(cofactor(A))), V) + matmul(matmul(V, transpose(cofactor(A))), X)))"
     " / expand(det(A), axis=[-2, -1])"
 )
