@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from . import convolutions, kernels, matrices, pooling, reductions, special_functions
+from . import contractions, convolutions, kernels, matrices, pooling, reductions, special_functions
 
 LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
@@ -416,7 +416,7 @@ TABLE = (
     Op("zeros()", "->()", r"\mathbf{{0}}_{{{shape}}}", np.zeros, attrs="shape", shape="given"),
     Op("arange()", "->(n)", r"(0, \dots, {shape} - 1)^{{\top}}", matrices.arange, attrs="shape", shape="given", about="0, 1, 2, ..., n - 1"),
     # --- sums over named axes ---------------------------------------------------------------------------------------------------
-    Op("einsum(x...)", "()->()", "{x}", matrices.einsum, indexed=True, attrs="formula", shape="indexed", ranked=True, muls="formula", binding=SUM,
+    Op("einsum(x...)", "()->()", "{x}", contractions.einsum, indexed=True, attrs="formula", shape="indexed", ranked=True, muls="formula", binding=SUM,
        about="the sum over all letters that the result has not; multiplications are those of the sum as it stands"),
     # --- over the batch: only a1viz itself writes these -------------------------------------------------------------------------
     Op("batch_sum(x)", E, r"\sum_n {x:20}", lambda x: x.sum(0), batch=True, binding=PRODUCT, about="the sum over the examples of a batch"),

@@ -478,3 +478,21 @@ def test_a_text_is_the_row_it_looks_like(text, op, attributes):
     again = a1viz.parse(str(graph), A=["n", "n"], v=["n"])
     assert str(again) == str(graph)
     assert again["y"].attrs == graph["y"].attrs
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_einsum_is_numpys_for_any_formula_and_any_axes_in_front(seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(25):
+        sizes = dict(zip("abcde", rng.integers(0 if seed % 4 == 0 else 1, 4, 5), strict=True))
+        operands = ["".join(rng.choice(list("abcde"), rng.integers(4))) for _ in range(rng.integers(1, 5))]
+        letters = sorted(set("".join(operands)))
+        result = "".join(rng.permutation(letters)[: rng.integers(len(letters) + 1)])
+        fronts = [[(), (2,), (3, 2), (3, 1), (1, 2)][rng.integers(5)] for _ in operands]
+        xs = [rng.standard_normal((*front, *(sizes[c] for c in own))) for front, own in zip(fronts, operands, strict=True)]
+        formula = f"{','.join(operands)}->{result}"
+        found = OPS["einsum"].compute(*xs, formula=formula, ranks=tuple(map(len, operands)))
+        expected = np.einsum(",".join("..." + own for own in operands) + "->..." + result, *xs)
+        assert found.shape == expected.shape
+        assert found.flags.c_contiguous
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12, err_msg=formula)
