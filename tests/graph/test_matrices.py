@@ -19,7 +19,7 @@ from a1viz.calculus.costs import cost
 from a1viz.calculus.index_rules import Rule, pulled_back
 from a1viz.calculus.interpreter import grad, run
 from a1viz.calculus.rewriting import rewrite
-from a1viz.graph.blocks import inline
+from a1viz.graph.blocks import UsedBlock, inline
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import BY_RANK, OPS, called
 from a1viz.graph.shapes import Shape
@@ -224,7 +224,7 @@ def test_a_block_brings_its_sizes_along():
     inner = outer_with("eye", ["n", "n"])
     builder = Builder()
     builder.leaf("v", "input", ("D",))
-    inline(builder, inner, "B", "B1", ["v"], ["u"])
+    inline(builder, UsedBlock("B", inner), ["B1"], ["v"], ["u"])
     graph = builder.graph("g", ["u"])
     assert graph["u"].shape == ("D", "D", "D")
     np.testing.assert_array_equal(run(graph, v=[1.0, 2.0])["u"], [np.eye(2), 2 * np.eye(2)])
