@@ -161,6 +161,8 @@ def multiplications(graph: Graph, node: Node) -> Polynomial:
     for axes, shape in zip(named_axes(op, dict(node.attrs)), shapes, strict=True):
         if axes != ("*",):
             bound.update(zip(axes, shape[len(shape) - len(axes) :], strict=True))
+    for axis, size in zip(op.output[::-1], node.shape[::-1], strict=False):
+        bound.setdefault(axis, size)
     if op.muls == "formula":  # of each term of the sum the operands with one another
         return Polynomial.product([len(shapes) - 1, *(size for letter, size in bound.items() if not isinstance(size, tuple))])
     loops: list[Dim] = [] if "*" in op.muls else list(node.shape[: len(node.shape) - len(op.output)])

@@ -15,6 +15,7 @@ from .formulas import checked_formula
 from .operators import LAST, Op
 from .shapes import Attrs, Labels, Shape, described
 from .sizes import Dim, added, divided, multiplied, size_of, with_names
+from .window_shapes import group_count, per_axis
 
 Reader = Callable[[Op, Any, Sequence[Shape]], Any]
 
@@ -49,6 +50,8 @@ def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels:
             found = {"axis": every, "keepdims": True} if found["keepdims"] and every else {}
     if op.shape == "expanded":
         found.pop("keepdims")
+    if "stride" in found and found["stride"] == found.get("size"):  # windows side by side
+        del found["stride"]
     return tuple(
         sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis")))
     )
@@ -173,13 +176,18 @@ def _diagonal(op: Op, value: Any, shapes: Sequence[Shape]) -> Dim:
     return value
 
 
-def _plain(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _of_windows(name: str, least: int) -> Reader:
+    return lambda op, value, shapes: per_axis(op, name, value, least)
+
+
+def _groups(op: Op, value: Any, shapes: Sequence[Shape]) -> int | None:
+    return group_count(value)
 
 
 READERS: dict[str, Reader] = {
     "axis": _axis, "keepdims": _keepdims, "axes": _permutation, "inverse": _permutation, "shape": _shape, "index": _index,
-    "stride": _plain, "padding": _plain, "size": _plain, "groups": _plain, "formula": _formula, "k": _diagonal,
+    "stride": _of_windows("stride", 1), "padding": _of_windows("padding", 0), "size": _of_windows("size", 1), "groups": _groups,
+    "formula": _formula, "k": _diagonal,
 }  # fmt: skip
 
 

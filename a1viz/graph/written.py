@@ -15,7 +15,7 @@ from ..base.errors import A1vizError, GraphError, OutputError, shown
 from ..base.files import write_whole
 from ..base.limits import GRAPH_NODES
 from .arguments import GraphOrName, graph_of
-from .blocks import UsedBlock, BlockCall, size_names
+from .blocks import BlockCall, UsedBlock, size_names
 from .comparators import comparator_equations
 from .documents import COMPARATOR, from_data
 from .nodes import TOLERANCE, Document, Graph, Node, expression_text
