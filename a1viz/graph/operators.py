@@ -245,7 +245,7 @@ TABLE = (
     Op("softsign(x)", E, r"\mathrm{{softsign}}({x})", None, body="x / (1 + abs(x))", sample="nonzero", about="the derivative at 0 is 1; NaN at inf and -inf"),
     Op("hardtanh(x)", E, r"\mathrm{{hardtanh}}({x})", None, body="minimum(1, maximum(x, -1))", sample="indicator",
        about="x between -1 and 1; the derivative at -1 and at 1 is 0"),
-    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", None, body="clip(r, -delta, delta) * (r - clip(r, -delta, delta) / 2)",
+    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", None, body="clip(r, -delta, delta) ** 2 / 2 + delta * (abs(r) - abs(clip(r, -delta, delta)))",
        sample="positive", about="r ** 2 / 2 up to delta, and beyond it the line that continues it; the second derivative at delta is 1; no square of a large r is formed"),
     Op("hinge(m)", E, r"\mathrm{{hinge}}({m})", None, body="maximum(0, 1 - m)", sample="indicator",
        about="max(0, 1 - m) of a margin m; the derivative at 1 is -1, for at a tie all of a maximum's goes to the last, while PyTorch has 0"),
