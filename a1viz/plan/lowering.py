@@ -149,7 +149,7 @@ def _by_kernel(op: Op, r: _Reading) -> int:
 
 
 # the operands whose batch the result has, where others are there for their shape alone
-VARYING = {"unslice": (0,), "reshape_like": (0,), "head": (0,), "tail": (0,), "untake": (0, 1)}
+VARYING = {"unslice": (0,), "reshape_like": (0,), "axes_back": (0,), "head": (0,), "tail": (0,), "untake": (0, 1)}
 
 
 def _with_axes(r: _Reading, k: int, missing: int) -> int:
