@@ -19,6 +19,7 @@ from ..base.arrays import Array
 from .windows import Sizes, Windows, windows_of
 
 AT_ONCE = 2**18  # entries unfolded at a time: more would leave the caches
+WIDE = 64  # windows from which on BLAS does U b^T so much faster than b U^T that the result is worth turning round
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,8 @@ def _in_a_row(x: Array, core: int) -> Array:
 
 
 def _as_columns(x: Array, d: int) -> Array:
-    """The spatial axes as one, in a view: what is joined lies in a row."""
-    view = x.view()
-    view.shape = (*x.shape[: x.ndim - d], math.prod(x.shape[x.ndim - d :]))
-    return view
+    """The spatial axes as one: a view where what is joined lies in a row."""
+    return x.reshape(*x.shape[: x.ndim - d], math.prod(x.shape[x.ndim - d :]))
 
 
 def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
@@ -166,8 +165,32 @@ def conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding
     unfolding = unfolding_of(d, X, K, stride, padding, groups)
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (b, 1), (K, 2)))
     B = _as_columns(np.ascontiguousarray(unfolding.by_group(b)), d)
-    found = B @ unfolding.unfolded(X).swapaxes(-1, -2)
+    if X.shape[: -d - 1] == b.shape[: -d - 1]:
+        found = _of_each_example(unfolding, unfolding.by_group(_in_a_row(X, d + 1)), _in_a_row(B, 3))
+        found = found.reshape(*X.shape[: -d - 1], *found.shape[1:])
+    else:  # another error signal for the same X, or the other way round
+        found = B @ unfolding.unfolded(X).swapaxes(-1, -2)
     return np.broadcast_to(found.reshape(*found.shape[:-3], *K.shape[-d - 2 :]), front + K.shape[-d - 2 :])
+
+
+def _of_each_example(unfolding: Unfolding, X: Array, B: Array) -> Array:
+    """The gradients in the kernel of examples X, (examples, groups, inputs, lengths), and B, (examples, groups, outputs, windows)."""
+    d, size = len(unfolding.windows.size), unfolding.inputs * math.prod(unfolding.windows.size)
+    V = unfolding.windows.of(X)
+    V = V.transpose(0, 1, 2, *range(3 + d, 3 + 2 * d), *range(3, 3 + d))
+    out = np.empty((*B.shape[:-1], size), np.result_type(X, B))
+    many = max(1, AT_ONCE // max(1, unfolding.groups * size * B.shape[-1]))
+    buffer = np.empty((min(many, len(X)), *V.shape[1:]), X.dtype)
+    for start in range(0, len(X), many):
+        some = slice(start, start + many)
+        U = buffer[: len(V[some])]
+        U[...] = V[some]
+        U = U.reshape(len(U), unfolding.groups, size, B.shape[-1])
+        if B.shape[-1] < WIDE:
+            np.matmul(B[some], U.swapaxes(-1, -2), out=out[some])
+        else:
+            out[some] = (U @ B[some].swapaxes(-1, -2)).swapaxes(-1, -2)
+    return out
 
 
 def batch_conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
@@ -177,7 +200,7 @@ def batch_conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, p
     B = unfolding.by_group(np.ascontiguousarray(b))
     dtype, buffer = np.result_type(X, b), unfolding.buffer(len(V), X.dtype)
     out = np.zeros((groups, unfolding.inputs * math.prod(unfolding.windows.size), unfolding.outputs), dtype)
-    for some, first, last in unfolding.pieces(len(V)):  # U b^T, which BLAS does faster than b U^T
+    for some, first, last in unfolding.pieces(len(V)):
         U = unfolding.columns(V[some, :, :, first:last], buffer)
         out += U @ _flat_columns(B[some, :, :, first:last], d).swapaxes(-1, -2)
     return out.swapaxes(-1, -2).reshape(K.shape[-d - 2 :])
