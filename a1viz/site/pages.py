@@ -185,8 +185,8 @@ EXAMPLES: dict[str, tuple[list[Shape], dict[str, Any]]] = {  # of operators whos
     "unslice": ([(2,), ("n",)], {"index": [(1, 3)]}), "reshape": ([("m", "n")], {"shape": [-1]}),
     "reshape_like": ([("m", "n"), ("m*n",)], {}),
     **_windows(("q",), ("w",), ("q+1-w",)), **_windows(("p", "q"), ("h", "w"), ("p+1-h", "q+1-w")),
-    "eye": ([], {"shape": ["n", "n"]}), "ones": ([], {"shape": ["m", "n"]}), "zeros": ([], {"shape": ["m", "n"]}),
-    "arange": ([], {"shape": ["n"]}), "einsum": ([("m", "k"), ("k", "n")], {"formula": "mk,kn->mn"}),
+    "eye": ([], {"shape": ["n", "n"]}), "ones": ([], {"shape": ["n"]}), "zeros": ([], {"shape": ["n"]}), "arange": ([], {"shape": ["n"]}),
+    "einsum": ([("m", "k"), ("k", "n")], {"formula": "ik,kj->ij"}),
     "stack": ([(), ()], {}), "softmax": ([("n",)], {}), "log_softmax": ([("n",)], {}),
 }  # fmt: skip
 
