@@ -64,7 +64,7 @@ def with_a1viz(layer: Layer, v: Values, forward: bool) -> Task:
     how = f"stride={layer.stride}, padding={layer.padding}"
     text = f"Y = conv2d(X, K, {how})" if "K" in v else f"Y = max_pool2d(X, {layer.size}, {how})"
     leaves = {name: list(v[name].shape[name == "X" :]) for name in v if name != "B"}
-    graph = a1viz.parse(text, leaves)
+    graph = a1viz.parse(text, {name: shape for name, shape in leaves.items() if name == "K"}, X=leaves["X"])
     given = {name: v[name] for name in leaves}
     if forward:
         compiled = a1viz.compile(graph)

@@ -117,6 +117,11 @@ def conv(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, grou
     return out.reshape(*front, K.shape[-d - 2], *counts)
 
 
+def _over(x: Array, shape: tuple[int, ...]) -> Array:
+    """A value over the axes that what is there for its shape alone has in front too."""
+    return x if x.shape == shape else np.broadcast_to(x, shape)
+
+
 def _in_a_row(x: Array, core: int) -> Array:
     """All axes in front of the core as one."""
     front = x.shape[: x.ndim - core]
@@ -138,7 +143,7 @@ def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding:
         U = U.reshape(*U.shape[:-2], unfolding.inputs, *size, *counts)
         out = np.zeros((*U.shape[: -2 * d], *core[1:]), dtype)
         unfolding.windows.fold(U, out)
-        return np.broadcast_to(unfolding.together(out), front + core)
+        return _over(unfolding.together(out), front + core)
     few = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2)))  # without what X alone has
     B = unfolding.by_group(_in_a_row(np.ascontiguousarray(b), d + 1))
     W = unfolding.matrix(K.reshape(K.shape[-d - 2 :])).swapaxes(-1, -2)
@@ -150,7 +155,7 @@ def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding:
         np.matmul(W, Y, out=U)
         U = np.moveaxis(U.reshape(groups, unfolding.inputs, *size, len(B[some]), last - first, *counts[1:]), 2 + d, 0)
         unfolding.windows.fold(U, out[some], first, last)
-    return np.broadcast_to(out.reshape(few + core), front + core)
+    return _over(out.reshape(few + core), front + core)
 
 
 def _flat_columns(B: Array, d: int) -> Array:
@@ -170,7 +175,7 @@ def conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding
         found = found.reshape(*X.shape[: -d - 1], *found.shape[1:])
     else:  # another error signal for the same X, or the other way round
         found = B @ unfolding.unfolded(X).swapaxes(-1, -2)
-    return np.broadcast_to(found.reshape(*found.shape[:-3], *K.shape[-d - 2 :]), front + K.shape[-d - 2 :])
+    return _over(found.reshape(*found.shape[:-3], *K.shape[-d - 2 :]), front + K.shape[-d - 2 :])
 
 
 def _of_each_example(unfolding: Unfolding, X: Array, B: Array) -> Array:
@@ -211,7 +216,7 @@ def unfold(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) ->
     windows = windows_of(X.shape[X.ndim - d :], K.shape[K.ndim - d :], stride, padding)
     U = Unfolding(windows, 1, X.shape[-d - 1], 1).unfolded(X)
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
-    return np.broadcast_to(U[..., 0, :, :], front + U.shape[-2:])
+    return _over(U[..., 0, :, :], front + U.shape[-2:])
 
 
 def fold(d: int, U: Array, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) -> Array:
@@ -220,4 +225,4 @@ def fold(d: int, U: Array, X: Array, K: Array, stride: Sizes = 1, padding: Sizes
     windows = windows_of(core[1:], K.shape[K.ndim - d :], stride, padding)
     out = np.zeros(U.shape[:-2] + core, U.dtype)
     windows.fold(U.reshape(*U.shape[:-2], core[0], *windows.size, *windows.counts), out)
-    return np.broadcast_to(out, np.broadcast_shapes(U.shape[:-2], *_fronts(d, (X, 1), (K, 2))) + core)
+    return _over(out, np.broadcast_shapes(U.shape[:-2], *_fronts(d, (X, 1), (K, 2))) + core)
