@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,21 +15,54 @@ from ..graph.trees import Applied, AttributeName, Tree, attributes_of
 
 COMMUTATIVE = ("add", "mul", "inner")
 SUMS = ("add", "sub", "neg", "identity", "transpose")  # what only adds up, turns round or passes on
+PLACES = ("reshape", "reshape_like", "expand", "squeeze", "unslice", "pad_end", "pad_start")  # the same entries elsewhere, and zeros
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One row: `pattern = replacement`. `purpose` is stable, range, tidy, reading, norm or batch: which analyses apply it."""
+
+    name: str
+    pattern: str
+    replacement: str
+    purpose: str
+    about: str = ""
+    when: Callable[[Builder, Mapping[str, Any]], bool] | None = None  # a condition on what the variables stand for
+    attributes: Callable[[Builder, Mapping[str, Any]], dict[str, Any] | None] | None = None  # those of the replacement that shapes decide
+
+    def binding(self, builder: Builder, found: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the names of the replacement stand for, where the row applies."""
+        if self.when is not None and not self.when(builder, found):
+            return None
+        more = self.attributes(builder, found) if self.attributes is not None else {}
+        return None if more is None else {**found, **more}
 
 
 def terms(nodes: Mapping[str, Node], name: str) -> list[str]:
-    """What a value is made of by sums, signs, transposes and numbers in front: itself and all parts, down to those of another kind."""
+    """What a value is made of by sums, signs, axes in another order or place, zeros beside it and numbers in front: itself and all parts.
+
+    Down to those of another kind.
+    """
     found: dict[str, None] = {name: None}
     waiting = [name]
     while waiting:
-        node = nodes[waiting.pop()]
-        inputs: Sequence[str] = node.inputs if node.op in SUMS else ()
-        if node.op == "mul":
-            factors = [i for i in node.inputs if nodes[i].shape]
-            inputs = factors if len(factors) == 1 else ()
+        inputs = _parts(nodes, nodes[waiting.pop()])
         waiting += [i for i in inputs if i not in found]
         found.update(dict.fromkeys(inputs))
     return list(found)
+
+
+def _parts(nodes: Mapping[str, Node], node: Node) -> Sequence[str]:
+    if node.op in SUMS:
+        return node.inputs
+    if node.op in PLACES:
+        return node.inputs[:1]
+    if node.op in ("mul", "div", "select"):
+        factors = [i for i in node.inputs if nodes[i].shape]
+        outer = [i for i in factors if nodes[i].op == "outer"]
+        is_divisor = node.op == "div" and factors != [node.inputs[0]]
+        return () if is_divisor else factors if len(factors) == 1 else outer[:1]
+    return ()
 
 
 def matches(

@@ -150,6 +150,31 @@ def untake(s: Array, t: Array, x: Array, ranks: Sequence[int]) -> Array:
     return out.reshape(lead + shape)
 
 
+def retake(s: Array, u: Array, t: Array, ranks: Sequence[int]) -> Array:
+    lead, (s, u, t) = _one_lead((s, u, t), ranks)
+    places, read, rest = u.shape[1:], t.shape[1:], s.shape[ranks[1] + 1 :]
+    u, t, s = u.reshape(len(u), -1), t.reshape(len(t), -1), s.reshape(len(s), math.prod(places), -1)
+    equal = (t[:, :, None] == u[:, None, :]).astype(s.dtype)
+    return (equal @ s).reshape(lead + read + rest)
+
+
+def batch_matmul(A: Array, B: Array) -> Array:
+    product: Array = _rows_of_all(A.swapaxes(-1, -2)).swapaxes(-1, -2) @ _rows_of_all(B)
+    return product
+
+
+def _rows_of_all(x: Array) -> Array:
+    """The rows of all examples, one below the other, for each loop."""
+    x = np.moveaxis(x, 0, -3)
+    return x.reshape(*x.shape[:-3], x.shape[-3] * x.shape[-2], x.shape[-1])
+
+
+def batch_untake(s: Array, t: Array, x: Array) -> Array:
+    out = np.zeros(x.shape[1:], s.dtype)
+    np.add.at(out, t.reshape(-1), s.reshape(t.size, *out.shape[1:]))
+    return out
+
+
 def _one_lead(arrays: Sequence[Array], ranks: Sequence[int]) -> tuple[tuple[int, ...], list[Array]]:
     """The axes in front of all cores, broadcast; and the arrays with them as one axis."""
     fronts = [x.shape[: x.ndim - rank] for x, rank in zip(arrays, ranks, strict=False)]
