@@ -264,7 +264,7 @@ def _tangent_terms(builder: Builder, node: Node, dots: dict[str, str]) -> list[t
     op = OPS[node.op]
     if op.joint:
         moved = [dots.get(i) or _zeros(builder, builder.nodes[i], builder.fresh(f"{node.name}_dot")) for i in node.inputs]
-        tree = Applied(op.name, tuple(f"dot{k}" for k in range(len(moved))), node.attrs)
+        tree = Applied(op.name, tuple(f"dot{k}" for k in range(len(moved))), tuple(node.attributes.items()))
         return [(tree, {f"dot{k}": name for k, name in enumerate(moved)})]
     terms = []
     for k, argument in enumerate(node.inputs):
@@ -276,7 +276,7 @@ def _tangent_terms(builder: Builder, node: Node, dots: dict[str, str]) -> list[t
         if op.adjoint:  # linear in this argument
             names = _names(builder, node, k)
             operands = tuple(a if j != k else "dot" for j, a in enumerate(op.args))
-            terms.append((Applied(op.name, operands, node.attrs), {**names, "dot": dot}))
+            terms.append((Applied(op.name, operands, tuple(node.attributes.items())), {**names, "dot": dot}))
         elif op.partial:
             terms.append((rule, _names(builder, node, k, bar=dot)))
         else:

@@ -54,17 +54,24 @@ def _is_positive(builder: Builder, name: str) -> bool:
     return True
 
 
+def _not_of_products(builder: Builder, found: Mapping[str, str]) -> bool:
+    """Whether a and b are not both products of matrices, of which an inner product would be taken apart again."""
+    return not all(builder.nodes[found[n]].op == "matmul" for n in "ab")
+
+
 # fmt: off
 IDENTITIES = (
     # stable: the same value where the left side is finite, and the right value where it overflows or cancels
-    Identity("log-softmax", "log(softmax(x, axis=axis))", "log_softmax(x, axis=axis)", "stable", "the log of a softmax that underflowed to 0 is still finite"),
+    Identity("log-softmax", "log(softmax(x, axis=axis))", "log_softmax(x, axis=axis)", "stable",
+             "the log of a softmax that underflowed to 0 is still finite"),
     Identity("log-softmax entry", "log(pick(softmax(x, axis=axis), t, axis=k))", "pick(log_softmax(x, axis=axis), t, axis=k)", "stable"),
-    Identity("softmax after log", "y * (b / y - sum(b / y * y, axis=axis, keepdims=True))", "b - y * sum(b, axis=axis, keepdims=True)", "stable",
+    Identity("softmax after log", "y * (b / y - sum(b / y * y, axis=axis, keepdims=True))",
+             "b - y * sum(b, axis=axis, keepdims=True)", "stable",
              "y cancels: no division by an underflowed 0", _same_shape("b", "y")),
     Identity("softmax after log entry", "y * (scatter(s / y[t], t, z) - sum(scatter(s / y[t], t, z) * y, axis=-1, keepdims=True))",
              "scatter(s, t, z) - y * s", "stable", "", _all(_same_shape("y", "z"), _rank(1, "y"))),
-    Identity("error minus share", "scatter(s, t, x) - y * sum(scatter(s, t, x), axis=-1, keepdims=True)", "s * (scatter(1, t, x) - y)", "stable",
-             "the famous y' - e_t"),
+    Identity("error minus share", "scatter(s, t, x) - y * sum(scatter(s, t, x), axis=-1, keepdims=True)",
+             "s * (scatter(1, t, x) - y)", "stable", "the famous y' - e_t"),
     Identity("error minus share, unsummed", "scatter(s, t, x) - y * s", "s * (scatter(1, t, x) - y)", "stable"),
     Identity("divided scatter", "scatter(s, t, x) / v", "scatter(s / v[t], t, x)", "stable",
              "zeros stay 0 where v is 0", _same_shape("x", "v")),
@@ -167,7 +174,7 @@ IDENTITIES = (
     Identity("vector times transposed matrix", "vecmat(x, transpose(A))", "matvec(A, x)", "tidy"),
     Identity("transposed outer product", "transpose(outer(a, b))", "outer(b, a)", "tidy"),
     Identity("filled factor", "fill(s, x) * a", "s * a", "tidy", "", _same_shape("x", "a")),
-    Identity("sum of products", "sum(a * b)", "inner(a, b)", "tidy", "", _same_shape("a", "b")),
+    Identity("sum of products", "sum(a * b)", "inner(a, b)", "tidy", "", _all(_same_shape("a", "b"), _not_of_products)),
     # reading: exact and within one equation too, but only for a reader: other purposes look for sums
     Identity("adding a negative", "a + -b", "a - b", "reading"),
     *PRODUCTS,

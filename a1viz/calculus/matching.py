@@ -114,7 +114,14 @@ def is_same(builder: Builder, first: str, second: str) -> bool:
             continue
         seen.add(pair)
         one, other = (builder.nodes[name] for name in pair)
-        if one.is_declared or other.is_declared or one.is_leaf or one.op != other.op or one.attrs != other.attrs or len(one.inputs) != len(other.inputs):
+        if (
+            one.is_declared
+            or other.is_declared
+            or one.is_leaf
+            or one.op != other.op
+            or one.attrs != other.attrs
+            or len(one.inputs) != len(other.inputs)
+        ):
             return False
         waiting += zip(one.inputs, other.inputs, strict=True)
     return True

@@ -7,10 +7,13 @@ Precedence is a number on every operand; see `ops`. Serves question 2.1.2.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from ..graph.nodes import Graph, Node, inner_nodes
-from ..graph.operators import ATOM, FUNCTION, HADAMARD, OPS, POWER, PRODUCT, SUM, SUPERSCRIPT
-from ..graph.printing import PrintedOperand, number_text
+from ..graph.operators import ATOM, FUNCTION, HADAMARD, OPS, POWER, PRODUCT, SUM, SUPERSCRIPT, Op
+from ..graph.printing import PrintedOperand, attributes_text, number_text
 from ..graph.shapes import Shape
 
 GREEK = {
@@ -19,6 +22,7 @@ GREEK = {
     "Omega",
 }  # fmt: skip
 ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
+NO_ATTRIBUTES = MappingProxyType({"at": ""})
 LIMIT = 6000  # characters of one printed expression
 
 
@@ -129,6 +133,10 @@ def equation(graph: Graph, name: str) -> str:
 
 
 def _leaf(graph: Graph, node: Node, name: str) -> Maths:
+    if node.op == "size":
+        return Maths(str(node.value), ATOM if str(node.value).isidentifier() else SUM)
+    if node.op == "constant" and node.shape:
+        return array(node.value)
     if node.op == "constant" and (node.name == name or not node.is_declared):
         return number(node.number)
     return symbol(graph, node.name)
@@ -142,21 +150,39 @@ def number(value: float) -> Maths:
     return Maths(text, ATOM if value >= 0 else SUM)
 
 
+def array(value: tuple[Any, ...]) -> Maths:
+    """Numbers as a column or a matrix; of more axes as nested lists."""
+    if value and isinstance(value[0], tuple) and not any(isinstance(x, tuple) for row in value for x in row):
+        rows = [" & ".join(map(number, row)) for row in value]
+    elif not any(isinstance(x, tuple) for x in value):
+        rows = list(map(number, value))
+    else:
+        return Maths(rf"\mathrm{{{number_text(value)}}}", ATOM)
+    inside = r" \\ ".join(rows)
+    return Maths(rf"\begin{{bmatrix}}{inside}\end{{bmatrix}}", ATOM)
+
+
 def applied(graph: Graph, node: Node, operands: list[Maths]) -> Maths:
     """One operator applied to printed operands."""
     op = OPS[node.op]
     ranks = [len(graph.by_name[i].shape) for i in node.inputs]
     result = SPECIAL[op.name](graph, node, operands, ranks) if op.name in SPECIAL else None
     if result is None:
-        result = from_template(op.latex, node, operands)
+        result = from_template(op.latex, node, operands, attributes_latex(op, node, [graph.by_name[i].shape for i in node.inputs]))
     return result if len(result) <= LIMIT else Maths(r"\dots", ATOM)
 
 
-def from_template(template: str, node: Node, operands: list[Maths]) -> Maths:
+def from_template(template: str, node: Node, operands: list[Maths], attributes: Mapping[str, str] = NO_ATTRIBUTES) -> Maths:
     op = OPS[node.op]
-    if op.is_variadic:
-        return Maths(template.format(**{op.args[0]: Maths(r",\, ".join(map(str, operands)))}), op.binding)
-    return Maths(template.format(**dict(zip(op.args, operands, strict=True))), op.binding)
+    names = {op.args[0]: Maths(r",\, ".join(map(str, operands)))} if op.is_variadic else dict(zip(op.args, operands, strict=True))
+    return Maths(template.format(**names, **attributes), op.binding)
+
+
+def attributes_latex(op: Op, node: Node, shapes: Sequence[Shape]) -> dict[str, str]:
+    """What a template may name: each attribute as the language writes it, and `at`, the axes as a subscript."""
+    texts = attributes_text(op, node.attrs, shapes)
+    axis = texts.get("axis", "") if len(shapes[0] if shapes else ()) > 1 else ""
+    return {**texts, "at": rf"_{{\mathrm{{axis}}\,{axis}}}" if axis else texts.get("at", "")}
 
 
 def _identity(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
@@ -168,6 +194,18 @@ def _mul(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> M
         return None  # entry by entry, as the table has it
     dot = r"\cdot" if operands[1][:1].isdigit() else r"\,"
     return Maths(f"{operands[0]:20} {dot} {operands[1]:20}", PRODUCT)
+
+
+def _colsum(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    """The sum of a matrix's rows: X' 1."""
+    if ranks == [2] and node.attrs == (("axis", (-2,)),):
+        return Maths(rf"{operands[0]:T} \mathbf{{1}}", PRODUCT)
+    return None
+
+
+def _expand(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    """A vector as a row is its transpose."""
+    return Maths(format(operands[0], "T"), SUPERSCRIPT) if ranks == [1] and node.attrs == (("axis", (-2,)),) else None
 
 
 def _inner(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
@@ -183,7 +221,9 @@ def _norm2(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) ->
     return Maths(rf"\| {operands[0]} \|_{{{kind}}}^{{2}}", POWER)
 
 
-def _transpose(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
+def _transpose(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    if node.attrs:
+        return None
     return Maths(format(operands[0], "T"), SUPERSCRIPT)
 
 
@@ -226,7 +266,7 @@ def _entry(graph: Graph, node: Node, index: str) -> Maths | None:
 
 SPECIAL = {
     "identity": _identity, "mul": _mul, "inner": _inner, "norm2": _norm2,
-    "transpose": _transpose, "scatter": _scatter, "fill": _fill, "pick": _pick,
+    "transpose": _transpose, "sum": _colsum, "expand": _expand, "scatter": _scatter, "fill": _fill, "pick": _pick,
 }  # fmt: skip
 
 

@@ -74,11 +74,6 @@ def _is_product(name: str) -> Condition:
     return lambda builder, found: builder.nodes[found[name]].op in ("outer", "matmul")
 
 
-def _without_loops(*names: str) -> Condition:
-    """Whether matrices have the same axes in front of their last two."""
-    return lambda builder, found: len({builder.shape(found[n])[:-2] for n in names}) == 1
-
-
 def _lacks(name: str) -> Condition:
     """Whether an operand of a product has none of the axes in front that are summed over."""
     return lambda builder, found: _are_loops(found) and all(axis < -len(builder.shape(found[name])) for axis in found["axis"])
@@ -262,8 +257,6 @@ PRODUCTS = (
              "", _all(_rank(1, "a", "b"), _rank(2, "A", "B"))),
     Identity("inner product of matrix products", "inner(matmul(A, B), matmul(C, D))",
              "sum(matmul(transpose(A), C) * matmul(B, transpose(D)))", "norm", "a weight used in two sequences"),
-    Identity("inner product of a matrix product and a matrix", "inner(matmul(A, B), C)", "inner(A, matmul(C, transpose(B)))", "norm",
-             "of a penalty on the weights, which all examples share", _all(_without_loops("A", "B"), _unstructured("C"))),
     # batch: sums over the examples
     Identity("batch total of outer products", "batch_sum(outer(a, b))", "batch_outer(a, b)", "batch",
              "one matrix product instead of N outer products", _rank(1, "a", "b")),

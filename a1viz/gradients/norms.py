@@ -20,7 +20,7 @@ from ..calculus.autodiff import backward, derived_name, differentiable
 from ..calculus.costs import multiplications
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.losses import given_graph, seeds
-from ..calculus.matching import terms
+from ..calculus.matching import PLACES, Identity, terms
 from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, check_cotangents
 from ..graph.leaves import Inputs
@@ -34,6 +34,8 @@ SAME, ZERO = "one gradient formed, the same for every example", "0: no output de
 TILE_BYTES = 2**22  # what the values of one tile of the batch may take: a core's caches
 Batch = tuple[frozenset[str], int]  # the leaves with a batch axis, and the number of examples
 ONE: Batch = (frozenset(), 1)  # a single example
+TURNED = ("outer", "transpose", *PLACES)  # what identities may look through wherever it is: nobody wants it for itself
+SUM_OF_PRODUCTS = Identity("sum of products", "sum(a * b)", "inner(a, b)", "tidy", "", lambda builder, found: builder.shape(found["a"]) == builder.shape(found["b"]))
 MANY = 128  # a gradient that is a sum of more terms is formed: the identities need a product for each pair of terms
 
 
@@ -222,8 +224,11 @@ def _both_graphs(graph: Graph, parameters: tuple[str, ...], cotangents: tuple[st
     builder = Builder(backward_pass.nodes)
     names = [builder.add("norm2", [bar], name=builder.free(f"{p}_norm2")) for p, bar in zip(parameters, backward_pass.outputs, strict=True)]
     naive = rewrite(builder.graph(f"{graph.name}_norms", names, backward_pass.document))
+    parts = {part for name in names for part in terms(naive.by_name, naive[name].inputs[0])}
     few = [name for name in names if len(terms(naive.by_name, naive[name].inputs[0])) <= MANY]
-    return naive, rewrite(with_outputs(naive, few), ("stable", "tidy", "norm"))
+    whole = {node.name for node in naive.nodes if node.name not in parts and node.op not in TURNED}
+    apart = rewrite(with_outputs(naive, few), ("tidy", "norm"), opaque=whole)
+    return naive, rewrite(apart, ("tidy",), rows=[SUM_OF_PRODUCTS])
 
 
 def _joined(naive: Graph, identities: Graph, chosen: Iterable[str]) -> Graph:

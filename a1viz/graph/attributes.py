@@ -128,10 +128,11 @@ def _left_over(shape: Shape, values: Sequence[Dim]) -> Dim:
 
 def _index(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[tuple[Dim, Dim], ...]:
     """Of each axis, where its slice begins and ends."""
-    if len(value) > len(shapes[0]):
-        raise ShapeError(f"there are {counted(len(value), 'indices')}, but it is {described(shapes[0])}")
-    pairs = [*value, *[(None, None)] * (len(shapes[0]) - len(value))]
-    return tuple(_bounds(pair, size) for pair, size in zip(pairs, shapes[0], strict=True))
+    shape = shapes[-1]
+    if len(value) > len(shape):
+        raise ShapeError(f"there are {counted(len(value), 'indices')}, but it is {described(shape)}")
+    pairs = [*value, *[(None, None)] * (len(shape) - len(value))]
+    return tuple(_bounds(pair, size) for pair, size in zip(pairs, shape, strict=True))
 
 
 def _bounds(pair: tuple[Dim | None, Dim | None], size: Dim) -> tuple[Dim, Dim]:
@@ -172,9 +173,9 @@ def at_sizes(attrs: Attrs, sizes: Mapping[str, int]) -> dict[str, Any]:
     return {name: _mapped(value, lambda dim: size_of(dim, sizes)) if name in SIZED else value for name, value in attrs}
 
 
-def renamed(attrs: Attrs, names: Mapping[str, Dim]) -> Attrs:
+def renamed(attributes: Mapping[str, Any], names: Mapping[str, Dim]) -> dict[str, Any]:
     """The attributes with other names of sizes, as in a block that is copied in."""
-    return tuple((name, _mapped(value, lambda dim: with_names(dim, names)) if name in SIZED else value) for name, value in attrs)
+    return {name: _mapped(value, lambda dim: with_names(dim, names)) if name in SIZED else value for name, value in attributes.items()}
 
 
 SIZED = ("shape", "index", "stride", "padding", "size", "k")  # attributes that may hold names of sizes

@@ -78,7 +78,7 @@ def inline(builder: Builder, graph: Graph, block: str, instance: str, arguments:
             inside = f"{instance}.{node.block}" if node.block else instance
             new = outputs.get(node.name, f"{instance}.{node.name}")
             try:
-                attrs = renamed(node.attrs, dims) if node.attrs else ()
+                attrs = renamed(node.attributes, dims)
                 names[node.name] = builder.add(node.op, [names[i] for i in node.inputs], name=new, block=inside, attrs=attrs)
             except ShapeError as error:  # the shared parameters got their sizes from an earlier call
                 raise ShapeError(f"inside {instance}: {error}") from None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..base.errors import GraphError, did_you_mean, shown
-from ..base.limits import NAME_CHARACTERS
+from ..base.limits import AXES, NAME_CHARACTERS
 from .nodes import Builder
 from .shapes import described
 from .sizes import Dim
@@ -28,10 +28,8 @@ def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
             raise GraphError(f"{name}: a label needs at least 1 class, got 0")
         builder.leaf(name, "label", (), _read_dim(name, shape["class"]))
     elif isinstance(shape, (list, tuple)):
-        if len(shape) > 2:
-            raise GraphError(
-                f"{name}: shape {shown(list(shape))} has {len(shape)} axes; the value for one example is a scalar [], a vector or a matrix"
-            )
+        if len(shape) > AXES:
+            raise GraphError(f"{name}: shape {shown(list(shape))} has {len(shape)} axes; the value for one example has at most {AXES}")
         builder.leaf(name, kind, tuple(_read_dim(name, d) for d in shape))
     else:
         raise GraphError(f'{name}: a shape must be a list such as ["D"] or a table {{class = "N"}}, got {shown(shape)}')

@@ -22,6 +22,7 @@ from .shapes import Attrs, Labels, Shape
 from .sizes import Dim
 
 TOLERANCE = 1e-9
+VECTOR = {"matvec": 1, "vecmat": 0}  # which operand is the vector
 LIMIT = 4000  # characters of one printed expression
 INNER = ":"  # stands in automatic names; the language cannot spell it, so they never meet a user's name
 
@@ -319,6 +320,8 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
             elif node.op == "inner" and all(len(graph[i].shape) == 1 for i in node.inputs):
                 text = "{:20} @ {:21}".format(*operands)
                 op = OPS["matvec"]
+            elif node.op in VECTOR and len(graph[node.inputs[VECTOR[node.op]]].shape) > 1:  # @ would read a matrix
+                text, op = f"{node.op}({', '.join(operands)})", OPS["inner"]
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
             printed[node.name] = PrintedOperand(text if len(text) <= LIMIT else "...", op.text_binding)

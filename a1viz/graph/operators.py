@@ -166,7 +166,7 @@ TABLE = (
     Op("indicator(x)", E, r"\mathbb{{I}}({x} \in [-1, 1])", None, body="threshold(x + 1) * threshold(1 - x)", sample="indicator",
        about="1 at -1 and at 1"),
     # --- products -------------------------------------------------------------------------------------------------------------
-    Op("transpose(A)", "(m,n)->(n,m)", "{A:T}", kernels.transpose, adjoint=("transpose(bar, inverse=axes)",), text="{A:40}.T",
+    Op("transpose(A)", "(m,n)->(n,m)", r"\mathrm{{transpose}}_{{{axes}}}({A})", kernels.transpose, adjoint=("transpose(bar, inverse=axes)",), text="{A:40}.T",
        attrs="axes=None, inverse=None", shape="permuted", about="the last two axes change places, or all as told: the permutation `axes`"),
     Op("matvec(W, x)", "(m,n),(n)->(m)", r"{W:20} \, {x:20}", kernels.matvec, adjoint=("outer(bar, x)", "vecmat(bar, W)"), muls="m n",
        text="{W:20} @ {x:21}", binding=PRODUCT, text_binding=PRODUCT),
@@ -178,30 +178,30 @@ TABLE = (
     Op("outer(a, b)", "(m),(n)->(m,n)", r"{a:20} \, {b:T}", lambda a, b: a[..., :, None] * b[..., None, :],
        adjoint=("matvec(bar, b)", "vecmat(a, bar)"), muls="m n", binding=PRODUCT),
     Op("inner(a, b)", "(*),(*)->()", r"\langle {a}, {b} \rangle", kernels.inner, adjoint=("bar * b", "bar * a"), muls="*"),
-    Op("norm(x)", "(*)->()", r"\| {x} \|", kernels.norm, vjp=("expand(bar, axis=axis, keepdims=keepdims) * xdivy(x, expand(y, axis=axis, keepdims=keepdims))",),
+    Op("norm(x)", "(*)->()", r"\| {x} \|{at}", kernels.norm, vjp=("expand(bar, axis=axis, keepdims=keepdims) * xdivy(x, expand(y, axis=axis, keepdims=keepdims))",),
        jvp=("sum(xdivy(x, expand(y, axis=axis, keepdims=keepdims)) * dot, axis=axis, keepdims=keepdims)",), muls="*", sample="nonzero", attrs=REDUCES, shape="reduced",
        about="the Euclidean norm, of a matrix the Frobenius norm, without overflow midway; its derivative at 0 is 0, while that of sqrt is inf"),
-    Op("norm2(x)", "(*)->()", r"\| {x} \|^2", kernels.norm2, vjp=("2 * expand(bar, axis=axis, keepdims=keepdims) * x",),
+    Op("norm2(x)", "(*)->()", r"\| {x} \|^2{at}", kernels.norm2, vjp=("2 * expand(bar, axis=axis, keepdims=keepdims) * x",),
        jvp=("2 * sum(x * dot, axis=axis, keepdims=keepdims)",), muls="*", attrs=REDUCES, shape="reduced",
        about="the square of the Euclidean norm, of the Frobenius norm for a matrix"),
     # --- sums -----------------------------------------------------------------------------------------------------------------
-    Op("sum(x)", "(*)->()", r"\mathrm{{sum}}({x})", kernels.total, adjoint=("fill(expand(bar, axis=axis, keepdims=keepdims), x)",),
+    Op("sum(x)", "(*)->()", r"\mathrm{{sum}}{at}({x})", kernels.total, adjoint=("fill(expand(bar, axis=axis, keepdims=keepdims), x)",),
        attrs=REDUCES, shape="reduced", about="the sum of nothing is 0"),
-    Op("mean(x)", "(*)->()", r"\mathrm{{mean}}({x})", kernels.mean, muls="1", attrs=REDUCES, shape="reduced",
+    Op("mean(x)", "(*)->()", r"\mathrm{{mean}}{at}({x})", kernels.mean, muls="1", attrs=REDUCES, shape="reduced",
        adjoint=("fill(expand(bar / count(x, axis=axis, keepdims=keepdims), axis=axis, keepdims=keepdims), x)",), about="the mean of nothing is NaN"),
     Op("expand(x)", "()->()", "{x}", kernels.expand, adjoint=("squeeze(bar, axis=axis)",), attrs="axis, keepdims=False", shape="expanded",
        about="with axes of one entry put in: `axis` are their places in the result"),
     Op("squeeze(x)", "()->()", "{x}", lambda x, axis: x.squeeze(axis), adjoint=("expand(bar, axis=axis)",), attrs="axis", shape="squeezed",
        about="without these axes, of one entry each"),
     Op("fill(s, x)", EE, r"{s:20}\,\mathbf{{1}}", kernels.fill, partial=("bar", "0"), binding=PRODUCT, about="s spread over the shape of x"),
-    Op("count(x)", "(*)->()", r"\#{x:40}", kernels.count, partial=("0",), attrs=REDUCES, shape="reduced", about="how many entries x has, or has along these axes"),
+    Op("count(x)", "(*)->()", r"\#{at}{x:40}", kernels.count, partial=("0",), attrs=REDUCES, shape="reduced", about="how many entries x has, or has along these axes"),
     # --- probabilities --------------------------------------------------------------------------------------------------------
-    Op("softmax(x)", "(n)->(n)", r"\mathrm{{softmax}}({x})", kernels.softmax, vjp=("y * (bar - sum(bar * y, axis=axis, keepdims=True))",),
+    Op("softmax(x)", "(n)->(n)", r"\mathrm{{softmax}}{at}({x})", kernels.softmax, vjp=("y * (bar - sum(bar * y, axis=axis, keepdims=True))",),
        jvp=("y * (dot - sum(dot * y, axis=axis, keepdims=True))",), muls="*", attrs="axis=-1", shape="same", about="along the last axis; saturates to exactly 0 and 1; NaN if an entry is +inf or all are -inf"),
-    Op("log_softmax(x)", "(n)->(n)", r"\log \mathrm{{softmax}}({x})", kernels.log_softmax, attrs="axis=-1", shape="same",
+    Op("log_softmax(x)", "(n)->(n)", r"\log \mathrm{{softmax}}{at}({x})", kernels.log_softmax, attrs="axis=-1", shape="same",
        vjp=("bar - softmax(x, axis=axis) * sum(bar, axis=axis, keepdims=True)",), jvp=("dot - sum(softmax(x, axis=axis) * dot, axis=axis, keepdims=True)",),
        binding=FUNCTION, about="along the last axis; -inf only where the difference of two logits is beyond all numbers"),
-    Op("logsumexp(x)", "(*)->()", r"\mathrm{{logsumexp}}({x})", kernels.logsumexp, attrs=REDUCES, shape="reduced",
+    Op("logsumexp(x)", "(*)->()", r"\mathrm{{logsumexp}}{at}({x})", kernels.logsumexp, attrs=REDUCES, shape="reduced",
        vjp=("softmax(x, axis=axis) * expand(bar, axis=axis, keepdims=keepdims)",), jvp=("sum(softmax(x, axis=axis) * dot, axis=axis, keepdims=keepdims)",),
        about="log(sum(exp(x))) without overflow; -inf if all entries are"),
     Op("weighted_logsumexp(w, x)", "(*),(*)->()", r"\log \langle {w}, \exp({x}) \rangle", kernels.weighted_logsumexp,
@@ -259,4 +259,6 @@ INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "power"}
 def matmul_of(ranks: Sequence[int]) -> str:
     """What `@` is, by the ranks of its operands, 1 or more: NumPy's matmul."""
     return {(1, 1): "inner", (1, 2): "vecmat", (2, 1): "matvec", (2, 2): "matmul"}[min(ranks[0], 2), min(ranks[1], 2)]
+
+
 LEAVES = ("input", "parameter", "label", "constant", "size")

@@ -51,7 +51,7 @@ def dim_of(axis: str, bound: Mapping[str, Any]) -> Dim:
 
 
 def broadcast(op: Op, shapes: Sequence[Shape], labels: Labels, whole: Sequence[Shape] | None = None) -> Shape:
-    """NumPy's broadcasting between core shapes, where a size may be a name; `whole` are those of the operands, where these are their loops."""
+    """NumPy's broadcasting between core shapes, where a size may be a name; `whole` are the operands', where these are their loops."""
     rank = max((len(s) for s in shapes), default=0)
     result: list[Dim] = []
     for axis in range(rank):

@@ -100,7 +100,7 @@ def attributes_of(tree: Applied, names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plant(builder: Builder, tree: Tree, names: Mapping[str, Any], name: str = "", owner: str = "", block: str = "") -> str:
-    """Add a tree's nodes to `builder`, with `names` for its variables and attributes; the root is called `name`. Returns the root's name."""
+    """Add a tree's nodes to `builder`, with `names` for its variables and attributes, the root under `name`. Returns the root's name."""
     if isinstance(tree, Applied):
         inputs = [plant(builder, t, names, "", owner or name, block) for t in tree.operands]
         attrs = attributes_of(tree, names)

@@ -132,7 +132,9 @@ def _is_plain(op: Op, r: _Reading) -> bool:
 def _by_kernel(op: Op, r: _Reading) -> int:
     """By the interpreter's own function, loops and batch as that has them; operands with fewer loops than others get more axes."""
     loops = [0 if axes == ("*",) else len(v.core) - len(axes) for axes, v in zip(op.inputs * len(r.inputs), r.items, strict=False)]
-    inputs = list(r.inputs) if op.ranked or len(loops) == 1 else [_with_axes(r, k, max(loops) - n) for k, n in zip(r.inputs, loops, strict=True)]
+    inputs = (
+        list(r.inputs) if op.ranked or len(loops) == 1 else [_with_axes(r, k, max(loops) - n) for k, n in zip(r.inputs, loops, strict=True)]
+    )
     floats = [v for v in r.items if v.dtype.kind == "f"]
     extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
     return r.steps.put(f"any_{op.name}", inputs, r.core, r.lead, dtype_of(floats or r.items), extra or None)

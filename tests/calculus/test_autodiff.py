@@ -180,7 +180,7 @@ BROADCASTS = [  # equations and shapes: what is broadcast must be summed back to
     ("J = inner(x, x) * norm2(outer(x, x))", {"x": [3]}),
     ("J = sum(concatenate(x, 2 * x) * concatenate(x * x, x))", {"x": [3]}),
     ("v = stack(x[0], s, x[2] * s); J = norm2(v) + v[1] ** 3", {"x": [3], "s": []}),
-    ("J = mean(x) * mean(W) + sum(rowsum(W) * colsum(W))", {"x": [3], "W": [4, 3]}),
+    ("J = mean(x) * mean(W) + sum(sum(W, axis=1, keepdims=True) * sum(W, axis=0))", {"x": [3], "W": [4, 3]}),
     ("J = 3", {"x": [3]}),
     ("c = 2 * b; J = norm2(c)", {"x": [3], "b": [2]}),
 ]

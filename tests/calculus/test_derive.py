@@ -244,7 +244,13 @@ def test_a_step_reads_as_on_paper(text, step):
 
 @pytest.mark.parametrize(
     ("shape", "right"),
-    [([3], "colsum(Z_bar)"), ([1, 3], "row(colsum(Z_bar))"), ([2, 1], "rowsum(Z_bar)"), ([], "sum(Z_bar)"), ([2, 3], "Z_bar")],
+    [
+        ([3], "sum(Z_bar, axis=0)"),
+        ([1, 3], "sum(Z_bar, axis=0, keepdims=True)"),
+        ([2, 1], "sum(Z_bar, axis=1, keepdims=True)"),
+        ([], "sum(Z_bar)"),
+        ([2, 3], "Z_bar"),
+    ],
 )
 def test_a_broadcast_bias_is_summed_back_over_just_the_axes_it_was_spread_over(shape, right):
     assert str(derive(parse("Z = X + b; J = norm2(Z)", X=[2, 3], b=shape), ["b"])).splitlines()[-1] == f"b_bar = {right}"

@@ -73,7 +73,7 @@ CASES = [  # text, point, the loss, the gradient of the first variable, the Hess
     ("J = log(sum(exp(x))/3)", {"x": [800, 1]}, 800 - np.log(3), [1, 0], [0, 0]),
     ("J = log(exp(x[0]) + exp(x[1]) + exp(x[2]))", {"x": [800, 1, 2]}, 800, [1, 0, 0], [0, 0, 0]),
     ("J = log(softmax(z) @ exp(x))", {"x": [800, 0], "z": [800, 0]}, 800, [1, 0], [0, 0]),
-    ("J = sum(log(rowsum(exp(X))))", {"X": [[800, 0], [1, 900]]}, 1700, [[1, 0], [0, 1]], np.zeros((2, 2))),
+    ("J = sum(log(sum(exp(X), axis=1, keepdims=True)))", {"X": [[800, 0], [1, 900]]}, 1700, [[1, 0], [0, 1]], np.zeros((2, 2))),
     ("J = log(mean(exp(X)))", {"X": [[800, 0], [1, 2000]]}, 2000 - np.log(4), [[0, 0], [0, 1]], np.zeros((2, 2))),
     ("p = exp(X)/sum(exp(X)); J = sum(p*p)", {"X": [[800, 0], [1, 2000]]}, 1, np.zeros((2, 2)), np.zeros((2, 2))),
     ("J = sum(select(c, sqrt(A)))", {"A": [[4, 0, 1], [1, -1, 1]], "c": [1, 0, 1]}, 5, [[0.25, 0, 0.5], [0.5, 0, 0.5]], None),

@@ -14,7 +14,7 @@ import a1viz
 from a1viz.base.errors import A1vizError, DocumentError, EquationError
 from a1viz.base.limits import EQUATION_TERMS
 from a1viz.graph.operators import OPS
-from a1viz.graph.trees import expression_tree
+from a1viz.graph.trees import Applied, expression_tree
 
 LEAVES = {"x": ["D"], "y": ["D"], "W": ["H", "D"], "s": [], "t": {"class": "D"}}
 
@@ -114,9 +114,8 @@ REFUSED = [  # text, line, column, message
     ("z = x(y)", 1, 5, "x is a variable and cannot be called; write * for a product, [ ] for an entry"),
     ("z = 2(x)", 1, 5, "only operators can be called, got 2; write * for a product"),
     ("z = np.exp(x)", 1, 5, "only operators can be called, got np.exp; write exp(...)"),
-    ("z = stack(x)", 1, 5, "stack: x must be a scalar, but it is a vector (D,)"),
-    ("z = row(W)", 1, 5, "row: W must be a vector, but it is a matrix (H, D)"),
-    ("z = sum(row(W + x))", 1, 9, "row: W + x must be a vector, but it is a matrix (H, D)"),
+    ("z = stack(x, b)", 1, 5, "stack(x, b): shapes (D,) and (H,) do not match; x has D entries, b has H entries"),
+    ("z = sum(matvec(x, W + x))", 1, 9, "matvec: x must be a matrix, but it is a vector (D,)"),
     ("z = x ^ 2", 1, 5, "x ^ 2 is not in the language: write ** for a power"),
     ("z = 2x", 1, 5, "an operator is missing in 2x; write 2 * x"),
     ("z = (x", 1, 5, "this ( is never closed; add )"),
@@ -174,7 +173,7 @@ def test_python_outside_the_allow_list_is_refused(expression, message):
 
 DECLARATIONS = [
     ({"x": "D"}, 'x: a shape must be a list such as ["D"] or a table {class = "N"}, got \'D\''),
-    ({"x": ["D", "D", "D"]}, "x: shape ['D', 'D', 'D'] has 3 axes; the value for one example is a scalar [], a vector or a matrix"),
+    ({"x": ["D"] * 9}, "x: shape ['D', 'D', 'D', 'D', 'D', 'D', 'D', 'D', 'D'] has 9 axes; the value for one example has at most 8"),
     ({"x": [-1]}, "x: a size must be a whole number from 0 or a name, got -1"),
     ({"x": [True]}, "x: a size must be a whole number from 0 or a name, got True"),
     ({"x": ["<b>"]}, "x: a size must be a whole number from 0 or a name, got '<b>'"),
@@ -357,7 +356,7 @@ def test_printing_drops_parentheses_and_never_the_meaning(text):
 
 
 def test_a_rule_of_the_table_is_a_tree():
-    assert expression_tree("bar * -x") == ("mul", "bar", ("neg", "x"))
+    assert expression_tree("bar * -x") == Applied("mul", ("bar", Applied("neg", ("x",))))
 
 
 def test_one_except_clause_catches_everything():

@@ -8,9 +8,9 @@ import pytest
 
 import a1viz
 from a1viz.base.errors import GraphError, ShapeError
+from a1viz.graph.inference import result_shape
 from a1viz.graph.nodes import Builder, Graph, Node, checked, with_outputs
 from a1viz.graph.operators import OPS
-from a1viz.graph.inference import result_shape
 from a1viz.graph.shapes import described, has, shape_text
 
 
@@ -115,8 +115,9 @@ WRONG = [
     ("add", [(5, 4), (3, 4)], "a + b: shapes (5, 4) and (3, 4) do not match; a has 5 rows, b has 3 rows"),
     ("add", [("D",), ("H",)], "a + b: shapes (D,) and (H,) do not match; a has D entries, b has H entries"),
     ("inner", [(5, 4), (3,)], "inner(a, b): shapes (5, 4) and (3,) do not match; a has 5 rows and 4 columns, b has 3 entries"),
-    ("outer", [(5, 4), (3,)], "outer: a must be a vector, but it is a matrix (5, 4)"),
-    ("stack", [(), (2,)], "stack: b must be a scalar, but it is a vector (2,)"),
+    ("outer", [(), (3,)], "outer: a must be a vector, but it is a scalar"),
+    ("outer", [(5, 4), (3, 2)], "outer(a, b): shapes (5, 4) and (3, 2) do not match; a has 5 rows, b has 3 rows"),
+    ("stack", [(3,), (2,)], "stack(a, b): shapes (3,) and (2,) do not match; a has 3 entries, b has 2 entries"),
     ("softmax", [()], "softmax: a must be a vector, but it is a scalar"),
     ("relu", [(), ()], "relu takes 1 argument, got 2"),
     ("outer", [()], "outer takes 2 arguments, got 1"),

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 import test_table
-from test_table import ROWS, shapes_of
+from table_cases import applications_of
+from test_table import ROWS
 
 from a1viz.graph.operators import OPS
 
@@ -20,9 +21,9 @@ KINDS = ("partial", "adjoint", "vjp", "jvp")
 RULES = [(op, kind, k) for op in ROWS for kind in KINDS for k, rule in enumerate(getattr(op, kind)) if rule != "0"]
 
 
-def is_caught(op, shapes) -> bool:
+def is_caught(op, shapes, attributes) -> bool:
     try:
-        test_table.test_cotangents_and_tangents_agree_with_central_differences(op, shapes, False)
+        test_table.test_cotangents_and_tangents_agree_with_central_differences(op, shapes, attributes, False)
     except AssertionError:
         return True
     return False
@@ -35,4 +36,4 @@ def test_a_wrong_rule_is_caught(monkeypatch, op, kind, k, mutation):
     rules = list(getattr(op, kind))
     rules[k] = MUTATIONS[mutation](rules[k])
     monkeypatch.setitem(OPS, op.name, replace(op, **{kind: tuple(rules)}))
-    assert any(is_caught(OPS[op.name], shapes) for shapes in shapes_of(op))
+    assert any(is_caught(OPS[op.name], *case) for case in applications_of(op))

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from references import REFERENCE, expected
+from table_cases import SIZES, applications_of
 
 from a1viz.base.errors import DerivativeError, InputError
 from a1viz.calculus import notation
@@ -19,10 +21,9 @@ from a1viz.gradients.checks import check
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import INNER, Builder, Graph
 from a1viz.graph.operators import OPS, TABLE, Op
-from a1viz.graph.trees import expression_tree
+from a1viz.graph.trees import Applied, expression_tree
 from a1viz.pictures.typesetting import typeset
 
-SIZES = {"m": 3, "n": 4, "k": 2, "p": 5, "1": 1, "m+n": 7}
 ROWS = [op for op in TABLE if not op.batch]
 LABEL = "t"  # arguments of this name are class labels
 
@@ -39,112 +40,18 @@ SAMPLES: Mapping[str, Callable] = {
 }
 
 
-def entrywise(function):
-    return lambda *args: np.vectorize(function, otypes=[float])(*args)
-
-
-# What each operator means, written with plain loops and scalar functions: nothing here is shared with the kernels.
-REFERENCE: dict[str, Callable] = {
-    "identity": entrywise(lambda x: x),
-    "add": entrywise(lambda a, b: a + b),
-    "sub": entrywise(lambda a, b: a - b),
-    "neg": entrywise(lambda x: -x),
-    "mul": entrywise(lambda a, b: a * b),
-    "div": entrywise(lambda a, b: a / b),
-    "power": entrywise(lambda a, b: a**b),
-    "powlog": entrywise(lambda a, b: a**b * math.log(a)),
-    "dpow": entrywise(lambda a, b: b * a ** (b - 1)),
-    "exp": entrywise(math.exp),
-    "log": entrywise(math.log),
-    "sqrt": entrywise(math.sqrt),
-    "abs": entrywise(lambda x: x if x > 0 else -x),
-    "xlogy": entrywise(lambda x, z: x * math.log(z)),
-    "xdivy": entrywise(lambda x, z: x / z),
-    "minimum": entrywise(min),
-    "maximum": entrywise(max),
-    "relu": entrywise(lambda x: max(x, 0.0)),
-    "sigmoid": entrywise(lambda x: 1 / (1 + math.exp(-x))),
-    "tanh": entrywise(math.tanh),
-    "sin": entrywise(math.sin),
-    "cos": entrywise(math.cos),
-    "softplus": entrywise(lambda x: math.log(1 + math.exp(x))),
-    "logistic_loss": entrywise(lambda z, t: -(t * math.log(1 / (1 + math.exp(-z))) + (1 - t) * math.log(1 - 1 / (1 + math.exp(-z))))),
-    "step": entrywise(lambda x: 1.0 if x > 0 else 0.0),
-    "threshold": entrywise(lambda x: 1.0 if x >= 0 else 0.0),
-    "greater": entrywise(lambda a, b: 1.0 if a > b else 0.0),
-    "at_least": entrywise(lambda a, b: 1.0 if a >= b else 0.0),
-    "select": entrywise(lambda s, x: x if s else 0.0),
-    "sign": entrywise(lambda x: math.copysign(1.0, x)),
-    "indicator": entrywise(lambda x: 1.0 if -1 <= x <= 1 else 0.0),
-    "transpose": lambda A: [[A[i][j] for i in range(len(A))] for j in range(len(A[0]))],
-    "matvec": lambda W, x: [sum(w * v for w, v in zip(row, x, strict=True)) for row in W],
-    "vecmat": lambda x, W: [sum(x[i] * W[i][j] for i in range(len(x))) for j in range(len(W[0]))],
-    "matmul": lambda A, B: [[sum(A[i][k] * B[k][j] for k in range(len(B))) for j in range(len(B[0]))] for i in range(len(A))],
-    "outer": lambda a, b: [[u * v for v in b] for u in a],
-    "inner": lambda a, b: sum(u * v for u, v in zip(a.flat, b.flat, strict=True)),
-    "norm": lambda x: math.sqrt(sum(u * u for u in x.flat)),
-    "norm2": lambda x: sum(u * u for u in x.flat),
-    "sum": lambda x: sum(x.flat),
-    "mean": lambda x: sum(x.flat) / len(list(x.flat)),
-    "rowsum": lambda x: [sum(x)],
-    "colsum": lambda x: [sum(x[i][j] for i in range(len(x))) for j in range(len(x[0]))],
-    "row": lambda x: [list(x)],
-    "squeeze": lambda x: x[0],
-    "unsqueeze": lambda x: [x],
-    "fill": lambda s, x: s * np.ones_like(x),
-    "count": lambda x: len(list(x.flat)),
-    "softmax": lambda x: [math.exp(u) / sum(map(math.exp, x)) for u in x],
-    "log_softmax": lambda x: [u - math.log(sum(map(math.exp, x))) for u in x],
-    "logsumexp": lambda x: math.log(sum(map(math.exp, x))),
-    "weighted_logsumexp": lambda w, x: math.log(sum(u * math.exp(v) for u, v in zip(w.flat, x.flat, strict=True))),
-    "logaddexp": entrywise(lambda a, b: math.log(math.exp(a) + math.exp(b))),
-    "pick": lambda x, t: x[int(t)],
-    "scatter": lambda s, t, x: [s if i == t else 0.0 for i in range(len(x))],
-    "stack": lambda *xs: list(xs),
-    "concatenate": lambda a, b: [*a, *b],
-    "head": lambda v, x: v[: len(x)],
-    "tail": lambda v, x: v[-len(x) :],
-    "pad_end": lambda v, x: [*v, *([0.0] * (len(x) - len(v)))],
-    "pad_start": lambda v, x: [*([0.0] * (len(x) - len(v))), *v],
-}
-
-
-def application(op: Op, shapes: list[tuple[int, ...]]) -> Graph:
+def application(op: Op, shapes: list[tuple[int, ...]], attributes: dict) -> Graph:
     """The graph `out = op(its arguments)`."""
     names = [f"{op.args[0]}{k + 1}" for k in range(len(shapes))] if op.is_variadic else list(op.args)
     builder = Builder()
     for name, shape in zip(names, shapes, strict=True):
         builder.leaf(name, "label" if name == LABEL else "input", shape, SIZES["n"] if name == LABEL else None)
-    builder.add(op.name, names, name="out")
+    builder.add(op.name, names, name="out", attrs=attributes)
     return builder.graph(op.name, ["out"])
 
 
-def shapes_of(op: Op) -> list[list[tuple[int, ...]]]:
-    """The shapes an operator is tried with: its signature's, all ways of broadcasting, all ranks of a whole core value."""
-    if op.is_variadic:
-        return [[()] * 3, [()]]
-    if op.is_elementwise and len(op.args) == 1:
-        return [[()], [(4,)], [(3, 4)]]
-    if op.is_elementwise:
-        return [
-            [(3,), (3,)],
-            [(), (4,)],
-            [(4,), ()],
-            [(1,), (4,)],
-            [(3, 4), (4,)],
-            [(3, 4), ()],
-            [(3, 1), (3, 4)],
-            [(1, 4), (3, 1)],
-            [(1,), (3, 4)],
-        ]
-    if ("*",) in op.inputs:
-        return [[shape] * len(op.args) for shape in [(), (4,), (3, 4)]]
-    plain = [tuple(SIZES[a] for a in axes) for axes in op.inputs]
-    return [plain, [(3, *plain[0])]] if len(plain) == 1 and len(plain[0]) == 1 and len(op.output) == 1 else [plain]
-
-
-CASES = [pytest.param(op, shapes, id=f"{op.name}{shapes}".replace(" ", "")) for op in ROWS for shapes in shapes_of(op)]
-FIRST = [pytest.param(op, shapes_of(op)[0], id=op.name) for op in ROWS]
+CASES = [pytest.param(op, *case, id=f"{op.name}{case[0]}{case[1] or ''}".replace(" ", "")) for op in ROWS for case in applications_of(op)]
+FIRST = [pytest.param(op, *applications_of(op)[0], id=op.name) for op in ROWS]
 
 
 def drawn(op: Op, graph: Graph, rng: np.random.Generator, batch: tuple[str, ...] = (), size: int = 2) -> dict[str, np.ndarray]:
@@ -187,23 +94,20 @@ def test_every_row_has_an_independent_reference():
     assert set(REFERENCE) == {op.name for op in ROWS}
 
 
-@pytest.mark.parametrize(("op", "shapes"), CASES)
-def test_value_and_shape_are_those_of_plain_loops(op, shapes):
-    graph = application(op, shapes)
+@pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
+def test_value_and_shape_are_those_of_plain_loops(op, shapes, attributes):
+    graph = application(op, shapes, attributes)
     values = drawn(op, graph, np.random.default_rng(1))
-    expected = REFERENCE[op.name]
-    if len(shapes) == 1 and len(shapes[0]) == 2 and op.inputs == (("n",),):
-        expected = lambda x: np.array([REFERENCE[op.name](row) for row in x])  # noqa: E731  # works along the last axis
     out = run(graph, **values)["out"]
     assert out.shape == graph["out"].shape
-    np.testing.assert_allclose(out, expected(*(v if v.ndim else v[()] for v in values.values())), rtol=1e-12)
+    np.testing.assert_allclose(out, expected(op, list(values.values()), attributes), rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("rewritten", [False, True], ids=["raw", "rewritten"])
-@pytest.mark.parametrize(("op", "shapes"), CASES)
-def test_cotangents_and_tangents_agree_with_central_differences(op, shapes, rewritten):
+@pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
+def test_cotangents_and_tangents_agree_with_central_differences(op, shapes, attributes, rewritten):
     rng = np.random.default_rng(2)
-    graph = application(op, shapes)
+    graph = application(op, shapes, attributes)
     values = drawn(op, graph, rng)
     bar = rng.standard_normal(graph["out"].shape)
     names = reals(graph)
@@ -219,11 +123,11 @@ def test_cotangents_and_tangents_agree_with_central_differences(op, shapes, rewr
     np.testing.assert_allclose(left, right, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize(("op", "shapes"), CASES)
-def test_second_derivatives_agree_with_central_differences_of_the_first(op, shapes):
+@pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
+def test_second_derivatives_agree_with_central_differences_of_the_first(op, shapes, attributes):
     """The rules are differentiated by the same rules: a wrong partial of a helper such as dpow shows here."""
     rng = np.random.default_rng(3)
-    graph = application(op, shapes)
+    graph = application(op, shapes, attributes)
     values = drawn(op, graph, rng)
     names = reals(graph)
     first = backward(graph, names, ["out"])
@@ -239,9 +143,9 @@ def test_second_derivatives_agree_with_central_differences_of_the_first(op, shap
 
 
 @pytest.mark.parametrize("size", [1, 3])
-@pytest.mark.parametrize(("op", "shapes"), CASES)
-def test_a_batch_is_the_stack_of_its_examples_whichever_operands_have_one(op, shapes, size):
-    graph = application(op, shapes)
+@pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
+def test_a_batch_is_the_stack_of_its_examples_whichever_operands_have_one(op, shapes, attributes, size):
+    graph = application(op, shapes, attributes)
     leaves = [node.name for node in graph.leaves]
     for some in itertools.chain.from_iterable(itertools.combinations(leaves, k) for k in range(1, len(leaves) + 1)):
         rng = np.random.default_rng(4)
@@ -260,27 +164,29 @@ def test_a_batch_is_the_stack_of_its_examples_whichever_operands_have_one(op, sh
             np.testing.assert_allclose(pulled[f"{name}_bar"], np.stack(each) if name in some else sum(each), rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize(("op", "shapes"), FIRST)
-def test_an_empty_batch_runs(op, shapes):
-    graph = application(op, shapes)
+@pytest.mark.parametrize(("op", "shapes", "attributes"), FIRST)
+def test_an_empty_batch_runs(op, shapes, attributes):
+    graph = application(op, shapes, attributes)
     leaves = tuple(node.name for node in graph.leaves)
     out = run(graph, **drawn(replace(op, sample="any"), graph, np.random.default_rng(5), leaves, size=0))["out"]
     assert out.shape == (0, *graph["out"].shape)
 
 
-@pytest.mark.parametrize(("op", "shapes"), CASES)
-def test_single_precision_stays_single_in_values_and_gradients(op, shapes):
+@pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
+def test_single_precision_stays_single_in_values_and_gradients(op, shapes, attributes):
     rng = np.random.default_rng(6)
-    graph = application(op, shapes)
+    graph = application(op, shapes, attributes)
     values = {k: v.astype(np.float32) if k != LABEL else v for k, v in drawn(op, graph, rng).items()}
     found = {**run(graph, **values), **grad(graph, reals(graph), {"out": np.ones(graph["out"].shape, np.float32)}, **values)}
     assert {name: value.dtype for name, value in found.items()} == dict.fromkeys(found, np.dtype(np.float32))
 
 
-@pytest.mark.parametrize(("op", "shapes"), [pytest.param(op, shapes_of(op)[0], id=op.name) for op in ROWS if op.partial])
-def test_partial_rules_are_linear_in_bar_and_so_serve_tangents(op, shapes):
+@pytest.mark.parametrize(
+    ("op", "shapes", "attributes"), [pytest.param(op, *applications_of(op)[0], id=op.name) for op in ROWS if op.partial]
+)
+def test_partial_rules_are_linear_in_bar_and_so_serve_tangents(op, shapes, attributes):
     rng = np.random.default_rng(7)
-    graph = application(op, shapes)
+    graph = application(op, shapes, attributes)
     values = drawn(op, graph, rng)
     pull = backward(graph, reals(graph), ["out"])
     u, v = rng.standard_normal((2, *graph["out"].shape))
@@ -289,15 +195,15 @@ def test_partial_rules_are_linear_in_bar_and_so_serve_tangents(op, shapes):
         np.testing.assert_allclose(both[name], 2 * one[name] - 3 * other[name], rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize(("op", "shapes"), CASES)
-def test_every_row_typesets(op, shapes):
-    graph = application(op, shapes)
+@pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
+def test_every_row_typesets(op, shapes, attributes):
+    graph = application(op, shapes, attributes)
     assert typeset(notation.equation(graph, "out")).width > 0
 
 
-@pytest.mark.parametrize(("op", "shapes"), CASES)
-def test_a_printed_row_is_read_back_as_the_same_operator(op, shapes):
-    graph = application(op, shapes)
+@pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
+def test_a_printed_row_is_read_back_as_the_same_operator(op, shapes, attributes):
+    graph = application(op, shapes, attributes)
     leaves = {n.name: {"class": n.value} if n.op == "label" else list(n.shape) for n in graph.leaves}
     again = parse(str(graph), **leaves)
     assert (again["out"].op, again["out"].inputs, again["out"].shape) == (op.name, graph["out"].inputs, graph["out"].shape)
@@ -337,7 +243,7 @@ def test_a_rule_wrong_for_tangents_only_is_caught_by_the_adjoint_identity(monkey
 @pytest.mark.parametrize(("name", "none"), [("tanh", {"partial": ()}), ("softmax", {"jvp": ()}), ("inner", {"adjoint": ("bar * b",)})])
 def test_a_missing_rule_raises_and_says_what_to_add(monkeypatch, derivative, name, none):
     monkeypatch.setitem(OPS, name, replace(OPS[name], **none))
-    graph = application(OPS[name], [(3,)] * len(OPS[name].args))
+    graph = application(OPS[name], [(3,)] * len(OPS[name].args), {})
     with pytest.raises(DerivativeError, match=f"out: {name} has no derivative rule; add one to its row"):
         derivative(graph)
 
@@ -394,16 +300,18 @@ COUNTED = [
 ]
 
 
-@pytest.mark.parametrize(("op", "shapes"), [pytest.param(op, shapes_of(op)[-1], id=op.name) for op in ROWS if op.name in COUNTED])
-def test_multiplications_are_those_that_are_done(op, shapes):
-    graph = application(op, shapes)
+@pytest.mark.parametrize(
+    ("op", "shapes", "attributes"), [pytest.param(op, *applications_of(op)[-1], id=op.name) for op in ROWS if op.name in COUNTED]
+)
+def test_multiplications_are_those_that_are_done(op, shapes, attributes):
+    graph = application(op, shapes, attributes)
     arrays = []
     for name, value in drawn(op, graph, np.random.default_rng(8)).items():
         flat = [value] if name == LABEL else [Counted(v) for v in value.flat]
         arrays.append(value if name == LABEL else np.array(flat, dtype=object).reshape(value.shape))
-    arrays = [a.reshape(-1) if axes == ("*",) else a for a, axes in zip(arrays, op.inputs, strict=True)]
+    arrays = [a.reshape(-1) if axes == ("*",) and not attributes else a for a, axes in zip(arrays, op.inputs, strict=True)]
     Counted.count = 0
-    op.kernel(*arrays)
+    op.kernel(*arrays, **dict(graph["out"].attrs))
     assert multiplications(graph, graph["out"]).at({}) == Counted.count
 
 
@@ -472,7 +380,7 @@ def test_an_entry_that_is_not_there_is_refused_where_only_the_kernel_can_know(t)
 
 def test_rules_name_only_what_a_rule_may_name():
     def names(tree):
-        return {tree} if isinstance(tree, str) else set().union(*map(names, tree[1:])) if isinstance(tree, tuple) else set()
+        return {tree} if isinstance(tree, str) else set().union(*map(names, tree.operands)) if isinstance(tree, Applied) else set()
 
     for op in ROWS:
         extra = {"bar", "y"} | ({"i"} if op.is_variadic else set())

@@ -1,0 +1,89 @@
+"""What each row of the operator table is tried with: shapes of its operands, and attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from a1viz.graph.operators import Op
+
+SIZES = {"m": 3, "n": 4, "k": 2, "p": 5, "1": 1, "m+n": 7}
+Shape = tuple[int, ...]
+RANKS: list[Shape] = [(), (4,), (3, 4), (2, 3, 4), (2, 1, 3, 2)]
+PAIRS: list[list[Shape]] = [  # of two operands that broadcast
+    [(3,), (3,)], [(), (4,)], [(4,), ()], [(1,), (4,)], [(3, 4), (4,)], [(3, 4), ()], [(3, 1), (3, 4)], [(1, 4), (3, 1)], [(1,), (3, 4)],
+    [(2, 1, 3), (4, 1)], [(3,), (2, 1, 2, 1)],
+]  # fmt: skip
+LOOPS: list[list[Shape]] = [[(), ()], [(2,), (2,)], [(), (2,)], [(2,), ()], [(3, 1), (2,)], [(1, 2), (3, 1)]]  # in front of two cores
+REDUCTIONS = [
+    *[([shape], {}) for shape in RANKS],
+    ([(4,)], {"axis": 0}), ([(4,)], {"axis": -1, "keepdims": True}), ([(3, 4)], {"axis": 0}), ([(3, 4)], {"axis": 1, "keepdims": True}),
+    ([(3, 4)], {"axis": [0, 1]}), ([(3, 4)], {"keepdims": True}), ([(2, 3, 4)], {"axis": 1}), ([(2, 3, 4)], {"axis": [0, -1]}),
+    ([(2, 1, 3, 2)], {"axis": [1, 2], "keepdims": True}), ([(1, 3)], {"axis": 0}),
+]  # fmt: skip
+ALONG = [
+    ([(4,)], {}), ([(3, 4)], {}), ([(3, 4)], {"axis": 0}), ([(2, 3, 4)], {"axis": 1}), ([(2, 3, 2)], {"axis": [0, 2]}),
+    ([(2, 1, 3, 2)], {"axis": -3}), ([(2, 1, 3, 2)], {}), ([(1,)], {}),
+]  # fmt: skip
+LONGER = [
+    ([(5,), (4,)], {}), ([(5, 2), (4, 2)], {"axis": 0}), ([(2, 5), (2, 3)], {}), ([(2, 4, 3), (2, 4, 3)], {"axis": 1}),
+]  # fmt: skip
+SHORTER = [(pair[::-1], attributes) for pair, attributes in LONGER]
+APPLICATIONS: dict[str, list[tuple[list[Shape], dict[str, Any]]]] = {
+    **dict.fromkeys(("sum", "mean", "count", "norm", "norm2", "logsumexp"), REDUCTIONS),
+    **dict.fromkeys(("softmax", "log_softmax"), ALONG),
+    "transpose": [
+        ([(3, 4)], {}), ([(2, 3, 4)], {}), ([(2, 3, 4)], {"axes": [1, 2, 0]}), ([(2, 1, 3, 2)], {"axes": [-1, 0, 2, 1]}),
+        ([(4,)], {"axes": [0]}), ([(2, 3, 4)], {"axes": [0, 1, 2]}), ([()], {"axes": []}),
+    ],
+    "expand": [([()], {"axis": [0]}), ([(4,)], {"axis": [0]}), ([(3, 4)], {"axis": [1, -1]}), ([(2, 3, 4)], {"axis": [0, 2]})],
+    "squeeze": [([(1,)], {"axis": [0]}), ([(1, 4)], {"axis": [0]}), ([(3, 1)], {"axis": [-1]}), ([(2, 1, 3, 1)], {"axis": [1, 3]})],
+    "pick": [
+        ([(4,), ()], {}), ([(3, 4), ()], {}), ([(3, 4), (3,)], {}), ([(4, 3), ()], {"axis": 0}), ([(2, 4, 3), (2, 3)], {"axis": 1}),
+        ([(2, 4, 3), (3,)], {"axis": 1}), ([(3, 4), (2, 1)], {}),
+    ],
+    "scatter": [
+        ([(), (), (4,)], {}), ([(3,), (), (3, 4)], {}), ([(3,), (3,), (3, 4)], {}), ([(3,), (), (4, 3)], {"axis": 0}),
+        ([(2, 3), (3,), (2, 4, 3)], {"axis": 1}),
+    ],
+    "take": [([(4,), (3,)], {}), ([(4, 3), (2,)], {}), ([(4, 3), (2, 5)], {}), ([(4, 2, 3), (3,)], {}), ([(4, 2, 3), ()], {})],
+    "untake": [([(3,), (3,), (4,)], {}), ([(2, 3), (2,), (4, 3)], {}), ([(2, 5, 3), (2, 5), (4, 3)], {}), ([(2, 3), (), (4, 2, 3)], {})],
+    "slice": [
+        ([(5,)], {"index": [(1, 3)]}), ([(3, 4)], {"index": [(None, None), (0, 1)]}), ([(3, 4)], {"index": [(1, None)]}),
+        ([(2, 3, 4)], {"index": [(0, 1), (1, 3), (-2, None)]}), ([(5,)], {"index": [(2, 2)]}),
+    ],
+    "unslice": [([(2,), (5,)], {"index": [(1, 3)]}), ([(3, 1), (3, 4)], {"index": [(0, 3), (2, 3)]}), ([(0,), (5,)], {"index": [(2, 2)]})],
+    "reshape": [
+        ([(4,)], {"shape": [2, 2]}), ([(3, 4)], {"shape": [12]}), ([(2, 3, 4)], {"shape": [4, -1]}), ([()], {"shape": [1]}),
+        ([(1,)], {"shape": []}),
+    ],
+    "reshape_like": [([(4,), (2, 2)], {}), ([(3, 4), (12,)], {}), ([(2, 3, 2), (4, 3)], {}), ([(), (1, 1)], {})],
+    "stack": [
+        ([()] * 3, {}), ([()], {}), ([(4,)] * 2, {}), ([(4,)] * 2, {"axis": 1}), ([(2, 3)] * 2, {"axis": 1}),
+        ([(3, 4), (4,), ()], {"axis": -1}),
+    ],
+    "concatenate": [
+        ([(3,), (4,)], {}), ([(3, 2), (4, 2)], {}), ([(2, 3), (2, 4)], {"axis": 1}), ([(2, 3, 2), (2, 1, 2)], {"axis": -2}),
+        ([(0,), (4,)], {}),
+    ],
+    **dict.fromkeys(("head", "tail"), LONGER),
+    **dict.fromkeys(("pad_end", "pad_start"), SHORTER),
+}  # fmt: skip
+
+
+def applications_of(op: Op) -> list[tuple[list[Shape], dict[str, Any]]]:
+    """Its own, or what its signature says: all ways of broadcasting, all ranks of a whole value, loops in front of the axes named."""
+    if op.name in APPLICATIONS:
+        return APPLICATIONS[op.name]
+    assert not op.attrs, f"{op.name} has attributes; say in APPLICATIONS what it is tried with"
+    if op.is_elementwise and len(op.args) == 1:
+        return [([shape], {}) for shape in RANKS]
+    if op.is_elementwise and len(op.args) == 2:
+        return [(pair, {}) for pair in PAIRS]
+    if op.is_elementwise:
+        return [([(4,)] * len(op.args), {}), ([(), (4,), (3, 1)][: len(op.args)], {}), ([(2, 3, 4), (4,), ()][: len(op.args)], {})]
+    if ("*",) in op.inputs:
+        return [([shape] * len(op.args), {}) for shape in RANKS]
+    plain = [tuple(SIZES[a] for a in axes) for axes in op.inputs]
+    if len(plain) == 1:
+        return [([front + plain[0]], {}) for front in [(), (2,), (3, 1)]]
+    return [([*(f + core for f, core in zip(fronts, plain[:2], strict=True)), *plain[2:]], {}) for fronts in LOOPS]
