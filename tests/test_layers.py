@@ -22,7 +22,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "memory placement emission source floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
-    "gradients": "norms jacobians gram_sums contraction kernel cost_table differences checks",
+    "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table differences checks",
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
     "pictures": "escaping themes spacing typesetting wording diagrams sizes text_output dot_output engine column_layout "

@@ -9,13 +9,16 @@ from typing import Any
 
 from ..base.errors import ShapeError
 from ..graph.attributes import canonical
-from ..graph.nodes import Builder, Node
+from ..graph.nodes import Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Applied, AttributeName, Tree, attributes_of
 
 COMMUTATIVE = ("add", "mul", "inner")
 SUMS = ("add", "sub", "neg", "identity", "transpose")  # what only adds up, turns round or passes on
-PLACES = ("reshape", "reshape_like", "expand", "squeeze", "unslice", "pad_end", "pad_start")  # the same entries elsewhere, and zeros
+SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,), "identity": (1,), "transpose": (1,)}
+PLACES = (  # the same entries elsewhere, with zeros, or a part of them
+    "reshape", "reshape_like", "expand", "squeeze", "unslice", "pad_end", "pad_start", "slice", "head", "tail"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,17 +55,46 @@ def terms(nodes: Mapping[str, Node], name: str) -> list[str]:
     return list(found)
 
 
+def summands(graph: Graph, name: str) -> dict[tuple[str, bool], int]:
+    """How often each value is in the sum that a variable is, as (value, whether it is transposed); one used again is not followed again."""
+    waiting, found = {(name, False): 1}, {}
+    for node in reversed(graph.nodes):
+        for is_turned in (False, True):
+            times = waiting.pop((node.name, is_turned), 0)
+            signs = SIGNS.get(node.op, ()) if not node.attrs else ()
+            is_sum = {graph[i].shape for i in node.inputs} <= {node.shape[:: -1 if node.op == "transpose" else 1]}
+            if times and not (signs and is_sum):
+                found[node.name, is_turned] = times
+            for i, sign in zip(node.inputs, signs if times and is_sum else (), strict=False):
+                key = i, is_turned ^ (node.op == "transpose")
+                waiting[key] = waiting.get(key, 0) + sign * times
+    return found
+
+
 def _parts(nodes: Mapping[str, Node], node: Node) -> Sequence[str]:
     if node.op in SUMS:
         return node.inputs
-    if node.op in PLACES:
+    if node.op in PLACES or (node.op == "sum" and nodes[node.inputs[0]].op in ("matmul", "outer")):
         return node.inputs[:1]
     if node.op in ("mul", "div", "select"):
         factors = [i for i in node.inputs if nodes[i].shape]
-        outer = [i for i in factors if nodes[i].op == "outer"]
+        outer = [i for i in factors if _holds_outer(nodes, i)]
         is_divisor = node.op == "div" and factors != [node.inputs[0]]
         return () if is_divisor else factors if len(factors) == 1 else outer[:1]
     return ()
+
+
+def _holds_outer(nodes: Mapping[str, Node], name: str) -> bool:
+    """Whether a value is an outer product, or that of one with others entry by entry."""
+    seen, waiting = {name}, [name]
+    while waiting:
+        node = nodes[waiting.pop()]
+        if node.op == "outer":
+            return True
+        more = [i for i in node.inputs if i not in seen] if node.op == "mul" else []
+        seen.update(more)
+        waiting += more
+    return False
 
 
 def matches(

@@ -70,10 +70,6 @@ def _multiple(rank: int, *names: str) -> Condition:
     return _all(_rank(0, "s"), _rank(rank, *names))
 
 
-def _is_product(name: str) -> Condition:
-    return lambda builder, found: builder.nodes[found[name]].op in ("outer", "matmul")
-
-
 def _lacks(name: str) -> Condition:
     """Whether an operand of a product has none of the axes in front that are summed over."""
     return lambda builder, found: _are_loops(found) and all(axis < -len(builder.shape(found[name])) for axis in found["axis"])
@@ -82,6 +78,12 @@ def _lacks(name: str) -> Condition:
 def _are_loops(found: Found) -> bool:
     axes = found["axis"]
     return isinstance(axes, tuple) and max(axes) < -2
+
+
+def _of_a_leaf(builder: Builder, found: Found) -> bool:
+    """Whether s is a number in front of a leaf, and A and B have the same axes in front."""
+    A, B = builder.shape(found["A"]), builder.shape(found["B"])
+    return not builder.shape(found["s"]) and builder.nodes[found["C"]].is_leaf and A[:-2] == B[:-2]
 
 
 def _full(name: str) -> Condition:
@@ -167,12 +169,15 @@ PRODUCTS = (
     Identity("sum of matrix products, axes kept", "sum(matmul(A, B), axis=axis, keepdims=True)",
              "expand(sum(matmul(A, B), axis=axis), axis=axis)", "norm", "", lambda builder, found: _are_loops(found)),
     Identity("masked twice", "outer(a, b) * M * W", "outer(a, b) * (M * W)", "norm", "", _same_shape("M", "W")),
-    Identity("first rows of a product", "head(A, x, axis=axis)", "slice(A, index=index)", "norm", "", _is_product("A"), _first_entries),
-    Identity("last rows of a product", "tail(A, x, axis=axis)", "slice(A, index=index)", "norm", "", _is_product("A"), _last_entries),
+    Identity("first rows of a product", "head(A, x, axis=axis)", "slice(A, index=index)", "norm", "", _structured("A"), _first_entries),
+    Identity("last rows of a product", "tail(A, x, axis=axis)", "slice(A, index=index)", "norm", "", _structured("A"), _last_entries),
     Identity("part of an outer product", "slice(outer(a, b), index=index)", "outer(slice(a, index=i), slice(b, index=k))", "norm", "",
              _rank(1, "a", "b"), _parts_of_factors),
     Identity("part of a matrix product", "slice(matmul(A, B), index=index)", "matmul(slice(A, index=i), slice(B, index=k))", "norm", "",
              _rank(2, "A", "B"), _parts_of_factors),
+    Identity("part of a sum", "slice(a + b, index=index)", "slice(a, index=index) + slice(b, index=index)", "norm", "", _structured_sum("a", "b")),
+    Identity("part of a negative", "slice(-a, index=index)", "-slice(a, index=index)", "norm", "", _structured("a")),
+    Identity("part of a multiple", "slice(s * a, index=index)", "s * slice(a, index=index)", "norm", "", _structured_multiple),
     Identity("part put back", "slice(unslice(s, x, index=index), index=index)", "s", "norm"),
     Identity("rows of a matrix product", "take(matmul(A, B), t)", "matmul(take(A, t), B)", "norm",
              "what an output layer tied to an embedding needs of it", _all(_rank(2, "A", "B"), _rank(1, "t"))),
@@ -257,6 +262,8 @@ PRODUCTS = (
              "", _all(_rank(1, "a", "b"), _rank(2, "A", "B"))),
     Identity("inner product of matrix products", "inner(matmul(A, B), matmul(C, D))",
              "sum(matmul(transpose(A), C) * matmul(B, transpose(D)))", "norm", "a weight used in two sequences"),
+    Identity("inner product of a matrix product and a multiple", "inner(matmul(A, B), s * C)", "s * inner(A, matmul(C, transpose(B)))", "norm",
+             "of a penalty on the weights, which all examples share", _of_a_leaf),
     # batch: sums over the examples
     Identity("batch total of outer products", "batch_sum(outer(a, b))", "batch_outer(a, b)", "batch",
              "one matrix product instead of N outer products", _rank(1, "a", "b")),

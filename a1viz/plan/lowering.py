@@ -137,7 +137,8 @@ def _by_kernel(op: Op, r: _Reading) -> int:
     )
     floats = [v for v in r.items if v.dtype.kind == "f"]
     extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
-    return r.steps.put(f"any_{op.name}", inputs, r.core, r.lead, dtype_of(floats or r.items), extra or None)
+    lead = lead_of(r.items[:-1]) if op.name in MEASURED else r.lead
+    return r.steps.put(f"any_{op.name}", inputs, r.core, lead, dtype_of(floats or r.items), extra or None)
 
 
 def _with_axes(r: _Reading, k: int, missing: int) -> int:
@@ -223,6 +224,7 @@ def _counted(r: _Reading) -> int:
     return r.steps.spread(number, r.core, r.lead)
 
 
+MEASURED = ("unslice", "untake", "reshape_like")  # what takes no more than the core of its last operand
 ALONG: dict[str, Callable[[_Reading], int | None]] = {
     "sum": _summed, "expand": _expanded, "squeeze": _squeezed, "count": _counted,
 }  # fmt: skip

@@ -18,7 +18,8 @@ from networks import NETWORKS, example, network, values
 from a1viz.base.errors import GraphError, InputError
 from a1viz.calculus.interpreter import grad, run
 from a1viz.gradients import norms as gradnorm
-from a1viz.gradients.norms import FORMED, METHODS, ONE, SAME, UNFORMED, ZERO, gradient_norms, norm_costs, norm_graph, norm_plan
+from a1viz.gradients.norm_graphs import FORMED, MANY, ONE, SAME, UNFORMED, ZERO, norm_costs, norm_graph, norm_plan
+from a1viz.gradients.norms import METHODS, gradient_norms
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
@@ -289,7 +290,7 @@ def test_a_weight_used_very_often_has_its_small_gradient_formed(uses, size, how)
 
 
 def test_a_gradient_of_very_many_terms_is_formed_without_trying():
-    graph = chain(gradnorm.MANY + 1)
+    graph = chain(MANY + 1)
     found = gradient_norms(graph, "identities", {"y": [1.0]}, x=[0.1], W=[[0.9]])
     assert found.how["W"] == FORMED
     assert list(norm_costs(graph, ("W",), ("y",), {"D": 1})["W"]) == ["naive"]
