@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from ast import literal_eval
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
 from ..base.errors import ShapeError
 from ..graph.attributes import canonical
 from ..graph.nodes import Builder, Graph, Node
 from ..graph.operators import OPS
+from ..graph.shapes import Shape
+from ..graph.sizes import Dim
 from ..graph.trees import Applied, AttributeName, Tree, attributes_of
 
 COMMUTATIVE = ("add", "mul", "inner")
@@ -19,6 +23,21 @@ SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,), "identity": (1,), "transpo
 PLACES = (  # the same entries elsewhere, with zeros, or a part of them
     "reshape", "reshape_like", "expand", "squeeze", "unslice", "pad_end", "pad_start", "slice", "head", "tail"
 )  # fmt: skip
+
+
+CASE_ATTRIBUTE = re.compile(r"(\w+)=(\S+)")
+
+
+class Case(NamedTuple):
+    """Shapes of the variables of a row, which of them are labels, and the attributes that it names."""
+
+    shapes: Mapping[str, Shape]
+    labels: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+def _dim(text: str) -> Dim:
+    return int(text) if text.isdigit() else text
 
 
 @dataclass(frozen=True)
@@ -32,6 +51,14 @@ class Identity:
     about: str = ""
     when: Callable[[Builder, Mapping[str, Any]], bool] | None = None  # a condition on what the variables stand for
     attributes: Callable[[Builder, Mapping[str, Any]], dict[str, Any] | None] | None = None  # those of the replacement that shapes decide
+    case: str = ""  # shapes and attributes to state it with, labels in square brackets: "E(V,n) t[T] axis=-1"
+
+    @cached_property
+    def typical(self) -> Case:
+        """What its variables and names of attributes are where it is stated."""
+        found = [(name, bracket, tuple(_dim(d) for d in dims.split(",") if d)) for name, bracket, dims in re.findall(r"(\w)([(\[])([^)\]]*)", CASE_ATTRIBUTE.sub("", self.case))]
+        attributes = {name: literal_eval(value) for name, value in CASE_ATTRIBUTE.findall(self.case)}
+        return Case({name: shape for name, _, shape in found}, tuple(name for name, bracket, _ in found if bracket == "["), attributes)
 
     def binding(self, builder: Builder, found: Mapping[str, Any]) -> dict[str, Any] | None:
         """What the names of the replacement stand for, where the row applies."""
