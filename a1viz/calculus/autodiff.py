@@ -220,7 +220,8 @@ def _total(builder: Builder, node: Node, pieces: list[Piece], name: str) -> str:
         return _zeros(builder, node, name)
     only = pieces[0]
     if len(pieces) == 1 and not node.is_declared and only[0] == "bar" and only[2] == node.shape:
-        return only[1]["bar"]
+        bar: str = only[1]["bar"]
+        return bar
     return _planted_sum(builder, [(tree, names) for tree, names, _ in pieces], node.shape, name, node)
 
 
@@ -266,7 +267,7 @@ def _tangent_terms(builder: Builder, node: Node, dots: dict[str, str]) -> list[t
         moved = [dots.get(i) or _zeros(builder, builder.nodes[i], builder.fresh(f"{node.name}_dot")) for i in node.inputs]
         tree = Applied(op.name, tuple(f"dot{k}" for k in range(len(moved))), tuple(node.attributes.items()))
         return [(tree, {f"dot{k}": name for k, name in enumerate(moved)})]
-    terms = []
+    terms: list[tuple[Tree, dict[str, Any]]] = []
     for k, argument in enumerate(node.inputs):
         if argument not in dots:
             continue

@@ -19,11 +19,12 @@ from .blocks import comparator_block
 from .catalog import find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, declare, goal_problems
-from .equations import Origin, Surroundings, finish, read
+from .equations import Origin, finish, read
 from .leaves import gather
 from .nodes import TOLERANCE, Builder, Document, Graph, Node
 from .opening import File, Shelf, open_file
 from .operators import OPS
+from .reader import Surroundings
 from .schema import TABLES, Report, check_schema
 from .source_lines import equations_line, line_of, pair_line
 from .toml_text import read_toml
@@ -95,7 +96,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     instances: dict[str, str] = {}
     targets: list[str] = []
     wrong: list[EquationError] = []
-    known = Surroundings(blocks, broken, instances)
+    known = Surroundings(blocks, broken, instances, tables["sizes"])
     block = comparator_block(blocks, len(comparators), most, report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)

@@ -314,7 +314,8 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
         else:
             op = OPS[node.op]
             operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else PrintedOperand(i) for i in node.inputs]
-            text = applied_text(op, operands, attributes_text(op, node.attrs, [graph.by_name[i].shape for i in node.inputs]))
+            by_number = graph.by_name[node.inputs[-1]].op in ("constant", "size") if node.inputs else False
+            text = applied_text(op, operands, attributes_text(op, node.attrs, [graph.by_name[i].shape for i in node.inputs], by_number))
             if node.op == "identity" and node.name == name:
                 text = str(operands[0])
             elif node.op == "inner" and all(len(graph[i].shape) == 1 for i in node.inputs):

@@ -94,34 +94,20 @@ NOTHING = frozenset(
     "sort stop stopgradient detach round rint floor ceil trunc fix mod cov expi expn full long tril logaddexp2".split()
 )  # near to a word, and no operator
 CONSTANTS = {"pi": "3.141592653589793", "e": "exp(1)", "euler": "exp(1)"}
+KEYWORDS = {  # what is given by name elsewhere, and how it is called here
+    "dim": "axis", "dims": "axis", "keepdim": "keepdims", "keep_dims": "keepdims", "perm": "axes", "newshape": "shape",
+    "strides": "stride", "pad": "padding", "kernel_size": "size", "ksize": "size", "pool_size": "size", "window": "size", "diagonal": "k",
+    "offset": "k", "subscripts": "formula",
+}  # fmt: skip
 SIGNS = (  # signs of papers that ASCII does not have, as they stand at the beginning of a text
     (r"σ\s*\(", "write sigmoid( )"),
     (r"[∑Σ]\s*\(?", "write sum( )"),
     ("√", "write sqrt( )"),
     ("‖|∥", "write norm(x), or norm2(x) for its square"),
-    ("≥", "write at_least(a, b) for a ≥ b"),
-    ("≤", "write at_least(b, a) for a ≤ b"),
+    ("≥", "write >="),
+    ("≤", "write <="),
+    ("≠", "write !="),
 )
-NOTATION = (  # what other languages write, and how it is written here
-    (r"\|\|.+\|\|", "write norm(x), or norm2(x) for its square"),
-    (r"\|[^|]+\|", "write abs(x) for |x|"),
-    (r"\^\s*\{?\(?\s*T\b", "write W.T for the transpose"),
-    (r"\^", "write ** for a power"),
-    (r"\w\s*'", "write y_prime for another name, W.T for the transpose"),
-    (r"[<>]=", "write at_least(a, b) for a >= b"),
-    (r"[<>]", "write greater(a, b) for a > b"),
-    (r"(?<![\w.])(?!0[xXbBoO])\d+\.?\d*(?!\d|[eE][-+]?\d)[A-Za-z_]", "write * for a product, as in 2 * x"),
-    (r"=.*[\w)\]][ \t]+[A-Za-z_(\d]", "write W @ x for a product of matrices, a * b for one entry by entry"),
-)
-ALONG = {  # what a reduction with axis= is here
-    ("sum", "0"): "write colsum(X)",
-    ("sum", "1"): "write rowsum(X), which keeps the axis",
-    ("mean", "0"): "write colsum(X) / n, where X has n rows",
-    ("mean", "1"): "write rowsum(X) / n, where X has n columns; the axis is kept",
-    ("softmax", "1"): "it works along the last axis, so leave axis out",
-    ("log_softmax", "1"): "it works along the last axis, so leave axis out",
-    ("concatenate", "1"): "it works along the last axis, so leave axis out",
-}
 
 
 def of_operator(name: str, operators: Collection[str]) -> str:
@@ -136,6 +122,15 @@ def of_operator(name: str, operators: Collection[str]) -> str:
     return (plain not in NOTHING and did_you_mean(name, operators)) or f"; {REFERENCE}"
 
 
+def of_keyword(name: str, known: Collection[str]) -> str:
+    """The same for a name by which nothing is given.
+
+    >>> of_keyword("dim", ["axis", "keepdims"])
+    '; write axis='
+    """
+    return f"; write {KEYWORDS[name]}=" if KEYWORDS.get(name) in known else did_you_mean(name, known)
+
+
 def of_variable(name: str, known: Collection[str]) -> str:
     """The same for a name that is no variable."""
     return f"; write {CONSTANTS[name]}" if name in CONSTANTS else did_you_mean(name, known)
@@ -144,22 +139,3 @@ def of_variable(name: str, known: Collection[str]) -> str:
 def of_sign(text: str) -> str:
     """How to write the sign a text begins with, or nothing."""
     return next((instead for pattern, instead in SIGNS if re.match(pattern, text)), "")
-
-
-def of_notation(text: str) -> str:
-    """How to write what a text seems to say in the notation of another language, or nothing.
-
-    >>> of_notation("y = |x|")
-    'write abs(x) for |x|'
-    """
-    return next((instead for pattern, instead in NOTATION if re.search(pattern, text)), "")
-
-
-def of_axis(name: str, axis: str) -> str:
-    """What to append to a message about `axis=` in a call, or nothing.
-
-    >>> of_axis("sum", "0")
-    '; write colsum(X)'
-    """
-    found = ALONG.get((name, "1" if axis == "-1" else axis))
-    return f"; {found}" if found else ""

@@ -139,7 +139,8 @@ def same(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Seque
 
 
 def transpose(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return [entry for column in _columns(entries[0], operands[0].core) for entry in column]
+    order = np.arange(len(entries[0])).reshape(operands[0].core).swapaxes(-1, -2)
+    return [entries[0][j] for j in order.ravel().tolist()]
 
 
 def spread(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:

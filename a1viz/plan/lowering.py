@@ -137,14 +137,18 @@ def _by_kernel(op: Op, r: _Reading) -> int:
     )
     floats = [v for v in r.items if v.dtype.kind == "f"]
     extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
-    lead = lead_of(r.items[:-1]) if op.name in MEASURED else r.lead
+    lead = lead_of([r.items[k] for k in VARYING.get(op.name, range(len(r.items)))])
     return r.steps.put(f"any_{op.name}", inputs, r.core, lead, dtype_of(floats or r.items), extra or None)
 
 
+# the operands whose batch the result has, where others are there for their shape alone
+VARYING = {"unslice": (0,), "reshape_like": (0,), "head": (0,), "tail": (0,), "untake": (0, 1)}
+
+
 def _with_axes(r: _Reading, k: int, missing: int) -> int:
-    """A value with axes of one entry in front of its core."""
+    """A value with axes of one entry in front of its core; where nothing stands in front of it, NumPy puts them there."""
     v = r.steps.items[k]
-    return k if not missing else r.steps.put("expanded", [k], (1,) * missing + v.core, v.lead, v.dtype, tuple(range(missing)))
+    return k if not (missing and v.lead) else r.steps.put("expanded", [k], (1,) * missing + v.core, v.lead, v.dtype, tuple(range(missing)))
 
 
 # --- operators taken apart ------------------------------------------------------------------------------------------------------------
@@ -224,7 +228,6 @@ def _counted(r: _Reading) -> int:
     return r.steps.spread(number, r.core, r.lead)
 
 
-MEASURED = ("unslice", "untake", "reshape_like")  # what takes no more than the core of its last operand
 ALONG: dict[str, Callable[[_Reading], int | None]] = {
     "sum": _summed, "expand": _expanded, "squeeze": _squeezed, "count": _counted,
 }  # fmt: skip

@@ -20,7 +20,7 @@ from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
-from a1viz.graph.shapes import result_shape
+from a1viz.graph.shapes import Shape
 from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.fence import LOG, PAGE
 from a1viz.site.model_cards import model_files
@@ -150,13 +150,25 @@ def _applied(op: Op) -> Graph:
     """`y = op(...)` for operands of the shapes its signature asks for, vectors where it works entry by entry."""
     builder = Builder()
     args = [f"{op.args[0]}{k}" for k in (1, 2)] if op.is_variadic else list(op.args)
-    for name, axes in zip(args, op.inputs * (2 if op.is_variadic else 1), strict=True):
-        is_label = name == "t" and op.name in ("pick", "scatter")
-        shape = ("n",) if axes == ("*",) or op.is_elementwise else axes
-        builder.leaf(name, "label" if is_label else "input", () if is_label else shape, "n" if is_label else None)
-    rank = len(result_shape(op, [builder.shape(a) for a in args], lambda: args))
-    output = builder.add(op.name, args, name="Y" if rank == 2 else "y")
+    signature = [("n",) if axes == ("*",) or op.is_elementwise else axes for axes in op.inputs * (2 if op.is_variadic else 1)]
+    shapes, attributes = EXAMPLES.get(op.name, (signature, {}))
+    for name, shape in zip(args, shapes, strict=True):
+        is_label = name == "t" and op.name in LABELLED
+        builder.leaf(name, "label" if is_label else "input", shape, "n" if is_label else None)
+    output = builder.add(op.name, args, name="y", attrs=attributes)
+    if len(builder.shape(output)) > 1:
+        output = builder.rename(output, "Y")
     return builder.graph("row", [output])
+
+
+LABELLED = ("pick", "scatter", "take", "untake")
+EXAMPLES: dict[str, tuple[list[Shape], dict[str, Any]]] = {  # of operators whose signature does not say what they are applied to
+    "expand": ([("n",)], {"axis": [-1]}), "squeeze": ([("n", 1)], {"axis": [-1]}), "transpose": ([("m", "n")], {}),
+    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
+    "unslice": ([(2,), ("n",)], {"index": [(1, 3)]}), "reshape": ([("m", "n")], {"shape": [-1]}),
+    "reshape_like": ([("m", "n"), ("m*n",)], {}),
+    "stack": ([(), ()], {}), "softmax": ([("n",)], {}), "log_softmax": ([("n",)], {}),
+}  # fmt: skip
 
 
 def _forward(op: Op) -> list[str]:

@@ -84,6 +84,8 @@ def applications_of(op: Op) -> list[tuple[list[Shape], dict[str, Any]]]:
     if ("*",) in op.inputs:
         return [([shape] * len(op.args), {}) for shape in RANKS]
     plain = [tuple(SIZES[a] for a in axes) for axes in op.inputs]
+    if op.batch:
+        return [(plain, {})]
     if len(plain) == 1:
         return [([front + plain[0]], {}) for front in [(), (2,), (3, 1)]]
     return [([*(f + core for f, core in zip(fronts, plain[:2], strict=True)), *plain[2:]], {}) for fronts in LOOPS]
