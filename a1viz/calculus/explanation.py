@@ -125,9 +125,12 @@ def statement(row: Identity) -> PrintedEquation:
     builder, stacked, case = Builder(), "stack(" in row.replacement, row.typical
     for name in sorted(_variables(expression_tree(row.pattern)) | _variables(expression_tree(row.replacement))):
         shape = ("n", "n") if name.isupper() else () if name in "st" or stacked else ("n",)
+        if name in case.numbers:
+            continue
         is_label = name in case.labels or (name == "t" and not case.shapes)
         builder.leaf(name, "label" if is_label else "input", case.shapes.get(name, shape), "n" if is_label else None)
     names: dict[str, Any] = {name: name for name in builder.nodes} | {"axis": None, "keepdims": False, "k": -1, **case.attributes}
+    names |= {name: builder.constant(number) for name, number in case.numbers.items()}
     names |= (row.attributes(builder, names) or {}) if row.attributes is not None else {}
     for side, text in (("left", row.pattern), ("right", row.replacement)):
         plant(builder, expression_tree(text), names, side)

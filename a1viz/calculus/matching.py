@@ -25,14 +25,15 @@ PLACES = (  # the same entries elsewhere, with zeros, or a part of them
 )  # fmt: skip
 
 
-CASE_ATTRIBUTE = re.compile(r"(\w+)=(\S+)")
+CASE_ATTRIBUTE, CASE_VARIABLE = re.compile(r"(\w+)=(\S+)"), re.compile(r"(\w)([(\[{])([^)\]}]*)")
 
 
 class Case(NamedTuple):
-    """Shapes of the variables of a row, which of them are labels, and the attributes that it names."""
+    """Shapes of the variables of a row, which of them are labels, what else is a number, and the attributes that it names."""
 
     shapes: Mapping[str, Shape]
     labels: tuple[str, ...]
+    numbers: Mapping[str, float]
     attributes: Mapping[str, Any]
 
 
@@ -51,14 +52,16 @@ class Identity:
     about: str = ""
     when: Callable[[Builder, Mapping[str, Any]], bool] | None = None  # a condition on what the variables stand for
     attributes: Callable[[Builder, Mapping[str, Any]], dict[str, Any] | None] | None = None  # those of the replacement that shapes decide
-    case: str = ""  # shapes and attributes to state it with, labels in square brackets: "E(V,n) t[T] axis=-1"
+    case: str = ""  # shapes, labels, numbers and attributes to state it with: "E(V,n) t[T] i{0} axis=-1"
 
     @cached_property
     def typical(self) -> Case:
         """What its variables and names of attributes are where it is stated."""
-        found = [(name, bracket, tuple(_dim(d) for d in dims.split(",") if d)) for name, bracket, dims in re.findall(r"(\w)([(\[])([^)\]]*)", CASE_ATTRIBUTE.sub("", self.case))]
         attributes = {name: literal_eval(value) for name, value in CASE_ATTRIBUTE.findall(self.case)}
-        return Case({name: shape for name, _, shape in found}, tuple(name for name, bracket, _ in found if bracket == "["), attributes)
+        variables = CASE_VARIABLE.findall(CASE_ATTRIBUTE.sub("", self.case))
+        shapes = {name: tuple(map(_dim, filter(None, inside.split(",")))) for name, bracket, inside in variables if bracket != "{"}
+        numbers = {name: float(inside) for name, bracket, inside in variables if bracket == "{"}
+        return Case(shapes, tuple(name for name, bracket, _ in variables if bracket == "["), numbers, attributes)
 
     def binding(self, builder: Builder, found: Mapping[str, Any]) -> dict[str, Any] | None:
         """What the names of the replacement stand for, where the row applies."""

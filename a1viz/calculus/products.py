@@ -97,6 +97,12 @@ def _apart(builder: Builder, found: Found) -> bool:
     return any(one[1] == other[0] or other[1] == one[0] or _before(one, other) or _before(other, one) for one, other in pairs)
 
 
+def _other_entry(builder: Builder, found: Found) -> bool:
+    """Whether i and k are two numbers."""
+    nodes = [builder.nodes[found[name]] for name in "ik"]
+    return all(node.op == "constant" and not node.shape for node in nodes) and nodes[0].number != nodes[1].number
+
+
 def _before(one: tuple[Dim, Dim], other: tuple[Dim, Dim]) -> bool:
     return isinstance(one[1], int) and isinstance(other[0], int) and one[1] <= other[0]
 
@@ -250,6 +256,9 @@ PRODUCTS = (
              case="A(H,m,n) p=(1,2,0) q=(1,0,2)"),
     Identity("inner product of parts apart", "inner(unslice(a, x, index=i), unslice(b, y, index=k))", "0", "norm", "layers kept in one array",
              _apart, case="a(2) x(m) b(1) y(m) i=((0,2),) k=((2,3),)"),
+    Identity("inner product of entries apart", "inner(scatter(a, i, x, axis=axis), scatter(b, k, y, axis=axis))", "0", "norm", "", _other_entry,
+             case="a() i{0} x(V) b() k{1} y(V) axis=-1"),
+    Identity("entry put back", "pick(scatter(s, t, x, axis=axis), t, axis=axis)", "s", "norm", "", _full("x"), case="s() t[] x(V) axis=-1"),
     Identity("inner product with a part put back", "inner(unslice(a, x, index=index), b)", "inner(a, slice(b, index=index))", "norm", case="a(2) x(m) b(m) index=((0,2),)"),
     Identity("inner product before zeros", "inner(pad_end(a, x, axis=axis), b)", "inner(a, head(b, a, axis=axis))", "norm", case="a(k) x(m) b(m) axis=-1"),
     Identity("inner product after zeros", "inner(pad_start(a, x, axis=axis), b)", "inner(a, tail(b, a, axis=axis))", "norm", case="a(k) x(m) b(m) axis=-1"),

@@ -56,6 +56,8 @@ MORE = [  # other ranks than those a row is stated with
     ("transposed twice", "A(H,m,n) p=(2,0,1) q=(1,2,0)"),
     ("transposed there and back", "A(H,m,n) p=(1,2,0) q=(2,0,1)"),
     ("inner product of parts apart", "a(2,1) x(m,n) b(2,2) y(m,n) i=((0,2),(0,1)) k=((1,3),(2,4))"),
+    ("inner product of entries apart", "a(m,n) i{0} x(V,m,n) b(m,n) k{2} y(V,m,n) axis=-3"),
+    ("entry put back", "s(m) t[m] x(V,m) axis=-2"),
     ("inner product with rows put back", "s(T,H,n) t[T,H] x(V,n) b(V,n)"),
     ("inner product with rows put back", "s(n) t[] x(V,n) b(V,n)"),
     ("rows put somewhere, read elsewhere", "s(T,H,n) u[T,H] x(V,n) t[k]"),
@@ -87,6 +89,7 @@ def both_sides(row: Identity) -> Graph:
         is_label = name in case.labels
         builder.leaf(name, "label" if is_label else "input", tuple(size_of(d, SIZES) for d in shape), 3 if is_label else None)
     names = {name: name for name in case.shapes} | dict(case.attributes)
+    names |= {name: builder.constant(number) for name, number in case.numbers.items()}
     left = expression_tree(row.pattern)
     plant(builder, left, names, "left")
     if row.attributes is not None:
