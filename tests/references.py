@@ -119,7 +119,216 @@ def zeros_beside(v, x, axis):
     return np.zeros(shape)
 
 
+def examples(cores, operands):
+    """Loops in front of cores of so many axes, broadcast: each of them with its cores."""
+    fronts = [v.shape[: v.ndim - n] for v, n in zip(operands, cores, strict=True)]
+    loops = np.broadcast_shapes(*fronts)
+    spread = [np.broadcast_to(v, loops + v.shape[len(f) :]) for v, f in zip(operands, fronts, strict=True)]
+    return loops, [[v[place] for v in spread] for place in np.ndindex(*loops)]
+
+
+def looped(cores, function):
+    def reference(*operands, **attributes):
+        loops, each = examples(cores, operands)
+        parts = [np.asarray(function(*cores, **attributes)) for cores in each]
+        return np.reshape(parts, loops + parts[0].shape)
+
+    return reference
+
+
+def meetings(lengths, size, stride, padding):
+    """Which window r, place in the window i and entry x of the input meet, with the padding left out."""
+    d = len(lengths)
+    each = lambda v: v if isinstance(v, (list, tuple)) else (v,) * d  # noqa: E731
+    size, stride, padding = each(size), each(size if stride is None else stride), each(padding)
+    counts = tuple((n + 2 * p - k) // s + 1 for n, k, s, p in zip(lengths, size, stride, padding, strict=True))
+    found = []
+    for r in np.ndindex(*counts):
+        for i in np.ndindex(*size):
+            x = tuple(s * a + b - p for s, a, b, p in zip(stride, r, i, padding, strict=True))
+            if all(0 <= at < n for at, n in zip(x, lengths, strict=True)):
+                found.append((r, i, x))
+    return counts, found
+
+
+def convolution(what):
+    """y[o, r] = sum over c, i of K[o, c, i] X[c, x]: one of the three from the two others."""
+
+    def reference(first, second, like=None, stride=1, padding=0, groups=1):
+        X, y, K = {"y": (first, None, second), "X": (like, first, second), "K": (first, second, like)}[what]
+        counts, found = meetings(X.shape[1:], K.shape[2:], stride, padding)
+        out = np.zeros({"y": (len(K), *counts), "X": X.shape, "K": K.shape}[what])
+        share = len(K) // groups  # output channels of a group
+        for o in range(len(K)):
+            for c in range(K.shape[1]):
+                of = o // share * K.shape[1] + c
+                for r, i, x in found:
+                    if what == "y":
+                        out[(o, *r)] += K[(o, c, *i)] * X[(of, *x)]
+                    elif what == "X":
+                        out[(of, *x)] += K[(o, c, *i)] * y[(o, *r)]
+                    else:
+                        out[(o, c, *i)] += y[(o, *r)] * X[(of, *x)]
+        return out
+
+    return reference
+
+
+def columns(U, X, K, stride, padding):
+    """Which entry of the columns is which entry of X."""
+    size, (counts, found) = K.shape[2:], meetings(X.shape[1:], K.shape[2:], stride, padding)
+    for c in range(len(X)):
+        for r, i, x in found:
+            yield (np.ravel_multi_index((c, *i), (len(X), *size)), np.ravel_multi_index(r, counts)), (c, *x)
+
+
+def unfolded(X, K, stride=1, padding=0):
+    counts, _ = meetings(X.shape[1:], K.shape[2:], stride, padding)
+    out = np.zeros((len(X) * np.prod(K.shape[2:]), np.prod(counts)))
+    for place, x in columns(out, X, K, stride, padding):
+        out[place] = X[x]
+    return out
+
+
+def folded(U, X, K, stride=1, padding=0):
+    out = np.zeros(X.shape)
+    for place, x in columns(U, X, K, stride, padding):
+        out[x] += U[place]
+    return out
+
+
+def window_entries(X, size, stride, padding):
+    """Of each window, the entries of X that are in it, in order."""
+    counts, found = meetings(X.shape, size, stride, padding)
+    return counts, {r: [x for r2, _, x in found if r2 == r] for r in np.ndindex(*counts)}
+
+
+def max_pooled(X, size, stride=None, padding=0):
+    counts, inside = window_entries(X, size, stride, padding)
+    return np.reshape([max(X[x] for x in inside[r]) for r in np.ndindex(*counts)], counts)
+
+
+def largest_places(Y, X, size, stride, padding):
+    for r, places in window_entries(X, size, stride, padding)[1].items():
+        largest = [x for x in places if X[x] >= Y[r]]
+        if largest:
+            yield r, largest[-1]
+
+
+def max_pooled_input(b, Y, X, size, stride=None, padding=0):
+    out = np.zeros(X.shape)
+    for r, x in largest_places(Y, X, size, stride, padding):
+        out[x] += b[r]
+    return out
+
+
+def max_pooled_entries(V, Y, X, size, stride=None, padding=0):
+    out = np.zeros(Y.shape)
+    for r, x in largest_places(Y, X, size, stride, padding):
+        out[r] = V[x]
+    return out
+
+
+def avg_pooled(X, size, stride=None, padding=0):
+    counts, inside = window_entries(X, size, stride, padding)
+    number = np.prod(size) if isinstance(size, (list, tuple)) else size**X.ndim
+    return np.reshape([sum(X[x] for x in inside[r]) / number for r in np.ndindex(*counts)], counts)
+
+
+def avg_pooled_input(b, X, size, stride=None, padding=0):
+    out = np.zeros(X.shape)
+    number = np.prod(size) if isinstance(size, (list, tuple)) else size**X.ndim
+    for r, places in window_entries(X, size, stride, padding)[1].items():
+        for x in places:
+            out[x] += b[r] / number
+    return out
+
+
+def windows(d):
+    """Convolution and pooling with d spatial axes."""
+    x, k = d + 1, d + 2
+    return {
+        f"conv{d}d": looped((x, k), convolution("y")),
+        f"conv{d}d_input": looped((x, k, x), convolution("X")),
+        f"conv{d}d_kernel": looped((x, x, k), convolution("K")),
+        f"unfold{d}d": looped((x, k), unfolded),
+        f"fold{d}d": looped((2, x, k), folded),
+        f"max_pool{d}d": looped((d,), max_pooled),
+        f"max_pool{d}d_input": looped((d, d, d), max_pooled_input),
+        f"max_pool{d}d_entries": looped((d, d, d), max_pooled_entries),
+        f"avg_pool{d}d": looped((d,), avg_pooled),
+        f"avg_pool{d}d_input": looped((d, d), avg_pooled_input),
+    }
+
+
+def last_largest(xs):
+    return max(range(len(xs)), key=lambda k: (xs[k], k))
+
+
+def others(xs):
+    return [math.prod(v for k, v in enumerate(xs) if k != i) for i in range(len(xs))]
+
+
+def spread(xs):
+    return sum((x - sum(xs) / len(xs)) ** 2 for x in xs) / len(xs)
+
+
+def axes_last(x, axis=-1):
+    axes = [k % x.ndim for k in (axis if isinstance(axis, (list, tuple)) else [axis])]
+    kept = [k for k in range(x.ndim) if k not in axes]
+    return x.transpose(*kept, *axes).reshape(*[x.shape[k] for k in kept], -1)
+
+
+def axes_back(v, x, axis=-1):
+    axes = [k % x.ndim for k in (axis if isinstance(axis, (list, tuple)) else [axis])]
+    kept = [k for k in range(x.ndim) if k not in axes]
+    return v.reshape([x.shape[k] for k in [*kept, *axes]]).transpose(np.argsort([*kept, *axes]))
+
+
+def determinant(A):
+    """By Laplace along the first row."""
+    if not len(A):
+        return 1.0
+    return sum((-1) ** j * A[0][j] * determinant([[*row[:j], *row[j + 1 :]] for row in A[1:]]) for j in range(len(A)))
+
+
+def minor(A, i, j):
+    return determinant([[u for c, u in enumerate(row) if c != j] for r, row in enumerate(A) if r != i])
+
+
+def cofactors(A):
+    return [[(-1) ** (i + j) * minor(A, i, j) for j in range(len(A))] for i in range(len(A))]
+
+
+def cofactors_along(A, V):
+    """The part linear in s of the cofactors of A + s V: of each minor, one row after the other from V."""
+    n = len(A)
+    rows = [[V[r] if r == k else A[r] for r in range(n)] for k in range(n)]
+    return [[(-1) ** (i + j) * sum(minor(rows[k], i, j) for k in range(n) if k != i) for j in range(n)] for i in range(n)]
+
+
+def solution(A, columns):
+    """By Cramer's rule."""
+    n = len(A)
+    with_column = lambda j, b: [[b[r] if c == j else A[r][c] for c in range(n)] for r in range(n)]  # noqa: E731
+    return [[determinant(with_column(j, b)) / determinant(A) for b in columns] for j in range(n)]
+
+
+def summed(*xs, formula):
+    """One number after the other, for all values of all letters."""
+    names, result = formula.replace(" ", "").split("->")
+    letters = {letter: n for own, x in zip(names.split(","), xs, strict=True) for letter, n in zip(own, np.shape(x), strict=True)}
+    out = np.zeros([letters[letter] for letter in result])
+    for values in np.ndindex(*letters.values()):
+        at = dict(zip(letters, values, strict=True))
+        places = [tuple(at[letter] for letter in own) for own in names.split(",")]
+        out[tuple(at[letter] for letter in result)] += math.prod(np.asarray(x)[place] for x, place in zip(xs, places, strict=True))
+    return out
+
+
 REFERENCE: dict[str, Callable] = {
+    **windows(1),
+    **windows(2),
     "identity": entrywise(lambda x: x),
     "add": entrywise(lambda a, b: a + b),
     "sub": entrywise(lambda a, b: a - b),
@@ -144,10 +353,34 @@ REFERENCE: dict[str, Callable] = {
     "cos": entrywise(math.cos),
     "softplus": entrywise(lambda x: math.log(1 + math.exp(x))),
     "logistic_loss": entrywise(lambda z, t: -(t * math.log(1 / (1 + math.exp(-z))) + (1 - t) * math.log(1 - 1 / (1 + math.exp(-z))))),
+    "log1p": entrywise(math.log1p),
+    "expm1": entrywise(math.expm1),
+    "log1mexp": entrywise(lambda x: math.log(1 - math.exp(x))),
+    "erf": entrywise(math.erf),
+    "erfc": entrywise(math.erfc),
+    "arctan": entrywise(math.atan),
+    "leaky_relu": entrywise(lambda x, slope: x if x > 0 else slope * x),
+    "elu": entrywise(lambda x: x if x > 0 else math.exp(x) - 1),
+    "selu": entrywise(lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * (math.exp(x) - 1))),
+    "silu": entrywise(lambda x: x / (1 + math.exp(-x))),
+    "mish": entrywise(lambda x: x * math.tanh(math.log(1 + math.exp(x)))),
+    "gelu": entrywise(lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2),
+    "gelu_tanh": entrywise(lambda x: x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2),
+    "softsign": entrywise(lambda x: x / (1 + math.fabs(x))),
+    "hardtanh": entrywise(lambda x: max(-1.0, min(1.0, x))),
+    "huber": entrywise(lambda r, delta: r * r / 2 if math.fabs(r) <= delta else delta * math.fabs(r) - delta * delta / 2),
+    "hinge": entrywise(lambda m: max(0.0, 1 - m)),
     "step": entrywise(lambda x: 1.0 if x > 0 else 0.0),
     "threshold": entrywise(lambda x: 1.0 if x >= 0 else 0.0),
     "greater": entrywise(lambda a, b: 1.0 if a > b else 0.0),
     "at_least": entrywise(lambda a, b: 1.0 if a >= b else 0.0),
+    "less": entrywise(lambda a, b: 1.0 if a < b else 0.0),
+    "at_most": entrywise(lambda a, b: 1.0 if a <= b else 0.0),
+    "equal": entrywise(lambda a, b: 1.0 if a == b else 0.0),
+    "not_equal": entrywise(lambda a, b: 1.0 if a != b else 0.0),
+    "where": entrywise(lambda c, a, b: a if c else b),
+    "clip": entrywise(lambda x, low, high: min(max(x, low), high)),
+    "stop_gradient": entrywise(lambda x: x),
     "select": entrywise(lambda s, x: x if s else 0.0),
     "sign": entrywise(lambda x: math.copysign(1.0, x)),
     "indicator": entrywise(lambda x: 1.0 if -1 <= x <= 1 else 0.0),
@@ -163,6 +396,18 @@ REFERENCE: dict[str, Callable] = {
     "mean": reduction(lambda xs: sum(xs) / len(xs)),
     "fill": lambda s, x: s * np.ones_like(x),
     "count": reduction(len),
+    "max": reduction(max),
+    "min": reduction(min),
+    "is_max": along(lambda xs: [float(k == last_largest(xs)) for k in range(len(xs))]),
+    "argmax": reduction(last_largest),
+    "argmin": reduction(lambda xs: last_largest([-x for x in xs])),
+    "prod": reduction(math.prod),
+    "prod_others": along(others),
+    "var": reduction(spread),
+    "std": reduction(lambda xs: math.sqrt(spread(xs))),
+    "eye_like": lambda x: [[float(i == j) for j in range(len(x))] for i in range(len(x))],
+    "axes_last": axes_last,
+    "axes_back": axes_back,
     "softmax": along(lambda xs: [math.exp(u) / sum(map(math.exp, xs)) for u in xs]),
     "log_softmax": along(lambda xs: [u - math.log(sum(map(math.exp, xs))) for u in xs]),
     "logsumexp": reduction(lambda xs: math.log(sum(map(math.exp, xs)))),
@@ -186,4 +431,22 @@ REFERENCE: dict[str, Callable] = {
     "unslice": lambda s, x, index: unsliced(s, x, index),
     "reshape": lambda x, shape: np.array(list(np.ravel(x))).reshape(shape),
     "reshape_like": lambda v, x: np.array(list(np.ravel(v))).reshape(np.shape(x)),
+    "trace": lambda A: sum(A[i][i] for i in range(len(A))),
+    "scaled_eye": lambda s, A: [[s if i == j else 0.0 for j in range(len(A))] for i in range(len(A))],
+    "diag_embed": lambda v: [[v[i] if i == j else 0.0 for j in range(len(v))] for i in range(len(v))],
+    "diag": lambda A: [A[i][i] for i in range(len(A))],
+    "tril": lambda A, k=0: [[u if j <= i + k else 0.0 for j, u in enumerate(row)] for i, row in enumerate(A)],
+    "triu": lambda A, k=0: [[u if j >= i + k else 0.0 for j, u in enumerate(row)] for i, row in enumerate(A)],
+    "det": determinant,
+    "cofactor": cofactors,
+    "cofactor_along": cofactors_along,
+    "logdet": lambda A: math.log(abs(determinant(A))),
+    "inv": lambda A: solution(A, np.eye(len(A))),
+    "solve": lambda A, B: solution(A, np.transpose(B)),
+    "solve_vector": lambda A, b: [row[0] for row in solution(A, [b])],
+    "eye": lambda shape: [[1.0 if i == j else 0.0 for j in range(shape[1])] for i in range(shape[0])],
+    "ones": lambda shape: np.full(shape, 1.0),
+    "zeros": lambda shape: np.full(shape, 0.0),
+    "arange": lambda shape: [float(i) for i in range(shape[0])],
+    "einsum": summed,
 }

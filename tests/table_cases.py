@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from a1viz.graph.operators import Op
@@ -28,9 +29,72 @@ LONGER = [
     ([(5,), (4,)], {}), ([(5, 2), (4, 2)], {"axis": 0}), ([(2, 5), (2, 3)], {}), ([(2, 4, 3), (2, 4, 3)], {"axis": 1}),
 ]  # fmt: skip
 SHORTER = [(pair[::-1], attributes) for pair, attributes in LONGER]
+# shapes of input, kernel and output: one of each kind, kernels of one entry and as large as the input, windows with gaps between them
+CONVOLUTIONS: dict[int, list[tuple[Shape, Shape, Shape, dict[str, Any]]]] = {
+    1: [
+        ((2, 5), (3, 2, 3), (3, 3), {}), ((2, 5), (1, 2, 1), (1, 5), {}), ((1, 4), (2, 1, 4), (2, 1), {}),
+        ((2, 6), (3, 2, 2), (3, 4), {"stride": 2, "padding": 1}), ((4, 5), (2, 2, 2), (2, 2), {"stride": 3, "groups": 2}),
+        ((2, 2, 4), (3, 2, 2), (2, 3, 3), {}), ((2, 4), (2, 1, 3, 2, 3), (2, 1, 3, 2), {}), ((2, 1, 1, 3), (2, 1, 1, 2), (2, 2, 1, 2), {}),
+    ],
+    2: [
+        ((2, 4, 5), (3, 2, 2, 3), (3, 3, 3), {}), ((2, 3, 2), (1, 2, 1, 1), (1, 3, 2), {}), ((1, 3, 4), (2, 1, 3, 4), (2, 1, 1), {}),
+        ((1, 5, 4), (2, 1, 3, 2), (2, 3, 5), {"stride": (2, 1), "padding": 1}), ((1, 5, 5), (1, 1, 1, 2), (1, 2, 2), {"stride": 3}),
+        ((4, 3, 3), (2, 2, 2, 2), (2, 2, 2), {"groups": 2}), ((2, 3, 3), (2, 1, 2, 3), (2, 4, 1), {"padding": (1, 0), "groups": 2}),
+        ((2, 1, 3, 3), (2, 1, 2, 2), (2, 2, 2, 2), {}), ((1, 3, 3), (2, 2, 1, 2, 2), (2, 2, 2, 2), {}),
+    ],
+}  # fmt: skip
+POOLS: dict[int, list[tuple[Shape, Shape, dict[str, Any]]]] = {  # of input and output
+    1: [
+        ((6,), (3,), {"size": 2}), ((2, 5), (2, 2), {"size": 2}), ((5,), (3,), {"size": 3, "stride": 1}), ((4,), (1,), {"size": 4}),
+        ((2, 1, 5), (2, 1, 3), {"size": 3, "stride": 2, "padding": 1}), ((5,), (5,), {"size": 1, "stride": 1}),
+    ],
+    2: [
+        ((4, 4), (2, 2), {"size": 2}), ((2, 4, 5), (2, 2, 2), {"size": 2}), ((3, 4), (1, 2), {"size": (3, 2)}),
+        ((3, 4), (2, 3), {"size": 2, "stride": 1}), ((2, 1, 3, 3), (2, 1, 2, 2), {"size": 2, "padding": 1}),
+        ((5, 4), (2, 1), {"size": (1, 2), "stride": 3}), ((5, 4), (3, 2), {"size": 3, "stride": (1, 2), "padding": (0, 1)}),
+    ],
+}  # fmt: skip
+
+
+def _windows(d: int) -> dict[str, list[tuple[list[Shape], dict[str, Any]]]]:
+    """What convolution and pooling with d spatial axes are tried with."""
+    conv, pool = CONVOLUTIONS[d], POOLS[d]
+    unfolds = [(X, K, y, attrs) for X, K, y, attrs in conv if "groups" not in attrs]
+    columns = [(*y[: len(y) - d - 1], X[-d - 1] * math.prod(K[-d:]), math.prod(y[-d:])) for X, K, y, _ in unfolds]
+    return {
+        f"conv{d}d": [([X, K], attrs) for X, K, y, attrs in conv],
+        f"conv{d}d_input": [([y, K, X], attrs) for X, K, y, attrs in conv],
+        f"conv{d}d_kernel": [([X, y, K], attrs) for X, K, y, attrs in conv],
+        f"unfold{d}d": [([X, K], attrs) for X, K, y, attrs in unfolds],
+        f"fold{d}d": [([U, X, K], attrs) for (X, K, y, attrs), U in zip(unfolds, columns, strict=True)],
+        f"max_pool{d}d": [([X], attrs) for X, y, attrs in pool],
+        f"max_pool{d}d_input": [([y, y, X], attrs) for X, y, attrs in pool],
+        f"max_pool{d}d_entries": [([X, y, X], attrs) for X, y, attrs in pool],
+        f"avg_pool{d}d": [([X], attrs) for X, y, attrs in pool],
+        f"avg_pool{d}d_input": [([y, X], attrs) for X, y, attrs in pool],
+    }
+
+
+TRIANGLES = [
+    ([(3, 4)], {}), ([(3, 4)], {"k": 1}), ([(4, 3)], {"k": -2}), ([(2, 3, 3)], {}), ([(2, 1, 2, 3)], {"k": 1}), ([(1, 1)], {}),
+]  # fmt: skip
+FORMULAS = [  # and the sizes of each operand, a digit an axis
+    ("ij,jk->ik", "34,42"), ("ij, jk -> ki", "34,42"), ("i,j->ij", "3,2"), ("i,i->", "3,3"), ("ij,j->i", "34,4"), ("ij->ji", "34"),
+    ("ij->", "34"), ("ij->j", "34"), ("ii->", "33"), ("ii->i", "33"), ("iji->j", "232"), ("iii->i", "222"), ("iijj->", "2233"),
+    ("ii,i->i", "33,3"), ("ii,jj->", "22,33"), (",i->i", ",3"), ("->", ""), ("ij,k->i", "23,4"), ("i,ij,j->", "3,32,2"),
+    ("bij,bjk->bik", "223,232"), ("hte,hse,sk->thk", "232,222,23"), ("ijkl,lk->ji", "2132,23"), ("aB,Bc->ac", "23,32"),
+]  # fmt: skip
 APPLICATIONS: dict[str, list[tuple[list[Shape], dict[str, Any]]]] = {
+    **_windows(1),
+    **_windows(2),
     **dict.fromkeys(("sum", "mean", "count", "norm", "norm2", "logsumexp"), REDUCTIONS),
+    **dict.fromkeys(("max", "min", "argmax", "argmin", "prod", "var", "std"), REDUCTIONS),
     **dict.fromkeys(("softmax", "log_softmax"), ALONG),
+    **dict.fromkeys(("is_max", "prod_others", "axes_last"), ALONG),
+    "axes_back": [
+        ([(4,), (4,)], {}), ([(2, 4), (2, 4)], {}), ([(4, 3), (3, 4)], {"axis": 0}), ([(3, 4), (2, 3, 2)], {"axis": [0, 2]}),
+        ([(2, 3, 2), (2, 3, 1, 2)], {"axis": [2, 3]}),
+    ],
     "transpose": [
         ([(3, 4)], {}), ([(2, 3, 4)], {}), ([(2, 3, 4)], {"axes": [1, 2, 0]}), ([(2, 1, 3, 2)], {"axes": [-1, 0, 2, 1]}),
         ([(4,)], {"axes": [0]}), ([(2, 3, 4)], {"axes": [0, 1, 2]}), ([()], {"axes": []}),
@@ -65,6 +129,12 @@ APPLICATIONS: dict[str, list[tuple[list[Shape], dict[str, Any]]]] = {
         ([(3,), (4,)], {}), ([(3, 2), (4, 2)], {}), ([(2, 3), (2, 4)], {"axis": 1}), ([(2, 3, 2), (2, 1, 2)], {"axis": -2}),
         ([(0,), (4,)], {}),
     ],
+    **dict.fromkeys(("tril", "triu"), TRIANGLES),
+    "eye": [([], {"shape": [3, 3]}), ([], {"shape": [1, 1]})],
+    "ones": [([], {"shape": [3]}), ([], {"shape": [2, 3]})],
+    "zeros": [([], {"shape": [3]}), ([], {"shape": [2, 1, 3]})],
+    "arange": [([], {"shape": [4]}), ([], {"shape": [1]})],
+    "einsum": [([tuple(map(int, s)) for s in sizes.split(",")], {"formula": formula}) for formula, sizes in FORMULAS],
     **dict.fromkeys(("head", "tail"), LONGER),
     **dict.fromkeys(("pad_end", "pad_start"), SHORTER),
 }  # fmt: skip

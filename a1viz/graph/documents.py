@@ -213,12 +213,14 @@ def _document(
         titles.update({place_: graph.document.title, **{f"{place_}.{k}": v for k, v in graph.document.blocks.items()}})
     used = {size for node in builder.nodes.values() for size in _sizes_of(node)}
     drawn = {block.rsplit(".", k)[0] for block in {node.block for node in builder.nodes.values()} for k in range(block.count(".") + 1)}
-    title, source, about = (" ".join(data.get(key, "").split()) for key in ("title", "source", "about"))
+    title, source, about, topic, look = (" ".join(data.get(key, "").split()) for key in ("title", "source", "about", "topic", "look"))
     return Document(
         title,
         source,
         about,
         path,
+        topic,
+        look,
         sizes={k: v for k, v in sizes.items() if k in used} | tables["sizes"],
         values={k: v for k, v in values.items() if k in builder.nodes} | tables["values"],
         cotangents=dict(tables["cotangents"]),

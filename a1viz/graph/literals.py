@@ -25,7 +25,7 @@ def folded(root: Expr, value_of: Callable[[Expr, list[Value]], Value]) -> Value:
     while waiting:
         node, ready = waiting.pop()
         if ready or not node.operands:
-            done[node] = value_of(node, [done.pop(operand) for operand in node.operands])
+            done[node] = value_of(node, [done[operand] for operand in node.operands])
         else:
             waiting.append((node, True))
             waiting.extend((operand, False) for operand in reversed(node.operands))

@@ -12,7 +12,7 @@ from typing import Any
 from .operators import ATOM, LAST, PRODUCT, SUM, Op
 from .sizes import Dim, added
 
-ENTRIES = ("pick", "take")  # written with brackets where that reads back as the same row
+ENTRIES = ("pick", "take", "slice")  # written with brackets where that reads back as the same row
 
 
 class PrintedOperand(str):
@@ -38,6 +38,8 @@ def applied_text(op: Op, operands: Sequence[str], attributes: Mapping[str, str] 
         return op.text.format(**dict(zip(op.args, printed, strict=True)), **{"at": "", **said})
     by_place = [name for name in said if name == "axes" or (name != "axis" and op.defaults.get(name) is ...)]
     given = [value if name in by_place else f"{name}={value}" for name, value in said.items()]
+    if op.indexed:  # the formula comes first
+        return f"{op.name}({', '.join([*given, *map(str, operands)])})"
     return f"{op.name}({', '.join([*map(str, operands), *given])})"
 
 
@@ -46,7 +48,7 @@ def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[S
 
     An entry that is written with brackets has "at", what stands before the index in them; `by_number` says that the index is a number.
     """
-    rank = len(shapes[0]) if shapes else 0
+    rank = len(shapes[-1 if op.shape == "scattered" else 0]) if shapes else 0
     if op.name == "take":  # of a vector with one label, e[t] is pick
         return {"at": ""} if not by_number and (rank > 1 or shapes[1]) else {}
     if not op.defaults:
@@ -59,8 +61,11 @@ def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[S
             return {"at": ":, " * (found["axis"] + rank)}
         if found["axis"] == (op.defaults["axis"] if op.defaults["axis"] < 0 else op.defaults["axis"] - rank):
             del found["axis"]
-    if op.shape == "sliced":
-        return {"index": _index_text(found["index"], shapes[0])}
+    if op.shape == "given":  # the sizes one by one, an axis that the signature names twice once
+        sizes = dict(zip(op.output, found["shape"], strict=True)).values() if op.output else found["shape"]
+        return {"shape": ", ".join(map(size_operand, sizes)) or "[]"}
+    if op.name == "slice" and _index_text(found["index"], shapes[0]) != ":":
+        return {"index": _index_text(found["index"], shapes[0]), "at": ""}
     return {name: _attribute_text(name, found[name], rank) for name in op.defaults if name in found}
 
 

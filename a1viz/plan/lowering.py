@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..base.errors import InputError
 from ..graph.attributes import at_sizes
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph, Node
@@ -65,6 +66,9 @@ def lower(
         elif node.is_leaf:
             leaf = leaves[node.name]
             found[node.name] = steps.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
+        elif not node.inputs:
+            made = ("kernel", node.op, tuple(at_sizes(node.attrs, sizes).items()))
+            found[node.name] = steps.put("made", (), core_of(node.shape, sizes), 0, None, made)
         else:
             attrs = at_sizes(node.attrs, sizes)
             reading = _Reading(steps, leaves, node, tuple(found[i] for i in node.inputs), core_of(node.shape, sizes), attrs)
@@ -76,8 +80,11 @@ def lower(
 
 
 def core_of(shape: Sequence[Dim], sizes: Mapping[str, int]) -> Core:
-    """A core shape in numbers."""
-    return tuple(size_of(dim, sizes) for dim in shape)
+    """A core shape in numbers. Raises InputError where one is less than 0."""
+    core = tuple(size_of(dim, sizes) for dim in shape)
+    if core and min(core) < 0:
+        raise InputError(f"{next(dim for dim, size in zip(shape, core, strict=True) if size < 0)} is {min(core)}, and is to be a size")
+    return core
 
 
 class _Reading(NamedTuple):
@@ -112,8 +119,8 @@ def _lowered(r: _Reading) -> int:
     if op.name in SPECIAL:
         return SPECIAL[op.name](r)
     if op.batch:
-        spread = [r.steps.spread(k, r.steps.items[k].core, BATCH) for k in r.inputs]
-        return r.steps.put(op.name, spread, r.core, 0, dtype_of(items))
+        spread = tuple(r.steps.spread(k, r.steps.items[k].core, BATCH) for k in r.inputs)
+        return _by_kernel(op, r._replace(inputs=spread)) if op.attrs else r.steps.put(op.name, spread, r.core, 0, dtype_of(items))
     if op.is_elementwise:
         return apply(r.steps, op.name, *r.inputs)
     return r.steps.put(op.name, r.inputs, r.core, r.lead, dtype_of(items))
@@ -137,7 +144,7 @@ def _by_kernel(op: Op, r: _Reading) -> int:
     )
     floats = [v for v in r.items if v.dtype.kind == "f"]
     extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
-    lead = lead_of([r.items[k] for k in VARYING.get(op.name, range(len(r.items)))])
+    lead = 0 if op.batch else lead_of([r.items[k] for k in VARYING.get(op.name, range(len(r.items)))])
     return r.steps.put(f"any_{op.name}", inputs, r.core, lead, dtype_of(floats or r.items), extra or None)
 
 

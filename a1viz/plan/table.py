@@ -22,7 +22,7 @@ from .steps import Step
 
 Emit = Callable[[Site], Iterator[Call]]
 ALL = tuple(range(2**8))  # operands, however many there are
-GIVEN = ("leaf", "unit", "constant", "array")
+GIVEN = ("leaf", "unit", "constant", "array", "made")
 MASK, INDEX = np.dtype(bool), np.dtype(np.intp)
 
 
@@ -122,6 +122,7 @@ ROWS = _Table(
         "unit": OperatorRow(kind="given"),
         "constant": OperatorRow(kind="given"),
         "array": OperatorRow(kind="given"),
+        "made": OperatorRow(kind="given"),
         "transpose": view("swapped", entries.transpose),
         "columns": view("swapped"),
         "rows": view("same"),
@@ -209,4 +210,4 @@ def by_kernel(op: str) -> OperatorRow:
     name = f"kernel_{known.name}"
     flat = tuple(axes == ("*",) for axes in known.inputs)
     emit = partial(calls.kernel, name=name, elementwise=known.is_elementwise, flat=flat)
-    return OperatorRow(emit, kernel=(name, known.kernel), adds_up=known.batch)
+    return OperatorRow(emit, adds_up=known.batch, kernel=(name, known.kernel))

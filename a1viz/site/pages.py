@@ -16,7 +16,7 @@ from a1viz.base.files import made_folder, write_whole
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.rewriting import expand_bodies, rewrite
-from a1viz.graph.catalog import catalogue
+from a1viz.graph.catalog import by_topic, catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
@@ -100,15 +100,19 @@ def write_pages(folder: Path) -> list[Path]:
 
 
 def gallery_page() -> str:
-    """Every graph of the catalogue: its picture and how to run it."""
+    """Every graph of the catalogue by topic: what to look at, its picture and how to run it."""
     parts = ["# Gallery\n\nThe graphs that ship with a1viz. Each checks itself: its document states what it expects.\n"]
-    for name in catalogue():
-        document = load(name).document
-        parts.append(
-            f"## {document.title}\n\n{escape(document.about)} *({document.source})*\n\n"
-            f"```a1viz\ngraph: {name}\nview: backward\n```\n\n"
-            f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n"
-        )
+    documents = {name: load(name).document for name in catalogue()}
+    for topic, names in by_topic({name: document.topic for name, document in documents.items()}).items():
+        parts.append(f"## {topic[:1].upper()}{topic[1:]}\n")
+        for name in names:
+            document = documents[name]
+            parts.append(
+                f"### {document.title}\n\n{escape(document.about)} *({document.source})*\n\n"
+                f"**What to look at.** {escape(document.look)}\n\n"
+                f"```a1viz\ngraph: {name}\nview: backward\n```\n\n"
+                f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n"
+            )
     return GENERATED + "\n".join(parts)
 
 
