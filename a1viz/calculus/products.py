@@ -15,7 +15,7 @@ from ..graph.shapes import Shape
 from ..graph.sizes import Dim, added, multiplied
 from .matching import Identity, terms
 
-STRUCTURED = ("outer", "matmul", "untake", "scatter", "unslice", "pad_end", "pad_start")  # what an identity takes apart
+STRUCTURED = ("outer", "matmul", "untake", "scatter", "unslice", "pad_end", "pad_start", "conv1d_kernel", "conv2d_kernel")  # what an identity takes apart
 Found = Mapping[str, Any]  # what the variables of a pattern stand for
 Condition = Callable[[Builder, Found], bool]
 Bounds = tuple[tuple[Dim, Dim], ...]  # of a slice, along each axis
@@ -91,6 +91,14 @@ def _full(name: str) -> Condition:
     return lambda builder, found: len(builder.shape(found["s"])) == len(builder.shape(found[name])) - 1
 
 
+def _is_label(builder: Builder, found: Found) -> bool:
+    return builder.nodes[found["t"]].op != "constant"
+
+
+def _is_fixed(builder: Builder, found: Found) -> bool:
+    return builder.nodes[found["k"]].op == "constant" and not builder.shape(found["k"])
+
+
 def _apart(builder: Builder, found: Found) -> bool:
     """Whether the parts i and k of an array have no entry in common."""
     pairs = zip(found["i"], found["k"], strict=True)
@@ -138,6 +146,12 @@ def _parts_of_factors(builder: Builder, found: Found) -> dict[str, Any] | None:
     return {"i": (rows, (0, inner)), "k": ((0, inner), columns)}
 
 
+def _as_part(builder: Builder, found: Found) -> dict[str, Any]:
+    """A fixed entry along an axis as a slice."""
+    shape, axis, k = builder.shape(found["x"]), found["axis"], int(builder.nodes[found["k"]].number)
+    return {"at": (axis,), "index": tuple((k, k + 1) if j - len(shape) == axis else (0, size) for j, size in enumerate(shape))}
+
+
 def _first_entries(builder: Builder, found: Found) -> dict[str, Any]:
     """The first entries along an axis, as many as x has, as a slice."""
     return {"index": _bounds(builder, found, is_first=True)}
@@ -169,6 +183,21 @@ def _undone(builder: Builder, found: Found) -> bool:
 
 def _own_shape(name: str) -> Callable[[Builder, Found], dict[str, Any]]:
     return lambda builder, found: {"shape": builder.shape(found[name])}
+
+
+def _whole(d: int) -> Condition:
+    """Whether a convolution has d spatial axes, no loops and no groups."""
+    ranks = _all(_rank(d + 1, "X", "b"), _rank(d + 2, "K"))
+    return lambda builder, found: found["groups"] == 1 and ranks(builder, found)
+
+
+def _positions_as_one(builder: Builder, found: Found) -> dict[str, Any]:
+    channels, *positions = builder.shape(found["b"])
+    return {"u": (channels, multiplied(*positions))}
+
+
+SAME = "stride=stride, padding=padding, groups=groups"  # as the convolution that a row is about
+CONVOLVED = [f"X({x}) b({b}) K({k}) stride=1 padding=0 groups=1" for x, b, k in (("2,5", "3,4", "3,2,2"), ("2,4,5", "3,3,4", "3,2,2,2"))]
 
 
 # fmt: off
@@ -287,6 +316,9 @@ PRODUCTS = (
              "sum(matmul(transpose(A), C) * matmul(B, transpose(D)))", "norm", "a weight used in two sequences", case="A(m,T) B(T,n) C(m,k) D(k,n)"),
     Identity("inner product of a matrix product and a multiple", "inner(matmul(A, B), s * C)", "s * inner(A, matmul(C, transpose(B)))", "norm",
              "of a penalty on the weights, which all examples share", _of_a_leaf, case="A(m,T) B(T,n) s() C(m,n)"),
+    *(Identity(f"gradient of a {d}-dimensional convolution", f"conv{d}d_kernel(X, b, K, {SAME})",
+               f"reshape_like(matmul(reshape(b, shape=u), transpose(unfold{d}d(X, K, stride=stride, padding=padding))), K)", "norm",
+               "a kernel is a weight of every window", _whole(d), _positions_as_one, case=CONVOLVED[d - 1]) for d in (1, 2)),
     # batch: sums over the examples
     Identity("batch total of outer products", "batch_sum(outer(a, b))", "batch_outer(a, b)", "batch",
              "one matrix product instead of N outer products", _rank(1, "a", "b"), case="a(m) b(n)"),
@@ -306,7 +338,10 @@ PRODUCTS = (
     Identity("batch total of rows put back", "batch_sum(untake(s, t, x))", "batch_untake(s, t, x)", "batch",
              "an embedding: one array for all examples", case="s(T,n) t[T] x(V,n)"),
     Identity("batch total of entries put back", "batch_sum(scatter(s, t, x))", "batch_untake(s, t, x)", "batch", "",
-             _all(_rank(0, "s", "t"), _rank(1, "x")), case="s() t[] x(V)"),
+             _all(_rank(0, "s", "t"), _rank(1, "x"), _is_label), case="s() t[] x(V)"),
+    Identity("batch total of fixed entries put back", "batch_sum(scatter(s, k, x, axis=axis))",
+             "unslice(expand(batch_sum(s), axis=at), x, index=index)", "batch", "layers kept in one array", _all(_full("x"), _is_fixed),
+             _as_part, case="s(n) k{1} x(V,n) axis=-2"),
     Identity("batch total of multiples of outer products", "batch_sum(s * outer(a, b))", "batch_outer(s * a, b)", "batch", "",
              _multiple(1, "a", "b"), case="s() a(m) b(n)"),
     Identity("batch total of multiples of matrix products", "batch_sum(s * matmul(A, B))", "batch_sum(matmul(s * A, B))", "batch", "", _rank(0, "s"), case="s() A(m,T) B(T,n)"),
@@ -331,5 +366,8 @@ PRODUCTS = (
     Identity("batch total of a squeezed array", "batch_sum(squeeze(A, axis=axis))", "squeeze(batch_sum(A), axis=axis)", "batch", case="A(m,1) axis=(-1,)"),
     Identity("batch total of a part put back", "batch_sum(unslice(A, x, index=index))", "unslice(batch_sum(A), x, index=index)", "batch", case="A(2,n) x(m,n) index=((0,2),(0,None))"),
     Identity("batch total of sums along axes", "batch_sum(sum(A, axis=axis))", "sum(batch_sum(A), axis=axis)", "batch", case="A(T,n) axis=(-2,)"),
+    *(Identity(f"batch total of gradients of a {d}-dimensional convolution", f"batch_sum(conv{d}d_kernel(X, b, K, {SAME}))",
+               f"batch_conv{d}d_kernel(X, b, K, {SAME})", "batch", "one matrix product instead of N", _all(_rank(d + 1, "X", "b"), _rank(d + 2, "K")),
+               case=CONVOLVED[d - 1]) for d in (1, 2)),
 )
 # fmt: on

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..base.arrays import Array
 
+MANY_ROWS = 2**7  # that are added up faster in runs than one by one
 Axes = int | tuple[int, ...]  # counted from the end
 
 
@@ -171,8 +172,19 @@ def _rows_of_all(x: Array) -> Array:
 
 def batch_untake(s: Array, t: Array, x: Array) -> Array:
     out = np.zeros(x.shape[1:], s.dtype)
-    np.add.at(out, t.reshape(-1), s.reshape(t.size, *out.shape[1:]))
+    add_rows(out, positions(t, t.shape, len(out)).reshape(-1), s.reshape(t.size, *out.shape[1:]))
     return out
+
+
+def add_rows(out: Array, t: Array, s: Array) -> None:
+    """Add s[i] to out[t[i]], for all i; many rows are sorted by their places first and added up in runs."""
+    if len(t) < MANY_ROWS:
+        np.add.at(out, t, s)
+        return
+    order = np.argsort(t, kind="stable")
+    places = t[order]
+    starts = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
+    out[places[starts]] += np.add.reduceat(s[order], starts, axis=0)
 
 
 def _one_lead(arrays: Sequence[Array], ranks: Sequence[int]) -> tuple[tuple[int, ...], list[Array]]:
