@@ -13,6 +13,7 @@ from ..base.columns import text_table
 from ..base.errors import InputError
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.formulas import named_axes
+from ..graph.leaves import check_sizes
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
@@ -136,6 +137,7 @@ def cost(graph: GraphOrName, **sizes: int) -> Cost:
     'D H'
     """
     graph = expand_bodies(graph_of(graph))
+    check_sizes(graph, sizes)
     owners: dict[str, list[Node]] = {}  # the declared variable that a node helps to compute
     for node in graph.nodes:
         if not node.is_leaf:

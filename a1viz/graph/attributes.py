@@ -208,6 +208,19 @@ def renamed(attributes: Mapping[str, Any], names: Mapping[str, Dim]) -> dict[str
     return {name: _mapped(value, lambda dim: with_names(dim, names)) if name in SIZED else value for name, value in attributes.items()}
 
 
+def dims_in(attrs: Attrs) -> list[Dim]:
+    """The sizes that attributes hold."""
+    found: list[Dim] = []
+    waiting = [value for name, value in attrs if name in SIZED]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, tuple):
+            waiting.extend(value)
+        elif isinstance(value, (int, str)):
+            found.append(value)
+    return found
+
+
 SIZED = ("shape", "index", "stride", "padding", "size", "k")  # attributes that may hold names of sizes
 
 

@@ -146,8 +146,9 @@ def take(x: Array, t: Array, ranks: Sequence[int]) -> Array:
 def untake(s: Array, t: Array, x: Array, ranks: Sequence[int]) -> Array:
     shape = x.shape[x.ndim - ranks[2] :]
     lead, (s, t) = _one_lead((s, t), ranks)
-    out = np.zeros((len(s), *shape), s.dtype)
-    np.add.at(out, (np.arange(len(s)).reshape(-1, *[1] * ranks[1]), t), s)
+    out = np.zeros((len(s) * shape[0], *shape[1:]), s.dtype)
+    starts = shape[0] * np.arange(len(s)).reshape(-1, *[1] * ranks[1])
+    add_rows(out, (t + starts).reshape(-1), s.reshape(t.size, *shape[1:]))
     return out.reshape(lead + shape)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..base.errors import EquationError
-from .blocks import block_inputs
+from .blocks import UsedBlock
 from .expressions import OPERATORS, Expr, at
 from .literals import CONSTANTS
-from .nodes import Builder, Graph
+from .nodes import Builder
 from .operators import OPS
 from .suggestions import of_variable
 from .syntax import Equation, cycle_through, names_in
@@ -22,7 +22,7 @@ class Names:
 
     builder: Builder
     statements: Sequence[Equation]
-    blocks: Mapping[str, Graph]
+    blocks: Mapping[str, UsedBlock]
     broken: set[str]
     given_sizes: Collection[str] = ()
     line: int = 1  # where the text begins
@@ -68,5 +68,5 @@ class Names:
         if name in OPERATORS:
             raise at(node, f"{name} is an operator; give it arguments: {OPS[name].call}")
         if name in self.blocks:
-            raise at(node, f"{name} is a block; call it: ... = {name}({', '.join(block_inputs(self.blocks[name]))})")
+            raise at(node, f"{name} is a block; call it: ... = {name}({', '.join(self.blocks[name].inputs)})")
         raise at(node, f"unknown name {name!r}{of_variable(name, self.builder.nodes)}")

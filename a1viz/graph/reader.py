@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from ..base.errors import EquationError, GraphError
 from ..base.limits import EQUATION_PROBLEMS
-from .blocks import block_inputs, inline
+from .blocks import BlockCall, UsedBlock, inline
 from .declarations import check_name
 from .expressions import Expr, at, source_of
 from .names import Names
-from .nodes import Builder, Graph
+from .nodes import Builder
 from .planter import Planter
 from .syntax import Equation
 
@@ -24,16 +24,18 @@ NOUNS = {"input": "an input", "parameter": "a parameter", "label": "a class labe
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a text is read with: blocks by name, names that have been found wrong already, the block of each instance, which is learnt, and
-    names of sizes that no shape need have.
+    """What a text is read with: blocks by name, names that have been found wrong already, names of sizes that no shape need have; and what
+    is learnt: the block of each instance, the calls, and sizes that cannot be other numbers.
 
     What uses the names in `broken` is not reported.
     """
 
-    blocks: Mapping[str, Graph] = field(default_factory=dict)
+    blocks: Mapping[str, UsedBlock] = field(default_factory=dict)
     broken: Collection[str] = ()
     instances: dict[str, str] = field(default_factory=dict)
     sizes: Collection[str] = ()
+    calls: list[BlockCall] = field(default_factory=list)
+    fixed: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
 def _placed(error: EquationError | GraphError, statement: Equation) -> EquationError:
@@ -47,7 +49,7 @@ class EquationReader:
     """Turns statements into nodes; lives as long as one text is read."""
 
     def __init__(self, builder: Builder, known: Surroundings, problems: list[EquationError], statements: list[Equation], line: int) -> None:
-        self.builder, self.blocks, self.instances, self.problems, self.line = builder, known.blocks, known.instances, problems, line
+        self.builder, self.blocks, self.surroundings, self.problems, self.line = builder, known.blocks, known, problems, line
         self.statements = statements
         self.broken = {*known.broken, *(name for error in problems for name in error.names)}  # what uses these is not reported again
         self.names = Names(builder, statements, known.blocks, self.broken, known.sizes, line)
@@ -101,13 +103,15 @@ class EquationReader:
         return f", first on line {first + self.line - 1}" if first < statement.line else ""
 
     def call_block(self, call: Expr, names: list[str]) -> None:
-        block = call.word
-        self.calls[block] += 1
-        instance = f"{block}{self.calls[block]}"
-        if instance in self.instances or instance in self.lines or instance in self.builder.nodes:
-            raise at(call, f"{instance} is the name of this instance of {block} and of something else; rename that, or the block")
-        self.instances[instance] = block
+        block = self.blocks[call.word]
+        instances = block.instances(self.calls[block.name])
+        self.calls[block.name] += len(instances)
+        for instance in instances:
+            if instance in self.surroundings.instances or instance in self.lines or instance in self.builder.nodes:
+                raise at(call, f"{instance} is the name of this instance of {block.name} and of something else; rename that, or the block")
+        self.surroundings.instances.update(dict.fromkeys(instances, block.name))
         if call.keywords:
-            raise at(call, f"{block} is given its inputs in their order, without names: {', '.join(block_inputs(self.blocks[block]))}")
+            raise at(call, f"{block.name} is given its inputs in their order, without names: {', '.join(block.inputs)}")
         arguments = [self.expression(a, "", owner=names[0]) for a in call.operands]
-        inline(self.builder, self.blocks[block], block, instance, arguments, names)
+        self.surroundings.calls.append(BlockCall(block.name, tuple(instances), tuple(arguments), tuple(names)))
+        self.surroundings.fixed.update(inline(self.builder, block, instances, arguments, names))

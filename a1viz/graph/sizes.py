@@ -212,6 +212,17 @@ def split_quotient(name: str) -> tuple[Dim, Dim]:
     raise AssertionError(f"{name} is no quotient")
 
 
+def names_of(dim: Dim) -> list[str]:
+    """The names in a size.
+
+    >>> names_of("(H-2)//2+D")
+    ['H', 'D']
+    """
+    if isinstance(dim, int):
+        return []
+    return [dim] if dim.isidentifier() else [m[2] for m in TOKEN.finditer(dim) if m[2]]
+
+
 def with_names(dim: Dim, names: Mapping[str, Dim]) -> Dim:
     """A size with other sizes put in for its names.
 

@@ -431,4 +431,3 @@ def test_a_size_is_made_of_so_many_names_and_numbers_at_most():
     a1viz.parse("y = D" + " // 2" * (most - 1), x=["D"])
     with pytest.raises(EquationError, match="a size is made of at most 128 names and numbers, and this would be made of more"):
         a1viz.parse("y = D" + " // 2" * most, x=["D"])
-

@@ -178,7 +178,10 @@ DECLARATIONS = [
     ({"t": {"shape": ["T"]}}, "t: a table must be {class = N} or {class = N, shape = [\"T\"]}, got {'shape': ['T']}"),
     ({"t": {"class": 0}}, "t: a label needs at least 1 class, got 0"),
     ({"lambda": []}, "lambda is a reserved word; choose another name"),
-    ({"trace": []}, "trace is an argument of a1viz's own functions, as in run(g, trace=...); choose another name"),
+    (
+        {"trace": []},
+        "trace is a keyword of run, grad, compile, gradient_norms or ntk, so no variable can be given by it; choose another name",
+    ),
     ({"a b": []}, "'a b' is not a name: letters, digits and _ only, not beginning with a digit"),
 ]
 
