@@ -175,6 +175,11 @@ def _both_permutations(builder: Builder, found: Found) -> dict[str, Any]:
     return {"r": tuple(p[axis] for axis in q)}
 
 
+def _in_order(builder: Builder, found: Found) -> bool:
+    """Whether a permutation changes nothing."""
+    return found["p"] is not None and all(k - axis == len(found["p"]) for k, axis in enumerate(found["p"]))
+
+
 def _undone(builder: Builder, found: Found) -> bool:
     """Whether one permutation puts back what the other changed."""
     r = _both_permutations(builder, found)["r"]
@@ -280,6 +285,7 @@ PRODUCTS = (
     Identity("in another's shape and back", "reshape_like(reshape_like(A, y), x)", "A", "norm", "", _same_shape("A", "x"), case="A(m,n) y(m*n) x(m,n)"),
     Identity("squeezed and expanded", "squeeze(expand(A, axis=axis), axis=axis)", "A", "norm", case="A(m,n) axis=(0,)"),
     Identity("expanded and squeezed", "expand(squeeze(A, axis=axis), axis=axis)", "A", "norm", case="A(m,1) axis=(-1,)"),
+    Identity("axes as they are", "transpose(A, axes=p)", "A", "norm", "", _in_order, case="A(m) p=(-1,)"),
     Identity("transposed there and back", "transpose(transpose(A, axes=p), axes=q)", "A", "norm", "", _undone, case="A(m,n) p=None q=None"),
     Identity("transposed twice", "transpose(transpose(A, axes=p), axes=q)", "transpose(A, axes=r)", "norm", attributes=_both_permutations,
              case="A(H,m,n) p=(1,2,0) q=(1,0,2)"),
@@ -320,6 +326,7 @@ PRODUCTS = (
                f"reshape_like(matmul(reshape(b, shape=u), transpose(unfold{d}d(X, K, stride=stride, padding=padding))), K)", "norm",
                "a kernel is a weight of every window", _whole(d), _positions_as_one, case=CONVOLVED[d - 1]) for d in (1, 2)),
     # batch: sums over the examples
+    Identity("axes of all examples as they are", "transpose(A, axes=p)", "A", "batch", "", _in_order, case="A(m) p=(-1,)"),
     Identity("batch total of outer products", "batch_sum(outer(a, b))", "batch_outer(a, b)", "batch",
              "one matrix product instead of N outer products", _rank(1, "a", "b"), case="a(m) b(n)"),
     Identity("batch total of looped outer products", "batch_sum(outer(a, b))", "batch_matmul(expand(a, axis=-1), expand(b, axis=-2))", "batch",

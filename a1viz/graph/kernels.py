@@ -154,10 +154,10 @@ def untake(s: Array, t: Array, x: Array, ranks: Sequence[int]) -> Array:
 
 def retake(s: Array, u: Array, t: Array, ranks: Sequence[int]) -> Array:
     lead, (s, u, t) = _one_lead((s, u, t), ranks)
-    places, read, rest = u.shape[1:], t.shape[1:], s.shape[ranks[1] + 1 :]
-    u, t, s = u.reshape(len(u), -1), t.reshape(len(t), -1), s.reshape(len(s), math.prod(places), -1)
-    equal = (t[:, :, None] == u[:, None, :]).astype(s.dtype)
-    return (equal @ s).reshape(lead + read + rest)
+    put, read, rest = u.shape[1:], t.shape[1:], s.shape[ranks[1] + 1 :]
+    equal = t.reshape(len(t), math.prod(read), 1) == u.reshape(len(u), 1, math.prod(put))
+    rows = s.reshape(len(s), math.prod(put), math.prod(rest))
+    return (equal.astype(s.dtype) @ rows).reshape(lead + read + rest)
 
 
 def batch_matmul(A: Array, B: Array) -> Array:

@@ -82,8 +82,5 @@ def plant(builder: Builder, tree: Tree, names: Mapping[str, Any], name: str = ""
 
 
 def is_nothing(op: str, attrs: Mapping[str, Any]) -> bool:
-    """Whether an application that a rule asks for changes nothing: axes put back that were kept, or in the order in which they are."""
-    axes = attrs.get("axes")
-    if op == "transpose":
-        return axes is not None and tuple(axes) == tuple(range(-len(axes), 0))
+    """Whether an application that a rule asks for changes nothing: axes put back that were kept."""
     return op == "expand" and (attrs.get("axis") is None or bool(attrs.get("keepdims")))
