@@ -12,7 +12,7 @@ from a1viz.graph.sizes import size_of
 
 SIZES = {"D": 3, "H": 4, "K": 5, "T": 2, "R": 1, "U": 6}
 PER_EXAMPLE = {
-    "x": ["D"], "u": ["D"], "X": ["T", "D"], "Z": ["D", "T"], "M": ["D", "D"], "Y": ["U", "T", "D"], "t": {"class": "K"},
+    "x": ["D"], "u": ["D"], "X": ["T", "D"], "Z": ["D", "T"], "M": ["D", "D"], "Y": ["U", "T", "D"], "I": [2, 4, 5], "t": {"class": "K"},
     "w": {"class": "K", "shape": ["T"]}, "words": {"class": "K", "shape": ["T", "U"]},
 }  # fmt: skip
 PARAMETERS = {
@@ -20,7 +20,7 @@ PARAMETERS = {
     "A": ["D", "D"], "B": ["D", "D"], "F": ["D", "D"],
     "P": ["H", "R"], "Q": ["R", "D"], "unused": ["H", "K"],
     "C": ["U", "D", "H"], "G": ["U", "D", "H"], "O": ["U", "H", "D"], "L": ["T", "D", "D"], "S": ["T", "D"], "a": [6],
-    "E": ["K", "D"], "e": ["K"],
+    "E": ["K", "D"], "e": ["K"], "kernel": [3, 2, 2, 3],
 }  # fmt: skip
 NETWORKS = {  # the output is y; J = norm2(y) is the loss of the vectors among them
     "layer": "y = W @ x + b",
@@ -69,6 +69,7 @@ NETWORKS = {  # the output is y; J = norm2(y) is the loss of the vectors among t
     "masked": "y = tanh((A * M) @ (A @ x))",
     "penalty in a sequence": "y = norm2(tanh(X @ A)) + c * norm2(A)",
     "divided by a number": "y = tanh(A / (1 + s * s) @ x) + sum(X @ (A / (2 + x @ x)), axis=0)",
+    "convolution": "f = relu(conv2d(I, kernel, padding=1) + c); y = f[:, 1, 1]",
     "many steps": "h0 = x; " + "; ".join(f"h{k + 1} = tanh(A @ h{k} + B @ u + r)" for k in range(10)) + "; y = h10 + 0.1 * (A.T @ h9)",
 }
 

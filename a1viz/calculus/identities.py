@@ -208,6 +208,14 @@ IDENTITIES = (
     Identity("filled factor", "fill(s, x) * a", "s * a", "tidy", "", _same_shape("x", "a")),
     Identity("sum of products", "sum(a * b)", "inner(a, b)", "tidy", "", _all(_same_shape("a", "b"), _not_of_products)),
     # reading: exact and within one equation too, but only for a reader: other purposes look for sums
+    Identity("multiple of the identity matrix times a matrix", "matmul(scaled_eye(s, A), B)", "s * B", "tidy", "",
+             _all(_rank(0, "s"), _rank(2, "A"))),
+    Identity("matrix times a multiple of the identity matrix", "matmul(B, scaled_eye(s, A))", "s * B", "tidy", "",
+             _all(_rank(0, "s"), _rank(2, "A"))),
+    Identity("transposed multiple of the identity matrix", "transpose(scaled_eye(s, A))", "scaled_eye(s, A)", "tidy"),
+    Identity("inner product with the identity matrix", "inner(B, eye(shape=sizes))", "trace(B)", "reading"),
+    Identity("trace of an outer product", "trace(outer(a, b))", "inner(a, b)", "reading", "", _rank(1, "a", "b")),
+    Identity("trace of a negative", "trace(-A)", "-trace(A)", "reading"),
     Identity("adding a negative", "a + -b", "a - b", "reading"),
     *PRODUCTS,
 )

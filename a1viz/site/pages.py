@@ -171,6 +171,8 @@ EXAMPLES: dict[str, tuple[list[Shape], dict[str, Any]]] = {  # of operators whos
     "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}), "retake": ([("k", "m"), ("k",), ("n",)], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
     "unslice": ([(2,), ("n",)], {"index": [(1, 3)]}), "reshape": ([("m", "n")], {"shape": [-1]}),
     "reshape_like": ([("m", "n"), ("m*n",)], {}),
+    "eye": ([], {"shape": ["n", "n"]}), "ones": ([], {"shape": ["n"]}), "zeros": ([], {"shape": ["n"]}), "arange": ([], {"shape": ["n"]}),
+    "einsum": ([("m", "k"), ("k", "n")], {"formula": "ik,kj->ij"}),
     "stack": ([(), ()], {}), "softmax": ([("n",)], {}), "log_softmax": ([("n",)], {}),
 }  # fmt: skip
 

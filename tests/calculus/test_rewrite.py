@@ -27,13 +27,13 @@ from a1viz.graph.operators import OPS
 from a1viz.graph.trees import Applied, expression_tree, plant
 
 SHAPES = {  # of the variables of each row: what it is tried with, all of them
-    "A": [(3, 4), (3, 3)], "B": [(3, 4), (4, 2)], "C": [(3, 4)], "t": [()], "s": [()], "v": [(4,)], "z": [(4,)],
+    "A": [(3, 4), (3, 3)], "B": [(3, 4), (4, 2), (3, 3)], "C": [(3, 4)], "t": [()], "s": [()], "v": [(4,)], "z": [(4,)],
     "y": [(4,), (3, 4)], "x": [(4,), (3, 4)], "a": [(), (4,), (3, 4)], "b": [(), (4,), (3, 4)], "c": [(), (4,), (3, 4)],
     "d": [(), (4,)], "w": [(), (4,), (3, 4)], "u": [()],
 }  # fmt: skip
 
 
-ATTRIBUTES = {"axis": None, "keepdims": False, "k": -1}  # of what a row names them for
+ATTRIBUTES = {"sizes": (3, 3), "axis": None, "keepdims": False, "k": -1}  # of what a row names them for
 
 ROWS = [row for row in IDENTITIES if row not in PRODUCTS]  # test_products.py has the others
 
