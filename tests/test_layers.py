@@ -18,7 +18,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "graph": "operators suggestions printing shapes nodes tokens mistakes expressions syntax trees blocks declarations equations "
     "comparators schema catalog work leaves source_lines toml_text opening documents arguments",
     "calculus": "matching identities rewriting losses autodiff interpreter costs notation derivation explanation",
-    "plan": "steps references sites calls products entries table simplify lowering rounding stacking schedule column_major python_numbers "
+    "plan": "steps references sites calls sums products entries table simplify applications taken_apart axes labels lowering row_identities rounding stacking schedule column_major python_numbers "
     "memory placement emission source floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",

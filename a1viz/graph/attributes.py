@@ -48,7 +48,7 @@ def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels:
             found = {"axis": every, "keepdims": True} if found["keepdims"] and every else {}
     if op.shape == "expanded":
         found.pop("keepdims")
-    return tuple(sorted((name, value) for name, value in found.items() if not (value in (None, False) or value is LAST and name == "axis")))
+    return tuple(sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis"))))
 
 
 def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:

@@ -139,7 +139,21 @@ def same(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Seque
 
 
 def transpose(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return [entry for column in _columns(entries[0], operands[0].core) for entry in column]
+    return [entries[0][j] for j in _places(operands[0]).swapaxes(-1, -2).ravel().tolist()]
+
+
+def permuted(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    return [entries[0][j] for j in _places(operands[0]).transpose([len(v.core) + axis for axis in v.extra]).ravel().tolist()]
+
+
+def part(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    items = [slice(*item) if isinstance(item, tuple) else item for item in v.extra]
+    return [entries[0][j] for j in _places(operands[0])[(..., *items)].ravel().tolist()]
+
+
+def _places(x: Step) -> np.ndarray:
+    """Where each entry is among all."""
+    return np.arange(math.prod(x.core)).reshape(x.core)
 
 
 def spread(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
@@ -154,9 +168,49 @@ def tail(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Seque
     return entries[0][len(entries[0]) - math.prod(v.core) :]
 
 
+def stack(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    axis = -1 if v.extra is None else v.extra
+    part = v.core[: len(v.core) + axis] + v.core[len(v.core) + axis + 1 :]
+    return _from(np.stack([np.broadcast_to(places, part) for places in _places_of_all(operands)], axis), entries)
+
+
+def concatenate(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    return _from(np.concatenate(_places_of_all(operands), -1 if v.extra is None else v.extra), entries)
+
+
 def pad_end(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return [*entries[0], *([0.0] * (math.prod(v.core) - len(entries[0])))]
+    return _padded(v, operands, entries, is_end=True)
 
 
 def pad_start(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return [*([0.0] * (math.prod(v.core) - len(entries[0]))), *entries[0]]
+    return _padded(v, operands, entries, is_end=False)
+
+
+def _padded(v: Step, operands: Sequence[Step], entries: Sequence[Entries], is_end: bool) -> Sequence[Formula]:
+    axis = -1 if v.extra is None else v.extra
+    width = v.core[axis] - operands[0].core[axis]
+    missing = [(0, 0)] * len(v.core)
+    missing[axis] = (0, width) if is_end else (width, 0)
+    return _from(np.pad(_places(operands[0]), missing, constant_values=-1), entries)
+
+
+def unslice(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    found = np.full(v.core, -1)
+    for items, places in zip(v.extra, _places_of_all(operands), strict=True):
+        found[(..., *(slice(*item) if isinstance(item, tuple) else item for item in items))] = places
+    return _from(found, entries)
+
+
+def _places_of_all(operands: Sequence[Step]) -> list[np.ndarray]:
+    """Where each entry of each operand is among the entries of all of them."""
+    found, start = [], 0
+    for x in operands:
+        found.append(_places(x) + start)
+        start += math.prod(x.core)
+    return found
+
+
+def _from(places: np.ndarray, entries: Sequence[Entries]) -> Sequence[Formula]:
+    """The entries at these places; 0 where there is none."""
+    every = [entry for operand in entries for entry in operand]
+    return [every[j] if j >= 0 else 0.0 for j in places.ravel().tolist()]

@@ -17,7 +17,7 @@ from .steps import BATCH, SEEDS
 STRIP = 2**13  # entries that the first cache holds
 
 Kind = Literal["leaf", "result", "buffer", "made", "constant", "local", "number", "literal"]
-Method = Literal["T", "swapaxes", "index", "reshape", "broadcast"]
+Method = Literal["T", "swapaxes", "transpose", "index", "reshape", "broadcast"]
 
 
 class Examples(NamedTuple):
@@ -39,7 +39,7 @@ ALL: Item = (None, None)
 
 
 class ArrayView(NamedTuple):
-    """Another view of an array: the method, and the items of an index or the lengths of a shape."""
+    """Another view of an array: the method, and the items of an index, the lengths of a shape or the order of the axes."""
 
     method: Method
     argument: tuple[Any, ...] = ()
@@ -54,6 +54,9 @@ class Ref(NamedTuple):
     views: tuple[ArrayView, ...] = ()
 
     def seen(self, *views: ArrayView) -> Ref:
+        """Another view of it; the last two axes that change places twice are where they were."""
+        if views and views[0] == SWAPPED and self.views and self.views[-1] == SWAPPED:
+            return Ref(self.kind, self.key, self.views[:-1] + views[1:])
         return Ref(self.kind, self.key, self.views + views) if views else self
 
 
@@ -70,6 +73,27 @@ def reshape(*extents: Extent) -> ArrayView:
 
 def rows_of(start: int, stop: int) -> ArrayView:
     return index((start, stop))
+
+
+def transposed(*axes: int) -> ArrayView:
+    return ArrayView("transpose", axes)
+
+
+def order_of(views: Sequence[ArrayView], order: str | None) -> str | None:
+    """How what is seen through some views of an array lies: row after row, C, column after column, F, or None for what is not known."""
+    for view in views:
+        if view.method == "T":
+            order = {"C": "F", "F": "C", None: None}[order]
+        elif view.method == "reshape":
+            order = "C"  # a view of what lies so; of anything else a copy
+        elif not (view.method == "index" and _is_whole(view.argument)):
+            order = None
+    return order
+
+
+def _is_whole(items: Sequence[Item]) -> bool:
+    """Whether an index takes all entries of an axis, and axes of one entry beside them."""
+    return all(item in (None, ALL, ...) for item in items)
 
 
 def lead_extents(lead: int, seeds: int) -> tuple[Extent, ...]:
@@ -106,6 +130,8 @@ def view_of(array: Array, view: ArrayView, n: int) -> Array:
         return array.T
     if view.method == "swapaxes":
         return array.swapaxes(-1, -2)
+    if view.method == "transpose":
+        return array.transpose(view.argument)
     if view.method == "index":
         found: Array = array[tuple(slice(*item) if isinstance(item, tuple) else item for item in view.argument)]
         return found
@@ -119,6 +145,8 @@ RECIPES: dict[str, Callable[..., Array]] = {  # arrays that are made with the wo
     "zeros": lambda n, shape, char: np.zeros(lengths(shape, n), char),
     "starts": lambda n, shape, size: np.arange(np.prod(lengths(shape, n), dtype=int)).reshape(lengths(shape, n)) * size,  # of each row
     "pieces": lambda n, size: np.arange(0, n, size),
+    "range": lambda n, size: np.arange(size),
+    "shares": lambda n, size, char: np.full(size, 1 / size, char),
 }
 
 
@@ -139,6 +167,8 @@ def view_text(name: str, view: ArrayView) -> str:
         return f"{name}.T"
     if view.method == "swapaxes":
         return f"{name}.swapaxes(-1, -2)"
+    if view.method == "transpose":
+        return f"{name}.transpose({', '.join(map(str, view.argument))})"
     if view.method == "index":
         return f"{name}[{', '.join(map(_item_text, view.argument)) or '()'}]"
     shape = f"({''.join(f'{_extent_text(extent)}, ' for extent in view.argument)})"

@@ -116,6 +116,11 @@ def _regrouped(steps: Steps, left: int, right: int) -> tuple[int, int] | None:
     return None
 
 
+def _power(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
+    """x ** 2 = x x where rounding may differ."""
+    return apply(steps, "mul", k[0], k[0]) if numbers[1] == 2 and not steps.exact else None
+
+
 def _step(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
     """step(z) = step(relu(z)): z need not be kept."""
     v = steps.items[k[0]]
@@ -124,5 +129,5 @@ def _step(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
 
 
 RULES: dict[str, Rule] = {
-    "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "step": _step, "identity": lambda steps, k, numbers: k[0],
+    "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "power": _power, "step": _step, "identity": lambda steps, k, numbers: k[0],
 }  # fmt: skip
