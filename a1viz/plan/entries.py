@@ -62,20 +62,26 @@ def _sum(entries: Entries) -> Formula:
     return Expression(" + ".join("{}" for _ in entries), tuple(entries)) if len(entries) else 0.0
 
 
-def _products(left: Sequence[Entries], right: Sequence[Entries]) -> list[Formula]:
-    return [_dot(row, column) for row in left for column in right]
+def _products(entries: Sequence[Entries], left: np.ndarray, right: np.ndarray) -> list[Formula]:
+    """The matrix products of two arrays of places, loops in front."""
+    loops = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    left, right = (np.broadcast_to(x, loops + x.shape[-2:]) for x in (left, right.swapaxes(-1, -2)))
+    pairs = ((row, column) for at in np.ndindex(*loops) for row in left[at].tolist() for column in right[at].tolist())
+    return [_dot([entries[0][i] for i in row], [entries[1][j] for j in column]) for row, column in pairs]
 
 
 def matvec(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return _products(_rows(entries[0], operands[0].core), [entries[1]])
+    W, x = map(_places, operands)
+    return _products(entries, W, x[..., None])
 
 
 def vecmat(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return _products([entries[0]], _columns(entries[1], operands[1].core))
+    x, W = map(_places, operands)
+    return _products(entries, x[..., None, :], W)
 
 
 def matmul(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return _products(_rows(entries[0], operands[0].core), _columns(entries[1], operands[1].core))
+    return _products(entries, *map(_places, operands))
 
 
 def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
@@ -83,7 +89,9 @@ def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequ
 
 
 def outer(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return [Expression("{} * {}", (a, b)) for a in entries[0] for b in entries[1]]
+    a, b = map(_places, operands)
+    pairs = np.broadcast(a[..., :, None], b[..., None, :])
+    return [Expression("{} * {}", (entries[0][i], entries[1][j])) for i, j in pairs]
 
 
 def total(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:

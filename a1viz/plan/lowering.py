@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
 
 from ..graph.attributes import at_sizes
 from ..graph.nodes import Graph
@@ -81,19 +85,38 @@ def _is_plain(op: Op, r: Application) -> bool:
 
 def _by_kernel(op: Op, r: Application) -> int:
     """By the interpreter's own function, loops and batch as that has them; operands with fewer loops than others get more axes."""
-    loops = [0 if axes == ("*",) else len(v.core) - len(axes) for axes, v in zip(op.inputs * len(r.inputs), r.items, strict=False)]
     inputs = list(r.inputs)
-    if not op.ranked and len(loops) > 1:
+    if not op.ranked and len(inputs) > 1:
+        wanted = op.inputs * (len(inputs) // len(op.inputs))
+        loops = [0 if axes == ("*",) else len(v.core) - len(axes) for axes, v in zip(wanted, r.items, strict=True)]
         inputs = [_with_axes(r, k, max(loops) - n) for k, n in zip(r.inputs, loops, strict=True)]
     floats = [v for v in r.items if v.dtype.kind == "f"]
     extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
-    return r.steps.put(f"any_{op.name}", inputs, r.core, r.lead, dtype_of(floats or r.items), extra or None)
+    return r.steps.put(f"any_{op.name}", inputs, r.core, _lead_by_kernel(op, r, inputs, extra), dtype_of(floats or r.items), extra or None)
 
 
 def _with_axes(r: Application, k: int, missing: int) -> int:
-    """A value with axes of one entry in front of its core."""
+    """A value of each example with axes of one entry in front of its core; for others NumPy puts them there."""
     v = r.steps.items[k]
-    return k if not missing else r.steps.put("expanded", [k], (1,) * missing + v.core, v.lead, v.dtype, tuple(range(missing)))
+    if not missing or not v.lead:
+        return k
+    return r.steps.put("expanded", [k], (1,) * missing + v.core, v.lead, v.dtype, tuple(range(missing)))
+
+
+def _lead_by_kernel(op: Op, r: Application, inputs: Sequence[int], extra: Sequence[tuple[str, Any]]) -> int:
+    """The axes in front of a result: those of all operands, or of some, where others are there for their shape alone. The kernel knows."""
+    items, wanted = [r.steps.items[k] for k in inputs], op.inputs * (len(inputs) // len(op.inputs))
+    if len({v.lead for v in items}) == 1 or op.is_elementwise:
+        return r.lead
+    wholes = [axes == ("*",) and not r.attrs for axes in wanted]
+    cores = [(math.prod(v.core),) if whole else v.core for v, whole in zip(items, wholes, strict=True)]
+    tried = [np.ones((1,) * v.lead.bit_count() + core, v.dtype) for v, core in zip(items, cores, strict=True)]
+    with np.errstate(all="ignore"):
+        try:
+            front = np.ndim(op.compute(*tried, **dict(extra))) - len(r.core)
+        except ValueError:  # which it raises again when it is called
+            return r.lead
+    return r.lead if front == r.lead.bit_count() else items[0].lead if front else 0
 
 
 ROWS_OF_RANK: dict[str, tuple[int | None, ...]] = {  # how many axes the compiler's rows for several operands ask for; None: any number
