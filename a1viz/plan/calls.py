@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from .references import ALL, STRIP, TURNED, Item, Ref, Strip, index, lead_extents, lead_rows, made, reshape
-from .sites import Argument, Call, Site, aligned, entries, entry_by_entry, fronted, shape
+from .references import ALL, STRIP, TURNED, Item, Ref, Strip, index, lead_extents, lead_rows, made, order_of, reshape
+from .sites import Argument, Call, Site, aligned, entries, entry_by_entry, fronted, shape, times
 from .steps import Step
 
 WORTH = 2**9  # entries that are worth another array
@@ -63,11 +63,11 @@ def kernel(at: Site, name: str, elementwise: bool, flat: tuple[bool, ...]) -> It
 def relu(at: Site, name: str) -> Iterator[Call]:
     """NumPy takes the larger of two arrays faster than that of an array and a number: zeros stand in a strip that fits the first cache."""
     v, (source,), out, size = at.step, at.refs, at.out, math.prod(at.step.core)
-    zeros = constant(0, v)
-    if v.lead and source.kind == out.kind == "buffer":
-        turn = (TURNED,) * at.is_turned
-        if at.many(size, STRIP):
-            width = Strip(lead_rows(v.lead, at.seeds), size)
+    zeros, is_matrix = constant(0, v), bool(v.lead or len(v.core) > 1)
+    if is_matrix and source.kind == out.kind == "buffer":
+        turn, row = (TURNED,) * at.is_turned, v.core[-1] if v.core else 1
+        if at.many(size, STRIP) and order_of(source.views, "C") == "C":
+            width = Strip(times(lead_rows(v.lead, at.seeds), size // max(row, 1)), row)
             zeros = made("zeros", (width,), v.dtype.char)
             source, out = (ref.seen(*turn, reshape(-1, width)) for ref in (source, out))
         elif at.many(size, WORTH):

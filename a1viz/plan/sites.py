@@ -138,16 +138,17 @@ def rows(ref: Ref, v: Step, seeds: int) -> Ref:
     """All axes but the last as one: the rows of a matrix."""
     if len(v.core) + bool(v.lead & BATCH) + bool(v.lead & SEEDS) == 2:
         return ref
-    return ref.seen(reshape(_times(lead_rows(v.lead, seeds), math.prod(v.core[:-1])), v.core[-1]))
+    return ref.seen(reshape(times(lead_rows(v.lead, seeds), math.prod(v.core[:-1])), v.core[-1]))
 
 
 def entries(ref: Ref, v: Step, seeds: int) -> Ref:
     """All axes as one."""
     is_one = len(v.core) + bool(v.lead & BATCH) + bool(v.lead & SEEDS) == 1
-    return ref if is_one else ref.seen(reshape(_times(lead_rows(v.lead, seeds), math.prod(v.core))))
+    return ref if is_one else ref.seen(reshape(times(lead_rows(v.lead, seeds), math.prod(v.core))))
 
 
-def _times(extent: int | Examples, number: int) -> int | Examples:
+def times(extent: int | Examples, number: int) -> int | Examples:
+    """A length so many times as long."""
     return Examples(extent.times * number) if isinstance(extent, Examples) else extent * number
 
 

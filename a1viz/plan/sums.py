@@ -45,7 +45,7 @@ def rowsum(at: Site) -> Iterator[Call]:
         yield Call("{}.dot({}, {})", (x.ref, ones(at, x.step.core[0]), at.out.seen(SCALAR)))
     elif at.step.lead == BATCH and len(at.step.core) == 1 and not at.exact:  # of each example: called and added up faster
         yield Call("{}.dot({}, {})", (x.ref, ones(at, x.step.core[0]), at.out.seen(index(..., 0))))
-    elif _is_matrix(at, x):
+    elif x.step.core[-1] <= FEW and _is_matrix(at, x):
         yield _by_rows(at, x, ones(at, x.step.core[-1]))
     else:
         yield from reduced(at, "add", (-1,), keepdims=True)
@@ -58,7 +58,7 @@ def rowmean(at: Site) -> Iterator[Call]:
 
 
 def _is_matrix(at: Site, x: Argument) -> bool:
-    return not at.exact and is_one_piece(x) and 0 < x.step.core[-1] <= FEW and x.step.dtype == at.step.dtype
+    return not at.exact and is_one_piece(x) and bool(math.prod(x.step.core)) and x.step.dtype == at.step.dtype
 
 
 def _by_rows(at: Site, x: Argument, weights: Ref) -> Call:
@@ -67,7 +67,7 @@ def _by_rows(at: Site, x: Argument, weights: Ref) -> Call:
 
 def colsum(at: Site) -> Iterator[Call]:
     (x,) = at.operands
-    if _is_few(at, x) and len(x.step.core) == 2:
+    if not at.step.lead and len(x.step.core) == 2 and x.step.core[0] <= FEW and _is_matrix(at, x):
         yield Call("{}.dot({}, {})", (ones(at, x.step.core[0]), x.ref, at.out))
     else:
         yield from reduced(at, "add", (-2,))
