@@ -15,11 +15,13 @@ PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
     "base": "errors lazy arrays columns limits estimates interrupts processes files reading cache store workers tensors",
-    "graph": "operators suggestions printing shapes nodes tokens mistakes expressions syntax trees blocks declarations equations "
-    "comparators schema catalog work leaves source_lines toml_text opening documents arguments",
-    "calculus": "matching identities rewriting losses autodiff interpreter costs notation derivation explanation",
-    "plan": "steps references sites calls sums products entries table simplify applications taken_apart axes labels lowering row_identities rounding stacking schedule column_major python_numbers "
-    "memory placement emission source floats executor workspaces program assembly selection bound compiled",
+    "graph": "special_functions kernels reductions matrices operators suggestions sizes printing shapes formulas attributes inference "
+    "nodes tokens mistakes expressions syntax trees blocks declarations literals applications entries reader equations comparators "
+    "schema catalog work leaves source_lines toml_text opening documents arguments",
+    "calculus": "matching identities rewriting losses index_rules autodiff interpreter costs notation derivation explanation",
+    "plan": "steps references sites calls sums products entries table simplify operations taken_apart axes labels lowering "
+    "row_identities rounding stacking schedule column_major python_numbers memory placement emission source floats executor workspaces "
+    "program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
     "gradients": "norms jacobians gram_sums contraction kernel cost_table differences checks",

@@ -18,6 +18,7 @@ from ..graph.nodes import INNER, Builder, Document, Graph, Node, dependents, fre
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
 from ..graph.trees import Applied, Tree, expression_tree, plant
+from .index_rules import pullback, pushforward
 from .losses import given_graph, loss_of, seeds
 from .rewriting import looked_through, stable
 
@@ -89,7 +90,7 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
             bars[name] = _total(builder, node, [given, *found], builder.fresh(total) if name in hidden else total)
         for k, argument in reversed(list(enumerate(node.inputs))):
             if argument in reach:
-                rule = _rule(node, k)
+                rule = _rule(builder, node, k)
                 if rule != 0.0:
                     names = _names(builder, node, k, bar=bars[name])
                     for guard in guards.get(name, ()):
@@ -197,8 +198,10 @@ def _checked_wrt(graph: Graph, wrt: Names | None) -> tuple[str, ...]:
     return names
 
 
-def _rule(node: Node, k: int) -> Tree:
+def _rule(builder: Builder, node: Node, k: int) -> Tree:
     op = OPS[node.op]
+    if op.indexed:
+        return pullback(node, k, builder.shape(node.inputs[k]))
     k = 0 if op.is_variadic else k
     if k >= len(op.rules) or (op.vjp and k >= len(op.jvp)):
         mend = "add one to its row of the operator table, '0' if the derivative is zero"
@@ -209,6 +212,8 @@ def _rule(node: Node, k: int) -> Tree:
 def _names(builder: Builder, node: Node, k: int, **more: str) -> dict[str, Any]:
     op = OPS[node.op]
     names = {**node.attributes, "y": node.name, **more}
+    if op.indexed:
+        return {**names, **{f"x{j}": name for j, name in enumerate(node.inputs)}}
     if op.is_variadic:
         return {**names, "i": builder.constant(float(k))}
     return {**names, **dict(zip(op.args, node.inputs, strict=True))}
@@ -220,7 +225,8 @@ def _total(builder: Builder, node: Node, pieces: list[Piece], name: str) -> str:
         return _zeros(builder, node, name)
     only = pieces[0]
     if len(pieces) == 1 and not node.is_declared and only[0] == "bar" and only[2] == node.shape:
-        return only[1]["bar"]
+        bar: str = only[1]["bar"]
+        return bar
     return _planted_sum(builder, [(tree, names) for tree, names, _ in pieces], node.shape, name, node)
 
 
@@ -266,14 +272,16 @@ def _tangent_terms(builder: Builder, node: Node, dots: dict[str, str]) -> list[t
         moved = [dots.get(i) or _zeros(builder, builder.nodes[i], builder.fresh(f"{node.name}_dot")) for i in node.inputs]
         tree = Applied(op.name, tuple(f"dot{k}" for k in range(len(moved))), tuple(node.attributes.items()))
         return [(tree, {f"dot{k}": name for k, name in enumerate(moved)})]
-    terms = []
+    terms: list[tuple[Tree, dict[str, Any]]] = []
     for k, argument in enumerate(node.inputs):
         if argument not in dots:
             continue
-        rule, dot = _rule(node, k), dots[argument]
+        rule, dot = pushforward(node, k) if op.indexed else _rule(builder, node, k), dots[argument]
         if rule == 0.0:
             continue
-        if op.adjoint:  # linear in this argument
+        if op.indexed:
+            terms.append((rule, _names(builder, node, k, dot=dot)))
+        elif op.adjoint:  # linear in this argument
             names = _names(builder, node, k)
             operands = tuple(a if j != k else "dot" for j, a in enumerate(op.args))
             terms.append((Applied(op.name, operands, tuple(node.attributes.items())), {**names, "dot": dot}))

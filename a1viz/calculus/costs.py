@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..base.columns import text_table
 from ..base.errors import InputError
 from ..graph.arguments import GraphOrName, graph_of
+from ..graph.formulas import named_axes
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
@@ -155,11 +156,14 @@ def multiplications(graph: Graph, node: Node) -> Polynomial:
         return Polynomial.product(node.shape)
     shapes = [graph[name].shape for name in node.inputs]
     bound: dict[str, Dim | Shape] = {"*": shapes[0]}
-    for axes, shape in zip(op.inputs, shapes, strict=True):
+    for axes, shape in zip(named_axes(op, dict(node.attrs)), shapes, strict=True):
         if axes != ("*",):
             bound.update(zip(axes, shape[len(shape) - len(axes) :], strict=True))
-    dims: list[Dim] = [] if "*" in op.muls else list(node.shape[: len(node.shape) - len(op.output)])
-    for letter in op.muls.split():
-        size = bound[letter]
-        dims += list(size) if isinstance(size, tuple) else [size]
-    return Polynomial.product(dims)
+    if op.muls == "formula":  # of each term of the sum the operands with one another
+        return Polynomial.product([len(shapes) - 1, *(size for letter, size in bound.items() if not isinstance(size, tuple))])
+    loops: list[Dim] = [] if "*" in op.muls else list(node.shape[: len(node.shape) - len(op.output)])
+    total = Polynomial()
+    for product in op.muls.split(" + "):
+        sizes = [bound[letter] for letter in product.split()]
+        total += Polynomial.product([*loops, *(dim for size in sizes for dim in (size if isinstance(size, tuple) else [size]))])
+    return total

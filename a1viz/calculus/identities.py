@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..graph.nodes import Builder
 from .matching import terms
 
-POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "inner", "expand", "squeeze", "identity")  # of positive values are positive
+# of positive values are positive
+POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "prod", "max", "min", "inner", "expand", "squeeze", "identity")
+ALONG = "axis=axis, keepdims=keepdims"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def _is_positive(builder: Builder, name: str) -> bool:
         if node.op == "constant":
             if not node.number > 0:
                 return False
-        elif node.op not in ("exp", "softmax", "sigmoid", "count"):
+        elif node.op not in ("exp", "softmax", "sigmoid", "erfc", "count"):
             parts = node.inputs[:1] if node.op in ("pick", "power") else node.inputs if node.op in POSITIVE else ()
             if not parts:
                 return False
@@ -96,6 +99,11 @@ def _unstructured_matrix(builder: Builder, found: Mapping[str, str]) -> bool:
     return len(builder.shape(found["C"])) == 2 and not _is_structured(builder, found["C"])
 
 
+def _number_beside_more(builder: Builder, found: Mapping[str, Any]) -> bool:
+    """Whether s is a number and a has as many axes as it is given."""
+    return not builder.shape(found["s"]) and len(builder.shape(found["a"])) >= len(found["k"])
+
+
 # fmt: off
 IDENTITIES = (
     # stable: the same value where the left side is finite, and the right value where it overflows or cancels
@@ -108,8 +116,8 @@ IDENTITIES = (
     Identity("softmax after log entry", "y * (scatter(s / y[t], t, z) - sum(scatter(s / y[t], t, z) * y, axis=-1, keepdims=True))",
              "scatter(s, t, z) - y * s", "stable", "", _all(_same_shape("y", "z"), _rank(1, "y"))),
     Identity("error minus share", "scatter(s, t, x) - y * sum(scatter(s, t, x), axis=-1, keepdims=True)",
-             "s * (scatter(1, t, x) - y)", "stable", "the famous y' - e_t"),
-    Identity("error minus share, unsummed", "scatter(s, t, x) - y * s", "s * (scatter(1, t, x) - y)", "stable"),
+             "s * (scatter(1, t, x) - y)", "stable", "the famous y' - e_t", _rank(0, "s")),
+    Identity("error minus share, unsummed", "scatter(s, t, x) - y * s", "s * (scatter(1, t, x) - y)", "stable", "", _rank(0, "s")),
     Identity("divided scatter", "scatter(s, t, x) / v", "scatter(s / v[t], t, x)", "stable",
              "zeros stay 0 where v is 0", _same_shape("x", "v")),
     Identity("cross-entropy of a sigmoid", "-(t * log(sigmoid(z)) + (1 - t) * log(1 - sigmoid(z)))", "logistic_loss(z, t)", "stable",
@@ -124,21 +132,30 @@ IDENTITIES = (
     Identity("threshold of a difference", "threshold(a - b)", "at_least(a, b)", "stable",
              "a comparison neither overflows nor meets inf - inf"),
     # norms: finite where the square is not, and with a derivative at 0
-    Identity("root of a squared norm", "sqrt(norm2(x))", "norm(x)", "stable", "the derivative of the norm at 0 is 0, not 0 times infinity"),
-    Identity("root of a sum of squares", "sqrt(sum(x ** 2))", "norm(x)", "stable"),
-    Identity("root of a sum of products", "sqrt(sum(x * x))", "norm(x)", "stable"),
+    Identity("root of a squared norm", f"sqrt(norm2(x, {ALONG}))", f"norm(x, {ALONG})",
+             "stable", "the derivative of the norm at 0 is 0, not 0 times infinity"),
+    Identity("root of a sum of squares", f"sqrt(sum(x ** 2, {ALONG}))", f"norm(x, {ALONG})", "stable"),
+    Identity("root of a sum of products", f"sqrt(sum(x * x, {ALONG}))", f"norm(x, {ALONG})", "stable"),
     Identity("root of an inner product", "sqrt(inner(x, x))", "norm(x)", "stable"),
-    Identity("root of a divided norm", "sqrt(norm2(x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive("c")),
-    Identity("root of a divided sum of squares", "sqrt(sum(x ** 2) / c)", "norm(x) / sqrt(c)", "stable", "", _positive("c")),
-    Identity("root of a divided sum of products", "sqrt(sum(x * x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive("c")),
+    Identity("root of a divided norm", f"sqrt(norm2(x, {ALONG}) / c)", f"norm(x, {ALONG}) / sqrt(c)", "stable", "", _positive("c")),
+    Identity("root of a divided sum of squares", f"sqrt(sum(x ** 2, {ALONG}) / c)", f"norm(x, {ALONG}) / sqrt(c)",
+             "stable", "", _positive("c")),
+    Identity("root of a divided sum of products", f"sqrt(sum(x * x, {ALONG}) / c)", f"norm(x, {ALONG}) / sqrt(c)",
+             "stable", "", _positive("c")),
     Identity("root of a divided inner product", "sqrt(inner(x, x) / c)", "norm(x) / sqrt(c)", "stable", "", _positive("c")),
-    Identity("root of a mean square", "sqrt(mean(x ** 2))", "norm(x) / sqrt(count(x))", "stable"),
-    Identity("root of a mean product", "sqrt(mean(x * x))", "norm(x) / sqrt(count(x))", "stable"),
+    Identity("root of a mean square", f"sqrt(mean(x ** 2, {ALONG}))", f"norm(x, {ALONG}) / sqrt(count(x, {ALONG}))", "stable"),
+    Identity("root of a mean product", f"sqrt(mean(x * x, {ALONG}))", f"norm(x, {ALONG}) / sqrt(count(x, {ALONG}))", "stable"),
+    Identity("root of a variance", f"sqrt(var(x, {ALONG}))", f"std(x, {ALONG})", "stable",
+             "the derivative of std at 0 is 0, not 0 times infinity"),
+    Identity("square of a standard deviation", f"std(x, {ALONG}) ** 2", f"var(x, {ALONG})", "stable", "without the kink at 0"),
+    Identity("variance by moments", f"mean(x ** 2, {ALONG}) - mean(x, {ALONG}) ** 2", f"var(x, {ALONG})", "stable",
+             "two large numbers cancel where the mean is far from 0"),
+    Identity("variance by a mean product", f"mean(x * x, {ALONG}) - mean(x, {ALONG}) ** 2", f"var(x, {ALONG})", "stable"),
     Identity("root of three squares", "sqrt(a ** 2 + b ** 2 + c ** 2)", "norm(stack(a, b, c))", "stable", "", _rank(0, "a", "b", "c")),
     Identity("root of two squares", "sqrt(a ** 2 + b ** 2)", "norm(stack(a, b))", "stable", "", _rank(0, "a", "b")),
     Identity("root of a square", "sqrt(a ** 2)", "abs(a)", "stable"),
-    Identity("square of a norm", "norm(x) ** 2", "norm2(x)", "stable", "without the kink at 0"),
-    Identity("norm times itself", "norm(x) * norm(x)", "norm2(x)", "stable"),
+    Identity("square of a norm", f"norm(x, {ALONG}) ** 2", f"norm2(x, {ALONG})", "stable", "without the kink at 0"),
+    Identity("norm times itself", f"norm(x, {ALONG}) * norm(x, {ALONG})", f"norm2(x, {ALONG})", "stable"),
     # exponentials that overflow or underflow although what is made of them does not
     Identity("product of exponentials", "exp(a) * exp(b)", "exp(a + b)", "stable"),
     Identity("another product of exponentials", "c * exp(a) * exp(b)", "c * exp(a + b)", "stable"),
@@ -146,8 +163,9 @@ IDENTITIES = (
     Identity("power of an exponential", "exp(a) ** c", "exp(c * a)", "stable"),
     Identity("root of an exponential", "sqrt(exp(a))", "exp(a / 2)", "stable"),
     Identity("softmax by hand", "exp(x) / sum(exp(x))", "softmax(x)", "stable", "", _rank(1, "x")),
-    Identity("softmax entry by hand", "exp(x[t]) / sum(exp(x))", "softmax(x)[t]", "stable", "", _rank(1, "x")),
-    Identity("entry of exponentials by hand", "exp(x)[t] / sum(exp(x))", "softmax(x)[t]", "stable", "", _rank(1, "x")),
+    Identity("softmax entry by hand", "exp(pick(x, t, axis=k)) / sum(exp(x), axis=k)", "pick(softmax(x, axis=k), t, axis=k)", "stable"),
+    Identity("entry of exponentials by hand", "pick(exp(x), t, axis=k) / sum(exp(x), axis=k)",
+             "pick(softmax(x, axis=k), t, axis=k)", "stable"),
     Identity("softmax of a whole matrix by hand", "exp(x) / sum(exp(x))", "softmax(x, axis=None)", "stable"),
     Identity("softmax along an axis by hand", "exp(x) / sum(exp(x), axis=axis, keepdims=True)", "softmax(x, axis=axis)", "stable"),
     Identity("hyperbolic tangent by hand", "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "tanh(x)", "stable"),
@@ -158,6 +176,7 @@ IDENTITIES = (
     Identity("sigmoid as a share", "exp(x) / (1 + exp(x))", "sigmoid(x)", "stable"),
     Identity("sigmoid of a negative by hand", "c / (1 + exp(x))", "c * sigmoid(-x)", "stable"),
     Identity("softplus by hand", "log(1 + exp(z))", "softplus(z)", "stable"),
+    Identity("log of one less an exponential", "log(1 - exp(x))", "log1mexp(x)", "stable"),
     Identity("log of a sum of three exponentials", "log(exp(a) + exp(b) + exp(c))", "logaddexp(logaddexp(a, b), c)", "stable"),
     Identity("log of a sum of two exponentials", "log(exp(a) + exp(b))", "logaddexp(a, b)", "stable"),
     Identity("log of a number and a weighted exponential", "log(c + w * exp(a))", "weighted_logsumexp(stack(c, w), stack(0, a))", "stable",
@@ -169,12 +188,12 @@ IDENTITIES = (
     Identity("log of a number and an exponential", "log(c + exp(a))", "logaddexp(log(c), a)", "stable", "", _positive("c")),
     Identity("log of two weighted exponentials", "log(u * exp(a) + w * exp(b))", "weighted_logsumexp(stack(u, w), stack(a, b))", "stable",
              "", _rank(0, "u", "w", "a", "b")),
-    Identity("log-sum-exp", "log(sum(exp(x), axis=axis, keepdims=keepdims))", "logsumexp(x, axis=axis, keepdims=keepdims)", "stable",
+    Identity("log-sum-exp", f"log(sum(exp(x), {ALONG}))", f"logsumexp(x, {ALONG})", "stable",
              "the largest exponential leaves the sum"),
-    Identity("log of a mean of exponentials", "log(mean(exp(x), axis=axis, keepdims=keepdims))",
-             "logsumexp(x, axis=axis, keepdims=keepdims) - log(count(x, axis=axis, keepdims=keepdims))", "stable"),
-    Identity("log of a mixture", "log(sum(softmax(z) * exp(x)))", "logsumexp(log_softmax(z) + x)", "stable",
-             "weights that round to 0 still count", _rank(1, "x", "z")),
+    Identity("log of a mean of exponentials", f"log(mean(exp(x), {ALONG}))",
+             f"logsumexp(x, {ALONG}) - log(count(x, {ALONG}))", "stable"),
+    Identity("log of a mixture", f"log(sum(softmax(z, axis=axis) * exp(x), {ALONG}))",
+             f"logsumexp(log_softmax(z, axis=axis) + x, {ALONG})", "stable", "weights that round to 0 still count"),
     Identity("log of weighted exponentials", "log(sum(w * exp(x)))", "weighted_logsumexp(fill(w, x), fill(x, w))", "stable",
              "a mixture of densities"),
     Identity("log of divided exponentials", "log(sum(exp(x) / c))", "weighted_logsumexp(fill(1 / c, x), fill(x, c))", "stable"),
@@ -188,11 +207,23 @@ IDENTITIES = (
     Identity("log of a product", "log(a * b)", "log(a) + log(b)", "stable", "one of them is positive and may round to 0", _positive("a")),
     Identity("log of a quotient", "log(a / b)", "log(a) - log(b)", "stable", "one of them is positive and may round to 0",
              _positive("a", "b")),
+    Identity("log of a product of entries", f"log(prod(a, {ALONG}))", f"sum(log(a), {ALONG})", "stable",
+             "a likelihood: each factor is positive, and the product of many rounds to 0", _positive("a")),
     Identity("log of exp", "log(exp(x))", "x", "stable"),
     Identity("log of a power", "log(a ** c)", "c * log(a)", "stable", "a is positive and may round to 0", _positive("a")),
     Identity("log of a square", "log(a ** 2)", "2 * log(abs(a))", "stable", "a square under- and overflows first"),
+    Identity("log of a determinant", "log(abs(det(A)))", "logdet(A)", "stable", "a determinant under- and overflows soon"),
     Identity("divided by an exponential", "c / exp(a)", "c * exp(-a)", "stable"),
     Identity("x log x", "a * log(a)", "xlogy(a, a)", "stable", "0 log 0 is 0", _uncertain("a")),
+    # differences that cancel; after the rows above, which look for logs and quotients of such sums
+    Identity("log of one and a number", "log(1 + x)", "log1p(x)", "stable", "x may be too small for the sum to show it"),
+    Identity("softplus by log1p", "log1p(exp(x))", "softplus(x)", "stable"),
+    Identity("log-sum-exp with a one", f"log1p(sum(exp(x), {ALONG}))", f"softplus(logsumexp(x, {ALONG}))", "stable"),
+    Identity("log of one less an exponential, by log1p", "log1p(-exp(x))", "log1mexp(x)", "stable"),
+    Identity("exponential less one", "exp(x) - 1", "expm1(x)", "stable"),
+    Identity("one less an exponential", "1 - exp(x)", "-expm1(x)", "stable"),
+    Identity("complement of the error function", "1 - erf(x)", "erfc(x)", "stable"),
+    Identity("complement of the error function, turned", "1 + erf(x)", "erfc(-x)", "stable"),
     # the cross-entropy as books write it, with the derivative it has at z = 0, where ReLU and abs have none
     Identity("softplus in two parts", "relu(z) + softplus(-abs(z))", "softplus(z)", "stable", "both have a kink at 0 that the sum has not"),
     Identity("softplus in two parts, with max", "maximum(0, z) + softplus(-abs(z))", "softplus(z)", "stable"),
@@ -205,6 +236,7 @@ IDENTITIES = (
     Identity("power one", "a ** 1", "a", "tidy"),
     Identity("derivative of a square", "dpow(a, 2)", "2 * a", "tidy"),
     Identity("derivative of x ** 1", "dpow(a, 1)", "fill(1, a)", "tidy"),
+    Identity("number as an array of one entry", "expand(s, axis=k) * a", "s * a", "tidy", "broadcasting does it", _number_beside_more),
     Identity("double minus", "-(-a)", "a", "tidy"),
     Identity("double transpose", "transpose(transpose(A))", "A", "tidy"),
     Identity("transposed matrix times vector", "matvec(transpose(A), x)", "vecmat(x, A)", "tidy"),

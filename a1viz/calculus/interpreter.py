@@ -191,7 +191,7 @@ def _apply(node: Node, operands: list[np.ndarray], ranks: list[int], inputs: Inp
     if op.batch:
         assert batch is not None, f"{op.name} without a batch"
         operands = [v if v.ndim > r else np.broadcast_to(v, (batch, *v.shape)) for v, r in zip(operands, ranks, strict=True)]
-    elif op.is_elementwise or op.is_variadic:
+    elif op.is_elementwise or (op.is_variadic and not op.ranked):
         operands = _aligned([v if v.dtype.kind == "f" else v.astype(inputs.dtype) for v in operands], ranks)  # a label used as a number
     elif not op.ranked:
         whole = [axes == ("*",) and not node.attrs for axes in op.inputs]
@@ -200,9 +200,10 @@ def _apply(node: Node, operands: list[np.ndarray], ranks: list[int], inputs: Inp
             operands = _aligned(operands, [r - len(axes) for r, axes in zip(ranks, op.inputs, strict=True)], ranks)
     attributes = at_sizes(node.attrs, inputs.sizes)
     try:
-        return np.asarray(op.kernel(*operands, **attributes, **({"ranks": tuple(ranks)} if op.ranked else {})))
+        found = np.asarray(op.kernel(*operands, **attributes, **({"ranks": tuple(ranks)} if op.ranked else {})))
     except (ValueError, MemoryError) as error:
-        raise InputError(f"{node.name}: {op.name} failed: {error}") from None
+        raise InputError(f"{node.name}: {op.word} failed: {error}") from None
+    return found if operands else found.astype(inputs.dtype, copy=False)
 
 
 def _aligned(operands: list[np.ndarray], loops: list[int], ranks: list[int] | None = None) -> list[np.ndarray]:

@@ -61,7 +61,7 @@ def matches(
 def _with_attributes(builder: Builder, pattern: Applied, node: Node, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What the pattern's names stand for, those of attributes too; None where the node has other attributes."""
     attributes = node.attributes
-    known = {**{value: attributes[name] for name, value in pattern.attrs if isinstance(value, AttributeName)}, **found}
+    known: dict[str, Any] = {**{value: attributes[name] for name, value in pattern.attrs if isinstance(value, AttributeName)}, **found}
     shapes = [builder.shape(i) for i in node.inputs]
     try:
         form = canonical(OPS[node.op], attributes_of(pattern, known), shapes, lambda: list(node.inputs))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from ..graph.formulas import split
 from ..graph.nodes import Graph, Node, inner_nodes
 from ..graph.operators import ATOM, FUNCTION, HADAMARD, OPS, POWER, PRODUCT, SUM, SUPERSCRIPT, Op
 from ..graph.printing import PrintedOperand, attributes_text, number_text
@@ -96,10 +97,16 @@ def _automatic(stem: str) -> tuple[str, str, str]:
     base, _, rest = stem.partition("_") if not stem.startswith("_") else (stem.replace("_", r"\_"), "", "")
     found = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
     base, digits = found.groups() if found else (base, "")
-    below = [rf"\mathrm{{{part}}}" if len(part) > 1 and not part.isdigit() else part for part in rest.split("_") if part]
+    below = [_index(part) for part in rest.split("_") if part]
     if digits and base[0].isupper() and not below:
         return base, "", f"({digits}){primes}"
     return base, ",".join(filter(None, (digits, *below))), primes
+
+
+def _index(part: str) -> str:
+    if part in GREEK:
+        return rf"\{part}"
+    return rf"\mathrm{{{part}}}" if len(part) > 1 and not part.isdigit() else part
 
 
 def _letter(base: str, rank: int) -> str:
@@ -120,7 +127,7 @@ def expression(graph: Graph, name: str) -> str:
     printed: dict[str, Maths] = {}
     for node in inner_nodes(graph, name):
         operands = [symbol(graph, i) if graph.by_name[i].is_declared else printed[i] for i in node.inputs]
-        printed[node.name] = applied(graph, node, operands) if operands else _leaf(graph, node, name)
+        printed[node.name] = applied(graph, node, operands) if not node.is_leaf else _leaf(graph, node, name)
     return str(printed[name])
 
 
@@ -129,7 +136,8 @@ def equation(graph: Graph, name: str) -> str:
     node = graph[name]
     if node.is_leaf and node.op != "constant":
         return str(symbol(graph, name))
-    return f"{symbol(graph, name)} = {expression(graph, name)}"
+    index = split(node.attributes["formula"])[1] if node.op == "einsum" else ""
+    return f"{symbol(graph, name, index)} = {expression(graph, name)}"
 
 
 def _leaf(graph: Graph, node: Node, name: str) -> Maths:
@@ -182,7 +190,8 @@ def attributes_latex(op: Op, node: Node, shapes: Sequence[Shape]) -> dict[str, s
     """What a template may name: each attribute as the language writes it, and `at`, the axes as a subscript."""
     texts = attributes_text(op, node.attrs, shapes)
     axis = texts.get("axis", "") if len(shapes[0] if shapes else ()) > 1 else ""
-    return {**texts, "at": rf"_{{\mathrm{{axis}}\,{axis}}}" if axis else texts.get("at", "")}
+    below = rf"\mathrm{{axis}}\,{axis}" if axis else texts.get("k", "")
+    return {**texts, "at": f"_{{{below}}}" if below else texts.get("at", "")}
 
 
 def _identity(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
@@ -264,9 +273,25 @@ def _entry(graph: Graph, node: Node, index: str) -> Maths | None:
     return _mul(graph, node, entries, [0, 0]) if op.name == "mul" else from_template(op.latex, node, entries)
 
 
+def _einsum(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
+    r"""Entry by entry: \sum_j A_ij B_jk; an entry of the identity matrix is a delta, one of ones is left out."""
+    letters, result = split(node.attributes["formula"])
+    factors = [_factor(graph, name, x, own) for name, x, own in zip(node.inputs, operands, letters, strict=True)]
+    over = "".join(dict.fromkeys(letter for own in letters for letter in own if letter not in result))
+    text = r" \, ".join(filter(None, factors)) or "1"
+    return Maths(rf"\sum_{{{over}}} {text}", SUM) if over else Maths(text, PRODUCT)
+
+
+def _factor(graph: Graph, name: str, printed: Maths, index: str) -> str:
+    node = graph.by_name[name]
+    if node.is_declared or not index:
+        return format(symbol(graph, name, index) if index else printed, "20")
+    return {"eye": rf"\delta_{{{index}}}", "ones": ""}.get(node.op, f"{printed:40}_{{{index}}}")
+
+
 SPECIAL = {
     "identity": _identity, "mul": _mul, "inner": _inner, "norm2": _norm2,
-    "transpose": _transpose, "sum": _colsum, "expand": _expand, "scatter": _scatter, "fill": _fill, "pick": _pick,
+    "einsum": _einsum, "transpose": _transpose, "sum": _colsum, "expand": _expand, "scatter": _scatter, "fill": _fill, "pick": _pick,
 }  # fmt: skip
 
 

@@ -238,7 +238,8 @@ def _number(builder: Builder, node: Node) -> float:
 
 # the operand of which only the shape counts
 DONORS = {
-    "fill": 1, "scatter": 2, "untake": 2, "unslice": 1, "reshape_like": 1, "count": 0, "head": 1, "tail": 1, "pad_end": 1, "pad_start": 1
+    "fill": 1, "scaled_eye": 1, "scatter": 2, "untake": 2, "unslice": 1, "reshape_like": 1, "count": 0,
+    "head": 1, "tail": 1, "pad_end": 1, "pad_start": 1
 }  # fmt: skip
 
 
@@ -284,15 +285,15 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
 
 
 def expand_bodies(graph: Graph) -> Graph:
-    """The same graph with every operator that is made of others written out."""
-    if not any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
-        return graph
-    builder = Builder()
-    for node in graph.nodes:
-        op = OPS.get(node.op)
-        if op and op.body:
-            names = {**node.attributes, **dict(zip(op.args, node.inputs, strict=True))}
-            plant(builder, expression_tree(op.body), names, node.name, block=node.block)
-        elif node.name not in builder.nodes:  # a number that a body brought in already
-            builder.put(node)
-    return builder.graph(graph.name, graph.outputs, graph.document, keep=list(graph.by_name))
+    """The same graph with every operator that is made of others written out, those in their bodies too."""
+    while any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
+        builder = Builder()
+        for node in graph.nodes:
+            op = OPS.get(node.op)
+            if op and op.body:
+                names = {**node.attributes, **dict(zip(op.args, node.inputs, strict=True))}
+                plant(builder, expression_tree(op.body), names, node.name, block=node.block)
+            elif node.name not in builder.nodes:  # a number that a body brought in already
+                builder.put(node)
+        graph = builder.graph(graph.name, graph.outputs, graph.document, keep=list(graph.by_name))
+    return graph

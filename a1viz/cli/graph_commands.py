@@ -38,15 +38,18 @@ RENDERED = ("svg", "png", "dot", "text")  # the rows of FORMATS, without importi
 @click.command("list", epilog=examples("a1viz list", "a1viz list --json"))
 @json_option
 def list_graphs(as_json: bool) -> None:
-    """The catalogue: graphs that ship with a1viz."""
-    from ..graph.catalog import catalogue
+    """The catalogue: graphs that ship with a1viz, by topic."""
+    from ..graph.catalog import by_topic, catalogue
     from ..graph.documents import load
 
-    found = [(name, load(name).document) for name in catalogue()]
+    found = {name: load(name).document for name in catalogue()}
+    topics = by_topic({name: document.topic for name, document in found.items()})
     if as_json:
-        echo_json([{"name": n, "title": d.title, "source": d.source, "about": d.about} for n, d in found])
+        keys = ("title", "source", "about", "topic", "look")
+        echo_json([{"name": n, **{key: getattr(found[n], key) for key in keys}} for names in topics.values() for n in names])
     else:
-        echo_table(("graph", "question", "title"), [(n, d.source, d.title) for n, d in found])
+        rows = [(topic if n == names[0] else "", n, found[n].title) for topic, names in topics.items() for n in names]
+        echo_table(("topic", "graph", "title"), rows)
 
 
 @click.command(epilog=examples("a1viz show gated_network"))
@@ -64,7 +67,8 @@ def show(graph: str) -> None:
     for name in g.declared_names:
         node = g[name]
         equation = f"({node.op})" if node.is_leaf else expression_text(g, name)
-        shape = f"0..{node.value}-1" if node.op == "label" else shape_text(node.shape)
+        axes = shape_text(node.shape) if node.shape or node.op != "label" else ""
+        shape = f"{axes} 0..{node.value}-1".strip() if node.op == "label" else axes
         rows.append((name, equation, shape, counted.get(name, "")))
     click.echo(g.document.title)
     echo_table(("name", "equation", "shape", "multiplications"), rows)

@@ -102,13 +102,16 @@ def _everything(graph: Graph) -> Values:
 
 
 def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
-    """An expression over known values."""
+    """A known value by its name, one inside a block included, which no expression can spell; or an expression over known values."""
+    if text in known:
+        return np.asarray(known[text])
     builder = Builder()
     problems: list[EquationError] = []
     for name, value in known.items():
         node = graph.by_name.get(name)
         if node is not None and node.op == "label":
-            builder.leaf(name, "label", (), node.value if isinstance(node.value, int) else graph.document.sizes.get(str(node.value), 0))
+            classes = node.value if isinstance(node.value, int) else graph.document.sizes.get(str(node.value), 0)
+            builder.leaf(name, "label", value.shape, classes)
         else:
             builder.leaf(name, "input", value.shape)
     name = builder.free("expected")

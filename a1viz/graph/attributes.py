@@ -11,6 +11,7 @@ from typing import Any
 
 from ..base.columns import counted
 from ..base.errors import ShapeError, did_you_mean, shown
+from .formulas import checked_formula
 from .operators import LAST, Op
 from .shapes import Attrs, Labels, Shape, described
 from .sizes import Dim, added, divided, multiplied, size_of, with_names
@@ -48,17 +49,19 @@ def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels:
             found = {"axis": every, "keepdims": True} if found["keepdims"] and every else {}
     if op.shape == "expanded":
         found.pop("keepdims")
-    return tuple(sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis"))))
+    return tuple(
+        sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis")))
+    )
 
 
 def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
     """One axis where the operator's default is one; else a tuple, or None for the whole value."""
-    shape = shapes[-1 if op.shape == "scattered" else 0]
+    shape = shapes[-1 if op.shape in ("scattered", "axes_back") else 0]
     rank = len(shape) + (op.shape == "stacked")
     if op.shape == "expanded":
         rank += len(value) if isinstance(value, (list, tuple)) else 1
     is_one = isinstance(op.defaults["axis"], int)
-    if is_one and op.shape != "same":
+    if is_one and op.shape not in ("same", "axes_last", "axes_back"):  # those work along several alike
         return _counted_from_end(value, rank, shape)
     if value is None:
         return tuple(range(-rank, 0)) if is_one and rank != 1 else LAST if is_one else None
@@ -103,6 +106,8 @@ def _inverse(axes: Sequence[int]) -> tuple[int, ...] | None:
 def _shape(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[Dim, ...]:
     """Sizes; -1 stands once for what is left over of the operand's."""
     values = list(value) if isinstance(value, (list, tuple)) else [value]
+    if op.shape == "given":
+        return tuple(_made_size(size) for size in values)
     for size in values:
         if isinstance(size, bool) or not isinstance(size, (int, str)) or (isinstance(size, int) and size < -1):
             raise ShapeError(f"a shape is a list of sizes such as [2, 6], got {shown(value)}")
@@ -111,6 +116,12 @@ def _shape(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[Dim, ...]:
     if not shapes or values.count(-1) > 1:
         raise ShapeError(f"-1 stands once in a shape, for what is left over, got {shown(value)}")
     return tuple(_left_over(shapes[0], values) if size == -1 else size for size in values)
+
+
+def _made_size(size: Any) -> Dim:
+    if isinstance(size, bool) or not isinstance(size, (int, str)) or (isinstance(size, int) and size < 0):
+        raise ShapeError(f"a size is a whole number of at least 0, or named, got {shown(size)}")
+    return size
 
 
 def _left_over(shape: Shape, values: Sequence[Dim]) -> Dim:
@@ -151,13 +162,24 @@ def _from_start(end: Dim, size: Dim) -> Dim:
     return max(0, found) if isinstance(found, int) else found
 
 
+def _formula(op: Op, value: Any, shapes: Sequence[Shape]) -> str:
+    return checked_formula(value, len(shapes))
+
+
+def _diagonal(op: Op, value: Any, shapes: Sequence[Shape]) -> Dim:
+    """Which diagonal: so many further up."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ShapeError(f"k is a whole number: how much further up the diagonal is, got {shown(value)}")
+    return value
+
+
 def _plain(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
 READERS: dict[str, Reader] = {
     "axis": _axis, "keepdims": _keepdims, "axes": _permutation, "inverse": _permutation, "shape": _shape, "index": _index,
-    "stride": _plain, "padding": _plain, "size": _plain, "groups": _plain, "formula": _plain, "k": _plain,
+    "stride": _plain, "padding": _plain, "size": _plain, "groups": _plain, "formula": _formula, "k": _diagonal,
 }  # fmt: skip
 
 

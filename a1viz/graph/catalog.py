@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from ..base.columns import counted
 from ..base.errors import DocumentError, did_you_mean, shown
 from ..base.reading import STANDARD_INPUT
 
 PACKAGE = Path(__file__).parent.parent
+TOPICS = (  # of the catalogue, in the order of a course: the assignment's questions, then what is taught besides
+    "question 1", "question 2", "question 3", "question 4", "regression", "classification", "normalisation", "recurrent", "attention",
+    "convolution", "embeddings", "generative", "probabilistic", "graphs", "energy",
+)  # fmt: skip
 
 
 def catalogue_folder() -> Path:
@@ -26,6 +32,16 @@ def catalogue() -> list[str]:
     return sorted(path.stem for path in catalogue_folder().glob("*.toml"))
 
 
+def by_topic(topics: Mapping[str, str]) -> dict[str, list[str]]:
+    """Names grouped by their topics, in the order of a course; topics of others after those, by the alphabet.
+
+    >>> by_topic({"a": "recurrent", "b": "question 2", "c": "my own", "d": "recurrent"})
+    {'question 2': ['b'], 'recurrent': ['a', 'd'], 'my own': ['c']}
+    """
+    order = sorted(set(topics.values()), key=lambda topic: (TOPICS.index(topic) if topic in TOPICS else len(TOPICS), topic))
+    return {topic: [name for name in topics if topics[name] == topic] for topic in order}
+
+
 def find(name: str, folder: Path | None = None) -> Path:
     """The file a name means: a path if it looks like one, else the catalogue's (or that of `folder`, beside a document).
 
@@ -40,5 +56,5 @@ def find(name: str, folder: Path | None = None) -> Path:
             if (beside / f"{name}.toml").is_file():
                 return beside / f"{name}.toml"
     known = catalogue()
-    names = ", ".join(known)
-    raise DocumentError([f"no graph is called {shown(name)}{did_you_mean(name, known)}; the catalogue has {names}; a path ends in .toml"])
+    listed = f"the catalogue has {counted(len(known), 'graphs')}, which a1viz list shows"
+    raise DocumentError([f"no graph is called {shown(name)}{did_you_mean(name, known)}; {listed}; a path ends in .toml"])

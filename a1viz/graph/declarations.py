@@ -9,7 +9,7 @@ from typing import Any
 from ..base.errors import GraphError, did_you_mean, shown
 from ..base.limits import AXES, NAME_CHARACTERS
 from .nodes import Builder
-from .shapes import described
+from .shapes import Shape, described
 from .sizes import Dim
 from .tokens import RESERVED
 
@@ -22,17 +22,21 @@ def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
     if name in KEYWORDS:
         raise GraphError(f"{name} is an argument of a1viz's own functions, as in run(g, {name}=...); choose another name")
     if isinstance(shape, Mapping):
-        if list(shape) != ["class"]:
-            raise GraphError(f"{name}: a table must be {{class = N}}, got {shown(dict(shape))}")
+        if "class" not in shape or not set(shape) <= {"class", "shape"}:
+            raise GraphError(f'{name}: a table must be {{class = N}} or {{class = N, shape = ["T"]}}, got {shown(dict(shape))}')
         if shape["class"] == 0:
             raise GraphError(f"{name}: a label needs at least 1 class, got 0")
-        builder.leaf(name, "label", (), _read_dim(name, shape["class"]))
-    elif isinstance(shape, (list, tuple)):
-        if len(shape) > AXES:
-            raise GraphError(f"{name}: shape {shown(list(shape))} has {len(shape)} axes; the value for one example has at most {AXES}")
-        builder.leaf(name, kind, tuple(_read_dim(name, d) for d in shape))
+        builder.leaf(name, "label", _read_shape(name, shape.get("shape", ())), _read_dim(name, shape["class"]))
     else:
+        builder.leaf(name, kind, _read_shape(name, shape))
+
+
+def _read_shape(name: str, shape: Any) -> Shape:
+    if not isinstance(shape, (list, tuple)):
         raise GraphError(f'{name}: a shape must be a list such as ["D"] or a table {{class = "N"}}, got {shown(shape)}')
+    if len(shape) > AXES:
+        raise GraphError(f"{name}: shape {shown(list(shape))} has {len(shape)} axes; the value for one example has at most {AXES}")
+    return tuple(_read_dim(name, size) for size in shape)
 
 
 def _read_dim(name: str, size: Any) -> Dim:

@@ -19,11 +19,12 @@ from .blocks import comparator_block
 from .catalog import find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, declare, goal_problems
-from .equations import Origin, Surroundings, finish, read
+from .equations import Origin, finish, read
 from .leaves import gather
 from .nodes import TOLERANCE, Builder, Document, Graph, Node
 from .opening import File, Shelf, open_file
 from .operators import OPS
+from .reader import Surroundings
 from .schema import TABLES, Report, check_schema
 from .source_lines import equations_line, line_of, pair_line
 from .toml_text import read_toml
@@ -95,7 +96,7 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     instances: dict[str, str] = {}
     targets: list[str] = []
     wrong: list[EquationError] = []
-    known = Surroundings(blocks, broken, instances)
+    known = Surroundings(blocks, broken, instances, tables["sizes"])
     block = comparator_block(blocks, len(comparators), most, report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
@@ -212,12 +213,14 @@ def _document(
         titles.update({place_: graph.document.title, **{f"{place_}.{k}": v for k, v in graph.document.blocks.items()}})
     used = {size for node in builder.nodes.values() for size in _sizes_of(node)}
     drawn = {block.rsplit(".", k)[0] for block in {node.block for node in builder.nodes.values()} for k in range(block.count(".") + 1)}
-    title, source, about = (" ".join(data.get(key, "").split()) for key in ("title", "source", "about"))
+    title, source, about, topic, look = (" ".join(data.get(key, "").split()) for key in ("title", "source", "about", "topic", "look"))
     return Document(
         title,
         source,
         about,
         path,
+        topic,
+        look,
         sizes={k: v for k, v in sizes.items() if k in used} | tables["sizes"],
         values={k: v for k, v in values.items() if k in builder.nodes} | tables["values"],
         cotangents=dict(tables["cotangents"]),

@@ -222,11 +222,13 @@ def concatenate(a: Array, b: Array, axis: int = -1) -> Array:
 
 
 def head(v: Array, x: Array, axis: int = -1) -> Array:
-    return v[_along(axis, 0, x.shape[axis])]
+    found: Array = v[_along(axis, 0, x.shape[axis])]
+    return found
 
 
 def tail(v: Array, x: Array, axis: int = -1) -> Array:
-    return v[_along(axis, v.shape[axis] - x.shape[axis], v.shape[axis])]
+    found: Array = v[_along(axis, v.shape[axis] - x.shape[axis], v.shape[axis])]
+    return found
 
 
 def _along(axis: int, start: int, stop: int) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ A leaf whose array has one axis more than its core shape is batched. Serves ever
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -37,9 +38,11 @@ class Inputs:
 def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | None = None, *, sized: bool = False) -> Inputs:
     """Check the given values, fill in the document's, and draw what is still missing.
 
-    A leaf of a document without a value is drawn: a vector from N(0, 1), a matrix from N(0, 1 / columns), a label uniformly; each from
-    its own stream, seeded by its name alone (or by `rng`), so that adding a variable changes no other. `sized=True` holds the values to
-    the document's sizes. Raises InputError for an unknown or a missing name, a wrong shape, a class out of range, numbers that are none.
+    A leaf of a document without a value is drawn: a vector from N(0, 1), a matrix from N(0, 1 / columns), an array of more axes
+    from N(0, 1 / the entries of one element of its first axis), labels uniformly; each leaf from its own stream, seeded by its name alone
+    (or by `rng`), so that adding a variable changes no other. `sized=True` holds the values to the document's sizes.
+
+    Raises InputError for an unknown or a missing name, a wrong shape, a class out of range, numbers that are none.
     """
     check_given(graph, given)
     inputs = Inputs(sizes=dict(graph.document.sizes) if sized else {})
@@ -145,11 +148,13 @@ def _drawn(graph: Graph, node: Node, inputs: Inputs, rng: np.random.Generator | 
     unknown = [d for d in node.shape if isinstance(d, str) and d not in inputs.sizes]
     classes = _classes(node, inputs.sizes) or 0
     if unknown or not graph.document.path or (node.op == "label" and not classes):
-        what = "a class label" if node.op == "label" else f"shape {shape_text(node.shape)}"
+        noun = "" if node.op != "label" else "class labels of " if node.shape else "a class label"
+        what = noun if noun and not node.shape else f"{noun}shape {shape_text(node.shape)}"
         raise InputError(f"{node.name} has no value; give {node.name}=..., {what}")
     rng = rng or np.random.default_rng(zlib.crc32(node.name.encode()))
-    if node.op == "label":
-        return np.asarray(rng.integers(classes))
     shape = tuple(inputs.sizes[d] if isinstance(d, str) else d for d in node.shape)
-    scale = shape[1] ** -0.5 if len(shape) == 2 and shape[1] else 1.0
-    return (rng.standard_normal(shape) * scale).astype(inputs.dtype)
+    if node.op == "label":
+        return np.asarray(rng.integers(classes, size=shape))
+    scale = max(math.prod(shape[1:]), 1) ** -0.5
+    drawn: np.ndarray = (rng.standard_normal(shape) * scale).astype(inputs.dtype)
+    return drawn

@@ -22,7 +22,7 @@ from .shapes import Attrs, Labels, Shape
 from .sizes import Dim
 
 TOLERANCE = 1e-9
-VECTOR = {"matvec": 1, "vecmat": 0}  # which operand is the vector
+VECTOR = {"matvec": 1, "vecmat": 0, "diag_embed": 0, "solve_vector": 1}  # which operand is the vector
 LIMIT = 4000  # characters of one printed expression
 INNER = ":"  # stands in automatic names; the language cannot spell it, so they never meet a user's name
 
@@ -76,6 +76,8 @@ class Document:
     source: str = ""
     about: str = ""
     path: str = ""
+    topic: str = ""  # what the gallery groups it under
+    look: str = ""  # what to look at, in a sentence
     sizes: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     cotangents: Mapping[str, Any] = field(default_factory=dict)
@@ -314,13 +316,14 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
         else:
             op = OPS[node.op]
             operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else PrintedOperand(i) for i in node.inputs]
-            text = applied_text(op, operands, attributes_text(op, node.attrs, [graph.by_name[i].shape for i in node.inputs]))
+            by_number = graph.by_name[node.inputs[-1]].op in ("constant", "size") if node.inputs else False
+            text = applied_text(op, operands, attributes_text(op, node.attrs, [graph.by_name[i].shape for i in node.inputs], by_number))
             if node.op == "identity" and node.name == name:
                 text = str(operands[0])
             elif node.op == "inner" and all(len(graph[i].shape) == 1 for i in node.inputs):
                 text = "{:20} @ {:21}".format(*operands)
                 op = OPS["matvec"]
-            elif node.op in VECTOR and len(graph[node.inputs[VECTOR[node.op]]].shape) > 1:  # @ would read a matrix
+            elif node.op in VECTOR and len(graph[node.inputs[VECTOR[node.op]]].shape) > 1:  # would be read as a matrix
                 text, op = f"{node.op}({', '.join(operands)})", OPS["inner"]
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)

@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from . import kernels
+from . import kernels, matrices, reductions, special_functions
 
 LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
@@ -50,15 +50,16 @@ class Op:
     vjp: tuple[str, ...] = ()
     jvp: tuple[str, ...] = ()
     body: str = ""
-    muls: str = "0"  # multiplications and divisions: a product of the signature's letters, or 1 for each entry of the output
+    muls: str = "0"  # multiplications and divisions: products of the signature's letters, added up, or 1 for each entry of the output
     text: str = ""  # in the equation language; empty for a plain call
     binding: int = ATOM  # how strongly the LaTeX holds together
     text_binding: int = ATOM
-    sample: str = "any"  # where the tests sample its arguments, away from kinks: any, positive, nonzero, distinct
+    sample: str = "any"  # where the tests sample its arguments, away from kinks: any, positive, negative, nonzero, distinct
     batch: bool = False  # reduces the batch axis: only a1viz itself uses it
     attrs: str = ""  # what it takes besides operands, with defaults: "axis=None, keepdims=False"; what has no default must be given
     shape: str = ""  # the rule of SHAPES that gives the result's shape, where the signature does not
     ranked: bool = False  # whether its kernel is told how many axes each operand's core has
+    indexed: bool = False  # whether letters of its `formula` name the axes: its derivatives follow from them, by calculus/index_rules
     about: str = ""  # what happens where it is hard
 
     def compute(self, *operands: Any, **attributes: Any) -> Any:
@@ -75,6 +76,12 @@ class Op:
     @cached_property
     def name(self) -> str:
         return self.call.partition("(")[0]
+
+    @cached_property
+    def word(self) -> str:
+        """What a call of it is written with, in the language."""
+        word = self.text.partition("(")[0]
+        return word if word in BY_RANK else self.name
 
     @cached_property
     def args(self) -> tuple[str, ...]:
@@ -110,6 +117,18 @@ def _axes(text: str) -> tuple[str, ...]:
 E = "()->()"  # elementwise, one argument
 REDUCES = "axis=None, keepdims=False"
 EE = "(),()->()"
+OTHERS = (  # prod_others pushes a direction forward, and pulls it back alike: row i is the derivative of the product of all but entry i
+    "axes_back(vecmat(axes_last({}, axis=axis), select(1 - eye_like(axes_last(x, axis=axis)), prod_others("
+    "select(1 - eye_like(axes_last(x, axis=axis)), expand(axes_last(x, axis=axis), axis=-2)) + eye_like(axes_last(x, axis=axis))))), x, axis=axis)"
+)
+
+# the third derivative of det(A), along V and X; y is cofactor_along(A, V)
+THIRD = (
+    "(sum(cofactor(A) * X, axis=[-2, -1], keepdims=True) * y + sum(cofactor(A) * V, axis=[-2, -1], keepdims=True) * cofactor_along(A, X)"
+    " - sum(X * y, axis=[-2, -1], keepdims=True) * cofactor(A)"
+    " - cofactor_along(A, matmul(matmul(X, transpose(cofactor(A))), V) + matmul(matmul(V, transpose(cofactor(A))), X)))"
+    " / expand(det(A), axis=[-2, -1])"
+)
 
 # fmt: off
 TABLE = (
@@ -153,15 +172,58 @@ TABLE = (
        about="log(1 + exp(x)) without overflow; about x for large x, and exp(x), not 0, for very negative ones"),
     Op("logistic_loss(z, p)", EE, r"\mathrm{{BCE}}({z}, {p})", kernels.logistic_loss, partial=("bar * (sigmoid(z) - p)", "-(bar * z)"), muls="1",
        about="-(p log y' + (1 - p) log(1 - y')) with y' = sigmoid(z), from the logit z: finite for every finite z"),
+    # --- more functions: of a network's units and losses; at a kink the derivative is PyTorch's unless it says otherwise ----------
+    Op("log1p(x)", E, r"\log (1 + {x:10})", np.log1p, partial=("bar / (1 + x)",), binding=FUNCTION, sample="positive",
+       about="log(1 + x), right where x is tiny; -inf at -1, NaN below"),
+    Op("expm1(x)", E, r"e^{{{x}}} - 1", np.expm1, partial=("bar * exp(x)",), binding=SUM, about="exp(x) - 1, right where x is tiny; -1 at -inf"),
+    Op("log1mexp(x)", E, r"\log (1 - e^{{{x}}})", special_functions.log1mexp, partial=("bar * exp(x) / expm1(x)",), binding=FUNCTION, muls="0",
+       sample="negative", about="log(1 - exp(x)) without cancellation; -inf at 0, NaN above"),
+    Op("erf(x)", E, r"\mathrm{{erf}}({x})", special_functions.erf, partial=("bar * (1.1283791670955126 * exp(-x ** 2))",),
+       about="2 / sqrt(pi) times the integral of exp(-t ** 2) from 0 to x; 1.128... is 2 / sqrt(pi)"),
+    Op("erfc(x)", E, r"\mathrm{{erfc}}({x})", special_functions.erfc, partial=("-(bar * (1.1283791670955126 * exp(-x ** 2)))",),
+       about="1 - erf(x), right where that cancels"),
+    Op("arctan(x)", E, r"\arctan({x})", np.arctan, partial=("bar / (1 + x ** 2)",)),
+    Op("leaky_relu(x, slope)", EE, r"\mathrm{{LeakyReLU}}_{{{slope}}}({x})", None, body="relu(x) + slope * minimum(x, 0)", sample="nonzero",
+       about="leaky_relu(x, 0.01); the slope may be a parameter; the derivative at 0 is the slope"),
+    Op("elu(x)", E, r"\mathrm{{ELU}}({x})", None, body="relu(x) + expm1(minimum(x, 0))", sample="nonzero",
+       about="x above 0, exp(x) - 1 below; nothing overflows; the derivative at 0 is 1"),
+    Op("selu(x)", E, r"\mathrm{{SELU}}({x})", None, body="1.0507009873554805 * relu(x) + 1.7580993408473766 * expm1(minimum(x, 0))", sample="nonzero",
+       about="1.0507 x above 0, 1.7581 (exp(x) - 1) below: the second is the derivative at 0"),
+    Op("silu(x)", E, r"\mathrm{{SiLU}}({x})", None, body="x * sigmoid(x)", about="x times the gate sigmoid(x), also called swish; NaN at -inf"),
+    Op("mish(x)", E, r"\mathrm{{Mish}}({x})", None, body="x * tanh(softplus(x))", about="NaN at -inf"),
+    Op("gelu(x)", E, r"\mathrm{{GELU}}({x})", None, body="0.5 * x * erfc(-(0.7071067811865476 * x))",
+       about="x times the chance that a standard normal number is below x: x (1 + erf(x / sqrt(2))) / 2, by erfc because that cancels; NaN at -inf"),
+    Op("gelu_tanh(x)", E, r"\mathrm{{GELU}}_{{\tanh}}({x})", None, body="x * sigmoid(1.5957691216057308 * (x + 0.044715 * x ** 3))",
+       about="GELU as GPT-2 has it: x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x ** 3), and (1 + tanh(u)) / 2 is sigmoid(2 u); NaN at -inf"),
+    Op("softsign(x)", E, r"\mathrm{{softsign}}({x})", None, body="x / (1 + abs(x))", sample="nonzero", about="the derivative at 0 is 1; NaN at inf and -inf"),
+    Op("hardtanh(x)", E, r"\mathrm{{hardtanh}}({x})", None, body="minimum(1, maximum(x, -1))", sample="indicator",
+       about="x between -1 and 1; the derivative at -1 and at 1 is 0"),
+    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", None, body="where(at_most(abs(r), delta), 0.5 * r ** 2, delta * (abs(r) - 0.5 * delta))",
+       sample="positive", about="r ** 2 / 2 up to delta, and beyond it the line that continues it; the second derivative at delta is 1"),
+    Op("hinge(m)", E, r"\mathrm{{hinge}}({m})", None, body="maximum(0, 1 - m)", sample="indicator",
+       about="max(0, 1 - m) of a margin m; the derivative at 1 is -1, for at a tie all of a maximum's goes to the last, while PyTorch has 0"),
     # --- piecewise constant: the derivative is 0 ------------------------------------------------------------------------------
     Op("step(x)", E, r"\mathbb{{1}}[{x} > 0]", lambda x: (x > 0).astype(x.dtype), partial=("0",), sample="nonzero", about="0 at 0"),
     Op("threshold(x)", E, r"\mathbb{{I}}({x} \ge 0)", lambda x: (x >= 0).astype(x.dtype), partial=("0",), sample="nonzero", about="1 at 0"),
     Op("greater(a, b)", EE, r"\mathbb{{1}}[{a} > {b}]", lambda a, b: (a > b).astype(np.result_type(a, b)), partial=("0", "0"),
-       sample="distinct", about="0 at a tie"),
+       text="{a:10} > {b:10}", text_binding=COMPARISON, sample="distinct", about="0 at a tie"),
     Op("at_least(a, b)", EE, r"\mathbb{{I}}({a} \ge {b})", lambda a, b: (a >= b).astype(np.result_type(a, b)), partial=("0", "0"),
-       sample="distinct", about="threshold(a - b) without the difference: nothing overflows, and infinity is at least infinity; 1 at a tie"),
+       text="{a:10} >= {b:10}", text_binding=COMPARISON, sample="distinct", about="threshold(a - b) without the difference: nothing overflows, and infinity is at least infinity; 1 at a tie"),
+    Op("less(a, b)", EE, r"\mathbb{{1}}[{a} < {b}]", lambda a, b: (a < b).astype(np.result_type(a, b)), partial=("0", "0"),
+       text="{a:10} < {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; 0 at a tie, and with NaN"),
+    Op("at_most(a, b)", EE, r"\mathbb{{I}}({a} \le {b})", lambda a, b: (a <= b).astype(np.result_type(a, b)), partial=("0", "0"),
+       text="{a:10} <= {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; 1 at a tie, 0 with NaN"),
+    Op("equal(a, b)", EE, r"\mathbb{{1}}[{a} = {b}]", lambda a, b: (a == b).astype(np.result_type(a, b)), partial=("0", "0"),
+       text="{a:10} == {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; NaN equals nothing"),
+    Op("not_equal(a, b)", EE, r"\mathbb{{1}}[{a} \ne {b}]", lambda a, b: (a != b).astype(np.result_type(a, b)), partial=("0", "0"),
+       text="{a:10} != {b:10}", text_binding=COMPARISON, sample="distinct", about="1 - (a == b)"),
     Op("select(s, x)", EE, r"\mathrm{{select}}({s}, {x})", kernels.select, partial=("0", "select(s, bar)"), sample="nonzero",
        about="x where s is not 0, else 0: what s * x is for s = 0 and 1, but right where x is infinite; s gets no derivative, as a comparison gives it"),
+    Op("where(c, a, b)", "(),(),()->()", r"\mathrm{{where}}({c}, {a}, {b})", None, body="select(c, a) + select(equal(c, 0), b)", sample="nonzero",
+       about="a where c is not 0, else b; whatever the branch not taken is, infinite or NaN, it changes neither value nor derivative"),
+    Op("clip(x, low, high)", "(),(),()->()", r"\mathrm{{clip}}({x}, {low}, {high})", None, body="minimum(maximum(low, x), high)", sample="distinct",
+       about="x between two bounds, which may be arrays; the derivative at a bound is 1; high where low is above it; NaN if any of them is"),
+    Op("stop_gradient(x)", E, r"\mathrm{{sg}}({x})", lambda x: x, partial=("0",), about="x, as a constant: no derivative goes through it"),
     Op("sign(x)", E, r"\mathrm{{sign}}({x})", np.sign, partial=("0",), sample="nonzero", about="0 at 0"),
     Op("indicator(x)", E, r"\mathbb{{I}}({x} \in [-1, 1])", None, body="threshold(x + 1) * threshold(1 - x)", sample="indicator",
        about="1 at -1 and at 1"),
@@ -176,7 +238,7 @@ TABLE = (
        adjoint=("matmul(bar, transpose(B))", "matmul(transpose(A), bar)"), muls="m k n",
        text="{A:20} @ {B:21}", binding=PRODUCT, text_binding=PRODUCT),
     Op("outer(a, b)", "(m),(n)->(m,n)", r"{a:20} \, {b:T}", lambda a, b: a[..., :, None] * b[..., None, :],
-       adjoint=("matvec(bar, b)", "vecmat(a, bar)"), muls="m n", binding=PRODUCT),
+       adjoint=("matvec(bar, b)", "vecmat(a, bar)"), muls="m n", binding=PRODUCT, about="on the last axes, looping over the rest; NumPy flattens both"),
     Op("inner(a, b)", "(*),(*)->()", r"\langle {a}, {b} \rangle", kernels.inner, adjoint=("bar * b", "bar * a"), muls="*"),
     Op("norm(x)", "(*)->()", r"\| {x} \|{at}", kernels.norm, vjp=("expand(bar, axis=axis, keepdims=keepdims) * xdivy(x, expand(y, axis=axis, keepdims=keepdims))",),
        jvp=("sum(xdivy(x, expand(y, axis=axis, keepdims=keepdims)) * dot, axis=axis, keepdims=keepdims)",), muls="*", sample="nonzero", attrs=REDUCES, shape="reduced",
@@ -195,6 +257,38 @@ TABLE = (
        about="without these axes, of one entry each"),
     Op("fill(s, x)", EE, r"{s:20}\,\mathbf{{1}}", kernels.fill, partial=("bar", "0"), binding=PRODUCT, about="s spread over the shape of x"),
     Op("count(x)", "(*)->()", r"\#{at}{x:40}", kernels.count, partial=("0",), attrs=REDUCES, shape="reduced", about="how many entries x has, or has along these axes"),
+    # --- reductions: of the whole value, or along axes ----------------------------------------------------------------------------
+    Op("max(x)", "(*)->()", r"\max{at}({x})", reductions.largest, attrs=REDUCES, shape="reduced", sample="distinct",
+       vjp=("select(is_max(x, axis=axis), expand(bar, axis=axis, keepdims=keepdims))",), jvp=("sum(select(is_max(x, axis=axis), dot), axis=axis, keepdims=keepdims)",),
+       about="at a tie all of the derivative goes to the last, as with maximum(a, b); NaN if an entry is; nothing has no largest entry: refused"),
+    Op("min(x)", "(*)->()", r"\min{at}({x})", reductions.smallest, attrs=REDUCES, shape="reduced", sample="distinct",
+       vjp=("select(is_max(-x, axis=axis), expand(bar, axis=axis, keepdims=keepdims))",), jvp=("sum(select(is_max(-x, axis=axis), dot), axis=axis, keepdims=keepdims)",),
+       about="at a tie all of the derivative goes to the last; NaN if an entry is; nothing has no smallest entry: refused"),
+    Op("is_max(x)", "(n)->(n)", r"\mathbb{{1}}[{x} = \max{at}]", reductions.is_max, partial=("0",), attrs="axis=-1", shape="same", sample="distinct",
+       about="1 at the last of the largest entries, else 0: where the derivative of max goes"),
+    Op("argmax(x)", "(*)->()", r"\mathrm{{argmax}}{at}({x})", reductions.argmax, partial=("0",), attrs=REDUCES, shape="reduced", sample="distinct",
+       about="the place of the largest entry, counted from 0; at a tie the last, where the derivative of max goes, while NumPy has the first; "
+       "of several axes, as if they were one; the place of a NaN, if there is one"),
+    Op("argmin(x)", "(*)->()", r"\mathrm{{argmin}}{at}({x})", None, body="argmax(-x, axis=axis, keepdims=keepdims)", attrs=REDUCES, shape="reduced", sample="distinct",
+       about="the place of the smallest entry, counted from 0; at a tie the last"),
+    Op("prod(x)", "(*)->()", r"\mathrm{{prod}}{at}({x})", reductions.product, muls="*", attrs=REDUCES, shape="reduced",
+       vjp=("expand(bar, axis=axis, keepdims=keepdims) * prod_others(x, axis=axis)",), jvp=("sum(prod_others(x, axis=axis) * dot, axis=axis, keepdims=keepdims)",),
+       about="the product of nothing is 1; no derivative divides by an entry, so zeros do no harm"),
+    Op("prod_others(x)", "(n)->(n)", r"\mathrm{{others}}{at}({x})", reductions.product_of_others, muls="n", attrs="axis=-1", shape="same",
+       vjp=(OTHERS.format("bar"),), jvp=(OTHERS.format("dot"),), about="for each entry the product of the others: the derivative of prod"),
+    Op("var(x)", "(*)->()", r"\mathrm{{var}}{at}({x})", reductions.variance, muls="*", attrs=REDUCES, shape="reduced",
+       vjp=("2 * expand(bar / count(x, axis=axis, keepdims=keepdims), axis=axis, keepdims=keepdims) * (x - mean(x, axis=axis, keepdims=True))",),
+       jvp=("2 * mean((x - mean(x, axis=axis, keepdims=True)) * dot, axis=axis, keepdims=keepdims)",),
+       about="the mean of (x - mean(x)) ** 2: divided by n, as NumPy has it, in two passes, so that nothing cancels; of nothing it is NaN"),
+    Op("std(x)", "(*)->()", r"\mathrm{{std}}{at}({x})", reductions.deviation, muls="*", attrs=REDUCES, shape="reduced",
+       vjp=("expand(select(y, bar / (count(x, axis=axis, keepdims=keepdims) * y)), axis=axis, keepdims=keepdims) * (x - mean(x, axis=axis, keepdims=True))",),
+       jvp=("select(y, mean((x - mean(x, axis=axis, keepdims=True)) * dot, axis=axis, keepdims=keepdims) / y)",),
+       about="the root of var, without overflow midway; its derivative at 0, where all entries are equal, is 0; of nothing it is NaN"),
+    Op("eye_like(x)", "(n)->(n,n)", r"I", reductions.eye_like, partial=("0",), about="the identity matrix, as large as x is long"),
+    Op("axes_last(x)", "(n)->(n)", "{x}", reductions.axes_last, adjoint=("axes_back(bar, x, axis=axis)",), attrs="axis=-1", shape="axes_last",
+       about="x with these axes as one, the last"),
+    Op("axes_back(v, x)", "(n),(n)->(n)", "{v}", reductions.axes_back, adjoint=("axes_last(bar, axis=axis)", "0"), attrs="axis=-1", shape="axes_back", ranked=True,
+       about="v with its last axis as these axes of x, in their places"),
     # --- probabilities --------------------------------------------------------------------------------------------------------
     Op("softmax(x)", "(n)->(n)", r"\mathrm{{softmax}}{at}({x})", kernels.softmax, vjp=("y * (bar - sum(bar * y, axis=axis, keepdims=True))",),
        jvp=("y * (dot - sum(dot * y, axis=axis, keepdims=True))",), muls="*", attrs="axis=-1", shape="same", about="along the last axis; saturates to exactly 0 and 1; NaN if an entry is +inf or all are -inf"),
@@ -237,6 +331,44 @@ TABLE = (
        sample="shorter", about="v, then zeros up to the length of x"),
     Op("pad_start(v, x)", "(n),(p)->(p)", r"[\mathbf{{0}} ; {v}]", kernels.pad_start, adjoint=("tail(bar, v, axis=axis)", "0"), attrs="axis=-1", shape="cut",
        sample="shorter", about="zeros, then v, up to the length of x"),
+    # --- the diagonal, triangles ------------------------------------------------------------------------------------------------
+    Op("trace(A)", "(n,n)->()", r"\mathrm{{tr}}({A})", matrices.trace, adjoint=("scaled_eye(bar, A)",), about="on the last two axes, as all that is about matrices here"),
+    Op("scaled_eye(s, A)", "(),(n,n)->(n,n)", r"{s:20} \, \mathbf{{I}}", matrices.scaled_eye, adjoint=("trace(bar)", "0"), binding=PRODUCT,
+       about="zeros of A's shape, with s on the diagonal"),
+    Op("diag_embed(v)", "(n)->(n,n)", r"\mathrm{{diag}}({v})", matrices.diag_embed, adjoint=("diag(bar)",), text="diag({v})",
+       about="a vector on the diagonal of zeros: what diag is of a vector"),
+    Op("diag(A)", "(n,n)->(n)", r"\mathrm{{diag}}({A})", matrices.diagonal, adjoint=("diag_embed(bar)",),
+       about="of a matrix its diagonal; diag of a vector is diag_embed"),
+    Op("tril(A)", "(m,n)->(m,n)", r"\mathrm{{tril}}{at}({A})", np.tril, adjoint=("tril(bar, k=k)",), attrs="k=0",
+       about="0 above the diagonal, or above that which is k further up; 0 whatever stood there, infinity too"),
+    Op("triu(A)", "(m,n)->(m,n)", r"\mathrm{{triu}}{at}({A})", np.triu, adjoint=("triu(bar, k=k)",), attrs="k=0",
+       about="0 below the diagonal, or below that which is k further up; 0 whatever stood there, infinity too"),
+    # --- determinants and inverse matrices --------------------------------------------------------------------------------------
+    Op("det(A)", "(n,n)->()", r"\det {A:30}", np.linalg.det, vjp=("expand(bar, axis=[-2, -1]) * cofactor(A)",), jvp=("sum(cofactor(A) * dot, axis=[-2, -1])",),
+       muls="n n n", binding=FUNCTION, about="the first and second derivatives are right for singular matrices too; n^3 stands for what a factorisation takes"),
+    Op("cofactor(A)", "(n,n)->(n,n)", r"\mathrm{{cof}}({A})", matrices.cofactor, vjp=("cofactor_along(A, bar)",), jvp=("cofactor_along(A, dot)",), muls="n n n",
+       about="the derivative of det(A), which is det(A) inv(A).T where there is an inverse matrix: the transpose of the adjugate"),
+    Op("cofactor_along(A, V)", "(n,n),(n,n)->(n,n)", r"\mathrm{{cof}}'({A})[{V}]", matrices.cofactor_along, sample="regular", muls="n n n",
+       vjp=(THIRD.replace("X", "bar"), "cofactor_along(A, bar)"), jvp=(THIRD.replace("X", "dot"), "cofactor_along(A, dot)"),
+       about="the derivative of cofactor(A) along V, for singular matrices too; its own derivative in A is NaN for those"),
+    Op("logdet(A)", "(n,n)->()", r"\log |\det {A:30}|", matrices.logdet, vjp=("expand(bar, axis=[-2, -1]) * transpose(inv(A))",),
+       jvp=("sum(transpose(inv(A)) * dot, axis=[-2, -1])",), sample="regular", muls="n n n", binding=FUNCTION, about="log(abs(det(A))) without under- and overflow; -inf for a singular matrix, and its derivative NaN"),
+    Op("inv(A)", "(n,n)->(n,n)", "{A:36}^{{-1}}", matrices.inv, vjp=("-matmul(matmul(transpose(y), bar), transpose(y))",), jvp=("-matmul(matmul(y, dot), y)",), sample="regular", muls="n n n", binding=POWER,
+       about="NaN for a singular matrix, which NumPy refuses, and the others of a batch with it"),
+    Op("solve(A, B)", "(n,n),(n,k)->(n,k)", r"{A:36}^{{-1}} \, {B:20}", matrices.solve, sample="regular", muls="n n n + n n k", binding=PRODUCT,
+       vjp=("-matmul(solve(transpose(A), bar), transpose(y))", "solve(transpose(A), bar)"), jvp=("-solve(A, matmul(dot, y))", "solve(A, dot)"),
+       about="the columns of B one by one; NaN for a singular A"),
+    Op("solve_vector(A, b)", "(n,n),(n)->(n)", r"{A:36}^{{-1}} \, {b:20}", matrices.solve_vector, sample="regular", muls="n n n + n n", binding=PRODUCT, text="solve({A}, {b})",
+       vjp=("-outer(solve_vector(transpose(A), bar), y)", "solve_vector(transpose(A), bar)"), jvp=("-solve_vector(A, matvec(dot, y))", "solve_vector(A, dot)"),
+       about="what solve is where b is a vector; NaN for a singular A"),
+    # --- made from sizes alone --------------------------------------------------------------------------------------------------
+    Op("eye()", "->(n,n)", r"\mathbf{{I}}_{{{shape}}}", matrices.eye, attrs="shape", shape="given", about="the identity matrix; like a number, it has no derivative"),
+    Op("ones()", "->()", r"\mathbf{{1}}_{{{shape}}}", np.ones, attrs="shape", shape="given"),
+    Op("zeros()", "->()", r"\mathbf{{0}}_{{{shape}}}", np.zeros, attrs="shape", shape="given"),
+    Op("arange()", "->(n)", r"(0, \dots, {shape} - 1)^{{\top}}", matrices.arange, attrs="shape", shape="given", about="0, 1, 2, ..., n - 1"),
+    # --- sums over named axes ---------------------------------------------------------------------------------------------------
+    Op("einsum(x...)", "()->()", "{x}", matrices.einsum, indexed=True, attrs="formula", shape="indexed", ranked=True, muls="formula", binding=SUM,
+       about="the sum over all letters that the result has not; multiplications are those of the sum as it stands"),
     # --- over the batch: only a1viz itself writes these -------------------------------------------------------------------------
     Op("batch_sum(x)", E, r"\sum_n {x:20}", lambda x: x.sum(0), batch=True, binding=PRODUCT, about="the sum over the examples of a batch"),
     Op("batch_outer(a, b)", "(m),(n)->(m,n)", r"\sum_n {a:20} \, {b:T}", lambda a, b: a.T @ b, muls="m n", batch=True, binding=PRODUCT,
@@ -247,12 +379,28 @@ TABLE = (
 # fmt: on
 
 OPS = {op.name: op for op in TABLE}
-INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "power"}
+INFIX = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "**": "power",
+    "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least", "==": "equal", "!=": "not_equal",
+}  # fmt: skip
+BY_RANK = {  # words for two rows: the operand whose rank says which, and the rows for a vector and for more
+    "diag": (0, ("diag_embed", "diag")), "solve": (1, ("solve_vector", "solve")),
+}  # fmt: skip
 
 
 def matmul_of(ranks: Sequence[int]) -> str:
     """What `@` is, by the ranks of its operands, 1 or more: NumPy's matmul."""
     return {(1, 1): "inner", (1, 2): "vecmat", (2, 1): "matvec", (2, 2): "matmul"}[min(ranks[0], 2), min(ranks[1], 2)]
+
+
+def called(word: str, ranks: Sequence[int]) -> str:
+    """The row that a call is, for operands of these ranks.
+
+    >>> called("diag", [1]), called("diag", [2]), called("det", [2])
+    ('diag_embed', 'diag', 'det')
+    """
+    place, rows = BY_RANK.get(word, (len(ranks), ()))
+    return rows[ranks[place] > 1] if place < len(ranks) else word
 
 
 LEAVES = ("input", "parameter", "label", "constant", "size")

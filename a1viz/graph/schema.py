@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..base.errors import did_you_mean, shown
-from ..base.limits import DOCUMENT_WIRES, LABEL_CHARACTERS
+from ..base.limits import AXES, DOCUMENT_WIRES, LABEL_CHARACTERS
 from ..base.tensors import REFERENCE
 
-TEXTS = ("title", "source", "about", "equations")
+TEXTS = ("title", "source", "about", "topic", "look", "equations")
+SENTENCES = ("about", "look")  # in which any visible sign may stand
 NETWORK = ("comparators", "wires")
 GOALS = ("outputs", "loss", "tolerance")
 TABLES = ("sizes", "inputs", "parameters", "values", "cotangents", "expect", "symbols", "blocks")
@@ -77,7 +78,7 @@ def _check_text(key: str, text: Any, report: Report) -> None:
     elif not text.strip() and key in ("title", "equations"):
         report(f"{key} {NEEDED}", "", key)
     elif key != "equations":
-        bad = sorted({c for c in text if _is_hidden(c) or (key != "about" and c in '<>"\\')})
+        bad = sorted({c for c in text if _is_hidden(c) or (key not in SENTENCES and c in '<>"\\')})
         if bad:
             names = ", ".join(unicodedata.name(c, f"U+{ord(c):04X}").lower() for c in bad[:3])
             report(f"{key} must be plain text, but it contains: {names}; leave that out", "", key)
@@ -108,7 +109,7 @@ def _size_problem(name: str, value: Any) -> str:
 
 
 def number_problem(name: str, value: Any, what: str = "value", finite: bool = True) -> str:
-    """What is wrong with a number, a vector or a matrix; nothing where all is well."""
+    """What is wrong with a number or a list of numbers, of any number of axes and a batch axis; nothing where all is well."""
     of = f"{what} of {shown(name)}"
     level, axes = [value], 0
     while any(isinstance(item, list) for item in level):
@@ -118,8 +119,8 @@ def number_problem(name: str, value: Any, what: str = "value", finite: bool = Tr
         if len(lengths) > 1:
             return f"{of} has rows of different lengths: {', '.join(str(len(item)) for item in level[:5])}"
         axes += 1
-        if axes > 3:
-            return f"{of} has more than 3 levels of brackets; a value is a number, a vector or a matrix"
+        if axes > AXES + 1:
+            return f"{of} has more than {AXES + 1} levels of brackets; a value has at most {AXES} axes, and one more for a batch"
         level = [number for item in level for number in item]
     for number in level:
         if isinstance(number, bool) or not isinstance(number, (int, float)):

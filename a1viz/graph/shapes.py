@@ -29,6 +29,8 @@ def bind(op: Op, shapes: Sequence[Shape], labels: Labels) -> tuple[dict[str, Any
                 raise ShapeError(wrong_rank(op, labels()[i], len(axes), shape))
             rest, pairs = shape[:cut], list(zip(axes, shape[cut:], strict=True))
         for axis, size in pairs:
+            if len(set(axes)) < len(axes) and bound.get(axis, size) != size and not any(axis in before for before in op.inputs[:i]):
+                raise ShapeError(f"{op.word}: {labels()[i]} must be square, but it is {described(shape)}")
             if bound.setdefault(axis, size) != size:
                 meet = [w.index(axis) - len(w) if axis != "*" and axis in w else None for w in op.inputs]
                 raise ShapeError(clash(op, labels(), shapes, meet))
@@ -38,7 +40,7 @@ def bind(op: Op, shapes: Sequence[Shape], labels: Labels) -> tuple[dict[str, Any
 
 def wrong_rank(op: Op, label: str, rank: int, shape: Shape) -> str:
     at_least = "at least " if rank > 2 else ""
-    return f"{op.name}: {label} must be {at_least}{_kind(rank)}, but it is {described(shape)}"
+    return f"{op.word}: {label} must be {at_least}{_kind(rank)}, but it is {described(shape)}"
 
 
 def dim_of(axis: str, bound: Mapping[str, Any]) -> Dim:

@@ -36,7 +36,8 @@ def _read(text: str) -> Terms:
 
 
 def _sum(word: str, words: Iterator[str]) -> tuple[Terms, str]:
-    total, sign = {}, 1
+    total: Terms = {}
+    sign = 1
     if word == "-":
         sign, word = -1, next(words)
     while True:
@@ -117,7 +118,19 @@ def _dim(terms: Terms) -> Dim:
         return number
     if len(terms) > SIZE_TERMS:
         raise ShapeError(f"a size is a sum of at most {SIZE_TERMS} others, and this would be one of {len(terms)}")
-    return text_of(terms)
+    text = text_of(terms)
+    if len(text) > SIZE_TERMS and len(re.findall(r"[\w.]+", text)) > 2 * SIZE_TERMS:
+        raise ShapeError(f"a size is made of at most {2 * SIZE_TERMS} names and numbers, and this would be made of more")
+    return text
+
+
+def is_single(dim: Dim) -> bool:
+    """Whether a size is one name or one quotient, and no sum or product.
+
+    >>> is_single("D"), is_single("(D+1)//2"), is_single("2*D")
+    (True, True, False)
+    """
+    return isinstance(dim, str) and [(len(names), k) for names, k in terms_of(dim).items()] == [(1, 1)]
 
 
 def added(a: Dim, b: Dim, sign: int = 1) -> Dim:

@@ -13,31 +13,31 @@ from ..base.errors import did_you_mean
 REFERENCE = "the page Operators of the reference lists them all"
 WRITTEN = {  # how it is written here: what it is called elsewhere, in small letters and without _
     "sigmoid(x)": "sigma logistic expit sigm logsig",
-    "maximum(a, b)": "max fmax amax larger cummax",
-    "minimum(a, b)": "min fmin amin smaller cummin",
+    "maximum(a, b)": "fmax larger cummax",
+    "minimum(a, b)": "fmin smaller cummin",
+    "max(x)": "amax",
+    "min(x)": "amin",
+    "prod(x)": "product",
     "greater(a, b)": "gt greaterthan",
-    "greater(b, a)": "lt less lessthan",
+    "less(a, b)": "lt lessthan",
     "at_least(a, b)": "ge gte geq greaterequal",
-    "at_least(b, a)": "le lte leq lessequal",
-    "select(c, a) + select(1 - c, b)": "where cond ifelse",
+    "at_most(a, b)": "le lte leq lessequal",
+    "equal(a, b)": "eq",
+    "not_equal(a, b)": "ne neq notequal",
+    "where(c, a, b)": "cond ifelse",
+    "stop_gradient(x)": "stop stopgradient detach",
     "log(x)": "ln loge natlog",
-    "log(1 + x)": "log1p",
     "log(x) / log(2)": "log2 ld lb",
     "log(x) / log(10)": "log10 lg",
     "log(p / (1 - p))": "logit",
-    "exp(x) - 1": "expm1",
     "exp(x * log(2))": "exp2",
     "-softplus(-x)": "logsigmoid",
-    "x * sigmoid(x)": "silu swish",
-    "x * tanh(softplus(x))": "mish",
-    "0.5 * x * (1 + tanh(0.7978845608 * (x + 0.044715 * x ** 3)))": "gelu gelutanh",
-    "maximum(x, 0.01 * x)": "leakyrelu lrelu prelu",
-    "relu(x) - relu(1 - exp(x))": "elu celu",
-    "minimum(relu(x), 6)": "relu6",
-    "minimum(maximum(x, -1), 1)": "hardtanh",
-    "minimum(relu(x / 6 + 0.5), 1)": "hardsigmoid",
-    "minimum(maximum(x, low), high)": "clip clamp",
-    "x / (1 + abs(x))": "softsign",
+    "silu(x)": "swish",
+    "leaky_relu(x, 0.01)": "leakyrelu lrelu prelu",
+    "elu(x)": "celu",
+    "clip(x, 0, 6)": "relu6",
+    "clip(x / 6 + 0.5, 0, 1)": "hardsigmoid",
+    "clip(x, low, high)": "clamp",
     "softmax(-x)": "softmin",
     "relu(x)": "rectify rectifier ramp positive",
     "sign(x)": "sgn signum",
@@ -50,6 +50,7 @@ WRITTEN = {  # how it is written here: what it is called elsewhere, in small let
     "sqrt(a ** 2 + b ** 2)": "hypot",
     "logaddexp(a, b)": "logplusexp",
     "sin(x) / cos(x)": "tan",
+    "arctan(x)": "atan",
     "cos(x) / sin(x)": "cot cotan",
     "1 / cos(x)": "sec",
     "1 / sin(x)": "csc",
@@ -73,12 +74,12 @@ WRITTEN = {  # how it is written here: what it is called elsewhere, in small let
     "sum(abs(x))": "norm1 l1norm l1",
     "x / norm(x)": "normalize unit",
     "mean(x)": "average avg",
-    "mean((x - mean(x)) ** 2)": "var variance",
-    "sqrt(mean((x - mean(x)) ** 2))": "std stddev",
+    "var(x)": "variance",
+    "std(x)": "stddev",
     "sum(x)": "total reducesum addreduce",
     "count(x)": "size numel len length",
     "concatenate(a, b)": "concat cat hstack vstack append",
-    "x[2]": "index take gather getitem",
+    "x[2]": "index gather getitem",
     "mean((y - x) ** 2)": "mse mseloss squarederror",
     "mean(abs(y - x))": "mae l1loss",
     "-(t * log(p) + (1 - t) * log(1 - p))": "bce bceloss binarycrossentropy",
@@ -86,42 +87,28 @@ WRITTEN = {  # how it is written here: what it is called elsewhere, in small let
     "-log_softmax(x)[t]": "crossentropy crossentropyloss",
     "-x[t]": "nllloss nll",
     "-sum(xlogy(x, x))": "entropy",
-    "relu(1 - x)": "hinge hingeloss",
-    "0.5 * minimum(abs(x), 1) ** 2 + abs(x) - minimum(abs(x), 1)": "huber huberloss smoothl1 smoothl1loss",
+    "hinge(x)": "hingeloss",
+    "huber(x, 1)": "huberloss smoothl1 smoothl1loss",
 }  # fmt: skip
 SYNONYMS = {name: text for text, names in WRITTEN.items() for name in names.split()}
 NOTHING = frozenset(
-    "sort stop stopgradient detach round rint floor ceil trunc fix mod cov expi expn full long tril logaddexp2".split()
+    "sort arctan2 arctanh erfcx erfi ma svd round rint floor ceil trunc fix mod cov expi expn full long tril logaddexp2".split()
 )  # near to a word, and no operator
 CONSTANTS = {"pi": "3.141592653589793", "e": "exp(1)", "euler": "exp(1)"}
+KEYWORDS = {  # what is given by name elsewhere, and how it is called here
+    "dim": "axis", "dims": "axis", "keepdim": "keepdims", "keep_dims": "keepdims", "perm": "axes", "newshape": "shape",
+    "strides": "stride", "pad": "padding", "kernel_size": "size", "ksize": "size", "pool_size": "size", "window": "size", "diagonal": "k",
+    "offset": "k", "subscripts": "formula",
+}  # fmt: skip
 SIGNS = (  # signs of papers that ASCII does not have, as they stand at the beginning of a text
     (r"σ\s*\(", "write sigmoid( )"),
     (r"[∑Σ]\s*\(?", "write sum( )"),
     ("√", "write sqrt( )"),
     ("‖|∥", "write norm(x), or norm2(x) for its square"),
-    ("≥", "write at_least(a, b) for a ≥ b"),
-    ("≤", "write at_least(b, a) for a ≤ b"),
+    ("≥", "write >="),
+    ("≤", "write <="),
+    ("≠", "write !="),
 )
-NOTATION = (  # what other languages write, and how it is written here
-    (r"\|\|.+\|\|", "write norm(x), or norm2(x) for its square"),
-    (r"\|[^|]+\|", "write abs(x) for |x|"),
-    (r"\^\s*\{?\(?\s*T\b", "write W.T for the transpose"),
-    (r"\^", "write ** for a power"),
-    (r"\w\s*'", "write y_prime for another name, W.T for the transpose"),
-    (r"[<>]=", "write at_least(a, b) for a >= b"),
-    (r"[<>]", "write greater(a, b) for a > b"),
-    (r"(?<![\w.])(?!0[xXbBoO])\d+\.?\d*(?!\d|[eE][-+]?\d)[A-Za-z_]", "write * for a product, as in 2 * x"),
-    (r"=.*[\w)\]][ \t]+[A-Za-z_(\d]", "write W @ x for a product of matrices, a * b for one entry by entry"),
-)
-ALONG = {  # what a reduction with axis= is here
-    ("sum", "0"): "write colsum(X)",
-    ("sum", "1"): "write rowsum(X), which keeps the axis",
-    ("mean", "0"): "write colsum(X) / n, where X has n rows",
-    ("mean", "1"): "write rowsum(X) / n, where X has n columns; the axis is kept",
-    ("softmax", "1"): "it works along the last axis, so leave axis out",
-    ("log_softmax", "1"): "it works along the last axis, so leave axis out",
-    ("concatenate", "1"): "it works along the last axis, so leave axis out",
-}
 
 
 def of_operator(name: str, operators: Collection[str]) -> str:
@@ -136,6 +123,15 @@ def of_operator(name: str, operators: Collection[str]) -> str:
     return (plain not in NOTHING and did_you_mean(name, operators)) or f"; {REFERENCE}"
 
 
+def of_keyword(name: str, known: Collection[str]) -> str:
+    """The same for a name by which nothing is given.
+
+    >>> of_keyword("dim", ["axis", "keepdims"])
+    '; write axis='
+    """
+    return f"; write {KEYWORDS[name]}=" if KEYWORDS.get(name) in known else did_you_mean(name, known)
+
+
 def of_variable(name: str, known: Collection[str]) -> str:
     """The same for a name that is no variable."""
     return f"; write {CONSTANTS[name]}" if name in CONSTANTS else did_you_mean(name, known)
@@ -144,22 +140,3 @@ def of_variable(name: str, known: Collection[str]) -> str:
 def of_sign(text: str) -> str:
     """How to write the sign a text begins with, or nothing."""
     return next((instead for pattern, instead in SIGNS if re.match(pattern, text)), "")
-
-
-def of_notation(text: str) -> str:
-    """How to write what a text seems to say in the notation of another language, or nothing.
-
-    >>> of_notation("y = |x|")
-    'write abs(x) for |x|'
-    """
-    return next((instead for pattern, instead in NOTATION if re.search(pattern, text)), "")
-
-
-def of_axis(name: str, axis: str) -> str:
-    """What to append to a message about `axis=` in a call, or nothing.
-
-    >>> of_axis("sum", "0")
-    '; write colsum(X)'
-    """
-    found = ALONG.get((name, "1" if axis == "-1" else axis))
-    return f"; {found}" if found else ""

@@ -93,7 +93,7 @@ def _left_side(source: SourceLines, given: Sequence[Token], equals: Token) -> li
     if not given:
         raise source.error(equals[2], "the left side of = is missing; write a name, as in z = W @ x")
     for k, (_, word, place, _) in enumerate(given):
-        if word in ("'", '"'):
+        if word[:1] in ("'", '"'):
             raise source.error(place, f"a name cannot have a quote; write {given[k - 1][1] if k else 'y'}_prime")
         if word in RESERVED:
             raise source.error(place, f"{word} is a reserved word; choose another name")
@@ -116,7 +116,7 @@ def check_operator(call: Expr, blocks: Iterable[str], variables: Iterable[str]) 
         raise at(call, f"{name} is a variable and cannot be called; write * for a product, [ ] for an entry")
     if name not in OPERATORS:
         raise at(call, f"unknown operator {name!r}{of_operator(name, OPERATORS)}")
-    if not call.operands:
+    if not call.operands and OPS[name].args:
         raise at(call, f"{name} takes arguments: {OPS[name].call}")
 
 
@@ -128,7 +128,7 @@ def names_in(root: Expr) -> set[str]:
         node = waiting.pop()
         if node.kind == "name":
             found.add(node.word)
-        waiting.extend(node.operands)
+        waiting.extend(node.children)
     return found
 
 

@@ -29,10 +29,13 @@ TOKEN = re.compile(
     r"(?:\s|\\\n)*(?:(?P<name>[A-Za-z_]\w*)"
     r"|(?P<number>0[xX]\w*|(?:\d|\.\d)(?:[eE][+-](?=\d)|[\w.])*)"  # whatever begins like one
     r"|(?P<attribute>\.(?:\s|\\\n)*[A-Za-z_]\w*)"
+    r"|(?P<text>(?<![\w)\]'.])(?:'[^'\n]*'|\"[^\"\n]*\"))"  # after a name a quote is the prime of a paper
     r"|(?P<sign>\*\*=|//=|<<=|>>=|\*\*|//|<<|>>|[-+*/@%&|^<>=!:]=|\S))",
     re.ASCII,
 )
-BEGINS = re.compile(r"[A-Za-z_][\w, ]*=[^=]", re.ASCII)  # an equation, which no parenthesis can contain
+BEGINS = re.compile(r"[A-Za-z_][\w, ]*=[^=]", re.ASCII)  # an equation, or what a call is given by name
+NAMED = re.compile(r"[A-Za-z_]\w*[ \t]*=[^=]", re.ASCII)
+BRACKET = re.compile(r"(?:(?P<call>\w)[ \t]*)?(?P<opens>[(\[{])|[)\]}]", re.ASCII)
 ASCII_FOR = {
     "−": "-", "–": "-", "·": "*", "×": "*", "∘": "*", "⊙": "*", "∗": "*", "÷": "/",
     "²": "** 2", "ᵀ": ".T", "⊤": ".T", "′": "_prime", "’": "_prime",
@@ -61,20 +64,23 @@ class SourceLines:
         return text if len(text) <= 60 else text[:59] + "…"
 
 
-Token = tuple[str, str, int, int]  # name, number, attribute, sign or end; its text; where it begins and ends
+Token = tuple[str, str, int, int]  # name, number, attribute, text, sign or end; what is written; where it begins and ends
 
 
 def parts_of(text: str) -> Iterator[SourceLines]:
     """Lines that belong together: an open parenthesis or a backslash goes on in the next line."""
     lines = [line.partition("#")[0] for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     margin = _margin(lines)
+    lines = [line[margin:] for line in lines]
+    named: set[int] | None = None
     part: list[str] = []
     first, depth = 1, 0
-    for k, indented in enumerate(lines, 1):
-        line = indented[margin:]
+    for k, line in enumerate(lines, 1):
         if part and BEGINS.match(line):
-            yield SourceLines("\n".join(part), first, margin)
-            part, depth = [], 0
+            named = _given_by_name(lines) if named is None else named
+            if k not in named:
+                yield SourceLines("\n".join(part), first, margin)
+                part, depth = [], 0
         if part or line.strip():
             first = first if part else k
             part.append(line)
@@ -91,6 +97,33 @@ def _margin(lines: Sequence[str]) -> int:
     text = [line for line in lines if line.strip()]
     first, last = min(text, default=""), max(text, default="")
     return next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b or a not in " \t"), 0)
+
+
+def _given_by_name(lines: Sequence[str]) -> set[int]:
+    """Which lines, counted from 1, go on with what a call is given by name, as `axis=0)` does, and begin no equation.
+
+    Such a line comes after ( or , of a call that is closed before the next equation begins; where it never is, its bracket is what
+    is wrong, and the line an equation, unless it ends with a comma.
+    """
+    before = ""
+    found: set[int] = set()
+    waiting: list[list[int] | None] = []  # for each open bracket the lines that may be given to it; None for what is no call
+    for k, line in enumerate(lines, 1):
+        text = line.rstrip(" \t\\")
+        if BEGINS.match(line):
+            if not (waiting and waiting[-1] is not None and before.endswith(("(", ",")) and NAMED.match(line)):
+                waiting = []
+            elif text.endswith(",") and sum(map(line.count, "([{")) == sum(map(line.count, ")]}")):
+                found.add(k)
+            else:
+                waiting[-1].append(k)
+        for bracket in BRACKET.finditer(line):
+            if bracket["opens"]:
+                waiting.append([] if bracket["call"] and bracket["opens"] == "(" else None)
+            elif waiting:
+                found.update(waiting.pop() or ())
+        before = text or before
+    return found
 
 
 def tokens_of(source: SourceLines) -> list[list[Token]]:

@@ -53,4 +53,5 @@ def _check_bounds(text: str, path: str) -> None:
         depth += 1 if bracket[0] in "[{" else -1
         if depth > TOML_NESTING:
             spot = place(path, plain.count("\n", 0, bracket.start()) + 1)
-            raise DocumentError([f"{spot}brackets are nested more than {TOML_NESTING} deep; a value is a number, a vector or a matrix"])
+            said = f"brackets are nested more than {TOML_NESTING} deep; a value is a number or nested lists, one level an axis"
+            raise DocumentError([f"{spot}{said}"])

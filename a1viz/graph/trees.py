@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from .expressions import Expr
+from .expressions import Expr, expression_of
 from .nodes import Builder
 from .operators import INFIX, OPS
 
@@ -38,38 +38,7 @@ def expression_tree(text: str) -> Tree:
     >>> expression_tree("sum(2 * x, axis=-1)")
     Applied(op='sum', operands=(Applied(op='mul', operands=(2.0, 'x'), attrs=()),), attrs=(('axis', -1),))
     """
-    import ast
-
-    return _by_ast(ast.parse(text, mode="eval").body)
-
-
-def _by_ast(node: Any) -> Any:  # until the reader knows keywords
-    import ast
-
-    signs = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "power"}
-    match node:
-        case ast.Name():
-            return node.id
-        case ast.Constant():
-            return float(node.value)
-        case ast.UnaryOp():
-            return Applied("neg", (_by_ast(node.operand),))
-        case ast.BinOp():
-            return Applied(signs[type(node.op)], (_by_ast(node.left), _by_ast(node.right)))
-        case ast.Subscript():
-            return Applied("pick", (_by_ast(node.value), _by_ast(node.slice)))
-        case ast.Call():
-            attrs = []
-            for word in node.keywords:
-                try:
-                    value = ast.literal_eval(word.value)
-                    value = tuple(value) if isinstance(value, list) else value
-                except ValueError:
-                    value = AttributeName(word.value.id)
-                attrs.append((word.arg, value))
-            assert node.func.id in OPS, node.func.id
-            return Applied(node.func.id, tuple(map(_by_ast, node.args)), tuple(attrs))
-    raise AssertionError(node)
+    return _tree(expression_of(text))
 
 
 def _tree(node: Expr) -> Tree:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ..base.errors import InputError
 from ..base.limits import GIVEN_TIMES, NUMBERS
+from .formulas import named_axes
 from .nodes import Graph, Node
 from .operators import OPS
 from .sizes import size_of
@@ -39,6 +40,8 @@ def work(graph: Graph, node: Node, sizes: Mapping[str, int]) -> int:
         return numbers
     op = OPS[node.op]
     letters: dict[str, int] = {}
-    for axes, shape in zip(op.inputs, shapes, strict=False):
+    for axes, shape in zip(named_axes(op, dict(node.attrs)), shapes, strict=False):
         letters.update(zip(axes[::-1], shape[::-1], strict=False))
-    return numbers + math.prod(letters.values()) // AT_ONCE
+    products = ([letters[a] for a in product.split() if a in letters] for product in op.muls.split(" + "))
+    taken = sum(math.prod(sizes) for sizes in products if sizes) or math.prod(letters.values())
+    return numbers + taken // AT_ONCE

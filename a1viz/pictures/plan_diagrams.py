@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..plan import Program, Step
 
 GIVEN = ("leaf", "unit")
+WRITTEN = ("constant", "array", "made")  # what is written where it is used, without a box
 COMMA = r",\, "
 LISTED = 12  # variables named in one box of what is left out
 
@@ -104,6 +105,9 @@ class _Steps:
             return self.symbol(v.extra), v.extra
         if v.op == "constant":
             return str(notation.number(v.extra)), number_text(v.extra)
+        if v.op in WRITTEN:
+            word = v.extra[1] if v.op == "made" else "array"
+            return rf"\text{{{word}}}", word
         return _code(self.rows[k][2]), self.name(k)
 
     def _place(self, k: int, place: str, size: int) -> Line:
@@ -162,7 +166,7 @@ class _Steps:
     def edges(self, k: int) -> list[Edge]:
         """One arrow from each operand that is no number."""
         over = self.taken_over(k)
-        operands = [i for i in dict.fromkeys(self.items[k].inputs) if self.items[i].op != "constant"]
+        operands = [i for i in dict.fromkeys(self.items[k].inputs) if self.items[i].op not in WRITTEN]
         kinds = {i: ("in place", "hands over its buffer") if i == over else ("forward", "") for i in operands}
         return [Edge(self.name(i), self.name(k), words=said, kind=kind) for i, (kind, said) in kinds.items()]
 

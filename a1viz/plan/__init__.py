@@ -19,7 +19,7 @@ plans faster, not possible:
     entries         the same by Python's own numbers, entry by entry
     table           all that the compiler knows of an operator: one row
     simplify        local rules for a step that is about to be put
-    applications    what is known of an application that is being lowered
+    operations      what is known of an operation that is being lowered
     taken_apart axes labels   rules for some of them
     lowering        PASS 1: from a graph to steps
     row_identities  identities of rows, for the next
@@ -42,13 +42,13 @@ plans faster, not possible:
     compiled        a graph as a function: passes 1 to 3, and what is chosen of them
 """
 
-from .applications import Leaf, core_of, leaves_of
 from .assembly import assemble
 from .bound import Bound
 from .compiled import Compiled, compile
 from .executor import ArrayCall, Executor, run_calls
 from .lowering import lower
 from .memory import cut
+from .operations import Leaf, core_of, leaves_of
 from .program import Program
 from .selection import Selection, plans_of
 from .simplify import apply

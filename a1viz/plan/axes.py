@@ -8,23 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from .applications import Application, is_one_piece
+from .operations import Operation, is_one_piece
 from .references import ALL
 from .simplify import apply, as_float
 from .steps import dtype_of
 from .taken_apart import along
 
-Rule = Callable[[Application], "int | None"]
+Rule = Callable[[Operation], "int | None"]
 
 
 # --- sums -----------------------------------------------------------------------------------------------------------------------------
 
 
-def _summed(r: Application) -> int | None:
+def _summed(r: Operation) -> int | None:
     return along(r.steps, "sum", r.inputs[0], r.attrs["axis"], r.attrs.get("keepdims", False)) if r.attrs else None
 
 
-def _squares(r: Application) -> int | None:
+def _squares(r: Operation) -> int | None:
     """The squared norm along some axes."""
     if r.steps.exact or not r.attrs:
         return None
@@ -32,7 +32,7 @@ def _squares(r: Application) -> int | None:
     return along(r.steps, "sum", square, r.attrs["axis"], r.attrs.get("keepdims", False))
 
 
-def _counted(r: Application) -> int:
+def _counted(r: Operation) -> int:
     x = r.items[0]
     axes = r.attrs.get("axis", tuple(range(-len(x.core), 0)))
     number = r.steps.constant(float(math.prod(x.core[axis] for axis in axes)), x.dtype)
@@ -42,11 +42,11 @@ def _counted(r: Application) -> int:
 # --- axes in another place --------------------------------------------------------------------------------------------------------------
 
 
-def _expanded(r: Application) -> int:
+def _expanded(r: Operation) -> int:
     return r.put("expanded", tuple(axis + len(r.core) for axis in r.attrs["axis"]))
 
 
-def _squeezed(r: Application) -> int:
+def _squeezed(r: Operation) -> int:
     """Of a part of an array: a part with fewer axes."""
     x, axes = r.items[0], r.attrs["axis"]
     if x.op == "slice" and all(isinstance(item, tuple) for item in x.extra):
@@ -54,7 +54,7 @@ def _squeezed(r: Application) -> int:
     return r.put("squeezed", tuple(axis + len(x.core) for axis in axes))
 
 
-def _transposed(r: Application) -> int:
+def _transposed(r: Operation) -> int:
     """A permutation of a permutation is one; A.T.T = A."""
     x, rank = r.items[0], len(r.core)
     axes = r.attrs.get("axes", (*range(-rank, -2), -1, -2))
@@ -67,7 +67,7 @@ def _transposed(r: Application) -> int:
     return r.put("transpose", None, inputs) if axes == (*range(-rank, -2), -1, -2) else r.put("permuted", axes, inputs)
 
 
-def _reshaped(r: Application) -> int:
+def _reshaped(r: Operation) -> int:
     """The same numbers in another shape; of what does not lie row after row a copy, made once."""
     k, x = r.inputs[0], r.items[0]
     if x.core == r.core:
@@ -84,32 +84,33 @@ def _reshaped(r: Application) -> int:
 # --- parts ------------------------------------------------------------------------------------------------------------------------------
 
 
-def _sliced(r: Application) -> int | None:
+def _sliced(r: Operation) -> int | None:
     """A part that is there; what is out of range is left to the kernel, which says so."""
     core, index = r.items[0].core, r.attrs["index"]
     if not all(0 <= start <= stop <= size for (start, stop), size in zip(index, core, strict=True)):
         return None
     if r.core == core:
         return r.inputs[0]
-    return r.put("slice", tuple(ALL if (start, stop) == (0, size) else (start, stop) for (start, stop), size in zip(index, core, strict=True)))
+    parts = zip(index, core, strict=True)
+    return r.put("slice", tuple(ALL if part == (0, size) else part for part, size in parts))
 
 
-def _unsliced(r: Application) -> int | None:
+def _unsliced(r: Operation) -> int | None:
     s, index = r.items[0], r.attrs["index"]
     if r.steps.exact or any(stop - start != size or stop > n for (start, stop), size, n in zip(index, s.core, r.core, strict=True)):
         return None
     return r.steps.put("unslice", r.inputs[:1], r.core, s.lead, s.dtype, (tuple(index),))
 
 
-def _first(r: Application) -> int | None:
+def _first(r: Operation) -> int | None:
     return _end(r, is_first=True)
 
 
-def _last(r: Application) -> int | None:
+def _last(r: Operation) -> int | None:
     return _end(r, is_first=False)
 
 
-def _end(r: Application, is_first: bool) -> int | None:
+def _end(r: Operation, is_first: bool) -> int | None:
     """The first or the last entries along an axis; the second operand is there for its length alone."""
     v, axis = r.items[0], r.attrs.get("axis", -1)
     if len(v.core) == 1:
@@ -122,7 +123,7 @@ def _end(r: Application, is_first: bool) -> int | None:
     return r.steps.put("slice", r.inputs[:1], r.core, v.lead, v.dtype, items)
 
 
-def _padded(r: Application) -> int | None:
+def _padded(r: Operation) -> int | None:
     v = r.items[0]
     if len(v.core) == 1 or r.steps.exact:
         return None
@@ -132,7 +133,7 @@ def _padded(r: Application) -> int | None:
 # --- beside each other ------------------------------------------------------------------------------------------------------------------
 
 
-def _beside(r: Application) -> int | None:
+def _beside(r: Operation) -> int | None:
     if r.steps.exact:
         return None
     inputs = [as_float(r.steps, k) for k in r.inputs] if r.node.op == "stack" else r.inputs

@@ -15,11 +15,11 @@ from ..calculus.rewriting import stable
 from ..graph.arguments import GraphOrName, Names, check_cotangents, names_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
-from .applications import core_of, leaves_of
 from .assembly import assemble
 from .bound import Bound, LastOutput, OwnedBound, checked_output
 from .floats import unrolled
 from .lowering import lower
+from .operations import core_of, leaves_of
 from .program import Program
 from .rounding import shortened, total_of
 from .schedule import ordered

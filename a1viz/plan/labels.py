@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .applications import Application
+from .operations import Operation
 from .references import ALL
 from .simplify import apply
 from .steps import BATCH, Core, Steps
 from .table import row_of
 
 
-def _pick(r: Application) -> int | None:
+def _pick(r: Operation) -> int | None:
     x, axis = r.items[0], r.attrs.get("axis", -1)
     position = _position(r, x.core[axis])
     if position is not None and axis == -1 and len(x.core) == 1:
@@ -44,7 +44,7 @@ def _index(steps: Steps, t: int, core: Core, lead: int, rows: tuple[int, int]) -
     return steps.put("index", [t], core, lead, steps.items[t].dtype, rows) if own or core else t
 
 
-def _scatter(r: Application) -> int | None:
+def _scatter(r: Operation) -> int | None:
     (s, _, x), axis = r.items, r.attrs.get("axis", -1)
     position = _position(r, x.core[axis])
     if position is not None and axis == -1 and len(r.core) == 1:
@@ -59,7 +59,7 @@ def _scatter(r: Application) -> int | None:
     return r.steps.put("scatter", [r.inputs[0], at], r.core, r.lead, s.dtype)
 
 
-def _take(r: Application) -> int | None:
+def _take(r: Operation) -> int | None:
     """Rows of an array that all examples share."""
     x = r.items[0]
     if x.lead or r.steps.exact or not _is_checked(r, 1, x.core[0]):
@@ -67,7 +67,7 @@ def _take(r: Application) -> int | None:
     return r.steps.put("take", r.inputs, r.core, r.lead, x.dtype)
 
 
-def _untake(r: Application) -> int | None:
+def _untake(r: Operation) -> int | None:
     """Rows added up for one example, or for all."""
     s, t, x = r.items
     is_known = s.core == t.core + x.core[1:] and _is_checked(r, 1, x.core[0]) and not r.steps.exact
@@ -79,13 +79,13 @@ def _untake(r: Application) -> int | None:
     return r.steps.put(r.node.op, inputs, r.core, 0, s.dtype)
 
 
-def _position(r: Application, size: int) -> int | None:
+def _position(r: Operation, size: int) -> int | None:
     """A fixed position, if it is one."""
     number = r.steps.number(r.inputs[1])
     return int(number) if number is not None and number == int(number) and 0 <= number < size else None
 
 
-def _is_checked(r: Application, k: int, size: int) -> bool:
+def _is_checked(r: Operation, k: int, size: int) -> bool:
     """Whether an operand is a class label, or a part of an array of them, none of whose classes is beyond a size."""
     t = r.items[k]
     while row_of(t.op).view:
@@ -94,6 +94,6 @@ def _is_checked(r: Application, k: int, size: int) -> bool:
     return classes is not None and classes <= size
 
 
-LABELS: dict[str, Callable[[Application], int | None]] = {
+LABELS: dict[str, Callable[[Operation], int | None]] = {
     "pick": _pick, "scatter": _scatter, "take": _take, "untake": _untake, "batch_untake": _untake,
 }  # fmt: skip

@@ -13,9 +13,9 @@ from ..graph.attributes import at_sizes
 from ..graph.nodes import Graph
 from ..graph.operators import OPS, Op
 from ..graph.sizes import size_of
-from .applications import Application, Leaf, core_of
 from .axes import ALONG
 from .labels import LABELS
+from .operations import Leaf, Operation, core_of
 from .simplify import apply, as_float
 from .steps import BATCH, SEEDS, Steps, dtype_of
 from .taken_apart import APART
@@ -47,16 +47,19 @@ def lower(
         elif node.is_leaf:
             leaf = leaves[node.name]
             found[node.name] = steps.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
+        elif not node.inputs:
+            made = ("kernel", node.op, tuple(at_sizes(node.attrs, sizes).items()))
+            found[node.name] = steps.put("made", (), core_of(node.shape, sizes), 0, None, made)
         else:
             inputs, attrs = tuple(found[i] for i in node.inputs), at_sizes(node.attrs, sizes)
-            found[node.name] = _lowered(Application(steps, leaves, node, inputs, core_of(node.shape, sizes), attrs))
+            found[node.name] = _lowered(Operation(steps, leaves, node, inputs, core_of(node.shape, sizes), attrs))
         if node.name in in_losses:
             steps.in_losses.add(found[node.name])
     steps.graphs.append((graph, found))
     return found
 
 
-def _lowered(r: Application) -> int:
+def _lowered(r: Operation) -> int:
     op, items = OPS[r.node.op], r.items
     rule = RULES.get(op.name)
     found = rule(r) if rule else None
@@ -76,14 +79,14 @@ def _lowered(r: Application) -> int:
     return r.steps.put(op.name, r.inputs, r.core, r.lead, dtype_of(items))
 
 
-def _is_plain(op: Op, r: Application) -> bool:
+def _is_plain(op: Op, r: Operation) -> bool:
     """Whether an application is as the signature has it: without attributes, and for what has several operands without loops."""
     if r.attrs or op.ranked or op.name not in ROWS_OF_RANK:
         return not r.attrs and not op.ranked and len(op.inputs) == 1
     return all(rank is None or len(v.core) == rank for rank, v in zip(ROWS_OF_RANK[op.name], r.items, strict=True))
 
 
-def _by_kernel(op: Op, r: Application) -> int:
+def _by_kernel(op: Op, r: Operation) -> int:
     """By the interpreter's own function, loops and batch as that has them; operands with fewer loops than others get more axes."""
     inputs = list(r.inputs)
     if not op.ranked and len(inputs) > 1:
@@ -95,7 +98,7 @@ def _by_kernel(op: Op, r: Application) -> int:
     return r.steps.put(f"any_{op.name}", inputs, r.core, _lead_by_kernel(op, r, inputs, extra), dtype_of(floats or r.items), extra or None)
 
 
-def _with_axes(r: Application, k: int, missing: int) -> int:
+def _with_axes(r: Operation, k: int, missing: int) -> int:
     """A value of each example with axes of one entry in front of its core; for others NumPy puts them there."""
     v = r.steps.items[k]
     if not missing or not v.lead:
@@ -103,7 +106,7 @@ def _with_axes(r: Application, k: int, missing: int) -> int:
     return r.steps.put("expanded", [k], (1,) * missing + v.core, v.lead, v.dtype, tuple(range(missing)))
 
 
-def _lead_by_kernel(op: Op, r: Application, inputs: Sequence[int], extra: Sequence[tuple[str, Any]]) -> int:
+def _lead_by_kernel(op: Op, r: Operation, inputs: Sequence[int], extra: Sequence[tuple[str, Any]]) -> int:
     """The axes in front of a result: those of all operands, or of some, where others are there for their shape alone. The kernel knows."""
     items, wanted = [r.steps.items[k] for k in inputs], op.inputs * (len(inputs) // len(op.inputs))
     if len({v.lead for v in items}) == 1 or op.is_elementwise:
@@ -128,21 +131,21 @@ ROWS_OF_RANK: dict[str, tuple[int | None, ...]] = {  # how many axes the compile
 # --- operators with rules of their own ------------------------------------------------------------------------------------------------
 
 
-def _fill(r: Application) -> int:
+def _fill(r: Operation) -> int:
     return r.steps.spread(as_float(r.steps, r.inputs[0]), r.core, r.lead)
 
 
-def _end(r: Application) -> int:
+def _end(r: Operation) -> int:
     """`head` and `tail`: the second operand is there for its length alone."""
     v = r.items[0]
     return r.steps.put(r.node.op, r.inputs[:1], r.core, v.lead, v.dtype)
 
 
-def _pad(r: Application) -> int:
+def _pad(r: Operation) -> int:
     return r.steps.put(r.node.op, r.inputs[:1], r.core, r.lead, r.items[0].dtype)
 
 
-def _matvec(r: Application) -> int:
+def _matvec(r: Operation) -> int:
     """I W = W."""
     W, x = r.items
     if x.is_unit and len(W.core) == 2:
@@ -150,14 +153,14 @@ def _matvec(r: Application) -> int:
     return r.steps.put(r.node.op, r.inputs, r.core, r.lead, dtype_of(r.items))
 
 
-def _vecmat(r: Application) -> int:
+def _vecmat(r: Operation) -> int:
     x, W = r.items
     if x.is_unit and len(W.core) == 2:
         return r.steps.put("rows", r.inputs[1:], r.core, SEEDS | W.lead, W.dtype)
     return r.steps.put(r.node.op, r.inputs, r.core, r.lead, dtype_of(r.items))
 
 
-def _norm2(r: Application) -> int:
+def _norm2(r: Operation) -> int:
     """That of zeros is 0; that of -x is that of x, added up as x lies in memory."""
     x = r.items[0]
     if x.op == "spread" and r.steps.number(x.inputs[0]) == 0:
@@ -165,7 +168,7 @@ def _norm2(r: Application) -> int:
     return r.steps.put(r.node.op, x.inputs if x.op == "neg" and not r.steps.exact else r.inputs, r.core, r.lead, x.dtype)
 
 
-def _looped(r: Application) -> int | None:
+def _looped(r: Operation) -> int | None:
     """A product with loops. What is spread over an axis is laid out first: NumPy hands only what has steps in memory to BLAS."""
     if r.steps.exact or _is_plain(OPS[r.node.op], r):
         return None
@@ -178,18 +181,18 @@ def _laid_out(steps: Steps, k: int) -> int:
     return steps.put("dense", [k], v.core, v.lead, v.dtype) if v.op == "spread" else k
 
 
-def _batch_matmul(r: Application) -> int | None:
+def _batch_matmul(r: Operation) -> int | None:
     if r.steps.exact or any(len(v.core) != 2 for v in r.items):
         return None
     inputs = [_laid_out(r.steps, r.steps.spread(k, r.steps.items[k].core, BATCH)) for k in r.inputs]
     return r.steps.put("batch_matmul", inputs, r.core, 0, dtype_of(r.items))
 
 
-RULES: dict[str, Callable[[Application], int | None]] = {
+RULES: dict[str, Callable[[Operation], int | None]] = {
     **ALONG, **LABELS, **dict.fromkeys(("matvec", "vecmat", "matmul", "outer"), _looped), "batch_matmul": _batch_matmul,
     "fill": _fill,
 }  # fmt: skip
-SPECIAL: dict[str, Callable[[Application], int]] = {
+SPECIAL: dict[str, Callable[[Operation], int]] = {
     "head": _end, "tail": _end, "pad_end": _pad, "pad_start": _pad, "matvec": _matvec, "vecmat": _vecmat,
     "norm2": _norm2,
 }  # fmt: skip

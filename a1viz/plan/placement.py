@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .memory import Buffer
 from .python_numbers import NONE, PythonNumbers
-from .references import Ref, rows_of
+from .references import Ref, made, rows_of
 from .schedule import Schedule
 from .sites import Argument, Scratch, viewed
 from .steps import Core, DType, Step, Steps
@@ -77,6 +77,8 @@ class _Placer:
             self.refs[k] = Ref("leaf", k)
         elif v.is_constant or v.op == "array":
             self.refs[k] = Ref("constant", (v.extra, v.dtype.char))
+        elif v.op == "made":
+            self.refs[k] = made(*v.extra, v.dtype.char)
         elif k in self.setup.numbers.steps:
             self.refs[k] = self._number(k, v)
         elif row.view:

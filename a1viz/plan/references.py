@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from ..base.arrays import Array
+from ..graph.operators import OPS
 from .steps import BATCH, SEEDS
 
 STRIP = 2**13  # entries that the first cache holds
@@ -144,6 +145,7 @@ RECIPES: dict[str, Callable[..., Array]] = {  # arrays that are made with the wo
     "ones": lambda n, shape, char: np.ones(lengths(shape, n), char),
     "zeros": lambda n, shape, char: np.zeros(lengths(shape, n), char),
     "starts": lambda n, shape, size: np.arange(np.prod(lengths(shape, n), dtype=int)).reshape(lengths(shape, n)) * size,  # of each row
+    "kernel": lambda n, op, attributes, char: OPS[op].compute(**dict(attributes)).astype(char, copy=False),
     "pieces": lambda n, size: np.arange(0, n, size),
     "range": lambda n, size: np.arange(size),
     "shares": lambda n, size, char: np.full(size, 1 / size, char),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from .applications import is_one_piece
+from .operations import is_one_piece
 from .simplify import apply
 from .steps import Steps
 from .sums import FEW
@@ -29,7 +29,9 @@ def _rowsum(steps: Steps, k: int, users: Users, new: New) -> int | None:
             outside.append(("neg", None))
             x = v.inputs[0]
             continue
-        number = next((j for j, i in enumerate(v.inputs) if items[i].core in ((), (*v.core[:-1], 1))), None) if v.op in ("mul", "div") else None
+        number = None
+        if v.op in ("mul", "div"):
+            number = next((j for j, i in enumerate(v.inputs) if items[i].core in ((), (*v.core[:-1], 1))), None)
         if number is None or (v.op == "div" and number == 0) or items[v.inputs[1 - number]].core != v.core or v.core[-1] == 1:
             break
         outside.append((v.op, v.inputs[number]))

@@ -130,4 +130,5 @@ def _step(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
 
 RULES: dict[str, Rule] = {
     "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "power": _power, "step": _step, "identity": lambda steps, k, numbers: k[0],
+    "stop_gradient": lambda steps, k, numbers: k[0],
 }  # fmt: skip

@@ -22,7 +22,7 @@ from .steps import Step
 
 Emit = Callable[[Site], Iterator[Call]]
 ALL = tuple(range(2**8))  # operands, however many there are
-GIVEN = ("leaf", "unit", "constant", "array")
+GIVEN = ("leaf", "unit", "constant", "array", "made")
 MASK, INDEX = np.dtype(bool), np.dtype(np.intp)
 
 
@@ -59,7 +59,8 @@ NAMES: dict[str, Any] = {
     "copyto": np.copyto, "matmul": np.matmul, "matvec": np.matvec, "vecmat": np.vecmat, "vecdot": np.vecdot, "add": np.add,
     "multiply": np.multiply, "subtract": np.subtract, "maximum": np.maximum, "log": np.log, "log1p": np.log1p,
     "broadcast_to": np.broadcast_to, "add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce,
-    "minimum_reduce": np.minimum.reduce, "add_at": np.add.at, "multiply_reduce": np.multiply.reduce, "multiply_reduceat": np.multiply.reduceat,
+    "minimum_reduce": np.minimum.reduce, "add_at": np.add.at,
+    "multiply_reduce": np.multiply.reduce, "multiply_reduceat": np.multiply.reduceat,
 }  # fmt: skip
 
 
@@ -122,6 +123,7 @@ ROWS = _Table(
         "unit": OperatorRow(kind="given"),
         "constant": OperatorRow(kind="given"),
         "array": OperatorRow(kind="given"),
+        "made": OperatorRow(kind="given"),
         "transpose": view("swapped", entries.transpose),
         "permuted": view("permuted", entries.permuted),
         "reshaped": view("reshaped", entries.same),

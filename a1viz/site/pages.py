@@ -16,11 +16,11 @@ from a1viz.base.files import made_folder, write_whole
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.rewriting import expand_bodies, rewrite
-from a1viz.graph.catalog import catalogue
+from a1viz.graph.catalog import by_topic, catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
-from a1viz.graph.shapes import result_shape
+from a1viz.graph.shapes import Shape
 from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.fence import LOG, PAGE
 from a1viz.site.model_cards import model_files
@@ -100,15 +100,19 @@ def write_pages(folder: Path) -> list[Path]:
 
 
 def gallery_page() -> str:
-    """Every graph of the catalogue: its picture and how to run it."""
+    """Every graph of the catalogue by topic: what to look at, its picture and how to run it."""
     parts = ["# Gallery\n\nThe graphs that ship with a1viz. Each checks itself: its document states what it expects.\n"]
-    for name in catalogue():
-        document = load(name).document
-        parts.append(
-            f"## {document.title}\n\n{escape(document.about)} *({document.source})*\n\n"
-            f"```a1viz\ngraph: {name}\nview: backward\n```\n\n"
-            f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n"
-        )
+    documents = {name: load(name).document for name in catalogue()}
+    for topic, names in by_topic({name: document.topic for name, document in documents.items()}).items():
+        parts.append(f"## {topic[:1].upper()}{topic[1:]}\n")
+        for name in names:
+            document = documents[name]
+            parts.append(
+                f"### {document.title}\n\n{escape(document.about)} *({document.source})*\n\n"
+                f"**What to look at.** {escape(document.look)}\n\n"
+                f"```a1viz\ngraph: {name}\nview: backward\n```\n\n"
+                f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n"
+            )
     return GENERATED + "\n".join(parts)
 
 
@@ -150,13 +154,25 @@ def _applied(op: Op) -> Graph:
     """`y = op(...)` for operands of the shapes its signature asks for, vectors where it works entry by entry."""
     builder = Builder()
     args = [f"{op.args[0]}{k}" for k in (1, 2)] if op.is_variadic else list(op.args)
-    for name, axes in zip(args, op.inputs * (2 if op.is_variadic else 1), strict=True):
-        is_label = name == "t" and op.name in ("pick", "scatter")
-        shape = ("n",) if axes == ("*",) or op.is_elementwise else axes
-        builder.leaf(name, "label" if is_label else "input", () if is_label else shape, "n" if is_label else None)
-    rank = len(result_shape(op, [builder.shape(a) for a in args], lambda: args))
-    output = builder.add(op.name, args, name="Y" if rank == 2 else "y")
+    signature = [("n",) if axes == ("*",) or op.is_elementwise else axes for axes in op.inputs * (2 if op.is_variadic else 1)]
+    shapes, attributes = EXAMPLES.get(op.name, (signature, {}))
+    for name, shape in zip(args, shapes, strict=True):
+        is_label = name == "t" and op.name in LABELLED
+        builder.leaf(name, "label" if is_label else "input", shape, "n" if is_label else None)
+    output = builder.add(op.name, args, name="y", attrs=attributes)
+    if len(builder.shape(output)) > 1:
+        output = builder.rename(output, "Y")
     return builder.graph("row", [output])
+
+
+LABELLED = ("pick", "scatter", "take", "untake")
+EXAMPLES: dict[str, tuple[list[Shape], dict[str, Any]]] = {  # of operators whose signature does not say what they are applied to
+    "expand": ([("n",)], {"axis": [-1]}), "squeeze": ([("n", 1)], {"axis": [-1]}), "transpose": ([("m", "n")], {}),
+    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
+    "unslice": ([(2,), ("n",)], {"index": [(1, 3)]}), "reshape": ([("m", "n")], {"shape": [-1]}),
+    "reshape_like": ([("m", "n"), ("m*n",)], {}),
+    "stack": ([(), ()], {}), "softmax": ([("n",)], {}), "log_softmax": ([("n",)], {}),
+}  # fmt: skip
 
 
 def _forward(op: Op) -> list[str]:

@@ -168,7 +168,7 @@ SYMBOLS = [
     ("W1", "W^{(1)}"), ("z1", "z_{1}"), ("y_prime", r"y^{\prime}"), ("z1_bar", r"\bar{z}_{1}"), ("W1_bar", r"\bar{W}^{(1)}"), ("J", "J"),
     ("x_bar_bar", r"\bar{\bar{x}}"), ("x_bar_dot", r"\dot{\bar{x}}"), ("y_prime_bar", r"\bar{y}^{\prime}"), ("x_bar2", r"\bar{x}^{[2]}"),
     ("h_bar_total", r"\bar{h}^{[\mathrm{total}]}"), ("alpha", r"\alpha"), ("loss", r"\mathrm{loss}"), ("x_max", r"x_{\mathrm{max}}"),
-    ("x_i_j", "x_{i,j}"), ("theta2", r"\theta_{2}"), ("_x", r"\mathrm{\_x}"),
+    ("x_i_j", "x_{i,j}"), ("theta2", r"\theta_{2}"), ("b_mu", r"b_{\mu}"), ("_x", r"\mathrm{\_x}"),
 ]  # fmt: skip
 
 

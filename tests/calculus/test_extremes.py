@@ -122,6 +122,51 @@ def softplus(a: Jet) -> Jet:
     return smooth(a, value, (y, y * q, y * q * (q - y)), y)
 
 
+def log1p(a: Jet) -> Jet:
+    if a.v <= -1:
+        raise NotPromisedError
+    u = 1 + a.v
+    return smooth(a, mpmath.log1p(a.v), (1 / u, -1 / u**2, 2 / u**3))
+
+
+def expm1(a: Jet) -> Jet:
+    return replace(exp(a), v=mpmath.expm1(a.v))
+
+
+def log1mexp(a: Jet) -> Jet:
+    if a.v >= 0:
+        raise NotPromisedError
+    s = mpmath.exp(a.v) / mpmath.expm1(a.v)
+    return smooth(a, mpmath.log(-mpmath.expm1(a.v)), (s, s - s**2, (1 - 2 * s) * (s - s**2)))
+
+
+def erf(a: Jet, sign: int = 1) -> Jet:
+    """erf(a), or erfc(a) for the sign -1."""
+    g, x = sign * 2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-(a.v**2)), a.v
+    return smooth(a, mpmath.erf(x) if sign > 0 else mpmath.erfc(x), (g, -2 * x * g, (4 * x**2 - 2) * g))
+
+
+def arctan(a: Jet) -> Jet:
+    u = 1 + a.v**2
+    return smooth(a, mpmath.atan(a.v), (1 / u, -2 * a.v / u**2, (6 * a.v**2 - 2) / u**3))
+
+
+def times(factor: float | str, a: Jet) -> Jet:
+    return mul(number(mpf(factor)), a)
+
+
+def gelu_tanh(a: Jet) -> Jet:
+    u = times("1.5957691216057308", total([a, times("0.044715", mul(a, mul(a, a)))]))
+    return mul(a, sigmoid(u))
+
+
+def huber(r: Jet, delta: Jet) -> Jet:
+    size = ELEMENTWISE["abs"](r)
+    if size.v == delta.v:
+        raise NotPromisedError  # a kink of the second derivative
+    return times(0.5, mul(r, r)) if size.v < delta.v else mul(delta, total([size, times(-0.5, delta)]))
+
+
 def above(a: Jet) -> bool:
     if a.v == 0 and (a.d or a.dd):
         raise NotPromisedError  # a kink
@@ -141,6 +186,25 @@ def norm2(x: list[Jet]) -> Jet:
 def log_of_weighted(w: list[Jet], x: list[Jet]) -> Jet:
     top = number(max(j.v for j in x))
     return total([top, log(total([mul(a, exp(total([j, neg(top)]))) for a, j in zip(w, x, strict=True)]))])
+
+
+def largest(x: list[Jet]) -> Jet:
+    top = max(x, key=lambda j: j.v)
+    if sum(j.v == top.v for j in x) > 1:
+        raise NotPromisedError  # a kink
+    return top
+
+
+def product(x: list[Jet]) -> Jet:
+    result = number(1)
+    for j in x:
+        result = mul(result, j)
+    return result
+
+
+def variance(x: list[Jet]) -> Jet:
+    mean = times(1 / mpf(len(x)), total(x))
+    return times(1 / mpf(len(x)), norm2([total([j, neg(mean)]) for j in x]))
 
 
 def elementwise(function, *operands):
@@ -164,6 +228,29 @@ ELEMENTWISE = {
     "abs": lambda a: a if above(a) else neg(a),
     "relu": lambda a: a if above(a) else number(0),
     "maximum": lambda a, b: a if above(total([a, neg(b)])) else b,
+    "minimum": lambda a, b: b if above(total([a, neg(b)])) else a,
+    "greater": lambda a, b: number(above(total([a, neg(b)]))),
+    "at_most": lambda a, b: number(not above(total([a, neg(b)]))),
+    "equal": lambda a, b: number(a.v == b.v),
+    "select": lambda s, a: a if s.v else number(0),
+    "log1p": log1p,
+    "expm1": expm1,
+    "log1mexp": log1mexp,
+    "erf": erf,
+    "erfc": lambda a: erf(a, -1),
+    "arctan": arctan,
+    "leaky_relu": lambda a, slope: a if above(a) else mul(slope, a),
+    "elu": lambda a: a if above(a) else expm1(a),
+    "selu": lambda a: times("1.0507009873554805", a) if above(a) else times("1.7580993408473766", expm1(a)),
+    "silu": lambda a: mul(a, sigmoid(a)),
+    "mish": lambda a: mul(a, tanh(softplus(a))),
+    "gelu": lambda a: times(0.5, mul(a, erf(times("-0.7071067811865476", a), -1))),
+    "gelu_tanh": gelu_tanh,
+    "softsign": lambda a: mul(a, power(total([number(1), ELEMENTWISE["abs"](a)]), mpf(-1))),
+    "hardtanh": lambda a: ELEMENTWISE["clip"](a, number(-1), number(1)),
+    "clip": lambda a, low, high: ELEMENTWISE["minimum"](ELEMENTWISE["maximum"](a, low), high),
+    "huber": huber,
+    "hinge": lambda a: ELEMENTWISE["relu"](total([number(1), neg(a)])),
     "tanh": tanh,
     "sigmoid": sigmoid,
     "softplus": softplus,
@@ -175,6 +262,11 @@ ELEMENTWISE = {
 WHOLE = {
     "sum": lambda x: total(x),
     "mean": lambda x: mul(total(x), number(1 / mpf(len(x)))),
+    "max": largest,
+    "min": lambda x: neg(largest([neg(j) for j in x])),
+    "prod": product,
+    "var": variance,
+    "std": lambda x: power(variance(x), mpf(1) / 2),
     "norm2": norm2,
     "norm": lambda x: power(norm2(x), mpf(1) / 2),
     "inner": lambda x, y: total([mul(a, b) for a, b in zip(x, y, strict=True)]),
@@ -217,8 +309,10 @@ def leaves_the_range(graph: Graph, found: dict[str, Jet | list[Jet]]) -> bool:
         sizes = [abs(j.v) for j in flat(found[node.name])]
         operands = [abs(j.v) for name in node.inputs for j in flat(found[name])]
         is_product = node.op in ("mul", "power", "inner", "norm2", "div") and all(v == 0 or v > mpf("5e-324") for v in operands)
-        if node.op == "norm" and all(v < SMALLEST for v in operands):
+        if node.op in ("norm", "std") and all(v < SMALLEST for v in operands):
             return True  # rounded to 0, where it has a kink
+        if node.op == "prod" and any(not is_held(a * b) for a in operands for b in operands):
+            return True
         if any(v > LARGEST or (is_product and 0 < v < SMALLEST) for v in sizes):
             return True
     return False
@@ -318,24 +412,33 @@ SHARES = filled("softmax(V); exp(V) / sum(exp(V))", V=LOGITS)
 GATES = filled("sigmoid(V); 1 / (1 + exp(-V)); tanh(V)", V=LOGITS)
 CHANCES = filled("sigmoid(S); 1 / (1 + exp(-S)); exp(S) / (1 + exp(S)); 1 / (1 + exp(S))", S=SCALARS)
 BENT = filled("relu(V); abs(V); V * U; V ** 2; exp(-V ** 2); exp(-abs(V))", V=LOGITS, U=GATES)
-VECTORS = st.one_of(LOGITS, SHARES, GATES, BENT)
+UNITS = filled(
+    "silu(V); mish(V); gelu(V); gelu_tanh(V); elu(V); selu(V); leaky_relu(V, 0.01); softsign(V); hardtanh(V); huber(V, 1); hinge(V);"
+    "arctan(V); erf(V); clip(V, -2, 3)",
+    V=LOGITS,
+)
+VECTORS = st.one_of(LOGITS, SHARES, GATES, BENT, UNITS)
 LOSSES = st.one_of(
     filled(
         "-log(P[t]); -sum(P * log(P)); -sum(Q * log(P)); sum(P * log(P / Q)); sum(P * V); sum(P ** 2)",
         P=SHARES, Q=SHARES, V=VECTORS,
     ),
     filled(
-        "log(sum(exp(V))); logsumexp(V); log(mean(exp(V))); log(sum(P * exp(V))); log(sum(exp(V))) - V[t]; log(sum(exp(V - U) / 2))",
+        "log(sum(exp(V))); logsumexp(V); log(mean(exp(V))); log(sum(P * exp(V))); log(sum(exp(V))) - V[t]; log(sum(exp(V - U) / 2));"
+        "log(1 + sum(exp(V))); log(prod(P)); log(sum(exp(V - max(V)))) + max(V)",
         V=LOGITS, U=X, P=SHARES,
     ),
     filled(
-        "sum(V); mean(V); norm2(V); norm(V); sqrt(norm2(V)); sqrt(sum(V ** 2)); sqrt(mean(V ** 2)); sqrt(norm2(V) / 3); V @ U",
+        "sum(V); mean(V); norm2(V); norm(V); sqrt(norm2(V)); sqrt(sum(V ** 2)); sqrt(mean(V ** 2)); sqrt(norm2(V) / 3); V @ U;"
+        "max(V); min(V); max(V) - min(V); prod(V); var(V); std(V); sqrt(var(V)); mean(V ** 2) - mean(V) ** 2",
         V=VECTORS, U=VECTORS,
     ),
     filled(
         "relu(S) - S * T + softplus(-abs(S)); log(1 + exp(S)) - S * T; -log(C); -log(1 - C); -(T * log(C) + (1 - T) * log(1 - C)); C * R;"
         "C / (1 + C); softplus(S); exp(S) * exp(R); exp(S) / exp(R); log(exp(S) + exp(R)); log(2 * exp(S) + 3 * exp(R)); log(2 + exp(S));"
-        "(exp(S) - exp(-S)) / (exp(S) + exp(-S)); exp(S) ** 2; 3 / exp(S); sqrt(exp(S)); sqrt(S ** 2 + R ** 2)",
+        "(exp(S) - exp(-S)) / (exp(S) + exp(-S)); exp(S) ** 2; 3 / exp(S); sqrt(exp(S)); sqrt(S ** 2 + R ** 2);"
+        "log(1 + S ** 2); log1p(S); exp(S) - 1; 1 - exp(S); log(1 - exp(-S ** 2)); log(1 - exp(S)); 1 - erf(S); 1 + erf(S); erfc(S);"
+        "arctan(S); gelu(S); silu(S); mish(S); elu(S); hinge(T * S); huber(S - R, 1)",
         S=SCALARS, C=CHANCES, T=TARGET, R=SCALARS,
     ),
 )  # fmt: skip

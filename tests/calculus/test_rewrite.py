@@ -26,7 +26,7 @@ from a1viz.graph.operators import OPS
 from a1viz.graph.trees import Applied, expression_tree, plant
 
 SHAPES = {  # of the variables of each row: what it is tried with, all of them
-    "A": [(3, 4)], "B": [(3, 4), (4, 2)], "C": [(3, 4)], "t": [()], "s": [()], "v": [(4,)], "z": [(4,)],
+    "A": [(3, 4), (3, 3)], "B": [(3, 4), (4, 2)], "C": [(3, 4)], "t": [()], "s": [()], "v": [(4,)], "z": [(4,)],
     "y": [(4,), (3, 4)], "x": [(4,), (3, 4)], "a": [(), (4,), (3, 4)], "b": [(), (4,), (3, 4)], "c": [(), (4,), (3, 4)],
     "d": [(), (4,)], "w": [(), (4,), (3, 4)], "u": [()],
 }  # fmt: skip
@@ -81,7 +81,8 @@ def fits(row: Identity, shapes: dict[str, tuple[int, ...]]) -> bool:
 
 def sides(row: Identity, shapes: dict[str, tuple[int, ...]], batch: tuple[int, ...]) -> list[np.ndarray]:
     rng = np.random.default_rng(1)
-    values = {n: rng.integers(3, size=batch) if n == "t" else rng.uniform(0.2, 2, (*batch, *shape)) for n, shape in shapes.items()}
+    sign = -1 if "log1mexp" in row.replacement else 1  # of what both sides have a value for
+    values = {n: rng.integers(3, size=batch) if n == "t" else sign * rng.uniform(0.2, 2, (*batch, *shape)) for n, shape in shapes.items()}
     graph = both_sides(row, shapes)
     found = execute(expand_bodies(graph), gather(graph, values), graph.outputs)  # as written: `run` would put the right side for the left
     return [found["left"], found["right"]]

@@ -23,6 +23,7 @@ from a1viz.base.errors import EngineError, OutputError
 from a1viz.cli.commands import cli
 from a1viz.cli.doctor import PARTS
 from a1viz.cli.graph_commands import RENDERED
+from a1viz.graph.catalog import TOPICS
 from a1viz.pictures.drawing import FORMATS
 
 COMMANDS = "list show render run grad derive check cost norms ntk sort verify regress train pages doctor".split()
@@ -106,6 +107,20 @@ def test_the_help_of_every_command_has_examples(command):
 
 def test_the_commands_of_the_contract_are_there_in_its_order():
     assert list(cli.commands) == COMMANDS
+
+
+def test_the_catalogue_is_listed_by_topic_in_the_order_of_a_course():
+    listed = json.loads(run("list", "--json").stdout)
+    topics = [graph["topic"] for graph in listed]
+    assert list(dict.fromkeys(topics)) == [topic for topic in TOPICS if topic in topics]  # each topic once, in order
+    assert sorted(topics, key=TOPICS.index) == topics
+    assert sorted(graph["name"] for graph in listed) == a1viz.catalogue()
+    gated = next(graph for graph in listed if graph["name"] == "gated_network")
+    assert set(gated) == {"name", "title", "source", "about", "topic", "look"}
+    assert gated["look"] == a1viz.load("gated_network").document.look
+    head, *rows = run("list").stdout.splitlines()
+    assert head.split() == ["topic", "graph", "title"] and len(rows) == len(listed)
+    assert [row.startswith(" ") for row in rows] == [k > 0 and topics[k] == topics[k - 1] for k in range(len(rows))]
 
 
 def test_the_formats_of_the_command_line_are_those_of_the_table():

@@ -139,6 +139,13 @@ def test_an_expectation_may_pick_the_entry_of_a_label(size):
     assert [finding.ok for finding in expectations(loads(LABELLED.replace("SIZE", size)))] == [True, True]
 
 
+def test_an_expectation_may_name_what_is_inside_a_block():
+    text = 'title = "T"\nequations = "y1, y2 = S(x1, x2)"\n[blocks]\nS = "sort2"\n[inputs]\nx1 = []\nx2 = []\n[values]\nx1 = 5\nx2 = 2\n'
+    handed = "[cotangents]\ny1 = 1\ny2 = 0\n"
+    expect = '[expect]\n"S1.z" = [7, 3]\n"S.W2_bar" = [[7, 3], [0, 0]]\n"S.b2_bar" = [1, 1]\n'
+    assert [finding.ok for finding in expectations(loads(text + handed + expect))] == [True, True, False]
+
+
 @pytest.mark.parametrize("text", ["z; q = z", "q = z", ""])
 def test_an_expectation_is_one_expression(text):
     with pytest.raises(DocumentError, match=r"\[expect\]"):

@@ -209,7 +209,7 @@ REFUSED = [  # equations, blocks, what is said
     ("u = L", "L is a block; call it: ... = L(x)"),
     ("L = x", "L is the name of a block; choose another name for the variable"),
     ("L1 = L(x)", "L1 is the name of this instance of L and of something else; rename that, or the block"),
-    ("u = L(x=x)", "L takes plain arguments, without names or stars"),
+    ("u = L(x=x)", "L is given its inputs in their order, without names: x"),
     ("u = LL(x)", "unknown operator 'LL'; the page Operators of the reference lists them all"),
 ]
 

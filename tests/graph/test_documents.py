@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import a1viz
-from a1viz.base.errors import DocumentError
-from a1viz.base.limits import DOCUMENT_BYTES, DOCUMENT_PROBLEMS, DOCUMENT_WIRES, LABEL_CHARACTERS, TOML_KEY_PARTS, TOML_NESTING
+from a1viz.base.errors import DocumentError, InputError
+from a1viz.base.limits import AXES, DOCUMENT_BYTES, DOCUMENT_PROBLEMS, DOCUMENT_WIRES, LABEL_CHARACTERS, TOML_KEY_PARTS, TOML_NESTING
 from a1viz.graph import opening
 from a1viz.graph.documents import from_data
 
@@ -86,14 +86,17 @@ BROKEN = [  # what is replaced, by what, the problems
     ("D = 3", "D = true", ["g.toml, line 9: size D must be a whole number from 0, got True"]),
     ("D = 3", "D = 3\n'<b>' = 3", ["g.toml, line 10: size '<b>' is not a name: letters, digits and _ only, beginning with a letter"]),
     ('x = ["D"]', 'x = "D"', ["g.toml, line 11: x: a shape must be a list such as [\"D\"] or a table {class = \"N\"}, got 'D'"]),
-    ('x = ["D"]', 'x = [1, 1, 1, 1, 1, 1, 1, 1, 1]', [
-        "g.toml, line 11: x: shape [1, 1, 1, 1, 1, 1, 1, 1, 1] has 9 axes; the value for one example has at most 8"]),
+    ('x = ["D"]', f"x = {[1] * (AXES + 1)}", [
+        f"g.toml, line 11: x: shape {[1] * (AXES + 1)} has {AXES + 1} axes; the value for one example has at most {AXES}"]),
     ('x = ["D"]', "x = [2.5]", ["g.toml, line 11: x: a size must be a whole number from 0 or a name, got 2.5"]),
     ('x = ["D"]', 'x = ["D"]\nin = []', ["g.toml, line 12: in is a reserved word; choose another name"]),
     ('W = ["D", "D"]', 'W = ["D", "D"]\nx = []', ["g.toml, line 15: x is given twice; each name is assigned once"]),
     ('x = ["D"]', 'x = ["D"]\n"<script>" = []', [
         "g.toml, line 12: '<script>' is not a name: letters, digits and _ only, not beginning with a digit"]),
-    ('class = "D"', 'clas = "D"', ["g.toml, line 12: t: a table must be {class = N}, got {'clas': 'D'}"]),
+    ('class = "D"', 'clas = "D"', [
+        "g.toml, line 12: t: a table must be {class = N} or {class = N, shape = [\"T\"]}, got {'clas': 'D'}"]),
+    ('class = "D"', 'class = "D", shape = 3', [
+        "g.toml, line 12: t: a shape must be a list such as [\"D\"] or a table {class = \"N\"}, got 3"]),
     ('class = "D"', "class = 0", ["g.toml, line 12: t: a label needs at least 1 class, got 0"]),
     ('class = "D"', "class = 7", ["g.toml, line 6, column 5: softmax(z)[t]: t is a label of 7 classes, but softmax(z) has D entries"]),
     ("[1, 2, 3]", "[1, nan, 3]", ["g.toml, line 16: value of 'x' contains NaN, which is not a number; write a number"]),
@@ -108,7 +111,7 @@ BROKEN = [  # what is replaced, by what, the problems
     ("[1, 2, 3]", "[[1, 2], [3]]", ["g.toml, line 16: value of 'x' has rows of different lengths: 2, 1"]),
     ("[1, 2, 3]", "[1, [2], 3]", ["g.toml, line 16: value of 'x' mixes numbers and lists; write [1, 2] or [[1, 2], [3, 4]]"]),
     ("[1, 2, 3]", "[" * 90 + "]" * 90, [
-        "g.toml, line 16: value of 'x' has more than 3 levels of brackets; a value is a number, a vector or a matrix"]),
+        f"g.toml, line 16: value of 'x' has more than {AXES + 1} levels of brackets; a value has at most {AXES} axes, and one more for a batch"]),
     ("[1, 2, 3]", "[1, 2]", ["g.toml, line 16: x: value has shape (2,), expected (D,), and D is 3"]),
     ("[1, 2, 3]", "1", ["g.toml, line 16: x: value has shape (), expected (D,), or (batch, ...) in front of it"]),
     ("x = [1, 2, 3]", "t = 3", ["g.toml, line 16: t: class 3 is out of range; t has 3 classes, 0 to 2"]),
@@ -353,7 +356,7 @@ FILES = [  # content, what is said
     (b"{}", "line 1, column 1: not TOML: invalid statement"),
     (b"\xff\xfe\0a", "not a text file in UTF-8 (byte 0); save it as UTF-8"),
     (b"PK\x03\x04\0\0", "not TOML"),
-    (b"x = " + b"[" * 5000, "line 1: brackets are nested more than 200 deep; a value is a number, a vector or a matrix"),
+    (b"x = " + b"[" * 5000, "line 1: brackets are nested more than 200 deep; a value is a number or nested lists, one level an axis"),
     (b"x = 1" + b"0" * 5000, "not TOML: a number or a list is too long"),
     (b"#" * 10_000_000, f"too large: at most {DOCUMENT_BYTES:,} bytes are read"),
 ]
@@ -460,3 +463,81 @@ def read_or_refuse(text: str) -> None:
     except DocumentError as error:
         said = list(error.problems)
     assert said and all(p.isprintable() or "not TOML" in p for p in said)
+
+
+# --- axes, labels and topics ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rank", range(AXES + 1))
+def test_values_and_expectations_have_any_number_of_axes_and_a_batch_axis(rank):
+    value: object = 2
+    for _ in range(rank):
+        value = [value]
+    text = f"title = 'T'\nequations = 'y = sum(x)'\n[inputs]\nx = {[1] * rank}\n[values]\nx = {value}\n[expect]\ny = 2\nx = {value}\n"
+    assert a1viz.check(a1viz.loads(text)).ok
+    batch = a1viz.loads(text.split("[expect]")[0].replace(f"x = {value}", f"x = [{value}, {value}]"))
+    assert a1viz.run(batch)["y"].tolist() == [2, 2]
+
+
+WORDS = """title = "Words"
+equations = "S = sum(x)"
+[sizes]
+V = 4
+T = 3
+[inputs]
+x = ["T"]
+words = {class = "V", shape = ["T"]}
+"""
+
+
+def test_labels_with_axes_are_drawn_and_checked_at_their_own_shape():
+    g = a1viz.loads(WORDS)
+    assert (g["words"].op, g["words"].shape, g["words"].value) == ("label", ("T",), "V")
+    drawn = a1viz.run(g, trace=True)["words"]
+    assert drawn.shape == (3,) and drawn.dtype.kind == "i" and set(drawn.tolist()) <= {0, 1, 2, 3}
+    given = a1viz.run(g, trace=True, words=[[0, 1, 2], [3, 3, 3]])["words"]  # a batch
+    assert given.tolist() == [[0, 1, 2], [3, 3, 3]]
+    parsed = a1viz.parse("S = sum(x)", x=["T"], words={"class": 4, "shape": ["T"]})
+    assert (parsed["words"].op, parsed["words"].shape, parsed["words"].value) == ("label", ("T",), 4)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([0, 1, 4], "words: class 4 is out of range; words has 4 classes, 0 to 3"),
+        ([0, 1.5, 2], "words: a class label is a whole number, got [0, 1.5, 2]"),
+        (2, "words: value has shape (), expected (T,), or (batch, ...) in front of it"),
+        ([0, 1], "words: value has shape (2,), expected (T,), and T is 3 (from x)"),
+    ],
+)
+def test_a_wrong_array_of_labels_is_refused(words, message):
+    with pytest.raises(InputError) as caught:
+        a1viz.run(a1viz.loads(WORDS), x=[1, 2, 3], words=words)
+    assert str(caught.value) == message
+
+
+def test_an_array_of_labels_that_nothing_gives_is_asked_for_with_its_shape():
+    with pytest.raises(InputError, match=r"^words has no value; give words=\.\.\., class labels of shape \(T,\)$"):
+        a1viz.run(a1viz.parse("S = sum(x)", x=["T"], words={"class": 4, "shape": ["T"]}), x=[1.0])
+
+
+def test_a_size_of_an_array_of_labels_needs_a_default():
+    assert problems(WORDS.replace('shape = ["T"]', 'shape = ["U"]')) == [
+        "g.toml, line 8: words: the size U has no default; add U = 3, say, to [sizes]"
+    ]
+
+
+def test_an_array_is_drawn_with_the_variance_of_a_sum_of_its_terms():
+    text = "title = 'K'\nequations = 's = sum(K)'\n[inputs]\nK = [300, 4, 3, 2]\n"
+    drawn = a1viz.run(a1viz.loads(text), trace=True)["K"]
+    assert abs(drawn.std() * 24**0.5 - 1) < 0.05
+
+
+def test_a_document_has_a_topic_and_a_sentence_of_what_to_look_at():
+    g = a1viz.loads(GOOD.replace("about =", 'topic = "layers"\nlook = "At  x < y &\\n*z*."\nabout ='))
+    assert (g.document.topic, g.document.look) == ("layers", "At x < y & *z*.")
+    assert a1viz.loads(GOOD).document.topic == a1viz.loads(GOOD).document.look == ""
+    assert problems(GOOD.replace("about =", 'topic = "<b>"\nabout =')) == [
+        "g.toml, line 3: topic must be plain text, but it contains: less-than sign, greater-than sign; leave that out"
+    ]
+    assert problems(GOOD.replace("about =", "look = 3\nabout =")) == ["g.toml, line 3: look must be text in quotes, got 3"]

@@ -108,8 +108,8 @@ REFUSED = [  # text, line, column, message
     ("z = batch_sum(x)", 1, 5, "unknown operator 'batch_sum'; the page Operators of the reference lists them all"),
     ("z = relu()", 1, 5, "relu takes arguments: relu(x)"),
     ("z = relu(x, y)", 1, 5, "relu takes 1 argument, got 2"),
-    ("z = relu(x=x)", 1, 5, "relu takes plain arguments, without names or stars"),
-    ("z = relu(*x)", 1, 5, "relu takes plain arguments, without names or stars"),
+    ("z = relu(x=x)", 1, 5, "relu is given nothing by name: relu(x)"),
+    ("z = relu(*x)", 1, 5, "relu takes its arguments one by one, without stars"),
     ("z = relu", 1, 5, "relu is an operator; give it arguments: relu(x)"),
     ("z = x(y)", 1, 5, "x is a variable and cannot be called; write * for a product, [ ] for an entry"),
     ("z = 2(x)", 1, 5, "only operators can be called, got 2; write * for a product"),
@@ -148,19 +148,17 @@ def test_a_text_outside_the_language_is_refused_at_its_place(text, line, column,
     assert (caught.value.message, caught.value.line, caught.value.column) == (message, line, column)
 
 
-LANGUAGE = "names, numbers, + - * / @ **, calls of operators, .T and [entry]"
-FOREIGN = [
-    "lambda: x", "{x}", "{1: x}", "x if s else y", "x and y", "not x", "~x", "x // y", "x % y", "x << 2", "(w := x)", "await x", "(yield)",
-]  # fmt: skip
+LANGUAGE = "names, numbers, lists, + - * / @ **, comparisons, calls of operators, .T and [entry]"
+FOREIGN = ["lambda: x", "{x}", "{1: x}", "~x", "x % y", "x << 2", "(w := x)", "await x", "(yield)", "[a for a in x]", "x[...]"]
 REPLACED = [  # what is not in the language either, and what to write instead
-    ("[x, y]", "a list is not in the language; stack(a, b) makes a vector of scalars"),
-    ("[a for a in x]", "a list is not in the language; stack(a, b) makes a vector of scalars"),
-    ("(x, y)", "a comma stands only between the arguments of a call; write one value"),
+    ("(x, y)", "a comma stands only in a call, a list or an entry; write one value"),
     ("*x,", "a value is missing before *"),
     ("f'{x}'", "a name cannot have a quote; write f_prime, or f.T for the transpose"),
-    ("x < y", "x < y is not in the language: write greater(y, x)"),
-    ("x < y < s", "comparisons are not chained; multiply two: greater(b, a) * greater(c, b) for a < b < c"),
-    ("x[0:2]", "a slice is not in the language; an entry is taken by a number or a class label, as in x[0]"),
+    ("x < y < s", "comparisons are not chained; multiply two: (a < b) * (b < c) for a < b < c"),
+    ("x[0:2:1]", "a slice has no steps, only where it begins and ends, as in x[1:4]"),
+    ("x if s else y", "if is not in the language; write where(c, a, b) for a if c else b"),
+    ("x and y", "and is not in the language; write a * b, which is 1 where both are"),
+    ("not x", "not is not in the language; write 1 - a, which is 1 where a is 0"),
 ]
 
 
@@ -173,11 +171,13 @@ def test_python_outside_the_allow_list_is_refused(expression, message):
 
 DECLARATIONS = [
     ({"x": "D"}, 'x: a shape must be a list such as ["D"] or a table {class = "N"}, got \'D\''),
-    ({"x": ["D"] * 9}, "x: shape ['D', 'D', 'D', 'D', 'D', 'D', 'D', 'D', 'D'] has 9 axes; the value for one example has at most 8"),
+    ({"x": [1] * 9}, "x: shape [1, 1, 1, 1, 1, 1, 1, 1, 1] has 9 axes; the value for one example has at most 8"),
     ({"x": [-1]}, "x: a size must be a whole number from 0 or a name, got -1"),
     ({"x": [True]}, "x: a size must be a whole number from 0 or a name, got True"),
     ({"x": ["<b>"]}, "x: a size must be a whole number from 0 or a name, got '<b>'"),
-    ({"t": {"clas": 3}}, "t: a table must be {class = N}, got {'clas': 3}"),
+    ({"t": {"clas": 3}}, "t: a table must be {class = N} or {class = N, shape = [\"T\"]}, got {'clas': 3}"),
+    ({"t": {"class": 3, "shape": "T"}}, 't: a shape must be a list such as ["D"] or a table {class = "N"}, got \'T\''),
+    ({"t": {"shape": ["T"]}}, "t: a table must be {class = N} or {class = N, shape = [\"T\"]}, got {'shape': ['T']}"),
     ({"t": {"class": 0}}, "t: a label needs at least 1 class, got 0"),
     ({"lambda": []}, "lambda is a reserved word; choose another name"),
     ({"trace": []}, "trace is an argument of a1viz's own functions, as in run(g, trace=...); choose another name"),

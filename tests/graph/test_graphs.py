@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import a1viz
+from a1viz.graph.catalog import TOPICS
 
 
 @pytest.mark.parametrize("name", a1viz.catalogue())
@@ -18,7 +19,10 @@ def test_a_graph_of_the_catalogue_holds_what_it_expects(name):
 @pytest.mark.parametrize("name", a1viz.catalogue())
 def test_a_graph_of_the_catalogue_tells_readers_what_it_is(name):
     document = a1viz.load(name).document
-    assert document.title and document.source.startswith("question") and document.about.endswith(".")
+    assert document.title and document.about.endswith(".") and document.look.endswith(".")
+    assert document.topic in TOPICS and document.source
+    assert document.source.startswith("question") == document.topic.startswith("question")
+    assert not {"*", "`"} & set(document.about + document.look), "the gallery is Markdown"
     assert document.expect, f"{name} states no expectation"
 
 

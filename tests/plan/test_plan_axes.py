@@ -9,8 +9,8 @@ import pytest
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import assert_apart, assert_same, words
-from test_plan_fast import assert_near, operations
+from test_plan import assert_apart, assert_same
+from test_plan_fast import assert_near
 
 sys.path.append(str(ROOT / "tests" / "graph"))  # the table's own cases; pytest has their folder only where it runs their tests too
 from test_table import CASES, application, drawn, reals
@@ -18,7 +18,7 @@ from test_table import CASES, application, drawn, reals
 import a1viz
 from a1viz.calculus.interpreter import grad, run
 from a1viz.graph.nodes import Builder, Graph
-from a1viz.plan import floats, row_identities, table
+from a1viz.plan import floats
 
 EXACT = {"exact": True}
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import click
@@ -21,14 +22,16 @@ from a1viz.base.errors import GraphError
 from a1viz.cli.commands import cli
 from a1viz.cli.graph_commands import RENDERED
 from a1viz.graph import schema
+from a1viz.graph.catalog import TOPICS, catalogue
 from a1viz.graph.declarations import check_name
+from a1viz.graph.documents import load
 from a1viz.graph.nodes import Graph
 from a1viz.pictures.drawing import FORMATS
 from a1viz.pictures.engine import find_engine
 from a1viz.site import fence, options, views
 from a1viz.site.page_code import blocks as fenced
 from a1viz.site.page_code import commands, filled, program, transcript
-from a1viz.site.pages import write_pages
+from a1viz.site.pages import gallery_page, write_pages
 from a1viz.sorting import network, sort
 
 DOCS = ROOT / "docs"
@@ -164,6 +167,17 @@ def test_every_page_is_in_the_navigation_and_has_something_to_say(tmp_path):
     generated = {path.relative_to(tmp_path).as_posix(): path for path in write_pages(tmp_path)}
     assert {path.relative_to(DOCS).as_posix() for path in WRITTEN} | set(generated) == set(pages)
     assert not [page for page in pages if not text_of(generated.get(page, DOCS / page)).strip()]
+
+
+def test_the_gallery_has_every_graph_under_its_topic_with_what_to_look_at():
+    page = gallery_page()
+    topics = [line.removeprefix("## ").lower() for line in page.splitlines() if line.startswith("## ")]
+    assert topics == sorted(topics, key=TOPICS.index) and len(topics) == len(set(topics))
+    for name in catalogue():
+        document = load(name).document
+        section = page.split(f"## {document.topic[:1].upper()}{document.topic[1:]}\n")[1].split("\n## ")[0]
+        entry = section.split(f"### {document.title}\n")[1].split("\n### ")[0]
+        assert f"graph: {name}\n" in entry and f"**What to look at.** {escape(document.look)}\n" in entry
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name)

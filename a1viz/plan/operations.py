@@ -1,4 +1,4 @@
-"""An operator's application that is being lowered, what is known of the leaves, and what lies how in memory."""
+"""An operation that is being lowered, what is known of the leaves, and what lies how in memory."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def core_of(shape: Sequence[Dim], sizes: Mapping[str, int]) -> Core:
     return tuple(size_of(dim, sizes) for dim in shape)
 
 
-class Application(NamedTuple):
+class Operation(NamedTuple):
     """A node that is being lowered: the steps of its operands are there."""
 
     steps: Steps

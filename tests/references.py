@@ -119,6 +119,71 @@ def zeros_beside(v, x, axis):
     return np.zeros(shape)
 
 
+def last_largest(xs):
+    return max(range(len(xs)), key=lambda k: (xs[k], k))
+
+
+def others(xs):
+    return [math.prod(v for k, v in enumerate(xs) if k != i) for i in range(len(xs))]
+
+
+def spread(xs):
+    return sum((x - sum(xs) / len(xs)) ** 2 for x in xs) / len(xs)
+
+
+def axes_last(x, axis=-1):
+    axes = [k % x.ndim for k in (axis if isinstance(axis, (list, tuple)) else [axis])]
+    kept = [k for k in range(x.ndim) if k not in axes]
+    return x.transpose(*kept, *axes).reshape(*[x.shape[k] for k in kept], -1)
+
+
+def axes_back(v, x, axis=-1):
+    axes = [k % x.ndim for k in (axis if isinstance(axis, (list, tuple)) else [axis])]
+    kept = [k for k in range(x.ndim) if k not in axes]
+    return v.reshape([x.shape[k] for k in [*kept, *axes]]).transpose(np.argsort([*kept, *axes]))
+
+
+def determinant(A):
+    """By Laplace along the first row."""
+    if not len(A):
+        return 1.0
+    return sum((-1) ** j * A[0][j] * determinant([[*row[:j], *row[j + 1 :]] for row in A[1:]]) for j in range(len(A)))
+
+
+def minor(A, i, j):
+    return determinant([[u for c, u in enumerate(row) if c != j] for r, row in enumerate(A) if r != i])
+
+
+def cofactors(A):
+    return [[(-1) ** (i + j) * minor(A, i, j) for j in range(len(A))] for i in range(len(A))]
+
+
+def cofactors_along(A, V):
+    """The part linear in s of the cofactors of A + s V: of each minor, one row after the other from V."""
+    n = len(A)
+    rows = [[V[r] if r == k else A[r] for r in range(n)] for k in range(n)]
+    return [[(-1) ** (i + j) * sum(minor(rows[k], i, j) for k in range(n) if k != i) for j in range(n)] for i in range(n)]
+
+
+def solution(A, columns):
+    """By Cramer's rule."""
+    n = len(A)
+    with_column = lambda j, b: [[b[r] if c == j else A[r][c] for c in range(n)] for r in range(n)]  # noqa: E731
+    return [[determinant(with_column(j, b)) / determinant(A) for b in columns] for j in range(n)]
+
+
+def summed(*xs, formula):
+    """One number after the other, for all values of all letters."""
+    names, result = formula.replace(" ", "").split("->")
+    letters = {letter: n for own, x in zip(names.split(","), xs, strict=True) for letter, n in zip(own, np.shape(x), strict=True)}
+    out = np.zeros([letters[letter] for letter in result])
+    for values in np.ndindex(*letters.values()):
+        at = dict(zip(letters, values, strict=True))
+        places = [tuple(at[letter] for letter in own) for own in names.split(",")]
+        out[tuple(at[letter] for letter in result)] += math.prod(np.asarray(x)[place] for x, place in zip(xs, places, strict=True))
+    return out
+
+
 REFERENCE: dict[str, Callable] = {
     "identity": entrywise(lambda x: x),
     "add": entrywise(lambda a, b: a + b),
@@ -144,10 +209,34 @@ REFERENCE: dict[str, Callable] = {
     "cos": entrywise(math.cos),
     "softplus": entrywise(lambda x: math.log(1 + math.exp(x))),
     "logistic_loss": entrywise(lambda z, t: -(t * math.log(1 / (1 + math.exp(-z))) + (1 - t) * math.log(1 - 1 / (1 + math.exp(-z))))),
+    "log1p": entrywise(math.log1p),
+    "expm1": entrywise(math.expm1),
+    "log1mexp": entrywise(lambda x: math.log(1 - math.exp(x))),
+    "erf": entrywise(math.erf),
+    "erfc": entrywise(math.erfc),
+    "arctan": entrywise(math.atan),
+    "leaky_relu": entrywise(lambda x, slope: x if x > 0 else slope * x),
+    "elu": entrywise(lambda x: x if x > 0 else math.exp(x) - 1),
+    "selu": entrywise(lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * (math.exp(x) - 1))),
+    "silu": entrywise(lambda x: x / (1 + math.exp(-x))),
+    "mish": entrywise(lambda x: x * math.tanh(math.log(1 + math.exp(x)))),
+    "gelu": entrywise(lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2),
+    "gelu_tanh": entrywise(lambda x: x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2),
+    "softsign": entrywise(lambda x: x / (1 + math.fabs(x))),
+    "hardtanh": entrywise(lambda x: max(-1.0, min(1.0, x))),
+    "huber": entrywise(lambda r, delta: r * r / 2 if math.fabs(r) <= delta else delta * math.fabs(r) - delta * delta / 2),
+    "hinge": entrywise(lambda m: max(0.0, 1 - m)),
     "step": entrywise(lambda x: 1.0 if x > 0 else 0.0),
     "threshold": entrywise(lambda x: 1.0 if x >= 0 else 0.0),
     "greater": entrywise(lambda a, b: 1.0 if a > b else 0.0),
     "at_least": entrywise(lambda a, b: 1.0 if a >= b else 0.0),
+    "less": entrywise(lambda a, b: 1.0 if a < b else 0.0),
+    "at_most": entrywise(lambda a, b: 1.0 if a <= b else 0.0),
+    "equal": entrywise(lambda a, b: 1.0 if a == b else 0.0),
+    "not_equal": entrywise(lambda a, b: 1.0 if a != b else 0.0),
+    "where": entrywise(lambda c, a, b: a if c else b),
+    "clip": entrywise(lambda x, low, high: min(max(x, low), high)),
+    "stop_gradient": entrywise(lambda x: x),
     "select": entrywise(lambda s, x: x if s else 0.0),
     "sign": entrywise(lambda x: math.copysign(1.0, x)),
     "indicator": entrywise(lambda x: 1.0 if -1 <= x <= 1 else 0.0),
@@ -163,6 +252,18 @@ REFERENCE: dict[str, Callable] = {
     "mean": reduction(lambda xs: sum(xs) / len(xs)),
     "fill": lambda s, x: s * np.ones_like(x),
     "count": reduction(len),
+    "max": reduction(max),
+    "min": reduction(min),
+    "is_max": along(lambda xs: [float(k == last_largest(xs)) for k in range(len(xs))]),
+    "argmax": reduction(last_largest),
+    "argmin": reduction(lambda xs: last_largest([-x for x in xs])),
+    "prod": reduction(math.prod),
+    "prod_others": along(others),
+    "var": reduction(spread),
+    "std": reduction(lambda xs: math.sqrt(spread(xs))),
+    "eye_like": lambda x: [[float(i == j) for j in range(len(x))] for i in range(len(x))],
+    "axes_last": axes_last,
+    "axes_back": axes_back,
     "softmax": along(lambda xs: [math.exp(u) / sum(map(math.exp, xs)) for u in xs]),
     "log_softmax": along(lambda xs: [u - math.log(sum(map(math.exp, xs))) for u in xs]),
     "logsumexp": reduction(lambda xs: math.log(sum(map(math.exp, xs)))),
@@ -186,4 +287,22 @@ REFERENCE: dict[str, Callable] = {
     "unslice": lambda s, x, index: unsliced(s, x, index),
     "reshape": lambda x, shape: np.array(list(np.ravel(x))).reshape(shape),
     "reshape_like": lambda v, x: np.array(list(np.ravel(v))).reshape(np.shape(x)),
+    "trace": lambda A: sum(A[i][i] for i in range(len(A))),
+    "scaled_eye": lambda s, A: [[s if i == j else 0.0 for j in range(len(A))] for i in range(len(A))],
+    "diag_embed": lambda v: [[v[i] if i == j else 0.0 for j in range(len(v))] for i in range(len(v))],
+    "diag": lambda A: [A[i][i] for i in range(len(A))],
+    "tril": lambda A, k=0: [[u if j <= i + k else 0.0 for j, u in enumerate(row)] for i, row in enumerate(A)],
+    "triu": lambda A, k=0: [[u if j >= i + k else 0.0 for j, u in enumerate(row)] for i, row in enumerate(A)],
+    "det": determinant,
+    "cofactor": cofactors,
+    "cofactor_along": cofactors_along,
+    "logdet": lambda A: math.log(abs(determinant(A))),
+    "inv": lambda A: solution(A, np.eye(len(A))),
+    "solve": lambda A, B: solution(A, np.transpose(B)),
+    "solve_vector": lambda A, b: [row[0] for row in solution(A, [b])],
+    "eye": lambda shape: [[1.0 if i == j else 0.0 for j in range(shape[1])] for i in range(shape[0])],
+    "ones": lambda shape: np.full(shape, 1.0),
+    "zeros": lambda shape: np.full(shape, 0.0),
+    "arange": lambda shape: [float(i) for i in range(shape[0])],
+    "einsum": summed,
 }

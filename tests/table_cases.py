@@ -28,9 +28,24 @@ LONGER = [
     ([(5,), (4,)], {}), ([(5, 2), (4, 2)], {"axis": 0}), ([(2, 5), (2, 3)], {}), ([(2, 4, 3), (2, 4, 3)], {"axis": 1}),
 ]  # fmt: skip
 SHORTER = [(pair[::-1], attributes) for pair, attributes in LONGER]
+TRIANGLES = [
+    ([(3, 4)], {}), ([(3, 4)], {"k": 1}), ([(4, 3)], {"k": -2}), ([(2, 3, 3)], {}), ([(2, 1, 2, 3)], {"k": 1}), ([(1, 1)], {}),
+]  # fmt: skip
+FORMULAS = [  # and the sizes of each operand, a digit an axis
+    ("ij,jk->ik", "34,42"), ("ij, jk -> ki", "34,42"), ("i,j->ij", "3,2"), ("i,i->", "3,3"), ("ij,j->i", "34,4"), ("ij->ji", "34"),
+    ("ij->", "34"), ("ij->j", "34"), ("ii->", "33"), ("ii->i", "33"), ("iji->j", "232"), ("iii->i", "222"), ("iijj->", "2233"),
+    ("ii,i->i", "33,3"), ("ii,jj->", "22,33"), (",i->i", ",3"), ("->", ""), ("ij,k->i", "23,4"), ("i,ij,j->", "3,32,2"),
+    ("bij,bjk->bik", "223,232"), ("hte,hse,sk->thk", "232,222,23"), ("ijkl,lk->ji", "2132,23"), ("aB,Bc->ac", "23,32"),
+]  # fmt: skip
 APPLICATIONS: dict[str, list[tuple[list[Shape], dict[str, Any]]]] = {
     **dict.fromkeys(("sum", "mean", "count", "norm", "norm2", "logsumexp"), REDUCTIONS),
+    **dict.fromkeys(("max", "min", "argmax", "argmin", "prod", "var", "std"), REDUCTIONS),
     **dict.fromkeys(("softmax", "log_softmax"), ALONG),
+    **dict.fromkeys(("is_max", "prod_others", "axes_last"), ALONG),
+    "axes_back": [
+        ([(4,), (4,)], {}), ([(2, 4), (2, 4)], {}), ([(4, 3), (3, 4)], {"axis": 0}), ([(3, 4), (2, 3, 2)], {"axis": [0, 2]}),
+        ([(2, 3, 2), (2, 3, 1, 2)], {"axis": [2, 3]}),
+    ],
     "transpose": [
         ([(3, 4)], {}), ([(2, 3, 4)], {}), ([(2, 3, 4)], {"axes": [1, 2, 0]}), ([(2, 1, 3, 2)], {"axes": [-1, 0, 2, 1]}),
         ([(4,)], {"axes": [0]}), ([(2, 3, 4)], {"axes": [0, 1, 2]}), ([()], {"axes": []}),
@@ -65,6 +80,12 @@ APPLICATIONS: dict[str, list[tuple[list[Shape], dict[str, Any]]]] = {
         ([(3,), (4,)], {}), ([(3, 2), (4, 2)], {}), ([(2, 3), (2, 4)], {"axis": 1}), ([(2, 3, 2), (2, 1, 2)], {"axis": -2}),
         ([(0,), (4,)], {}),
     ],
+    **dict.fromkeys(("tril", "triu"), TRIANGLES),
+    "eye": [([], {"shape": [3, 3]}), ([], {"shape": [1, 1]})],
+    "ones": [([], {"shape": [3]}), ([], {"shape": [2, 3]})],
+    "zeros": [([], {"shape": [3]}), ([], {"shape": [2, 1, 3]})],
+    "arange": [([], {"shape": [4]}), ([], {"shape": [1]})],
+    "einsum": [([tuple(map(int, s)) for s in sizes.split(",")], {"formula": formula}) for formula, sizes in FORMULAS],
     **dict.fromkeys(("head", "tail"), LONGER),
     **dict.fromkeys(("pad_end", "pad_start"), SHORTER),
 }  # fmt: skip
@@ -84,6 +105,8 @@ def applications_of(op: Op) -> list[tuple[list[Shape], dict[str, Any]]]:
     if ("*",) in op.inputs:
         return [([shape] * len(op.args), {}) for shape in RANKS]
     plain = [tuple(SIZES[a] for a in axes) for axes in op.inputs]
+    if op.batch:
+        return [(plain, {})]
     if len(plain) == 1:
         return [([front + plain[0]], {}) for front in [(), (2,), (3, 1)]]
     return [([*(f + core for f, core in zip(fronts, plain[:2], strict=True)), *plain[2:]], {}) for fronts in LOOPS]
