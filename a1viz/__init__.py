@@ -29,6 +29,7 @@ PUBLIC = {
     "pass_table": "gradients.cost_table",
     "rewrite": "calculus.rewriting",
     "run": "calculus.interpreter",
+    "save": "graph.written",
     "tangent": "calculus.autodiff",
 }
 MODULES = ("counting", "gradients", "nn", "regression", "sorting", "train")  # rooms with more than one public name
@@ -57,6 +58,7 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .graph.documents import load as load
     from .graph.documents import loads as loads
     from .graph.equations import parse as parse
+    from .graph.written import save as save
     from .pictures.drawing import draw as draw
     from .plan import compile as compile
 

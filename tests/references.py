@@ -119,6 +119,148 @@ def zeros_beside(v, x, axis):
     return np.zeros(shape)
 
 
+def examples(cores, operands):
+    """Loops in front of cores of so many axes, broadcast: each of them with its cores."""
+    fronts = [v.shape[: v.ndim - n] for v, n in zip(operands, cores, strict=True)]
+    loops = np.broadcast_shapes(*fronts)
+    spread = [np.broadcast_to(v, loops + v.shape[len(f) :]) for v, f in zip(operands, fronts, strict=True)]
+    return loops, [[v[place] for v in spread] for place in np.ndindex(*loops)]
+
+
+def looped(cores, function):
+    def reference(*operands, **attributes):
+        loops, each = examples(cores, operands)
+        parts = [np.asarray(function(*cores, **attributes)) for cores in each]
+        return np.reshape(parts, loops + parts[0].shape)
+
+    return reference
+
+
+def meetings(lengths, size, stride, padding):
+    """Which window r, place in the window i and entry x of the input meet, with the padding left out."""
+    d = len(lengths)
+    each = lambda v: v if isinstance(v, (list, tuple)) else (v,) * d  # noqa: E731
+    size, stride, padding = each(size), each(size if stride is None else stride), each(padding)
+    counts = tuple((n + 2 * p - k) // s + 1 for n, k, s, p in zip(lengths, size, stride, padding, strict=True))
+    found = []
+    for r in np.ndindex(*counts):
+        for i in np.ndindex(*size):
+            x = tuple(s * a + b - p for s, a, b, p in zip(stride, r, i, padding, strict=True))
+            if all(0 <= at < n for at, n in zip(x, lengths, strict=True)):
+                found.append((r, i, x))
+    return counts, found
+
+
+def convolution(what):
+    """y[o, r] = sum over c, i of K[o, c, i] X[c, x]: one of the three from the two others."""
+
+    def reference(first, second, like=None, stride=1, padding=0, groups=1):
+        X, y, K = {"y": (first, None, second), "X": (like, first, second), "K": (first, second, like)}[what]
+        counts, found = meetings(X.shape[1:], K.shape[2:], stride, padding)
+        out = np.zeros({"y": (len(K), *counts), "X": X.shape, "K": K.shape}[what])
+        share = len(K) // groups  # output channels of a group
+        for o in range(len(K)):
+            for c in range(K.shape[1]):
+                of = o // share * K.shape[1] + c
+                for r, i, x in found:
+                    if what == "y":
+                        out[(o, *r)] += K[(o, c, *i)] * X[(of, *x)]
+                    elif what == "X":
+                        out[(of, *x)] += K[(o, c, *i)] * y[(o, *r)]
+                    else:
+                        out[(o, c, *i)] += y[(o, *r)] * X[(of, *x)]
+        return out
+
+    return reference
+
+
+def columns(U, X, K, stride, padding):
+    """Which entry of the columns is which entry of X."""
+    size, (counts, found) = K.shape[2:], meetings(X.shape[1:], K.shape[2:], stride, padding)
+    for c in range(len(X)):
+        for r, i, x in found:
+            yield (np.ravel_multi_index((c, *i), (len(X), *size)), np.ravel_multi_index(r, counts)), (c, *x)
+
+
+def unfolded(X, K, stride=1, padding=0):
+    counts, _ = meetings(X.shape[1:], K.shape[2:], stride, padding)
+    out = np.zeros((len(X) * np.prod(K.shape[2:]), np.prod(counts)))
+    for place, x in columns(out, X, K, stride, padding):
+        out[place] = X[x]
+    return out
+
+
+def folded(U, X, K, stride=1, padding=0):
+    out = np.zeros(X.shape)
+    for place, x in columns(U, X, K, stride, padding):
+        out[x] += U[place]
+    return out
+
+
+def window_entries(X, size, stride, padding):
+    """Of each window, the entries of X that are in it, in order."""
+    counts, found = meetings(X.shape, size, stride, padding)
+    return counts, {r: [x for r2, _, x in found if r2 == r] for r in np.ndindex(*counts)}
+
+
+def max_pooled(X, size, stride=None, padding=0):
+    counts, inside = window_entries(X, size, stride, padding)
+    return np.reshape([max(X[x] for x in inside[r]) for r in np.ndindex(*counts)], counts)
+
+
+def largest_places(Y, X, size, stride, padding):
+    for r, places in window_entries(X, size, stride, padding)[1].items():
+        largest = [x for x in places if X[x] >= Y[r]]
+        if largest:
+            yield r, largest[-1]
+
+
+def max_pooled_input(b, Y, X, size, stride=None, padding=0):
+    out = np.zeros(X.shape)
+    for r, x in largest_places(Y, X, size, stride, padding):
+        out[x] += b[r]
+    return out
+
+
+def max_pooled_entries(V, Y, X, size, stride=None, padding=0):
+    out = np.zeros(Y.shape)
+    for r, x in largest_places(Y, X, size, stride, padding):
+        out[r] = V[x]
+    return out
+
+
+def avg_pooled(X, size, stride=None, padding=0):
+    counts, inside = window_entries(X, size, stride, padding)
+    number = np.prod(size) if isinstance(size, (list, tuple)) else size**X.ndim
+    return np.reshape([sum(X[x] for x in inside[r]) / number for r in np.ndindex(*counts)], counts)
+
+
+def avg_pooled_input(b, X, size, stride=None, padding=0):
+    out = np.zeros(X.shape)
+    number = np.prod(size) if isinstance(size, (list, tuple)) else size**X.ndim
+    for r, places in window_entries(X, size, stride, padding)[1].items():
+        for x in places:
+            out[x] += b[r] / number
+    return out
+
+
+def windows(d):
+    """Convolution and pooling with d spatial axes."""
+    x, k = d + 1, d + 2
+    return {
+        f"conv{d}d": looped((x, k), convolution("y")),
+        f"conv{d}d_input": looped((x, k, x), convolution("X")),
+        f"conv{d}d_kernel": looped((x, x, k), convolution("K")),
+        f"unfold{d}d": looped((x, k), unfolded),
+        f"fold{d}d": looped((2, x, k), folded),
+        f"max_pool{d}d": looped((d,), max_pooled),
+        f"max_pool{d}d_input": looped((d, d, d), max_pooled_input),
+        f"max_pool{d}d_entries": looped((d, d, d), max_pooled_entries),
+        f"avg_pool{d}d": looped((d,), avg_pooled),
+        f"avg_pool{d}d_input": looped((d, d), avg_pooled_input),
+    }
+
+
 def last_largest(xs):
     return max(range(len(xs)), key=lambda k: (xs[k], k))
 
@@ -185,6 +327,8 @@ def summed(*xs, formula):
 
 
 REFERENCE: dict[str, Callable] = {
+    **windows(1),
+    **windows(2),
     "identity": entrywise(lambda x: x),
     "add": entrywise(lambda a, b: a + b),
     "sub": entrywise(lambda a, b: a - b),

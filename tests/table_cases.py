@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from a1viz.graph.operators import Op
@@ -28,6 +29,52 @@ LONGER = [
     ([(5,), (4,)], {}), ([(5, 2), (4, 2)], {"axis": 0}), ([(2, 5), (2, 3)], {}), ([(2, 4, 3), (2, 4, 3)], {"axis": 1}),
 ]  # fmt: skip
 SHORTER = [(pair[::-1], attributes) for pair, attributes in LONGER]
+# shapes of input, kernel and output: one of each kind, kernels of one entry and as large as the input, windows with gaps between them
+CONVOLUTIONS: dict[int, list[tuple[Shape, Shape, Shape, dict[str, Any]]]] = {
+    1: [
+        ((2, 5), (3, 2, 3), (3, 3), {}), ((2, 5), (1, 2, 1), (1, 5), {}), ((1, 4), (2, 1, 4), (2, 1), {}),
+        ((2, 6), (3, 2, 2), (3, 4), {"stride": 2, "padding": 1}), ((4, 5), (2, 2, 2), (2, 2), {"stride": 3, "groups": 2}),
+        ((2, 2, 4), (3, 2, 2), (2, 3, 3), {}), ((2, 4), (2, 1, 3, 2, 3), (2, 1, 3, 2), {}), ((2, 1, 1, 3), (2, 1, 1, 2), (2, 2, 1, 2), {}),
+    ],
+    2: [
+        ((2, 4, 5), (3, 2, 2, 3), (3, 3, 3), {}), ((2, 3, 2), (1, 2, 1, 1), (1, 3, 2), {}), ((1, 3, 4), (2, 1, 3, 4), (2, 1, 1), {}),
+        ((1, 5, 4), (2, 1, 3, 2), (2, 3, 5), {"stride": (2, 1), "padding": 1}), ((1, 5, 5), (1, 1, 1, 2), (1, 2, 2), {"stride": 3}),
+        ((4, 3, 3), (2, 2, 2, 2), (2, 2, 2), {"groups": 2}), ((2, 3, 3), (2, 1, 2, 3), (2, 4, 1), {"padding": (1, 0), "groups": 2}),
+        ((2, 1, 3, 3), (2, 1, 2, 2), (2, 2, 2, 2), {}), ((1, 3, 3), (2, 2, 1, 2, 2), (2, 2, 2, 2), {}),
+    ],
+}  # fmt: skip
+POOLS: dict[int, list[tuple[Shape, Shape, dict[str, Any]]]] = {  # of input and output
+    1: [
+        ((6,), (3,), {"size": 2}), ((2, 5), (2, 2), {"size": 2}), ((5,), (3,), {"size": 3, "stride": 1}), ((4,), (1,), {"size": 4}),
+        ((2, 1, 5), (2, 1, 3), {"size": 3, "stride": 2, "padding": 1}), ((5,), (5,), {"size": 1, "stride": 1}),
+    ],
+    2: [
+        ((4, 4), (2, 2), {"size": 2}), ((2, 4, 5), (2, 2, 2), {"size": 2}), ((3, 4), (1, 2), {"size": (3, 2)}),
+        ((3, 4), (2, 3), {"size": 2, "stride": 1}), ((2, 1, 3, 3), (2, 1, 2, 2), {"size": 2, "padding": 1}),
+        ((5, 4), (2, 1), {"size": (1, 2), "stride": 3}), ((5, 4), (3, 2), {"size": 3, "stride": (1, 2), "padding": (0, 1)}),
+    ],
+}  # fmt: skip
+
+
+def _windows(d: int) -> dict[str, list[tuple[list[Shape], dict[str, Any]]]]:
+    """What convolution and pooling with d spatial axes are tried with."""
+    conv, pool = CONVOLUTIONS[d], POOLS[d]
+    unfolds = [(X, K, y, attrs) for X, K, y, attrs in conv if "groups" not in attrs]
+    columns = [(*y[: len(y) - d - 1], X[-d - 1] * math.prod(K[-d:]), math.prod(y[-d:])) for X, K, y, _ in unfolds]
+    return {
+        f"conv{d}d": [([X, K], attrs) for X, K, y, attrs in conv],
+        f"conv{d}d_input": [([y, K, X], attrs) for X, K, y, attrs in conv],
+        f"conv{d}d_kernel": [([X, y, K], attrs) for X, K, y, attrs in conv],
+        f"unfold{d}d": [([X, K], attrs) for X, K, y, attrs in unfolds],
+        f"fold{d}d": [([U, X, K], attrs) for (X, K, y, attrs), U in zip(unfolds, columns, strict=True)],
+        f"max_pool{d}d": [([X], attrs) for X, y, attrs in pool],
+        f"max_pool{d}d_input": [([y, y, X], attrs) for X, y, attrs in pool],
+        f"max_pool{d}d_entries": [([X, y, X], attrs) for X, y, attrs in pool],
+        f"avg_pool{d}d": [([X], attrs) for X, y, attrs in pool],
+        f"avg_pool{d}d_input": [([y, X], attrs) for X, y, attrs in pool],
+    }
+
+
 TRIANGLES = [
     ([(3, 4)], {}), ([(3, 4)], {"k": 1}), ([(4, 3)], {"k": -2}), ([(2, 3, 3)], {}), ([(2, 1, 2, 3)], {"k": 1}), ([(1, 1)], {}),
 ]  # fmt: skip
@@ -38,6 +85,8 @@ FORMULAS = [  # and the sizes of each operand, a digit an axis
     ("bij,bjk->bik", "223,232"), ("hte,hse,sk->thk", "232,222,23"), ("ijkl,lk->ji", "2132,23"), ("aB,Bc->ac", "23,32"),
 ]  # fmt: skip
 APPLICATIONS: dict[str, list[tuple[list[Shape], dict[str, Any]]]] = {
+    **_windows(1),
+    **_windows(2),
     **dict.fromkeys(("sum", "mean", "count", "norm", "norm2", "logsumexp"), REDUCTIONS),
     **dict.fromkeys(("max", "min", "argmax", "argmin", "prod", "var", "std"), REDUCTIONS),
     **dict.fromkeys(("softmax", "log_softmax"), ALONG),

@@ -15,9 +15,10 @@ PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
     "base": "errors lazy arrays columns limits estimates interrupts processes files reading cache store workers tensors",
-    "graph": "special_functions kernels reductions matrices operators suggestions sizes printing shapes formulas attributes inference "
-    "nodes tokens mistakes expressions syntax trees blocks declarations literals applications entries reader equations comparators "
-    "schema catalog work leaves source_lines toml_text opening documents arguments",
+    "graph": "special_functions kernels reductions matrices windows convolutions pooling operators suggestions sizes printing shapes "
+    "window_shapes formulas attributes inference nodes tokens mistakes expressions syntax trees blocks schema work leaves declarations "
+    "literals applications entries names planter reader equations comparators catalog source_lines toml_text opening documents "
+    "arguments spelling written",
     "calculus": "matching identities rewriting losses index_rules autodiff interpreter costs notation derivation explanation",
     "plan": "steps references sites calls sums products entries table simplify operations taken_apart axes labels lowering "
     "row_identities rounding stacking schedule column_major python_numbers memory placement emission source floats executor workspaces "

@@ -37,6 +37,7 @@ LABEL_CHARACTERS = 2000  # characters of a title, a source or a description
 # documents, graphs and networks
 DOCUMENT_PROBLEMS = 50  # problems of a document that are reported together
 BLOCKS_DEEP = 50  # blocks inside blocks
+COPIES = 1000  # copies of a repeated block
 GRAPH_NODES = 12_000  # variables of a graph, those inside equations and blocks included
 NUMBERS = 33_554_432  # numbers that a graph computes, products counted by their cost, where not every value was given
 GIVEN_TIMES = 1000  # the same, for each number that was given

@@ -13,6 +13,7 @@ from ..base.columns import text_table
 from ..base.errors import InputError
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.formulas import named_axes
+from ..graph.leaves import check_sizes
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
@@ -136,6 +137,7 @@ def cost(graph: GraphOrName, **sizes: int) -> Cost:
     'D H'
     """
     graph = expand_bodies(graph_of(graph))
+    check_sizes(graph, sizes)
     owners: dict[str, list[Node]] = {}  # the declared variable that a node helps to compute
     for node in graph.nodes:
         if not node.is_leaf:
@@ -159,6 +161,8 @@ def multiplications(graph: Graph, node: Node) -> Polynomial:
     for axes, shape in zip(named_axes(op, dict(node.attrs)), shapes, strict=True):
         if axes != ("*",):
             bound.update(zip(axes, shape[len(shape) - len(axes) :], strict=True))
+    for axis, size in zip(op.output[::-1], node.shape[::-1], strict=False):
+        bound.setdefault(axis, size)
     if op.muls == "formula":  # of each term of the sum the operands with one another
         return Polynomial.product([len(shapes) - 1, *(size for letter, size in bound.items() if not isinstance(size, tuple))])
     loops: list[Dim] = [] if "*" in op.muls else list(node.shape[: len(node.shape) - len(op.output)])

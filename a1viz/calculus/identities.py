@@ -104,6 +104,9 @@ def _number_beside_more(builder: Builder, found: Mapping[str, Any]) -> bool:
     return not builder.shape(found["s"]) and len(builder.shape(found["a"])) >= len(found["k"])
 
 
+SAME = "stride=stride, padding=padding, groups=groups"  # as the convolution that a row is about
+
+
 # fmt: off
 IDENTITIES = (
     # stable: the same value where the left side is finite, and the right value where it overflows or cancels
@@ -275,5 +278,8 @@ IDENTITIES = (
     Identity("batch total of a sum", "batch_sum(a + b)", "batch_sum(a) + batch_sum(b)", "batch", "", _same_shape("a", "b")),
     Identity("batch total of a transpose", "batch_sum(transpose(A))", "transpose(batch_sum(A))", "batch"),
     Identity("batch total of a negative", "batch_sum(-a)", "-batch_sum(a)", "batch"),
+    *(Identity(f"batch total of gradients of a {d}-dimensional convolution", f"batch_sum(conv{d}d_kernel(X, b, K, {SAME}))",
+               f"batch_conv{d}d_kernel(X, b, K, {SAME})", "batch", "one matrix product instead of N",
+               _all(_rank(d + 1, "X", "b"), _rank(d + 2, "K"))) for d in (1, 2)),
 )
 # fmt: on

@@ -187,11 +187,21 @@ def from_template(template: str, node: Node, operands: list[Maths], attributes: 
 
 
 def attributes_latex(op: Op, node: Node, shapes: Sequence[Shape]) -> dict[str, str]:
-    """What a template may name: each attribute as the language writes it, and `at`, the axes as a subscript."""
+    """What a template may name: each attribute as the language writes it, `at`, the axes as a subscript, and `below`, all as one."""
     texts = attributes_text(op, node.attrs, shapes)
     axis = texts.get("axis", "") if len(shapes[0] if shapes else ()) > 1 else ""
-    below = rf"\mathrm{{axis}}\,{axis}" if axis else texts.get("k", "")
-    return {**texts, "at": f"_{{{below}}}" if below else texts.get("at", "")}
+    axes = rf"\mathrm{{axis}}\,{axis}" if axis else texts.get("k", "")
+    return {**texts, "at": f"_{{{axes}}}" if axes else texts.get("at", ""), "below": _below(op, node)}
+
+
+def _below(op: Op, node: Node) -> str:
+    """The attributes of a convolution or of pooling under its sign: how large a window is, and what is not as usual."""
+    said = []
+    for name, value in node.attrs:
+        sizes = value if isinstance(value, tuple) else (value,) * (len(op.output) if name == "size" else 1)
+        text = r" \times ".join(str(size).replace("*", r" \cdot ") for size in sizes)
+        said.append(text if name == "size" else rf"\mathrm{{{name}}}\,{text}")
+    return "_{" + r",\ ".join(said) + "}" if said else ""
 
 
 def _identity(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:

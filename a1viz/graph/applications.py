@@ -5,7 +5,7 @@ A call is given its operands first, then what the row takes besides, in the orde
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ class Application:
 
     op: str
     operands: Sequence[Expr]
-    attributes: dict[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def application_of(node: Expr, sizes: Collection[str]) -> Application:
@@ -79,17 +79,19 @@ def _divided(call: Expr, row: Op) -> tuple[Sequence[Expr], Sequence[Expr]]:
     if row.is_variadic or not row.defaults:
         return plain, texts
     if row.shape == "given":
-        return [], [_shape_of(call, row, plain)] if plain else texts
+        return [], [_shape_of(call, row, plain)] if plain or row.output or not call.named else texts
     return plain[: len(row.args)], [*texts, *plain[len(row.args) :]]
 
 
 def _shape_of(call: Expr, row: Op, given: Sequence[Expr]) -> Expr:
     """The sizes of what is made of sizes alone, as one list: ones(n, m), and eye(n), of as many columns as rows."""
-    if len(given) == 1 and given[0].kind == "list":
-        return given[0]
     axes = list(dict.fromkeys(row.output))
-    if axes and len(given) != len(axes):
-        raise at(call, f"{call.word} takes {counted(len(axes), 'sizes')}, got {len(given)}")
+    is_list = len(given) == 1 and given[0].kind == "list"
+    if is_list and not axes:
+        return given[0]
+    if not given or (axes and (is_list or call.named or len(given) != len(axes))):
+        takes = f"{counted(len(axes), 'sizes') if axes else 'sizes'}, as in {call.word}({', '.join(axes) or 'n, m'})"
+        raise at(call, f"{call.word} takes {takes}, got {source_of(call)}")
     sizes = [given[axes.index(axis)] for axis in row.output] if axes else given
     return Expr("list", "[,]", sizes, call.source, given[0].start, given[-1].end)
 

@@ -15,6 +15,7 @@ from .formulas import checked_formula
 from .operators import LAST, Op
 from .shapes import Attrs, Labels, Shape, described
 from .sizes import Dim, added, divided, multiplied, size_of, with_names
+from .window_shapes import group_count, per_axis
 
 Reader = Callable[[Op, Any, Sequence[Shape]], Any]
 
@@ -49,6 +50,8 @@ def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels:
             found = {"axis": every, "keepdims": True} if found["keepdims"] and every else {}
     if op.shape == "expanded":
         found.pop("keepdims")
+    if "stride" in found and found["stride"] == found.get("size"):  # windows side by side
+        del found["stride"]
     return tuple(
         sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis")))
     )
@@ -173,13 +176,18 @@ def _diagonal(op: Op, value: Any, shapes: Sequence[Shape]) -> Dim:
     return value
 
 
-def _plain(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _of_windows(name: str, least: int) -> Reader:
+    return lambda op, value, shapes: per_axis(op, name, value, least)
+
+
+def _groups(op: Op, value: Any, shapes: Sequence[Shape]) -> int | None:
+    return group_count(value)
 
 
 READERS: dict[str, Reader] = {
     "axis": _axis, "keepdims": _keepdims, "axes": _permutation, "inverse": _permutation, "shape": _shape, "index": _index,
-    "stride": _plain, "padding": _plain, "size": _plain, "groups": _plain, "formula": _formula, "k": _diagonal,
+    "stride": _of_windows("stride", 1), "padding": _of_windows("padding", 0), "size": _of_windows("size", 1), "groups": _groups,
+    "formula": _formula, "k": _diagonal,
 }  # fmt: skip
 
 
@@ -198,6 +206,19 @@ def at_sizes(attrs: Attrs, sizes: Mapping[str, int]) -> dict[str, Any]:
 def renamed(attributes: Mapping[str, Any], names: Mapping[str, Dim]) -> dict[str, Any]:
     """The attributes with other names of sizes, as in a block that is copied in."""
     return {name: _mapped(value, lambda dim: with_names(dim, names)) if name in SIZED else value for name, value in attributes.items()}
+
+
+def dims_in(attrs: Attrs) -> list[Dim]:
+    """The sizes that attributes hold."""
+    found: list[Dim] = []
+    waiting = [value for name, value in attrs if name in SIZED]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, tuple):
+            waiting.extend(value)
+        elif isinstance(value, (int, str)):
+            found.append(value)
+    return found
 
 
 SIZED = ("shape", "index", "stride", "padding", "size", "k")  # attributes that may hold names of sizes

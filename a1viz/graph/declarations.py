@@ -1,26 +1,35 @@
-"""What documents and `parse` declare, checked: leaves with their names, shapes and classes, and which variables are the graph's goals."""
+"""What documents and `parse` declare, checked: leaves with their names, shapes, classes and values, symbols, and what the graph is for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from ..base.errors import GraphError, did_you_mean, shown
+import numpy as np
+
+from ..base.errors import GraphError, InputError, did_you_mean, shown
 from ..base.limits import AXES, NAME_CHARACTERS
-from .nodes import Builder
+from .leaves import gather
+from .nodes import Builder, Document, Graph
+from .schema import CHECKS, Report
 from .shapes import Shape, described
 from .sizes import Dim
 from .tokens import RESERVED
 
-KEYWORDS = ("trace", "rng", "wrt", "cotangents", "of", "method")  # values are given as run(g, x=...), so no leaf can be called so
+KEYWORDS = (  # of run, grad, compile, gradient_norms and ntk: values are given as run(g, x=...), so no leaf can be called so
+    "trace", "rng", "wrt", "cotangents", "of", "mean", "total", "exact", "threads", "out", "method", "order", "output",
+)  # fmt: skip
 
 
 def declare(builder: Builder, name: str, kind: str, shape: Any) -> None:
     """Add a leaf with a shape as documents and `parse` write it. Raises GraphError."""
     check_name(name)
     if name in KEYWORDS:
-        raise GraphError(f"{name} is an argument of a1viz's own functions, as in run(g, {name}=...); choose another name")
+        raise GraphError(
+            f"{name} is a keyword of run, grad, compile, gradient_norms or ntk, so no variable can be given by it; choose another name"
+        )
     if isinstance(shape, Mapping):
         if "class" not in shape or not set(shape) <= {"class", "shape"}:
             raise GraphError(f'{name}: a table must be {{class = N}} or {{class = N, shape = ["T"]}}, got {shown(dict(shape))}')
@@ -73,4 +82,76 @@ def goal_problems(builder: Builder, outputs: Any, loss: Any, cotangents: Collect
         problems["loss"] = f"the loss must be a scalar, but {loss} is {described(nodes[loss].shape)}"
     elif loss and cotangents:
         problems["loss"] = "loss and [cotangents] both say what is differentiated; leave one out"
+    return problems
+
+
+def check_names(graph: Graph, tables: Mapping[str, Any], report: Report) -> None:
+    """Report values, cotangents and symbols that are of no variable."""
+    leaves = [node.name for node in graph.leaves]
+    for name in tables["values"]:
+        if name not in leaves:
+            what = "is computed by an equation, so it has no value of its own" if name in graph else "is no input or parameter"
+            report(partial(_unknown, name, f"in [values] {what}", leaves), "values", name)
+    for table in ("cotangents", "symbols"):
+        for name in tables[table]:
+            if name not in graph:
+                report(partial(_unknown, name, f"in [{table}] is not a variable", graph.declared_names), table, name)
+
+
+def _unknown(name: str, what: str, known: Sequence[str]) -> str:
+    return f"{shown(name)} {what}{did_you_mean(name, known)}"
+
+
+def check_values(graph: Graph, tables: Mapping[str, Any], report: Report) -> None:
+    """Report values and cotangents that do not have the shapes of the graph, at the document's sizes."""
+    document = Document(sizes=dict(graph.document.sizes), path=graph.document.path)
+    for table in ("values", "cotangents"):
+        for name, value in tables[table].items():
+            node = graph.by_name.get(name)
+            if node and (table == "cotangents" or node.is_leaf):
+                lone = Builder()
+                lone.leaf(name, "label" if node.op == "label" else "input", node.shape, node.value)
+                try:
+                    gather(lone.graph(name, [name], document), {name: value}, sized=True)
+                except InputError as error:
+                    report(str(error), table, name)
+
+
+def kept_value(value: Any) -> Any:
+    """A value that a graph keeps: an array as a copy, anything else as a document has it."""
+    if isinstance(value, np.ndarray):
+        return value.copy() if value.ndim else value.item()
+    if isinstance(value, (list, tuple)):
+        return [kept_value(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _no_file(name: str) -> str:
+    return f"{name}: only a document has files beside it; give an array"
+
+
+def given_problems(graph: Graph) -> list[str]:
+    """What is wrong with the values and symbols of a graph that no document declares, which has no sizes but those of its values."""
+    problems: list[str] = []
+
+    def report(message: Any, *place: str) -> None:
+        problems.append(message if isinstance(message, str) else message())
+
+    tables = {"values": graph.document.values, "symbols": graph.document.symbols, "cotangents": {}}
+    for table in ("values", "symbols"):
+        for name, item in tables[table].items():
+            problem = (
+                ""
+                if isinstance(item, np.ndarray)
+                else CHECKS[table](name, item) or (_no_file(name) if table == "values" and isinstance(item, str) else "")
+            )
+            if problem:
+                report(problem)
+    check_names(graph, tables, report)
+    if not problems:
+        lone = Builder(node for node in graph.leaves if node.name in tables["values"])
+        try:
+            gather(lone.graph(graph.name, ()), tables["values"])
+        except InputError as error:
+            report(str(error))
     return problems

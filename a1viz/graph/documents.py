@@ -8,24 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import DocumentError, EquationError, GraphError, InputError, did_you_mean, place, shown
-from ..base.limits import DOCUMENT_PROBLEMS, DOCUMENT_WIRES, GRAPH_NODES
+from ..base.errors import DocumentError, EquationError, GraphError, did_you_mean, place, shown
+from ..base.limits import COPIES, DOCUMENT_PROBLEMS, DOCUMENT_WIRES, GRAPH_NODES
 from ..base.tensors import with_arrays
-from .blocks import comparator_block
-from .catalog import find
+from .blocks import UsedBlock, comparator_block, repetition_problem, size_names
+from .catalog import catalogue_folder, find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
-from .declarations import check_name, declare, goal_problems
+from .declarations import check_name, check_names, check_values, declare, goal_problems
 from .equations import Origin, finish, read
-from .leaves import gather
-from .nodes import TOLERANCE, Builder, Document, Graph, Node
+from .nodes import TOLERANCE, Builder, Document, Graph
 from .opening import File, Shelf, open_file
 from .operators import OPS
 from .reader import Surroundings
-from .schema import TABLES, Report, check_schema
+from .schema import CHECKS, TABLES, Report, check_schema
 from .source_lines import equations_line, line_of, pair_line
 from .toml_text import read_toml
 
@@ -93,10 +91,9 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
         tables["values"] = with_arrays(tables["values"], ranks, shelf.folder, report)
     named = [name for table in ("inputs", "parameters", "blocks") for name in tables[table]]
     broken = {name for name in named if name not in builder.nodes and name not in blocks}
-    instances: dict[str, str] = {}
     targets: list[str] = []
     wrong: list[EquationError] = []
-    known = Surroundings(blocks, broken, instances, tables["sizes"])
+    known = Surroundings(blocks, broken, sizes=tables["sizes"])
     block = comparator_block(blocks, len(comparators), most, report) if wires else ""
     if block:
         network = comparator_equations(comparators, wires, block)
@@ -112,19 +109,22 @@ def from_data(data: Mapping[str, Any], name: str, path: str, text: str, shelf: S
     outputs, loss = data.get("outputs", ()), data.get("loss", "")
     for key, problem in goal_problems(builder, outputs, loss, tables["cotangents"]).items():
         report(problem, "", key)
+    document = replace(_document(data, tables, path, builder, blocks, known), wires=wires, comparators=comparators)
+    _check_copies(document, known, report)
     _raise(problems)
-    document = _document(data, tables, path, builder, blocks, {i: blocks[b] for i, b in instances.items()})
-    graph = finish(
-        builder,
-        re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "graph",
-        targets,
-        replace(document, wires=wires, comparators=comparators),
-        outputs,
-    )
-    _check_names(graph, tables, report)
-    _check_values(graph, tables, report)
+    graph = finish(builder, re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "graph", targets, document, outputs)
+    check_names(graph, tables, report)
+    check_values(graph, tables, report)
     _raise(problems)
     return graph
+
+
+def _check_copies(document: Document, known: Surroundings, report: Report) -> None:
+    """Sizes that say how often a block is repeated, inside other blocks too, must be that number."""
+    for size, (number, block) in known.fixed.items():
+        found = document.sizes.get(size, number)
+        if found != number:
+            report(f"{size} must be {number}, for inside {block} something is repeated so often, but [sizes] says {found}", "sizes", size)
 
 
 def _raise(problems: Sequence[Problem]) -> None:
@@ -136,10 +136,12 @@ def _raise(problems: Sequence[Problem]) -> None:
         raise DocumentError(said + ([f"... and {rest} more problem{'s' if rest > 1 else ''}"] if rest > 0 else []))
 
 
-def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dict[str, Graph]:
-    blocks: dict[str, Graph] = {}
-    for block, other in tables["blocks"].items():
-        if not isinstance(other, str):
+def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dict[str, UsedBlock]:
+    blocks: dict[str, UsedBlock] = {}
+    for block, said in tables["blocks"].items():
+        how = said if isinstance(said, Mapping) else {"graph": said}
+        other = how.get("graph")
+        if CHECKS["blocks"](block, said) or not isinstance(other, str):
             continue  # reported by check_schema
         try:
             check_name(block)
@@ -147,16 +149,39 @@ def _read_blocks(tables: Mapping[str, Any], shelf: Shelf, report: Report) -> dic
                 raise GraphError(f"{block} is the name of an operator; choose another name")
             if any(block in tables[t] for t in ("inputs", "parameters")):
                 raise GraphError(f"{block} is a variable too; choose another name for the block")
+            copies, size = _copies(how.get("repeat", 1), tables["sizes"])
             file = open_file(find(other, shelf.folder), shelf)
         except (DocumentError, GraphError) as error:
             report(f"block {shown(block)}: {error}", "blocks", block)
             continue
         try:
-            blocks[block] = _read_file(file, shelf)
+            graph = _read_file(file, shelf)
         except DocumentError as error:
             for problem in error.problems:
                 report(problem, "blocks", block, elsewhere=True)
+            continue
+        entry = file.real.stem if file.real.parent == catalogue_folder().resolve() else ""
+        found = UsedBlock(block, graph, copies, "repeat" in how, size, how.get("weights") == "own", tuple(how.get("each", ())), entry)
+        problem = repetition_problem(found) if found.is_repeated else ""
+        if problem:
+            report(problem, "blocks", block)
+        else:
+            blocks[block] = found
     return blocks
+
+
+def _copies(repeat: Any, sizes: Mapping[str, Any]) -> tuple[int, str]:
+    """How many copies of a block there are, and the size that says so, if one does. Raises GraphError."""
+    if isinstance(repeat, int):
+        return repeat, ""
+    if repeat not in sizes:
+        raise GraphError(
+            f"it is repeated {shown(repeat)} times, but no such size has a default{did_you_mean(repeat, sizes)}; add it to [sizes]"
+        )
+    copies = sizes[repeat]
+    if not isinstance(copies, int) or not 1 <= copies <= COPIES:
+        raise GraphError(f"it is repeated {repeat} = {shown(copies)} times; a block is repeated 1 to {COPIES:,} times")
+    return copies, repeat
 
 
 def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: list[Problem]) -> tuple[int, tuple[Comparator, ...]]:
@@ -174,8 +199,8 @@ def _read_comparators(data: Mapping[str, Any], text: str, path: str, problems: l
     return (wires_of(found) if wires is None else wires), tuple(found)
 
 
-def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, Graph], report: Report) -> None:
-    sizes = {*tables["sizes"], *(f"{block}.{size}" for block, graph in blocks.items() for size in graph.document.sizes)}
+def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping[str, UsedBlock], report: Report) -> None:
+    sizes = {*tables["sizes"], *(f"{name}.{size}" for name, block in blocks.items() for size in block.graph.document.sizes)}
     for table, kind in (("inputs", "input"), ("parameters", "parameter")):
         for leaf, shape in tables[table].items():
             try:
@@ -183,13 +208,9 @@ def _declare_leaves(builder: Builder, tables: Mapping[str, Any], blocks: Mapping
             except GraphError as error:
                 report(str(error), table, leaf)
                 continue
-            for size in dict.fromkeys(_sizes_of(builder.nodes[leaf])):
+            for size in dict.fromkeys(size_names(builder.nodes[leaf])):
                 if size not in sizes:
                     report(f"{leaf}: the size {size} has no default; add {size} = 3, say, to [sizes]", table, leaf)
-
-
-def _sizes_of(node: Node) -> list[str]:
-    return [size for size in (*node.shape, node.value) if isinstance(size, str)]
 
 
 def _document(
@@ -197,21 +218,29 @@ def _document(
     tables: Mapping[str, Any],
     path: str,
     builder: Builder,
-    blocks: Mapping[str, Graph],
-    instances: Mapping[str, Graph],
+    blocks: Mapping[str, UsedBlock],
+    known: Surroundings,
 ) -> Document:
     """What the document says, with what its blocks bring along for the variables that are there; its own word comes first."""
     sizes: dict[str, int] = {}
     values: dict[str, Any] = {}
     symbols: dict[str, str] = {}
     titles: dict[str, str] = {}
-    for place_, graph in (*blocks.items(), *instances.items()):
+    repeats: dict[str, int] = {}
+    before = dict.fromkeys(blocks, 0)
+    for instance, name in known.instances.items():
+        if blocks[name].is_repeated and before[name] % blocks[name].copies == 0:
+            repeats[instance] = blocks[name].copies
+        before[name] += 1
+        repeats.update({f"{instance}.{k}": v for k, v in blocks[name].graph.document.repeats.items()})
+    for place_, name in (*((name, name) for name in blocks), *known.instances.items()):
+        graph = blocks[name].graph
         leaves = {node.name for node in graph.leaves if node.op == "parameter"}
         values.update({f"{place_}.{k}": v for k, v in graph.document.values.items() if k in leaves})
         sizes.update({f"{place_}.{k}": v for k, v in graph.document.sizes.items()})
         symbols.update({f"{place_}.{k}": v for k, v in graph.document.symbols.items()})
         titles.update({place_: graph.document.title, **{f"{place_}.{k}": v for k, v in graph.document.blocks.items()}})
-    used = {size for node in builder.nodes.values() for size in _sizes_of(node)}
+    used = {size for node in builder.nodes.values() if node.is_leaf or node.attrs for size in size_names(node)}
     drawn = {block.rsplit(".", k)[0] for block in {node.block for node in builder.nodes.values()} for k in range(block.count(".") + 1)}
     title, source, about, topic, look = (" ".join(data.get(key, "").split()) for key in ("title", "source", "about", "topic", "look"))
     return Document(
@@ -229,36 +258,8 @@ def _document(
         expect=dict(tables["expect"]),
         symbols={k: v for k, v in symbols.items() if k in builder.nodes} | tables["symbols"],
         blocks={k: v for k, v in titles.items() if k in blocks or k in drawn},
+        used=blocks,
+        calls=tuple(known.calls),
+        repeats=repeats,
+        fixed={size: block for size, (_, block) in known.fixed.items() if size in used or size in tables["sizes"]},
     )
-
-
-def _check_names(graph: Graph, tables: Mapping[str, Any], report: Report) -> None:
-    """Values, cotangents and symbols must be of variables that are there."""
-    leaves = [node.name for node in graph.leaves]
-    for name in tables["values"]:
-        if name not in leaves:
-            what = "is computed by an equation, so it has no value of its own" if name in graph else "is no input or parameter"
-            report(partial(_unknown, name, f"in [values] {what}", leaves), "values", name)
-    for table in ("cotangents", "symbols"):
-        for name in tables[table]:
-            if name not in graph:
-                report(partial(_unknown, name, f"in [{table}] is not a variable", graph.declared_names), table, name)
-
-
-def _unknown(name: str, what: str, known: Sequence[str]) -> str:
-    return f"{shown(name)} {what}{did_you_mean(name, known)}"
-
-
-def _check_values(graph: Graph, tables: Mapping[str, Any], report: Report) -> None:
-    """Values and cotangents against the shapes of the graph, at the document's sizes."""
-    sizes = Document(sizes=dict(graph.document.sizes), path=graph.document.path)
-    for table in ("values", "cotangents"):
-        for name, value in tables[table].items():
-            node = graph.by_name.get(name)
-            if node and (table == "cotangents" or node.is_leaf):
-                lone = Builder()
-                lone.leaf(name, "label" if node.op == "label" else "input", node.shape, node.value)
-                try:
-                    gather(lone.graph(name, [name], sizes), {name: value}, sized=True)
-                except InputError as error:
-                    report(str(error), table, name)

@@ -20,10 +20,12 @@ from .sizes import Dim, added
 
 INDEXED = {"pick": (0, 1, -1), "scatter": (2, 1, -1), "take": (0, 1, 0), "untake": (2, 1, 0)}  # places of value and index, and the axis
 PASSED = frozenset("identity slice pick take reshape transpose squeeze expand stop_gradient".split())  # of labels these are labels
+Bounds = tuple[Dim | None, Dim | None]
+WHOLE: Bounds = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Taken:
     """A row of the table that an entry takes; its index is a variable, a size, or none."""
 
     op: str
@@ -36,7 +38,7 @@ def computed_indices(entry: Expr, is_variable: Callable[[str], bool]) -> list[Ex
     return [i for i in entry.operands[1:] if i.kind in ("call", "entry") or (i.kind == "name" and is_variable(i.word))]
 
 
-def entry_steps(builder: Builder, entry: Expr, value: str, nodes: Mapping[Expr, str], sizes: Collection[str]) -> list[Step]:
+def taken_by(builder: Builder, entry: Expr, value: str, nodes: Mapping[Expr, str], sizes: Collection[str]) -> list[Taken]:
     """What is taken of `value`, one after the other; `nodes` are those of the indices that are variables, `sizes` the names of sizes.
 
     Raises EquationError for an index that the value does not have.
@@ -45,8 +47,8 @@ def entry_steps(builder: Builder, entry: Expr, value: str, nodes: Mapping[Expr, 
     if len(indices) > len(shape):
         value, given = source_of(entry.operands[0]), f"there are {len(indices)} indices"
         raise _error(entry, f"{value} is {described(shape)}, and {given if shape else 'has no entries'}")
-    bounds = [tuple(None if end.kind == "open" else _number(entry, end, sizes) for end in _ends(index)) for index in indices]
-    steps = [Step("slice", None, {"index": bounds})] if any(b != (None, None) for b in bounds) else []
+    bounds = [_bounds(entry, index, sizes, size) for index, size in zip(indices, shape, strict=False)]
+    steps = [Taken("slice", None, {"index": bounds})] if any(b != WHOLE for b in bounds) else []
     axis, rank = 0, len(shape)
     for k, (size, index) in enumerate(zip(shape, indices, strict=False)):
         if index.kind == "slice":
@@ -58,20 +60,25 @@ def entry_steps(builder: Builder, entry: Expr, value: str, nodes: Mapping[Expr, 
                 hint = f"pick({source_of(entry.operands[0])}, {source_of(index)}) takes an entry of each row"
                 raise _error(entry, f"an array of labels stands first, as in E[t]; {hint}")
             is_row = not axis and (node.shape or rank > 1)
-            steps.append(Step("take", node.name, {}) if is_row else Step("pick", node.name, {"axis": axis}))
+            steps.append(Taken("take", node.name, {}) if is_row else Taken("pick", node.name, {"axis": axis}))
             axis, rank = axis + len(node.shape), rank + len(node.shape) - 1
         else:
-            dim = _number(entry, index, sizes)
+            dim = _number(entry, index, sizes, size)
             dim = added(size, dim) if isinstance(dim, int) and dim < 0 else dim
             _check_number(entry, index, dim, size)
-            steps.append(Step("pick", dim, {"axis": axis}))
+            steps.append(Taken("pick", dim, {"axis": axis}))
             rank -= 1
     return steps
 
 
-def _ends(index: Expr) -> Sequence[Expr]:
-    whole = Expr("open", "", (), index.source, index.start, index.start)
-    return index.operands if index.kind == "slice" else (whole, whole)
+def _bounds(entry: Expr, index: Expr, sizes: Collection[str], size: Dim) -> Bounds:
+    """Where a slice begins and ends; nothing for a whole axis, and for what is no slice."""
+    if index.kind != "slice":
+        return WHOLE
+    start, stop = (None if end.kind == "open" else _number(entry, end, sizes, size) for end in index.operands)
+    begins = start in (None, 0) or (isinstance(start, int) and isinstance(size, int) and start <= -size)
+    ends = stop in (None, size) or (isinstance(stop, int) and isinstance(size, int) and stop >= size)
+    return WHOLE if begins and ends else (start, stop)
 
 
 def check_index(builder: Builder, call: Expr, op: str, operands: Sequence[str], attributes: Mapping[str, Any]) -> None:
@@ -92,14 +99,15 @@ def _error(tree: Expr, message: str) -> EquationError:
     return at(tree, f"{source_of(tree)}: {message}")
 
 
-def _number(entry: Expr, index: Expr, sizes: Collection[str]) -> Dim:
-    """An index that is a number, or made of sizes."""
+def _number(entry: Expr, index: Expr, sizes: Collection[str], size: Dim) -> Dim:
+    """An index that is a number, or made of sizes; less than a name is counted from the end."""
     try:
-        return size_of_tree(index, sizes)
+        dim = size_of_tree(index, sizes)
     except EquationError:
         if index.kind == "number":
             raise _error(entry, f"entries are counted in whole numbers, got {source_of(index)}") from None
         raise _error(entry, f"an index is a number or a class label, and {source_of(index)} is neither") from None
+    return added(size, dim) if isinstance(dim, str) and dim.startswith("-") else dim
 
 
 def _check_number(tree: Expr, index: Expr, dim: Dim, size: Dim) -> None:

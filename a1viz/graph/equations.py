@@ -12,7 +12,7 @@ from typing import Any
 
 from ..base.errors import EquationError, GraphError, joined, shown
 from ..base.limits import EQUATION_PROBLEMS
-from .declarations import declare, goal_problems
+from .declarations import declare, given_problems, goal_problems, kept_value
 from .nodes import Builder, Document, Graph
 from .reader import EquationReader, Surroundings
 from .syntax import statements_of
@@ -26,25 +26,37 @@ def parse(
     parameters: Mapping[str, Any] | None = None,
     name: str = "graph",
     *,
+    values: Mapping[str, Any] | None = None,
+    symbols: Mapping[str, str] | None = None,
     outputs: str | Sequence[str] = (),
     loss: str = "",
-    **inputs: Any,
+    inputs: Mapping[str, Any] | None = None,
+    **leaves: Any,
 ) -> Graph:
     """Read equations into a graph.
 
-    `inputs` gives each leaf's core shape: `x=["D"]` a vector, `W=[3, "D"]` a matrix, `s=[]` a scalar, `t={"class": 5}` a label 0..4.
-    Leaves in `parameters` are drawn inside the equations. The outputs are the variables nobody uses, unless `outputs` names them; `loss`
-    is the scalar to be differentiated, where several outputs are scalars.
+    `leaves` gives each leaf's core shape: `x=["D"]` a vector, `W=[3, "D"]` a matrix, `s=[]` a scalar, `t={"class": 5}` a label 0..4,
+    `words={"class": 9, "shape": ["T"]}` an array of them; `inputs` gives those that are called as an argument of this function is.
+    Leaves in `parameters` are drawn inside the equations. `values` are those of leaves that are not given later, `symbols` how names are
+    printed, as in a document. The outputs are the variables nobody uses, unless `outputs` names them; `loss` is the scalar to be
+    differentiated, where several outputs are scalars.
 
     Raises EquationError, with every problem found, and ShapeError's facts in it. Source: design, section 4.
 
     >>> parse("z = W @ x + b; h = relu(z)", x=["D"], W=["H", "D"], b=["H"])
     <Graph graph: 5 variables, outputs h>
     """
+    tables = {"parameters": parameters, "values": values, "symbols": symbols, "inputs": inputs}
+    for argument, given in (*tables.items(), ("name", name)):
+        if not isinstance(given, str if argument == "name" else Mapping | None):
+            said = (
+                f"{argument} is an argument of parse, and {shown(given)} is none; a leaf so called is given by inputs={{'{argument}': ...}}"
+            )
+            raise EquationError(said)
     builder = Builder()
     problems: list[EquationError] = []
-    for kind, leaves in (("input", inputs), ("parameter", parameters or {})):
-        for leaf, shape in leaves.items():
+    for kind, found in (("input", leaves), ("input", inputs or {}), ("parameter", parameters or {})):
+        for leaf, shape in found.items():
             try:
                 declare(builder, leaf, kind, shape)
             except GraphError as error:
@@ -57,7 +69,12 @@ def parse(
     named = (outputs,) if isinstance(outputs, str) else outputs
     for problem in goal_problems(builder, named, loss).values():
         raise EquationError(problem)
-    return finish(builder, name, targets, Document(loss=loss), named)
+    kept = {leaf: kept_value(value) for leaf, value in (values or {}).items()}
+    graph = finish(builder, name, targets, Document(loss=loss, values=kept, symbols=dict(symbols or {})), named)
+    wrong = given_problems(graph)
+    if wrong:
+        raise joined([EquationError(problem) for problem in wrong])
+    return graph
 
 
 def finish(builder: Builder, name: str, targets: Sequence[str], document: Document = NO_DOCUMENT, outputs: Sequence[str] = ()) -> Graph:

@@ -13,6 +13,16 @@ from .operators import LAST, Op
 from .printing import applied_text
 from .shapes import Attrs, Labels, Shape, bind, broadcast, clash, described, dim_of, has, shape_text, wrong_rank
 from .sizes import added, multiplied
+from .window_shapes import (
+    convolved,
+    convolved_input,
+    convolved_kernel,
+    folded,
+    pooled,
+    pooled_entries,
+    pooled_input,
+    unfolded,
+)  # fmt: skip
 
 Rule = Callable[[Op, Sequence[Shape], dict[str, Any], Labels], Shape]  # the shapes of the operands, attributes, operands as written
 
@@ -83,7 +93,7 @@ def _permuted(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: La
 def _reshaped(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     shape: Shape = attrs["shape"]
     have, want = (multiplied(*s) for s in (shapes[0], shape))
-    if have != want and "//" not in f"{have}{want}":  # of a size that is rounded down, a run says whether it fits
+    if isinstance(added(have, want, -1), int) and have != want:  # a run says whether names fit: D for h * d
         raise ShapeError(f"{op.name}: {labels()[0]} is {described(shapes[0])}, of {have} entries; {shape_text(shape)} has {want}")
     return shape
 
@@ -170,4 +180,6 @@ SHAPES: dict[str, Rule] = {
     "given": _given, "sliced": _sliced, "like_last": _like_last, "picked": _picked, "scattered": _scattered, "taken": _taken,
     "axes_last": _axes_last, "axes_back": _like_last, "indexed": _indexed, "stacked": _stacked, "concatenated": _concatenated,
     "cut": _cut,
+    "convolved": convolved, "convolved_input": convolved_input, "convolved_kernel": convolved_kernel,
+    "unfolded": unfolded, "folded": folded, "pooled": pooled, "pooled_input": pooled_input, "pooled_entries": pooled_entries,
 }  # fmt: skip

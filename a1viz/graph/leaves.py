@@ -18,6 +18,7 @@ from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from .nodes import Graph, Node
 from .shapes import shape_text
+from .sizes import names_of, size_of
 from .work import check_work
 
 FLOATS = (np.float32, np.float64)
@@ -46,6 +47,8 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
     """
     check_given(graph, given)
     inputs = Inputs(sizes=dict(graph.document.sizes) if sized else {})
+    for name in graph.document.fixed:
+        inputs.sizes[name], inputs.sized_by[name] = graph.document.sizes[name], _why(graph, name)
     floats = []
     for node in graph.leaves:
         if node.name in given:
@@ -63,6 +66,7 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
             inputs.arrays[node.name] = array if node.op == "label" else array.astype(inputs.dtype)
     for name, size in graph.document.sizes.items():
         inputs.sizes.setdefault(name, size)
+    _check_composed(inputs)
     if any(node.name not in given for node in graph.leaves):
         check_work(graph, inputs.sizes, inputs.batch or 1, sum(inputs.arrays[name].size for name in given))
     for node in graph.leaves:
@@ -80,6 +84,27 @@ def check_given(graph: Graph, given: Iterable[str]) -> None:
         if name not in names:
             what = "is computed, not given" if name in graph else "is not a variable of this graph"
             raise InputError(f"{name} {what}; the leaves are {', '.join(sorted(names)) or 'none'}{did_you_mean(name, names)}")
+
+
+def check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
+    """Raise InputError for a size that cannot be what is given, for a block is repeated so often."""
+    for name in graph.document.fixed:
+        if sizes.get(name, graph.document.sizes[name]) != graph.document.sizes[name]:
+            raise InputError(f"{name} is {graph.document.sizes[name]}: {_why(graph, name)}; got {shown(sizes[name])}")
+
+
+def _why(graph: Graph, size: str) -> str:
+    return f"{graph.document.fixed[size]} is repeated {size} times"
+
+
+def _check_composed(inputs: Inputs) -> None:
+    """Sizes made of others, such as D+H, against what these are."""
+    for dim, size in list(inputs.sizes.items()):
+        if not dim.isidentifier() and all(name in inputs.sizes for name in names_of(dim)):
+            known = size_of(dim, {name: inputs.sizes[name] for name in names_of(dim)})
+            if known != size:
+                of = ", ".join(f"{name} is {inputs.sizes[name]}" for name in dict.fromkeys(names_of(dim)))
+                raise InputError(f"{dim} is {size} ({inputs.sized_by[dim]}), but {of}")
 
 
 def _array(node: Node, value: Any) -> np.ndarray:
@@ -116,10 +141,10 @@ def _bind(inputs: Inputs, node: Node, array: np.ndarray, whose: str) -> None:
         raise InputError(f"{node.name}: {whose}value has shape {array.shape}, expected {expected}, or (batch, ...) in front of it")
     for want, size in zip(node.shape, array.shape[extra:], strict=True):
         if isinstance(want, str) and want not in inputs.sizes:
-            inputs.sizes[want], inputs.sized_by[want] = size, node.name
+            inputs.sizes[want], inputs.sized_by[want] = size, f"from {node.name}"
         known = inputs.sizes[want] if isinstance(want, str) else want
         if known != size:
-            by = f" (from {inputs.sized_by[want]})" if want in inputs.sized_by else ""
+            by = f" ({inputs.sized_by[want]})" if want in inputs.sized_by else ""
             is_known = f"{want} is {known}{by}" if isinstance(want, str) else f"that axis has {known}"
             hint = f"; give {node.name} too" if whose else ""
             raise InputError(f"{node.name}: {whose}value has shape {array.shape}, expected {shape_text(node.shape)}, and {is_known}{hint}")
@@ -145,14 +170,14 @@ def _check_classes(node: Node, inputs: Inputs) -> None:
 
 
 def _drawn(graph: Graph, node: Node, inputs: Inputs, rng: np.random.Generator | None) -> np.ndarray:
-    unknown = [d for d in node.shape if isinstance(d, str) and d not in inputs.sizes]
+    unknown = [name for d in node.shape for name in names_of(d) if name not in inputs.sizes and d not in inputs.sizes]
     classes = _classes(node, inputs.sizes) or 0
     if unknown or not graph.document.path or (node.op == "label" and not classes):
         noun = "" if node.op != "label" else "class labels of " if node.shape else "a class label"
         what = noun if noun and not node.shape else f"{noun}shape {shape_text(node.shape)}"
         raise InputError(f"{node.name} has no value; give {node.name}=..., {what}")
     rng = rng or np.random.default_rng(zlib.crc32(node.name.encode()))
-    shape = tuple(inputs.sizes[d] if isinstance(d, str) else d for d in node.shape)
+    shape = tuple(size_of(d, inputs.sizes) for d in node.shape)
     if node.op == "label":
         return np.asarray(rng.integers(classes, size=shape))
     scale = max(math.prod(shape[1:]), 1) ** -0.5

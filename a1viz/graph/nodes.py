@@ -86,6 +86,10 @@ class Document:
     expect: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)  # blocks and their instances -> the titles of their documents
+    used: Mapping[str, Any] = field(default_factory=dict, compare=False)  # blocks by name, as `blocks` reads them
+    calls: tuple[Any, ...] = field(default=(), compare=False)  # the equations that call them
+    repeats: Mapping[str, int] = field(default_factory=dict)  # the first of several instances in a row -> how many there are
+    fixed: Mapping[str, str] = field(default_factory=dict)  # sizes that are no other number -> the block that is repeated so often
     wires: int = 0  # of a comparator network
     comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
 
@@ -222,7 +226,7 @@ class Builder:
     def rename(self, old: str, name: str) -> str:
         """Give a node that nobody reads yet another name; it comes last then."""
         node = self.nodes.pop(old)
-        return self.put(replace(node, name=name))
+        return self.put(Node(name, node.op, node.inputs, node.shape, node.value, node.block, node.attrs))
 
     def shape(self, name: str) -> Shape:
         return self.nodes[name].shape
@@ -295,8 +299,10 @@ def inner_nodes(graph: Graph, name: str) -> list[Node]:
     return order
 
 
-def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
+def expression_text(graph: Graph, name: str, columns: bool = False, limit: float = LIMIT) -> str:
     """The right-hand side of `name` in the equation language; `columns` writes vectors as columns, `W.T @ x` for `x @ W`.
+
+    What would take more than `limit` characters is three dots.
 
     >>> from a1viz.graph.equations import parse
     >>> expression_text(parse("z = -(W @ x + b)", x=[2], W=[3, 2], b=[3]), "z")
@@ -327,7 +333,7 @@ def expression_text(graph: Graph, name: str, columns: bool = False) -> str:
                 text, op = f"{node.op}({', '.join(operands)})", OPS["inner"]
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
-            printed[node.name] = PrintedOperand(text if len(text) <= LIMIT else "...", op.text_binding)
+            printed[node.name] = PrintedOperand(text if len(text) <= limit else "...", op.text_binding)
     return str(printed[name])
 
 

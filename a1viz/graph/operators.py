@@ -25,12 +25,12 @@ import re
 from ast import literal_eval
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from . import kernels, matrices, reductions, special_functions
+from . import convolutions, kernels, matrices, pooling, reductions, special_functions
 
 LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
@@ -130,7 +130,53 @@ THIRD = (
     " / expand(det(A), axis=[-2, -1])"
 )
 
+# --- convolution and pooling, with d spatial axes ------------------------------------------------------------------------------
+CONVOLVES = "stride=1, padding=0, groups=1"
+UNFOLDS = "stride=1, padding=0"
+POOLS = "size, stride=None, padding=0"
+
+
 # fmt: off
+def _window_rows(d: int) -> tuple[Op, ...]:
+    """The rows of d spatial axes: p, q of an input, h, w of a window, r, s of all windows; channels are c, of a group k, and o."""
+    x, w, y = (",".join(letters[-d:]) for letters in ("pq", "hw", "rs"))
+    X, K, Y = f"(c,{x})", f"(o,k,{w})", f"(o,{y})"
+    muls = f"o k {' '.join(w.split(','))} {' '.join(y.split(','))}"
+    same, unfold, pool = (", ".join(f"{n}={n}" for n in names.split()) for names in ("stride padding groups", "stride padding", "size stride padding"))
+    own = {
+        **{name: partial(getattr(convolutions, name), d) for name in ("conv", "conv_input", "conv_kernel", "batch_conv_kernel", "unfold", "fold")},
+        **{name: partial(getattr(pooling, name), d) for name in ("max_pool", "max_pool_input", "max_pool_entries", "avg_pool", "avg_pool_input")},
+    }
+    return (
+        Op(f"conv{d}d(X, K)", f"{X},{K}->{Y}", r"{X:30} \ast{below} {K:30}", own["conv"], muls=muls, attrs=CONVOLVES, shape="convolved", binding=PRODUCT,
+           adjoint=(f"conv{d}d_input(bar, K, X, {same})", f"conv{d}d_kernel(X, bar, K, {same})"),
+           about="the cross-correlation: sum over c and i of K[o, c, i] X[c, stride r + i - padding]; no kernel is flipped"),
+        Op(f"conv{d}d_input(b, K, X)", f"{Y},{K},{X}->{X}", r"{b:30} \ast{below}^{{\top}} {K:30}", own["conv_input"], muls=muls, attrs=CONVOLVES, shape="convolved_input",
+           binding=PRODUCT, adjoint=(f"conv{d}d(bar, K, {same})", f"conv{d}d_kernel(bar, b, K, {same})", "0"),
+           about="the gradient of a convolution in X: the transposed convolution of b"),
+        Op(f"conv{d}d_kernel(X, b, K)", f"{X},{Y},{K}->{K}", r"{X:30} \ast{below} {b:30}", own["conv_kernel"], muls=muls, attrs=CONVOLVES, shape="convolved_kernel",
+           binding=PRODUCT, adjoint=(f"conv{d}d_input(b, bar, X, {same})", f"conv{d}d(X, bar, {same})", "0"),
+           about="the gradient of a convolution in K: b times the windows of X"),
+        Op(f"batch_conv{d}d_kernel(X, b, K)", f"{X},{Y},{K}->{K}", r"\sum_n {X:30} \ast{below} {b:30}", own["batch_conv_kernel"], muls=muls, attrs=CONVOLVES,
+           shape="convolved_kernel", binding=PRODUCT, batch=True, about="the sum of a batch's gradients in K, by one matrix product"),
+        Op(f"unfold{d}d(X, K)", f"{X},{K}->(u,v)", r"\mathrm{{unfold}}{below}({X})", own["unfold"], attrs=UNFOLDS, shape="unfolded",
+           adjoint=(f"fold{d}d(bar, X, K, {unfold})", "0"), about="the windows of X, of the size of K's, as columns: a convolution is K times these"),
+        Op(f"fold{d}d(U, X, K)", f"(u,v),{X},{K}->{X}", r"\mathrm{{fold}}{below}({U})", own["fold"], attrs=UNFOLDS, shape="folded",
+           adjoint=(f"unfold{d}d(bar, K, {unfold})", "0", "0"), about="columns added up where the windows of X lie"),
+        Op(f"max_pool{d}d(X)", f"({x})->({y})", r"\mathrm{{maxpool}}{below}({X})", own["max_pool"], attrs=POOLS, shape="pooled", sample="distinct",
+           vjp=(f"max_pool{d}d_input(bar, y, X, {pool})",), jvp=(f"max_pool{d}d_entries(dot, y, X, {pool})",),
+           about="the largest entry of each window, which are side by side unless there is a stride; at a tie the whole derivative goes to the last"),
+        Op(f"max_pool{d}d_input(b, Y, X)", f"({y}),({y}),({x})->({x})", r"\mathrm{{unpool}}{below}({b}, {X})", own["max_pool_input"], attrs=POOLS, shape="pooled_input",
+           adjoint=(f"max_pool{d}d_entries(bar, Y, X, {pool})", "0", "0"), sample="distinct", about="b at the last entry of each window that is its largest, Y"),
+        Op(f"max_pool{d}d_entries(V, Y, X)", f"({x}),({y}),({x})->({y})", r"\mathrm{{maxpool}}{below}({V}, {X})", own["max_pool_entries"], attrs=POOLS, shape="pooled_entries",
+           adjoint=(f"max_pool{d}d_input(bar, Y, X, {pool})", "0", "0"), sample="distinct", about="the entries of V where the windows of X have their largest, Y"),
+        Op(f"avg_pool{d}d(X)", f"({x})->({y})", r"\mathrm{{avgpool}}{below}({X})", own["avg_pool"], attrs=POOLS, shape="pooled", muls="1",
+           adjoint=(f"avg_pool{d}d_input(bar, X, {pool})",), about="the mean of each window; zeros around X count"),
+        Op(f"avg_pool{d}d_input(b, X)", f"({y}),({x})->({x})", r"\mathrm{{avgunpool}}{below}({b})", own["avg_pool_input"], attrs=POOLS, shape="pooled_input",
+           muls=" ".join(y.split(",")), adjoint=(f"avg_pool{d}d(bar, {pool})", "0"), about="b, divided by the size of a window, added up over the windows"),
+    )
+
+
 TABLE = (
     # --- arithmetic -----------------------------------------------------------------------------------------------------------
     Op("identity(x)", E, "{x}", lambda x: x, partial=("bar",), text="identity({x})"),
@@ -191,15 +237,15 @@ TABLE = (
        about="1.0507 x above 0, 1.7581 (exp(x) - 1) below: the second is the derivative at 0"),
     Op("silu(x)", E, r"\mathrm{{SiLU}}({x})", None, body="x * sigmoid(x)", about="x times the gate sigmoid(x), also called swish; NaN at -inf"),
     Op("mish(x)", E, r"\mathrm{{Mish}}({x})", None, body="x * tanh(softplus(x))", about="NaN at -inf"),
-    Op("gelu(x)", E, r"\mathrm{{GELU}}({x})", None, body="0.5 * x * erfc(-(0.7071067811865476 * x))",
+    Op("gelu(x)", E, r"\mathrm{{GELU}}({x})", None, body="x * erfc(-x / sqrt(2)) / 2",
        about="x times the chance that a standard normal number is below x: x (1 + erf(x / sqrt(2))) / 2, by erfc because that cancels; NaN at -inf"),
     Op("gelu_tanh(x)", E, r"\mathrm{{GELU}}_{{\tanh}}({x})", None, body="x * sigmoid(1.5957691216057308 * (x + 0.044715 * x ** 3))",
        about="GELU as GPT-2 has it: x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x ** 3), and (1 + tanh(u)) / 2 is sigmoid(2 u); NaN at -inf"),
     Op("softsign(x)", E, r"\mathrm{{softsign}}({x})", None, body="x / (1 + abs(x))", sample="nonzero", about="the derivative at 0 is 1; NaN at inf and -inf"),
     Op("hardtanh(x)", E, r"\mathrm{{hardtanh}}({x})", None, body="minimum(1, maximum(x, -1))", sample="indicator",
        about="x between -1 and 1; the derivative at -1 and at 1 is 0"),
-    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", None, body="where(at_most(abs(r), delta), 0.5 * r ** 2, delta * (abs(r) - 0.5 * delta))",
-       sample="positive", about="r ** 2 / 2 up to delta, and beyond it the line that continues it; the second derivative at delta is 1"),
+    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", None, body="clip(r, -delta, delta) * (r - clip(r, -delta, delta) / 2)",
+       sample="positive", about="r ** 2 / 2 up to delta, and beyond it the line that continues it; the second derivative at delta is 1; no square of a large r is formed"),
     Op("hinge(m)", E, r"\mathrm{{hinge}}({m})", None, body="maximum(0, 1 - m)", sample="indicator",
        about="max(0, 1 - m) of a margin m; the derivative at 1 is -1, for at a tie all of a maximum's goes to the last, while PyTorch has 0"),
     # --- piecewise constant: the derivative is 0 ------------------------------------------------------------------------------
@@ -331,6 +377,8 @@ TABLE = (
        sample="shorter", about="v, then zeros up to the length of x"),
     Op("pad_start(v, x)", "(n),(p)->(p)", r"[\mathbf{{0}} ; {v}]", kernels.pad_start, adjoint=("tail(bar, v, axis=axis)", "0"), attrs="axis=-1", shape="cut",
        sample="shorter", about="zeros, then v, up to the length of x"),
+    # --- convolution and pooling ------------------------------------------------------------------------------------------------
+    *_window_rows(1), *_window_rows(2),
     # --- the diagonal, triangles ------------------------------------------------------------------------------------------------
     Op("trace(A)", "(n,n)->()", r"\mathrm{{tr}}({A})", matrices.trace, adjoint=("scaled_eye(bar, A)",), about="on the last two axes, as all that is about matrices here"),
     Op("scaled_eye(s, A)", "(),(n,n)->(n,n)", r"{s:20} \, \mathbf{{I}}", matrices.scaled_eye, adjoint=("trace(bar)", "0"), binding=PRODUCT,

@@ -12,7 +12,7 @@ from typing import Any
 from .operators import ATOM, LAST, PRODUCT, SUM, Op
 from .sizes import Dim, added
 
-ENTRIES = ("pick", "take")  # written with brackets where that reads back as the same row
+ENTRIES = ("pick", "take", "slice")  # written with brackets where that reads back as the same row
 
 
 class PrintedOperand(str):
@@ -63,9 +63,9 @@ def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[S
             del found["axis"]
     if op.shape == "given":  # the sizes one by one, an axis that the signature names twice once
         sizes = dict(zip(op.output, found["shape"], strict=True)).values() if op.output else found["shape"]
-        return {"shape": ", ".join(map(size_operand, sizes))}
-    if op.shape == "sliced":
-        return {"index": _index_text(found["index"], shapes[0])}
+        return {"shape": ", ".join(map(size_operand, sizes)) or "[]"}
+    if op.name == "slice" and _index_text(found["index"], shapes[0]) != ":":
+        return {"index": _index_text(found["index"], shapes[0]), "at": ""}
     return {name: _attribute_text(name, found[name], rank) for name in op.defaults if name in found}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..base.errors import did_you_mean, shown
-from ..base.limits import AXES, DOCUMENT_WIRES, LABEL_CHARACTERS
+from ..base.limits import AXES, COPIES, DOCUMENT_WIRES, LABEL_CHARACTERS
 from ..base.tensors import REFERENCE
 
 TEXTS = ("title", "source", "about", "topic", "look", "equations")
@@ -20,6 +20,7 @@ SENTENCES = ("about", "look")  # in which any visible sign may stand
 NETWORK = ("comparators", "wires")
 GOALS = ("outputs", "loss", "tolerance")
 TABLES = ("sizes", "inputs", "parameters", "values", "cotangents", "expect", "symbols", "blocks")
+REPETITION = ("graph", "repeat", "weights", "each")
 NEEDED = 'is missing; a document has at least title = "..." and equations = "..."'
 SYMBOL = re.compile(r"[A-Za-z]+'*(_[A-Za-z0-9]+)?(\^(\([A-Za-z0-9]+\)|[A-Za-z0-9]+))?")
 Report = Callable[..., None]  # report(message or how to word it, table, key)
@@ -150,7 +151,27 @@ def _symbol_problem(name: str, value: Any) -> str:
 
 
 def _block_problem(name: str, value: Any) -> str:
-    return "" if isinstance(value, str) else f'block {shown(name)} must name a document, such as "sort2", got {shown(value)}'
+    what = f"block {shown(name)}"
+    if isinstance(value, str):
+        return ""
+    if not isinstance(value, Mapping):
+        return f'{what} must name a document, such as "sort2", got {shown(value)}'
+    for key in value:
+        if key not in REPETITION:
+            return f"{what} has an unknown key {shown(key)}{did_you_mean(key, REPETITION)}; it has {', '.join(REPETITION)}"
+    if not isinstance(value.get("graph"), str):
+        return f'{what} must name a document, as in {{graph = "layer", repeat = 12}}, got {shown(dict(value))}'
+    if value.get("weights", "own") not in ("own", "shared"):
+        return f'{what}: weights are "own" or "shared", got {shown(value["weights"])}'
+    each, copies = value.get("each", []), value.get("repeat", 1)
+    if not isinstance(each, list) or not all(isinstance(x, str) for x in each) or len(set(each)) < len(each):
+        return f'{what}: each must be names of inputs, each once, such as ["x"], got {shown(each)}'
+    if each and "repeat" not in value:
+        return f"{what}: each says what every copy gets an entry of, and there is one copy; write repeat = ... too"
+    is_count = isinstance(copies, int) and not isinstance(copies, bool) and 1 <= copies <= COPIES
+    if not is_count and not isinstance(copies, str):
+        return f'{what}: repeat must be a whole number from 1 to {COPIES:,} or the name of a size, such as 12 or "T", got {shown(copies)}'
+    return ""
 
 
 CHECKS = {

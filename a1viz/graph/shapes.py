@@ -46,8 +46,11 @@ def wrong_rank(op: Op, label: str, rank: int, shape: Shape) -> str:
 def dim_of(axis: str, bound: Mapping[str, Any]) -> Dim:
     if axis.isdigit():
         return int(axis)
+    if axis in bound:
+        found: Dim = bound[axis]
+        return found
     total: Dim = 0
-    for name in [axis] if axis in bound else axis.split("+"):
+    for name in axis.split("+"):
         total = added(total, bound[name])
     return total
 

@@ -1,4 +1,4 @@
-"""Sizes: whole numbers, names, and what `+ - * //` makes of them, as text in one form: `D+H`, `2*T-1`, `(H-2)//2`.
+"""Sizes: whole numbers, names, and what `+ - * //` makes of them, as text in one form: `D+H`, `2*T-1`, `(H+1)//2`.
 
 A size is a polynomial in names and in quotients; each quotient is a letter of its own wherever sizes are multiplied or compared.
 """
@@ -83,11 +83,20 @@ def _quotient(a: Terms, b: Terms) -> Terms:
     k = _number(b)
     if k == 0:
         raise ShapeError(f"a size is divided by 0: {text_of(a)} // 0")
-    if k is not None and all(value % k == 0 for value in a.values()):
-        return {key: value // k for key, value in a.items()}
-    if k is not None and _number(a) is not None:
-        return {(): sum(a.values()) // k}
-    return {(f"{_bracketed(a)}//{_bracketed(b)}",): 1}
+    if k is None or k < 0:
+        return {(f"{_bracketed(a)}//{_bracketed(b)}",): 1}
+    whole: Terms = {key: value // k for key, value in a.items() if value % k == 0 or key == ()}  # (k m + r) // k = m + r // k
+    whole = {key: value for key, value in whole.items() if value}
+    rest: Terms = {key: value % k if key == () else value for key, value in a.items() if value % k}
+    if _number(rest) is not None:
+        return whole
+    name = next((names[0] for names in rest if len(names) == 1 and "//" in names[0] and rest[names] == 1), None)
+    if name is not None and set(rest) <= {(name,), ()}:  # (a // b + r) // k = (a + b r) // (b k)
+        inner, by = map(terms_of, split_quotient(name))
+        if _number(by) is not None:
+            rest, k = _added(inner, _multiplied(by, {(): rest.get((), 0)}), 1), k * (_number(by) or 1)
+            return _added(whole, _quotient(rest, {(): k}), 1)
+    return _added(whole, {(f"{_bracketed(rest)}//{k}",): 1}, 1)
 
 
 def _bracketed(terms: Terms) -> str:
@@ -113,6 +122,8 @@ def _term(names: Sequence[str], coefficient: int) -> str:
 
 
 def _dim(terms: Terms) -> Dim:
+    if any(abs(value) >= 2**63 for value in terms.values()):
+        raise ShapeError("a size has at most 19 digits, and this would be one of more")
     number = _number(terms)
     if number is not None:
         return number
@@ -157,8 +168,8 @@ def multiplied(*dims: Dim) -> Dim:
 def divided(a: Dim, b: Dim) -> Dim:
     """The quotient of two sizes, rounded down; exact where that is certain. Raises ShapeError for a division by 0.
 
-    >>> divided("H", 2), divided("4*H", 2), divided(7, 2)
-    ('H//2', '2*H', 3)
+    >>> divided("H", 2), divided("4*H", 2), divided(7, 2), divided("H-2", 2), divided("H//2", 2)
+    ('H//2', '2*H', 3, 'H//2-1', 'H//4')
     """
     return _dim(_quotient(terms_of(a), terms_of(b)))
 
@@ -199,6 +210,17 @@ def split_quotient(name: str) -> tuple[Dim, Dim]:
         if not depth and name[k - 1 : k + 1] == "//":
             return _dim(terms_of(name[: k - 1])), _dim(terms_of(name[k + 1 :]))
     raise AssertionError(f"{name} is no quotient")
+
+
+def names_of(dim: Dim) -> list[str]:
+    """The names in a size.
+
+    >>> names_of("(H-2)//2+D")
+    ['H', 'D']
+    """
+    if isinstance(dim, int):
+        return []
+    return [dim] if dim.isidentifier() else [m[2] for m in TOKEN.finditer(dim) if m[2]]
 
 
 def with_names(dim: Dim, names: Mapping[str, Dim]) -> Dim:

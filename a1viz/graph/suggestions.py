@@ -68,7 +68,7 @@ WRITTEN = {  # how it is written here: what it is called elsewhere, in small let
     "A @ B": "mm bmm gemm",
     "W @ x + b": "linear dense affine fc",
     "A.T": "t transposed swapaxes permutedims matrixtranspose adjoint",
-    "sum(A * I)": "trace tr",
+    "trace(A)": "tr",
     "logsumexp(x)": "lse logsum",
     "norm(x)": "l2norm euclidean frobenius norml2 enorm",
     "sum(abs(x))": "norm1 l1norm l1",
@@ -92,9 +92,9 @@ WRITTEN = {  # how it is written here: what it is called elsewhere, in small let
 }  # fmt: skip
 SYNONYMS = {name: text for text, names in WRITTEN.items() for name in names.split()}
 NOTHING = frozenset(
-    "sort arctan2 arctanh erfcx erfi ma svd round rint floor ceil trunc fix mod cov expi expn full long tril logaddexp2".split()
+    "sort arctan2 arctanh erfcx erfi ma svd inf iv tri round rint floor ceil trunc fix mod cov expi expn full long tril logaddexp2".split()
 )  # near to a word, and no operator
-CONSTANTS = {"pi": "3.141592653589793", "e": "exp(1)", "euler": "exp(1)"}
+CONSTANTS = {"e": "exp(1)", "euler": "exp(1)"}
 KEYWORDS = {  # what is given by name elsewhere, and how it is called here
     "dim": "axis", "dims": "axis", "keepdim": "keepdims", "keep_dims": "keepdims", "perm": "axes", "newshape": "shape",
     "strides": "stride", "pad": "padding", "kernel_size": "size", "ksize": "size", "pool_size": "size", "window": "size", "diagonal": "k",

@@ -1,9 +1,11 @@
-"""The text of a document to its tables: TOML as Python's library reads it, within bounds that keep its time in proportion to the text."""
+"""The text of a document to its tables and back; TOML as Python's library reads it, within bounds that keep its time linear."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 from ..base.errors import DocumentError, place, shown
@@ -17,6 +19,7 @@ ASIDE = re.compile(  # strings and comments, closed or not
     r"'[^'\n]*'?|#[^\n]*",
     re.S,
 )
+LINE = 120  # characters of a written line, where it is a list of lists
 LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){{{TOML_KEY_PARTS}}}[\w-]")
 
 
@@ -55,3 +58,46 @@ def _check_bounds(text: str, path: str) -> None:
             spot = place(path, plain.count("\n", 0, bracket.start()) + 1)
             said = f"brackets are nested more than {TOML_NESTING} deep; a value is a number or nested lists, one level an axis"
             raise DocumentError([f"{spot}{said}"])
+
+
+def toml_text(tables: Mapping[str, Any]) -> str:
+    """Tables as the text of a document: what `read_toml` reads back, a key a line, long lists with a row a line.
+
+    >>> print(toml_text({"title": "Two", "equations": "y = x", "inputs": {"x": ["D"]}}))
+    title = "Two"
+    equations = '''
+    y = x
+    '''
+    <BLANKLINE>
+    [inputs]
+    x = ["D"]
+    <BLANKLINE>
+    """
+    lines: list[str] = []
+    for key, value in tables.items():
+        if key == "equations":
+            lines.append(f"equations = '''\n{value}\n'''")
+        elif not isinstance(value, Mapping):
+            lines.append(f"{key} = {_written(value)}")
+    for table, items in tables.items():
+        if isinstance(items, Mapping):
+            lines += ["", f"[{table}]", *(f"{_key(name)} = {_written(value)}" for name, value in items.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
+
+
+def _written(value: Any, margin: str = "") -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(name)} = {_written(item)}" for name, item in value.items()) + "}"
+    if not isinstance(value, list):
+        return str(value).lower() if isinstance(value, bool) else repr(value)
+    line = f"[{', '.join(map(_written, value))}]"
+    if len(margin + line) <= LINE or not any(isinstance(item, list) for item in value):
+        return line
+    inside = margin + "  "
+    return "[\n" + "".join(f"{inside}{_written(item, inside)},\n" for item in value) + margin + "]"

@@ -42,6 +42,7 @@ def work(graph: Graph, node: Node, sizes: Mapping[str, int]) -> int:
     letters: dict[str, int] = {}
     for axes, shape in zip(named_axes(op, dict(node.attrs)), shapes, strict=False):
         letters.update(zip(axes[::-1], shape[::-1], strict=False))
+    letters.update(zip(op.output[::-1], [size_of(d, sizes) for d in node.shape[::-1]], strict=False))
     products = ([letters[a] for a in product.split() if a in letters] for product in op.muls.split(" + "))
     taken = sum(math.prod(sizes) for sizes in products if sizes) or math.prod(letters.values())
     return numbers + taken // AT_ONCE

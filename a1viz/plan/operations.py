@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..base.errors import InputError
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph, Node
 from ..graph.sizes import Dim, size_of
@@ -34,8 +35,11 @@ def leaves_of(graph: Graph, inputs: Inputs) -> dict[str, Leaf]:
 
 
 def core_of(shape: Sequence[Dim], sizes: Mapping[str, int]) -> Core:
-    """A core shape in numbers."""
-    return tuple(size_of(dim, sizes) for dim in shape)
+    """A core shape in numbers. Raises InputError where one is less than 0."""
+    core = tuple(size_of(dim, sizes) for dim in shape)
+    if core and min(core) < 0:
+        raise InputError(f"{next(dim for dim, size in zip(shape, core, strict=True) if size < 0)} is {min(core)}, and is to be a size")
+    return core
 
 
 class Operation(NamedTuple):

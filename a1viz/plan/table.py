@@ -224,4 +224,4 @@ def by_kernel(op: str) -> OperatorRow:
     name = f"kernel_{known.name}"
     flat = tuple(axes == ("*",) for axes in known.inputs)
     emit = partial(calls.kernel, name=name, elementwise=known.is_elementwise, flat=flat)
-    return OperatorRow(emit, kernel=(name, known.kernel))
+    return OperatorRow(emit, adds_up=known.batch, kernel=(name, known.kernel))

@@ -418,8 +418,16 @@ def test_a_network_as_text_has_a_bound(monkeypatch):
 
 
 def test_a_size_is_a_sum_of_so_many_others_at_most():
-    lines = [f"y{k + 1} = concatenate(y{k}, y{k})" for k in range(7)]
-    graph = a1viz.parse("y0 = x\n" + "\n".join(lines[:6]), x=["D"])
-    assert graph["y6"].shape[0].count("D") == limits.SIZE_TERMS
-    with pytest.raises(EquationError, match=r"line 8, .*a size is a sum of at most 64 others"):
-        a1viz.parse("y0 = x\n" + "\n".join(lines), x=["D"])
+    leaves = {f"x{k}": [f"D{k}"] for k in range(limits.SIZE_TERMS + 1)}
+    *names, last = leaves
+    graph = a1viz.parse(f"y = concatenate({', '.join(names)})", **leaves)
+    assert graph["y"].shape[0].count("+") == limits.SIZE_TERMS - 1
+    with pytest.raises(EquationError, match="a size is a sum of at most 64 others"):
+        a1viz.parse(f"y = concatenate({', '.join(names)}, {last})", **leaves)
+
+
+def test_a_size_is_made_of_so_many_names_and_numbers_at_most():
+    most = 2 * limits.SIZE_TERMS
+    a1viz.parse("y = D" + " // 2" * (most - 1), x=["D"])
+    with pytest.raises(EquationError, match="a size is made of at most 128 names and numbers, and this would be made of more"):
+        a1viz.parse("y = D" + " // 2" * most, x=["D"])

@@ -244,7 +244,7 @@ ELEMENTWISE = {
     "selu": lambda a: times("1.0507009873554805", a) if above(a) else times("1.7580993408473766", expm1(a)),
     "silu": lambda a: mul(a, sigmoid(a)),
     "mish": lambda a: mul(a, tanh(softplus(a))),
-    "gelu": lambda a: times(0.5, mul(a, erf(times("-0.7071067811865476", a), -1))),
+    "gelu": lambda a: times(0.5, mul(a, erf(mul(a, number(-1 / mpmath.sqrt(2))), -1))),
     "gelu_tanh": gelu_tanh,
     "softsign": lambda a: mul(a, power(total([number(1), ELEMENTWISE["abs"](a)]), mpf(-1))),
     "hardtanh": lambda a: ELEMENTWISE["clip"](a, number(-1), number(1)),

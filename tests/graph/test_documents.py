@@ -296,10 +296,10 @@ def test_the_time_for_a_hostile_document_is_in_proportion_to_its_length(text, me
 
 
 def test_suggestions_are_made_only_for_the_problems_that_are_shown(monkeypatch):
-    from a1viz.graph import documents
+    from a1viz.graph import declarations
 
     asked = []
-    monkeypatch.setattr(documents, "did_you_mean", lambda name, known: asked.append(name) or "")
+    monkeypatch.setattr(declarations, "did_you_mean", lambda name, known: asked.append(name) or "")
     problems(HEAD + LEAVES + "[values]\n" + "\n".join(f"y{k} = 1" for k in range(200)))
     assert len(asked) == DOCUMENT_PROBLEMS
 

@@ -31,6 +31,6 @@ def test_the_text_of_a_graph_of_the_catalogue_reads_back_as_the_same_graph(name)
     g = a1viz.load(name)
     if any(n.block for n in g.nodes):
         pytest.skip("blocks are written out")
-    shapes = {n.name: {"class": n.value} if n.op == "label" else list(n.shape) for n in g.leaves}
-    again = a1viz.parse(str(g), {n: shapes.pop(n) for n in g.parameters}, **shapes)
+    shapes = {n.name: {"class": n.value, "shape": list(n.shape)} if n.op == "label" else list(n.shape) for n in g.leaves}
+    again = a1viz.parse(str(g), {n: shapes.pop(n) for n in g.parameters}, outputs=g.outputs, **shapes)
     assert str(again) == str(g) and again.outputs == g.outputs

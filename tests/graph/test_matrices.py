@@ -444,3 +444,28 @@ def test_the_ranks_of_the_operands_choose_the_row_of_a_word(word, ranks, row):
 def test_every_word_for_several_rows_is_theirs():
     assert {op.word for op in OPS.values()} >= set(BY_RANK)
     assert all(OPS[row].word == word for word, (_, rows) in BY_RANK.items() for row in rows)
+
+
+READ = [  # text, the row of y, its attributes
+    ("y = diag(v)", "diag_embed", {}),
+    ("y = diag(A)", "diag", {}),
+    ("y = diag(diag(A))", "diag_embed", {}),
+    ("y = diag_embed(A)", "diag_embed", {}),
+    ("y = solve(A, v)", "solve_vector", {}),
+    ("y = solve(A, A)", "solve", {}),
+    ("y = tril(A, k=-1)", "tril", {"k": -1}),
+    ("y = tril(ones(3, 3))", "tril", {"k": 0}),
+    ("y = eye(n)", "eye", {"shape": ("n", "n")}),
+    ("y = zeros(2 * n - 1, 3)", "zeros", {"shape": ("2*n-1", 3)}),
+    ("y = arange(n)", "arange", {"shape": ("n",)}),
+    ('y = einsum("ij, j -> i", A, v)', "einsum", {"formula": "ij,j->i"}),
+]
+
+
+@pytest.mark.parametrize(("text", "op", "attributes"), READ)
+def test_a_text_is_the_row_it_looks_like(text, op, attributes):
+    graph = a1viz.parse(text, A=["n", "n"], v=["n"])
+    assert (graph["y"].op, graph["y"].attributes) == (op, attributes)
+    again = a1viz.parse(str(graph), A=["n", "n"], v=["n"])
+    assert str(again) == str(graph)
+    assert again["y"].attrs == graph["y"].attrs

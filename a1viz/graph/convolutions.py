@@ -1,0 +1,200 @@
+"""Kernels of convolution, for any number of spatial axes: windows as views, and one matrix product for all of them.
+
+A convolution is y[o, r] = sum over channels c and places i in the window of K[o, c, i] X[c, s r + i - p]. With the windows of X as the
+columns of a matrix U ("unfolded") that is y = K U, so that the gradient of K is bar U^T, and that of X adds up the columns of K^T bar where
+the windows lie ("folded"). Arrays are (..., channels, spatial axes); kernels (output channels, channels, spatial axes), with axes in front
+only where each example has its own. Source: Chellapilla, Puri and Simard, 2006.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..base.arrays import Array
+from .windows import Sizes, Windows, windows_of
+
+AT_ONCE = 2**18  # entries unfolded at a time: more would leave the caches
+
+
+@dataclass(frozen=True)
+class Unfolding:
+    """A convolution: its windows, how many output channels and, of each group, channels in and out."""
+
+    windows: Windows
+    groups: int
+    inputs: int
+    outputs: int
+
+    def matrix(self, K: Array) -> Array:
+        """The kernel as a matrix of each group, (..., groups, outputs, inputs * size)."""
+        d = len(self.windows.size)
+        return K.reshape(*K.shape[: -d - 2], self.groups, self.outputs, self.inputs * math.prod(self.windows.size))
+
+    def by_group(self, x: Array) -> Array:
+        """Channels taken apart: (..., groups, channels of one, spatial axes)."""
+        d = len(self.windows.size)
+        return x.reshape(*x.shape[: -d - 1], self.groups, x.shape[-d - 1] // self.groups, *x.shape[x.ndim - d :])
+
+    def together(self, x: Array) -> Array:
+        """The other way round."""
+        d = len(self.windows.size)
+        return x.reshape(*x.shape[: -d - 2], x.shape[-d - 2] * x.shape[-d - 1], *x.shape[x.ndim - d :])
+
+    def unfolded(self, X: Array) -> Array:
+        """The windows of each example as columns, (..., groups, inputs * size, windows)."""
+        d = len(self.windows.size)
+        V = self.windows.of(self.by_group(X))
+        lead = V.ndim - 2 * d
+        V = V.transpose(*range(lead), *range(lead + d, lead + 2 * d), *range(lead, lead + d))
+        return V.reshape(*V.shape[: lead - 1], self.inputs * math.prod(self.windows.size), math.prod(self.windows.counts))
+
+    def pieces(self, examples: int) -> Iterator[tuple[slice, int, int]]:
+        """Examples and rows of windows to be worked on at a time: (examples, first row, last row); several rows of one, or all of some."""
+        rows, *rest = self.windows.counts
+        row = self.groups * self.inputs * math.prod(self.windows.size) * math.prod(rest)
+        many = max(1, AT_ONCE // max(1, row * rows))
+        few = rows if many > 1 else min(rows, -(-rows // -(-row * rows // AT_ONCE)))
+        for start in range(0, examples, many):
+            for first in range(0, rows, few):
+                yield slice(start, min(start + many, examples)), first, min(first + few, rows)
+
+    def columns(self, V: Array, buffer: Array) -> Array:
+        """Windows (examples, groups, inputs, counts, size) as the columns of one matrix a group, copied into `buffer`."""
+        d = len(self.windows.size)
+        V = V.transpose(1, 2, *range(3 + d, 3 + 2 * d), 0, *range(3, 3 + d))
+        U = buffer[: V.size].reshape(V.shape)
+        U[...] = V
+        return U.reshape(self.groups, self.inputs * math.prod(self.windows.size), V.shape[2 + d] * math.prod(V.shape[3 + d :]))
+
+    def buffer(self, examples: int, dtype: Any) -> Array:
+        """Place for the columns of the largest piece."""
+        some, first, last = next(self.pieces(examples), (slice(0, 0), 0, 0))
+        rest = self.windows.counts[1:]
+        number = (some.stop - some.start) * (last - first) * math.prod(rest)
+        return np.empty(self.groups * self.inputs * math.prod(self.windows.size) * number, dtype)
+
+
+def unfolding_of(d: int, X: Array, K: Array, stride: Sizes, padding: Sizes, groups: int) -> Unfolding:
+    """The convolution of arrays of these shapes, with d spatial axes."""
+    outputs, inputs = K.shape[-d - 2 : K.ndim - d]
+    windows = windows_of(X.shape[X.ndim - d :], K.shape[K.ndim - d :], stride, padding)
+    if groups < 1 or outputs % groups or X.shape[-d - 1] != inputs * groups:
+        raise ValueError(
+            f"{X.shape[-d - 1]} channels do not go into {groups} groups of {inputs}, or {outputs} output channels into as many"
+        )
+    return Unfolding(windows, groups, inputs, outputs // groups)
+
+
+def _fronts(d: int, *arrays: tuple[Array, int]) -> list[tuple[int, ...]]:
+    return [x.shape[: x.ndim - d - more] for x, more in arrays]
+
+
+def conv(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
+    """The cross-correlation of X with the kernel K, with d spatial axes."""
+    unfolding = unfolding_of(d, X, K, stride, padding, groups)
+    counts = unfolding.windows.counts
+    if math.prod(K.shape[: -d - 2]) != 1:  # each example has a kernel of its own
+        Y = unfolding.matrix(K) @ unfolding.unfolded(X)
+        return unfolding.together(Y.reshape(*Y.shape[:-1], *counts))
+    front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
+    V = unfolding.windows.of(unfolding.by_group(_in_a_row(X, d + 1)))
+    W = unfolding.matrix(K.reshape(K.shape[-d - 2 :]))
+    out = np.empty((len(V), groups, unfolding.outputs, *counts), np.result_type(X, K))
+    buffer = unfolding.buffer(len(V), X.dtype)
+    for some, first, last in unfolding.pieces(len(V)):
+        U = unfolding.columns(V[some, :, :, first:last], buffer)
+        place = out[some, :, :, first:last]
+        if len(place) == 1:
+            np.matmul(W, U, out=_as_columns(place[0], d))
+        else:
+            place[...] = np.moveaxis((W @ U).reshape(groups, unfolding.outputs, len(place), last - first, *counts[1:]), 2, 0)
+    return out.reshape(*front, K.shape[-d - 2], *counts)
+
+
+def _in_a_row(x: Array, core: int) -> Array:
+    """All axes in front of the core as one."""
+    front = x.shape[: x.ndim - core]
+    return x.reshape(math.prod(front), *x.shape[x.ndim - core :])
+
+
+def _as_columns(x: Array, d: int) -> Array:
+    """The spatial axes as one, in a view: what is joined lies in a row."""
+    view = x.view()
+    view.shape = (*x.shape[: x.ndim - d], math.prod(x.shape[x.ndim - d :]))
+    return view
+
+
+def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
+    """The gradient of a convolution in X, of which only the shape counts: the columns of K^T b, added up where the windows lie."""
+    unfolding = unfolding_of(d, X, K, stride, padding, groups)
+    front = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2), (X, 1)))
+    core, size, counts, dtype = X.shape[-d - 1 :], unfolding.windows.size, unfolding.windows.counts, np.result_type(b, K)
+    if math.prod(K.shape[: -d - 2]) != 1:
+        U = unfolding.matrix(K).swapaxes(-1, -2) @ _as_columns(np.ascontiguousarray(unfolding.by_group(b)), d)
+        U = U.reshape(*U.shape[:-2], unfolding.inputs, *size, *counts)
+        out = np.zeros((*U.shape[: -2 * d], *core[1:]), dtype)
+        unfolding.windows.fold(U, out)
+        return np.broadcast_to(unfolding.together(out), front + core)
+    few = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2)))  # without what X alone has
+    B = unfolding.by_group(_in_a_row(np.ascontiguousarray(b), d + 1))
+    W = unfolding.matrix(K.reshape(K.shape[-d - 2 :])).swapaxes(-1, -2)
+    out = np.zeros((len(B), groups, unfolding.inputs, *core[1:]), dtype)
+    buffer = unfolding.buffer(len(B), dtype)
+    for some, first, last in unfolding.pieces(len(B)):
+        Y = _flat_columns(B[some, :, :, first:last], d)
+        U = buffer[: W.shape[0] * W.shape[1] * Y.shape[-1]].reshape(*W.shape[:2], Y.shape[-1])
+        np.matmul(W, Y, out=U)
+        U = np.moveaxis(U.reshape(groups, unfolding.inputs, *size, len(B[some]), last - first, *counts[1:]), 2 + d, 0)
+        unfolding.windows.fold(U, out[some], first, last)
+    return np.broadcast_to(out.reshape(few + core), front + core)
+
+
+def _flat_columns(B: Array, d: int) -> Array:
+    """(examples, groups, channels, counts) as the columns of one matrix a group: a view for one example."""
+    if len(B) == 1:
+        return _as_columns(B[0], d)
+    return np.moveaxis(B, 0, 2).reshape(*B.shape[1:3], len(B) * math.prod(B.shape[3:]))
+
+
+def conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
+    """The gradient of a convolution in K, of which only the shape counts: b U^T, for each example."""
+    unfolding = unfolding_of(d, X, K, stride, padding, groups)
+    front = np.broadcast_shapes(*_fronts(d, (X, 1), (b, 1), (K, 2)))
+    B = _as_columns(np.ascontiguousarray(unfolding.by_group(b)), d)
+    found = B @ unfolding.unfolded(X).swapaxes(-1, -2)
+    return np.broadcast_to(found.reshape(*found.shape[:-3], *K.shape[-d - 2 :]), front + K.shape[-d - 2 :])
+
+
+def batch_conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
+    """The same, summed over the examples: b U^T with the windows of all of them as columns."""
+    unfolding = unfolding_of(d, X, K, stride, padding, groups)
+    V = unfolding.windows.of(unfolding.by_group(X))
+    B = unfolding.by_group(np.ascontiguousarray(b))
+    dtype, buffer = np.result_type(X, b), unfolding.buffer(len(V), X.dtype)
+    out = np.zeros((groups, unfolding.inputs * math.prod(unfolding.windows.size), unfolding.outputs), dtype)
+    for some, first, last in unfolding.pieces(len(V)):  # U b^T, which BLAS does faster than b U^T
+        U = unfolding.columns(V[some, :, :, first:last], buffer)
+        out += U @ _flat_columns(B[some, :, :, first:last], d).swapaxes(-1, -2)
+    return out.swapaxes(-1, -2).reshape(K.shape[-d - 2 :])
+
+
+def unfold(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) -> Array:
+    """The windows of X as columns, (channels * size, windows)."""
+    windows = windows_of(X.shape[X.ndim - d :], K.shape[K.ndim - d :], stride, padding)
+    U = Unfolding(windows, 1, X.shape[-d - 1], 1).unfolded(X)
+    front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
+    return np.broadcast_to(U[..., 0, :, :], front + U.shape[-2:])
+
+
+def fold(d: int, U: Array, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) -> Array:
+    """Columns added up where the windows of X lie, of which only the shape counts."""
+    core = X.shape[-d - 1 :]
+    windows = windows_of(core[1:], K.shape[K.ndim - d :], stride, padding)
+    out = np.zeros(U.shape[:-2] + core, U.dtype)
+    windows.fold(U.reshape(*U.shape[:-2], core[0], *windows.size, *windows.counts), out)
+    return np.broadcast_to(out, np.broadcast_shapes(U.shape[:-2], *_fronts(d, (X, 1), (K, 2))) + core)
