@@ -24,6 +24,13 @@ def _summed(r: Operation) -> int | None:
     return along(r.steps, "sum", r.inputs[0], r.attrs["axis"], r.attrs.get("keepdims", False)) if r.attrs else None
 
 
+def _extreme(r: Operation) -> int | None:
+    """A maximum or a minimum; of nothing the kernel says that there is none."""
+    x = r.items[0]
+    axes = r.attrs.get("axis", tuple(range(-len(x.core), 0)))
+    return None if 0 in x.core or not axes else along(r.steps, r.node.op, r.inputs[0], axes, r.attrs.get("keepdims", False))
+
+
 def _squares(r: Operation) -> int | None:
     """The squared norm along some axes."""
     if r.steps.exact or not r.attrs:
@@ -141,7 +148,7 @@ def _beside(r: Operation) -> int | None:
 
 
 ALONG: dict[str, Rule] = {
-    "sum": _summed, "norm2": _squares, "count": _counted, "expand": _expanded, "squeeze": _squeezed, "transpose": _transposed,
-    "reshape": _reshaped, "reshape_like": _reshaped, "slice": _sliced, "unslice": _unsliced, "head": _first, "tail": _last,
-    "pad_end": _padded, "pad_start": _padded, "stack": _beside, "concatenate": _beside,
+    "sum": _summed, "max": _extreme, "min": _extreme, "norm2": _squares, "count": _counted, "expand": _expanded, "squeeze": _squeezed,
+    "transpose": _transposed, "reshape": _reshaped, "reshape_like": _reshaped, "slice": _sliced, "unslice": _unsliced, "head": _first,
+    "tail": _last, "pad_end": _padded, "pad_start": _padded, "stack": _beside, "concatenate": _beside,
 }  # fmt: skip

@@ -85,6 +85,17 @@ def comparison(at: Site, name: str) -> Iterator[Call]:
     yield Call("copyto({}, {})", (at.out, at.scratch))
 
 
+def select(at: Site) -> Iterator[Call]:
+    """The second operand, with 0 where the first is."""
+    assert at.scratch is not None
+    s, x = at.operands
+    operand = aligned(x, at.step)
+    mask = aligned(Argument(s.step._replace(dtype=at.step.dtype), at.scratch), at.step)
+    yield Call("equal({}, {}, {})", (s.ref, constant(0, s.step), at.scratch))
+    yield from copied(at, operand)
+    yield Call("copyto({}, {}, where={})", (at.out, constant(0, at.step), mask))
+
+
 def cast(at: Site, name: str) -> Iterator[Call]:
     yield Call("copyto({}, {})", (at.out, at.refs[0]))
 

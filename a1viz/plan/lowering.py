@@ -16,8 +16,10 @@ from ..graph.sizes import size_of
 from .axes import ALONG
 from .labels import LABELS
 from .operations import Leaf, Operation, core_of
+from .references import Ref, made
 from .simplify import apply, as_float
 from .steps import BATCH, SEEDS, Steps, dtype_of
+from .table import GIVEN
 from .taken_apart import APART
 
 
@@ -48,8 +50,8 @@ def lower(
             leaf = leaves[node.name]
             found[node.name] = steps.put("unit" if leaf.unit else "leaf", (), core_of(node.shape, sizes), leaf.lead, leaf.dtype, node.name)
         elif not node.inputs:
-            made = ("kernel", node.op, tuple(at_sizes(node.attrs, sizes).items()))
-            found[node.name] = steps.put("made", (), core_of(node.shape, sizes), 0, None, made)
+            recipe = ("kernel", node.op, tuple(at_sizes(node.attrs, sizes).items()))
+            found[node.name] = steps.put("made", (), core_of(node.shape, sizes), 0, None, recipe)
         else:
             inputs, attrs = tuple(found[i] for i in node.inputs), at_sizes(node.attrs, sizes)
             found[node.name] = _lowered(Operation(steps, leaves, node, inputs, core_of(node.shape, sizes), attrs))
@@ -62,7 +64,9 @@ def lower(
 def _lowered(r: Operation) -> int:
     op, items = OPS[r.node.op], r.items
     rule = RULES.get(op.name)
-    found = rule(r) if rule else None
+    found = _folded(op, r)
+    if found is None and rule:
+        found = rule(r)
     if found is not None:
         return found
     if op.name in APART and 0 not in items[0].core:
@@ -80,6 +84,21 @@ def _lowered(r: Operation) -> int:
     return r.steps.put(op.name, r.inputs, r.core, r.lead, dtype_of(items))
 
 
+def _folded(op: Op, r: Operation) -> int | None:
+    """An array that no leaf is in, such as the mask of causal attention: made with the workspace, by the interpreter's own function."""
+    given = [v.op in GIVEN and not v.is_leaf for v in r.items]
+    is_number = all(v.is_constant for v in r.items)
+    if r.steps.exact or not all(given) or is_number or op.kernel is None or op.batch or (("*",) in op.inputs and not r.attrs):
+        return None
+    refs = [made(*v.extra, v.dtype.char) if v.op == "made" else Ref("constant", (v.extra, v.dtype.char)) for v in r.items]
+    return r.steps.put("made", (), r.core, 0, dtype_of(r.items), ("kernel", op.name, _attributes(op, r), *refs))
+
+
+def _attributes(op: Op, r: Operation) -> tuple[tuple[str, Any], ...]:
+    """What the interpreter's function takes by keywords."""
+    return tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
+
+
 def _is_plain(op: Op, r: Operation) -> bool:
     """Whether an application is as the signature has it: without attributes, and for what has several operands without loops."""
     if r.attrs or op.ranked or op.name not in ROWS_OF_RANK:
@@ -95,7 +114,7 @@ def _by_kernel(op: Op, r: Operation) -> int:
         loops = [0 if axes == ("*",) else len(v.core) - len(axes) for axes, v in zip(wanted, r.items, strict=True)]
         inputs = [_with_axes(r, k, max(loops) - n) for k, n in zip(r.inputs, loops, strict=True)]
     floats = [v for v in r.items if v.dtype.kind == "f"]
-    extra = tuple(sorted(r.attrs.items())) + ((("ranks", tuple(len(v.core) for v in r.items)),) if op.ranked else ())
+    extra = _attributes(op, r)
     return r.steps.put(f"any_{op.name}", inputs, r.core, _lead_by_kernel(op, r, inputs, extra), dtype_of(floats or r.items), extra or None)
 
 

@@ -145,11 +145,18 @@ RECIPES: dict[str, Callable[..., Array]] = {  # arrays that are made with the wo
     "ones": lambda n, shape, char: np.ones(lengths(shape, n), char),
     "zeros": lambda n, shape, char: np.zeros(lengths(shape, n), char),
     "starts": lambda n, shape, size: np.arange(np.prod(lengths(shape, n), dtype=int)).reshape(lengths(shape, n)) * size,  # of each row
-    "kernel": lambda n, op, attributes, char: OPS[op].compute(**dict(attributes)).astype(char, copy=False),
+    "kernel": lambda n, op, attributes, *more: _computed(n, op, attributes, more[:-1], more[-1]),
     "pieces": lambda n, size: np.arange(0, n, size),
     "range": lambda n, size: np.arange(size),
     "shares": lambda n, size, char: np.full(size, 1 / size, char),
 }
+
+
+def _computed(n: int, op: str, attributes: Sequence[tuple[str, Any]], operands: Sequence[Ref], char: str) -> Array:
+    """What the interpreter's own function makes of arrays that no leaf is in."""
+    arrays = [np.asarray(*ref.key) if ref.kind == "constant" else make(ref, n) for ref in operands]
+    with np.errstate(all="ignore"):
+        return np.ascontiguousarray(OPS[op].compute(*arrays, **dict(attributes)), char)
 
 
 def made(recipe: str, *arguments: Any) -> Ref:

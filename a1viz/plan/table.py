@@ -59,7 +59,7 @@ NAMES: dict[str, Any] = {
     "copyto": np.copyto, "matmul": np.matmul, "matvec": np.matvec, "vecmat": np.vecmat, "vecdot": np.vecdot, "add": np.add,
     "multiply": np.multiply, "subtract": np.subtract, "maximum": np.maximum, "log": np.log, "log1p": np.log1p,
     "broadcast_to": np.broadcast_to, "add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce,
-    "minimum_reduce": np.minimum.reduce, "add_at": np.add.at,
+    "minimum_reduce": np.minimum.reduce, "add_at": np.add.at, "equal": np.equal,
     "multiply_reduce": np.multiply.reduce, "multiply_reduceat": np.multiply.reduceat,
 }  # fmt: skip
 
@@ -104,6 +104,10 @@ def _place_of_maximum(v: Step, x: Step, is_turned: bool, examples: int) -> Scrat
 
 def _columns(v: Step, x: Step, is_turned: bool, examples: int) -> Scratch | None:
     return Scratch(v.core[::-1], 0, v.dtype) if examples and products.is_narrow(v.core, examples) else None
+
+
+def _mask_of_first(v: Step, x: Step, is_turned: bool, examples: int) -> Scratch | None:
+    return Scratch(x.core, x.lead, MASK)
 
 
 SIGN = "(1.0 if {0} > 0 else -1.0 if {0} < 0 else {0} + 0.0)"
@@ -155,6 +159,13 @@ ROWS = _Table(
         "threshold": compared(np.greater_equal, "(1.0 if {} >= 0 else 0.0)", 1),
         "greater": compared(np.greater, "(1.0 if {} > {} else 0.0)", 2),
         "at_least": compared(np.greater_equal, "(1.0 if {} >= {} else 0.0)", 2),
+        "less": compared(np.less, "(1.0 if {} < {} else 0.0)", 2),
+        "at_most": compared(np.less_equal, "(1.0 if {} <= {} else 0.0)", 2),
+        "equal": compared(np.equal, "(1.0 if {} == {} else 0.0)", 2),
+        "not_equal": compared(np.not_equal, "(1.0 if {} != {} else 0.0)", 2),
+        "select": OperatorRow(
+            calls.select, unrolled=entries.elementwise("({1} if {0} != 0 else 0.0)"), overwrites=(1,), scratch=_mask_of_first
+        ),
         "cast": OperatorRow(partial(calls.cast, name=""), template="float({})", unrolled=entries.elementwise("float({})")),
         # products
         "matvec": OperatorRow(products.matvec, kind="product", unrolled=entries.matvec, matrix=0, reads_columns="shared"),
@@ -173,6 +184,7 @@ ROWS = _Table(
         "colsum": OperatorRow(sums.colsum, unrolled=entries.colsum, allocates=True),
         "sum_along": OperatorRow(partial(sums.along, ufunc="add"), allocates=True),
         "max_along": OperatorRow(partial(sums.along, ufunc="maximum"), allocates=True),
+        "min_along": OperatorRow(partial(sums.along, ufunc="minimum"), allocates=True),
         "rowmax": OperatorRow(
             sums.rowmax, unrolled=entries.rowmax, scratch=_place_of_maximum, allocates=True, as_number=sums.maximum_number
         ),

@@ -16,7 +16,7 @@ Axes = tuple[int, ...]  # counted from the end
 def along(steps: Steps, op: str, x: int, axes: Axes, keepdims: bool = True) -> int:
     """A sum or a maximum (`op` is sum or max) along some axes: the last is an operation of its own."""
     v = steps.items[x]
-    if axes == LAST and keepdims:
+    if axes == LAST and keepdims and op != "min":
         return steps.reduced(f"row{op}", x)
     core = tuple(1 if k in axes else v.core[k] for k in range(-len(v.core), 0) if keepdims or k not in axes)
     if op == "sum" and axes == (-2,) and len(v.core) == 2 and not keepdims:
@@ -77,7 +77,13 @@ def _mean(steps: Steps, x: int, axis: Axes | None = None, keepdims: bool = False
     return apply(steps, "div", total, steps.constant(float(number), v.dtype))
 
 
+def _var(steps: Steps, x: int, axis: Axes | None = None, keepdims: bool = False) -> int:
+    """The mean square of what is left without the mean."""
+    centred = apply(steps, "sub", x, _mean(steps, x, axis, axis is not None))
+    return _mean(steps, apply(steps, "mul", centred, centred), axis, keepdims)
+
+
 APART: dict[str, Callable[..., int]] = {
     "softmax": _softmax, "log_softmax": _log_softmax, "sigmoid": _sigmoid, "softplus": _softplus, "logistic_loss": _logistic_loss,
-    "mean": _mean,
+    "mean": _mean, "var": _var,
 }  # fmt: skip

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plan import applied, assert_apart, assert_same, cases
-from test_plan_fast import assert_near, operations
+from test_plan_fast import assert_near
 
 import a1viz
 from a1viz.calculus.interpreter import grad, run
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
-from a1viz.plan import axes, floats, row_identities, table
+from a1viz.plan import floats
 
 APPLICATIONS = cases([op for op in TABLE if op.kernel and not op.batch and op.args])
 
@@ -35,7 +35,10 @@ def test_every_application_gives_what_run_and_grad_give_with_every_batch(op, sha
         same(compiled.bind(**values)(), expected)
         wrt = pulled_back(op, graph)
         if wrt:
-            bar, compiled = {"out_value": rng.standard_normal(expected["out_value"].shape)}, a1viz.compile(graph, wrt, ["out_value"], **options)
+            bar, compiled = (
+                {"out_value": rng.standard_normal(expected["out_value"].shape)},
+                a1viz.compile(graph, wrt, ["out_value"], **options),
+            )
             expected = grad(graph, wrt, bar, **values)
             same(compiled(cotangents=bar, **values), expected)
             same(compiled.bind(cotangents=bar, **values)(), expected)
