@@ -15,7 +15,17 @@ from ..graph.shapes import Shape
 from ..graph.sizes import Dim, added, multiplied
 from .matching import Identity, terms
 
-STRUCTURED = ("outer", "matmul", "untake", "scatter", "unslice", "pad_end", "pad_start", "conv1d_kernel", "conv2d_kernel")  # what an identity takes apart
+STRUCTURED = (
+    "outer",
+    "matmul",
+    "untake",
+    "scatter",
+    "unslice",
+    "pad_end",
+    "pad_start",
+    "conv1d_kernel",
+    "conv2d_kernel",
+)  # what an identity takes apart
 Found = Mapping[str, Any]  # what the variables of a pattern stand for
 Condition = Callable[[Builder, Found], bool]
 Bounds = tuple[tuple[Dim, Dim], ...]  # of a slice, along each axis
