@@ -241,6 +241,7 @@ IDENTITIES = (
     Identity("derivative of x ** 1", "dpow(a, 1)", "fill(1, a)", "tidy"),
     Identity("number as an array of one entry", "expand(s, axis=k) * a", "s * a", "tidy", "broadcasting does it", _number_beside_more),
     Identity("double minus", "-(-a)", "a", "tidy"),
+    Identity("selected twice", "select(c, select(c, x) * a)", "select(c, x * a)", "tidy"),
     Identity("double transpose", "transpose(transpose(A))", "A", "tidy"),
     Identity("transposed matrix times vector", "matvec(transpose(A), x)", "vecmat(x, A)", "tidy"),
     Identity("vector times transposed matrix", "vecmat(x, transpose(A))", "matvec(A, x)", "tidy"),
