@@ -18,8 +18,8 @@ from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Applied, Tree, attributes_of, expression_tree, is_nothing, plant
-from .identities import IDENTITIES, Identity
-from .matching import inside, is_same, matches, operators_of
+from .identities import IDENTITIES
+from .matching import Identity, inside, is_same, matches, operators_of
 
 DEPTH = 100  # how often a row is applied to its own result in one pass
 SIGNED_SUMS = ("add", "sub", "neg")
@@ -172,7 +172,7 @@ def _fit(row: Identity, builder: Builder, node: Node, opaque: Container[str] = (
     if not isinstance(pattern, Applied) or node.op != pattern.op:
         return None
     ways = matches(builder, pattern, node.name, {}, None if row.purpose in ("tidy", "reading") else opaque)
-    return next((way for way in ways if row.when is None or row.when(builder, way)), None)
+    return next((names for way in ways if (names := row.binding(builder, way)) is not None), None)
 
 
 class _Spot(NamedTuple):
