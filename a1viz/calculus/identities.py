@@ -77,7 +77,7 @@ IDENTITIES = (
              "b - y * sum(b, axis=axis, keepdims=True)", "stable",
              "y cancels: no division by an underflowed 0", _same_shape("b", "y")),
     Identity("softmax after log entry", "y * (scatter(s / y[t], t, z) - sum(scatter(s / y[t], t, z) * y, axis=-1, keepdims=True))",
-             "scatter(s, t, z) - y * s", "stable", "", _all(_same_shape("y", "z"), _rank(1, "y"))),
+             "scatter(s, t, z) - y * s", "stable", "", _all(_same_shape("y", "z"), _rank(1, "y"), _rank(0, "s"))),
     Identity("error minus share", "scatter(s, t, x) - y * sum(scatter(s, t, x), axis=-1, keepdims=True)",
              "s * (scatter(1, t, x) - y)", "stable", "the famous y' - e_t", _rank(0, "s")),
     Identity("error minus share, unsummed", "scatter(s, t, x) - y * s", "s * (scatter(1, t, x) - y)", "stable", "", _rank(0, "s")),
