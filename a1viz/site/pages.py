@@ -158,7 +158,7 @@ def _applied(op: Op) -> Graph:
     signature = [("n",) if axes == ("*",) or op.is_elementwise else axes for axes in op.inputs * (2 if op.is_variadic else 1)]
     shapes, attributes = EXAMPLES.get(op.name, (signature, {}))
     for name, shape in zip(args, shapes, strict=True):
-        is_label = name == "t" and op.name in LABELLED
+        is_label = name in ("t", "u") and op.name in LABELLED
         builder.leaf(name, "label" if is_label else "input", shape, "n" if is_label else None)
     output = builder.add(op.name, args, name="y", attrs=attributes)
     if len(builder.shape(output)) > 1:
@@ -178,10 +178,11 @@ def _windows(x: Shape, w: Shape, y: Shape) -> dict[str, tuple[list[Shape], dict[
     return {name.format(len(x)): (shapes, {"size": w, "stride": 1} if "pool" in name else {}) for name, shapes in found.items()}
 
 
-LABELLED = ("pick", "scatter", "take", "untake")
+LABELLED = ("pick", "scatter", "take", "untake", "retake")
 EXAMPLES: dict[str, tuple[list[Shape], dict[str, Any]]] = {  # of operators whose signature does not say what they are applied to
     "expand": ([("n",)], {"axis": [-1]}), "squeeze": ([("n", 1)], {"axis": [-1]}), "transpose": ([("m", "n")], {}),
-    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
+    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}),
+    "retake": ([("k", "m"), ("k",), ("n",)], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
     "unslice": ([(2,), ("n",)], {"index": [(1, 3)]}), "reshape": ([("m", "n")], {"shape": [-1]}),
     "reshape_like": ([("m", "n"), ("m*n",)], {}),
     **_windows(("q",), ("w",), ("q+1-w",)), **_windows(("p", "q"), ("h", "w"), ("p+1-h", "q+1-w")),
