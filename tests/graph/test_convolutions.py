@@ -264,7 +264,8 @@ def test_a_convolution_and_its_first_and_second_derivatives_are_those_of_pytorch
     torch = pytest.importorskip("torch", reason=NO_TORCH)
     rng = np.random.default_rng(2)
     kernel = size if isinstance(size, tuple) else (size,) * d
-    X, K = rng.standard_normal((3, 4, *(6, 7)[:d])), rng.standard_normal((8, 4 // groups, *kernel))
+    N = 20 if stride == 1 else 3  # many examples are gone through otherwise than few
+    X, K = rng.standard_normal((N, 4, *(6, 7)[:d])), rng.standard_normal((8, 4 // groups, *kernel))
     attributes = {"stride": stride, "padding": padding, "groups": groups}
     graph = application(f"conv{d}d", {"X": X.shape[1:], "K": K.shape}, **attributes)
     x, k = (torch.tensor(v, requires_grad=True) for v in (X, K))
@@ -281,7 +282,7 @@ def test_a_convolution_and_its_first_and_second_derivatives_are_those_of_pytorch
     builder.add("add", norms, name="J")
     second = grad(builder.graph("second", ["J"]), ["X", "K"], X=X, K=K, y_bar=bar, mean=False)
     apply = getattr(torch.nn.functional, f"conv{d}d")
-    pulled = [(apply(x[n], k, **attributes), torch.tensor(bar[n])) for n in range(3)]
+    pulled = [(apply(x[n], k, **attributes), torch.tensor(bar[n])) for n in range(N)]
     each = [torch.autograd.grad(y, (x, k), bar, create_graph=True) for y, bar in pulled]
     total = sum(g.pow(2).sum() for pair in each for g in pair)
     for name, theirs in zip("XK", torch.autograd.grad(total, (x, k)), strict=True):
