@@ -166,6 +166,10 @@ def untake(s, t, x):
     return total
 
 
+def retake(s, u, t):
+    return np.tensordot(np.where(np.equal.outer(t, u), 1.0, 0.0), s, axes=np.ndim(u))
+
+
 def unslice(s, x, index):
     whole = np.zeros_like(x)
     whole[index] = s
