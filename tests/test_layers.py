@@ -19,7 +19,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "window_shapes formulas attributes inference nodes tokens mistakes expressions syntax trees blocks schema work leaves declarations "
     "literals applications entries names planter reader equations comparators catalog source_lines toml_text opening documents "
     "arguments spelling written",
-    "calculus": "matching products identities rewriting losses index_rules autodiff interpreter costs letters notation derivation explanation",
+    "calculus": "matching conditions products identities rewriting losses index_rules autodiff interpreter costs letters notation derivation explanation",
     "plan": "steps references sites calls products entries table simplify lowering rounding stacking schedule column_major python_numbers "
     "memory placement emission source floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "

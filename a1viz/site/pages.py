@@ -168,7 +168,8 @@ def _applied(op: Op) -> Graph:
 LABELLED = ("pick", "scatter", "take", "untake", "retake")
 EXAMPLES: dict[str, tuple[list[Shape], dict[str, Any]]] = {  # of operators whose signature does not say what they are applied to
     "expand": ([("n",)], {"axis": [-1]}), "squeeze": ([("n", 1)], {"axis": [-1]}), "transpose": ([("m", "n")], {}),
-    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}), "retake": ([("k", "m"), ("k",), ("n",)], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
+    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}), "retake": ([("k", "m"), ("k",), ("n",)], {}),
+    "slice": ([("n",)], {"index": [(1, 3)]}),
     "unslice": ([(2,), ("n",)], {"index": [(1, 3)]}), "reshape": ([("m", "n")], {"shape": [-1]}),
     "reshape_like": ([("m", "n"), ("m*n",)], {}),
     "eye": ([], {"shape": ["n", "n"]}), "ones": ([], {"shape": ["n"]}), "zeros": ([], {"shape": ["n"]}), "arange": ([], {"shape": ["n"]}),
