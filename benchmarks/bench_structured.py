@@ -30,7 +30,9 @@ BLOCK = "a transformer block"
 CNN = "a small CNN"
 TIMES = 3
 LIMITS: dict[str, float] = {}
-NORMALISED = "m{k} = {x} - mean({x}, axis=-1, keepdims=True); {y} = g{k} * m{k} / sqrt(mean(m{k} * m{k}, axis=-1, keepdims=True) + 1e-5) + b{k}"
+NORMALISED = (
+    "m{k} = {x} - mean({x}, axis=-1, keepdims=True); {y} = g{k} * m{k} / sqrt(mean(m{k} * m{k}, axis=-1, keepdims=True) + 1e-5) + b{k}"
+)
 
 
 # --- the networks -----------------------------------------------------------------------------------------------------------------

@@ -238,7 +238,7 @@ def _number(builder: Builder, node: Node) -> float:
 
 # the operand of which only the shape counts
 DONORS = {
-    "fill": 1, "scaled_eye": 1, "scatter": 2, "untake": 2, "unslice": 1, "reshape_like": 1, "count": 0,
+    "fill": 1, "scaled_eye": 1, "scatter": 2, "untake": 2, "unslice": 1, "reshape_like": 1, "axes_back": 1, "count": 0, "eye_like": 0,
     "head": 1, "tail": 1, "pad_end": 1, "pad_start": 1
 }  # fmt: skip
 

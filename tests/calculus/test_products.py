@@ -135,7 +135,10 @@ def test_the_pass_finds_it_and_the_result_is_its_right_side(row):
     graph = replace(both_sides(row), outputs=("left",))
     after = rewrite(graph, (row.purpose,), rows=[replace(row, when=None)])
     expected = expression_tree(row.replacement)
-    assert after["left"].op == (expected.op if isinstance(expected, Applied) else "identity") or row.name in ("sum of matrix products, axes kept", "transposed twice")
+    assert after["left"].op == (expected.op if isinstance(expected, Applied) else "identity") or row.name in (
+        "sum of matrix products, axes kept",
+        "transposed twice",
+    )
     given = values(graph, (2,))
     before, now = (execute(g, gather(g, given), g.outputs) for g in (graph, after))
     np.testing.assert_allclose(now["left"], before["left"], rtol=1e-10)

@@ -82,7 +82,9 @@ def varied(graph: Graph, batch: int, dtype: str) -> dict[str, np.ndarray]:
         elif node.op == "parameter":
             found[name] = value.astype(dtype)
         else:
-            found[name] = (value + 0.1 * (np.arange(batch) > 0).reshape(-1, *[1] * value.ndim) * rng.standard_normal(value.shape)).astype(dtype)
+            found[name] = (value + 0.1 * (np.arange(batch) > 0).reshape(-1, *[1] * value.ndim) * rng.standard_normal(value.shape)).astype(
+                dtype
+            )
     return found
 
 
@@ -351,7 +353,9 @@ def test_a_gradient_of_very_many_terms_is_formed_without_trying():
 @pytest.mark.parametrize("uses", [FEW, FEW + 1, MANY + 1])
 def test_a_weight_of_many_steps_is_one_product_of_matrices(uses):
     """With signs and multiples, as it is and transposed, beside what is no outer product."""
-    lines = [f"h{k + 1} = tanh({weight} @ h{k})" for k, weight in zip(range(uses), itertools.cycle(["W", "-W", "(W + W)", "W.T"]), strict=False)]
+    lines = [
+        f"h{k + 1} = tanh({weight} @ h{k})" for k, weight in zip(range(uses), itertools.cycle(["W", "-W", "(W + W)", "W.T"]), strict=False)
+    ]
     graph = parse("\n".join(["h0 = x", *lines, f"J = norm2(h{uses}) + norm2(W @ Z)"]), {"W": ["D", "D"]}, x=["D"], Z=["D", "T"])
     rng = np.random.default_rng(0)
     given = {"x": rng.standard_normal((3, 4)), "W": rng.standard_normal((4, 4)), "Z": rng.standard_normal((3, 4, 2))}
