@@ -216,6 +216,20 @@ def positions_as_one(builder: Builder, found: Found) -> dict[str, Any]:
     return {"u": (channels, multiplied(*positions))}
 
 
+def alone(name: str) -> Callable[[Builder, Found], dict[str, Any] | None]:
+    """The axes of one operand of an einsum of two whose letters nothing else has, and the formula without them."""
+    k = "AB".index(name)
+
+    def found_in(builder: Builder, found: Found) -> dict[str, Any] | None:
+        operands, result = split(found["formula"])
+        own, other = operands[k], operands[1 - k] + result
+        axes = tuple(j - len(own) for j, letter in enumerate(own) if letter not in other and own.count(letter) == 1)
+        operands[k] = "".join(letter for letter in own if letter in other or own.count(letter) > 1)
+        return {"axis": axes, "g": f"{','.join(operands)}->{result}"} if axes else None
+
+    return found_in
+
+
 def as_product(builder: Builder, found: Found) -> dict[str, Any] | None:
     """An einsum of two operands as a product of matrices: letters in both and the result are loops, others in both are summed over."""
     (first, second), result = split(found["formula"])

@@ -8,6 +8,7 @@ sums. Serves questions 2.2.2 and 2.3.
 from __future__ import annotations
 
 from .conditions import (
+    alone,
     apart,
     as_part,
     as_product,
@@ -196,6 +197,10 @@ PRODUCTS = (
     *(Identity(f"gradient of a {d}-dimensional convolution", f"conv{d}d_kernel(X, b, K, {SAME})",
                f"reshape_like(matmul(reshape(b, shape=u), transpose(unfold{d}d(X, K, stride=stride, padding=padding))), K)", "norm",
                "a kernel is a weight of every window", without_groups(d), positions_as_one, case=CONVOLVED[d - 1]) for d in (1, 2)),
+    Identity("letters of the first operand alone", "einsum(A, B, formula=formula)", "einsum(sum(A, axis=axis), B, formula=g)", "norm",
+             attributes=alone("A"), case="A(T,m) B(n) formula='tm,n->mn'"),
+    Identity("letters of the second operand alone", "einsum(A, B, formula=formula)", "einsum(A, sum(B, axis=axis), formula=g)", "norm",
+             attributes=alone("B"), case="A(m) B(T,n) formula='m,tn->mn'"),
     Identity("einsum of two", "einsum(A, B, formula=formula)",
              "transpose(reshape(matmul(reshape(transpose(A, axes=p), shape=u), reshape(transpose(B, axes=q), shape=v)), shape=w), axes=r)",
              "norm", "every sum of products over indices is a product of matrices", attributes=as_product,
@@ -261,8 +266,12 @@ PRODUCTS = (
     *(Identity(f"batch total of gradients of a {d}-dimensional convolution", f"batch_sum(conv{d}d_kernel(X, b, K, {SAME}))",
                f"batch_conv{d}d_kernel(X, b, K, {SAME})", "batch", "one matrix product instead of N",
                every(ranks(d + 1, "X", "b"), ranks(d + 2, "K")), case=CONVOLVED[d - 1]) for d in (1, 2)),
+    Identity("batch total, letters of the first operand alone", "batch_sum(einsum(A, B, formula=formula))",
+             "batch_sum(einsum(sum(A, axis=axis), B, formula=g))", "batch", attributes=alone("A"), case="A(T,m) B(n) formula='tm,n->mn'"),
+    Identity("batch total, letters of the second operand alone", "batch_sum(einsum(A, B, formula=formula))",
+             "batch_sum(einsum(A, sum(B, axis=axis), formula=g))", "batch", attributes=alone("B"), case="A(m) B(T,n) formula='m,tn->mn'"),
     Identity("batch total of einsums of two", "batch_sum(einsum(A, B, formula=formula))",
-             "transpose(reshape(batch_matmul(reshape(transpose(A, axes=p), shape=u), reshape(transpose(B, axes=q), shape=v)), shape=w), axes=r)",
+             "transpose(reshape(batch_matmul(reshape(transpose(A, axes=p), shape=u), " "reshape(transpose(B, axes=q), shape=v)), shape=w), axes=r)",
              "batch", attributes=as_product, case="A(T,m) B(T,n) formula='im,in->mn'"),
 )
 # fmt: on

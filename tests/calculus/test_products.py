@@ -85,7 +85,7 @@ MORE = [  # other ranks than those a row is stated with
     ("batch total of a transpose", "A(H,m,n) axes=(2,0,1)"),
     ("batch total of sums along axes", "A(H,T,n) axis=(-3,-2)"),
 ]
-CASES = [row for row in PRODUCTS] + [replace(ROW[name], case=case) for name, case in MORE]
+CASES = [*PRODUCTS, *(replace(ROW[name], case=case) for name, case in MORE)]
 
 
 def both_sides(row: Identity) -> Graph:
