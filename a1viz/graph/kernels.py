@@ -157,7 +157,8 @@ def retake(s: Array, u: Array, t: Array, ranks: Sequence[int]) -> Array:
     put, read, rest = u.shape[1:], t.shape[1:], s.shape[ranks[1] + 1 :]
     equal = t.reshape(len(t), math.prod(read), 1) == u.reshape(len(u), 1, math.prod(put))
     rows = s.reshape(len(s), math.prod(put), math.prod(rest))
-    return (equal.astype(s.dtype) @ rows).reshape(lead + read + rest)
+    found: Array = equal.astype(s.dtype) @ rows
+    return found.reshape(lead + read + rest)
 
 
 def batch_matmul(A: Array, B: Array) -> Array:
