@@ -6,7 +6,6 @@ Precedence is a number on every operand; see `ops`. Serves question 2.1.2.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -16,14 +15,10 @@ from ..graph.nodes import Graph, Node, inner_nodes
 from ..graph.operators import ATOM, FUNCTION, HADAMARD, OPS, POWER, PRODUCT, SUM, SUPERSCRIPT, Op
 from ..graph.printing import PrintedOperand, attributes_text, number_text
 from ..graph.shapes import Shape
+from .letters import ACCENTS, letter_of, name_parts
 
-GREEK = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho",
-    "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi",
-    "Omega",
-}  # fmt: skip
-ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
 NO_ATTRIBUTES = MappingProxyType({"at": ""})
+TRANSPOSE, INVERSE, INVERSE_TRANSPOSE = r"^{\top}", "^{-1}", r"^{-\top}"
 LIMIT = 6000  # characters of one printed expression
 
 
@@ -34,6 +29,8 @@ class Maths(PrintedOperand):
         text = str(self)
         if spec == "T":
             return transposed(text, self.binding)
+        if spec == "I":
+            return inverted(text, self.binding)
         weak = self.binding < HADAMARD or self.binding == PRODUCT if spec == "H" else self.binding < int(spec or 0)
         return parenthesised(text) if weak else text
 
@@ -48,6 +45,13 @@ def transposed(text: str, binding: int) -> str:
     return f"{base}^{{{above}}}" if above else base
 
 
+def inverted(text: str, binding: int) -> str:
+    """The inverse matrix; that of a transpose is one superscript."""
+    if binding == SUPERSCRIPT and text.endswith(TRANSPOSE):
+        return text.removesuffix(TRANSPOSE) + INVERSE_TRANSPOSE
+    return (text if binding > SUPERSCRIPT else parenthesised(text)) + INVERSE
+
+
 def parenthesised(text: str) -> str:
     tall = any(sign in text for sign in (r"\frac", r"\sum", r"\begin"))
     return rf"\left({text}\right)" if tall else f"({text})"
@@ -56,65 +60,14 @@ def parenthesised(text: str) -> str:
 def symbol(graph: Graph, name: str, index: str = "") -> Maths:
     """A variable's symbol; with `index`, that of its entry: a scalar, so not bold."""
     node = graph.by_name[name]
-    base, sub, sup, accents = _parts(graph, name)
+    base, sub, sup, accents = name_parts(graph.document.symbols, name)
     rank = 0 if index else len(node.shape)
-    letter = _letter(base, rank)
+    letter = letter_of(base, rank)
     for accent in accents:
         letter = rf"{ACCENTS[accent]}{{{letter}}}"
     below = ",".join(filter(None, (sub, index)))
     text = letter + (f"_{{{below}}}" if below else "") + (f"^{{{sup}}}" if sup else "")
     return Maths(text, SUPERSCRIPT if sup else ATOM)
-
-
-def _parts(graph: Graph, name: str) -> tuple[str, str, str, list[str]]:
-    """Base, subscript, superscript and accents of a name, the document's own notation first."""
-    local = name.rpartition(".")[2]
-    accents: list[str] = []
-    copies, stem, where = "", local, name
-    while True:
-        symbols = graph.document.symbols
-        given = symbols.get(where) or symbols.get(re.sub(r"\d+(?=\.)", "", where))
-        found = re.fullmatch(r"(.+)_(bar|dot|hat|tilde)(\d*)(_total)?", stem) if not given else None
-        if not found:
-            break
-        accents.insert(0, found[2])
-        copies = ",".join(filter(None, (found[3], found[4] and r"\mathrm{total}", copies)))
-        stem, where = found[1], where[: len(where) - len(stem) + len(found[1])]
-    base, sub, sup = _notation(given) if given else _automatic(stem)
-    return base, sub, ",".join(filter(None, (sup, f"[{copies}]" if copies else ""))), accents
-
-
-def _notation(text: str) -> tuple[str, str, str]:
-    found = re.fullmatch(r"([A-Za-z]+)('*)(?:_([A-Za-z0-9]+))?(?:\^(.+))?", text)
-    assert found is not None, "check_schema lets no other text through"
-    return found[1], found[3] or "", r"\prime" * len(found[2]) + (found[4] or "")
-
-
-def _automatic(stem: str) -> tuple[str, str, str]:
-    primes = ""
-    while stem.endswith("_prime") and stem != "_prime":
-        stem, primes = stem[: -len("_prime")], primes + r"\prime"
-    base, _, rest = stem.partition("_") if not stem.startswith("_") else (stem.replace("_", r"\_"), "", "")
-    found = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
-    base, digits = found.groups() if found else (base, "")
-    below = [_index(part) for part in rest.split("_") if part]
-    if digits and base[0].isupper() and not below:
-        return base, "", f"({digits}){primes}"
-    return base, ",".join(filter(None, (digits, *below))), primes
-
-
-def _index(part: str) -> str:
-    if part in GREEK:
-        return rf"\{part}"
-    return rf"\mathrm{{{part}}}" if len(part) > 1 and not part.isdigit() else part
-
-
-def _letter(base: str, rank: int) -> str:
-    if base in GREEK:
-        return rf"\{base}"
-    if len(base) > 1:
-        return rf"\mathrm{{{base}}}"
-    return rf"\mathbf{{{base}}}" if rank else base
 
 
 def expression(graph: Graph, name: str) -> str:
@@ -227,6 +180,11 @@ def _expand(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -
     return Maths(format(operands[0], "T"), SUPERSCRIPT) if ranks == [1] and node.attrs == (("axis", (-2,)),) else None
 
 
+def _power(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    """One over each entry of a matrix, which is not the inverse matrix."""
+    return Maths(rf"{operands[0]:36}^{{\circ -1}}", POWER) if ranks[0] > 1 and operands[1] == "-1" else None
+
+
 def _inner(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
     if ranks == [1, 1]:
         return Maths(f"{format(operands[0], 'T')} \\, {operands[1]:20}", PRODUCT)
@@ -243,6 +201,9 @@ def _norm2(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) ->
 def _transpose(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
     if node.attrs:
         return None
+    of = graph.by_name[node.inputs[0]]
+    if of.op == "inv" and not of.is_declared:
+        return Maths(operands[0].removesuffix(INVERSE) + INVERSE_TRANSPOSE, POWER)
     return Maths(format(operands[0], "T"), SUPERSCRIPT)
 
 
@@ -300,7 +261,7 @@ def _factor(graph: Graph, name: str, printed: Maths, index: str) -> str:
 
 
 SPECIAL = {
-    "identity": _identity, "mul": _mul, "inner": _inner, "norm2": _norm2,
+    "identity": _identity, "mul": _mul, "power": _power, "inner": _inner, "norm2": _norm2,
     "einsum": _einsum, "transpose": _transpose, "sum": _colsum, "expand": _expand, "scatter": _scatter, "fill": _fill, "pick": _pick,
 }  # fmt: skip
 

@@ -6,8 +6,8 @@ A call is given its operands first, then what the row takes besides, in the orde
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..base.columns import counted
 from ..base.errors import EquationError
@@ -22,13 +22,12 @@ JOINS = ("stack", "concatenate")
 SIGNS = {("prefix", "-"): "neg", **{("infix", sign): op for sign, op in INFIX.items()}}
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(NamedTuple):
     """A row of the table by name, or a sign that is another row for operands of other ranks."""
 
     op: str
     operands: Sequence[Expr]
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = MappingProxyType({})
 
 
 def application_of(node: Expr, sizes: Collection[str]) -> Application:
@@ -36,6 +35,8 @@ def application_of(node: Expr, sizes: Collection[str]) -> Application:
     if node.kind != "call":
         return Application(SIGNS.get((node.kind, node.word), node.word), node.operands)
     row = OPS[node.word]
+    if not row.defaults and not node.named and all(a.kind != "text" for a in node.operands):
+        return Application(row.name, node.operands)
     if node.word in OF_TWO and len(node.operands) > 1:
         return _of_two(node)
     if node.word in JOINS and [a.kind for a in node.operands] == ["list"]:

@@ -1,4 +1,4 @@
-"""Kernels for square matrices and for parts of matrices, the last two axes; arrays made from sizes alone; sums over named axes.
+"""Kernels for square matrices and for parts of matrices, the last two axes; arrays made from sizes alone.
 
 A singular matrix, or one with entries that are not finite, gets NaN for itself alone; it spoils no other one of a batch.
 """
@@ -119,13 +119,3 @@ def eye(shape: Sequence[int]) -> Array:
 def arange(shape: Sequence[int]) -> Array:
     found: Array = np.indices(shape, dtype=float)[0]
     return found
-
-
-# --- sums over named axes ---------------------------------------------------------------------------------------------------------------
-
-
-def einsum(*xs: Array, formula: str, ranks: Sequence[int]) -> Array:
-    """NumPy's, with the axes in front of the cores as its ellipsis."""
-    operands, _, result = formula.partition("->")
-    text = ",".join("..." + letters for letters in operands.split(",")) + "->..." + result
-    return np.asarray(np.einsum(text, *xs, optimize=len(xs) > 1), order="C")  # NumPy may answer with a view that lies otherwise

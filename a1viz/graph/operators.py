@@ -15,7 +15,7 @@ the argument of a variadic operator. Rule "0" means: the derivative is zero (alm
 In a signature `*` is a whole core value, flattened; `1` is an axis kept with one entry. Axes of a core value that the signature does not
 name are looped over, as is the batch. Kernels get arrays whose last axes are the signature's.
 
-In the templates `{x:20}` asks for parentheses around an operand that binds less than 20: the numbers below. In LaTeX, `{x:T}` transposes, and
+In the templates `{x:20}` asks for parentheses around an operand that binds less than 20: the numbers below. In LaTeX, `{x:T}` transposes, `{x:I}` inverts, and
 `{x:H}` is an operand of the entrywise product, which no reader should have to weigh against the product of matrices: W x ∘ h is written (W x) ∘ h.
 """
 
@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from . import convolutions, kernels, matrices, pooling, reductions, special_functions
+from . import contractions, convolutions, kernels, matrices, pooling, reductions, special_functions
 
 LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
@@ -124,8 +124,9 @@ OTHERS = (  # prod_others pushes a direction forward, and pulls it back alike: r
 
 # the third derivative of det(A), along V and X; y is cofactor_along(A, V)
 THIRD = (
-    "(sum(cofactor(A) * X, axis=[-2, -1], keepdims=True) * y + sum(cofactor(A) * V, axis=[-2, -1], keepdims=True) * cofactor_along(A, X)"
-    " - sum(X * y, axis=[-2, -1], keepdims=True) * cofactor(A)"
+    "(expand(sum(cofactor(A) * X, axis=[-2, -1]), axis=[-2, -1]) * y"
+    " + expand(sum(cofactor(A) * V, axis=[-2, -1]), axis=[-2, -1]) * cofactor_along(A, X)"
+    " - expand(sum(X * y, axis=[-2, -1]), axis=[-2, -1]) * cofactor(A)"
     " - cofactor_along(A, matmul(matmul(X, transpose(cofactor(A))), V) + matmul(matmul(V, transpose(cofactor(A))), X)))"
     " / expand(det(A), axis=[-2, -1])"
 )
@@ -166,10 +167,10 @@ def _window_rows(d: int) -> tuple[Op, ...]:
         Op(f"max_pool{d}d(X)", f"({x})->({y})", r"\mathrm{{maxpool}}{below}({X})", own["max_pool"], attrs=POOLS, shape="pooled", sample="distinct",
            vjp=(f"max_pool{d}d_input(bar, y, X, {pool})",), jvp=(f"max_pool{d}d_entries(dot, y, X, {pool})",),
            about="the largest entry of each window, which are side by side unless there is a stride; at a tie the whole derivative goes to the last"),
-        Op(f"max_pool{d}d_input(b, Y, X)", f"({y}),({y}),({x})->({x})", r"\mathrm{{unpool}}{below}({b}, {X})", own["max_pool_input"], attrs=POOLS, shape="pooled_input",
-           adjoint=(f"max_pool{d}d_entries(bar, Y, X, {pool})", "0", "0"), sample="distinct", about="b at the last entry of each window that is its largest, Y"),
-        Op(f"max_pool{d}d_entries(V, Y, X)", f"({x}),({y}),({x})->({y})", r"\mathrm{{maxpool}}{below}({V}, {X})", own["max_pool_entries"], attrs=POOLS, shape="pooled_entries",
-           adjoint=(f"max_pool{d}d_input(bar, Y, X, {pool})", "0", "0"), sample="distinct", about="the entries of V where the windows of X have their largest, Y"),
+        Op(f"max_pool{d}d_input(b, P, X)", f"({y}),({y}),({x})->({x})", r"\mathrm{{unpool}}{below}({b}, {X})", own["max_pool_input"], attrs=POOLS, shape="pooled_input",
+           adjoint=(f"max_pool{d}d_entries(bar, P, X, {pool})", "0", "0"), sample="distinct", about="b at the last entry of each window that is its largest, P"),
+        Op(f"max_pool{d}d_entries(V, P, X)", f"({x}),({y}),({x})->({y})", r"\mathrm{{maxpool}}{below}({V}, {X})", own["max_pool_entries"], attrs=POOLS, shape="pooled_entries",
+           adjoint=(f"max_pool{d}d_input(bar, P, X, {pool})", "0", "0"), sample="distinct", about="the entries of V where the windows of X have their largest, P"),
         Op(f"avg_pool{d}d(X)", f"({x})->({y})", r"\mathrm{{avgpool}}{below}({X})", own["avg_pool"], attrs=POOLS, shape="pooled", muls="1",
            adjoint=(f"avg_pool{d}d_input(bar, X, {pool})",), about="the mean of each window; zeros around X count"),
         Op(f"avg_pool{d}d_input(b, X)", f"({y}),({x})->({x})", r"\mathrm{{avgunpool}}{below}({b})", own["avg_pool_input"], attrs=POOLS, shape="pooled_input",
@@ -244,7 +245,7 @@ TABLE = (
     Op("softsign(x)", E, r"\mathrm{{softsign}}({x})", None, body="x / (1 + abs(x))", sample="nonzero", about="the derivative at 0 is 1; NaN at inf and -inf"),
     Op("hardtanh(x)", E, r"\mathrm{{hardtanh}}({x})", None, body="minimum(1, maximum(x, -1))", sample="indicator",
        about="x between -1 and 1; the derivative at -1 and at 1 is 0"),
-    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", None, body="clip(r, -delta, delta) * (r - clip(r, -delta, delta) / 2)",
+    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", None, body="clip(r, -delta, delta) ** 2 / 2 + delta * (abs(r) - abs(clip(r, -delta, delta)))",
        sample="positive", about="r ** 2 / 2 up to delta, and beyond it the line that continues it; the second derivative at delta is 1; no square of a large r is formed"),
     Op("hinge(m)", E, r"\mathrm{{hinge}}({m})", None, body="maximum(0, 1 - m)", sample="indicator",
        about="max(0, 1 - m) of a margin m; the derivative at 1 is -1, for at a tie all of a maximum's goes to the last, while PyTorch has 0"),
@@ -358,6 +359,8 @@ TABLE = (
        about="the entries of the first axis that an array of labels names; one named twice is there twice"),
     Op("untake(s, t, x)", "(n),(),(n)->(n)", r"\mathrm{{scatter}}({s}, {t})", kernels.untake, adjoint=("take(bar, t)", "0", "0"), shape="like_last", ranked=True,
        about="zeros of x's shape, to which s is added at the entries t of the first axis: an entry named twice gets the sum"),
+    Op("retake(s, u, t)", "(n),(),()->(n)", r"\mathrm{{scatter}}({s}, {u})[{t}]", kernels.retake, adjoint=("retake(bar, t, u)", "0", "0"), shape="retaken", ranked=True,
+       about="the entries t of what untake(s, u) puts together, without that: the sum of all of s whose label in u is the one in t"),
     Op("slice(x)", "()->()", r"{x:35}[{index}]", kernels.cut, adjoint=("unslice(bar, x, index=index)",), text="{x:40}[{index}]", attrs="index", shape="sliced",
        about="a part of each axis, from one entry up to another"),
     Op("unslice(s, x)", "(),()->()", r"\mathrm{{unslice}}({s})", kernels.uncut, adjoint=("slice(bar, index=index)", "0"), attrs="index", shape="like_last",
@@ -401,12 +404,12 @@ TABLE = (
        about="the derivative of cofactor(A) along V, for singular matrices too; its own derivative in A is NaN for those"),
     Op("logdet(A)", "(n,n)->()", r"\log |\det {A:30}|", matrices.logdet, vjp=("expand(bar, axis=[-2, -1]) * transpose(inv(A))",),
        jvp=("sum(transpose(inv(A)) * dot, axis=[-2, -1])",), sample="regular", muls="n n n", binding=FUNCTION, about="log(abs(det(A))) without under- and overflow; -inf for a singular matrix, and its derivative NaN"),
-    Op("inv(A)", "(n,n)->(n,n)", "{A:36}^{{-1}}", matrices.inv, vjp=("-matmul(matmul(transpose(y), bar), transpose(y))",), jvp=("-matmul(matmul(y, dot), y)",), sample="regular", muls="n n n", binding=POWER,
+    Op("inv(A)", "(n,n)->(n,n)", "{A:I}", matrices.inv, vjp=("-matmul(matmul(transpose(y), bar), transpose(y))",), jvp=("-matmul(matmul(y, dot), y)",), sample="regular", muls="n n n", binding=POWER,
        about="NaN for a singular matrix, which NumPy refuses, and the others of a batch with it"),
-    Op("solve(A, B)", "(n,n),(n,k)->(n,k)", r"{A:36}^{{-1}} \, {B:20}", matrices.solve, sample="regular", muls="n n n + n n k", binding=PRODUCT,
+    Op("solve(A, B)", "(n,n),(n,k)->(n,k)", r"{A:I} \, {B:20}", matrices.solve, sample="regular", muls="n n n + n n k", binding=PRODUCT,
        vjp=("-matmul(solve(transpose(A), bar), transpose(y))", "solve(transpose(A), bar)"), jvp=("-solve(A, matmul(dot, y))", "solve(A, dot)"),
        about="the columns of B one by one; NaN for a singular A"),
-    Op("solve_vector(A, b)", "(n,n),(n)->(n)", r"{A:36}^{{-1}} \, {b:20}", matrices.solve_vector, sample="regular", muls="n n n + n n", binding=PRODUCT, text="solve({A}, {b})",
+    Op("solve_vector(A, b)", "(n,n),(n)->(n)", r"{A:I} \, {b:20}", matrices.solve_vector, sample="regular", muls="n n n + n n", binding=PRODUCT, text="solve({A}, {b})",
        vjp=("-outer(solve_vector(transpose(A), bar), y)", "solve_vector(transpose(A), bar)"), jvp=("-solve_vector(A, matvec(dot, y))", "solve_vector(A, dot)"),
        about="what solve is where b is a vector; NaN for a singular A"),
     # --- made from sizes alone --------------------------------------------------------------------------------------------------
@@ -415,12 +418,16 @@ TABLE = (
     Op("zeros()", "->()", r"\mathbf{{0}}_{{{shape}}}", np.zeros, attrs="shape", shape="given"),
     Op("arange()", "->(n)", r"(0, \dots, {shape} - 1)^{{\top}}", matrices.arange, attrs="shape", shape="given", about="0, 1, 2, ..., n - 1"),
     # --- sums over named axes ---------------------------------------------------------------------------------------------------
-    Op("einsum(x...)", "()->()", "{x}", matrices.einsum, indexed=True, attrs="formula", shape="indexed", ranked=True, muls="formula", binding=SUM,
+    Op("einsum(x...)", "()->()", "{x}", contractions.einsum, indexed=True, attrs="formula", shape="indexed", ranked=True, muls="formula", binding=SUM,
        about="the sum over all letters that the result has not; multiplications are those of the sum as it stands"),
     # --- over the batch: only a1viz itself writes these -------------------------------------------------------------------------
     Op("batch_sum(x)", E, r"\sum_n {x:20}", lambda x: x.sum(0), batch=True, binding=PRODUCT, about="the sum over the examples of a batch"),
     Op("batch_outer(a, b)", "(m),(n)->(m,n)", r"\sum_n {a:20} \, {b:T}", lambda a, b: a.T @ b, muls="m n", batch=True, binding=PRODUCT,
        about="the sum of the outer products of a batch, as one matrix product"),
+    Op("batch_matmul(A, B)", "(m,k),(k,n)->(m,n)", r"\sum_n {A:20} \, {B:20}", kernels.batch_matmul, muls="m k n", batch=True, binding=PRODUCT,
+       about="the sum of the matrix products of a batch, as one product of longer matrices"),
+    Op("batch_untake(s, t, x)", "(n),(),(n)->(n)", r"\sum_n \mathrm{{scatter}}({s}, {t})", kernels.batch_untake, batch=True, shape="like_last", binding=PRODUCT,
+       about="zeros of x's shape, to which the rows of all examples are added at their labels"),
     Op("batch_weighted(s, a)", "(),(n)->(n)", r"\sum_n {s:20} \, {a:20}", lambda s, a: s @ a, muls="n", batch=True, binding=PRODUCT,
        about="the sum of the vectors of a batch, each times its number, as one product"),
 )

@@ -11,7 +11,7 @@ from .entries import INDEXED, check_index, computed_indices, taken_by
 from .expressions import Expr, at, expression_of, source_of
 from .literals import constant_of, size_of_tree
 from .names import Names
-from .operators import OPS, called, matmul_of
+from .operators import BY_RANK, OPS, called, matmul_of
 from .shapes import described
 from .sizes import is_single
 from .syntax import check_operator
@@ -29,6 +29,9 @@ class Planter:
         waiting: list[tuple[Expr, Application | None]] = [(root, None)]
         while waiting:
             node, application = waiting.pop()
+            if node.kind == "name" or node.kind == "number":
+                done[node] = self.names.known(node) if node.kind == "name" else node.number
+                continue
             if application is None:
                 application = self.application(node)
                 if application.operands:
@@ -57,10 +60,6 @@ class Planter:
 
     def apply(self, node: Expr, application: Application, done: Mapping[Expr, Any], name: str, owner: str) -> str | float:
         kind, children = node.kind, application.operands
-        if kind == "name":
-            return self.names.known(node)
-        if kind == "number":
-            return node.number
         if kind == "list":
             return self.builder.constant(*constant_of(node, self.names.is_variable))
         if node.word == "//":
@@ -89,17 +88,17 @@ class Planter:
 
     def operator(self, node: Expr, op: str, operands: list[str]) -> str:
         """Which row of the table it is, where the ranks of the operands have a say."""
+        if node.kind != "transpose" and op != "@" and op not in BY_RANK:
+            return op
         ranks = [len(self.builder.shape(o)) for o in operands]
-        if node.kind == "transpose":
-            if ranks[0] < 2:
-                what = described(self.builder.shape(operands[0]))
-                raise at(node, f"{source_of(node)}: .T is for matrices, but {source_of(node.operands[0])} is {what}")
-            return "transpose"
         if op == "@":
             if 0 in ranks:
                 raise at(node, f"{source_of(node)}: @ multiplies vectors and matrices; use * with a scalar")
             return matmul_of(ranks)
-        return called(op, ranks)
+        if node.kind == "transpose" and ranks[0] < 2:
+            what = described(self.builder.shape(operands[0]))
+            raise at(node, f"{source_of(node)}: .T is for matrices, but {source_of(node.operands[0])} is {what}")
+        return "transpose" if node.kind == "transpose" else called(op, ranks)
 
     def entry(self, node: Expr, operands: Mapping[Expr, str], name: str, owner: str) -> str:
         """Add what an entry takes; the last is called `name`."""

@@ -26,6 +26,8 @@ def spelled(graph: Graph) -> Graph:
             new = re.sub(rf"[.{INNER}]", "_", node.name)
             names[node.name] = new if new == node.name else free_name(new, taken)
             taken.add(names[node.name])
+        if node.op == "identity" and node.is_declared and (source := node.inputs[0]) not in names and graph[source].op not in NOT_GIVEN:
+            names[source] = names[node.name]  # an equation that says no more than what it reads
     dims = _written_sizes(graph)
     builder = Builder()
     for node in sorted(graph.leaves, key=lambda node: node.op == "parameter"):
@@ -35,7 +37,7 @@ def spelled(graph: Graph) -> Graph:
         if node.op in NOT_GIVEN:
             value = builder.size(with_names(node.value, dims)) if node.op == "size" else builder.constant(node.value, node.shape)
             names[node.name] = builder.add("identity", [value], name=names[node.name]) if node.is_declared else value
-        elif not node.is_given:
+        elif not node.is_given and not (node.op == "identity" and names[node.inputs[0]] == names.get(node.name)):
             new, inputs = names.setdefault(node.name, node.name), [names[i] for i in node.inputs]
             builder.add(node.op, inputs, name=new, attrs=renamed(node.attributes, dims))
     said = graph.document

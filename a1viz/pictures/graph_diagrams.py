@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..base.errors import GraphError, did_you_mean
 from ..calculus import notation
 from ..calculus.autodiff import cotangent_names
 from ..calculus.derivation import joint_graph
 from ..calculus.rewriting import DONORS
 from ..graph.nodes import Graph, Node, expression_text, inner_nodes
 from ..graph.shapes import described
-from .diagrams import Box, Cluster, Diagram, Edge, Line
+from .block_diagrams import Places
+from .diagrams import Box, Diagram, Edge, Line
 from .wording import number_latex, number_words, words
 
 HUB = 4  # an input with more uses than this is drawn once a use
@@ -41,9 +41,9 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
 
     Raises GraphError for a block to expand that is not there.
     """
-    _check_expand(graph, view.expand)
+    places = Places(graph, view.expand)
     shown = [n for n in graph.nodes if n.is_declared and (n.op != "parameter" or view.parameters)]
-    home = {n.name: _home(n, view.expand) for n in graph.nodes}
+    home = {n.name: places.home(n) for n in graph.nodes}
     joint = joint_graph(graph) if view.backward else None
     bars = cotangent_names(graph, joint) if joint else {}
     unseen = _unseen(shown, home)
@@ -55,25 +55,24 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
         lines: tuple[Line, ...] = ()
         if place not in unseen:
             is_alone = place == node.name
-            lines = (
-                _lines(graph, node, joint, bars, values if view.values else None, view.expand) if is_alone else block_lines(graph, place)
-            )
+            lines = _lines(graph, node, joint, bars, values if view.values else None, places) if is_alone else (places.line(place),)
         kind = "block" if place != node.name else _kind(graph, node)
-        boxes[place] = Box(place, lines, kind, _cluster(node, view.expand), _tip(graph, node) if place == node.name else f"block {place}")
+        tip = _tip(graph, node) if place == node.name else places.line(place).words
+        boxes[place] = Box(place, lines, kind, places.frame(node), tip)
     numbers = values if view.values and values is not None else {}
     edges = _edges(graph, shown, home, boxes, numbers)
     outputs = {*graph.outputs}
     behind = [node for node in shown if node.name in outputs and home[node.name] != node.name]  # what collapsed blocks are for
     for k, node in enumerate(behind):
         is_seen = not unseen or k < ENDS or k >= len(behind) - ENDS
-        lines = _lines(graph, node, joint, bars, values if view.values else None, view.expand) if is_seen else ()
+        lines = _lines(graph, node, joint, bars, values if view.values else None, places) if is_seen else ()
         named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
         boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
         edges.append(_edge(graph, node.name, home[node.name], node.name, {}))
     boxes, edges = without_hubs(graph, boxes, edges)
     name = graph.document.title or graph.name.replace("_", " ")
     about = graph.document.about + (" Each box holds an equation and, below, its adjoint equation." if joint else "")
-    drawn = Diagram(graph.name, name, about.strip(), tuple(boxes.values()), tuple(edges), _clusters(graph, shown, view.expand))
+    drawn = Diagram(graph.name, name, about.strip(), tuple(boxes.values()), tuple(edges), places.frames(shown))
     return shortened(drawn) if len(drawn.boxes) > MANY else drawn
 
 
@@ -105,12 +104,12 @@ def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:
 
 
 def _lines(
-    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, str], values: Mapping[str, Any] | None, expand: Sequence[str]
+    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, str], values: Mapping[str, Any] | None, places: Places
 ) -> tuple[Line, ...]:
     lines = [_equation_line(graph, node)]
     if node.name in bars:
         assert joint is not None, "where there are cotangents there is the joint graph"
-        lines.append(_adjoint_line(joint, bars[node.name], expand))
+        lines.append(_adjoint_line(joint, bars[node.name], places))
     if values is not None:
         for name in (node.name, bars.get(node.name, "")):
             if name in values:
@@ -129,10 +128,10 @@ def _equation_line(graph: Graph, node: Node) -> Line:
     return Line(notation.equation(graph, node.name), text, words(text), kind)
 
 
-def _adjoint_line(joint: Graph, bar: str, expand: Sequence[str]) -> Line:
-    hidden = _hidden_blocks(joint, bar, expand)
+def _adjoint_line(joint: Graph, bar: str, places: Places) -> Line:
+    hidden = _hidden_blocks(joint, bar, places)
     if hidden:
-        blocks, latex = ", ".join(hidden), ",\\, ".join(map(_block_symbol, hidden))
+        blocks, latex = ", ".join(places.line(box).text for box in hidden), ",\\, ".join(map(places.symbol, hidden))
         formula = rf"{notation.symbol(joint, bar)} \ \text{{from}}\ {latex}"
         return Line(formula, f"{bar} from {blocks}", f"{words(bar)} from {blocks}", "gradient")
     if joint[bar].op == "input":
@@ -141,11 +140,11 @@ def _adjoint_line(joint: Graph, bar: str, expand: Sequence[str]) -> Line:
     return Line(notation.equation(joint, bar), text, words(text), "gradient")
 
 
-def _hidden_blocks(joint: Graph, bar: str, expand: Sequence[str]) -> list[str]:
+def _hidden_blocks(joint: Graph, bar: str, places: Places) -> list[str]:
     """The collapsed blocks whose inner variables an adjoint equation reads: a reader of the picture cannot know these."""
     read = {i for node in inner_nodes(joint, bar) for i in node.inputs if joint[i].is_declared and joint[i].op != "parameter"}
-    found = {_home(replace(joint[i], block=i.rpartition(".")[0]), expand) for i in sorted(read) if "." in i}
-    return sorted(block for block in found if block not in read)
+    found = {places.closed(i.rpartition(".")[0]) for i in read if "." in i}
+    return sorted(block for block in found if block and block not in read)
 
 
 def _kind(graph: Graph, node: Node) -> str:
@@ -162,63 +161,6 @@ def _tip(graph: Graph, node: Node) -> str:
     what = {"input": "input", "parameter": "parameter", "label": "class label", "constant": "constant"}.get(node.op, "variable")
     shape = f"one of {node.value} classes" if node.op == "label" else described(node.shape)
     return f"{node.name}: {what}, {shape}"
-
-
-def block_lines(graph: Graph, instance: str) -> tuple[Line, ...]:
-    title = graph.document.blocks.get(instance, "")
-    return (Line(_block_symbol(instance), instance, f"block {instance}" + (f", {title}" if title else ""), "equation"),)
-
-
-def _block_symbol(instance: str) -> str:
-    block = re.fullmatch(r"(.*?)(\d+)", instance.rpartition(".")[2])
-    assert block is not None, "instances are counted"
-    return rf"\mathrm{{{block[1]}}}_{{{block[2]}}}"
-
-
-def _check_expand(graph: Graph, expand: Sequence[str]) -> None:
-    known = {prefix for n in graph.nodes if n.block for prefix in _prefixes(n.block)}
-    for name in expand:
-        if name != "all" and name not in known:
-            what = f"its blocks are {', '.join(sorted(known))}" if known else "it has no blocks"
-            raise GraphError(f"{graph.name} has no block {name!r}{did_you_mean(name, known)}; {what}")
-
-
-def _prefixes(block: str) -> list[str]:
-    parts = block.split(".")
-    return [".".join(parts[: k + 1]) for k in range(len(parts))]
-
-
-def _home(node: Node, expand: Sequence[str]) -> str:
-    """The box a node is drawn in: its own, or that of the outermost block that is not expanded."""
-    if node.block and "all" not in expand:
-        for prefix in _prefixes(node.block):
-            if prefix not in expand:
-                return prefix
-    return node.name
-
-
-def _cluster(node: Node, expand: Sequence[str]) -> str:
-    """The innermost expanded block around a node's box."""
-    if not node.block:
-        return ""
-    if "all" in expand:
-        return node.block
-    inside = ""
-    for prefix in _prefixes(node.block):
-        if prefix not in expand:
-            break
-        inside = prefix
-    return inside
-
-
-def _clusters(graph: Graph, shown: Sequence[Node], expand: Sequence[str]) -> tuple[Cluster, ...]:
-    names = {prefix for n in shown for prefix in _prefixes(_cluster(n, expand)) if prefix}
-    order = sorted(names, key=lambda name: (name.count("."), [int(d) if d.isdigit() else d for d in re.split(r"(\d+)", name)]))
-    found = []
-    for name in order:
-        line = block_lines(graph, name)[0]
-        found.append(Cluster(name, line.latex, line.words, name.rpartition(".")[0]))
-    return tuple(found)
 
 
 # --- edges --------------------------------------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ from table_cases import applications_of
 
 import a1viz
 from a1viz.base.errors import InputError, ShapeError
-from a1viz.base.limits import FORMULA_LETTERS, FORMULA_OPERANDS
+from a1viz.base.limits import FORMULA_LETTERS, FORMULA_OPERANDS, NUMBERS
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.costs import cost
 from a1viz.calculus.index_rules import Rule, pulled_back
 from a1viz.calculus.interpreter import grad, run
 from a1viz.calculus.rewriting import rewrite
-from a1viz.graph.blocks import inline
+from a1viz.graph.blocks import UsedBlock, inline
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import BY_RANK, OPS, called
 from a1viz.graph.shapes import Shape
@@ -224,7 +224,7 @@ def test_a_block_brings_its_sizes_along():
     inner = outer_with("eye", ["n", "n"])
     builder = Builder()
     builder.leaf("v", "input", ("D",))
-    inline(builder, inner, "B", "B1", ["v"], ["u"])
+    inline(builder, UsedBlock("B", inner), ["B1"], ["v"], ["u"])
     graph = builder.graph("g", ["u"])
     assert graph["u"].shape == ("D", "D", "D")
     np.testing.assert_array_equal(run(graph, v=[1.0, 2.0])["u"], [np.eye(2), 2 * np.eye(2)])
@@ -247,6 +247,17 @@ def test_what_is_made_may_be_all_there_is():
     for found in (run(graph), a1viz.compile(graph)()):
         np.testing.assert_array_equal(found["y"], np.eye(2))
     assert found["y"].flags.writeable
+
+
+def test_a_document_that_makes_everything_from_sizes_is_bounded_too(tmp_path):
+    path = tmp_path / "made.toml"
+    for n, refused in ((4000, False), (6000, True)):
+        path.write_text(f'title = "made"\nequations = "y = sum(ones({n}, {n}))"\n')
+        if refused:
+            with pytest.raises(InputError, match=f"computes more than {NUMBERS:,} numbers"):
+                run(a1viz.load(path))
+        else:
+            assert run(a1viz.load(path))["y"] == n * n
 
 
 @pytest.mark.parametrize("op", MADE)
@@ -374,6 +385,7 @@ PRINTED = [  # row, shapes, attributes, text, LaTeX
     ("tril", [(3, 3)], {"k": -1}, "tril(a, k=-1)", r"\mathbf{y} = \mathrm{tril}_{-1}(\mathbf{a})"),
     ("tril", [(3, 3)], {"k": 0}, "tril(a)", r"\mathbf{y} = \mathrm{tril}(\mathbf{a})"),
     ("inv", [(3, 3)], {}, "inv(a)", r"\mathbf{y} = \mathbf{a}^{-1}"),
+    ("power", [(3, 3), ()], {}, "a ** b", r"\mathbf{y} = \mathbf{a}^{b}"),
     ("solve", [(3, 3), (3, 2)], {}, "solve(a, b)", r"\mathbf{y} = \mathbf{a}^{-1} \, \mathbf{b}"),
     ("solve_vector", [(3, 3), (3,)], {}, "solve(a, b)", r"\mathbf{y} = \mathbf{a}^{-1} \, \mathbf{b}"),
     ("solve_vector", [(2, 3, 3), (2, 3)], {}, "solve_vector(a, b)", r"\mathbf{y} = \mathbf{a}^{-1} \, \mathbf{b}"),
@@ -396,12 +408,20 @@ def test_a_row_is_written_as_its_readers_write_it(op, shapes, attributes, text, 
     assert typeset(latex).width > 0
 
 
+def test_an_inverse_matrix_and_the_inverses_of_its_entries_look_different():
+    graph = a1viz.parse("y = inv(A); z = A ** -1; w = inv(A.T) + inv(A).T; v = (A ** -1).T; u = solve(inv(A), b)", A=[3, 3], b=[3])
+    assert [notation.expression(graph, name) for name in "yzwvu"] == [
+        r"\mathbf{A}^{-1}", r"\mathbf{A}^{\circ -1}", r"\mathbf{A}^{-\top} + \mathbf{A}^{-\top}",
+        r"(\mathbf{A}^{\circ -1})^{\top}", r"(\mathbf{A}^{-1})^{-1} \, \mathbf{b}",
+    ]  # fmt: skip
+
+
 DERIVED = [  # row, shapes, attributes, the cotangent of `a` as a derivation has it
     ("trace", [(3, 3)], {}, r"\bar{\mathbf{a}} = \bar{y} \, \mathbf{I}"),
     ("det", [(3, 3)], {}, r"\bar{\mathbf{a}} = \bar{y} \, \mathrm{cof}(\mathbf{a})"),
-    ("logdet", [(3, 3)], {}, r"\bar{\mathbf{a}} = \bar{y} \, (\mathbf{a}^{-1})^{\top}"),
+    ("logdet", [(3, 3)], {}, r"\bar{\mathbf{a}} = \bar{y} \, \mathbf{a}^{-\top}"),
     ("inv", [(3, 3)], {}, r"\bar{\mathbf{a}} = -\mathbf{y}^{\top} \, \bar{\mathbf{y}} \, \mathbf{y}^{\top}"),
-    ("solve_vector", [(3, 3), (3,)], {}, r"\bar{\mathbf{a}} = -(\mathbf{a}^{\top})^{-1} \, \bar{\mathbf{y}} \, \mathbf{y}^{\top}"),
+    ("solve_vector", [(3, 3), (3,)], {}, r"\bar{\mathbf{a}} = -\mathbf{a}^{-\top} \, \bar{\mathbf{y}} \, \mathbf{y}^{\top}"),
     ("einsum", [(2, 3), (3, 4)], {"formula": "ij,jk->ik"}, r"\bar{a}_{ij} = \sum_{k} \bar{y}_{ik} \, b_{jk}"),
     ("einsum", [(3, 3)], {"formula": "ii->"}, r"\bar{a}_{ij} = \bar{y} \, \delta_{ij}"),
     ("einsum", [(2, 3)], {"formula": "ij->i"}, r"\bar{a}_{ij} = \bar{y}_{i}"),
@@ -469,3 +489,21 @@ def test_a_text_is_the_row_it_looks_like(text, op, attributes):
     again = a1viz.parse(str(graph), A=["n", "n"], v=["n"])
     assert str(again) == str(graph)
     assert again["y"].attrs == graph["y"].attrs
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_einsum_is_numpys_for_any_formula_and_any_axes_in_front(seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(25):
+        sizes = dict(zip("abcde", rng.integers(0 if seed % 4 == 0 else 1, 4, 5), strict=True))
+        operands = ["".join(rng.choice(list("abcde"), rng.integers(4))) for _ in range(rng.integers(1, 5))]
+        letters = sorted(set("".join(operands)))
+        result = "".join(rng.permutation(letters)[: rng.integers(len(letters) + 1)])
+        fronts = [[(), (2,), (3, 2), (3, 1), (1, 2)][rng.integers(5)] for _ in operands]
+        xs = [rng.standard_normal((*front, *(sizes[c] for c in own))) for front, own in zip(fronts, operands, strict=True)]
+        formula = f"{','.join(operands)}->{result}"
+        found = OPS["einsum"].compute(*xs, formula=formula, ranks=tuple(map(len, operands)))
+        expected = np.einsum(",".join("..." + own for own in operands) + "->..." + result, *xs)
+        assert found.shape == expected.shape
+        assert found.flags.c_contiguous
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12, err_msg=formula)

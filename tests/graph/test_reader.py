@@ -52,6 +52,9 @@ NUMPY = {  # what the names of the texts below mean to NumPy
     "stack": lambda *values, axis=0: np.stack(values, axis=axis), "pi": np.pi, "inf": np.inf, "take": lambda x, t: x[t], "outer": np.outer,
     "concatenate": lambda *values, axis=0: np.concatenate([np.atleast_1d(v) for v in values], axis=axis), "maximum": np.maximum,
     "logsumexp": along(lambda x, axis, keepdims: np.log(np.exp(x).sum(axis=axis, keepdims=keepdims))), "relu": lambda x: np.maximum(x, 0), "slice": lambda x, index: x[tuple(slice(*pair) for pair in index)],
+    "eye": np.eye, "ones": lambda *n: np.ones(n[0] if np.ndim(n[0]) else n), "zeros": lambda *n, shape=None: np.zeros(shape if shape is not None else n if n and not np.ndim(n[0]) else n[0] if n else ()),
+    "arange": np.arange, "tril": np.tril, "where": np.where, "max": lambda *x, **how: along(np.max)(*x, **how) if len(x) == 1 else np.maximum(*x), "clip": np.clip, "var": along(np.var),
+    "min": lambda *x, **how: along(np.min)(*x, **how) if len(x) == 1 else np.minimum(*x), "prod": np.prod, "einsum": np.einsum, "diag": np.diag, "solve": np.linalg.solve, "det": np.linalg.det,
     "norm": lambda x, axis=None, keepdims=False: np.sqrt(along(np.sum)(x * x, axis, keepdims)), "pick": lambda x, t: x[..., t],
 }  # fmt: skip
 
@@ -110,6 +113,15 @@ READ = [  # a text that Python reads too, as it is printed back if that is diffe
     ("x * pi", "x * 3.141592653589793", ("D",)), ("-pi", "-3.141592653589793", ()), ("inf", "", ()), ("-inf + x", "", ("D",)), ("x - inf", "", ("D",)), ("[1, 2, 3]", "", (3,)), ("[[1, 2], [3, 4.5]]", "", (2, 2)), ("[-1, inf, -inf]", "", (3,)),
     ("[pi, 1 / 4, 2 ** 3, -(1 + 1), +3 - 1]", "[3.141592653589793, 0.25, 8, -2, 2]", (5,)), ("[]", "", (0,)), ("[[], []]", "", (2, 0)), ("[[[1]]]", "", (1, 1, 1)), ("[7]", "", (1,)), ("-[1, 2]", "", (2,)),
     ("[1, 2] * 3", "", (2,)), ("[1, 2, 3, 4][0]", "", ()), ("[1, 2, 3][1:]", "", (2,)), ("[[1, 2], [3, 4]].T", "", (2, 2)), ("sum([[1, 2], [3, 4]], axis=1)", "", (2,)), ("concatenate([1], x)", "", ("D+1",)),
+    ("eye(3)", "", (3, 3)), ("eye(D) @ x", "", ("D",)), ("ones(2, D)", "", (2, "D")), ("ones([2, D // 2])", "ones(2, D // 2)", (2, "D//2")), ("zeros(D)", "", ("D",)), ("zeros([])", "", ()), ("zeros(shape=[2])", "zeros(2)", (2,)),
+    ("arange(T)", "", ("T",)), ("arange(2 * D + 1)", "", ("2*D+1",)), ("tril(ones(T, T))", "", ("T", "T")), ("tril(X, 1)", "tril(X, k=1)", ("T", "D")), ("tril(X, k=-1)", "", ("T", "D")), ("tril(X, k=1 - D)", "", ("T", "D")),
+    ("where(tril(ones(D, D)), 0, -inf)", "", ("D", "D")),
+    # comparisons, and what is another row for other operands
+    ("x < y", "", ("D",)), ("x <= 0", "", ("D",)), ("x > y * 2", "", ("D",)), ("(x + 1 >= y) * x", "(x + 1 >= y) * x", ("D",)), ("x == x", "", ("D",)), ("x[0] != x[1]", "", ()), ("2 * (x < y)", "", ("D",)), ("(x < 0) * (0 < y)", "", ("D",)),
+    ("(x < y) == (y > x)", "", ("D",)), ("1 - (X > 0)", "", ("T", "D")), ("arange(T) < T // 2", "", ("T",)), ("(x > 0)[0]", "", ()), ("sum(x > 0)", "", ()), ("(X > 0).T", "", ("D", "T")), ("(x > 0) ** 2", "", ("D",)), ("(X > 0) @ x", "", ("T",)),
+    ("max(x)", "", ()), ("max(X, axis=0)", "", ("D",)), ("max(X, axis=1, keepdims=True)", "", ("T", 1)), ("min(X)", "", ()), ("max(x, y)", "maximum(x, y)", ("D",)), ("min(x, 0)", "minimum(x, 0)", ("D",)), ("max(max(x), max(y))", "maximum(max(x), max(y))", ()),
+    ("where(x > 0, x, 0)", "", ("D",)), ("clip(x, -1, 1)", "", ("D",)), ("var(X, axis=0)", "", ("D",)), ("prod(x[:2])", "", ()),
+    ("einsum('ij,kj->ik', X, W)", 'einsum("ij,kj->ik", X, W)', ("T", "H")), ('einsum("i->", x)', "", ()), ("diag(x)", "", ("D", "D")), ("diag(W @ W.T)", "", ("H",)), ("solve(W @ W.T, b)", "", ("H",)), ("solve(W @ W.T, W)", "", ("H", "D")), ("det(W @ W.T)", "", ()),
     ("outer([1, 2], x)", "", (2, "D")), ("[1,\n 2,\n]", "[1, 2]", (2,)), ("sum(X,\naxis=0)", "sum(X, axis=0)", ("D",)),
 ]  # fmt: skip
 
@@ -218,6 +230,20 @@ REFUSED = [  # a text, the column, what is said
     ("take(X, c)", 5, "take(X, c): c is a label of H classes, but X has T rows"),
     ("pick(f, 7)", 5, "pick(f, 7): entries are counted from 0 to 6, got 7"),
     ("pick(x, s)", 5, "pick(x, s): an index is a number or a class label, and s is neither"),
+    ("max(x, y, x)", 5, "max is given one value, which it reduces, or two; got 3 values"),
+    ("max(x, y, axis=0)", 5, "max is given one value, which it reduces, or two; got two and axis="),
+    ("min()", 5, "min takes arguments: min(x)"),
+    ("clip(x, low=0, high=1)", 5, "clip takes no low=; it is given by its place: clip(x, low, high)"),
+    ("einsum(X, W)", 5, "einsum needs formula="),
+    ("einsum('ij->i', X, formula='ij->j')", 32, "einsum is given formula twice"),
+    ("zeros()", 5, "zeros takes sizes, as in zeros(n, m), got zeros()"),
+    ("eye(2, 3)", 5, "eye takes 1 size, as in eye(n), got eye(2, 3)"),
+    ("eye([2, 3])", 5, "eye takes 1 size, as in eye(n), got eye([2, 3])"),
+    ("eye(shape=[2, 3])", 5, "eye takes 1 size, as in eye(n), got eye(shape=[2, 3])"),
+    ("ones(x)", 10, "shape of ones: x is neither a number nor the name of a size"),
+    ("ones(2, shape=[2])", 19, "ones is given shape twice"),
+    ("ones('a')", 5, "ones takes sizes, as in ones(n, m), got ones('a')"),
+    ("tril(X, diagonal=1)", 5, "tril takes no diagonal=; it takes k; write k="),
     # sizes and constants
     ("x // 2", 5, "x // 2: // divides sizes alone, rounding down; x is neither a number nor the name of a size"),
     ("x + D // s", 9, "D // s: // divides sizes alone, rounding down; s is neither a number nor the name of a size"),

@@ -238,6 +238,42 @@ def test_copies_by_what_is_known_are_those_by_inference(shelf, monkeypatch):
         assert shelf(**texts).nodes == graph.nodes
 
 
+KEEPING = """
+title = "A step that keeps what was before"
+outputs = ["h", "H"]
+equations = '''
+h = tanh(U @ h0 + x)
+H = concatenate(H0, expand(h, axis=0))
+'''
+[sizes]
+N = 3
+K = 1
+[inputs]
+h0 = ["N"]
+H0 = ["K", "N"]
+x = ["N"]
+[parameters]
+U = ["N", "N"]
+"""
+
+
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_the_states_of_all_steps_are_a_state_that_grows(shelf, batch):
+    outer = document(
+        "h, H = L(h0, zeros(0, N), X)", '{graph = "keep", repeat = "T", each = ["x"]}', 'h0 = ["N"]\nX = ["T", "N"]', "T = 4\nN = 3"
+    )
+    g = shelf(keep=KEEPING, outer=outer)
+    X, U, h = np.random.default_rng(2).standard_normal((*batch, 4, 3)), np.eye(3)[::-1], np.zeros(3)
+    states = []
+    for t in range(4):
+        states.append(h := np.tanh(h @ U.T + X[..., t, :]))
+    assert a1viz.run(g, trace=True, X=X, h0=np.zeros(3), **{"L.U": U})["H"] == pytest.approx(np.stack(states, axis=-2))
+    report = a1viz.check(
+        shelf(keep=KEEPING, outer=outer.replace("[sizes]", "[cotangents]\nH = [[1, 2, 3], [0, 1, 0], [2, 2, 0], [1, 0, 1]]\n[sizes]"))
+    )
+    assert report.ok, str(report)
+
+
 # --- sizes --------------------------------------------------------------------------------------------------------------------
 
 

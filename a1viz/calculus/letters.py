@@ -1,0 +1,71 @@
+"""How a name is written on paper: W1 as a W with (1) above, z1 with 1 below, alpha as the Greek letter, z1_bar with a bar.
+
+Serves `notation`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho",
+    "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi",
+    "Omega",
+}  # fmt: skip
+ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
+
+
+def name_parts(symbols: Mapping[str, str], name: str) -> tuple[str, str, str, list[str]]:
+    """Base, subscript, superscript and accents of a name; `symbols` is the document's own notation, which comes first.
+
+    >>> name_parts({}, "z1_bar")
+    ('z', '1', '', ['bar'])
+    """
+    local = name.rpartition(".")[2]
+    accents: list[str] = []
+    copies, stem, where = "", local, name
+    while True:
+        given = symbols.get(where) or symbols.get(re.sub(r"\d+(?=\.)", "", where))
+        found = re.fullmatch(r"(.+)_(bar|dot|hat|tilde)(\d*)(_total)?", stem) if not given else None
+        if not found:
+            break
+        accents.insert(0, found[2])
+        copies = ",".join(filter(None, (found[3], found[4] and r"\mathrm{total}", copies)))
+        stem, where = found[1], where[: len(where) - len(stem) + len(found[1])]
+    base, sub, sup = _notation(given) if given else _automatic(stem)
+    return base, sub, ",".join(filter(None, (sup, f"[{copies}]" if copies else ""))), accents
+
+
+def _notation(text: str) -> tuple[str, str, str]:
+    found = re.fullmatch(r"([A-Za-z]+)('*)(?:_([A-Za-z0-9]+))?(?:\^(.+))?", text)
+    assert found is not None, "check_schema lets no other text through"
+    return found[1], found[3] or "", r"\prime" * len(found[2]) + (found[4] or "")
+
+
+def _automatic(stem: str) -> tuple[str, str, str]:
+    primes = ""
+    while stem.endswith("_prime") and stem != "_prime":
+        stem, primes = stem[: -len("_prime")], primes + r"\prime"
+    base, _, rest = stem.partition("_") if not stem.startswith("_") else (stem.replace("_", r"\_"), "", "")
+    found = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
+    base, digits = found.groups() if found else (base, "")
+    below = [_index(part) for part in rest.split("_") if part]
+    if digits and base[0].isupper() and not below:
+        return base, "", f"({digits}){primes}"
+    return base, ",".join(filter(None, (digits, *below))), primes
+
+
+def _index(part: str) -> str:
+    if part in GREEK:
+        return rf"\{part}"
+    return rf"\mathrm{{{part}}}" if len(part) > 1 and not part.isdigit() else part
+
+
+def letter_of(base: str, rank: int) -> str:
+    """A base in the type of its rank: bold from a vector on."""
+    if base in GREEK:
+        return rf"\{base}"
+    if len(base) > 1:
+        return rf"\mathrm{{{base}}}"
+    return rf"\mathbf{{{base}}}" if rank else base
