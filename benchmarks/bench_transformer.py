@@ -188,7 +188,9 @@ def measured() -> Iterator[dict[str, object]]:
         times = interleaved(tasks_of(values(*size)), ROUNDS, SECONDS, least=LEAST)
         for name in times:
             if name != A1VIZ:
-                yield claim("transformer", f"transformer block, a call: against {name}", median_ratio(times, A1VIZ, name), pair(times, name), **at)
+                yield claim(
+                    "transformer", f"transformer block, a call: against {name}", median_ratio(times, A1VIZ, name), pair(times, name), **at
+                )
         torch = [name for name in (TORCH, WRITTEN) if name in times]
         if size in TORCH_CLAIM and torch:
             fastest = min(torch, key=lambda name: statistics.median(times[name]))
