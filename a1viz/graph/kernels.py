@@ -162,8 +162,7 @@ def retake(s: Array, u: Array, t: Array, ranks: Sequence[int]) -> Array:
 
 
 def batch_matmul(A: Array, B: Array) -> Array:
-    product: Array = _rows_of_all(A.swapaxes(-1, -2)).swapaxes(-1, -2) @ _rows_of_all(B)
-    return product
+    return np.matmul(_rows_of_all(A.swapaxes(-1, -2)).swapaxes(-1, -2), _rows_of_all(B))
 
 
 def _rows_of_all(x: Array) -> Array:
