@@ -74,14 +74,6 @@ def norm(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
     return y if keepdims else y.squeeze(axis)
 
 
-def norm2(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
-    if axis == -1 and not keepdims:
-        y: Array = np.vecdot(x, x)
-        return y
-    total: Array = (x * x).sum(axis, keepdims=keepdims)
-    return total
-
-
 def xlogy(x: Array, z: Array) -> Array:
     return np.where(x == 0, np.zeros((), np.result_type(x, z)), x * np.log(np.where(x == 0, np.ones((), np.result_type(z)), z)))
 
@@ -162,7 +154,8 @@ def retake(s: Array, u: Array, t: Array, ranks: Sequence[int]) -> Array:
 
 
 def batch_matmul(A: Array, B: Array) -> Array:
-    return np.matmul(_rows_of_all(A.swapaxes(-1, -2)).swapaxes(-1, -2), _rows_of_all(B))
+    product: Array = _rows_of_all(A.swapaxes(-1, -2)).swapaxes(-1, -2) @ _rows_of_all(B)
+    return product
 
 
 def _rows_of_all(x: Array) -> Array:

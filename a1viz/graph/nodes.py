@@ -230,9 +230,8 @@ def checked(graph: Graph) -> Graph:
     seen: set[str] = set()
     for node in graph.nodes:
         assert node.op in OPS or node.is_leaf, node
-        for name in node.inputs:
-            if name not in seen:
-                raise GraphError(f"{node.name} uses {name} before it is given")
+        if not seen.issuperset(node.inputs):
+            raise GraphError(f"{node.name} uses {next(i for i in node.inputs if i not in seen)} before it is given")
         seen.add(node.name)
     for name in graph.outputs:
         if name not in seen:
@@ -282,7 +281,7 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
         else:
             op = OPS[node.op]
             operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else PrintedOperand(i) for i in node.inputs]
-            by_number = graph.by_name[node.inputs[-1]].op in ("constant", "size") if node.inputs else False
+            by_number = bool(node.inputs) and graph.by_name[node.inputs[-1]].op in ("constant", "size")
             text = applied_text(op, operands, attributes_text(op, node.attrs, [graph.by_name[i].shape for i in node.inputs], by_number))
             if node.op == "identity" and node.name == name:
                 text = str(operands[0])
