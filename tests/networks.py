@@ -52,7 +52,9 @@ NETWORKS = {  # the output is y; J = norm2(y) is the loss of the vectors among t
     "its own weight for each head": "y = sum(tanh(X @ C), axis=[0, 1])",
     "heads of one vector": "y = sum(tanh(x @ C), axis=0)",
     "attention of many heads": "f = softmax(X @ C @ (X @ G).T); y = sum(sum(f @ (X @ G) @ O, axis=0) @ A, axis=0)",
-    "layer norm": "m = X - mean(X, axis=-1, keepdims=True); f = r * m / sqrt(mean(m * m, axis=-1, keepdims=True) + 0.1) + S; y = sum(f @ A, axis=0)",
+    "layer norm": "m = X - mean(X, axis=-1, keepdims=True); v = mean(m * m, axis=-1, keepdims=True); "
+    "f = r * m / sqrt(v + 0.1) + S; y = sum(f @ A, axis=0)",
+    "einsum": 'f = tanh(einsum("td,udh->uth", X, C)); y = einsum("uth,uhd->d", f, O)',
     "embedding": "y = sum(tanh(E[w] @ A), axis=0)",
     "embedding of one": "y = tanh(A @ E[t]) + e[t] * r",
     "embedding of many": "y = sum(tanh(E[words]), axis=[0, 1]) + sum(e[words]) * r",

@@ -98,6 +98,8 @@ def explain(
     for row, places, now in steps(graph, purposes, keep, rows):
         if row is not None:
             owners = dict.fromkeys(name.partition(INNER)[0] for name in places)
+            if any(owner not in now for owner in owners):  # what they were made for is a part of other equations
+                owners = dict.fromkeys(name for name in now.declared_names if name in last and not now[name].is_leaf)
             made = [_step(row, owner, last, now) for owner in owners if owner in now]
             found += [step for step in made if step.before != step.after]
         last = now
@@ -129,7 +131,8 @@ def statement(row: Identity) -> PrintedEquation:
             continue
         is_label = name in case.labels or (name == "t" and not case.shapes)
         builder.leaf(name, "label" if is_label else "input", case.shapes.get(name, shape), "n" if is_label else None)
-    names: dict[str, Any] = {name: name for name in builder.nodes} | {"axis": None, "keepdims": False, "k": -1, **case.attributes}
+    names: dict[str, Any] = {name: name for name in builder.nodes} | {"axis": None, "keepdims": False, "k": -1, "sizes": ("n", "n")}
+    names |= case.attributes
     names |= {name: builder.constant(number) for name, number in case.numbers.items()}
     names |= (row.attributes(builder, names) or {}) if row.attributes is not None else {}
     for side, text in (("left", row.pattern), ("right", row.replacement)):

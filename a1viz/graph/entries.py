@@ -35,7 +35,7 @@ class Taken:
 
 def computed_indices(entry: Expr, is_variable: Callable[[str], bool]) -> list[Expr]:
     """The indices that are variables, as class labels are; all others are numbers, made of sizes perhaps."""
-    return [i for i in entry.operands[1:] if i.kind in ("call", "entry") or (i.kind == "name" and is_variable(i.word))]
+    return [i for i in entry.operands[1:] if i.kind in ("call", "entry", "transpose") or (i.kind == "name" and is_variable(i.word))]
 
 
 def taken_by(builder: Builder, entry: Expr, value: str, nodes: Mapping[Expr, str], sizes: Collection[str]) -> list[Taken]:

@@ -184,9 +184,9 @@ def _cut(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels)
 
 SHAPES: dict[str, Rule] = {
     "reduced": _reduced, "expanded": _expanded, "squeezed": _squeezed, "same": _same, "permuted": _permuted, "reshaped": _reshaped,
-    "given": _given, "sliced": _sliced, "like_last": _like_last, "picked": _picked, "scattered": _scattered, "taken": _taken, "retaken": _retaken,
-    "axes_last": _axes_last, "axes_back": _like_last, "indexed": _indexed, "stacked": _stacked, "concatenated": _concatenated,
-    "cut": _cut,
+    "given": _given, "sliced": _sliced, "like_last": _like_last, "picked": _picked, "scattered": _scattered, "taken": _taken,
+    "retaken": _retaken, "axes_last": _axes_last, "axes_back": _like_last, "indexed": _indexed, "stacked": _stacked,
+    "concatenated": _concatenated, "cut": _cut,
     "convolved": convolved, "convolved_input": convolved_input, "convolved_kernel": convolved_kernel,
     "unfolded": unfolded, "folded": folded, "pooled": pooled, "pooled_input": pooled_input, "pooled_entries": pooled_entries,
 }  # fmt: skip

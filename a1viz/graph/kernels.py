@@ -134,7 +134,7 @@ def scatter(s: Array, t: Array, x: Array, axis: int = -1) -> Array:
 
 
 def take(x: Array, t: Array, ranks: Sequence[int]) -> Array:
-    positions(t, np.shape(t), x.shape[-ranks[0]])
+    t = positions(t, np.shape(t), x.shape[-ranks[0]])[..., 0]
     if x.ndim == ranks[0]:
         found: Array = x[t]
         return found
@@ -145,7 +145,7 @@ def take(x: Array, t: Array, ranks: Sequence[int]) -> Array:
 
 def untake(s: Array, t: Array, x: Array, ranks: Sequence[int]) -> Array:
     shape = x.shape[x.ndim - ranks[2] :]
-    lead, (s, t) = _one_lead((s, t), ranks)
+    lead, (s, t) = _one_lead((s, np.asarray(t).astype(np.intp)), ranks)  # an entry of labels may have become a float
     out = np.zeros((len(s) * shape[0], *shape[1:]), s.dtype)
     starts = shape[0] * np.arange(len(s)).reshape(-1, *[1] * ranks[1])
     add_rows(out, (t + starts).reshape(-1), s.reshape(t.size, *shape[1:]))
@@ -157,7 +157,8 @@ def retake(s: Array, u: Array, t: Array, ranks: Sequence[int]) -> Array:
     put, read, rest = u.shape[1:], t.shape[1:], s.shape[ranks[1] + 1 :]
     equal = t.reshape(len(t), math.prod(read), 1) == u.reshape(len(u), 1, math.prod(put))
     rows = s.reshape(len(s), math.prod(put), math.prod(rest))
-    return (equal.astype(s.dtype) @ rows).reshape(lead + read + rest)
+    found: Array = equal.astype(s.dtype) @ rows
+    return found.reshape(lead + read + rest)
 
 
 def batch_matmul(A: Array, B: Array) -> Array:

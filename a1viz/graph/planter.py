@@ -56,6 +56,8 @@ class Planter:
             return Application("", (node.operands[0], *computed_indices(node, self.names.is_variable)))
         if node.kind == "list" or node.word == "//":
             return Application("", ())
+        if node.kind == "text":
+            raise at(node, f"{source_of(node)} is text in quotes, which is no value")
         return application_of(node, self.names.sizes)
 
     def apply(self, node: Expr, application: Application, done: Mapping[Expr, Any], name: str, owner: str) -> str | float:

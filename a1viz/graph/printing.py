@@ -33,7 +33,7 @@ def applied_text(op: Op, operands: Sequence[str], attributes: Mapping[str, str] 
     """An application in the equation language; `attributes` as texts, if it is to be read back."""
     said = {} if attributes is None else attributes
     is_sign = op.text and len(operands) == len(op.args) and all(f"{{{name}}}" in op.text for name in said if name != "at")
-    if is_sign and (attributes is None or op.name not in ENTRIES or "at" in said):
+    if is_sign and (op.name not in ENTRIES or "at" in said or (attributes is None and op.name != "pick")):
         printed = (o if isinstance(o, PrintedOperand) else PrintedOperand(o) for o in operands)
         return op.text.format(**dict(zip(op.args, printed, strict=True)), **{"at": "", **said})
     by_place = [name for name in said if name == "axes" or (name != "axis" and op.defaults.get(name) is ...)]

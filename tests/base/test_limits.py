@@ -428,6 +428,6 @@ def test_a_size_is_a_sum_of_so_many_others_at_most():
 
 def test_a_size_is_made_of_so_many_names_and_numbers_at_most():
     most = 2 * limits.SIZE_TERMS
-    a1viz.parse("y = D" + " // 2" * (most - 1), x=["D"])
+    a1viz.parse("y = D" + " // T" * (most - 1), x=["D", "T"])
     with pytest.raises(EquationError, match="a size is made of at most 128 names and numbers, and this would be made of more"):
-        a1viz.parse("y = D" + " // 2" * most, x=["D"])
+        a1viz.parse("y = D" + " // T" * most, x=["D", "T"])

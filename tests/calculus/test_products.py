@@ -69,6 +69,9 @@ MORE = [  # other ranks than those a row is stated with
     ("inner product of a matrix product and a multiple", "A(H,m,T) B(H,T,n) s() C(H,m,n)"),
     ("gradient of a 1-dimensional convolution", "X(2,5) b(3,3) K(3,2,3) stride=2 padding=1 groups=1"),
     ("gradient of a 2-dimensional convolution", "X(2,5,6) b(3,3,4) K(3,2,3,2) stride=(2,2) padding=(1,1) groups=1"),
+    ("einsum of two", "A(U,T,H,m) B(T,n,U,k) formula='uthm,tnuk->nhumk'"),
+    ("einsum of two", "A(m) B(n) formula='a,b->ba'"),
+    ("batch total of einsums of two", "A(U,T,H,m) B(T,n,U,k) formula='uthm,tnuk->nhumk'"),
     ("batch total of looped outer products", "a(m) b(H,n)"),
     ("batch total of matrix products", "A(H,m,T) B(H,T,n)"),
     ("batch total of matrix products", "A(m,T) B(H,T,n)"),
@@ -82,7 +85,7 @@ MORE = [  # other ranks than those a row is stated with
     ("batch total of a transpose", "A(H,m,n) axes=(2,0,1)"),
     ("batch total of sums along axes", "A(H,T,n) axis=(-3,-2)"),
 ]
-CASES = [row for row in PRODUCTS] + [replace(ROW[name], case=case) for name, case in MORE]
+CASES = [*PRODUCTS, *(replace(ROW[name], case=case) for name, case in MORE)]
 
 
 def both_sides(row: Identity) -> Graph:

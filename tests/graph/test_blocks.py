@@ -210,6 +210,8 @@ REFUSED = [  # equations, blocks, what is said
     ("L = x", "L is the name of a block; choose another name for the variable"),
     ("L1 = L(x)", "L1 is the name of this instance of L and of something else; rename that, or the block"),
     ("u = L(x=x)", "L is given its inputs in their order, without names: x"),
+    ("u = L('x')", "'x' is text in quotes, which is no value"),
+    ("u = L([1, x])", "a list holds numbers, as in [1, 2, 3], and x is none; stack(a, b) makes a vector of scalars"),
     ("u = LL(x)", "unknown operator 'LL'; the page Operators of the reference lists them all"),
 ]
 

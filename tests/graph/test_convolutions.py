@@ -199,16 +199,18 @@ def test_a_window_of_nan_gives_its_derivative_to_one_entry():
     assert found["X_bar"].sum() == 1
 
 
-@pytest.mark.parametrize(("size", "at"), [((3, 3), "places"), ((7, 6), "windows")])
+@pytest.mark.parametrize("examples", [5, 40])  # of so many examples with few windows in a row the windows are gone through otherwise
+@pytest.mark.parametrize("size", [(3, 3), (7, 6)], ids=["few places, many windows", "many places, few windows"])
 @pytest.mark.parametrize("at_once", [1, 100, 400, 2**18])
-def test_values_do_not_depend_on_how_much_is_unfolded_at_a_time(size, at, at_once, monkeypatch):
+def test_values_do_not_depend_on_how_much_is_unfolded_at_a_time(size, examples, at_once, monkeypatch):
     rng = np.random.default_rng(0)
-    X, K = rng.standard_normal((5, 4, 8, 8)), rng.standard_normal((6, 2, *size))
+    X, K = rng.standard_normal((examples, 4, 8, 8)), rng.standard_normal((6, 2, *size))
     how = {"stride": (2, 1), "padding": (1, 0), "groups": 2}
     Y = np.stack([convolutions.conv(2, x, K, **how) for x in X])
     b = rng.standard_normal(Y.shape)
     back = np.stack([convolutions.conv_input(2, each, K, x, **how) for each, x in zip(b, X, strict=True)])
     monkeypatch.setattr(convolutions, "AT_ONCE", at_once)
+    monkeypatch.setattr(convolutions, "BLOCK", 16)
     np.testing.assert_allclose(convolutions.conv(2, X, K, **how), Y, rtol=1e-12, atol=1e-13)
     np.testing.assert_allclose(convolutions.conv_input(2, b, K, X, **how), back, rtol=1e-12, atol=1e-13)
     per_example = convolutions.conv_kernel(2, X, b, K, **how)
@@ -262,7 +264,8 @@ def test_a_convolution_and_its_first_and_second_derivatives_are_those_of_pytorch
     torch = pytest.importorskip("torch", reason=NO_TORCH)
     rng = np.random.default_rng(2)
     kernel = size if isinstance(size, tuple) else (size,) * d
-    X, K = rng.standard_normal((3, 4, *(6, 7)[:d])), rng.standard_normal((8, 4 // groups, *kernel))
+    N = 20 if stride == 1 else 3  # many examples are gone through otherwise than few
+    X, K = rng.standard_normal((N, 4, *(6, 7)[:d])), rng.standard_normal((8, 4 // groups, *kernel))
     attributes = {"stride": stride, "padding": padding, "groups": groups}
     graph = application(f"conv{d}d", {"X": X.shape[1:], "K": K.shape}, **attributes)
     x, k = (torch.tensor(v, requires_grad=True) for v in (X, K))
@@ -279,7 +282,7 @@ def test_a_convolution_and_its_first_and_second_derivatives_are_those_of_pytorch
     builder.add("add", norms, name="J")
     second = grad(builder.graph("second", ["J"]), ["X", "K"], X=X, K=K, y_bar=bar, mean=False)
     apply = getattr(torch.nn.functional, f"conv{d}d")
-    pulled = [(apply(x[n], k, **attributes), torch.tensor(bar[n])) for n in range(3)]
+    pulled = [(apply(x[n], k, **attributes), torch.tensor(bar[n])) for n in range(N)]
     each = [torch.autograd.grad(y, (x, k), bar, create_graph=True) for y, bar in pulled]
     total = sum(g.pow(2).sum() for pair in each for g in pair)
     for name, theirs in zip("XK", torch.autograd.grad(total, (x, k)), strict=True):

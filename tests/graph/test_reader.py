@@ -28,14 +28,22 @@ SHAPES = {
     "b": ["H"],
     "f": [7],
 }
-LABELS = {"t": "D", "c": "H", "v": "V"}
-LEAVES = {**SHAPES, **{name: {"class": size} for name, size in LABELS.items()}}
+LABELS = {
+    "t": ("D", []),
+    "c": ("H", []),
+    "v": ("V", []),
+    "words": ("V", ["T"]),
+    "grid": ("V", ["N", "H"]),
+    "classes": ("D", ["T"]),
+    "tied": ("D", ["H"]),
+}
+LEAVES = {**SHAPES, **{name: {"class": size, "shape": shape} for name, (size, shape) in LABELS.items()}}
 
 
 def arrays(lead: tuple[int, ...] = ()) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     values = {name: rng.standard_normal((*lead, *(SIZES.get(d, d) for d in shape))) for name, shape in SHAPES.items()}
-    return values | {name: rng.integers(0, SIZES[size], lead) for name, size in LABELS.items()}
+    return values | {name: rng.integers(0, SIZES[size], (*lead, *(SIZES[d] for d in shape))) for name, (size, shape) in LABELS.items()}
 
 
 def along(function):
@@ -55,7 +63,7 @@ NUMPY = {  # what the names of the texts below mean to NumPy
     "eye": np.eye, "ones": lambda *n: np.ones(n[0] if np.ndim(n[0]) else n), "zeros": lambda *n, shape=None: np.zeros(shape if shape is not None else n if n and not np.ndim(n[0]) else n[0] if n else ()),
     "arange": np.arange, "tril": np.tril, "where": np.where, "max": lambda *x, **how: along(np.max)(*x, **how) if len(x) == 1 else np.maximum(*x), "clip": np.clip, "var": along(np.var),
     "min": lambda *x, **how: along(np.min)(*x, **how) if len(x) == 1 else np.minimum(*x), "prod": np.prod, "einsum": np.einsum, "diag": np.diag, "solve": np.linalg.solve, "det": np.linalg.det,
-    "norm": lambda x, axis=None, keepdims=False: np.sqrt(along(np.sum)(x * x, axis, keepdims)), "pick": lambda x, t: x[..., t],
+    "norm": lambda x, axis=None, keepdims=False: np.sqrt(along(np.sum)(x * x, axis, keepdims)), "pick": lambda x, t: x[..., t] if not np.ndim(t) else np.take_along_axis(x, np.broadcast_to(t, x.shape[:-1])[..., None], -1)[..., 0],
 }  # fmt: skip
 
 
@@ -105,8 +113,12 @@ READ = [  # a text that Python reads too, as it is printed back if that is diffe
     # labels
     ("x[t]", "", ()), ("E[v]", "", ("D",)), ("E[v][t]", "", ()), ("E[v, t]", "E[v][t]", ()), ("W[c, 0]", "W[c][0]", ()), ("W[1, t]", "W[1][t]", ()), ("X[:, t]", "", ("T",)), ("pick(X, t)", "X[:, t]", ("T",)), ("take(E, v)", "E[v]", ("D",)),
     ("take(x, t)", "", ()), ("E[v, 1:]", "E[:, 1:][v]", ("D-1",)), ("A[:, c]", "", ("N", "D", "T")), ("A[:, c, t]", "A[:, c][:, t]", ("N", "T")), ("softmax(x)[t]", "", ()),
+    ("E[words]", "", ("T", "D")), ("E[grid]", "", ("N", "H", "D")), ("E[words[0]]", "", ("D",)), ("E[words[1:]]", "", ("T-1", "D")), ("E[words][:, 0]", "", ("T",)), ("E[words, 0]", "E[words][:, 0]", ("T",)), ("E[grid, 1:]", "E[:, 1:][grid]", ("N", "H", "D-1")),
+    ("E[grid, t]", "E[grid][:, :, t]", ("N", "H")), ("E[grid[0]]", "", ("H", "D")), ("E[grid[:, 0]]", "", ("N", "D")), ("E[grid[1, 2]]", "E[grid[1][2]]", ("D",)), ("x[classes]", "", ("T",)), ("take(x, classes)", "x[classes]", ("T",)), ("take(E, words)", "E[words]", ("T", "D")),
+    ("pick(X, classes)", "", ("T",)), ("pick(softmax(X), classes)", "", ("T",)), ("pick(A[:, :, :, 0], tied)", "", ("N", "H")), ("sum(E[words], axis=0)", "", ("D",)), ("E[words] @ x", "", ("T",)), ("E[reshape(grid, [H, N])]", "", ("H", "N", "D")), ("E[grid.T]", "", ("H", "N", "D")),
+    ("eye(D)[classes]", "", ("T", "D")),
     # sizes
-    ("sum(X, axis=0) / T", "", ("D",)), ("x * D", "", ("D",)), ("D", "", ()), ("x + D // 2", "", ("D",)), ("x * (D // 3)", "", ("D",)), ("D // 2 * x", "", ("D",)), ("(D - 1) // 2 * x", "", ("D",)), ("x + 2 * D // 2", "x + D", ("D",)),
+    ("sum(X, axis=0) / T", "", ("D",)), ("x * D", "", ("D",)), ("D", "", ()), ("x + D // 2", "", ("D",)), ("x * (D // 3)", "", ("D",)), ("D // 2 * x", "", ("D",)), ("(D - 1) // 2 * x", "((D + 1) // 2 - 1) * x", ("D",)), ("x + 2 * D // 2", "x + D", ("D",)),
     ("x + (D + T) // 2 * 3", "", ("D",)), ("4 * D // 2 * x", "2 * D * x", ("D",)), ("7 // 2 + x", "3 + x", ("D",)), ("D ** 2 * x", "", ("D",)), ("-D * x", "", ("D",)), ("x / (D - 1)", "", ("D",)), ("1 / D", "", ()), ("T // D // 2 + x", "(T // D) // 2 + x", ("D",)),
     ("x + (4 * D + 2) // 2", "x + (2 * D + 1)", ("D",)),
     # constants
@@ -162,6 +174,7 @@ def test_a_text_means_what_it_means_to_numpy(text, lead, evaluated):
 
 
 REFUSED = [  # a text, the column, what is said
+    ("max('a', x)", 9, "'a' is text in quotes, which is no value"),
     # what is given besides operands
     ("sum(X, 0)", 5, "sum takes 1 argument, got 2; write axis=0"),
     ("sum(X, [0, 1])", 5, "sum takes 1 argument, got 2; write axis=[0, 1]"),
@@ -228,6 +241,14 @@ REFUSED = [  # a text, the column, what is said
     ("(W @ x)[t]", 5, "(W @ x)[t]: t is a label of D classes, but W @ x has H entries"),
     ("pick(X, c)", 5, "pick(X, c): c is a label of H classes, but X has D columns"),
     ("take(X, c)", 5, "take(X, c): c is a label of H classes, but X has T rows"),
+    ("X[:, classes]", 5, "X[:, classes]: an array of labels stands first, as in E[t]; pick(X, classes) takes an entry of each row"),
+    ("E[v, words]", 5, "E[v, words]: words is a label of V classes, but E has D columns"),
+    ("E[words + 1]", 5, "E[words + 1]: an index is a number or a class label, and words + 1 is neither"),
+    ("E[words:]", 5, "E[words:]: an index is a number or a class label, and words is neither"),
+    ("E[classes]", 5, "E[classes]: classes is a label of D classes, but E has V rows"),
+    ("E[words[5 // 0]]", 7, "words[5 // 0]: an index is a number or a class label, and 5 // 0 is neither"),
+    ("E[grid[0][0][0]]", 7, "grid[0][0][0]: grid[0][0] is a scalar, and has no entries"),
+    ("pick(X, tied)", 5, "pick(X, tied): shapes (T, D) and (H,) do not match; X has T rows, tied has H entries"),
     ("pick(f, 7)", 5, "pick(f, 7): entries are counted from 0 to 6, got 7"),
     ("pick(x, s)", 5, "pick(x, s): an index is a number or a class label, and s is neither"),
     ("max(x, y, x)", 5, "max is given one value, which it reduces, or two; got 3 values"),
@@ -320,7 +341,7 @@ def test_a_slice_or_an_entry_that_a_value_turns_out_not_to_have_is_refused_by_na
 HOSTILE = [  # a text of a size, how large it is, what is said
     ("a long sum in an attribute", lambda n: f"z = sum(X, axis={'+'.join(['D'] * n)})", EQUATION_TERMS - 2, "an axis is a whole number"),
     ("a long product in an attribute", lambda n: f"z = sum(X, axis={'*'.join(['D'] * n)})", EQUATION_TERMS - 2, f"made of at most {2 * SIZE_TERMS} names and numbers"),
-    ("a long quotient", lambda n: f"z = D{' // 2' * n}", 9_000, f"made of at most {2 * SIZE_TERMS} names and numbers"),
+    ("a long quotient", lambda n: f"z = D{' // 2' * n}", 9_000, "at most 19 digits"),
     ("a quotient of many names", lambda n: "z = " + " // ".join(["D", "T", "H"] * n), 3_000, f"made of at most {2 * SIZE_TERMS} names and numbers"),
     ("a power of sums", lambda n: "z = x[" + " * ".join(["(D + H + T + N)"] * n) + "]", 3_000, "neither"),
     ("a large number", lambda n: f"z = reshape(x, [{'9' * n}])", 300, "a shape is a list of sizes"),

@@ -653,7 +653,7 @@ def test_every_operator_is_unrolled_right_or_left_to_its_kernel(op, shapes, attr
         assert_close(step(**signed), run(graph, **signed))
     plan = step.plan(**given)
     if (shapes, attributes) == applications_of(op)[0]:  # others may be left to kernels
-        assert (plan.floats is None) == any(not is_known(operation) for _, operation, _, _ in plan.table)
+        assert (plan.floats is None) == any(not is_known(plan.steps.items[k].op) for k in plan.order)
 
 
 @pytest.mark.usefixtures("always")
