@@ -33,3 +33,6 @@ class Document:
     fixed: Mapping[str, str] = field(default_factory=dict)  # sizes that are no other number -> the block that is repeated so often
     wires: int = 0  # of a comparator network
     comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
+
+
+NO_DOCUMENT = Document()  # of equations by themselves

@@ -16,7 +16,7 @@ from ..base.columns import counted
 from ..base.errors import GraphError, did_you_mean
 from ..base.naming import free_name
 from .attributes import canonical, effective
-from .document import Document
+from .document import NO_DOCUMENT, Document
 from .inference import result_shape
 from .operators import LEAVES, OPS
 from .printing import PrintedOperand, applied_text, attributes_text, number_operand, size_operand
@@ -206,7 +206,7 @@ class Builder:
     def shape(self, name: str) -> Shape:
         return self.nodes[name].shape
 
-    def graph(self, name: str, outputs: Sequence[str], document: Document = Document(), keep: Iterable[str] = ()) -> Graph:
+    def graph(self, name: str, outputs: Sequence[str], document: Document = NO_DOCUMENT, keep: Iterable[str] = ()) -> Graph:
         """The finished graph: only what `outputs` and `keep` need, and all leaves."""
         needed = {*outputs, *keep}
         for node in reversed(self.nodes.values()):

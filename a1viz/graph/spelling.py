@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..base.naming import free_name
 from .attributes import renamed
 from .blocks import size_names
-from ..base.naming import free_name
 from .nodes import INNER, Builder, Graph, Node
 from .sizes import Dim, with_names
 
