@@ -1,8 +1,8 @@
 """What does a convolution cost, forward and with both gradients? a1viz's compiled plan against PyTorch.
 
-NumPy arrays go in and come out, for both; "own arrays" is PyTorch whose images, kernel and error signal lie ready in its own arrays. float32,
-one thread, one call that takes all arrays and gives new ones. The claim is made of a layer as it stands in the middle of a small network:
-3 x 3 kernels, 16 to 32 channels, 28 x 28 pixels, a batch of 16. The other layers, and pooling, only tell.
+NumPy arrays go in and come out, for both; "own arrays" is PyTorch whose images, kernel and error signal lie ready in its own arrays.
+float32, one thread, one call that takes all arrays and gives new ones. The claim is made of a layer as it stands in the middle of a small
+network: 3 x 3 kernels, 16 to 32 channels, 28 x 28 pixels, a batch of 16. The other layers, and pooling, only tell.
 
 Run by `make bench`.
 """
@@ -64,7 +64,7 @@ def with_a1viz(layer: Layer, v: Values, forward: bool) -> Task:
     how = f"stride={layer.stride}, padding={layer.padding}"
     text = f"Y = conv2d(X, K, {how})" if "K" in v else f"Y = max_pool2d(X, {layer.size}, {how})"
     leaves = {name: list(v[name].shape[name == "X" :]) for name in v if name != "B"}
-    graph = a1viz.parse(text, leaves)
+    graph = a1viz.parse(text, {name: shape for name, shape in leaves.items() if name == "K"}, X=leaves["X"])
     given = {name: v[name] for name in leaves}
     if forward:
         compiled = a1viz.compile(graph)

@@ -27,6 +27,8 @@ TITLES = {  # a benchmark's results, and what the page calls it, in the page's o
     "sorting": "3 Sorting",
     "training": "4 Training",
     "plan": "The compiled plan",
+    "convolution": "Convolution and pooling",
+    "transformer": "Attention: a transformer block",
     "core": "Start, pictures, long chains",
 }
 FIGURES = {  # what is drawn of a benchmark, and its heading

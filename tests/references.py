@@ -92,6 +92,14 @@ def untaken(s, t, x):
     return out
 
 
+def retaken(s, u, t):
+    out = np.zeros(np.shape(t) + np.shape(s)[np.ndim(u) :])
+    for place in np.ndindex(*np.shape(t)):
+        for other in np.ndindex(*np.shape(u)):
+            out[place] += s[other] if np.asarray(u)[other] == np.asarray(t)[place] else 0
+    return out
+
+
 def unsliced(s, x, index):
     out = np.zeros(x.shape)
     for place in np.ndindex(*s.shape):
@@ -427,6 +435,7 @@ REFERENCE: dict[str, Callable] = {
     "squeeze": lambda x, axis: x[tuple(0 if k - x.ndim in axis or k in axis else slice(None) for k in range(x.ndim))],
     "take": lambda x, t: np.array([x[int(i)] for i in np.ravel(t)]).reshape(np.shape(t) + x.shape[1:]),
     "untake": lambda s, t, x: untaken(s, t, x),
+    "retake": lambda s, u, t: retaken(s, u, t),
     "slice": lambda x, index: x[tuple(slice(*bounds) for bounds in index)],
     "unslice": lambda s, x, index: unsliced(s, x, index),
     "reshape": lambda x, shape: np.array(list(np.ravel(x))).reshape(shape),

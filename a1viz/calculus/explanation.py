@@ -13,7 +13,8 @@ from ..graph.nodes import INNER, Builder, Graph, expression_text, inner_nodes
 from ..graph.trees import Applied, expression_tree, plant
 from . import notation
 from .derivation import FORMATS
-from .identities import IDENTITIES, Identity
+from .identities import IDENTITIES
+from .matching import Identity
 from .rewriting import steps
 
 
@@ -97,7 +98,10 @@ def explain(
     for row, places, now in steps(graph, purposes, keep, rows):
         if row is not None:
             owners = dict.fromkeys(name.partition(INNER)[0] for name in places)
-            found += [_step(row, owner, last, now) for owner in owners if owner in now]
+            if any(owner not in now for owner in owners):  # what they were made for is a part of other equations
+                owners = dict.fromkeys(name for name in now.declared_names if name in last and not now[name].is_leaf)
+            made = [_step(row, owner, last, now) for owner in owners if owner in now]
+            found += [step for step in made if step.before != step.after]
         last = now
     return Explanation(tuple(found), last)
 
@@ -120,11 +124,17 @@ def _line(graph: Graph, variable: str) -> PrintedEquation:
 
 def statement(row: Identity) -> PrintedEquation:
     """An identity itself; capital letters are matrices, s and what is stacked are scalars, t a class label, all others vectors."""
-    builder, stacked = Builder(), "stack(" in row.replacement
+    builder, stacked, case = Builder(), "stack(" in row.replacement, row.typical
     for name in sorted(_variables(expression_tree(row.pattern)) | _variables(expression_tree(row.replacement))):
         shape = ("n", "n") if name.isupper() else () if name in "st" or stacked else ("n",)
-        builder.leaf(name, "label" if name == "t" else "input", shape, "n" if name == "t" else None)
-    names: dict[str, Any] = {name: name for name in builder.nodes} | {"axis": None, "keepdims": False, "k": -1}
+        if name in case.numbers:
+            continue
+        is_label = name in case.labels or (name == "t" and not case.shapes)
+        builder.leaf(name, "label" if is_label else "input", case.shapes.get(name, shape), "n" if is_label else None)
+    names: dict[str, Any] = {name: name for name in builder.nodes} | {"axis": None, "keepdims": False, "k": -1, "sizes": ("n", "n")}
+    names |= case.attributes
+    names |= {name: builder.constant(number) for name, number in case.numbers.items()}
+    names |= (row.attributes(builder, names) or {}) if row.attributes is not None else {}
     for side, text in (("left", row.pattern), ("right", row.replacement)):
         plant(builder, expression_tree(text), names, side)
     graph = builder.graph(row.name, ["left", "right"])

@@ -7,27 +7,15 @@ the same node wherever they occur. Serves questions 2.2.2 and 2.3.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..graph.nodes import Builder
-from .matching import terms
+from .matching import Identity
+from .products import PRODUCTS
 
 # of positive values are positive
 POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "prod", "max", "min", "inner", "expand", "squeeze", "identity")
 ALONG = "axis=axis, keepdims=keepdims"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """One row: `pattern = replacement`. `purpose` is stable, range, tidy, reading, norm or batch: which analyses apply it."""
-
-    name: str
-    pattern: str
-    replacement: str
-    purpose: str
-    about: str = ""
-    when: Callable[[Builder, Mapping[str, str]], bool] | None = None  # a condition on what the variables stand for
 
 
 def _same_shape(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
@@ -69,42 +57,14 @@ def _is_positive(builder: Builder, name: str) -> bool:
     return True
 
 
-def _is_structured(builder: Builder, name: str) -> bool:
-    """Whether a value is an outer product, or a sum of values of which one is."""
-    return any(builder.nodes[term].op in ("outer", "transpose") for term in terms(builder.nodes, name))
-
-
-def _structured(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
-    """Whether one of `names` is worth taking apart."""
-    return lambda builder, found: any(_is_structured(builder, found[n]) for n in names)
-
-
-def _structured_sum(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
-    """Whether a + b adds without broadcasting, and one of `names` is worth taking apart."""
-    adds, structured = _same_shape("a", "b"), _structured(*names)
-    return lambda builder, found: adds(builder, found) and structured(builder, found)
-
-
-def _structured_multiple(builder: Builder, found: Mapping[str, str]) -> bool:
-    """Whether s is a number in front of a value worth taking apart."""
-    return not builder.shape(found["s"]) and bool(builder.shape(found["a"])) and _is_structured(builder, found["a"])
-
-
-def _multiple_of_a_vector(builder: Builder, found: Mapping[str, str]) -> bool:
-    """Whether s is a number in front of a vector."""
-    return not builder.shape(found["s"]) and len(builder.shape(found["a"])) == 1
-
-
-def _unstructured_matrix(builder: Builder, found: Mapping[str, str]) -> bool:
-    return len(builder.shape(found["C"])) == 2 and not _is_structured(builder, found["C"])
+def _not_of_products(builder: Builder, found: Mapping[str, str]) -> bool:
+    """Whether a and b are not both products of matrices, of which an inner product would be taken apart again."""
+    return not all(builder.nodes[found[n]].op == "matmul" for n in "ab")
 
 
 def _number_beside_more(builder: Builder, found: Mapping[str, Any]) -> bool:
     """Whether s is a number and a has as many axes as it is given."""
     return not builder.shape(found["s"]) and len(builder.shape(found["a"])) >= len(found["k"])
-
-
-SAME = "stride=stride, padding=padding, groups=groups"  # as the convolution that a row is about
 
 
 # fmt: off
@@ -117,7 +77,7 @@ IDENTITIES = (
              "b - y * sum(b, axis=axis, keepdims=True)", "stable",
              "y cancels: no division by an underflowed 0", _same_shape("b", "y")),
     Identity("softmax after log entry", "y * (scatter(s / y[t], t, z) - sum(scatter(s / y[t], t, z) * y, axis=-1, keepdims=True))",
-             "scatter(s, t, z) - y * s", "stable", "", _all(_same_shape("y", "z"), _rank(1, "y"))),
+             "scatter(s, t, z) - y * s", "stable", "", _all(_same_shape("y", "z"), _rank(1, "y"), _rank(0, "s"))),
     Identity("error minus share", "scatter(s, t, x) - y * sum(scatter(s, t, x), axis=-1, keepdims=True)",
              "s * (scatter(1, t, x) - y)", "stable", "the famous y' - e_t", _rank(0, "s")),
     Identity("error minus share, unsummed", "scatter(s, t, x) - y * s", "s * (scatter(1, t, x) - y)", "stable", "", _rank(0, "s")),
@@ -241,12 +201,13 @@ IDENTITIES = (
     Identity("derivative of x ** 1", "dpow(a, 1)", "fill(1, a)", "tidy"),
     Identity("number as an array of one entry", "expand(s, axis=k) * a", "s * a", "tidy", "broadcasting does it", _number_beside_more),
     Identity("double minus", "-(-a)", "a", "tidy"),
+    Identity("selected twice", "select(c, select(c, x) * a)", "select(c, x * a)", "tidy"),
     Identity("double transpose", "transpose(transpose(A))", "A", "tidy"),
     Identity("transposed matrix times vector", "matvec(transpose(A), x)", "vecmat(x, A)", "tidy"),
     Identity("vector times transposed matrix", "vecmat(x, transpose(A))", "matvec(A, x)", "tidy"),
     Identity("transposed outer product", "transpose(outer(a, b))", "outer(b, a)", "tidy"),
     Identity("filled factor", "fill(s, x) * a", "s * a", "tidy", "", _same_shape("x", "a")),
-    Identity("sum of products", "sum(a * b)", "inner(a, b)", "tidy", "", _same_shape("a", "b")),
+    Identity("sum of products", "sum(a * b)", "inner(a, b)", "tidy", "", _all(_same_shape("a", "b"), _not_of_products)),
     # reading: exact and within one equation too, but only for a reader: other purposes look for sums
     Identity("multiple of the identity matrix times a matrix", "matmul(scaled_eye(s, A), B)", "s * B", "tidy", "",
              _all(_rank(0, "s"), _rank(2, "A"))),
@@ -257,37 +218,6 @@ IDENTITIES = (
     Identity("trace of an outer product", "trace(outer(a, b))", "inner(a, b)", "reading", "", _rank(1, "a", "b")),
     Identity("trace of a negative", "trace(-A)", "-trace(A)", "reading"),
     Identity("adding a negative", "a + -b", "a - b", "reading"),
-    # norm: questions 2.2.2 and 2.3; an outer product is never formed
-    Identity("outer product times a matrix", "matmul(outer(a, b), C)", "outer(a, vecmat(b, C))", "norm", "the order of a product is free"),
-    Identity("matrix times an outer product", "matmul(C, outer(a, b))", "outer(matvec(C, a), b)", "norm"),
-    Identity("norm of an outer product", "norm2(outer(a, b))", "norm2(a) * norm2(b)", "norm",
-             "sum of (a_i b_j)^2 = sum of a_i^2 times sum of b_j^2", _rank(1, "a", "b")),
-    Identity("norm of a transpose", "norm2(transpose(A))", "norm2(A)", "norm"),
-    Identity("norm of a negative", "norm2(-a)", "norm2(a)", "norm"),
-    Identity("norm of a multiple", "norm2(s * a)", "s * s * norm2(a)", "norm", "", _structured_multiple),
-    Identity("norm of a matrix product", "norm2(matmul(A, B))", "inner(matmul(transpose(A), A), matmul(B, transpose(B)))", "norm",
-             "a weight used at T steps of a sequence: two T x T matrices instead of the gradient", _rank(2, "A", "B")),
-    Identity("norm of a sum", "norm2(a + b)", "norm2(a) + 2 * inner(a, b) + norm2(b)", "norm", "", _structured_sum("a", "b")),
-    Identity("inner product of outer products", "inner(outer(a, b), outer(c, d))", "inner(a, c) * inner(b, d)", "norm",
-             "the finite-width tangent kernel of a layer", _rank(1, "a", "b", "c", "d")),
-    Identity("inner product with a sum", "inner(a + b, c)", "inner(a, c) + inner(b, c)", "norm", "", _structured_sum("a", "b", "c")),
-    Identity("inner product with a negative", "inner(-a, b)", "-inner(a, b)", "norm", "", _structured("a")),
-    Identity("inner product with a multiple", "inner(s * a, b)", "s * inner(a, b)", "norm", "", _structured_multiple),
-    Identity("inner product of transposes", "inner(transpose(A), transpose(B))", "inner(A, B)", "norm"),
-    Identity("inner product of an outer product and a transpose", "inner(outer(a, b), transpose(C))", "inner(outer(b, a), C)", "norm",
-             "", _rank(1, "a", "b")),
-    Identity("inner product of an outer product and a matrix", "inner(outer(a, b), C)", "inner(a, matvec(C, b))", "norm",
-             "sum of a_i b_j C_ij", _all(_rank(1, "a", "b"), _unstructured_matrix)),
-    # batch: sums over the examples
-    Identity("batch total of outer products", "batch_sum(outer(a, b))", "batch_outer(a, b)", "batch",
-             "one matrix product instead of N outer products", _rank(1, "a", "b")),
-    Identity("batch total of multiples", "batch_sum(s * a)", "batch_weighted(s, a)", "batch",
-             "one product of a vector and a matrix", _multiple_of_a_vector),
-    Identity("batch total of a sum", "batch_sum(a + b)", "batch_sum(a) + batch_sum(b)", "batch", "", _same_shape("a", "b")),
-    Identity("batch total of a transpose", "batch_sum(transpose(A))", "transpose(batch_sum(A))", "batch"),
-    Identity("batch total of a negative", "batch_sum(-a)", "-batch_sum(a)", "batch"),
-    *(Identity(f"batch total of gradients of a {d}-dimensional convolution", f"batch_sum(conv{d}d_kernel(X, b, K, {SAME}))",
-               f"batch_conv{d}d_kernel(X, b, K, {SAME})", "batch", "one matrix product instead of N",
-               _all(_rank(d + 1, "X", "b"), _rank(d + 2, "K"))) for d in (1, 2)),
+    *PRODUCTS,
 )
 # fmt: on

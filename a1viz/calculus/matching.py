@@ -2,33 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any
+import re
+from ast import literal_eval
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
 from ..base.errors import ShapeError
 from ..graph.attributes import canonical
-from ..graph.nodes import Builder, Node
+from ..graph.nodes import Builder, Graph, Node
 from ..graph.operators import OPS
+from ..graph.shapes import Shape
+from ..graph.sizes import Dim
 from ..graph.trees import Applied, AttributeName, Tree, attributes_of
 
 COMMUTATIVE = ("add", "mul", "inner")
 SUMS = ("add", "sub", "neg", "identity", "transpose")  # what only adds up, turns round or passes on
+SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,), "identity": (1,), "transpose": (1,)}
+PLACES = (  # the same entries elsewhere, with zeros, or a part of them
+    "reshape", "reshape_like", "expand", "squeeze", "unslice", "pad_end", "pad_start", "slice", "head", "tail"
+)  # fmt: skip
+
+
+CASE_ATTRIBUTE, CASE_VARIABLE = re.compile(r"(\w+)=(\S+)"), re.compile(r"(\w)([(\[{])([^)\]}]*)")
+
+
+class Case(NamedTuple):
+    """Shapes of the variables of a row, which of them are labels, what else is a number, and the attributes that it names."""
+
+    shapes: Mapping[str, Shape]
+    labels: tuple[str, ...]
+    numbers: Mapping[str, float]
+    attributes: Mapping[str, Any]
+
+
+def _dim(text: str) -> Dim:
+    return int(text) if text.isdigit() else text
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One row: `pattern = replacement`. `purpose` is stable, range, tidy, reading, norm or batch: which analyses apply it."""
+
+    name: str
+    pattern: str
+    replacement: str
+    purpose: str
+    about: str = ""
+    when: Callable[[Builder, Mapping[str, Any]], bool] | None = None  # a condition on what the variables stand for
+    attributes: Callable[[Builder, Mapping[str, Any]], dict[str, Any] | None] | None = None  # those of the replacement that shapes decide
+    case: str = ""  # shapes, labels, numbers and attributes to state it with: "E(V,n) t[T] i{0} axis=-1"
+
+    @cached_property
+    def typical(self) -> Case:
+        """What its variables and names of attributes are where it is stated."""
+        attributes = {name: literal_eval(value) for name, value in CASE_ATTRIBUTE.findall(self.case)}
+        variables = CASE_VARIABLE.findall(CASE_ATTRIBUTE.sub("", self.case))
+        shapes = {name: tuple(map(_dim, filter(None, inside.split(",")))) for name, bracket, inside in variables if bracket != "{"}
+        numbers = {name: float(inside) for name, bracket, inside in variables if bracket == "{"}
+        return Case(shapes, tuple(name for name, bracket, _ in variables if bracket == "["), numbers, attributes)
+
+    def binding(self, builder: Builder, found: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the names of the replacement stand for, where the row applies."""
+        if self.when is not None and not self.when(builder, found):
+            return None
+        more = self.attributes(builder, found) if self.attributes is not None else {}
+        return None if more is None else {**found, **more}
 
 
 def terms(nodes: Mapping[str, Node], name: str) -> list[str]:
-    """What a value is made of by sums, signs, transposes and numbers in front: itself and all parts, down to those of another kind."""
+    """What a value is made of by sums, signs, axes in another order or place, zeros beside it and numbers in front: itself and all parts.
+
+    Down to those of another kind.
+    """
     found: dict[str, None] = {name: None}
     waiting = [name]
     while waiting:
-        node = nodes[waiting.pop()]
-        inputs: Sequence[str] = node.inputs if node.op in SUMS else ()
-        if node.op == "mul":
-            factors = [i for i in node.inputs if nodes[i].shape]
-            inputs = factors if len(factors) == 1 else ()
+        inputs = _parts(nodes, nodes[waiting.pop()])
         waiting += [i for i in inputs if i not in found]
         found.update(dict.fromkeys(inputs))
     return list(found)
+
+
+def summands(graph: Graph, name: str) -> dict[tuple[str, bool], int]:
+    """How often each value is in the sum that a variable is, as (value, whether it is transposed); one used again is not followed again."""
+    waiting, found = {(name, False): 1}, {}
+    for node in reversed(graph.nodes):
+        for is_turned in (False, True):
+            times = waiting.pop((node.name, is_turned), 0)
+            signs = SIGNS.get(node.op, ()) if not node.attrs else ()
+            is_sum = {graph[i].shape for i in node.inputs} <= {node.shape[:: -1 if node.op == "transpose" else 1]}
+            if times and not (signs and is_sum):
+                found[node.name, is_turned] = times
+            for i, sign in zip(node.inputs, signs if times and is_sum else (), strict=False):
+                key = i, is_turned ^ (node.op == "transpose")
+                waiting[key] = waiting.get(key, 0) + sign * times
+    return found
+
+
+def _parts(nodes: Mapping[str, Node], node: Node) -> Sequence[str]:
+    if node.op in SUMS:
+        return node.inputs
+    if node.op in PLACES or (node.op == "sum" and nodes[node.inputs[0]].op in ("matmul", "outer")):
+        return node.inputs[:1]
+    if node.op in ("mul", "div", "select"):
+        factors = [i for i in node.inputs if nodes[i].shape]
+        outer = [i for i in factors if _holds_outer(nodes, i)]
+        is_divisor = node.op == "div" and factors != [node.inputs[0]]
+        return () if is_divisor else factors if len(factors) == 1 else outer[:1]
+    return ()
+
+
+def _holds_outer(nodes: Mapping[str, Node], name: str) -> bool:
+    """Whether a value is an outer product, or that of one with others entry by entry."""
+    seen, waiting = {name}, [name]
+    while waiting:
+        node = nodes[waiting.pop()]
+        if node.op == "outer":
+            return True
+        more = [i for i in node.inputs if i not in seen] if node.op == "mul" else []
+        seen.update(more)
+        waiting += more
+    return False
 
 
 def matches(

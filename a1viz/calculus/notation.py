@@ -104,7 +104,7 @@ def _leaf(graph: Graph, node: Node, name: str) -> Maths:
 
 
 def number(value: float) -> Maths:
-    text = number_text(value)
+    text = number_text(value).replace("inf", r"\infty")
     mantissa, e, exponent = text.partition("e")
     if e:
         return Maths(rf"{mantissa} \cdot 10^{{{int(exponent)}}}", PRODUCT if value >= 0 else SUM)
@@ -267,11 +267,9 @@ SPECIAL = {
 
 
 def shape(node: Node) -> str:
-    """Where a value lives: R^D, R^(H x D), R; a class label in Z_N."""
-    if node.op == "label":
-        return rf"\mathbb{{Z}}_{{{node.value}}}"
-    return space(node.shape)
+    """Where a value lives: R^D, R^(H x D), R; a class label in Z_N, T of them in Z_N^T."""
+    return space(node.shape, rf"\mathbb{{Z}}_{{{node.value}}}" if node.op == "label" else r"\mathbb{R}")
 
 
-def space(dims: Shape) -> str:
-    return r"\mathbb{R}" + ("^{" + r" \times ".join(map(str, dims)) + "}" if dims else "")
+def space(dims: Shape, numbers: str = r"\mathbb{R}") -> str:
+    return numbers + ("^{" + r" \times ".join(map(str, dims)) + "}" if dims else "")

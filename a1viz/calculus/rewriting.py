@@ -18,8 +18,8 @@ from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Applied, Tree, attributes_of, expression_tree, is_nothing, plant
-from .identities import IDENTITIES, Identity
-from .matching import inside, is_same, matches, operators_of
+from .identities import IDENTITIES
+from .matching import Identity, inside, is_same, matches, operators_of
 
 DEPTH = 100  # how often a row is applied to its own result in one pass
 SIGNED_SUMS = ("add", "sub", "neg")
@@ -172,7 +172,7 @@ def _fit(row: Identity, builder: Builder, node: Node, opaque: Container[str] = (
     if not isinstance(pattern, Applied) or node.op != pattern.op:
         return None
     ways = matches(builder, pattern, node.name, {}, None if row.purpose in ("tidy", "reading") else opaque)
-    return next((way for way in ways if row.when is None or row.when(builder, way)), None)
+    return next((names for way in ways if (names := row.binding(builder, way)) is not None), None)
 
 
 class _Spot(NamedTuple):
@@ -238,7 +238,7 @@ def _number(builder: Builder, node: Node) -> float:
 
 # the operand of which only the shape counts
 DONORS = {
-    "fill": 1, "scaled_eye": 1, "scatter": 2, "untake": 2, "unslice": 1, "reshape_like": 1, "count": 0,
+    "fill": 1, "scaled_eye": 1, "scatter": 2, "untake": 2, "unslice": 1, "reshape_like": 1, "axes_back": 1, "count": 0, "eye_like": 0,
     "head": 1, "tail": 1, "pad_end": 1, "pad_start": 1
 }  # fmt: skip
 

@@ -98,7 +98,7 @@ def show(graph: str) -> None:
 @click.option("--plan", is_flag=True, help="The compiled plan, one box per step; with --backward, of the gradients of all parameters too.")
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
 @click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
-@click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame around its parts, or the copies of a repeated one.")
+@click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame; or the copies of a repeated one.")
 @click.option("--theme", type=click.Choice(("auto", "light", "dark", "print")), default="auto", show_default=True)
 @seconds_option
 @set_option

@@ -13,7 +13,7 @@ from typing import Any
 from ..base.errors import InputError, did_you_mean
 from ..calculus.autodiff import derived_name
 from ..calculus.costs import multiplications
-from ..calculus.matching import SUMS
+from ..calculus.matching import summands
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph, dependents
 from .jacobians import backward_from, layer_sizes, length, uses_of
@@ -81,24 +81,13 @@ def outer_terms(graph: Graph, bar: str) -> list[tuple[int, str, str]] | None:
     """
     if len(graph[bar].shape) < 2:
         return [(1, bar, "")]
-    waiting = {(bar, False): 1}  # (variable, is it transposed?) -> how often; a variable used again is not followed again
     found: dict[tuple[str, str], int] = {}
-    for node in reversed(graph.nodes):
-        for is_transposed in (False, True):
-            times = waiting.pop((node.name, is_transposed), 0)
-            if not times:
-                continue
-            if node.op == "outer":
-                a, b = node.inputs
-                pair = (b, a) if is_transposed else (a, b)
-                found[pair] = found.get(pair, 0) + times
-            elif node.op in SUMS and {graph[i].shape for i in node.inputs} <= {node.shape[:: -1 if node.op == "transpose" else 1]}:
-                signs = {"sub": (1, -1), "neg": (-1,)}.get(node.op, (1, 1))
-                for name, sign in zip(node.inputs, signs, strict=False):
-                    key = name, is_transposed ^ (node.op == "transpose")
-                    waiting[key] = waiting.get(key, 0) + sign * times
-            elif not _is_zero(graph, node.name):
-                return None
+    for (name, is_turned), times in summands(graph, bar).items():
+        if graph[name].op == "outer" and len(graph[name].shape) == 2:
+            column, row = graph[name].inputs[:: -1 if is_turned else 1]
+            found[column, row] = found.get((column, row), 0) + times
+        elif not _is_zero(graph, name):
+            return None
     return [(times, column, row) for (column, row), times in found.items() if times]
 
 

@@ -18,7 +18,7 @@ from ..calculus.rewriting import rewrite
 from ..graph.equations import parse
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
-from .norms import norm_graph
+from .norm_graphs import norm_graph
 
 PASSES = ("forward", "backward", "gradient norms")
 METHODS = ("naive", "efficient")

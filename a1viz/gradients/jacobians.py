@@ -178,5 +178,5 @@ def _layer(graph: Graph, name: str, k: int) -> Graph:
     for j, operand in enumerate(graph[i] for i in node.inputs):
         is_label = operand.op == "label"
         builder.leaf(f"a{j}", "label" if is_label else "input", operand.shape, operand.value if is_label else None)
-    builder.add(node.op, [f"a{j}" for j in range(len(node.inputs))], name="y")
+    builder.add(node.op, [f"a{j}" for j in range(len(node.inputs))], name="y", attrs=node.attributes)
     return rewrite(backward(builder.graph("layer", ["y"]), [f"a{k}"], ["y"]))

@@ -7,34 +7,25 @@ norm2(outer(a, b)) = norm2(a) norm2(b), wherever that takes fewer multiplication
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean
 from ..calculus.autodiff import backward, derived_name, differentiable
-from ..calculus.costs import multiplications
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.losses import given_graph, seeds
-from ..calculus.matching import terms
-from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, check_cotangents
 from ..graph.leaves import Inputs
-from ..graph.nodes import INNER, Builder, Graph, dependents, with_outputs
+from ..graph.nodes import INNER, Graph
 from ..graph.operators import OPS
 from ..plan import BATCH, Program, Selection, Steps, apply, assemble, leaves_of, lower, plans_of
+from .norm_graphs import ONE, norm_plan
 
 METHODS = ("efficient", "naive", "identities")
-UNFORMED, FORMED = "no gradient formed", "gradient of each example formed"
-SAME, ZERO = "one gradient formed, the same for every example", "0: no output depends on it"
 TILE_BYTES = 2**22  # what the values of one tile of the batch may take: a core's caches
-Batch = tuple[frozenset[str], int]  # the leaves with a batch axis, and the number of examples
-ONE: Batch = (frozenset(), 1)  # a single example
-MANY = 128  # a gradient that is a sum of more terms is formed: the identities need a product for each pair of terms
 
 
 class Norms(Values):
@@ -134,121 +125,3 @@ def parameters_of(graph: Graph, inputs: Inputs) -> tuple[str, ...]:
 def _with_seeds(graph: Graph, cotangents: tuple[str, ...]) -> Graph:
     """A graph with the leaves of the backward graph."""
     return backward(graph, [], cotangents)
-
-
-# --- the planner --------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class NormPlan:
-    """A graph whose outputs are the norms of the parameters, in their order; and how each is computed."""
-
-    graph: Graph
-    how: Mapping[str, str]
-
-
-def norm_graph(graph: Graph, parameters: Sequence[str], cotangents: Sequence[str] = (), method: str = "naive") -> Graph:
-    """The backward graph with `W1_norm2 = norm2(W1_bar)` for each parameter, as it stands or by the identities.
-
-    >>> from a1viz.graph.documents import load
-    >>> print(norm_graph(load("two_layer"), ("W2",), ("y",), "identities"))
-    z = W1 @ x
-    h = relu(z)
-    W2_norm2 = norm2(y_bar) * norm2(h)
-    """
-    naive, identities = _both_graphs(graph, tuple(parameters), tuple(cotangents))
-    return naive if method == "naive" else _joined(naive, identities, identities.outputs)
-
-
-@lru_cache(maxsize=64)
-def norm_plan(
-    graph: Graph,
-    parameters: tuple[str, ...],
-    cotangents: tuple[str, ...],
-    method: str,
-    sizes: tuple[tuple[str, int], ...],
-    batch: Batch = ONE,
-) -> NormPlan:
-    """The planner of question 2.2: for each parameter it counts the multiplications of both ways, exactly, and takes the smaller."""
-    naive, identities = _both_graphs(graph, parameters, cotangents)
-    chosen = identities.outputs if method == "identities" else ()
-    if method == "efficient":
-        counts = norm_costs(graph, parameters, cotangents, dict(sizes), batch)
-        best = {p: min(counts[p], key=counts[p].__getitem__) for p in parameters}
-        chosen = tuple(name for p, name in zip(parameters, naive.outputs, strict=True) if best[p] == "identities")
-    plan = _joined(naive, identities, chosen)
-    return NormPlan(plan, {p: _said(naive, plan, p, name, batch) for p, name in zip(parameters, naive.outputs, strict=True)})
-
-
-def norm_costs(
-    graph: Graph,
-    parameters: Sequence[str],
-    cotangents: Sequence[str] = (),
-    sizes: Mapping[str, int] = MappingProxyType({}),
-    batch: Batch = ONE,
-) -> dict[str, dict[str, int]]:
-    """How many multiplications each way of each parameter's norm takes at these sizes: {"W1": {"identities": 10, "naive": 20}, ...}.
-
-    What depends on no batched leaf is counted once, everything else for each example. A gradient of too many terms is only formed.
-
-    >>> from a1viz.graph.documents import load
-    >>> norm_costs(load("two_layer"), ["W2"], ["y"])
-    {'W2': {'identities': 16, 'naive': 27}}
-    """
-    at = {**graph.document.sizes, **sizes}
-    naive, identities = _both_graphs(graph, tuple(parameters), tuple(cotangents))
-    found: dict[str, dict[str, int]] = {}
-    for p, name in zip(parameters, naive.outputs, strict=True):
-        ways = {"identities": identities, "naive": naive} if name in identities.outputs else {"naive": naive}
-        found[p] = {way: _multiplications(_only(graph_of_way, name), at, batch) for way, graph_of_way in ways.items()}
-    return found
-
-
-def _multiplications(graph: Graph, sizes: Mapping[str, int], batch: Batch) -> int:
-    varying = _varying(graph, batch)
-    counts = {n.name: multiplications(graph, n).at(sizes) for n in graph.nodes if not n.is_leaf}
-    return sum(count * (batch[1] if name in varying else 1) for name, count in counts.items())
-
-
-def _varying(graph: Graph, batch: Batch) -> set[str]:
-    """What may differ between examples; all, for a single one."""
-    return dependents(graph, batch[0] if batch != ONE else graph.by_name)
-
-
-@lru_cache(maxsize=64)
-def _both_graphs(graph: Graph, parameters: tuple[str, ...], cotangents: tuple[str, ...]) -> tuple[Graph, Graph]:
-    """The norms formed naively, and those of gradients with not too many terms by the identities."""
-    backward_pass = backward(graph, parameters, cotangents or None)
-    builder = Builder(backward_pass.nodes)
-    names = [builder.add("norm2", [bar], name=builder.free(f"{p}_norm2")) for p, bar in zip(parameters, backward_pass.outputs, strict=True)]
-    naive = rewrite(builder.graph(f"{graph.name}_norms", names, backward_pass.document))
-    few = [name for name in names if len(terms(naive.by_name, naive[name].inputs[0])) <= MANY]
-    return naive, rewrite(with_outputs(naive, few), ("stable", "tidy", "norm"))
-
-
-def _joined(naive: Graph, identities: Graph, chosen: Iterable[str]) -> Graph:
-    """The naive graph with the `chosen` norms computed as in the other; nothing else changes, for a name has one value in both."""
-    builder = Builder(node for node in naive.nodes if node.name not in set(chosen))
-    for node in identities.nodes:
-        if node.name not in builder.nodes:
-            builder.put(node)
-    return builder.graph(naive.name, naive.outputs, naive.document)
-
-
-def _only(graph: Graph, name: str) -> Graph:
-    return Builder(graph.nodes).graph(graph.name, [name], graph.document)
-
-
-def _said(naive: Graph, plan: Graph, parameter: str, norm: str, batch: Batch) -> str:
-    """Whether a value of the parameter's shape that is a part of its gradient, and another for each example, is still computed."""
-    bar, varying, left = naive[norm].inputs[0], _varying(naive, batch), _only(plan, norm)
-    if naive[bar].inputs and naive[naive[bar].inputs[0]].value == 0:
-        return ZERO
-    if bar not in varying:
-        return SAME
-    shapes = (naive[parameter].shape, naive[parameter].shape[::-1])
-    parts = [naive[name] for name in terms(naive.by_name, bar) if name in left and name in varying]
-    return FORMED if any(part.shape in shapes and not part.is_leaf for part in parts) else UNFORMED
-
-
-# --- what depends on what ---------------------------------------------------------------------------------------------------------

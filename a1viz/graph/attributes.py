@@ -98,7 +98,7 @@ def _permutation(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[int, ...]
     found = tuple(_counted_from_end(axis, rank, shapes[0]) for axis in values)
     if sorted(found) != list(range(-rank, 0)):
         raise ShapeError(f"the axes {list(values)} are not those of {described(shapes[0])}, each once")
-    return found
+    return None if found == (*range(-rank, -2), -1, -2) else found
 
 
 def _inverse(axes: Sequence[int]) -> tuple[int, ...] | None:

@@ -19,6 +19,9 @@ from ..base.arrays import Array
 from .windows import Sizes, Windows, windows_of
 
 AT_ONCE = 2**18  # entries unfolded at a time: more would leave the caches
+NARROW = 16  # windows of a row from which on a row is copied at the speed of memory; and examples, for rows with fewer
+BLOCK = 256  # examples turned at a time
+WIDE = 64  # windows from which on BLAS does U b^T so much faster than b U^T that the result is worth turning round
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,15 @@ class Unfolding:
         lead = V.ndim - 2 * d
         V = V.transpose(*range(lead), *range(lead + d, lead + 2 * d), *range(lead, lead + d))
         return V.reshape(*V.shape[: lead - 1], self.inputs * math.prod(self.windows.size), math.prod(self.windows.counts))
+
+    def is_narrow(self, examples: int) -> bool:
+        """Whether rows of windows are so short that a row of examples is copied faster."""
+        return self.windows.counts[-1] < NARROW <= examples
+
+    @property
+    def with_examples(self) -> dict[str, Any]:
+        """Of all examples at once as one with another spatial axis, the last, along which a window has one entry."""
+        return {"stride": (*self.windows.stride, 1), "padding": (*self.windows.padding, 0), "groups": self.groups}
 
     def pieces(self, examples: int) -> Iterator[tuple[slice, int, int]]:
         """Examples and rows of windows to be worked on at a time: (examples, first row, last row); several rows of one, or all of some."""
@@ -102,8 +114,14 @@ def conv(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, grou
         Y = unfolding.matrix(K) @ unfolding.unfolded(X)
         return unfolding.together(Y.reshape(*Y.shape[:-1], *counts))
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
-    V = unfolding.windows.of(unfolding.by_group(_in_a_row(X, d + 1)))
-    W = unfolding.matrix(K.reshape(K.shape[-d - 2 :]))
+    X, K = _in_a_row(X, d + 1), K.reshape(K.shape[-d - 2 :])
+    if unfolding.is_narrow(len(X)):
+        out = np.empty((len(X), len(K), *counts), np.result_type(X, K))
+        for some in _blocks(len(X)):
+            out[some] = _first(conv(d + 1, _last(X[some]), K[..., None], **unfolding.with_examples)[0])
+        return out.reshape(*front, *out.shape[1:])
+    V = unfolding.windows.of(unfolding.by_group(X))
+    W = unfolding.matrix(K)
     out = np.empty((len(V), groups, unfolding.outputs, *counts), np.result_type(X, K))
     buffer = unfolding.buffer(len(V), X.dtype)
     for some, first, last in unfolding.pieces(len(V)):
@@ -113,7 +131,27 @@ def conv(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, grou
             np.matmul(W, U, out=_as_columns(place[0], d))
         else:
             place[...] = np.moveaxis((W @ U).reshape(groups, unfolding.outputs, len(place), last - first, *counts[1:]), 2, 0)
-    return out.reshape(*front, K.shape[-d - 2], *counts)
+    return out.reshape(*front, len(K), *counts)
+
+
+def _blocks(examples: int) -> Iterator[slice]:
+    for start in range(0, examples, BLOCK):
+        yield slice(start, start + BLOCK)
+
+
+def _last(x: Array) -> Array:
+    """(examples, channels, spatial axes) as one example whose last spatial axis are the examples."""
+    return np.ascontiguousarray(np.moveaxis(x, 0, -1))[None]
+
+
+def _first(x: Array) -> Array:
+    """The other way round, without the axis of the one example."""
+    return np.moveaxis(x, -1, 0)
+
+
+def _over(x: Array, shape: tuple[int, ...]) -> Array:
+    """A value over the axes that what is there for its shape alone has in front too."""
+    return x if x.shape == shape else np.broadcast_to(x, shape)
 
 
 def _in_a_row(x: Array, core: int) -> Array:
@@ -123,10 +161,8 @@ def _in_a_row(x: Array, core: int) -> Array:
 
 
 def _as_columns(x: Array, d: int) -> Array:
-    """The spatial axes as one, in a view: what is joined lies in a row."""
-    view = x.view()
-    view.shape = (*x.shape[: x.ndim - d], math.prod(x.shape[x.ndim - d :]))
-    return view
+    """The spatial axes as one: a view where what is joined lies in a row."""
+    return x.reshape(*x.shape[: x.ndim - d], math.prod(x.shape[x.ndim - d :]))
 
 
 def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
@@ -139,10 +175,17 @@ def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding:
         U = U.reshape(*U.shape[:-2], unfolding.inputs, *size, *counts)
         out = np.zeros((*U.shape[: -2 * d], *core[1:]), dtype)
         unfolding.windows.fold(U, out)
-        return np.broadcast_to(unfolding.together(out), front + core)
+        return _over(unfolding.together(out), front + core)
     few = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2)))  # without what X alone has
-    B = unfolding.by_group(_in_a_row(np.ascontiguousarray(b), d + 1))
-    W = unfolding.matrix(K.reshape(K.shape[-d - 2 :])).swapaxes(-1, -2)
+    b, K = _in_a_row(b, d + 1), K.reshape(K.shape[-d - 2 :])
+    if unfolding.is_narrow(len(b)):
+        out = np.empty((len(b), *core), dtype)
+        for some in _blocks(len(b)):
+            like = np.broadcast_to(np.zeros((), dtype), (*core, len(b[some])))
+            out[some] = _first(conv_input(d + 1, _last(b[some]), K[..., None], like, **unfolding.with_examples)[0])
+        return _over(out.reshape(few + core), front + core)
+    B = unfolding.by_group(np.ascontiguousarray(b))
+    W = unfolding.matrix(K).swapaxes(-1, -2)
     out = np.zeros((len(B), groups, unfolding.inputs, *core[1:]), dtype)
     buffer = unfolding.buffer(len(B), dtype)
     for some, first, last in unfolding.pieces(len(B)):
@@ -151,7 +194,7 @@ def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding:
         np.matmul(W, Y, out=U)
         U = np.moveaxis(U.reshape(groups, unfolding.inputs, *size, len(B[some]), last - first, *counts[1:]), 2 + d, 0)
         unfolding.windows.fold(U, out[some], first, last)
-    return np.broadcast_to(out.reshape(few + core), front + core)
+    return _over(out.reshape(few + core), front + core)
 
 
 def _flat_columns(B: Array, d: int) -> Array:
@@ -166,18 +209,46 @@ def conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding
     unfolding = unfolding_of(d, X, K, stride, padding, groups)
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (b, 1), (K, 2)))
     B = _as_columns(np.ascontiguousarray(unfolding.by_group(b)), d)
-    found = B @ unfolding.unfolded(X).swapaxes(-1, -2)
-    return np.broadcast_to(found.reshape(*found.shape[:-3], *K.shape[-d - 2 :]), front + K.shape[-d - 2 :])
+    if X.shape[: -d - 1] == b.shape[: -d - 1]:
+        found = _of_each_example(unfolding, unfolding.by_group(_in_a_row(X, d + 1)), _in_a_row(B, 3))
+        found = found.reshape(*X.shape[: -d - 1], *found.shape[1:])
+    else:  # another error signal for the same X, or the other way round
+        found = B @ unfolding.unfolded(X).swapaxes(-1, -2)
+    return _over(found.reshape(*found.shape[:-3], *K.shape[-d - 2 :]), front + K.shape[-d - 2 :])
+
+
+def _of_each_example(unfolding: Unfolding, X: Array, B: Array) -> Array:
+    """The gradients in the kernel of examples X, (examples, groups, inputs, lengths), and B, (examples, groups, outputs, windows)."""
+    d, size = len(unfolding.windows.size), unfolding.inputs * math.prod(unfolding.windows.size)
+    V = unfolding.windows.of(X)
+    V = V.transpose(0, 1, 2, *range(3 + d, 3 + 2 * d), *range(3, 3 + d))
+    out = np.empty((*B.shape[:-1], size), np.result_type(X, B))
+    many = max(1, AT_ONCE // max(1, unfolding.groups * size * B.shape[-1]))
+    buffer = np.empty((min(many, len(X)), *V.shape[1:]), X.dtype)
+    for start in range(0, len(X), many):
+        some = slice(start, start + many)
+        U = buffer[: len(V[some])]
+        U[...] = V[some]
+        U = U.reshape(len(U), unfolding.groups, size, B.shape[-1])
+        if B.shape[-1] < WIDE:
+            np.matmul(B[some], U.swapaxes(-1, -2), out=out[some])
+        else:
+            out[some] = (U @ B[some].swapaxes(-1, -2)).swapaxes(-1, -2)
+    return out
 
 
 def batch_conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
     """The same, summed over the examples: b U^T with the windows of all of them as columns."""
     unfolding = unfolding_of(d, X, K, stride, padding, groups)
+    if unfolding.is_narrow(len(X)):
+        like = K[..., None]
+        parts = (batch_conv_kernel(d + 1, _last(X[some]), _last(b[some]), like, **unfolding.with_examples) for some in _blocks(len(X)))
+        return sum(parts, np.zeros(1, b.dtype))[..., 0]
     V = unfolding.windows.of(unfolding.by_group(X))
     B = unfolding.by_group(np.ascontiguousarray(b))
     dtype, buffer = np.result_type(X, b), unfolding.buffer(len(V), X.dtype)
     out = np.zeros((groups, unfolding.inputs * math.prod(unfolding.windows.size), unfolding.outputs), dtype)
-    for some, first, last in unfolding.pieces(len(V)):  # U b^T, which BLAS does faster than b U^T
+    for some, first, last in unfolding.pieces(len(V)):
         U = unfolding.columns(V[some, :, :, first:last], buffer)
         out += U @ _flat_columns(B[some, :, :, first:last], d).swapaxes(-1, -2)
     return out.swapaxes(-1, -2).reshape(K.shape[-d - 2 :])
@@ -188,7 +259,7 @@ def unfold(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) ->
     windows = windows_of(X.shape[X.ndim - d :], K.shape[K.ndim - d :], stride, padding)
     U = Unfolding(windows, 1, X.shape[-d - 1], 1).unfolded(X)
     front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
-    return np.broadcast_to(U[..., 0, :, :], front + U.shape[-2:])
+    return _over(U[..., 0, :, :], front + U.shape[-2:])
 
 
 def fold(d: int, U: Array, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) -> Array:
@@ -197,4 +268,4 @@ def fold(d: int, U: Array, X: Array, K: Array, stride: Sizes = 1, padding: Sizes
     windows = windows_of(core[1:], K.shape[K.ndim - d :], stride, padding)
     out = np.zeros(U.shape[:-2] + core, U.dtype)
     windows.fold(U.reshape(*U.shape[:-2], core[0], *windows.size, *windows.counts), out)
-    return np.broadcast_to(out, np.broadcast_shapes(U.shape[:-2], *_fronts(d, (X, 1), (K, 2))) + core)
+    return _over(out, np.broadcast_shapes(U.shape[:-2], *_fronts(d, (X, 1), (K, 2))) + core)

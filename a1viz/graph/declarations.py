@@ -11,15 +11,16 @@ import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean, shown
 from ..base.limits import AXES, NAME_CHARACTERS
+from .document import Document
 from .leaves import gather
-from .nodes import Builder, Document, Graph
+from .nodes import Builder, Graph
 from .schema import CHECKS, Report
 from .shapes import Shape, described
 from .sizes import Dim
 from .tokens import RESERVED
 
 KEYWORDS = (  # of run, grad, compile, gradient_norms and ntk: values are given as run(g, x=...), so no leaf can be called so
-    "trace", "rng", "wrt", "cotangents", "of", "mean", "total", "exact", "threads", "out", "method", "order", "output",
+    "trace", "rng", "wrt", "cotangents", "of", "mean", "total", "exact", "threads", "method", "order", "output",
 )  # fmt: skip
 
 

@@ -147,6 +147,13 @@ def _taken(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Label
     return t + x[1:]
 
 
+def _retaken(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
+    s, u, t = shapes
+    if s[: len(u)] != u:
+        raise ShapeError(clash(op, labels(), shapes, [-len(s) if s else None, -1 if u else None, None]))
+    return t + s[len(u) :]
+
+
 def _stacked(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     shape = broadcast(op, shapes, labels)
     at = len(shape) + attrs.get("axis", LAST) + 1
@@ -178,8 +185,8 @@ def _cut(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels)
 SHAPES: dict[str, Rule] = {
     "reduced": _reduced, "expanded": _expanded, "squeezed": _squeezed, "same": _same, "permuted": _permuted, "reshaped": _reshaped,
     "given": _given, "sliced": _sliced, "like_last": _like_last, "picked": _picked, "scattered": _scattered, "taken": _taken,
-    "axes_last": _axes_last, "axes_back": _like_last, "indexed": _indexed, "stacked": _stacked, "concatenated": _concatenated,
-    "cut": _cut,
+    "retaken": _retaken, "axes_last": _axes_last, "axes_back": _like_last, "indexed": _indexed, "stacked": _stacked,
+    "concatenated": _concatenated, "cut": _cut,
     "convolved": convolved, "convolved_input": convolved_input, "convolved_kernel": convolved_kernel,
     "unfolded": unfolded, "folded": folded, "pooled": pooled, "pooled_input": pooled_input, "pooled_entries": pooled_entries,
 }  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..base.arrays import Array
 
+MANY_ROWS = 2**7  # that are added up faster in runs than one by one
 Axes = int | tuple[int, ...]  # counted from the end
 
 
@@ -145,9 +146,46 @@ def take(x: Array, t: Array, ranks: Sequence[int]) -> Array:
 def untake(s: Array, t: Array, x: Array, ranks: Sequence[int]) -> Array:
     shape = x.shape[x.ndim - ranks[2] :]
     lead, (s, t) = _one_lead((s, np.asarray(t).astype(np.intp)), ranks)  # an entry of labels may have become a float
-    out = np.zeros((len(s), *shape), s.dtype)
-    np.add.at(out, (np.arange(len(s)).reshape(-1, *[1] * ranks[1]), t), s)
+    out = np.zeros((len(s) * shape[0], *shape[1:]), s.dtype)
+    starts = shape[0] * np.arange(len(s)).reshape(-1, *[1] * ranks[1])
+    add_rows(out, (t + starts).reshape(-1), s.reshape(t.size, *shape[1:]))
     return out.reshape(lead + shape)
+
+
+def retake(s: Array, u: Array, t: Array, ranks: Sequence[int]) -> Array:
+    lead, (s, u, t) = _one_lead((s, u, t), ranks)
+    put, read, rest = u.shape[1:], t.shape[1:], s.shape[ranks[1] + 1 :]
+    equal = t.reshape(len(t), math.prod(read), 1) == u.reshape(len(u), 1, math.prod(put))
+    rows = s.reshape(len(s), math.prod(put), math.prod(rest))
+    found: Array = equal.astype(s.dtype) @ rows
+    return found.reshape(lead + read + rest)
+
+
+def batch_matmul(A: Array, B: Array) -> Array:
+    return np.matmul(_rows_of_all(A.swapaxes(-1, -2)).swapaxes(-1, -2), _rows_of_all(B))
+
+
+def _rows_of_all(x: Array) -> Array:
+    """The rows of all examples, one below the other, for each loop."""
+    x = np.moveaxis(x, 0, -3)
+    return x.reshape(*x.shape[:-3], x.shape[-3] * x.shape[-2], x.shape[-1])
+
+
+def batch_untake(s: Array, t: Array, x: Array) -> Array:
+    out = np.zeros(x.shape[1:], s.dtype)
+    add_rows(out, positions(t, t.shape, len(out)).reshape(-1), s.reshape(t.size, *out.shape[1:]))
+    return out
+
+
+def add_rows(out: Array, t: Array, s: Array) -> None:
+    """Add s[i] to out[t[i]], for all i; many rows are sorted by their places first and added up in runs."""
+    if len(t) < MANY_ROWS:
+        np.add.at(out, t, s)
+        return
+    order = np.argsort(t, kind="stable")
+    places = t[order]
+    starts = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
+    out[places[starts]] += np.add.reduceat(s[order], starts, axis=0)
 
 
 def _one_lead(arrays: Sequence[Array], ranks: Sequence[int]) -> tuple[tuple[int, ...], list[Array]]:

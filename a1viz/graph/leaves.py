@@ -67,7 +67,7 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
     for name, size in graph.document.sizes.items():
         inputs.sizes.setdefault(name, size)
     _check_composed(inputs)
-    if any(node.name not in given for node in graph.leaves):
+    if any(node.name not in given for node in graph.leaves) or (graph.document.path and not graph.leaves):
         check_work(graph, inputs.sizes, inputs.batch or 1, sum(inputs.arrays[name].size for name in given))
     for node in graph.leaves:
         if node.name not in inputs.arrays:

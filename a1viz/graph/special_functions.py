@@ -1,6 +1,6 @@
 """Elementwise functions that NumPy does not have.
 
-Serves the rows `erf` and `erfc` of the operator table, through them `gelu`, and `log1mexp`.
+Serves the rows `erf` and `erfc` of the operator table, and `gelu`, `log1mexp`, `softsign` and `huber`.
 """
 
 from __future__ import annotations
@@ -115,4 +115,25 @@ def log1mexp(x: Array) -> Array:
     array([-4.60517019e+01, -1.92874985e-22])
     """
     y: Array = np.where(x > -math.log(2), np.log(-np.expm1(x)), np.log1p(-np.exp(np.minimum(x, -math.log(2)))))
+    return y
+
+
+def gelu(x: Array) -> Array:
+    """x times the chance that a standard normal number is below x.
+
+    >>> gelu(np.array([0.0, 1.0, -10.0]))
+    array([ 0.00000000e+00,  8.41344746e-01, -7.61985302e-23])
+    """
+    y: Array = x * erfc(-x / math.sqrt(2)) / 2
+    return y
+
+
+def softsign(x: Array) -> Array:
+    y: Array = np.where(np.isinf(x), np.sign(x), x / (1 + np.abs(x)))
+    return y
+
+
+def huber(r: Array, delta: Array) -> Array:
+    size = np.abs(r)
+    y: Array = np.where(size <= delta, np.square(r) / 2, delta * (size - delta / 2))
     return y

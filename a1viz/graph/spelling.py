@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from .attributes import renamed
 from .blocks import size_names
-from .nodes import INNER, Builder, Graph, Node, free_name
+from ..base.naming import free_name
+from .nodes import INNER, Builder, Graph, Node
 from .sizes import Dim, with_names
 
 NOT_GIVEN = ("constant", "size")  # leaves that an equation writes down where it uses them

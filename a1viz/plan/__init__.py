@@ -15,11 +15,14 @@ plans faster, not possible:
     steps           the form: steps in order, each after its operands, equal ones shared
     references      what lines refer to: arrays, and views of them
     sites           where a step is computed: operands and result as references
-    calls products  NumPy's calls for each kind of operation
+    calls sums products    NumPy's calls for each kind of operation
     entries         the same by Python's own numbers, entry by entry
     table           all that the compiler knows of an operator: one row
     simplify        local rules for a step that is about to be put
+    operations      what is known of an operation that is being lowered
+    taken_apart axes labels   rules for some of them
     lowering        PASS 1: from a graph to steps
+    row_identities  identities of rows, for the next
     rounding        PASS 2, optional: identities that round differently
     stacking        PASS 3, optional: products that share an input as one
     schedule        PASS 4: the order of the steps, and how long each value is read
@@ -43,8 +46,9 @@ from .assembly import assemble
 from .bound import Bound
 from .compiled import Compiled, compile
 from .executor import ArrayCall, Executor, run_calls
-from .lowering import Leaf, core_of, leaves_of, lower
+from .lowering import lower
 from .memory import cut
+from .operations import Leaf, core_of, leaves_of
 from .program import Program
 from .selection import Selection, plans_of
 from .simplify import apply

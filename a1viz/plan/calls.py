@@ -1,4 +1,4 @@
-"""NumPy's calls, one function for each kind of operation: entry by entry, sums along an axis, entries that are picked or put somewhere.
+"""NumPy's calls, one function for each kind of operation: entry by entry, and entries that are picked or put somewhere.
 
 Pure: each is given a site and gives lines. What an operand's memory may be used for stands in the table.
 """
@@ -8,29 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from .references import SCALAR, STRIP, TURNED, Examples, Item, Ref, Strip, index, lead_extents, lead_rows, made, reshape
-from .sites import Argument, Call, Site, aligned, entry_by_entry, fronted, shape
-from .steps import BATCH, Step
+from .references import ALL, STRIP, TURNED, Item, Ref, Strip, index, lead_extents, lead_rows, made, order_of, reshape
+from .sites import Argument, Call, Site, aligned, entries, entry_by_entry, fronted, shape, times
+from .steps import Step
 
-FEW = 2**12  # numbers that are added up by an inner product with ones; for more of them NumPy's own sum is more exact
 WORTH = 2**9  # entries that are worth another array
 BY_KEYWORD = ("minimum", "maximum")  # NumPy wants their `out` by its name
 FLAT = reshape(-1)
 
 
+def literal(number: float) -> Ref:
+    """A number as Python writes it."""
+    return Ref("literal", number)
+
+
 def constant(number: float, v: Step) -> Ref:
     """A number as an array without axes: NumPy takes it faster than one of Python's."""
     return Ref("constant", (float(number), v.dtype.char))
-
-
-def ones(at: Site, extent: int | Examples) -> Ref:
-    """So many ones: an inner product with them is a sum."""
-    return made("ones", (extent,), at.step.dtype.char)
-
-
-def flat(x: Argument) -> Ref:
-    """A value of one example, or for all, as one axis."""
-    return x.ref if len(x.step.core) == 1 else x.ref.seen(FLAT)
 
 
 def copied(at: Site, operand: Ref) -> Iterator[Call]:
@@ -69,11 +63,11 @@ def kernel(at: Site, name: str, elementwise: bool, flat: tuple[bool, ...]) -> It
 def relu(at: Site, name: str) -> Iterator[Call]:
     """NumPy takes the larger of two arrays faster than that of an array and a number: zeros stand in a strip that fits the first cache."""
     v, (source,), out, size = at.step, at.refs, at.out, math.prod(at.step.core)
-    zeros = constant(0, v)
-    if v.lead and source.kind == out.kind == "buffer":
-        turn = (TURNED,) * at.is_turned
-        if at.many(size, STRIP):
-            width = Strip(lead_rows(v.lead, at.seeds), size)
+    zeros, is_matrix = constant(0, v), bool(v.lead or len(v.core) > 1)
+    if is_matrix and source.kind == out.kind == "buffer":
+        turn, row = (TURNED,) * at.is_turned, v.core[-1] if v.core else 1
+        if at.many(size, STRIP) and order_of(source.views, "C") == "C":
+            width = Strip(times(lead_rows(v.lead, at.seeds), size // max(row, 1)), row)
             zeros = made("zeros", (width,), v.dtype.char)
             source, out = (ref.seen(*turn, reshape(-1, width)) for ref in (source, out))
         elif at.many(size, WORTH):
@@ -91,71 +85,29 @@ def comparison(at: Site, name: str) -> Iterator[Call]:
     yield Call("copyto({}, {})", (at.out, at.scratch))
 
 
+def select(at: Site) -> Iterator[Call]:
+    """The second operand, with 0 where the first is."""
+    assert at.scratch is not None
+    s, x = at.operands
+    operand = aligned(x, at.step)
+    mask = aligned(Argument(s.step._replace(dtype=at.step.dtype), at.scratch), at.step)
+    yield Call("equal({}, {}, {})", (s.ref, constant(0, s.step), at.scratch))
+    yield from copied(at, operand)
+    yield Call("copyto({}, {}, where={})", (at.out, constant(0, at.step), mask))
+
+
 def cast(at: Site, name: str) -> Iterator[Call]:
     yield Call("copyto({}, {})", (at.out, at.refs[0]))
-
-
-# --- along an axis --------------------------------------------------------------------------------------------------------------------
-
-
-def total(at: Site) -> Iterator[Call]:
-    (x,) = at.operands
-    if _is_few(at, x):
-        yield Call("{}.dot({}, {})", (flat(x), ones(at, math.prod(x.step.core)), at.out))
-    else:
-        yield Call("add_reduce({}, -1, None, {})", (fronted(x, at.step, at.seeds, flat=True), at.out))
-
-
-def _is_few(at: Site, x: Argument) -> bool:
-    """Whether an inner product with ones is called faster than NumPy's sum, and is as exact."""
-    return not (at.exact or at.step.lead) and x.step.dtype == at.step.dtype and 0 < math.prod(x.step.core) <= FEW
-
-
-def rowsum(at: Site) -> Iterator[Call]:
-    (x,) = at.operands
-    if _is_few(at, x) and len(x.step.core) == 1:
-        yield Call("{}.dot({}, {})", (x.ref, ones(at, x.step.core[0]), at.out.seen(SCALAR)))
-    elif at.step.lead == BATCH and len(at.step.core) == 1 and not at.exact:  # of each example: called and added up faster
-        yield Call("{}.dot({}, {})", (x.ref, ones(at, x.step.core[0]), at.out.seen(index(..., 0))))
-    else:
-        yield Call("add_reduce({}, -1, None, {}, True)", (x.ref, at.out))
-
-
-def colsum(at: Site) -> Iterator[Call]:
-    yield Call("add_reduce({}, -2, None, {})", (at.refs[0], at.out))
-
-
-def rowmax(at: Site) -> Iterator[Call]:
-    """The entry where the maximum is: NumPy finds it three times faster than the maximum."""
-    (x,), out = at.operands, at.out
-    if out.kind == "local":
-        yield Call("maximum_reduce({}, -1, None, None, True)", (x.ref,), out)
-        return
-    if len(x.step.core) != 1:
-        yield Call("maximum_reduce({}, -1, None, {}, True)", (x.ref, out))
-        return
-    assert at.scratch is not None
-    yield Call("{}.argmax(-1, {})", (x.ref, at.scratch))
-    if at.step.lead:
-        yield Call("add({}, {}, {})", (at.scratch, starts(at, x.step.core[0]), at.scratch))
-    yield Call("{}.take({}, None, {}, 'clip')", (x.ref.seen(FLAT), at.scratch, out.seen(index(..., 0))))
-
-
-def maximum_number(at: Site) -> Iterator[Call]:
-    yield Call("{0}.item({0}.argmax())", at.refs, at.out)
 
 
 # --- entries --------------------------------------------------------------------------------------------------------------------------
 
 
-def starts(at: Site, size: int) -> Ref:
-    """Where each row starts in a flat array."""
-    return made("starts", lead_extents(at.step.lead, at.seeds), size)
-
-
 def position(at: Site) -> Iterator[Call]:
-    """Where the entry of each example is in a flat array."""
-    yield Call("add({}, {}, {})", (aligned(at.operands[0], at.step), starts(at, at.step.extra), at.out))
+    """Where the entry of each row is in a flat array: of each example's own, or of one that all share."""
+    size, lead = at.step.extra
+    starts = made("starts", (*lead_extents(lead, at.seeds), *at.step.core), size)
+    yield Call("add({}, {}, {})", (aligned(at.operands[0], at.step), starts, at.out))
 
 
 def pick(at: Site) -> Iterator[Call]:
@@ -200,33 +152,80 @@ def less_at_fixed(at: Site) -> Iterator[Call]:
     yield Call("subtract({0}, {1}, {0})", (entry, s.number or fronted(s, at.step, at.seeds)))
 
 
+def take(at: Site) -> Iterator[Call]:
+    """Rows by their labels."""
+    x, t = at.refs
+    yield Call("{}.take({}, 0, {}, 'clip')", (x, t, at.out))
+
+
+def untake(at: Site) -> Iterator[Call]:
+    """Rows added up by their labels: number by number, which NumPy does several times faster than row by row."""
+    s, t = at.operands
+    size = math.prod(at.step.core[1:])
+    labels, values = entries(t.ref, t.step, at.seeds), entries(s.ref, s.step, at.seeds)
+    yield Call("{}.fill(0)", (at.out,))
+    if size != 1:
+        labels = labels.seen(index(ALL, None))
+        yield Call("add_at({}, ({} * {} + {}).ravel(), {})", (at.out.seen(FLAT), labels, literal(size), made("range", size), values))
+    else:
+        yield Call("add_at({}, {}, {})", (at.out.seen(FLAT), labels, values))
+
+
 def stack(at: Site) -> Iterator[Call]:
+    axis = -1 if at.step.extra is None else at.step.extra
     for j, x in enumerate(at.operands):
-        yield from put(at, (..., j), x)
+        yield from put(at, (..., j, *[ALL] * (-1 - axis)), x, len(at.step.core) - 1)
 
 
 def concatenate(at: Site) -> Iterator[Call]:
-    a, b = at.operands
-    cut = a.step.core[-1]
-    yield from put(at, (..., (None, cut)), a)
-    yield from put(at, (..., (cut, None)), b)
+    axis, start = -1 if at.step.extra is None else at.step.extra, 0
+    for x in at.operands:
+        stop = start + x.step.core[axis]
+        yield from put(at, (..., (start, stop), *[ALL] * (-1 - axis)), x)
+        start = stop
 
 
-def put(at: Site, items: tuple[Item, ...], x: Argument) -> Iterator[Call]:
-    """An operand into some entries of the result."""
-    yield Call("{}[...] = {}", (at.out.seen(index(*items)), x.number or fronted(x, at.step, at.seeds)))
+def put(at: Site, items: tuple[Item, ...], x: Argument, rank: int = 0) -> Iterator[Call]:
+    """An operand into some entries of the result, a part of so many axes."""
+    missing = max(0, rank - len(x.step.core)) if x.step.lead else 0
+    yield Call("{}[...] = {}", (at.out.seen(index(*items)), x.number or fronted(x, at.step, at.seeds, missing=missing)))
 
 
 def pad_end(at: Site) -> Iterator[Call]:
-    size = at.operands[0].step.core[-1]
-    yield Call("{}[...] = {}", (at.out.seen(index(..., (None, size))), at.refs[0]))
-    yield Call("{}.fill(0)", (at.out.seen(index(..., (size, None))),))
+    yield from padded(at, is_end=True)
 
 
 def pad_start(at: Site) -> Iterator[Call]:
-    zeros = at.step.core[-1] - at.operands[0].step.core[-1]
-    yield Call("{}[...] = {}", (at.out.seen(index(..., (zeros, None))), at.refs[0]))
-    yield Call("{}.fill(0)", (at.out.seen(index(..., (None, zeros))),))
+    yield from padded(at, is_end=False)
+
+
+def padded(at: Site, is_end: bool) -> Iterator[Call]:
+    """Zeros after an operand, or before it."""
+    axis = -1 if at.step.extra is None else at.step.extra
+    size, rest = at.operands[0].step.core[axis], [ALL] * (-1 - axis)
+    cut = size if is_end else at.step.core[axis] - size
+    parts = (None, cut), (cut, None)
+    value, zeros = parts if is_end else parts[::-1]
+    yield from put(at, (..., value, *rest), at.operands[0])
+    yield Call("{}.fill(0)", (at.out.seen(index(..., zeros, *rest)),))
+
+
+def unslice(at: Site) -> Iterator[Call]:
+    """Zeros, with operands in some parts."""
+    yield Call("{}.fill(0)", (at.out,))
+    for items, x in zip(at.step.extra, at.operands, strict=True):
+        yield from put(at, (..., *items), x)
+
+
+def copy(at: Site) -> Iterator[Call]:
+    """The same numbers, row after row."""
+    yield Call("copyto({}, {})", (at.out, aligned(at.operands[0], at.step)))
+
+
+def reshaped(at: Site) -> Iterator[Call]:
+    """The numbers of an array that does not lie row after row, in another shape."""
+    (x,) = at.operands
+    yield Call("copyto({}, {})", (at.out.seen(reshape(*lead_extents(at.step.lead, at.seeds), *x.step.core)), x.ref))
 
 
 def blocks(at: Site) -> Iterator[Call]:

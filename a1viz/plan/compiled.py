@@ -18,7 +18,8 @@ from ..graph.nodes import Graph
 from .assembly import assemble
 from .bound import Bound, LastOutput, OwnedBound, checked_output
 from .floats import unrolled
-from .lowering import core_of, leaves_of, lower
+from .lowering import lower
+from .operations import core_of, leaves_of
 from .program import Program
 from .rounding import shortened, total_of
 from .schedule import ordered

@@ -62,20 +62,26 @@ def _sum(entries: Entries) -> Formula:
     return Expression(" + ".join("{}" for _ in entries), tuple(entries)) if len(entries) else 0.0
 
 
-def _products(left: Sequence[Entries], right: Sequence[Entries]) -> list[Formula]:
-    return [_dot(row, column) for row in left for column in right]
+def _products(entries: Sequence[Entries], left: np.ndarray, right: np.ndarray) -> list[Formula]:
+    """The matrix products of two arrays of places, loops in front."""
+    loops = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    left, right = (np.broadcast_to(x, loops + x.shape[-2:]) for x in (left, right.swapaxes(-1, -2)))
+    pairs = ((row, column) for at in np.ndindex(*loops) for row in left[at].tolist() for column in right[at].tolist())
+    return [_dot([entries[0][i] for i in row], [entries[1][j] for j in column]) for row, column in pairs]
 
 
 def matvec(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return _products(_rows(entries[0], operands[0].core), [entries[1]])
+    W, x = map(_places, operands)
+    return _products(entries, W, x[..., None])
 
 
 def vecmat(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return _products([entries[0]], _columns(entries[1], operands[1].core))
+    x, W = map(_places, operands)
+    return _products(entries, x[..., None, :], W)
 
 
 def matmul(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return _products(_rows(entries[0], operands[0].core), _columns(entries[1], operands[1].core))
+    return _products(entries, *map(_places, operands))
 
 
 def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
@@ -83,7 +89,9 @@ def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequ
 
 
 def outer(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return [Expression("{} * {}", (a, b)) for a in entries[0] for b in entries[1]]
+    a, b = map(_places, operands)
+    pairs = np.broadcast(a[..., :, None], b[..., None, :])
+    return [Expression("{} * {}", (entries[0][i], entries[1][j])) for i, j in pairs]
 
 
 def total(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
@@ -139,8 +147,21 @@ def same(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Seque
 
 
 def transpose(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    order = np.arange(len(entries[0])).reshape(operands[0].core).swapaxes(-1, -2)
-    return [entries[0][j] for j in order.ravel().tolist()]
+    return [entries[0][j] for j in _places(operands[0]).swapaxes(-1, -2).ravel().tolist()]
+
+
+def permuted(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    return [entries[0][j] for j in _places(operands[0]).transpose([len(v.core) + axis for axis in v.extra]).ravel().tolist()]
+
+
+def part(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    items = [slice(*item) if isinstance(item, tuple) else item for item in v.extra]
+    return [entries[0][j] for j in _places(operands[0])[(..., *items)].ravel().tolist()]
+
+
+def _places(x: Step) -> np.ndarray:
+    """Where each entry is among all."""
+    return np.arange(math.prod(x.core)).reshape(x.core)
 
 
 def spread(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
@@ -155,9 +176,49 @@ def tail(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Seque
     return entries[0][len(entries[0]) - math.prod(v.core) :]
 
 
+def stack(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    axis = -1 if v.extra is None else v.extra
+    part = v.core[: len(v.core) + axis] + v.core[len(v.core) + axis + 1 :]
+    return _from(np.stack([np.broadcast_to(places, part) for places in _places_of_all(operands)], axis), entries)
+
+
+def concatenate(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    return _from(np.concatenate(_places_of_all(operands), -1 if v.extra is None else v.extra), entries)
+
+
 def pad_end(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return [*entries[0], *([0.0] * (math.prod(v.core) - len(entries[0])))]
+    return _padded(v, operands, entries, is_end=True)
 
 
 def pad_start(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
-    return [*([0.0] * (math.prod(v.core) - len(entries[0]))), *entries[0]]
+    return _padded(v, operands, entries, is_end=False)
+
+
+def _padded(v: Step, operands: Sequence[Step], entries: Sequence[Entries], is_end: bool) -> Sequence[Formula]:
+    axis = -1 if v.extra is None else v.extra
+    width = v.core[axis] - operands[0].core[axis]
+    missing = [(0, 0)] * len(v.core)
+    missing[axis] = (0, width) if is_end else (width, 0)
+    return _from(np.pad(_places(operands[0]), missing, constant_values=-1), entries)
+
+
+def unslice(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    found = np.full(v.core, -1)
+    for items, places in zip(v.extra, _places_of_all(operands), strict=True):
+        found[(..., *(slice(*item) if isinstance(item, tuple) else item for item in items))] = places
+    return _from(found, entries)
+
+
+def _places_of_all(operands: Sequence[Step]) -> list[np.ndarray]:
+    """Where each entry of each operand is among the entries of all of them."""
+    found, start = [], 0
+    for x in operands:
+        found.append(_places(x) + start)
+        start += math.prod(x.core)
+    return found
+
+
+def _from(places: np.ndarray, entries: Sequence[Entries]) -> Sequence[Formula]:
+    """The entries at these places; 0 where there is none."""
+    every = [entry for operand in entries for entry in operand]
+    return [every[j] if j >= 0 else 0.0 for j in places.ravel().tolist()]

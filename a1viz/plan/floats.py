@@ -77,10 +77,8 @@ def _operations(steps: Steps, v: Step) -> int:
     size, row = math.prod(v.core), row_of(v.op)
     if row.kind != "product":
         return size
-    x, matrix = steps.items[v.inputs[0]], row.matrix
-    if matrix is None and v.core:  # a product of matrices
-        return size * x.core[-1]
-    return math.prod((x if matrix is None else steps.items[v.inputs[matrix]]).core)
+    x, last = steps.items[v.inputs[0]], steps.items[v.inputs[-1]]
+    return size * (math.prod(x.core) if row.matrix is None and not v.core else last.core[-2] if row.matrix == 1 else x.core[-1])
 
 
 class _Unroller:

@@ -166,11 +166,15 @@ class _Placer:
             return False
         row = row_of(v.op)
         if row.view:
-            return row.view == "swapped" or v.inputs[0] in self.uncertain
+            return row.view in ("swapped", "permuted") or v.inputs[0] in self.uncertain
         return v.is_leaf or self.refs[k].kind == "local"
 
     def _is_local(self, v: Step) -> bool:
-        """Whether a value must be laid out by NumPy."""
+        """Whether a value must be laid out by NumPy: made of what may lie otherwise, or by a kernel that may lay it out as it likes."""
         row = row_of(v.op)
+        if not (v.lead or math.prod(v.core) > 1):
+            return False
+        if v.op.startswith("any_"):
+            return True
         is_laid_out = len(v.core) + bool(v.lead) >= 2 and row.kind != "product" and not self.uncertain.isdisjoint(v.inputs)
         return is_laid_out and (row.allocates or has_kernel(v.op, len(v.inputs)))

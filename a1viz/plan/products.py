@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from .calls import FEW, ones
-from .references import ALL, TURNED, Examples, Ref, index, made
-from .sites import Argument, Call, Site, fronted, one_lead
+from .references import ALL, SWAPPED, TURNED, ArrayView, Examples, Ref, index, made, reshape
+from .sites import Argument, Call, Site, fronted, is_one_piece, looped, one_lead, one_matrix, permuted, rows
 from .steps import DType
+from .sums import FEW, ones
 
 CACHED = 2**16  # entries that the second cache holds
+FLAT = reshape(-1)
 PAGE, LARGE = 2**12, 2**22  # bytes: rows so far from each other, and matrices so large, BLAS is slow at writing
 NARROW, WORTH = 3, 2**13  # columns that are multiplied one by one, by so many entries: BLAS is slow at narrow products
 FACTORS = {"f": 120, "d": 1000}  # between 1 and 2, whose product does not overflow
@@ -27,12 +28,30 @@ def dot(at: Site, a: Ref, b: Ref, out: Ref) -> Call:
 
 def matvec(at: Site) -> Iterator[Call]:
     W, x = at.operands
-    yield from _matrix_times_vector(at, W, x, W.ref, W.ref.seen(TURNED))
+    if len(W.step.core) == 2 and len(x.step.core) == 1:
+        yield from _matrix_times_vector(at, W, x, W.ref, W.ref.seen(TURNED))
+    elif not W.step.lead and not x.step.lead and len(x.step.core) == 1 and is_one_piece(W):
+        yield dot(at, rows(W.ref, W.step, at.seeds), x.ref, at.out.seen(FLAT))
+    else:
+        yield from _matrix_times_rows(at, W, x, SWAPPED)
 
 
 def vecmat(at: Site) -> Iterator[Call]:
     x, W = at.operands
-    yield from _matrix_times_vector(at, W, x, W.ref.seen(TURNED), W.ref)
+    if len(W.step.core) == 2 and len(x.step.core) == 1:
+        yield from _matrix_times_vector(at, W, x, W.ref.seen(TURNED), W.ref)
+    else:
+        yield from _matrix_times_rows(at, W, x)
+
+
+def _matrix_times_rows(at: Site, W: Argument, x: Argument, *views: ArrayView) -> Iterator[Call]:
+    """Vectors in several axes: all of them by one matrix, or each by its own."""
+    v = at.step
+    if one_matrix(W.step) and is_one_piece(x):
+        yield dot(at, rows(x.ref, x.step, at.seeds), W.ref.seen(*views), rows(at.out, v, at.seeds))
+    else:
+        refs = [looped(y, v, 2 if y is W else 1, 1) for y in at.operands]
+        yield Call(f"{v.op}({{}}, {{}}, {{}})", (*refs, at.out))
 
 
 def _matrix_times_vector(at: Site, W: Argument, x: Argument, matrix: Ref, transposed: Ref) -> Iterator[Call]:
@@ -65,15 +84,30 @@ def affine(at: Site) -> Iterator[Call]:
 
 
 def matmul(at: Site) -> Iterator[Call]:
-    a, b = (fronted(x, at.step, at.seeds) for x in at.operands)
-    yield Call("matmul({}, {}, {})", (a, b, at.out)) if at.step.lead else dot(at, a, b, at.out)
+    """Of matrices, or of the matrices in the last two axes; in one product where one matrix multiplies all rows.
+
+    What a step tells is the order in which the axes of the result are stored.
+    """
+    (A, B), v, out = at.operands, at.step, at.out
+    if v.extra is not None:
+        shape = tuple(v.core[v.extra.index(k)] for k in range(-len(v.core), 0))
+        inverse = [v.extra.index(k) - len(v.core) for k in range(-len(v.core), 0)]
+        v, out = v._replace(core=shape), permuted(out, v, inverse)
+    elif not (at.exact or one_matrix(A.step)) and one_matrix(B.step) and is_one_piece(A):
+        yield dot(at, rows(A.ref, A.step, at.seeds), B.ref, rows(out, v, at.seeds))
+        return
+    elif not v.lead and len(v.core) == 2:
+        yield dot(at, A.ref, B.ref, out)
+        return
+    yield Call("matmul({}, {}, {})", (looped(A, v, 2, 2), looped(B, v, 2, 2), out))
 
 
 def outer(at: Site) -> Iterator[Call]:
     v = at.step
-    a, b = (fronted(x, v, at.seeds) for x in at.operands)
-    entries, row = math.prod(v.core), v.core[1] * v.dtype.itemsize
-    if not v.lead and (entries <= CACHED or (row < PAGE and row * v.core[0] <= LARGE)):  # a product of a column and a row is faster
+    a, b = (looped(x, v, 1, 2) for x in at.operands)
+    entries, row = math.prod(v.core), v.core[-1] * v.dtype.itemsize
+    is_matrix = not v.lead and len(v.core) == 2
+    if is_matrix and (entries <= CACHED or (row < PAGE and row * v.core[0] <= LARGE)):  # a product of a column and a row is faster
         yield Call("{}.dot({}, {})", (a.seen(index(ALL, None)), b.seen(index(None)), at.out))
     else:
         yield Call("multiply({}, {}, {})", (a.seen(index(..., None)), b.seen(index(..., None, ALL)), at.out))
@@ -104,6 +138,13 @@ def batch_outer(at: Site) -> Iterator[Call]:
     yield Call("copyto({}, {})", (at.out, at.scratch.seen(TURNED)))
 
 
+def batch_matmul(at: Site) -> Iterator[Call]:
+    """The sum of products of matrices: one product of longer ones."""
+    A, B = at.operands
+    left = rows(A.ref.seen(SWAPPED), A.step._replace(core=A.step.core[::-1]), at.seeds)
+    yield dot(at, left.seen(TURNED), rows(B.ref, B.step, at.seeds), at.out)
+
+
 def is_narrow(core: tuple[int, ...], examples: int) -> bool:
     """Whether an outer product is better summed column by column."""
     return 1 < core[1] <= NARROW and examples * math.prod(core) > WORTH
@@ -117,10 +158,12 @@ def batch_weighted(at: Site) -> Iterator[Call]:
 
 def batch_sum(at: Site) -> Iterator[Call]:
     """An inner product with ones is called faster, and adds rows of a few numbers faster, than NumPy's sum."""
-    (x,) = at.operands
-    if at.exact or len(at.step.core) > 1 or at.many(1, FEW):
+    (x,), core = at.operands, at.step.core
+    if at.exact or at.many(1, FEW) or (len(core) > 1 and not is_one_piece(x)):
         yield Call("add_reduce({}, 0, None, {})", (x.ref, at.out))
-    elif x.step.core:
+    elif len(core) > 1:
+        yield dot(at, ones(at, Examples()), x.ref.seen(reshape(Examples(), math.prod(core))), at.out.seen(FLAT))
+    elif core:
         yield dot(at, ones(at, Examples()), x.ref, at.out)
     else:
         yield dot(at, x.ref, ones(at, Examples()), at.out)

@@ -18,7 +18,7 @@ from .steps import BATCH, SEEDS
 STRIP = 2**13  # entries that the first cache holds
 
 Kind = Literal["leaf", "result", "buffer", "made", "constant", "local", "number", "literal"]
-Method = Literal["T", "swapaxes", "index", "reshape", "broadcast"]
+Method = Literal["T", "swapaxes", "transpose", "index", "reshape", "broadcast"]
 
 
 class Examples(NamedTuple):
@@ -40,7 +40,7 @@ ALL: Item = (None, None)
 
 
 class ArrayView(NamedTuple):
-    """Another view of an array: the method, and the items of an index or the lengths of a shape."""
+    """Another view of an array: the method, and the items of an index, the lengths of a shape or the order of the axes."""
 
     method: Method
     argument: tuple[Any, ...] = ()
@@ -55,6 +55,9 @@ class Ref(NamedTuple):
     views: tuple[ArrayView, ...] = ()
 
     def seen(self, *views: ArrayView) -> Ref:
+        """Another view of it; the last two axes that change places twice are where they were."""
+        if views and views[0] == SWAPPED and self.views and self.views[-1] == SWAPPED:
+            return Ref(self.kind, self.key, self.views[:-1] + views[1:])
         return Ref(self.kind, self.key, self.views + views) if views else self
 
 
@@ -71,6 +74,27 @@ def reshape(*extents: Extent) -> ArrayView:
 
 def rows_of(start: int, stop: int) -> ArrayView:
     return index((start, stop))
+
+
+def transposed(*axes: int) -> ArrayView:
+    return ArrayView("transpose", axes)
+
+
+def order_of(views: Sequence[ArrayView], order: str | None) -> str | None:
+    """How what is seen through some views of an array lies: row after row, C, column after column, F, or None for what is not known."""
+    for view in views:
+        if view.method == "T":
+            order = {"C": "F", "F": "C", None: None}[order]
+        elif view.method == "reshape":
+            order = "C"  # a view of what lies so; of anything else a copy
+        elif not (view.method == "index" and _is_whole(view.argument)):
+            order = None
+    return order
+
+
+def _is_whole(items: Sequence[Item]) -> bool:
+    """Whether an index takes all entries of an axis, and axes of one entry beside them."""
+    return all(item in (None, ALL, ...) for item in items)
 
 
 def lead_extents(lead: int, seeds: int) -> tuple[Extent, ...]:
@@ -107,6 +131,8 @@ def view_of(array: Array, view: ArrayView, n: int) -> Array:
         return array.T
     if view.method == "swapaxes":
         return array.swapaxes(-1, -2)
+    if view.method == "transpose":
+        return array.transpose(view.argument)
     if view.method == "index":
         found: Array = array[tuple(slice(*item) if isinstance(item, tuple) else item for item in view.argument)]
         return found
@@ -119,9 +145,18 @@ RECIPES: dict[str, Callable[..., Array]] = {  # arrays that are made with the wo
     "ones": lambda n, shape, char: np.ones(lengths(shape, n), char),
     "zeros": lambda n, shape, char: np.zeros(lengths(shape, n), char),
     "starts": lambda n, shape, size: np.arange(np.prod(lengths(shape, n), dtype=int)).reshape(lengths(shape, n)) * size,  # of each row
-    "kernel": lambda n, op, attributes, char: OPS[op].compute(**dict(attributes)).astype(char, copy=False),
+    "kernel": lambda n, op, attributes, *more: _computed(n, op, attributes, more[:-1], more[-1]),
     "pieces": lambda n, size: np.arange(0, n, size),
+    "range": lambda n, size: np.arange(size),
+    "shares": lambda n, size, char: np.full(size, 1 / size, char),
 }
+
+
+def _computed(n: int, op: str, attributes: Sequence[tuple[str, Any]], operands: Sequence[Ref], char: str) -> Array:
+    """What the interpreter's own function makes of arrays that no leaf is in."""
+    arrays = [np.asarray(*ref.key) if ref.kind == "constant" else make(ref, n) for ref in operands]
+    with np.errstate(all="ignore"):
+        return np.ascontiguousarray(OPS[op].compute(*arrays, **dict(attributes)), char)
 
 
 def made(recipe: str, *arguments: Any) -> Ref:
@@ -141,6 +176,8 @@ def view_text(name: str, view: ArrayView) -> str:
         return f"{name}.T"
     if view.method == "swapaxes":
         return f"{name}.swapaxes(-1, -2)"
+    if view.method == "transpose":
+        return f"{name}.transpose({', '.join(map(str, view.argument))})"
     if view.method == "index":
         return f"{name}[{', '.join(map(_item_text, view.argument)) or '()'}]"
     shape = f"({''.join(f'{_extent_text(extent)}, ' for extent in view.argument)})"

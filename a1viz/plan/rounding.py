@@ -9,15 +9,14 @@ without them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from .row_identities import ROW_RULES, New, Rule, Users
 from .simplify import apply
 from .steps import BATCH, Step, Steps, dtype_of, users_of
 
 OVER_BATCH = ("batch_sum", "batch_outer")
-Users = Mapping[int, Sequence[int]]
-New = Mapping[int, int]  # a value -> the one that stands for it now
 
 
 def shortened(steps: Steps, results: Sequence[int]) -> list[int]:
@@ -131,7 +130,7 @@ def _mul(steps: Steps, k: int, users: Users, new: New) -> int | None:
     return None
 
 
-RULES = {"batch_outer": _batch_outer, "batch_sum": _batch_sum, "add": _add, "mul": _mul}
+RULES: dict[str, Rule] = {"batch_outer": _batch_outer, "batch_sum": _batch_sum, "add": _add, "mul": _mul, **ROW_RULES}
 SHORT = 8  # entries
 
 

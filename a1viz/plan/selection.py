@@ -16,7 +16,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Graph
-from .lowering import leaves_of
+from .operations import leaves_of
 from .program import Program
 from .steps import DType
 

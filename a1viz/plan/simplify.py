@@ -116,6 +116,25 @@ def _regrouped(steps: Steps, left: int, right: int) -> tuple[int, int] | None:
     return None
 
 
+def _power(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
+    """x ** 2 = x x and x ** 3 = x x x where rounding may differ: NumPy takes its time over powers, and a hundred times as long below 0."""
+    if steps.exact or numbers[1] not in (1, 2, 3):
+        return None
+    found = k[0]
+    for _ in range(int(numbers[1]) - 1):
+        found = apply(steps, "mul", found, k[0])
+    return found
+
+
+def _dpow(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
+    """The derivative of x ** b, b x ** (b - 1), for b = 2, 3 and 4."""
+    b = numbers[1]
+    if steps.exact or b not in (2, 3, 4):
+        return None
+    dtype = steps.items[k[1]].dtype
+    return apply(steps, "mul", k[1], apply(steps, "power", k[0], steps.constant(b - 1, dtype)))
+
+
 def _step(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
     """step(z) = step(relu(z)): z need not be kept."""
     v = steps.items[k[0]]
@@ -124,6 +143,7 @@ def _step(steps: Steps, k: Sequence[int], numbers: Constants) -> int | None:
 
 
 RULES: dict[str, Rule] = {
-    "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "step": _step, "identity": lambda steps, k, numbers: k[0],
+    "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "power": _power, "dpow": _dpow, "step": _step,
+    "identity": lambda steps, k, numbers: k[0],
     "stop_gradient": lambda steps, k, numbers: k[0],
 }  # fmt: skip

@@ -6,7 +6,23 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .references import ALL, SCALAR, SWAPPED, TURNED, ArrayView, Extent, Item, Ref, index, lead_extents, lead_rows, reshape
+from .references import (  # fmt: skip
+    ALL,
+    SCALAR,
+    SWAPPED,
+    TURNED,
+    ArrayView,
+    Examples,
+    Extent,
+    Item,
+    Ref,
+    index,
+    lead_extents,
+    lead_rows,
+    order_of,
+    reshape,
+    transposed,
+)
 from .steps import BATCH, SEEDS, Core, DType, Step
 
 
@@ -65,12 +81,12 @@ def aligned(x: Argument, beside: Step) -> Ref:
     return x.ref.seen(*_fronting(v, beside.lead, len(beside.core) - len(v.core)))
 
 
-def fronted(x: Argument, beside: Step, seeds: int = 1, *, flat: bool = False) -> Ref:
-    """With the axes in front brought to those of another, its core as it is or as one axis."""
+def fronted(x: Argument, beside: Step, seeds: int = 1, *, flat: bool = False, missing: int = 0) -> Ref:
+    """With the axes in front brought to those of another, its core as it is or as one axis; with so many axes put in between."""
     ref = x.ref
     if flat and len(x.step.core) != 1:
         ref = ref.seen(reshape(*lead_extents(x.step.lead, seeds), math.prod(x.step.core)))
-    return ref.seen(*_fronting(x.step, beside.lead, 0))
+    return ref.seen(*_fronting(x.step, beside.lead, missing))
 
 
 def _fronting(v: Step, lead: int, missing: int) -> Sequence[ArrayView]:
@@ -107,12 +123,54 @@ def shape(v: Step, seeds: int) -> tuple[Extent, ...]:
     return (*lead_extents(v.lead, seeds), *v.core)
 
 
+def looped(x: Argument, v: Step, axes: int, result_axes: int) -> Ref:
+    """A value whose last `axes` axes a call works on, with as many in front of them as the result has in front of `result_axes`."""
+    missing = len(v.core) - result_axes - (len(x.step.core) - axes)
+    return x.ref.seen(*_fronting(x.step, v.lead, missing))
+
+
+def one_matrix(x: Step) -> bool:
+    """Whether a value is one matrix for all examples and loops."""
+    return not x.lead and len(x.core) == 2
+
+
+def rows(ref: Ref, v: Step, seeds: int) -> Ref:
+    """All axes but the last as one: the rows of a matrix."""
+    if len(v.core) + bool(v.lead & BATCH) + bool(v.lead & SEEDS) == 2:
+        return ref
+    return ref.seen(reshape(times(lead_rows(v.lead, seeds), math.prod(v.core[:-1])), v.core[-1]))
+
+
+def entries(ref: Ref, v: Step, seeds: int) -> Ref:
+    """All axes as one."""
+    is_one = len(v.core) + bool(v.lead & BATCH) + bool(v.lead & SEEDS) == 1
+    return ref if is_one else ref.seen(reshape(times(lead_rows(v.lead, seeds), math.prod(v.core))))
+
+
+def times(extent: int | Examples, number: int) -> int | Examples:
+    """A length so many times as long."""
+    return Examples(extent.times * number) if isinstance(extent, Examples) else extent * number
+
+
+def is_one_piece(x: Argument) -> bool:
+    """Whether a value lies row after row, as far as is known: then rows of several axes are rows of one."""
+    return not x.is_turned and order_of(x.ref.views, "C") == "C"
+
+
+def permuted(ref: Ref, v: Step, axes: Sequence[int]) -> Ref:
+    """The axes of the core in another order; those in front stay there."""
+    lead, rank = bool(v.lead & BATCH) + bool(v.lead & SEEDS), len(axes)
+    return ref.seen(transposed(*range(lead), *(lead + rank + axis for axis in axes)))
+
+
 def viewed(v: Step, x: Argument, view: str, seeds: int) -> Ref:
     """A value that is another view of its operand; `view` says which, as the table has it."""
     of, size = (y.core[-1] if y.core else 0 for y in (x.step, v))
     if view == "spread":
         over = shape(v, seeds)
         return aligned(x, v).seen(ArrayView("broadcast", over)) if over else x.ref
+    if view == "permuted":
+        return permuted(x.ref, x.step, v.extra)
     views: dict[str, tuple[ArrayView, ...]] = {
         "same": (),
         "swapped": (SWAPPED,),
@@ -120,7 +178,8 @@ def viewed(v: Step, x: Argument, view: str, seeds: int) -> Ref:
         "first": (index(..., (None, size)),),
         "last": (index(..., (of - size, None)),),
         "entry": (index(..., v.extra),),
-        "rows": (index(v.extra),),
+        "part": (index(..., *v.extra),) if view == "part" else (),
+        "reshaped": (reshape(*shape(v, seeds)),),
         "expanded": (index(..., *(None if k in (v.extra or ()) else ALL for k in range(len(v.core)))),) if view == "expanded" else (),
         "squeezed": (index(..., *(0 if k in (v.extra or ()) else ALL for k in range(len(x.step.core)))),) if view == "squeezed" else (),
     }

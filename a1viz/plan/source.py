@@ -17,7 +17,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from .emission import Listing, Part, Statement
-from .references import Ref, make, view_of, view_text
+from .references import Ref, make, order_of, view_of, view_text
 from .steps import Step, Steps
 
 LETTERS = {"leaf": "v", "result": "o", "buffer": "b", "made": "a", "constant": "c", "local": "g", "number": "s"}
@@ -136,14 +136,8 @@ class _Writer:
         """Whether an array, or this view of it, is the same at every call: all but copies of what was there before."""
         if ref.kind in ("local", "number") or (ref.kind in TILE and not self.stays):
             return False
-        order: str | None = None if ref.kind == "leaf" else "C"
-        if ref.kind == "buffer" and self.listing.buffers[ref.key].is_turned:
-            order = "F"
-        for view in ref.views:
-            if view.method == "reshape" and order != "C":
-                return False
-            order = {"C": "F", "F": "C", None: None}[order] if view.method == "T" else "C" if view.method == "reshape" else None
-        return True
+        order = None if ref.kind == "leaf" else "F" if ref.kind == "buffer" and self.listing.buffers[ref.key].is_turned else "C"
+        return all(view.method != "reshape" or order_of(ref.views[:k], order) == "C" for k, view in enumerate(ref.views))
 
     def source(self) -> Source:
         given = [] if self.stays else self.given

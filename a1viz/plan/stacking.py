@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from .references import ALL
 from .simplify import apply
 from .steps import DType, Steps, users_of
 
@@ -56,7 +57,8 @@ def stacked(steps: Steps, results: Sequence[int]) -> Stacking:
 def _slice_of(steps: Steps, k: int) -> Slice | None:
     """The rows of a computed block that a value is."""
     v = steps.items[k]
-    return Slice(v.inputs[0], *v.extra) if v.op == "slice" and steps.items[v.inputs[0]].op in ("blocks", "outer") else None
+    is_of_rows = v.op == "slice" and steps.items[v.inputs[0]].op in ("blocks", "outer") and v.extra[1:] == (ALL,) * (len(v.extra) - 1)
+    return Slice(v.inputs[0], *v.extra[0]) if is_of_rows and isinstance(v.extra[0], tuple) and ALL != v.extra[0] else None
 
 
 class _Stacker:
@@ -149,7 +151,8 @@ class _Stacker:
         w = self.steps.items[block]
         if (start, stop) == (0, w.core[0]):
             return block
-        return self.steps.put("slice", [block], (stop - start, *w.core[1:]), 0, w.dtype, (start, stop))
+        items = ((start, stop), *[ALL] * (len(w.core) - 1))
+        return self.steps.put("slice", [block], (stop - start, *w.core[1:]), 0, w.dtype, items)
 
     def _with_bias(self, k: int) -> int:
         v = self.steps.items[k]

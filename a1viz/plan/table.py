@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..graph.operators import OPS
-from . import calls, entries, products
+from . import calls, entries, products, sums
 from .entries import Unroll
 from .sites import Call, Scratch, Site
 from .steps import Step
@@ -59,6 +59,7 @@ NAMES: dict[str, Any] = {
     "copyto": np.copyto, "matmul": np.matmul, "matvec": np.matvec, "vecmat": np.vecmat, "vecdot": np.vecdot, "add": np.add,
     "multiply": np.multiply, "subtract": np.subtract, "maximum": np.maximum, "log": np.log, "log1p": np.log1p,
     "broadcast_to": np.broadcast_to, "add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce,
+    "minimum_reduce": np.minimum.reduce, "add_at": np.add.at, "equal": np.equal,
     "multiply_reduce": np.multiply.reduce, "multiply_reduceat": np.multiply.reduceat,
 }  # fmt: skip
 
@@ -98,11 +99,15 @@ def view(which: str, unrolled: Unroll | None = None) -> OperatorRow:
 
 
 def _place_of_maximum(v: Step, x: Step, is_turned: bool, examples: int) -> Scratch | None:
-    return Scratch((), v.lead, INDEX) if len(x.core) == 1 else None
+    return Scratch(v.core[:-1], v.lead, INDEX) if x.core[-1] else None
 
 
 def _columns(v: Step, x: Step, is_turned: bool, examples: int) -> Scratch | None:
     return Scratch(v.core[::-1], 0, v.dtype) if examples and products.is_narrow(v.core, examples) else None
+
+
+def _mask_of_first(v: Step, x: Step, is_turned: bool, examples: int) -> Scratch | None:
+    return Scratch(x.core, x.lead, MASK)
 
 
 SIGN = "(1.0 if {0} > 0 else -1.0 if {0} < 0 else {0} + 0.0)"
@@ -124,6 +129,8 @@ ROWS = _Table(
         "array": OperatorRow(kind="given"),
         "made": OperatorRow(kind="given"),
         "transpose": view("swapped", entries.transpose),
+        "permuted": view("permuted", entries.permuted),
+        "reshaped": view("reshaped", entries.same),
         "columns": view("swapped"),
         "rows": view("same"),
         "expanded": view("expanded", entries.same),
@@ -133,7 +140,7 @@ ROWS = _Table(
         "tail": view("last", entries.tail),
         "spread": view("spread", entries.spread),
         "pick_fixed": replace(view("entry", entries.pick_fixed), as_number=calls.entry_number),
-        "slice": view("rows"),
+        "slice": view("part", entries.part),
         # entry by entry; those of the operator table for what Python calls them
         "add": elementwise(np.add, "{} + {}"),
         "sub": elementwise(np.subtract, "{} - {}"),
@@ -152,6 +159,13 @@ ROWS = _Table(
         "threshold": compared(np.greater_equal, "(1.0 if {} >= 0 else 0.0)", 1),
         "greater": compared(np.greater, "(1.0 if {} > {} else 0.0)", 2),
         "at_least": compared(np.greater_equal, "(1.0 if {} >= {} else 0.0)", 2),
+        "less": compared(np.less, "(1.0 if {} < {} else 0.0)", 2),
+        "at_most": compared(np.less_equal, "(1.0 if {} <= {} else 0.0)", 2),
+        "equal": compared(np.equal, "(1.0 if {} == {} else 0.0)", 2),
+        "not_equal": compared(np.not_equal, "(1.0 if {} != {} else 0.0)", 2),
+        "select": OperatorRow(
+            calls.select, unrolled=entries.elementwise("({1} if {0} != 0 else 0.0)"), overwrites=(1,), scratch=_mask_of_first
+        ),
         "cast": OperatorRow(partial(calls.cast, name=""), template="float({})", unrolled=entries.elementwise("float({})")),
         # products
         "matvec": OperatorRow(products.matvec, kind="product", unrolled=entries.matvec, matrix=0, reads_columns="shared"),
@@ -159,17 +173,25 @@ ROWS = _Table(
         "affine": OperatorRow(products.affine, kind="product", matrix=0, reads_columns="shared"),
         "matmul": OperatorRow(products.matmul, kind="product", unrolled=entries.matmul),
         "outer": OperatorRow(products.outer, unrolled=entries.outer),
+        "dense": OperatorRow(calls.copy, unrolled=entries.spread),
         "inner": OperatorRow(products.inner, kind="product", unrolled=entries.inner, reads_columns="shared"),
         "norm2": OperatorRow(products.inner, kind="product", unrolled=entries.inner),
         # sums and maxima
-        "sum": OperatorRow(calls.total, unrolled=entries.total),
-        "rowsum": OperatorRow(calls.rowsum, unrolled=entries.rowsum),
-        "colsum": OperatorRow(calls.colsum, unrolled=entries.colsum),
+        "sum": OperatorRow(sums.total, unrolled=entries.total),
+        "rowsum": OperatorRow(sums.rowsum, unrolled=entries.rowsum, allocates=True),
+        "rowmean": OperatorRow(sums.rowmean),
+        "rowdot": OperatorRow(sums.rowdot),
+        "colsum": OperatorRow(sums.colsum, unrolled=entries.colsum, allocates=True),
+        "sum_along": OperatorRow(partial(sums.along, ufunc="add"), allocates=True),
+        "max_along": OperatorRow(partial(sums.along, ufunc="maximum"), allocates=True),
+        "min_along": OperatorRow(partial(sums.along, ufunc="minimum"), allocates=True),
         "rowmax": OperatorRow(
-            calls.rowmax, unrolled=entries.rowmax, scratch=_place_of_maximum, allocates=True, as_number=calls.maximum_number
+            sums.rowmax, unrolled=entries.rowmax, scratch=_place_of_maximum, allocates=True, as_number=sums.maximum_number
         ),
         "batch_sum": OperatorRow(products.batch_sum, adds_up=True, reads_columns="always"),
         "batch_outer": OperatorRow(products.batch_outer, kind="product", adds_up=True, reads_columns="always", scratch=_columns),
+        "batch_matmul": OperatorRow(products.batch_matmul, kind="product", adds_up=True),
+        "batch_untake": OperatorRow(calls.untake, adds_up=True),
         "batch_weighted": OperatorRow(products.batch_weighted, kind="product", adds_up=True, reads_columns="always"),
         "batch_log1p": OperatorRow(products.batch_log1p, adds_up=True, as_number=products.log1p_number),
         # entries
@@ -179,10 +201,14 @@ ROWS = _Table(
         "scatter_fixed": OperatorRow(calls.scatter_fixed, unrolled=entries.scatter_fixed, takes_numbers=(0,)),
         "less_at": OperatorRow(calls.less_at, unrolled=entries.less_at, overwrites=(0,), takes_numbers=(1, 2)),
         "less_at_fixed": OperatorRow(calls.less_at_fixed, unrolled=entries.less_at_fixed, overwrites=(0,), takes_numbers=(1,)),
-        "stack": OperatorRow(calls.stack, unrolled=entries.same, takes_numbers=ALL),
-        "concatenate": OperatorRow(calls.concatenate, unrolled=entries.same),
+        "take": OperatorRow(calls.take),
+        "untake": OperatorRow(calls.untake),
+        "stack": OperatorRow(calls.stack, unrolled=entries.stack, takes_numbers=ALL),
+        "concatenate": OperatorRow(calls.concatenate, unrolled=entries.concatenate),
         "pad_end": OperatorRow(calls.pad_end, unrolled=entries.pad_end),
         "pad_start": OperatorRow(calls.pad_start, unrolled=entries.pad_start),
+        "unslice": OperatorRow(calls.unslice, unrolled=entries.unslice),
+        "reshape": OperatorRow(calls.reshaped, unrolled=entries.same),
         "blocks": OperatorRow(calls.blocks),
     }
 )

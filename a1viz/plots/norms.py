@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..gradients.cost_table import Convention, deep_network, pass_table
-from ..gradients.norms import norm_costs, norm_graph
+from ..gradients.norm_graphs import norm_costs, norm_graph
 from ..graph.equations import parse
 from .figure import Figure, Formula, Panel, formula, lines, log_plot, name_ends, span
 

@@ -21,6 +21,7 @@ from a1viz.graph.documents import load
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
 from a1viz.graph.shapes import Shape
+from a1viz.graph.sizes import multiplied
 from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.fence import LOG, PAGE
 from a1viz.site.model_cards import model_files
@@ -157,7 +158,7 @@ def _applied(op: Op) -> Graph:
     signature = [("n",) if axes == ("*",) or op.is_elementwise else axes for axes in op.inputs * (2 if op.is_variadic else 1)]
     shapes, attributes = EXAMPLES.get(op.name, (signature, {}))
     for name, shape in zip(args, shapes, strict=True):
-        is_label = name == "t" and op.name in LABELLED
+        is_label = name in ("t", "u") and op.name in LABELLED
         builder.leaf(name, "label" if is_label else "input", shape, "n" if is_label else None)
     output = builder.add(op.name, args, name="y", attrs=attributes)
     if len(builder.shape(output)) > 1:
@@ -165,12 +166,26 @@ def _applied(op: Op) -> Graph:
     return builder.graph("row", [output])
 
 
-LABELLED = ("pick", "scatter", "take", "untake")
+def _windows(x: Shape, w: Shape, y: Shape) -> dict[str, tuple[list[Shape], dict[str, Any]]]:
+    """Convolution and pooling of an input with these spatial axes by such windows."""
+    X, K, Y = ("c", *x), ("o", "c", *w), ("o", *y)
+    columns = multiplied("c", *w), multiplied(*y)
+    found: dict[str, list[Shape]] = {
+        "conv{}d": [X, K], "conv{}d_input": [Y, K, X], "conv{}d_kernel": [X, Y, K], "unfold{}d": [X, K], "fold{}d": [columns, X, K],
+        "max_pool{}d": [x], "max_pool{}d_input": [y, y, x], "max_pool{}d_entries": [x, y, x],
+        "avg_pool{}d": [x], "avg_pool{}d_input": [y, x],
+    }  # fmt: skip
+    return {name.format(len(x)): (shapes, {"size": w, "stride": 1} if "pool" in name else {}) for name, shapes in found.items()}
+
+
+LABELLED = ("pick", "scatter", "take", "untake", "retake")
 EXAMPLES: dict[str, tuple[list[Shape], dict[str, Any]]] = {  # of operators whose signature does not say what they are applied to
     "expand": ([("n",)], {"axis": [-1]}), "squeeze": ([("n", 1)], {"axis": [-1]}), "transpose": ([("m", "n")], {}),
-    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
+    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}),
+    "retake": ([("k", "m"), ("k",), ("n",)], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
     "unslice": ([(2,), ("n",)], {"index": [(1, 3)]}), "reshape": ([("m", "n")], {"shape": [-1]}),
     "reshape_like": ([("m", "n"), ("m*n",)], {}),
+    **_windows(("q",), ("w",), ("q+1-w",)), **_windows(("p", "q"), ("h", "w"), ("p+1-h", "q+1-w")),
     "eye": ([], {"shape": ["n", "n"]}), "ones": ([], {"shape": ["n"]}), "zeros": ([], {"shape": ["n"]}), "arange": ([], {"shape": ["n"]}),
     "einsum": ([("m", "k"), ("k", "n")], {"formula": "ik,kj->ij"}),
     "stack": ([(), ()], {}), "softmax": ([("n",)], {}), "log_softmax": ([("n",)], {}),

@@ -215,7 +215,8 @@ def more(count: int) -> str:
 def norms_of(graph: Graph, settings: Settings, method: str = "") -> Graph:
     """The graph that computes the squared gradient norms, by the `method` of the fence unless given. Raises InputError."""
     from ..calculus.losses import seeds
-    from ..gradients.norms import METHODS, norm_plan
+    from ..gradients.norm_graphs import norm_plan
+    from ..gradients.norms import METHODS
 
     method = method or settings.get("method", METHODS[0])
     if method not in METHODS:

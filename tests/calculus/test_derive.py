@@ -164,6 +164,12 @@ def test_a_printed_equation_is_read_back_as_the_same_graph(text):
     assert [(n.op, n.inputs, n.value) for n in again.nodes] == [(n.op, n.inputs, n.value) for n in graph.nodes]
 
 
+def test_an_infinity_is_a_sign_and_labels_say_how_many_there_are():
+    graph = parse("z = where(x > 0, x, -inf); y = x * inf", x=["D"], t={"class": 5}, words={"class": "V", "shape": ["T"]})
+    assert notation.expression(graph, "z").endswith(r"-\infty)") and r"\infty" in notation.expression(graph, "y")
+    assert [notation.shape(graph[name]) for name in ("x", "t", "words")] == [r"\mathbb{R}^{D}", r"\mathbb{Z}_{5}", r"\mathbb{Z}_{V}^{T}"]
+
+
 SYMBOLS = [
     ("W1", "W^{(1)}"), ("z1", "z_{1}"), ("y_prime", r"y^{\prime}"), ("z1_bar", r"\bar{z}_{1}"), ("W1_bar", r"\bar{W}^{(1)}"), ("J", "J"),
     ("x_bar_bar", r"\bar{\bar{x}}"), ("x_bar_dot", r"\dot{\bar{x}}"), ("y_prime_bar", r"\bar{y}^{\prime}"), ("x_bar2", r"\bar{x}^{[2]}"),

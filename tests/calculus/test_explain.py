@@ -14,7 +14,7 @@ from a1viz.calculus.explanation import Explanation, explain, statement
 from a1viz.calculus.identities import IDENTITIES
 from a1viz.calculus.interpreter import run
 from a1viz.calculus.rewriting import rewrite
-from a1viz.gradients.norms import norm_graph
+from a1viz.gradients.norm_graphs import norm_graph
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse

@@ -166,7 +166,7 @@ def huber(r: Jet, delta: Jet) -> Jet:
 
 
 def above(a: Jet) -> bool:
-    if (a.v == 0 and (a.d or a.dd)) or 0 < abs(a.v) <= mpf("1e-12") * a.v_size:
+    if (a.v == 0 and (a.d or a.dd)) or 0 < abs(a.v) <= max(mpf("1e-12") * a.v_size, SMALLEST):
         raise NotPromisedError  # a kink, or so near to one that rounding decides on which side
     return a.v > 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tracemalloc
 from collections import Counter
@@ -18,13 +19,15 @@ from networks import NETWORKS, example, network, values
 from a1viz.base.errors import GraphError, InputError
 from a1viz.calculus.interpreter import grad, run
 from a1viz.gradients import norms as gradnorm
-from a1viz.gradients.norms import FORMED, METHODS, ONE, SAME, UNFORMED, ZERO, gradient_norms, norm_costs, norm_graph, norm_plan
+from a1viz.gradients.norm_graphs import FEW, FORMED, MANY, ONE, SAME, UNFORMED, ZERO, norm_costs, norm_graph, norm_plan
+from a1viz.gradients.norms import METHODS, gradient_norms
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import OPS
-from a1viz.plan import Program, plans_of
+from a1viz.graph.sizes import size_of
+from a1viz.plan import Program, compile, plans_of
 
 
 def own_norms(graph: Graph, given: dict[str, np.ndarray], batch: int) -> dict[str, list[float]]:
@@ -43,15 +46,46 @@ def test_the_norms_of_the_assignment_are_572_and_195(method):
     assert str(found) == "W1  572.\nW2  195."
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("name", [name for name in catalogue() if load(name).parameters])
-def test_the_methods_agree_on_every_document(name):
+def test_every_document_has_the_norms_of_each_example_s_own_gradient(name, batch, dtype):
+    """By every method, and their sum is that of `grad` and of compiled functions."""
     graph = load(name)
-    handed_in = gradnorm.seeds(graph)
-    cotangents = {n: np.ones([graph.document.sizes.get(d, d) for d in graph[n].shape]) for n in handed_in}
-    naive, efficient, identities = (gradient_norms(graph, method, cotangents or None) for method in ("naive", "efficient", "identities"))
-    assert list(naive) == list(efficient) == list(graph.parameters)
+    given = varied(graph, batch, dtype)
+    bars = {n: np.ones_like(run(graph, trace=True)[n], dtype) for n in gradnorm.seeds(graph)} or None
+    own = [grad(graph, graph.parameters, bars, **example(graph, given, k)) for k in range(batch)]
+    rtol = 1e-7 if dtype == "float64" else 2e-3
+    for method in METHODS:
+        found = gradient_norms(graph, method, bars, **given)
+        for p in graph.parameters:
+            expected = [np.sum(gradients[f"{p}_bar"].astype("float64") ** 2) for gradients in own]
+            assert found[p].dtype == dtype
+            np.testing.assert_allclose(found[p], expected, rtol=rtol, atol=rtol * (1e-3 + max(expected)), err_msg=f"{p}, {method}")
+    totals = grad(graph, graph.parameters, bars, mean=False, **given)
+    compiled = compile(graph, graph.parameters, bars, mean=False)(**given, **({"cotangents": bars} if bars else {}))
     for p in graph.parameters:
-        np.testing.assert_allclose([efficient[p], identities[p]], naive[p], rtol=1e-12)
+        expected = np.sum([gradients[f"{p}_bar"] for gradients in own], axis=0)
+        for found in (totals[f"{p}_bar"], compiled[f"{p}_bar"]):
+            assert found.shape == expected.shape
+            np.testing.assert_allclose(found, expected, rtol=rtol, atol=rtol * (1e-3 + np.abs(expected).max(initial=0)))
+
+
+def varied(graph: Graph, batch: int, dtype: str) -> dict[str, np.ndarray]:
+    """A batch of a document's examples, all but the first moved a little."""
+    rng = np.random.default_rng(1)
+    found = {}
+    for name, value in ((leaf.name, run(graph, trace=True)[leaf.name]) for leaf in graph.leaves):
+        node = graph[name]
+        if node.op == "label":
+            found[name] = np.repeat(value[None], batch, axis=0)
+        elif node.op == "parameter":
+            found[name] = value.astype(dtype)
+        else:
+            found[name] = (value + 0.1 * (np.arange(batch) > 0).reshape(-1, *[1] * value.ndim) * rng.standard_normal(value.shape)).astype(
+                dtype
+            )
+    return found
 
 
 # --- any graph ----------------------------------------------------------------------------------------------------------------
@@ -204,10 +238,30 @@ def test_what_cancels_is_never_less_than_0():
         ("tied, the transpose named", {"W": UNFORMED, "unused": ZERO}),
         ("signs and multiples", {"s": FORMED, "A": UNFORMED, "unused": ZERO}),
         ("low rank", {"P": UNFORMED, "Q": UNFORMED, "unused": ZERO}),
-        ("elementwise", {"A": FORMED, "unused": ZERO}),
+        ("elementwise", {"A": UNFORMED, "unused": ZERO}),
         ("scalar and broadcast", {"s": FORMED, "c": SAME, "r": FORMED, "A": SAME, "unused": ZERO}),
         ("sequence", {"b2": FORMED, "W": UNFORMED, "V": UNFORMED, "unused": ZERO}),
-        ("sequence, shared", {"A": FORMED, "unused": ZERO}),
+        ("sequence, shared", {"A": UNFORMED, "unused": ZERO}),
+        ("used along every axis", {"A": UNFORMED, "unused": ZERO}),
+        ("its own weight for each head", {"C": UNFORMED, "unused": ZERO}),
+        ("heads of one vector", {"C": UNFORMED, "unused": ZERO}),
+        ("attention of many heads", {"A": UNFORMED, "C": UNFORMED, "G": UNFORMED, "O": UNFORMED, "unused": ZERO}),
+        ("layer norm", {"r": FORMED, "A": UNFORMED, "S": FORMED, "unused": ZERO}),
+        ("embedding", {"A": UNFORMED, "E": UNFORMED, "unused": ZERO}),
+        ("embedding of one", {"r": FORMED, "A": UNFORMED, "E": UNFORMED, "e": UNFORMED, "unused": ZERO}),
+        ("embedding of many", {"r": FORMED, "E": UNFORMED, "e": UNFORMED, "unused": ZERO}),
+        ("embedding tied to the output", {"A": UNFORMED, "E": UNFORMED, "unused": ZERO}),
+        ("embedding used twice", {"E": UNFORMED, "unused": ZERO}),
+        ("layers in one array", {"L": UNFORMED, "unused": ZERO}),
+        ("weights beside each other", {"W": UNFORMED, "A": UNFORMED, "unused": ZERO}),
+        ("weights below each other", {"A": UNFORMED, "B": UNFORMED, "unused": ZERO}),
+        ("reshaped for a sequence", {"a": UNFORMED, "unused": ZERO}),
+        ("axes in another order", {"C": UNFORMED, "unused": ZERO}),
+        ("masked", {"A": UNFORMED, "unused": ZERO}),
+        ("penalty in a sequence", {"c": SAME, "A": UNFORMED, "unused": ZERO}),
+        ("divided by a number", {"s": FORMED, "A": UNFORMED, "unused": ZERO}),
+        ("many steps", {"r": FORMED, "A": UNFORMED, "B": UNFORMED, "unused": ZERO}),
+        ("convolution", {"c": FORMED, "kernel": UNFORMED, "unused": ZERO}),
         ("the parameter itself", {"r": FORMED, "unused": ZERO}),
     ],
 )
@@ -222,7 +276,7 @@ def test_how_says_whether_a_gradient_was_formed(name, how):
 def test_what_is_said_to_be_unformed_is_never_an_array(name, monkeypatch):
     """Every value the run makes is looked at: none has the shape of the parameter behind the batch axis, where sizes tell shapes apart."""
     graph = network(name, loss=True)
-    sizes = dict(zip(("D", "H", "K", "T", "R"), (7, 11, 13, 2, 3), strict=True))
+    sizes = dict(zip(("D", "H", "K", "T", "R", "U"), (7, 11, 13, 2, 3, 17), strict=True))
     monkeypatch.setattr("networks.SIZES", sizes)
     given = values(graph, 5)
     how = gradient_norms(graph, **given).how
@@ -235,7 +289,7 @@ def test_what_is_said_to_be_unformed_is_never_an_array(name, monkeypatch):
         plan = norm_plan(graph, (p,), (), "efficient", tuple(sorted(sizes.items())), batch)
         shapes.clear()
         run(plan.graph, **given)
-        shape = tuple(sizes[d] for d in graph[p].shape)
+        shape = tuple(size_of(d, sizes) for d in graph[p].shape)
         if how[p] == UNFORMED and shape != (7, 7):  # inputs have that shape too
             assert not shapes[(5, *shape)]
             assert not shapes[(5, *shape[::-1])]
@@ -289,10 +343,26 @@ def test_a_weight_used_very_often_has_its_small_gradient_formed(uses, size, how)
 
 
 def test_a_gradient_of_very_many_terms_is_formed_without_trying():
-    graph = chain(gradnorm.MANY + 1)
-    found = gradient_norms(graph, "identities", {"y": [1.0]}, x=[0.1], W=[[0.9]])
+    text = "; ".join(f"h{k + 1} = tanh({f'h{k}' if k else 'X'} @ W)" for k in range(MANY + 1))
+    graph = parse(f"{text}; J = sum(h{MANY + 1})", {"W": ["D", "D"]}, X=["T", "D"])
+    found = gradient_norms(graph, "identities", X=[[0.1]], W=[[0.9]])
     assert found.how["W"] == FORMED
-    assert list(norm_costs(graph, ("W",), ("y",), {"D": 1})["W"]) == ["naive"]
+    assert list(norm_costs(graph, ("W",), (), {"D": 1, "T": 1})["W"]) == ["naive"]
+
+
+@pytest.mark.parametrize("uses", [FEW, FEW + 1, MANY + 1])
+def test_a_weight_of_many_steps_is_one_product_of_matrices(uses):
+    """With signs and multiples, as it is and transposed, beside what is no outer product."""
+    lines = [
+        f"h{k + 1} = tanh({weight} @ h{k})" for k, weight in zip(range(uses), itertools.cycle(["W", "-W", "(W + W)", "W.T"]), strict=False)
+    ]
+    graph = parse("\n".join(["h0 = x", *lines, f"J = norm2(h{uses}) + norm2(W @ Z)"]), {"W": ["D", "D"]}, x=["D"], Z=["D", "T"])
+    rng = np.random.default_rng(0)
+    given = {"x": rng.standard_normal((3, 4)), "W": rng.standard_normal((4, 4)), "Z": rng.standard_normal((3, 4, 2))}
+    found = gradient_norms(graph, "identities", **given)
+    assert found.how["W"] == UNFORMED
+    assert ("stack" in norm_graph(graph, ("W",), (), "identities").operators) == (uses > FEW)
+    np.testing.assert_allclose(found["W"], own_norms(graph, given, 3)["W"], rtol=1e-9)
 
 
 def test_what_depends_on_no_example_is_counted_once_for_a_batch():

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from a1viz.gradients.norms import FORMED, UNFORMED, gradient_norms
+from a1viz.gradients.norm_graphs import FORMED, UNFORMED
+from a1viz.gradients.norms import gradient_norms
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Graph

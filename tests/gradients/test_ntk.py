@@ -21,10 +21,12 @@ from a1viz.gradients.contraction import ALIASES, CONTRACT, FORMING, KNOWN, ORDER
 from a1viz.gradients.jacobians import factors, layer_sizes
 from a1viz.gradients.kernel import ntk
 from a1viz.gradients.norms import gradient_norms
+from a1viz.graph.document import Document
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.leaves import gather
-from a1viz.graph.nodes import Builder, Document, Graph, with_outputs
+from a1viz.graph.nodes import Builder, Graph, with_outputs
+from a1viz.graph.sizes import size_of
 from a1viz.plan import BATCH, SEEDS, plans_of
 
 
@@ -43,7 +45,7 @@ def two(name: str, batches: tuple[int | None, int | None]) -> tuple[Graph, dict,
 def jacobian(graph: Graph, given: dict[str, np.ndarray], parameter: str) -> np.ndarray:
     """O x P for one example, by one gradient for each entry of the output: shares nothing with ntk but the backward graph."""
     output = graph.outputs[0]
-    shape = tuple(SIZES[d] for d in graph[output].shape)
+    shape = tuple(size_of(d, SIZES) for d in graph[output].shape)
     rows = []
     for k in range(int(np.prod(shape, dtype=int))):
         unit = np.zeros(shape)
@@ -75,7 +77,7 @@ def test_every_order_gives_the_product_of_the_jacobians(name):
 def test_a_batch_gives_every_pair(name, batches):
     graph, x1, x2, weights = two(name, batches)
     kernels = {order: ntk(graph, x1, x2, order, **weights) for order in ("auto", "vjp", "outside-in", "inside-out-left")}
-    core = tuple(SIZES[d] for d in graph[graph.outputs[0]].shape) * 2
+    core = tuple(size_of(d, SIZES) for d in graph[graph.outputs[0]].shape) * 2
     for order, kernel in kernels.items():
         assert kernel.total.shape == (*(n for n in batches if n is not None), *core), order
         np.testing.assert_allclose(kernel.total, kernels["auto"].total, rtol=1e-9, atol=1e-10)

@@ -31,7 +31,7 @@ from a1viz.gradients.cost_table import (
     pass_table,
     pays_from,
 )
-from a1viz.gradients.norms import norm_graph
+from a1viz.gradients.norm_graphs import norm_graph
 from a1viz.graph.equations import parse
 from a1viz.graph.leaves import gather
 from a1viz.graph.nodes import Graph

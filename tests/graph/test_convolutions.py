@@ -56,7 +56,8 @@ def values(N: int | None, dtype: str = "d", own: tuple[str, ...] = ()) -> dict[s
     [
         ("conv2d", {"X": "CHW", "K": ("O", "C", 3, 3)}, {"padding": 1}, "conv2d(X, K, padding=1)", ("O", "H", "W")),
         ("conv2d", {"X": "CHW", "K": ("O", "C", 3, 3)}, {}, "conv2d(X, K)", ("O", "H-2", "W-2")),
-        ("conv2d", {"X": "CHW", "K": ("O", "C", 3, 3)}, {"stride": 2, "padding": 1}, "conv2d(X, K, stride=2, padding=1)", ("O", "(H+1)//2", "(W+1)//2")),
+        ("conv2d", {"X": "CHW", "K": ("O", "C", 3, 3)}, {"stride": 2, "padding": 1},
+         "conv2d(X, K, stride=2, padding=1)", ("O", "(H+1)//2", "(W+1)//2")),
         ("conv2d", {"X": "CHW", "K": "OChw"}, {"stride": "s"}, "conv2d(X, K, stride=s)", ("O", "(H-h)//s+1", "(W-w)//s+1")),
         ("conv2d", {"X": (1, 9, 9), "K": (1, 1, 3, 3)}, {"stride": [1, 1], "padding": (0, 0)}, "conv2d(X, K)", (1, 7, 7)),
         ("conv2d", {"X": (1, 9, 9), "K": (1, 1, 3, 3)}, {"stride": [1, 2]}, "conv2d(X, K, stride=[1, 2])", (1, 7, 4)),
@@ -82,11 +83,14 @@ def test_the_shape_follows_from_names_of_sizes_and_the_text_says_what_is_not_as_
          "conv2d(X, K): shapes (3, 28, 28) and (16, 4, 3, 3) do not match; X has 3 channels, K expects 4"),
         ("conv2d", {"X": (4, 28, 28), "K": (16, 4, 3, 3)}, {"groups": 2},
          "conv2d(X, K): shapes (4, 28, 28) and (16, 4, 3, 3) do not match; X has 4 channels, K expects 8, 2 groups of 4"),
-        ("conv2d", {"X": (4, 28, 28), "K": (15, 2, 3, 3)}, {"groups": 2}, "conv2d: K has 15 output channels, which do not go into 2 groups"),
-        ("conv2d", {"X": "CHW", "K": "ODhw"}, {}, "conv2d(X, K): shapes (C, H, W) and (O, D, h, w) do not match; X has C channels, K expects D"),
+        ("conv2d", {"X": (4, 28, 28), "K": (15, 2, 3, 3)}, {"groups": 2},
+         "conv2d: K has 15 output channels, which do not go into 2 groups"),
+        ("conv2d", {"X": "CHW", "K": "ODhw"}, {},
+         "conv2d(X, K): shapes (C, H, W) and (O, D, h, w) do not match; X has C channels, K expects D"),
         ("conv2d", {"X": (28, 28), "K": (16, 1, 3, 3)}, {},
          "conv2d: X must have the axes (C, H, W), but it is a matrix (28, 28); one channel is an axis of one entry"),
-        ("conv2d", {"X": (1, 9, 9), "K": (1, 3, 3)}, {}, "conv2d: K must have the axes (O, C, h, w), but it is an array of 3 axes (1, 3, 3)"),
+        ("conv2d", {"X": (1, 9, 9), "K": (1, 3, 3)}, {},
+         "conv2d: K must have the axes (O, C, h, w), but it is an array of 3 axes (1, 3, 3)"),
         ("conv1d", {"X": (9,), "K": (1, 1, 3)}, {},
          "conv1d: X must have the axes (C, L), but it is a vector (9,); one channel is an axis of one entry"),
         ("conv2d", {"X": (1, 2, 3), "K": (1, 1, 3, 3)}, {}, "conv2d: K has 3 rows, X only 2; padding=1 would be enough"),
@@ -105,6 +109,8 @@ def test_the_shape_follows_from_names_of_sizes_and_the_text_says_what_is_not_as_
          "conv2d(X, K): shapes (2, 1, 5, 5) and (3, 4, 1, 3, 3) do not match; X has 2 entries along axis 0, K has 3 entries along axis 0"),
         ("conv2d_input", {"b": (3, 2, 2), "K": (3, 1, 2, 2), "X": (1, 9, 9)}, {},
          "conv2d_input: b has the shape (3, 2, 2), but the windows make (3, 8, 8)"),
+        ("conv2d", {"X": (1, 9, 9), "K": (1, 1, 3, 3)}, {"padding": "same"},
+         "conv2d(X, K): padding is a number, got 'same'; 1 keeps the shape of what a 3 x 3 kernel goes over, 0 adds none"),
         ("max_pool2d", {"X": (3, 4, 4)}, {}, "max_pool2d needs size="),
         ("max_pool2d", {"X": (3, 4, 4)}, {"size": 5}, "max_pool2d: the window has 5 rows, X only 4"),
         ("max_pool2d", {"X": (3, 4, 4)}, {"size": 2, "padding": 2},
@@ -143,7 +149,8 @@ def test_sizes_that_come_with_the_arrays_are_checked_then(X, K, stride, message,
     ("op", "shapes", "attributes", "latex"),
     [
         ("conv2d", {"X": "CHW", "K": "OChw"}, {}, r"\mathbf{X} \ast \mathbf{K}"),
-        ("conv2d", {"X": "CHW", "K": "OChw"}, {"stride": 2, "padding": 1}, r"\mathbf{X} \ast_{\mathrm{padding}\,1,\ \mathrm{stride}\,2} \mathbf{K}"),
+        ("conv2d", {"X": "CHW", "K": "OChw"}, {"stride": 2, "padding": 1},
+         r"\mathbf{X} \ast_{\mathrm{padding}\,1,\ \mathrm{stride}\,2} \mathbf{K}"),
         ("conv1d", {"X": "CT", "K": "OCw"}, {"groups": 2}, r"\mathbf{X} \ast_{\mathrm{groups}\,2} \mathbf{K}"),
         ("max_pool2d", {"X": "CHW"}, {"size": 2}, r"\mathrm{maxpool}_{2 \times 2}(\mathbf{X})"),
         ("avg_pool2d", {"X": "CHW"}, {"size": [3, 2], "stride": 1}, r"\mathrm{avgpool}_{3 \times 2,\ \mathrm{stride}\,1}(\mathbf{X})"),
@@ -192,16 +199,18 @@ def test_a_window_of_nan_gives_its_derivative_to_one_entry():
     assert found["X_bar"].sum() == 1
 
 
-@pytest.mark.parametrize(("size", "at"), [((3, 3), "places"), ((7, 6), "windows")])
+@pytest.mark.parametrize("examples", [5, 40])  # of so many examples with few windows in a row the windows are gone through otherwise
+@pytest.mark.parametrize("size", [(3, 3), (7, 6)], ids=["few places, many windows", "many places, few windows"])
 @pytest.mark.parametrize("at_once", [1, 100, 400, 2**18])
-def test_values_do_not_depend_on_how_much_is_unfolded_at_a_time(size, at, at_once, monkeypatch):
+def test_values_do_not_depend_on_how_much_is_unfolded_at_a_time(size, examples, at_once, monkeypatch):
     rng = np.random.default_rng(0)
-    X, K = rng.standard_normal((5, 4, 8, 8)), rng.standard_normal((6, 2, *size))
+    X, K = rng.standard_normal((examples, 4, 8, 8)), rng.standard_normal((6, 2, *size))
     how = {"stride": (2, 1), "padding": (1, 0), "groups": 2}
     Y = np.stack([convolutions.conv(2, x, K, **how) for x in X])
     b = rng.standard_normal(Y.shape)
     back = np.stack([convolutions.conv_input(2, each, K, x, **how) for each, x in zip(b, X, strict=True)])
     monkeypatch.setattr(convolutions, "AT_ONCE", at_once)
+    monkeypatch.setattr(convolutions, "BLOCK", 16)
     np.testing.assert_allclose(convolutions.conv(2, X, K, **how), Y, rtol=1e-12, atol=1e-13)
     np.testing.assert_allclose(convolutions.conv_input(2, b, K, X, **how), back, rtol=1e-12, atol=1e-13)
     per_example = convolutions.conv_kernel(2, X, b, K, **how)
@@ -255,7 +264,8 @@ def test_a_convolution_and_its_first_and_second_derivatives_are_those_of_pytorch
     torch = pytest.importorskip("torch", reason=NO_TORCH)
     rng = np.random.default_rng(2)
     kernel = size if isinstance(size, tuple) else (size,) * d
-    X, K = rng.standard_normal((3, 4, *(6, 7)[:d])), rng.standard_normal((8, 4 // groups, *kernel))
+    N = 20 if stride == 1 else 3  # many examples are gone through otherwise than few
+    X, K = rng.standard_normal((N, 4, *(6, 7)[:d])), rng.standard_normal((8, 4 // groups, *kernel))
     attributes = {"stride": stride, "padding": padding, "groups": groups}
     graph = application(f"conv{d}d", {"X": X.shape[1:], "K": K.shape}, **attributes)
     x, k = (torch.tensor(v, requires_grad=True) for v in (X, K))
@@ -271,8 +281,9 @@ def test_a_convolution_and_its_first_and_second_derivatives_are_those_of_pytorch
     norms = [builder.add("norm2", [bar], name=f"{bar}_n") for bar in ("X_bar", "K_bar")]
     builder.add("add", norms, name="J")
     second = grad(builder.graph("second", ["J"]), ["X", "K"], X=X, K=K, y_bar=bar, mean=False)
-    each = [torch.autograd.grad(getattr(torch.nn.functional, f"conv{d}d")(x[n], k, **attributes), (x, k), torch.tensor(bar[n]), create_graph=True)
-            for n in range(3)]  # fmt: skip
+    apply = getattr(torch.nn.functional, f"conv{d}d")
+    pulled = [(apply(x[n], k, **attributes), torch.tensor(bar[n])) for n in range(N)]
+    each = [torch.autograd.grad(y, (x, k), bar, create_graph=True) for y, bar in pulled]
     total = sum(g.pow(2).sum() for pair in each for g in pair)
     for name, theirs in zip("XK", torch.autograd.grad(total, (x, k)), strict=True):
         np.testing.assert_allclose(second[f"{name}_bar2"], theirs.numpy(), rtol=1e-8, atol=1e-8)

@@ -11,7 +11,7 @@ import a1viz
 from a1viz.base.errors import DocumentError, EquationError
 from a1viz.graph.declarations import KEYWORDS
 
-VALUED = (a1viz.run, a1viz.grad, a1viz.compile, a1viz.gradient_norms, a1viz.ntk, a1viz.plan.compiled.Compiled.__call__)
+VALUED = (a1viz.run, a1viz.grad, a1viz.compile, a1viz.gradient_norms, a1viz.ntk)
 TEXT = "y = W @ x + b; J = norm2(y)"
 LEAVES = {"x": ["D"], "W": ["H", "D"], "b": ["H"]}
 

@@ -129,8 +129,7 @@ def transformer_block(X, gamma1, beta1, W_Q, W_K, W_V, W_O, gamma2, beta2, W1, b
     Z = X + multi_head_attention(N, W_Q, W_K, W_V, W_O, True)["Y"]
     rows = []
     for z in Z:
-        a = normalised(z, gamma2, beta2) @ W1 + b1
-        rows.append(z + a * (1 + np.tanh(np.sqrt(2 / np.longdouble(np.pi)) * (a + 0.044715 * a**3))) / 2 @ W2 + b2)
+        rows.append(z + np.maximum(normalised(z, gamma2, beta2) @ W1 + b1, 0) @ W2 + b2)
     return {"Y": np.array(rows)}
 
 

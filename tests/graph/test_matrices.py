@@ -12,7 +12,7 @@ from table_cases import applications_of
 
 import a1viz
 from a1viz.base.errors import InputError, ShapeError
-from a1viz.base.limits import FORMULA_LETTERS, FORMULA_OPERANDS
+from a1viz.base.limits import FORMULA_LETTERS, FORMULA_OPERANDS, NUMBERS
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.costs import cost
@@ -247,6 +247,17 @@ def test_what_is_made_may_be_all_there_is():
     for found in (run(graph), a1viz.compile(graph)()):
         np.testing.assert_array_equal(found["y"], np.eye(2))
     assert found["y"].flags.writeable
+
+
+def test_a_document_that_makes_everything_from_sizes_is_bounded_too(tmp_path):
+    path = tmp_path / "made.toml"
+    for n, refused in ((4000, False), (6000, True)):
+        path.write_text(f'title = "made"\nequations = "y = sum(ones({n}, {n}))"\n')
+        if refused:
+            with pytest.raises(InputError, match=f"computes more than {NUMBERS:,} numbers"):
+                run(a1viz.load(path))
+        else:
+            assert run(a1viz.load(path))["y"] == n * n
 
 
 @pytest.mark.parametrize("op", MADE)

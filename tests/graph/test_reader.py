@@ -32,8 +32,14 @@ SHAPES = {
     "f": [7],
 }
 LABELS = {
-    "t": ("D", []), "c": ("H", []), "v": ("V", []), "words": ("V", ["T"]), "grid": ("V", ["N", "H"]), "classes": ("D", ["T"]), "tied": ("D", ["H"]),
-}  # fmt: skip
+    "t": ("D", []),
+    "c": ("H", []),
+    "v": ("V", []),
+    "words": ("V", ["T"]),
+    "grid": ("V", ["N", "H"]),
+    "classes": ("D", ["T"]),
+    "tied": ("D", ["H"]),
+}
 LEAVES = {**SHAPES, **{name: {"class": size, "shape": shape} for name, (size, shape) in LABELS.items()}}
 
 

@@ -238,6 +238,42 @@ def test_copies_by_what_is_known_are_those_by_inference(shelf, monkeypatch):
         assert shelf(**texts).nodes == graph.nodes
 
 
+KEEPING = """
+title = "A step that keeps what was before"
+outputs = ["h", "H"]
+equations = '''
+h = tanh(U @ h0 + x)
+H = concatenate(H0, expand(h, axis=0))
+'''
+[sizes]
+N = 3
+K = 1
+[inputs]
+h0 = ["N"]
+H0 = ["K", "N"]
+x = ["N"]
+[parameters]
+U = ["N", "N"]
+"""
+
+
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_the_states_of_all_steps_are_a_state_that_grows(shelf, batch):
+    outer = document(
+        "h, H = L(h0, zeros(0, N), X)", '{graph = "keep", repeat = "T", each = ["x"]}', 'h0 = ["N"]\nX = ["T", "N"]', "T = 4\nN = 3"
+    )
+    g = shelf(keep=KEEPING, outer=outer)
+    X, U, h = np.random.default_rng(2).standard_normal((*batch, 4, 3)), np.eye(3)[::-1], np.zeros(3)
+    states = []
+    for t in range(4):
+        states.append(h := np.tanh(h @ U.T + X[..., t, :]))
+    assert a1viz.run(g, trace=True, X=X, h0=np.zeros(3), **{"L.U": U})["H"] == pytest.approx(np.stack(states, axis=-2))
+    report = a1viz.check(
+        shelf(keep=KEEPING, outer=outer.replace("[sizes]", "[cotangents]\nH = [[1, 2, 3], [0, 1, 0], [2, 2, 0], [1, 0, 1]]\n[sizes]"))
+    )
+    assert report.ok, str(report)
+
+
 # --- sizes --------------------------------------------------------------------------------------------------------------------
 
 
@@ -271,7 +307,8 @@ V = ["K * L"]
 
 def test_sizes_of_a_block_are_its_own_wherever_they_stand():
     """In shapes of parameters, in attributes, and as numbers; those of its inputs are what is given."""
-    from a1viz.graph.nodes import Builder, Document
+    from a1viz.graph.document import Document
+    from a1viz.graph.nodes import Builder
 
     inner = Builder()
     for name, op, shape in [("x", "input", ("L",)), ("A", "parameter", ("K", "L")), ("V", "parameter", ("M", "K"))]:
@@ -356,7 +393,7 @@ REFUSED = [  # block, equations, inputs, what is said
     ('{graph = "layer", repeat = 2}', "u = L(x, x)", "", "L takes 1 (x), but is given 2"),
     ('{graph = "two", repeat = 2}', "", "", "L has the inputs x and the outputs a, b; each output of a copy becomes"),
     ('{graph = "label", repeat = 2}', "", "", "but t is a class label: declare it further down"),
-    ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(h, 0, X, k)", 'h = [3]\nX = [3, 2]\nk = {class = 4}', "that must have 2 along its first axis, but what is"),
+    ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(h, 0, X, k)", "h = [3]\nX = [3, 2]\nk = {class = 4}", "have 2 along its first axis"),
     ('{graph = "cell", repeat = "T", each = ["x"]}', "u, v = L(x, 0, X, k)", 'X = [5, 2]\nk = {class = 4}', "have T = 4 along its first"),
     ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(x, 0, s, k)", 'k = {class = 4}', "but what is given is a scalar"),
     ('{graph = "cell", repeat = 2}', "u, v = L(x, 0, w, x)", 'w = [2]', "L: t must be a class label, but what is given is a vector (D,)"),

@@ -25,7 +25,7 @@ from a1viz.graph.trees import Applied, expression_tree
 from a1viz.pictures.typesetting import typeset
 
 ROWS = [op for op in TABLE if not op.batch]
-LABEL = "t"  # arguments of this name are class labels
+LABELS = ("t", "u")  # arguments of these names are class labels
 
 SAMPLES: Mapping[str, Callable] = {
     "any": lambda rng, shape: rng.standard_normal(shape),
@@ -47,7 +47,7 @@ def application(op: Op, shapes: list[tuple[int, ...]], attributes: dict) -> Grap
     names = [f"{op.args[0]}{k + 1}" for k in range(len(shapes))] if op.is_variadic else list(op.args)
     builder = Builder()
     for name, shape in zip(names, shapes, strict=True):
-        builder.leaf(name, "label" if name == LABEL else "input", shape, SIZES["n"] if name == LABEL else None)
+        builder.leaf(name, "label" if name in LABELS else "input", shape, SIZES["n"] if name in LABELS else None)
     builder.add(op.name, names, name="out", attrs=attributes)
     return builder.graph(op.name, ["out"])
 
@@ -179,7 +179,7 @@ def test_an_empty_batch_runs(op, shapes, attributes):
 def test_single_precision_stays_single_in_values_and_gradients(op, shapes, attributes):
     rng = np.random.default_rng(6)
     graph = application(op, shapes, attributes)
-    values = {k: v.astype(np.float32) if k != LABEL else v for k, v in drawn(op, graph, rng).items()}
+    values = {k: v.astype(np.float32) if k not in LABELS else v for k, v in drawn(op, graph, rng).items()}
     found = {**run(graph, **values), **grad(graph, reals(graph), {"out": np.ones(graph["out"].shape, np.float32)}, **values)}
     assert {name: value.dtype for name, value in found.items()} == dict.fromkeys(found, np.dtype(np.float32))
 
@@ -310,8 +310,8 @@ def test_multiplications_are_those_that_are_done(op, shapes, attributes):
     graph = application(op, shapes, attributes)
     arrays = []
     for name, value in drawn(op, graph, np.random.default_rng(8)).items():
-        flat = [value] if name == LABEL else [Counted(v) for v in value.flat]
-        arrays.append(value if name == LABEL else np.array(flat, dtype=object).reshape(value.shape))
+        flat = [value] if name in LABELS else [Counted(v) for v in value.flat]
+        arrays.append(value if name in LABELS else np.array(flat, dtype=object).reshape(value.shape))
     arrays = [a.reshape(-1) if axes == ("*",) and not attributes else a for a, axes in zip(arrays, op.inputs, strict=True)]
     Counted.count = 0
     op.kernel(*arrays, **dict(graph["out"].attrs))

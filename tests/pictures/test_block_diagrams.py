@@ -7,7 +7,10 @@ import pytest
 import a1viz
 from a1viz.base.errors import GraphError
 
-LAYER = "title = 'A layer'\nequations = '''\nz = W @ x\ny = x + relu(z)\n'''\n[sizes]\nn = 3\n[inputs]\nx = ['n']\n[parameters]\nW = ['n', 'n']\n"
+LAYER = (
+    "title = 'A layer'\nequations = '''\nz = W @ x\ny = x + relu(z)\n'''\n[sizes]\nn = 3\n"
+    "[inputs]\nx = ['n']\n[parameters]\nW = ['n', 'n']\n"
+)
 STACK = """
 title = "Many layers"
 equations = '''
@@ -23,7 +26,8 @@ x = ["D"]
 L = {graph = "layer", repeat = 12, weights = "own"}
 """
 OUTER = (
-    "title = 'Outer'\nequations = 'u = M(v)'\n[sizes]\nE = 3\n[inputs]\nv = ['E']\n[blocks]\nM = {graph = 'inner', repeat = 2, weights = 'own'}\n"
+    "title = 'Outer'\nequations = 'u = M(v)'\n[sizes]\nE = 3\n[inputs]\nv = ['E']\n"
+    "[blocks]\nM = {graph = 'inner', repeat = 2, weights = 'own'}\n"
 )
 COPIES = [f"L{k}" for k in range(1, 13)]
 INNER = ["L13-L24"]
@@ -64,7 +68,8 @@ def test_a_box_of_copies_says_how_many_there_are_in_signs_and_in_words(shelf):
     assert line.words == box.tip == "block L, A layer, repeated 12 times: L1 to L12"
     given = next(box for box in diagram.boxes if box.name == "x")
     assert given.lines[1].text == "x_bar from L × 12" and given.lines[1].latex.endswith(r"\text{from}\ \mathrm{L} \times 12")
-    assert [(e.tail, e.head, e.text) for e in diagram.edges] == [("x", "L1-L12", "D"), ("L1-L12", "L13-L24", "h: D"), ("L13-L24", "J", "y: D")]
+    arrows = [("x", "L1-L12", "D"), ("L1-L12", "L13-L24", "h: D"), ("L13-L24", "J", "y: D")]
+    assert [(e.tail, e.head, e.text) for e in diagram.edges] == arrows
 
 
 @pytest.mark.parametrize(
