@@ -133,13 +133,15 @@ def _lead_by_kernel(op: Op, r: Operation, inputs: Sequence[int], extra: Sequence
         return r.lead
     wholes = [axes == ("*",) and not r.attrs for axes in wanted]
     cores = [(math.prod(v.core),) if whole else v.core for v, whole in zip(items, wholes, strict=True)]
-    tried = [np.ones((1,) * v.lead.bit_count() + core, v.dtype) for v, core in zip(items, cores, strict=True)]
+    # as they are called: behind the axis of cotangents there is one of examples, if any operand has that
+    fronts = [bool(v.lead & SEEDS) + (v.batched or bool(v.lead and r.lead & BATCH)) for v in items]
+    tried = [np.ones((1,) * front + core, v.dtype) for v, core, front in zip(items, cores, fronts, strict=True)]
     with np.errstate(all="ignore"):
         try:
             front = np.ndim(op.compute(*tried, **dict(extra))) - len(r.core)
         except ValueError:  # which it raises again when it is called
             return r.lead
-    return r.lead if front == r.lead.bit_count() else items[0].lead if front else 0
+    return r.lead if front == r.lead.bit_count() else BATCH if front else 0
 
 
 ROWS_OF_RANK: dict[str, tuple[int | None, ...]] = {  # how many axes the compiler's rows for several operands ask for; None: any number
