@@ -227,4 +227,4 @@ SIZED = ("shape", "index", "stride", "padding", "size", "k")  # attributes that 
 def _mapped(value: Any, change: Callable[[Dim], Dim]) -> Any:
     if isinstance(value, tuple):
         return tuple(_mapped(item, change) for item in value)
-    return change(value)
+    return value if value is None else change(value)

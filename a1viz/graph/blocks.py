@@ -17,7 +17,7 @@ from .nodes import Builder, Graph, Node
 from .shapes import described
 from .sizes import Dim, names_of, with_names
 
-PARTS = ("pick", "take", "slice", "squeeze", "expand", "reshape", "transpose", "identity")  # of a label these are labels too
+PARTS = frozenset("identity slice pick take reshape transpose squeeze expand stop_gradient".split())  # of labels these are labels
 Fixed = Mapping[str, tuple[int, str]]  # sizes that cannot be another number -> the number, and the block that is repeated so often
 
 
@@ -62,7 +62,7 @@ def size_names(node: Node) -> list[str]:
 
 
 def classes_of(builder: Builder, name: str) -> Dim | None:
-    """How many classes a variable tells apart: a label, or a part of one."""
+    """How many classes a label has, or an array of labels, or a part of one; None for what is no label."""
     node = builder.nodes[name]
     while node.op in PARTS:
         node = builder.nodes[node.inputs[0]]

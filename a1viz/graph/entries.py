@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..base.errors import EquationError
+from .blocks import classes_of
 from .expressions import Expr, at, source_of
 from .literals import size_of_tree
 from .nodes import Builder, Node
@@ -19,7 +20,6 @@ from .shapes import Shape, described, has
 from .sizes import Dim, added
 
 INDEXED = {"pick": (0, 1, -1), "scatter": (2, 1, -1), "take": (0, 1, 0), "untake": (2, 1, 0)}  # places of value and index, and the axis
-PASSED = frozenset("identity slice pick take reshape transpose squeeze expand stop_gradient".split())  # of labels these are labels
 Bounds = tuple[Dim | None, Dim | None]
 WHOLE: Bounds = (None, None)
 
@@ -119,7 +119,7 @@ def _check_number(tree: Expr, index: Expr, dim: Dim, size: Dim) -> None:
 
 def _check_label(builder: Builder, tree: Expr, index: Expr, node: Node, shape: Shape, axis: int, of: Expr | None = None) -> None:
     """Raise EquationError unless a variable can be an index along an axis of a value of this shape."""
-    classes, size = classes_of(builder, node), shape[axis]
+    classes, size = classes_of(builder, node.name), shape[axis]
     if classes is None:
         raise _error(tree, f"an index is a number or a class label, and {source_of(index)} is neither")
     if classes != size and _is_plain(classes) and _is_plain(size):
@@ -130,11 +130,3 @@ def _check_label(builder: Builder, tree: Expr, index: Expr, node: Node, shape: S
 def _is_plain(dim: Dim) -> bool:
     """Whether a size is a number or a name: of one that is made of others, a run says whether it fits."""
     return isinstance(dim, int) or re.fullmatch(r"[\w.]+", dim) is not None
-
-
-def classes_of(builder: Builder, node: Node) -> Dim | None:
-    """How many classes a label has, or an array of labels, or a part of one; None for what is no label."""
-    while node.op in PASSED:
-        node = builder.nodes[node.inputs[0]]
-    classes: Dim | None = node.value if node.op == "label" else None
-    return classes

@@ -73,14 +73,6 @@ def norm(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
     return y if keepdims else y.squeeze(axis)
 
 
-def norm2(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
-    if axis == -1 and not keepdims:
-        y: Array = np.vecdot(x, x)
-        return y
-    total: Array = (x * x).sum(axis, keepdims=keepdims)
-    return total
-
-
 def xlogy(x: Array, z: Array) -> Array:
     return np.where(x == 0, np.zeros((), np.result_type(x, z)), x * np.log(np.where(x == 0, np.ones((), np.result_type(z)), z)))
 

@@ -335,7 +335,7 @@ TABLE = (
        jvp=("sum(xdivy(x, expand(y, axis=axis, keepdims=keepdims)) * dot, axis=axis, keepdims=keepdims)",), muls="*", sample="nonzero", attrs=REDUCES, shape="reduced",
        about="the Euclidean norm, of a matrix the Frobenius norm, without overflow midway; its derivative at 0 is 0, while that of sqrt is inf",
        numpy="np.sqrt(np.sum({x:31} ** 2{given}))"),
-    Op("norm2(x)", "(*)->()", r"\| {x} \|^2{at}", kernels.norm2, vjp=("2 * expand(bar, axis=axis, keepdims=keepdims) * x",),
+    Op("norm2(x)", "(*)->()", r"\| {x} \|^2{at}", reductions.norm2, vjp=("2 * expand(bar, axis=axis, keepdims=keepdims) * x",),
        jvp=("2 * sum(x * dot, axis=axis, keepdims=keepdims)",), muls="*", attrs=REDUCES, shape="reduced",
        about="the square of the Euclidean norm, of the Frobenius norm for a matrix",
        numpy="np.sum({x:31} ** 2{given})"),

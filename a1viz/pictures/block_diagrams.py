@@ -57,7 +57,7 @@ def prefixes(block: str) -> list[str]:
     return [".".join(parts[: k + 1]) for k in range(len(parts))]
 
 
-class Places:
+class BlockPlaces:
     """Which box or frame each variable of a graph is drawn in, if `expand` is opened."""
 
     def __init__(self, graph: Graph, expand: Sequence[str]) -> None:

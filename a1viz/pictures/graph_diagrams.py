@@ -16,7 +16,7 @@ from ..calculus.derivation import joint_graph
 from ..calculus.rewriting import DONORS
 from ..graph.nodes import Graph, Node, expression_text, inner_nodes
 from ..graph.shapes import described
-from .block_diagrams import Places
+from .block_diagrams import BlockPlaces
 from .diagrams import Box, Diagram, Edge, Line
 from .wording import number_latex, number_words, words
 
@@ -41,7 +41,7 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
 
     Raises GraphError for a block to expand that is not there.
     """
-    places = Places(graph, view.expand)
+    places = BlockPlaces(graph, view.expand)
     shown = [n for n in graph.nodes if n.is_declared and (n.op != "parameter" or view.parameters)]
     home = {n.name: places.home(n) for n in graph.nodes}
     joint = joint_graph(graph) if view.backward else None
@@ -104,7 +104,7 @@ def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:
 
 
 def _lines(
-    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, str], values: Mapping[str, Any] | None, places: Places
+    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, str], values: Mapping[str, Any] | None, places: BlockPlaces
 ) -> tuple[Line, ...]:
     lines = [_equation_line(graph, node)]
     if node.name in bars:
@@ -128,7 +128,7 @@ def _equation_line(graph: Graph, node: Node) -> Line:
     return Line(notation.equation(graph, node.name), text, words(text), kind)
 
 
-def _adjoint_line(joint: Graph, bar: str, places: Places) -> Line:
+def _adjoint_line(joint: Graph, bar: str, places: BlockPlaces) -> Line:
     hidden = _hidden_blocks(joint, bar, places)
     if hidden:
         blocks, latex = ", ".join(places.line(box).text for box in hidden), ",\\, ".join(map(places.symbol, hidden))
@@ -140,7 +140,7 @@ def _adjoint_line(joint: Graph, bar: str, places: Places) -> Line:
     return Line(notation.equation(joint, bar), text, words(text), "gradient")
 
 
-def _hidden_blocks(joint: Graph, bar: str, places: Places) -> list[str]:
+def _hidden_blocks(joint: Graph, bar: str, places: BlockPlaces) -> list[str]:
     """The collapsed blocks whose inner variables an adjoint equation reads: a reader of the picture cannot know these."""
     read = {i for node in inner_nodes(joint, bar) for i in node.inputs if joint[i].is_declared and joint[i].op != "parameter"}
     found = {places.closed(i.rpartition(".")[0]) for i in read if "." in i}

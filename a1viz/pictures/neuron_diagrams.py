@@ -15,7 +15,7 @@ from ..calculus import notation
 from ..graph.leaves import gather
 from ..graph.nodes import Graph, Node
 from ..graph.operators import ATOM, OPS, SUM
-from .block_diagrams import Places
+from .block_diagrams import BlockPlaces
 from .diagrams import Box, Cluster, Diagram, Edge, Line
 from .neuron_units import TOGETHER, Affine, NeuronNetwork, Unit
 from .wording import number_latex, number_words, words
@@ -37,7 +37,7 @@ def neurons(graph: Graph, values: Mapping[str, Any] | None = None, given: Mappin
     boxes = tuple(_box(network, unit, labels, values) for unit in units)
     edges = tuple(edge for unit in units for edge in _edges(unit, labels))
     blocks = dict.fromkeys(unit.block for unit in units if unit.block)
-    places = Places(graph, ())
+    places = BlockPlaces(graph, ())
     clusters = tuple(Cluster(name, (line := places.line(name)).latex, line.words) for name in blocks)
     about = graph.document.about + " Each box is a neuron, each arrow a weight."
     title = graph.document.title or graph.name

@@ -307,7 +307,8 @@ V = ["K * L"]
 
 def test_sizes_of_a_block_are_its_own_wherever_they_stand():
     """In shapes of parameters, in attributes, and as numbers; those of its inputs are what is given."""
-    from a1viz.graph.nodes import Builder, Document
+    from a1viz.graph.document import Document
+    from a1viz.graph.nodes import Builder
 
     inner = Builder()
     for name, op, shape in [("x", "input", ("L",)), ("A", "parameter", ("K", "L")), ("V", "parameter", ("M", "K"))]:
@@ -448,3 +449,10 @@ def test_hundreds_of_copies_are_shown_counted_and_differentiated(shelf):
     assert len(a1viz.backward(g).outputs) == 301
     assert a1viz.cost(g).multiplications.at(g.document.sizes) == 300 * 9 + 3
     assert len(str(g).split("\n")) == 301
+
+
+def test_a_block_may_pool_without_a_stride(shelf):
+    """An attribute that is not given has no sizes to be renamed."""
+    pool = "title = 'P'\nequations = 'y = max_pool1d(x, k)'\n[sizes]\nn = 4\nk = 2\n[inputs]\nx = ['n']\n"
+    g = shelf(pool=pool, outer=document("y = L(x)", '"pool"', "x = [6]"))
+    assert a1viz.run(g, x=[1, 5, 2, 2, 9, 8])["y"].tolist() == [5, 2, 9]
