@@ -19,7 +19,6 @@ STRUCTURED = (
     "outer",
     "matmul",
     "untake",
-    "scatter",
     "unslice",
     "pad_end",
     "pad_start",
