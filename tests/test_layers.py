@@ -22,7 +22,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "calculus": "matching conditions products identities rewriting losses index_rules autodiff interpreter costs letters notation "
     "derivation explanation",
     "plan": "steps references sites calls sums products entries table simplify operations taken_apart axes labels lowering "
-    "row_identities rounding stacking schedule column_major python_numbers memory placement emission source floats executor workspaces "
+    "row_identities outer_sums rounding stacking schedule column_major python_numbers memory placement emission source floats executor workspaces "
     "program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
