@@ -13,8 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..base.errors import DerivativeError
+from ..base.naming import free_name
 from ..graph.arguments import GraphOrName, Names, graph_of, names_of
-from ..graph.nodes import INNER, Builder, Document, Graph, Node, dependents, free_name
+from ..graph.document import Document
+from ..graph.nodes import INNER, Builder, Graph, Node, dependents
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
 from ..graph.trees import Applied, Tree, expression_tree, plant

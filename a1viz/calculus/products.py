@@ -271,7 +271,7 @@ PRODUCTS = (
     Identity("batch total, letters of the second operand alone", "batch_sum(einsum(A, B, formula=formula))",
              "batch_sum(einsum(A, sum(B, axis=axis), formula=g))", "batch", attributes=alone("B"), case="A(m) B(T,n) formula='m,tn->mn'"),
     Identity("batch total of einsums of two", "batch_sum(einsum(A, B, formula=formula))",
-             "transpose(reshape(batch_matmul(reshape(transpose(A, axes=p), shape=u), " "reshape(transpose(B, axes=q), shape=v)), shape=w), axes=r)",
-             "batch", attributes=as_product, case="A(T,m) B(T,n) formula='im,in->mn'"),
+             "transpose(reshape(batch_matmul(reshape(transpose(A, axes=p), shape=u), reshape(transpose(B, axes=q), shape=v)), shape=w), "
+             "axes=r)", "batch", attributes=as_product, case="A(T,m) B(T,n) formula='im,in->mn'"),
 )
 # fmt: on

@@ -11,8 +11,9 @@ import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean, shown
 from ..base.limits import AXES, NAME_CHARACTERS
+from .document import Document
 from .leaves import gather
-from .nodes import Builder, Document, Graph
+from .nodes import Builder, Graph
 from .schema import CHECKS, Report
 from .shapes import Shape, described
 from .sizes import Dim

@@ -18,8 +18,9 @@ from .blocks import UsedBlock, comparator_block, repetition_problem, size_names
 from .catalog import catalogue_folder, find
 from .comparators import Comparator, comparator_equations, read_pair, wires_of
 from .declarations import check_name, check_names, check_values, declare, goal_problems
+from .document import TOLERANCE, Document
 from .equations import Origin, finish, read
-from .nodes import TOLERANCE, Builder, Document, Graph
+from .nodes import Builder, Graph
 from .opening import File, Shelf, open_file
 from .operators import OPS
 from .reader import Surroundings

@@ -13,11 +13,10 @@ from typing import Any
 from ..base.errors import EquationError, GraphError, joined, shown
 from ..base.limits import EQUATION_PROBLEMS
 from .declarations import declare, given_problems, goal_problems, kept_value
-from .nodes import Builder, Document, Graph
+from .document import NO_DOCUMENT, Document
+from .nodes import Builder, Graph
 from .reader import EquationReader, Surroundings
 from .syntax import statements_of
-
-NO_DOCUMENT = Document()
 
 
 def parse(

@@ -14,14 +14,15 @@ from typing import Any
 
 from ..base.columns import counted
 from ..base.errors import GraphError, did_you_mean
+from ..base.naming import free_name
 from .attributes import canonical, effective
+from .document import NO_DOCUMENT, Document
 from .inference import result_shape
-from .operators import ATOM, LEAVES, OPS
-from .printing import PrintedOperand, applied_text, attributes_text, number_text, size_operand
+from .operators import LEAVES, OPS
+from .printing import PrintedOperand, applied_text, attributes_text, number_operand, size_operand
 from .shapes import Attrs, Labels, Shape
 from .sizes import Dim
 
-TOLERANCE = 1e-9
 VECTOR = {"matvec": 1, "vecmat": 0, "diag_embed": 0, "solve_vector": 1}  # which operand is the vector
 LIMIT = 4000  # characters of one printed expression
 INNER = ":"  # stands in automatic names; the language cannot spell it, so they never meet a user's name
@@ -66,32 +67,6 @@ class Node:
     def is_declared(self) -> bool:
         """Whether an equation or a declaration gave it its name."""
         return INNER not in self.name
-
-
-@dataclass(frozen=True)
-class Document:
-    """What a graph document says besides its equations."""
-
-    title: str = ""
-    source: str = ""
-    about: str = ""
-    path: str = ""
-    topic: str = ""  # what the gallery groups it under
-    look: str = ""  # what to look at, in a sentence
-    sizes: Mapping[str, int] = field(default_factory=dict)
-    values: Mapping[str, Any] = field(default_factory=dict)
-    cotangents: Mapping[str, Any] = field(default_factory=dict)
-    loss: str = ""  # what is differentiated, where several outputs are scalars
-    tolerance: float = TOLERANCE  # of the expectations, relative
-    expect: Mapping[str, Any] = field(default_factory=dict)
-    symbols: Mapping[str, str] = field(default_factory=dict)
-    blocks: Mapping[str, str] = field(default_factory=dict)  # blocks and their instances -> the titles of their documents
-    used: Mapping[str, Any] = field(default_factory=dict, compare=False)  # blocks by name, as `blocks` reads them
-    calls: tuple[Any, ...] = field(default=(), compare=False)  # the equations that call them
-    repeats: Mapping[str, int] = field(default_factory=dict)  # the first of several instances in a row -> how many there are
-    fixed: Mapping[str, str] = field(default_factory=dict)  # sizes that are no other number -> the block that is repeated so often
-    wires: int = 0  # of a comparator network
-    comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,7 +206,7 @@ class Builder:
     def shape(self, name: str) -> Shape:
         return self.nodes[name].shape
 
-    def graph(self, name: str, outputs: Sequence[str], document: Document = Document(), keep: Iterable[str] = ()) -> Graph:
+    def graph(self, name: str, outputs: Sequence[str], document: Document = NO_DOCUMENT, keep: Iterable[str] = ()) -> Graph:
         """The finished graph: only what `outputs` and `keep` need, and all leaves."""
         needed = {*outputs, *keep}
         for node in reversed(self.nodes.values()):
@@ -239,18 +214,6 @@ class Builder:
                 needed.update(node.inputs)
         nodes = tuple(n for n in self.nodes.values() if n.name in needed or n.is_given)
         return checked(Graph(name, nodes, tuple(outputs), document))
-
-
-def free_name(name: str, taken: Container[str]) -> str:
-    """`name`, or `name2`, `name3`, ...: the first that is not taken.
-
-    >>> free_name("x_bar", {"x_bar", "x_bar2"})
-    'x_bar3'
-    """
-    candidate, k = name, 2
-    while candidate in taken:
-        candidate, k = f"{name}{k}", k + 1
-    return candidate
 
 
 def dependents(graph: Graph, sources: Iterable[str]) -> set[str]:
@@ -267,13 +230,12 @@ def checked(graph: Graph) -> Graph:
     seen: set[str] = set()
     for node in graph.nodes:
         assert node.op in OPS or node.is_leaf, node
-        for name in node.inputs:
-            if name not in seen:
-                raise GraphError(f"{node.name} uses {name} before it is given")
+        if not seen.issuperset(node.inputs):
+            raise GraphError(f"{node.name} uses {next(i for i in node.inputs if i not in seen)} before it is given")
         seen.add(node.name)
-    missing = [name for name in graph.outputs if name not in seen]
-    if missing:
-        raise GraphError(f"{graph.name} has no variable {missing[0]!r} to be an output")
+    for name in graph.outputs:
+        if name not in seen:
+            raise GraphError(f"{graph.name} has no variable {name!r} to be an output")
     return graph
 
 
@@ -310,11 +272,8 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
     """
     printed: dict[str, PrintedOperand] = {}
     for node in inner_nodes(graph, name):
-        if node.op == "constant" and node.shape:
-            printed[node.name] = PrintedOperand(number_text(node.value))
-        elif node.op == "constant":
-            binding = OPS["neg"].text_binding if math.copysign(1, node.number) < 0 else ATOM
-            printed[node.name] = PrintedOperand(number_text(node.value), binding)
+        if node.op == "constant":
+            printed[node.name] = number_operand(node.value)
         elif node.op == "size":
             printed[node.name] = size_operand(node.value)
         elif node.is_leaf:
@@ -322,13 +281,12 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
         else:
             op = OPS[node.op]
             operands = [printed[i] if i in printed and not graph.by_name[i].is_declared else PrintedOperand(i) for i in node.inputs]
-            by_number = graph.by_name[node.inputs[-1]].op in ("constant", "size") if node.inputs else False
+            by_number = bool(node.inputs) and graph.by_name[node.inputs[-1]].op in ("constant", "size")
             text = applied_text(op, operands, attributes_text(op, node.attrs, [graph.by_name[i].shape for i in node.inputs], by_number))
             if node.op == "identity" and node.name == name:
                 text = str(operands[0])
             elif node.op == "inner" and all(len(graph[i].shape) == 1 for i in node.inputs):
-                text = "{:20} @ {:21}".format(*operands)
-                op = OPS["matvec"]
+                text, op = "{:20} @ {:21}".format(*operands), OPS["matvec"]
             elif node.op in VECTOR and len(graph[node.inputs[VECTOR[node.op]]].shape) > 1:  # would be read as a matrix
                 text, op = f"{node.op}({', '.join(operands)})", OPS["inner"]
             elif node.op == "vecmat" and columns:

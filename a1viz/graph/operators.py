@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from . import contractions, convolutions, kernels, matrices, pooling, reductions, special_functions
+from . import contractions, convolutions, kernels, labelled, matrices, pooling, reductions, special_functions
 
 LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
@@ -343,7 +343,7 @@ TABLE = (
        jvp=("sum(xdivy(x, expand(y, axis=axis, keepdims=keepdims)) * dot, axis=axis, keepdims=keepdims)",), muls="*", sample="nonzero", attrs=REDUCES, shape="reduced",
        about="the Euclidean norm, of a matrix the Frobenius norm, without overflow midway; its derivative at 0 is 0, while that of sqrt is inf",
        numpy="np.sqrt(np.sum({x:31} ** 2{given}))"),
-    Op("norm2(x)", "(*)->()", r"\| {x} \|^2{at}", kernels.norm2, vjp=("2 * expand(bar, axis=axis, keepdims=keepdims) * x",),
+    Op("norm2(x)", "(*)->()", r"\| {x} \|^2{at}", reductions.norm2, vjp=("2 * expand(bar, axis=axis, keepdims=keepdims) * x",),
        jvp=("2 * sum(x * dot, axis=axis, keepdims=keepdims)",), muls="*", attrs=REDUCES, shape="reduced",
        about="the square of the Euclidean norm, of the Frobenius norm for a matrix",
        numpy="np.sum({x:31} ** 2{given})"),
@@ -426,19 +426,19 @@ TABLE = (
     Op("logaddexp(a, b)", EE, r"\log (e^{{{a}}} + e^{{{b}}})", np.logaddexp, partial=("bar * sigmoid(a - b)", "bar * sigmoid(b - a)"), binding=FUNCTION,
        about="log(exp(a) + exp(b)) without overflow"),
     # --- entries --------------------------------------------------------------------------------------------------------------
-    Op("pick(x, t)", "(n),()->()", r"{x:35}[{t}]", kernels.pick, adjoint=("scatter(bar, t, x, axis=axis)", "0"), text="{x:40}[{at}{t}]",
+    Op("pick(x, t)", "(n),()->()", r"{x:35}[{t}]", labelled.pick, adjoint=("scatter(bar, t, x, axis=axis)", "0"), text="{x:40}[{at}{t}]",
        attrs="axis=-1", shape="picked", about="entry t along an axis, counted from 0; a class label out of range is refused",
        numpy="{x:40}[{t}] | pick({x}, {t}, axis={axis})"),
-    Op("scatter(s, t, x)", "(),(),(n)->(n)", r"{s:20}\,\mathbf{{e}}_{{{t}}}", kernels.scatter, adjoint=("pick(bar, t, axis=axis)", "0", "0"), binding=PRODUCT,
+    Op("scatter(s, t, x)", "(),(),(n)->(n)", r"{s:20}\,\mathbf{{e}}_{{{t}}}", labelled.scatter, adjoint=("pick(bar, t, axis=axis)", "0", "0"), binding=PRODUCT,
        attrs="axis=-1", shape="scattered", about="zeros of x's length, with s at entry t",
        numpy="scatter({s}, {t}, {x}, axis={axis})"),
-    Op("take(x, t)", "(n),()->()", r"{x:35}[{t}]", kernels.take, adjoint=("untake(bar, t, x)", "0"), text="{x:40}[{t}]", shape="taken", ranked=True,
+    Op("take(x, t)", "(n),()->()", r"{x:35}[{t}]", labelled.take, adjoint=("untake(bar, t, x)", "0"), text="{x:40}[{t}]", shape="taken", ranked=True,
        about="the entries of the first axis that an array of labels names; one named twice is there twice",
        numpy="{x:40}[{t}]"),
-    Op("untake(s, t, x)", "(n),(),(n)->(n)", r"\mathrm{{scatter}}({s}, {t})", kernels.untake, adjoint=("take(bar, t)", "0", "0"), shape="like_last", ranked=True,
+    Op("untake(s, t, x)", "(n),(),(n)->(n)", r"\mathrm{{scatter}}({s}, {t})", labelled.untake, adjoint=("take(bar, t)", "0", "0"), shape="like_last", ranked=True,
        about="zeros of x's shape, to which s is added at the entries t of the first axis: an entry named twice gets the sum",
        numpy="untake({s}, {t}, {x})"),
-    Op("retake(s, u, t)", "(n),(),()->(n)", r"\mathrm{{scatter}}({s}, {u})[{t}]", kernels.retake, adjoint=("retake(bar, t, u)", "0", "0"), shape="retaken", ranked=True,
+    Op("retake(s, u, t)", "(n),(),()->(n)", r"\mathrm{{scatter}}({s}, {u})[{t}]", labelled.retake, adjoint=("retake(bar, t, u)", "0", "0"), shape="retaken", ranked=True,
        about="the entries t of what untake(s, u) puts together, without that: the sum of all of s whose label in u is the one in t",
        numpy="retake({s}, {u}, {t})"),
     Op("slice(x)", "()->()", r"{x:35}[{index}]", kernels.cut, adjoint=("unslice(bar, x, index=index)",), text="{x:40}[{index}]", attrs="index", shape="sliced",
@@ -534,7 +534,7 @@ TABLE = (
        about="the sum of the outer products of a batch, as one matrix product"),
     Op("batch_matmul(A, B)", "(m,k),(k,n)->(m,n)", r"\sum_n {A:20} \, {B:20}", kernels.batch_matmul, muls="m k n", batch=True, binding=PRODUCT,
        about="the sum of the matrix products of a batch, as one product of longer matrices"),
-    Op("batch_untake(s, t, x)", "(n),(),(n)->(n)", r"\sum_n \mathrm{{scatter}}({s}, {t})", kernels.batch_untake, batch=True, shape="like_last", binding=PRODUCT,
+    Op("batch_untake(s, t, x)", "(n),(),(n)->(n)", r"\sum_n \mathrm{{scatter}}({s}, {t})", labelled.batch_untake, batch=True, shape="like_last", binding=PRODUCT,
        about="zeros of x's shape, to which the rows of all examples are added at their labels"),
     Op("batch_weighted(s, a)", "(),(n)->(n)", r"\sum_n {s:20} \, {a:20}", lambda s, a: s @ a, muls="n", batch=True, binding=PRODUCT,
        about="the sum of the vectors of a batch, each times its number, as one product"),

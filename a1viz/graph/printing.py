@@ -5,11 +5,12 @@ Below the nodes, so that graphs and shape errors print themselves. Serves `a1viz
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .operators import ATOM, LAST, PRODUCT, SUM, Op
+from .operators import ATOM, LAST, OPS, PRODUCT, SUM, Op
 from .sizes import Dim, added
 
 ENTRIES = ("pick", "take", "slice")  # written with brackets where that reads back as the same row
@@ -105,6 +106,12 @@ def size_operand(dim: Dim) -> PrintedOperand:
     outside = re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", text))
     binding = SUM if re.search(r"[-+]", outside) else PRODUCT if re.search(r"[*/()]", outside) else ATOM
     return PrintedOperand(text, binding)
+
+
+def number_operand(value: Any) -> PrintedOperand:
+    """A number, or an array of them, as an operand: a negative one binds as its sign does."""
+    is_negative = not isinstance(value, tuple) and math.copysign(1, value) < 0
+    return PrintedOperand(number_text(value), OPS["neg"].text_binding if is_negative else ATOM)
 
 
 def number_text(value: Any) -> str:

@@ -28,6 +28,14 @@ def axes_back(v: Array, x: Array, axis: Axes = -1, ranks: Sequence[int] = ()) ->
     return np.moveaxis(v.reshape(v.shape[:-1] + tuple(x.shape[k] for k in axes)), range(-len(axes), 0), axes)
 
 
+def norm2(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
+    if axis == -1 and not keepdims:
+        y: Array = np.vecdot(x, x)
+        return y
+    total: Array = (x * x).sum(axis, keepdims=keepdims)
+    return total
+
+
 def largest(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
     found: Array = _checked(x, axis).max(axis, keepdims=keepdims)
     return found

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..base.naming import free_name
 from .attributes import renamed
 from .blocks import size_names
-from .nodes import INNER, Builder, Graph, Node, free_name
+from .nodes import INNER, Builder, Graph, Node
 from .sizes import Dim, with_names
 
 NOT_GIVEN = ("constant", "size")  # leaves that an equation writes down where it uses them

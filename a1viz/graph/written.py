@@ -17,8 +17,9 @@ from ..base.limits import GRAPH_NODES
 from .arguments import GraphOrName, graph_of
 from .blocks import BlockCall, UsedBlock, size_names
 from .comparators import comparator_equations
+from .document import TOLERANCE, Document
 from .documents import COMPARATOR, from_data
-from .nodes import TOLERANCE, Document, Graph, Node, expression_text
+from .nodes import Graph, Node, expression_text
 from .opening import Shelf
 from .operators import OPS
 from .schema import TABLES

@@ -18,7 +18,7 @@ from .labels import LABELS
 from .operations import Leaf, Operation, core_of
 from .references import Ref, made
 from .simplify import apply, as_float
-from .steps import BATCH, SEEDS, Steps, dtype_of
+from .steps import BATCH, SEEDS, Core, Steps, dtype_of
 from .table import GIVEN
 from .taken_apart import APART
 
@@ -133,13 +133,23 @@ def _lead_by_kernel(op: Op, r: Operation, inputs: Sequence[int], extra: Sequence
         return r.lead
     wholes = [axes == ("*",) and not r.attrs for axes in wanted]
     cores = [(math.prod(v.core),) if whole else v.core for v, whole in zip(items, wholes, strict=True)]
-    tried = [np.ones((1,) * v.lead.bit_count() + core, v.dtype) for v, core in zip(items, cores, strict=True)]
+    tried = [np.ones(_few_in_front(v.lead, r.lead) + core, v.dtype) for v, core in zip(items, cores, strict=True)]
     with np.errstate(all="ignore"):
         try:
-            front = np.ndim(op.compute(*tried, **dict(extra))) - len(r.core)
+            found = np.shape(op.compute(*tried, **dict(extra)))
         except ValueError:  # which it raises again when it is called
             return r.lead
-    return r.lead if front == r.lead.bit_count() else items[0].lead if front else 0
+    front = found[: len(found) - len(r.core)]
+    return (SEEDS if FEW_SEEDS in front else 0) | (BATCH if FEW_EXAMPLES in front else 0)
+
+
+FEW_SEEDS, FEW_EXAMPLES = 2, 3  # so that they are told apart
+
+
+def _few_in_front(lead: int, of_all: int) -> Core:
+    """The axes in front of an operand, beside others: cotangents, then examples, of which there is one where it is the same for all."""
+    seeds = (FEW_SEEDS,) if lead & SEEDS else ()
+    return (*seeds, FEW_EXAMPLES) if lead & BATCH else (*seeds, 1) if seeds and of_all & BATCH else seeds
 
 
 ROWS_OF_RANK: dict[str, tuple[int | None, ...]] = {  # how many axes the compiler's rows for several operands ask for; None: any number

@@ -17,8 +17,9 @@ import numpy as np
 
 from ..base.arrays import Array, as_array
 from ..base.errors import InputError, did_you_mean, shown
+from ..graph.document import Document
 from ..graph.equations import parse
-from ..graph.nodes import Document, Graph
+from ..graph.nodes import Graph
 
 __all__ = ["FORMS", "counting", "element", "ranks", "select", "weights"]
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array, as_array
+from ..graph.document import Document
 from ..graph.equations import parse
-from ..graph.nodes import Document, Graph
+from ..graph.nodes import Graph
 from ..graph.operators import OPS
 
 __all__ = ["FORMS", "Form", "jacobian_error", "shifted", "worst_error"]

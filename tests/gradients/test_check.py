@@ -72,7 +72,7 @@ def test_a_wrong_expectation_is_reported_with_what_came_instead(expect, detail):
         ("q", "unknown name 'q'"),
         ("relo(z)", "did you mean 'relu'"),
         ("z @", "the right side of @ is missing"),
-        ("z + W1 @ W2 @ W1[0]", "only vectors"),
+        ("W1 @ [1, 2]", "do not match"),
     ],
 )
 def test_an_expectation_that_cannot_be_read_is_an_error_of_the_document(text, message):

@@ -27,7 +27,7 @@ NETWORKS = [  # text, the example's shape, the parameters' shapes, whether the e
     ),
     pytest.param(
         "h = W @ reshape(conv2d(tanh(conv2d(X, K, padding=1)), K, padding=1), [-1])",
-        [6, 2, 2], {"K": [6, 6, 3, 3], "W": [2, 24]}, UNFORMED, id="a kernel used twice",
+        [8, 2, 2], {"K": [8, 8, 3, 3], "W": [2, 32]}, UNFORMED, id="a kernel used twice",
     ),
     pytest.param(
         "h = W @ reshape(tanh(conv2d(X, K) + conv2d(X, 2 * K)), [-1])", [8, 4, 4], {"K": [16, 8, 3, 3], "W": [2, 64]}, UNFORMED,

@@ -21,10 +21,11 @@ from a1viz.gradients.contraction import ALIASES, CONTRACT, FORMING, KNOWN, ORDER
 from a1viz.gradients.jacobians import factors, layer_sizes
 from a1viz.gradients.kernel import ntk
 from a1viz.gradients.norms import gradient_norms
+from a1viz.graph.document import Document
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.leaves import gather
-from a1viz.graph.nodes import Builder, Document, Graph, with_outputs
+from a1viz.graph.nodes import Builder, Graph, with_outputs
 from a1viz.graph.sizes import size_of
 from a1viz.plan import BATCH, SEEDS, plans_of
 

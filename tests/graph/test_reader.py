@@ -11,6 +11,9 @@ import time
 
 import numpy as np
 import pytest
+from conftest import examples
+from hypothesis import given
+from hypothesis import strategies as st
 
 import a1viz
 from a1viz.base.errors import EquationError, InputError
@@ -171,6 +174,27 @@ def test_a_text_means_what_it_means_to_numpy(text, lead, evaluated):
         found = np.broadcast_to(found, expected.shape)
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+TEXTS = st.sampled_from([text for text, _, _ in READ])
+PATTERNS = [
+    "sum({a}) {op} norm({b})",
+    "-({a}) ** 2",
+    "({a}) {op} sum({b})",
+    "where(sum({b}) > 0, {a}, 0)",
+    "stack(sum({a}), max({b}))",
+    "sum(({a}) {op} 2 {op} ({a}))",
+]
+
+
+@examples(150)
+@given(TEXTS, TEXTS, st.sampled_from(PATTERNS), st.sampled_from(["+", "-", "*", "/", "**", "<", "=="]))
+def test_what_is_made_of_texts_reads_back_too(a, b, pattern, op):
+    try:
+        graph = a1viz.parse(f"z = {pattern.format(a=a, b=b, op=op)}", **LEAVES)
+    except EquationError:
+        return  # the shapes do not fit, or two comparisons
+    assert a1viz.parse(str(graph), **LEAVES).nodes == graph.nodes
 
 
 REFUSED = [  # a text, the column, what is said

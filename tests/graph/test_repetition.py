@@ -307,7 +307,8 @@ V = ["K * L"]
 
 def test_sizes_of_a_block_are_its_own_wherever_they_stand():
     """In shapes of parameters, in attributes, and as numbers; those of its inputs are what is given."""
-    from a1viz.graph.nodes import Builder, Document
+    from a1viz.graph.document import Document
+    from a1viz.graph.nodes import Builder
 
     inner = Builder()
     for name, op, shape in [("x", "input", ("L",)), ("A", "parameter", ("K", "L")), ("V", "parameter", ("M", "K"))]:

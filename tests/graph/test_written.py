@@ -13,8 +13,9 @@ from test_repetition import CELL, CELL2, DEEP, INNER, LAYER, MIDDLE, NESTED, RNN
 import a1viz
 from a1viz.base.errors import A1vizError, GraphError, OutputError
 from a1viz.graph import written
+from a1viz.graph.document import Document
 from a1viz.graph.nodes import INNER as AUTOMATIC
-from a1viz.graph.nodes import Builder, Document
+from a1viz.graph.nodes import Builder
 
 KEPT = [f.name for f in fields(Document) if f.name not in ("path", "used", "calls")]
 

@@ -1,0 +1,38 @@
+"""What a graph document says besides its equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a graph document says besides its equations."""
+
+    title: str = ""
+    source: str = ""
+    about: str = ""
+    path: str = ""
+    topic: str = ""  # what the gallery groups it under
+    look: str = ""  # what to look at, in a sentence
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    cotangents: Mapping[str, Any] = field(default_factory=dict)
+    loss: str = ""  # what is differentiated, where several outputs are scalars
+    tolerance: float = TOLERANCE  # of the expectations, relative
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    blocks: Mapping[str, str] = field(default_factory=dict)  # blocks and their instances -> the titles of their documents
+    used: Mapping[str, Any] = field(default_factory=dict, compare=False)  # blocks by name, as `blocks` reads them
+    calls: tuple[Any, ...] = field(default=(), compare=False)  # the equations that call them
+    repeats: Mapping[str, int] = field(default_factory=dict)  # the first of several instances in a row -> how many there are
+    fixed: Mapping[str, str] = field(default_factory=dict)  # sizes that are no other number -> the block that is repeated so often
+    wires: int = 0  # of a comparator network
+    comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
+
+
+NO_DOCUMENT = Document()  # of equations by themselves
