@@ -59,8 +59,8 @@ POOLS: dict[int, list[tuple[Shape, Shape, dict[str, Any]]]] = {  # of input and 
 def _windows(d: int) -> dict[str, list[tuple[list[Shape], dict[str, Any]]]]:
     """What convolution and pooling with d spatial axes are tried with."""
     conv, pool = CONVOLUTIONS[d], POOLS[d]
-    unfolds = [(X, K, y, attrs) for X, K, y, attrs in conv if "groups" not in attrs]
-    columns = [(*y[: len(y) - d - 1], X[-d - 1] * math.prod(K[-d:]), math.prod(y[-d:])) for X, K, y, _ in unfolds]
+    unfolds = [(X, K[-d - 2 :], y[-d:], attrs) for X, K, y, attrs in conv if "groups" not in attrs]  # K is there for its shape alone
+    columns = [(*X[: -d - 1], X[-d - 1] * math.prod(K[-d:]), math.prod(y)) for X, K, y, _ in unfolds]
     return {
         f"conv{d}d": [([X, K], attrs) for X, K, y, attrs in conv],
         f"conv{d}d_input": [([y, K, X], attrs) for X, K, y, attrs in conv],

@@ -18,7 +18,6 @@ STRUCTURED = (
     "outer",
     "matmul",
     "untake",
-    "scatter",
     "unslice",
     "pad_end",
     "pad_start",

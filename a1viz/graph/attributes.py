@@ -52,9 +52,11 @@ def canonical(op: Op, given: Mapping[str, Any], shapes: Sequence[Shape], labels:
         found.pop("keepdims")
     if "stride" in found and found["stride"] == found.get("size"):  # windows side by side
         del found["stride"]
-    return tuple(
-        sorted((name, value) for name, value in found.items() if not (value in (None, False) or (value is LAST and name == "axis")))
-    )
+    return tuple(sorted((name, value) for name, value in found.items() if _says_something(op, name, value)))
+
+
+def _says_something(op: Op, name: str, value: Any) -> bool:
+    return value is not None and value != (LAST if name == "axis" else op.defaults[name])
 
 
 def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:

@@ -149,11 +149,6 @@ def _first(x: Array) -> Array:
     return np.moveaxis(x, -1, 0)
 
 
-def _over(x: Array, shape: tuple[int, ...]) -> Array:
-    """A value over the axes that what is there for its shape alone has in front too."""
-    return x if x.shape == shape else np.broadcast_to(x, shape)
-
-
 def _in_a_row(x: Array, core: int) -> Array:
     """All axes in front of the core as one."""
     front = x.shape[: x.ndim - core]
@@ -168,22 +163,21 @@ def _as_columns(x: Array, d: int) -> Array:
 def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
     """The gradient of a convolution in X, of which only the shape counts: the columns of K^T b, added up where the windows lie."""
     unfolding = unfolding_of(d, X, K, stride, padding, groups)
-    front = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2), (X, 1)))
+    front = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2)))
     core, size, counts, dtype = X.shape[-d - 1 :], unfolding.windows.size, unfolding.windows.counts, np.result_type(b, K)
     if math.prod(K.shape[: -d - 2]) != 1:
         U = unfolding.matrix(K).swapaxes(-1, -2) @ _as_columns(np.ascontiguousarray(unfolding.by_group(b)), d)
         U = U.reshape(*U.shape[:-2], unfolding.inputs, *size, *counts)
         out = np.zeros((*U.shape[: -2 * d], *core[1:]), dtype)
         unfolding.windows.fold(U, out)
-        return _over(unfolding.together(out), front + core)
-    few = np.broadcast_shapes(*_fronts(d, (b, 1), (K, 2)))  # without what X alone has
+        return unfolding.together(out)
     b, K = _in_a_row(b, d + 1), K.reshape(K.shape[-d - 2 :])
     if unfolding.is_narrow(len(b)):
         out = np.empty((len(b), *core), dtype)
         for some in _blocks(len(b)):
             like = np.broadcast_to(np.zeros((), dtype), (*core, len(b[some])))
             out[some] = _first(conv_input(d + 1, _last(b[some]), K[..., None], like, **unfolding.with_examples)[0])
-        return _over(out.reshape(few + core), front + core)
+        return out.reshape(front + core)
     B = unfolding.by_group(np.ascontiguousarray(b))
     W = unfolding.matrix(K).swapaxes(-1, -2)
     out = np.zeros((len(B), groups, unfolding.inputs, *core[1:]), dtype)
@@ -194,7 +188,7 @@ def conv_input(d: int, b: Array, K: Array, X: Array, stride: Sizes = 1, padding:
         np.matmul(W, Y, out=U)
         U = np.moveaxis(U.reshape(groups, unfolding.inputs, *size, len(B[some]), last - first, *counts[1:]), 2 + d, 0)
         unfolding.windows.fold(U, out[some], first, last)
-    return _over(out.reshape(few + core), front + core)
+    return out.reshape(front + core)
 
 
 def _flat_columns(B: Array, d: int) -> Array:
@@ -207,14 +201,13 @@ def _flat_columns(B: Array, d: int) -> Array:
 def conv_kernel(d: int, X: Array, b: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0, groups: int = 1) -> Array:
     """The gradient of a convolution in K, of which only the shape counts: b U^T, for each example."""
     unfolding = unfolding_of(d, X, K, stride, padding, groups)
-    front = np.broadcast_shapes(*_fronts(d, (X, 1), (b, 1), (K, 2)))
     B = _as_columns(np.ascontiguousarray(unfolding.by_group(b)), d)
     if X.shape[: -d - 1] == b.shape[: -d - 1]:
         found = _of_each_example(unfolding, unfolding.by_group(_in_a_row(X, d + 1)), _in_a_row(B, 3))
         found = found.reshape(*X.shape[: -d - 1], *found.shape[1:])
     else:  # another error signal for the same X, or the other way round
         found = B @ unfolding.unfolded(X).swapaxes(-1, -2)
-    return _over(found.reshape(*found.shape[:-3], *K.shape[-d - 2 :]), front + K.shape[-d - 2 :])
+    return found.reshape(*found.shape[:-3], *K.shape[-d - 2 :])
 
 
 def _of_each_example(unfolding: Unfolding, X: Array, B: Array) -> Array:
@@ -258,8 +251,7 @@ def unfold(d: int, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) ->
     """The windows of X as columns, (channels * size, windows)."""
     windows = windows_of(X.shape[X.ndim - d :], K.shape[K.ndim - d :], stride, padding)
     U = Unfolding(windows, 1, X.shape[-d - 1], 1).unfolded(X)
-    front = np.broadcast_shapes(*_fronts(d, (X, 1), (K, 2)))
-    return _over(U[..., 0, :, :], front + U.shape[-2:])
+    return U[..., 0, :, :]
 
 
 def fold(d: int, U: Array, X: Array, K: Array, stride: Sizes = 1, padding: Sizes = 0) -> Array:
@@ -268,4 +260,4 @@ def fold(d: int, U: Array, X: Array, K: Array, stride: Sizes = 1, padding: Sizes
     windows = windows_of(core[1:], K.shape[K.ndim - d :], stride, padding)
     out = np.zeros(U.shape[:-2] + core, U.dtype)
     windows.fold(U.reshape(*U.shape[:-2], core[0], *windows.size, *windows.counts), out)
-    return _over(out, np.broadcast_shapes(U.shape[:-2], *_fronts(d, (X, 1), (K, 2))) + core)
+    return out

@@ -55,8 +55,8 @@ def _each(op: Op, attrs: Mapping[str, Any], name: str, default: Dim) -> tuple[Di
     return value if isinstance(value, tuple) else (value,) * spatial(op)
 
 
-def _split(op: Op, shapes: Sequence[Shape], labels: Labels) -> tuple[Shape, list[Shape]]:
-    """The loops of all operands, broadcast, and the core of each."""
+def _split(op: Op, shapes: Sequence[Shape], labels: Labels, likes: int = 0) -> tuple[Shape, list[Shape]]:
+    """The loops of the operands, broadcast, and the core of each; the last `likes` are there for their shape alone, and give no loops."""
     for k, (axes, shape) in enumerate(zip(op.inputs, shapes, strict=True)):
         if len(shape) < len(axes):
             d = spatial(op)
@@ -65,7 +65,14 @@ def _split(op: Op, shapes: Sequence[Shape], labels: Labels) -> tuple[Shape, list
             raise ShapeError(f"{op.name}: {labels()[k]} must have the axes ({wanted}), but it is {described(shape)}{hint}")
     cores = [shape[len(shape) - len(axes) :] for axes, shape in zip(op.inputs, shapes, strict=True)]
     loops = [shape[: len(shape) - len(axes)] for axes, shape in zip(op.inputs, shapes, strict=True)]
-    return broadcast(op, loops, labels, shapes), cores
+    number = len(loops) - likes
+    found = broadcast(op, loops[:number], lambda: labels()[:number], shapes[:number])
+    for label, rest in zip(labels()[number:], loops[number:], strict=True):
+        if len(rest) > len(found):
+            raise ShapeError(
+                f"{op.name}: {label}, there for its shape alone, has {counted(len(rest), 'axes')} in front of that, the others {len(found)}"
+            )
+    return found, cores
 
 
 def _counts(op: Op, lengths: Shape, size: Shape, attrs: Mapping[str, Any], x: str, k: str) -> Shape:
@@ -112,14 +119,14 @@ def convolved(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: La
 
 def convolved_input(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     """Of b, K and X: X's."""
-    loops, (b, K, X) = _split(op, shapes, labels)
+    loops, (b, K, X) = _split(op, shapes, labels, 1)
     _check(op, labels()[0], b, _output(op, X, K, attrs, shapes, labels, (2, 1)))
     return loops + X
 
 
 def convolved_kernel(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     """Of X, b and K: K's."""
-    loops, (X, b, K) = _split(op, shapes, labels)
+    loops, (X, b, K) = _split(op, shapes, labels, 1)
     _check(op, labels()[1], b, _output(op, X, K, attrs, shapes, labels, (0, 2)))
     return loops + K
 
@@ -130,13 +137,13 @@ def _columns(op: Op, X: Shape, K: Shape, attrs: Mapping[str, Any], labels: Seque
 
 def unfolded(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     """Of X and K: a column for each window."""
-    loops, (X, K) = _split(op, shapes, labels)
+    loops, (X, K) = _split(op, shapes, labels, 1)
     return loops + _columns(op, X, K, attrs, labels())
 
 
 def folded(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     """Of columns, X and K: X's."""
-    loops, (U, X, K) = _split(op, shapes, labels)
+    loops, (U, X, K) = _split(op, shapes, labels, 2)
     _check(op, labels()[0], U, _columns(op, X, K, attrs, labels()[1:]))
     return loops + X
 
@@ -157,7 +164,7 @@ def pooled(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Label
 
 def pooled_input(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     """Of one entry a window, once or twice, and X: X's."""
-    loops, (*each, X) = _split(op, shapes, labels)
+    loops, (*each, X) = _split(op, shapes, labels, 1 if op.name.startswith("avg") else 0)
     for label, core in zip(labels(), each, strict=False):
         _check(op, label, core, _pools(op, X, attrs, labels()[-1]))
     return loops + X

@@ -22,7 +22,7 @@ plans faster, not possible:
     operations      what is known of an operation that is being lowered
     taken_apart axes labels   rules for some of them
     lowering        PASS 1: from a graph to steps
-    row_identities  identities of rows, for the next
+    row_identities outer_sums   identities of rows and of sums, for the next
     rounding        PASS 2, optional: identities that round differently
     stacking        PASS 3, optional: products that share an input as one
     schedule        PASS 4: the order of the steps, and how long each value is read

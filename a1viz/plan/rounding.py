@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from .outer_sums import summed_outers
 from .row_identities import ROW_RULES, New, Rule, Users
 from .simplify import apply
 from .steps import BATCH, Step, Steps, dtype_of, users_of
@@ -110,7 +111,10 @@ def _over_batch(steps: Steps, op: str, operands: Sequence[int], core: Sequence[i
 
 
 def _add(steps: Steps, k: int, users: Users, new: New) -> int | None:
-    """W x + b of a short x as one operation."""
+    """A sum of outer products as one product; W x + b of a short x as one operation."""
+    found = summed_outers(steps, k, users, new)
+    if found is not None:
+        return found
     (product, b), v = steps.items[k].inputs, steps.items[k]
     p, bias = steps.items[product], steps.items[b]
     if p.op != "matvec" or len(users[product]) > 1 or bias.lead or bias.core != v.core or v.lead != BATCH or p.dtype != bias.dtype:

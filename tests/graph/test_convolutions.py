@@ -111,6 +111,8 @@ def test_the_shape_follows_from_names_of_sizes_and_the_text_says_what_is_not_as_
          "conv2d_input: b has the shape (3, 2, 2), but the windows make (3, 8, 8)"),
         ("conv2d", {"X": (1, 9, 9), "K": (1, 1, 3, 3)}, {"padding": "same"},
          "conv2d(X, K): padding is a number, got 'same'; 1 keeps the shape of what a 3 x 3 kernel goes over, 0 adds none"),
+        ("unfold2d", {"X": (1, 9, 9), "K": (5, 1, 1, 3, 3)}, {},
+         "unfold2d: K, there for its shape alone, has 1 axis in front of that, the others 0"),
         ("max_pool2d", {"X": (3, 4, 4)}, {}, "max_pool2d needs size="),
         ("max_pool2d", {"X": (3, 4, 4)}, {"size": 5}, "max_pool2d: the window has 5 rows, X only 4"),
         ("max_pool2d", {"X": (3, 4, 4)}, {"size": 2, "padding": 2},

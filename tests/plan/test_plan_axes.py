@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plan import applied, assert_apart, assert_same, cases
-from test_plan_fast import assert_near
+from test_plan_fast import assert_near, operations
 
 import a1viz
 from a1viz.calculus.interpreter import grad, run
+from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
-from a1viz.plan import floats
+from a1viz.plan import apply, floats, lowering, rounding, table
 
 APPLICATIONS = cases([op for op in TABLE if op.kernel and not op.batch and op.args])
 
@@ -141,3 +142,108 @@ def test_plans_of_random_graphs_with_axes_are_the_interpreters(case):
             for name, array in expected.items():
                 scale = max(1.0, np.abs(array).max(initial=0))
                 np.testing.assert_allclose(found[name], array, rtol=0, atol=1e-9 * scale, err_msg=name)
+
+
+# --- what is done for a network of attention, of layer norm, of a sequence ----------------------------------------------------------------
+
+ATTENTION = """
+Q = transpose(reshape(X @ W_Q, [T, 2, D // 2]), [1, 0, 2])
+K = transpose(reshape(X @ W_K, [T, 2, D // 2]), [1, 0, 2])
+V = transpose(reshape(X @ W_V, [T, 2, D // 2]), [1, 0, 2])
+A = softmax(where(tril(ones(T, T)), Q @ K.T / sqrt(D // 2), -inf))
+Z = X + reshape(transpose(A @ V, [1, 0, 2]), [T, D]) @ W_O
+N = g * (Z - mean(Z, axis=1, keepdims=True)) / sqrt(var(Z, axis=1, keepdims=True) + 1e-5) + b
+Y = Z + gelu_tanh(N @ W1) @ W2
+J = mean(Y ** 2)
+"""
+SHAPES = {"X": ["T", "D"], **{f"W_{k}": ["D", "D"] for k in "QKVO"}, "g": ["D"], "b": ["D"], "W1": ["D", "F"], "W2": ["F", "D"]}
+
+
+def attention(batch: int | None = None, dtype: str = "d") -> tuple[Graph, dict[str, np.ndarray]]:
+    graph, rng, sizes = parse(ATTENTION, SHAPES), np.random.default_rng(0), {"T": 5, "D": 4, "F": 7}
+    values = {leaf.name: rng.standard_normal([sizes[n] for n in leaf.shape]).astype(dtype) for leaf in graph.leaves}
+    if batch is not None:
+        values["X"] = rng.standard_normal((batch, 5, 4)).astype(dtype)
+    return graph, values
+
+
+@pytest.mark.parametrize("dtype", ["d", "f"])
+@pytest.mark.parametrize("batch", [None, 1, 3, 6000])
+def test_a_transformer_block_has_the_interpreters_gradients(batch, dtype):
+    graph, values = attention(batch, dtype)
+    wrt = [name for name in SHAPES if name != "X" or batch != 6000]
+    expected = grad(graph, wrt, **values)
+    step = a1viz.compile(graph, wrt)
+    assert_near(step(**values), expected, 4000)
+    assert_near(step.bind(**values)(), expected, 4000)
+    assert step.plan(**values).is_tiled == (batch == 6000)
+    if batch != 6000:
+        assert_same(a1viz.compile(graph, wrt, exact=True)(**values), expected)
+
+
+def test_no_head_is_copied_no_mask_is_made_twice_and_nothing_is_left_to_a_kernel():
+    graph, values = attention()
+    plan = a1viz.compile(graph, list(SHAPES)).plan(**values)
+    assert not {"reshape", "tril", "equal", "power", "dpow"} & set(operations(plan))
+    assert "kernel_" not in plan.code
+    assert operations(plan).count("matmul") == 24  # 8 forward, and two gradients of each
+    assert operations(plan).count("rowdot") == 3  # of the softmax, of the variance, of its root
+
+
+def test_rows_of_a_batch_are_rows_of_one_product():
+    """All rows of all examples times one weight, and its gradient, are one product each."""
+    graph, values = attention(3)
+    code = a1viz.compile(graph, list(SHAPES)).plan(**values).code
+    assert ".dot(" in code
+    products = [line for line in code.split("\n") if "matmul(" in line]
+    assert len(products) == 6  # what differs from example to example: of scores and heads, and of their gradients
+
+
+def test_an_empty_axis_is_summed_and_reshaped_as_the_interpreter_does_it():
+    graph = parse("y = sum(reshape(X, [-1, 2]), axis=0) + sum(X) + mean(X, axis=1)[0] * 0", X=["T", 4])
+    values = {"X": np.ones((0, 4))}
+    compiled = parse("y = sum(reshape(X, [-1, 2]), axis=0) + sum(X)", X=["T", 4])
+    assert_near(a1viz.compile(compiled)(**values), run(compiled, **values))
+    assert graph.outputs == ("y",)
+
+
+SEQUENCE = "\n".join(f"h{k + 1} = tanh(U @ h{k} + W @ X[{k}] + b)" for k in range(6)) + "\nJ = norm2(V @ h6 - t) + norm2(h3)"
+
+
+@pytest.mark.parametrize("batch", [None, 1, 7])
+def test_a_weight_used_at_every_step_has_its_gradient_as_one_product(batch):
+    graph = parse(SEQUENCE, h0=["H"], X=[6, "D"], U=["H", "H"], W=["H", "D"], b=["H"], V=["K", "H"], t=["K"])
+    rng, sizes = np.random.default_rng(0), {"H": 40, "D": 30, "K": 20}
+    lead = () if batch is None else (batch,)
+    values = {
+        leaf.name: rng.standard_normal((*(lead if leaf.name in ("X", "h0", "t") else ()), *(sizes.get(n, n) for n in leaf.shape)))
+        for leaf in graph.leaves
+    }
+    step = a1viz.compile(graph, ["U", "W", "b", "V"])
+    assert_near(step(**values), grad(graph, ["U", "W", "b", "V"], **values), 1000)
+    found = operations(step.plan(**values))
+    assert found.count("outer") + found.count("batch_outer") == 1  # of V, which is used once
+    assert found.count("stack") == 2  # of the error signals and of the states; the inputs are rows of X
+
+
+@pytest.mark.parametrize(
+    ("rows", "op", "graph"),
+    [
+        (rounding.RULES, "rowsum", "J = sum(y); y = -sum(tanh(A) * B / 3, axis=1, keepdims=True)"),
+        (lowering.RULES, "transpose", "J = norm2(transpose(A, [1, 0]) @ B)"),
+        (table.ROWS, "sum_along", "J = norm2(sum(A * B, axis=0, keepdims=True))"),
+    ],
+)
+def test_a_planted_fault_is_seen(monkeypatch, rows, op, graph):
+    def negated(steps, k, users, new):
+        return apply(steps, "neg", rule(steps, k, users, new))
+
+    rule = rows[op]
+    wrong = {"rowsum": negated, "transpose": lambda r: r.inputs[0], "sum_along": table.ROWS["max_along"]}[op]
+    text = "; ".join(sorted(graph.split("; "), reverse=True))
+    graph, values = parse(text, A=[3, 3], B=[3, 3]), {"A": np.arange(9.0).reshape(3, 3), "B": np.ones((3, 3)) + np.eye(3)}
+    expected = grad(graph, ["A"], **values)
+    assert_near(a1viz.compile(graph, ["A"])(**values), expected)
+    monkeypatch.setitem(rows, op, wrong)
+    with pytest.raises((AssertionError, ValueError, a1viz.A1vizError)):
+        assert_near(a1viz.compile(graph, ["A"])(**values), expected)
