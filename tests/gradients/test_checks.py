@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from a1viz.base.errors import DocumentError, InputError
-from a1viz.gradients.checks import SECONDS, expectations, sorts
+from a1viz.gradients.checks import SECONDS, check, expectations, sorts
 from a1viz.gradients.differences import MAX_ENTRIES, Finding, adjoint_identity, gradients, tried_entries
 from a1viz.graph.documents import load, loads
 from a1viz.graph.equations import parse
@@ -202,5 +202,5 @@ def test_without_leaves_or_outputs_there_is_no_adjoint_identity(graph):
 )
 @pytest.mark.parametrize("x", [[1.0, 2.0, -0.5], [[1.0, 2.0, -0.5], [2.0, 3.0, 4.0]]])
 def test_what_stop_gradient_keeps_is_held_where_the_others_are_nudged(text, x):
-    report = a1viz.check(a1viz.parse(text, x=["D"], w=["D"]), x=x, w=[0.3, -2.0, 0.7])
+    report = check(parse(text, x=["D"], w=["D"]), x=x, w=[0.3, -2.0, 0.7])
     assert report, str(report)
