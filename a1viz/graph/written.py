@@ -256,10 +256,11 @@ def _equations(graph: Graph) -> tuple[list[str], str]:
 
 def _expression(graph: Graph, node: Node) -> str:
     """The right side; `identity` is written out where it is more than another name of a variable."""
-    source = graph[node.inputs[0]] if node.op == "identity" else node
-    if not source.is_declared and source.op not in NOT_GIVEN:
-        return f"identity({expression_text(graph, source.name, limit=float('inf'))})"
-    return expression_text(graph, node.name, limit=float("inf"))
+    source, times = node, 0
+    while source.op == "identity" and not (inner := graph[source.inputs[0]]).is_declared and inner.op not in NOT_GIVEN:
+        source, times = inner, times + 1
+    times += source.op == "identity" and source is not node
+    return "identity(" * times + expression_text(graph, source.name, limit=float("inf")) + ")" * times
 
 
 def _argument(graph: Graph, name: str) -> str:
