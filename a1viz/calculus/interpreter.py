@@ -155,7 +155,9 @@ def with_totals(graph: Graph, bars: tuple[str, ...]) -> tuple[Graph, dict[str, s
     builder = Builder(graph.nodes)
     summed = {bar: builder.add("batch_sum", [bar], owner=bar) for bar in bars}
     outputs = [summed.get(name, name) for name in graph.outputs]
-    return rewrite(builder.graph(graph.name, outputs, graph.document), ("batch",)), summed
+    plan = rewrite(builder.graph(graph.name, outputs, graph.document), ("batch",))
+    names = dict(zip(outputs, plan.outputs, strict=True))  # an identity may have found a sum under another name
+    return plan, {bar: names[name] for bar, name in summed.items()}
 
 
 def execute(graph: Graph, inputs: Inputs, names: Iterable[str]) -> dict[str, np.ndarray]:

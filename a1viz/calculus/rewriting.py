@@ -147,7 +147,9 @@ def _apply(
     if not operators_of(pattern) <= graph.operators:
         return (), graph
     old = Builder(graph.nodes)
-    found = {node.name: names for node in graph.nodes if (names := _fit(row, old, node, opaque)) is not None}
+    root = pattern.op if isinstance(pattern, Applied) else ""
+    alike = (node for node in graph.nodes if node.op == root)
+    found = {node.name: names for node in alike if (names := _fit(row, old, node, opaque)) is not None}
     if not found:
         return (), graph
     builder = Builder(avoid=taken)

@@ -94,16 +94,18 @@ def norm_costs(
     naive, identities = _both_graphs(graph, tuple(parameters), tuple(cotangents))
     joined = _joined(naive, identities, identities.outputs)
     found: dict[str, dict[str, int]] = {}
+    counts = {"identities": _multiplications(joined, at, batch), "naive": _multiplications(naive, at, batch)}
     for p, name in zip(parameters, naive.outputs, strict=True):
         ways = {"identities": joined, "naive": naive} if name in identities.outputs else {"naive": naive}
-        found[p] = {way: _multiplications(_only(graph_of_way, name), at, batch) for way, graph_of_way in ways.items()}
+        found[p] = {way: sum(counts[way].get(node, 0) for node in _needed(graph_of_way, name)) for way, graph_of_way in ways.items()}
     return found
 
 
-def _multiplications(graph: Graph, sizes: Mapping[str, int], batch: Batch) -> int:
+def _multiplications(graph: Graph, sizes: Mapping[str, int], batch: Batch) -> dict[str, int]:
+    """Of each node, for all examples."""
     varying = _varying(graph, batch)
     counts = {n.name: multiplications(graph, n).at(sizes) for n in graph.nodes if not n.is_leaf}
-    return sum(count * (batch[1] if name in varying else 1) for name, count in counts.items())
+    return {name: count * (batch[1] if name in varying else 1) for name, count in counts.items()}
 
 
 def _varying(graph: Graph, batch: Batch) -> set[str]:
@@ -131,6 +133,8 @@ def _gathered(graph: Graph) -> Graph:
     """The norm graph with outer products that are added up as one product of two matrices, where they are more than FEW."""
     builder = Builder(graph.nodes)
     for norm in graph.outputs:
+        if sum(graph[name].op == "outer" for name in terms(graph.by_name, graph[norm].inputs[0])) <= FEW:
+            continue
         parts = summands(graph, graph[norm].inputs[0])
         outer = [(name, is_turned) for name, is_turned in parts if graph[name].op == "outer" and len(graph[name].shape) == 2]
         if len(outer) <= FEW:
@@ -161,13 +165,19 @@ def _joined(naive: Graph, identities: Graph, chosen: Iterable[str]) -> Graph:
     return builder.graph(naive.name, naive.outputs, naive.document)
 
 
-def _only(graph: Graph, name: str) -> Graph:
-    return Builder(graph.nodes).graph(graph.name, [name], graph.document)
+def _needed(graph: Graph, name: str) -> set[str]:
+    """A variable, and all that it is computed from."""
+    found, waiting = {name}, [name]
+    while waiting:
+        more = [i for i in graph.by_name[waiting.pop()].inputs if i not in found]
+        found.update(more)
+        waiting += more
+    return found
 
 
 def _said(naive: Graph, plan: Graph, parameter: str, norm: str, batch: Batch) -> str:
     """Whether a part of the gradient, as large as the parameter and another for each example, is still computed."""
-    bar, varying, left = naive[norm].inputs[0], _varying(naive, batch), _only(plan, norm)
+    bar, varying, left = naive[norm].inputs[0], _varying(naive, batch), _needed(plan, norm)
     if naive[bar].inputs and naive[naive[bar].inputs[0]].value == 0:
         return ZERO
     if bar not in varying:
