@@ -22,6 +22,7 @@ from ..calculus.interpreter import array_text
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
+from ..graph.shapes import described
 from ..plan import Selection, plans_of
 from .contraction import CONTRACT, KNOWN, ORDERS, checked_order, chosen_order, order_costs, outer_terms
 from .gram_sums import GramSums, Term
@@ -70,8 +71,8 @@ def ntk(
     which is outside-in by vector-Jacobian products; "structured", where the gradient is a sum of outer products; or "auto": for each
     parameter, whichever takes the fewest multiplications for all pairs, those of ORDERS charged FORMING for making M2 a matrix.
 
-    Raises InputError for an unknown order, an order that does not apply, or values that do not fit; GraphError for an output that is a
-    matrix and for an operator that mixes examples. Source: question 2.3; Novak et al., arXiv:2206.08720.
+    Raises InputError for an unknown order, an order that does not apply, or values that do not fit; GraphError for an output of more
+    axes than one and for an operator that mixes examples. Source: question 2.3; Novak et al., arXiv:2206.08720.
 
     >>> from a1viz.graph.documents import load
     >>> ntk(load("two_layer"), x1=[1, 3, 1], x2=[1, 0, 0]).total.shape
@@ -96,7 +97,8 @@ def _output(graph: Graph, output: str) -> str:
         raise InputError(f"{fact}output= {names}").with_shell(f"{fact}--output {names}")
     name = output or graph.outputs[0]
     if len(graph[name].shape) > 1:
-        raise GraphError(f"{name} is a matrix; the inner products are for a scalar or a vector output")
+        fact = f"{name} is {described(graph[name].shape)}; the inner products are for a scalar or a vector output"
+        raise GraphError(f"{fact}, such as reshape({name}, [-1])")
     refuse_mixing(graph)
     return name
 
