@@ -18,7 +18,10 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted, text_table
 from ..base.errors import GraphError, InputError
+from ..calculus.conditions import every, ranks
 from ..calculus.interpreter import array_text
+from ..calculus.matching import Identity
+from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
@@ -30,6 +33,13 @@ from .jacobians import Factors, Pulled, Sizes, backward_from, factor_plans, laye
 from .norms import parameters_of, refuse_mixing
 
 PARTNERS = 8  # plans kept for one side
+ONE_ROW = Identity(  # the gradient of an embedding of one word
+    "row put back as an outer product",
+    "untake(s, t, x)",
+    "outer(scatter(1, t, pick(x, 0)), s)",
+    "norm",
+    when=every(ranks(0, "t"), ranks(2, "x")),
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,7 @@ class Kernels:
         names = parameters_of(self.graph, inputs)
         if not names:
             raise InputError(f"{self.graph.name} has no parameters; give those of parsed text without a batch axis")
-        backward_pass = backward_from(self.graph, names, self.output)
+        backward_pass = rewrite(backward_from(self.graph, names, self.output), ("norm",), rows=[ONE_ROW])
         bars = dict(zip(names, backward_pass.outputs, strict=True))
         types = {name: np.empty(0, array.dtype) for name, array in inputs.arrays.items()}
         slim = replace(inputs, arrays=types)

@@ -90,7 +90,7 @@ def test_a_batch_gives_every_pair(name, batches):
 STRUCTURED = {  # whether each parameter's gradient is a sum of outer products, or a vector or scalar
     "layer": True, "two layers": True, "shared": True, "tied": True, "square and tied": True, "quadratic form": True, "stacked": True,
     "shared between inputs": True, "tied, the transpose named": True, "used three times at once": True, "in a sum of matrices": True,
-    "bilinear": True,
+    "bilinear": True, "embedding of one": True, "embedding": False,
     "sequence": False, "elementwise": False, "low rank": False, "weight decay": False, "fed by the parameters alone": False,
 }  # fmt: skip
 
