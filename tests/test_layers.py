@@ -22,8 +22,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "calculus": "matching conditions products identities rewriting losses index_rules autodiff interpreter costs letters notation "
     "derivation explanation",
     "plan": "steps references sites calls sums products entries table simplify operations taken_apart axes labels lowering "
-    "row_identities outer_sums rounding stacking schedule column_major python_numbers memory placement emission source floats executor workspaces "
-    "program assembly selection bound compiled",
+    "row_identities outer_sums rounding stacking schedule column_major python_numbers memory placement emission source floats executor "
+    "workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
     "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table differences checks",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,10 @@ from .steps import BATCH, Steps
 from .table import row_of
 
 WORTHWHILE = 2**18  # bytes of buffers: with less to do, a second thread costs more than it helps
-SUMMED, SUMMED_BY_THREAD = 512, 128  # examples that a tile has at least if sums are added up from tile to tile
+SUMMED, SUMMED_BY_THREAD = (
+    512,
+    128,
+)  # rows that a tile has at least if sums are added up from tile to tile: an example has one, or a matrix's
 CACHE = 2**22  # bytes that the buffers of a tile may take: about what a core has of the caches
 SAMPLE = 64  # examples by which the bytes of one are measured
 
@@ -87,7 +91,8 @@ def _tile(steps: Steps, listing: Listing, rows: int, limits: Limits) -> int:
         return rows
     count, least = -(-rows // max(1, int(limits.tile_bytes // one))), rows
     if leads != {BATCH}:
-        count, least = min(count, rows // SUMMED), rows // SUMMED_BY_THREAD
+        own = max(math.prod(b.core[:-1]) for b in listing.buffers if b.lead & BATCH)
+        count, least = min(count, rows * own // SUMMED, rows), min(rows * own // SUMMED_BY_THREAD, rows)
     threads = limits.threads
     if threads > 1 and rows * one >= WORTHWHILE and threads <= least:
         count = -(-max(count, 1) // threads) * threads

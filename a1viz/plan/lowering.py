@@ -212,10 +212,23 @@ def _laid_out(steps: Steps, k: int) -> int:
 
 
 def _batch_matmul(r: Operation) -> int | None:
-    if r.steps.exact or any(len(v.core) != 2 for v in r.items):
+    """The sum of the products of a batch: of products that are there already their sum, where one factor is the same for all the sum of the
+    others times it, else one product of longer matrices."""
+    steps, (A, B) = r.steps, r.inputs
+    if steps.exact:
         return None
-    inputs = [_laid_out(r.steps, r.steps.spread(k, r.steps.items[k].core, BATCH)) for k in r.inputs]
-    return r.steps.put("batch_matmul", inputs, r.core, 0, dtype_of(r.items))
+    dtype = dtype_of(r.items)
+    there = steps.find("matmul", [A, B], r.items[0]._replace(core=r.core, lead=BATCH, dtype=dtype))
+    if there is not None:
+        return steps.put("batch_sum", [there], r.core, 0, dtype)
+    if r.lead and not (r.items[0].lead and r.items[1].lead):
+        factors = [steps.put("batch_sum", [k], v.core, 0, v.dtype) if v.lead else k for k, v in zip(r.inputs, r.items, strict=True)]
+        found = steps.put("matmul", [_laid_out(steps, k) for k in factors], r.core, 0, dtype)
+        return found
+    if any(len(v.core) != 2 for v in r.items):
+        return None
+    inputs = [_laid_out(steps, steps.spread(k, steps.items[k].core, BATCH)) for k in r.inputs]
+    return steps.put("batch_matmul", inputs, r.core, 0, dtype)
 
 
 RULES: dict[str, Callable[[Operation], int | None]] = {

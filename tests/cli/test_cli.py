@@ -669,7 +669,8 @@ def test_a_picture_is_collapsed_unless_more_seconds_are_allowed():
 
 
 @pytest.mark.parametrize("folder", ["a.txt", "a.txt/b"])
-def test_pages_are_written_into_a_folder_and_nothing_else(folder):
+def test_pages_are_written_into_a_folder_and_nothing_else(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     Path("a.txt").write_text("")
     assert f"{folder}: cannot make this folder" in refused("pages", "-o", folder)
 

@@ -65,7 +65,8 @@ def test_each_function_beside_the_words_is_used_and_stands_after_those_it_calls(
     [
         "(a + b) * c", "a - (b - c)", "-(a + b) ** 2", "(a * b) ** c", "a ** -b", "(a < b) * c", "relu(a + b) / (c - a)", "(a + b)[1]",
         "(a * b)[1:3]", "outer(a + b, c).T", "softmax(a - b) * c", "(a - b) @ c", "log_softmax(a + b) * c", "softplus(a - b) ** 2",
-        "(a > b) - (b >= c)", "sum(a - b) * mean(c + a)", "norm2(a - b) * norm(b - c)", "sigmoid(a - b)", "a / (b * c) * a", "(A + A.T) @ (a + b)",
+        "(a > b) - (b >= c)", "sum(a - b) * mean(c + a)", "norm2(a - b) * norm(b - c)", "sigmoid(a - b)", "a / (b * c) * a",
+        "(A + A.T) @ (a + b)", "gelu(a - b) * c", "softsign(a - b) ** 2", "leaky_relu(a - b, 0.1) * c", "clip(a * b, a, b) - hinge(a)",
         "expand(a + b, axis=0) * A", "A[:, 0] * (A[1] + a)", "concatenate(a + b, c - a)", "stack(a + b, c * a)[1]", "-relu(-a) * -b",
     ],
 )  # fmt: skip
@@ -89,7 +90,8 @@ def test_operands_are_in_parentheses_where_they_must_be(text):
 @pytest.mark.parametrize(
     ("call", "shapes", "attrs", "text"),
     [
-        ("matvec", [(3, 4), (4,)], (), "W @ x"), ("matvec", [(2, 3, 4), (4,)], (), "np.matvec(W, x)"), ("relu", [(3,)], (), "np.maximum(x, 0)"),
+        ("matvec", [(3, 4), (4,)], (), "W @ x"), ("matvec", [(2, 3, 4), (4,)], (), "np.matvec(W, x)"),
+        ("relu", [(3,)], (), "np.maximum(x, 0)"),
         ("sum", [(3, 4)], (), "np.sum(x)"), ("sum", [(3, 4)], (("axis", -2), ("keepdims", True)), "np.sum(x, axis=-2, keepdims=True)"),
         ("greater", [(), ()], (), "np.where(a > b, 1.0, 0.0)"), ("transpose", [(3, 4)], (), "A.T"), ("pick", [(4,), ()], (), "x[t]"),
         ("conv2d", [(1, 4, 4), (2, 1, 3, 3)], (("padding", 1),), "conv2d(X, K, padding=1)"), ("log", [()], (), "np.log(x)"),

@@ -393,7 +393,7 @@ REFUSED = [  # block, equations, inputs, what is said
     ('{graph = "layer", repeat = 2}', "u = L(x, x)", "", "L takes 1 (x), but is given 2"),
     ('{graph = "two", repeat = 2}', "", "", "L has the inputs x and the outputs a, b; each output of a copy becomes"),
     ('{graph = "label", repeat = 2}', "", "", "but t is a class label: declare it further down"),
-    ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(h, 0, X, k)", "h = [3]\nX = [3, 2]\nk = {class = 4}", "have 2 along its first axis"),
+    ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(h, 0, X, k)", "h = [3]\nX = [3, 2]\nk = {class = 4}", "have 2 along"),
     ('{graph = "cell", repeat = "T", each = ["x"]}', "u, v = L(x, 0, X, k)", 'X = [5, 2]\nk = {class = 4}', "have T = 4 along its first"),
     ('{graph = "cell", repeat = 2, each = ["x"]}', "u, v = L(x, 0, s, k)", 'k = {class = 4}', "but what is given is a scalar"),
     ('{graph = "cell", repeat = 2}', "u, v = L(x, 0, w, x)", 'w = [2]', "L: t must be a class label, but what is given is a vector (D,)"),
