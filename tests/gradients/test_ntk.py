@@ -388,7 +388,7 @@ WX = parse("y = W @ x", {"W": ["H", "D"]}, "wx", x=["D"])
     [
         (lambda: ntk(WX, order="insideout"), InputError, "unknown order 'insideout'; did you mean 'inside-out'"),
         (lambda: order_cost("structured", 1, 1, 1), InputError, "unknown order 'structured'; the orders are outside-in"),
-        (lambda: ntk(parse("y = W @ X", {"W": [2, 2]}, X=[2, 2])), GraphError, "y is a matrix .2, 2.; the inner products are for a scalar or a vector"),
+        (lambda: ntk(parse("y = W @ X", {"W": [2, 2]}, X=[2, 2])), GraphError, "y is a matrix .2, 2.; the inner products"),
         (lambda: ntk(parse("y = W @ x; z = x + 1", {"W": [2, 2]}, x=[2])), InputError, "has 2 outputs; say output= one of y, z"),
         (lambda: ntk(parse("y = W @ x + u", {"W": [2, 2]}, "f", x=[2], u=[2]), [1, 2]), InputError,
          r"f has the inputs x, u; give x1 and x2 as tables such as \{'x': \.\.\.\}"),
