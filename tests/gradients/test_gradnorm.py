@@ -496,3 +496,4 @@ def test_the_norm_of_an_error_signal_keeps_its_digits_where_the_network_is_sure(
     bar = grad(graph, ["b"], **{**values, "b": np.tile(values["b"], (1, 1))})["b_bar"]
     found = gradient_norms(graph, **values)
     np.testing.assert_allclose(found["b"], (bar**2).sum(-1), rtol=1e-6)
+    np.testing.assert_allclose(found["W"], (bar**2).sum(-1) * 1.25, rtol=1e-6)
