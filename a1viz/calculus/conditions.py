@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..graph.formulas import split
-from ..graph.nodes import Builder
+from ..graph.nodes import Builder, Node
 from ..graph.shapes import Shape
 from ..graph.sizes import Dim, added, multiplied
 from .matching import terms
@@ -18,6 +18,7 @@ STRUCTURED = (
     "outer",
     "matmul",
     "untake",
+    "scatter",
     "unslice",
     "pad_end",
     "pad_start",
@@ -32,7 +33,12 @@ Bounds = tuple[tuple[Dim, Dim], ...]  # of a slice, along each axis
 
 def is_structured(builder: Builder, name: str) -> bool:
     """Whether a value is what an identity takes apart, or a sum of values of which one is."""
-    return any(builder.nodes[term].op in (*STRUCTURED, "transpose") for term in terms(builder.nodes, name))
+    return any(_is_taken_apart(builder.nodes[term]) for term in terms(builder.nodes, name))
+
+
+def _is_taken_apart(node: Node) -> bool:
+    """A vector with one entry put somewhere is not: the norm of y' - e_t, taken apart, is added up of parts that cancel."""
+    return node.op in (*STRUCTURED, "transpose") and not (node.op == "scatter" and len(node.shape) == 1)
 
 
 # --- conditions -----------------------------------------------------------------------------------------------------------------------
