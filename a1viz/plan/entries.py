@@ -71,11 +71,15 @@ def _products(entries: Sequence[Entries], left: np.ndarray, right: np.ndarray) -
 
 
 def matvec(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(operands[0].core) == 2 and len(operands[1].core) == 1:  # without loops: faster
+        return [_dot(row, entries[1]) for row in _rows(entries[0], operands[0].core)]
     W, x = map(_places, operands)
     return _products(entries, W, x[..., None])
 
 
 def vecmat(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(operands[1].core) == 2 and len(operands[0].core) == 1:
+        return [_dot(entries[0], column) for column in _columns(entries[1], operands[1].core)]
     x, W = map(_places, operands)
     return _products(entries, x[..., None, :], W)
 
@@ -89,6 +93,8 @@ def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequ
 
 
 def outer(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(v.core) == 2:
+        return [Expression("{} * {}", (a, b)) for a in entries[0] for b in entries[1]]
     a, b = map(_places, operands)
     pairs = np.broadcast(a[..., :, None], b[..., None, :])
     return [Expression("{} * {}", (entries[0][i], entries[1][j])) for i, j in pairs]
