@@ -183,12 +183,16 @@ def tail(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Seque
 
 
 def stack(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(v.core) == 1:
+        return same(v, operands, entries)
     axis = -1 if v.extra is None else v.extra
     part = v.core[: len(v.core) + axis] + v.core[len(v.core) + axis + 1 :]
     return _from(np.stack([np.broadcast_to(places, part) for places in _places_of_all(operands)], axis), entries)
 
 
 def concatenate(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(v.core) == 1:
+        return same(v, operands, entries)
     return _from(np.concatenate(_places_of_all(operands), -1 if v.extra is None else v.extra), entries)
 
 

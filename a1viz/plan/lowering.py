@@ -52,8 +52,9 @@ def lower(
             recipe = ("kernel", node.op, tuple(at_sizes(node.attrs, sizes).items()))
             found[node.name] = steps.put("made", (), core_of(node.shape, sizes), 0, None, recipe)
         else:
-            inputs, attrs = tuple(found[i] for i in node.inputs), at_sizes(node.attrs, sizes)
-            found[node.name] = _lowered(Operation(steps, leaves, node, inputs, core_of(node.shape, sizes), attrs))
+            inputs = tuple(found[i] for i in node.inputs)
+            items, attrs = [steps.items[k] for k in inputs], at_sizes(node.attrs, sizes) if node.attrs else {}
+            found[node.name] = _lowered(Operation(steps, leaves, node, inputs, items, core_of(node.shape, sizes), attrs))
         if node.name in in_losses:
             steps.in_losses.add(found[node.name])
     steps.graphs.append((graph, found))
