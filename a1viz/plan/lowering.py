@@ -182,15 +182,15 @@ def _pad(r: Operation) -> int:
 def _matvec(r: Operation) -> int:
     """I W = W."""
     W, x = r.items
-    if x.is_unit and len(W.core) == 2:
-        return r.steps.put("columns", r.inputs[:1], r.core, SEEDS | W.lead, W.dtype)
+    if x.is_unit and len(W.core) == 2 and not W.lead:
+        return r.steps.put("columns", r.inputs[:1], r.core, SEEDS, W.dtype)
     return r.steps.put(r.node.op, r.inputs, r.core, r.lead, dtype_of(r.items))
 
 
 def _vecmat(r: Operation) -> int:
     x, W = r.items
-    if x.is_unit and len(W.core) == 2:
-        return r.steps.put("rows", r.inputs[1:], r.core, SEEDS | W.lead, W.dtype)
+    if x.is_unit and len(W.core) == 2 and not W.lead:
+        return r.steps.put("rows", r.inputs[1:], r.core, SEEDS, W.dtype)
     return r.steps.put(r.node.op, r.inputs, r.core, r.lead, dtype_of(r.items))
 
 
