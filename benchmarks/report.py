@@ -23,6 +23,7 @@ TITLES = {  # a benchmark's results, and what the page calls it, in the page's o
     "regression": "1 Linear regression",
     "gated": "2.1 The gated network",
     "norms": "2.2 Gradient norms of each example",
+    "structured": "2.2 Gradient norms of a transformer block and a CNN",
     "ntk": "2.3 Inner products of Jacobians",
     "sorting": "3 Sorting",
     "training": "4 Training",

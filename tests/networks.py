@@ -72,6 +72,8 @@ NETWORKS = {  # the output is y; J = norm2(y) is the loss of the vectors among t
     "penalty in a sequence": "y = norm2(tanh(X @ A)) + c * norm2(A)",
     "divided by a number": "y = tanh(A / (1 + s * s) @ x) + sum(X @ (A / (2 + x @ x)), axis=0)",
     "convolution": "f = relu(conv2d(I, kernel, padding=1) + c); y = f[:, 1, 1]",
+    "rows of each example's own": "y = X @ r",
+    "columns of each example's own": "y = r @ Z",
     "many steps": "h0 = x; " + "; ".join(f"h{k + 1} = tanh(A @ h{k} + B @ u + r)" for k in range(10)) + "; y = h10 + 0.1 * (A.T @ h9)",
 }
 

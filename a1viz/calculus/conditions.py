@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..graph.formulas import split
-from ..graph.nodes import Builder
+from ..graph.inference import without
+from ..graph.nodes import Builder, Node
+from ..graph.operators import LAST
 from ..graph.shapes import Shape
 from ..graph.sizes import Dim, added, multiplied
 from .matching import terms
@@ -18,6 +20,7 @@ STRUCTURED = (
     "outer",
     "matmul",
     "untake",
+    "scatter",
     "unslice",
     "pad_end",
     "pad_start",
@@ -32,7 +35,12 @@ Bounds = tuple[tuple[Dim, Dim], ...]  # of a slice, along each axis
 
 def is_structured(builder: Builder, name: str) -> bool:
     """Whether a value is what an identity takes apart, or a sum of values of which one is."""
-    return any(builder.nodes[term].op in (*STRUCTURED, "transpose") for term in terms(builder.nodes, name))
+    return any(_is_taken_apart(builder.nodes[term]) for term in terms(builder.nodes, name))
+
+
+def _is_taken_apart(node: Node) -> bool:
+    """A vector with one entry put somewhere is not: the norm of y' - e_t, taken apart, is added up of parts that cancel."""
+    return node.op in (*STRUCTURED, "transpose") and not (node.op == "scatter" and len(node.shape) == 1)
 
 
 # --- conditions -----------------------------------------------------------------------------------------------------------------------
@@ -101,8 +109,19 @@ def of_a_leaf(builder: Builder, found: Found) -> bool:
 
 
 def full(name: str) -> Condition:
-    """Whether s has an entry for each row that it is put into: nothing is broadcast."""
-    return lambda builder, found: len(builder.shape(found["s"])) == len(builder.shape(found[name])) - 1
+    """Whether s has an entry for each row that it is put into, and a label for it: nothing is broadcast."""
+
+    def condition(builder: Builder, found: Found) -> bool:
+        s, x, t = (builder.shape(found[n]) for n in ("s", name, "t" if "t" in found else "k"))
+        broadcast = len(t) > len(s) or any(a not in (1, b) for a, b in zip(t[::-1], s[::-1], strict=False))
+        return s == without(x, found.get("axis", LAST)) and not broadcast
+
+    return condition
+
+
+def spans(name: str, *vectors: str) -> Condition:
+    """Whether a matrix has a row for each entry of the first vector, and a column for each of the second."""
+    return lambda builder, found: builder.shape(found[name]) == sum((builder.shape(found[v]) for v in vectors), ())
 
 
 def by_label(builder: Builder, found: Found) -> bool:

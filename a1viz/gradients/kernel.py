@@ -18,11 +18,15 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted, text_table
 from ..base.errors import GraphError, InputError
+from ..calculus.conditions import every, ranks
 from ..calculus.interpreter import array_text
+from ..calculus.matching import Identity
+from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
+from ..graph.shapes import described
 from ..plan import Selection, plans_of
 from .contraction import CONTRACT, KNOWN, ORDERS, checked_order, chosen_order, order_costs, outer_terms
 from .gram_sums import GramSums, Term
@@ -30,6 +34,13 @@ from .jacobians import Factors, Pulled, Sizes, backward_from, factor_plans, laye
 from .norms import parameters_of, refuse_mixing
 
 PARTNERS = 8  # plans kept for one side
+ONE_ROW = Identity(  # the gradient of an embedding of one word
+    "row put back as an outer product",
+    "untake(s, t, x)",
+    "outer(scatter(1, t, pick(x, 0)), s)",
+    "norm",
+    when=every(ranks(0, "t"), ranks(2, "x")),
+)
 
 
 @dataclass(frozen=True)
@@ -71,8 +82,8 @@ def ntk(
     which is outside-in by vector-Jacobian products; "structured", where the gradient is a sum of outer products; or "auto": for each
     parameter, whichever takes the fewest multiplications for all pairs, those of ORDERS charged FORMING for making M2 a matrix.
 
-    Raises InputError for an unknown order, an order that does not apply, or values that do not fit; GraphError for an output that is a
-    matrix and for an operator that mixes examples. Source: question 2.3; Novak et al., arXiv:2206.08720.
+    Raises InputError for an unknown order, an order that does not apply, or values that do not fit; GraphError for an output of more
+    axes than one and for an operator that mixes examples. Source: question 2.3; Novak et al., arXiv:2206.08720.
 
     >>> from a1viz.graph.documents import load
     >>> ntk(load("two_layer"), x1=[1, 3, 1], x2=[1, 0, 0]).total.shape
@@ -97,7 +108,8 @@ def _output(graph: Graph, output: str) -> str:
         raise InputError(f"{fact}output= {names}").with_shell(f"{fact}--output {names}")
     name = output or graph.outputs[0]
     if len(graph[name].shape) > 1:
-        raise GraphError(f"{name} is a matrix; the inner products are for a scalar or a vector output")
+        fact = f"{name} is {described(graph[name].shape)}; the inner products are for a scalar or a vector output"
+        raise GraphError(f"{fact}, such as reshape({name}, [-1])")
     refuse_mixing(graph)
     return name
 
@@ -142,7 +154,7 @@ class Kernels:
         names = parameters_of(self.graph, inputs)
         if not names:
             raise InputError(f"{self.graph.name} has no parameters; give those of parsed text without a batch axis")
-        backward_pass = backward_from(self.graph, names, self.output)
+        backward_pass = rewrite(backward_from(self.graph, names, self.output), ("norm",), rows=[ONE_ROW])
         bars = dict(zip(names, backward_pass.outputs, strict=True))
         types = {name: np.empty(0, array.dtype) for name, array in inputs.arrays.items()}
         slim = replace(inputs, arrays=types)

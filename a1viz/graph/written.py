@@ -23,7 +23,7 @@ from .nodes import Graph, Node, expression_text
 from .opening import Shelf
 from .operators import OPS
 from .schema import TABLES
-from .spelling import is_shared, spelled
+from .spelling import NOT_GIVEN, is_shared, spelled
 from .toml_text import read_toml, toml_text
 
 DEFAULT = 3  # of a size that no value tells
@@ -249,9 +249,18 @@ def _equations(graph: Graph) -> tuple[list[str], str]:
             lines.append(f"{', '.join(call.targets)} = {call.block}({', '.join(_argument(graph, name) for name in call.arguments)})")
             targets += call.targets
         elif not call and node.is_declared and not node.is_leaf and node.name not in of_network:
-            lines.append(f"{node.name} = {expression_text(graph, node.name, limit=float('inf'))}")
+            lines.append(f"{node.name} = {_expression(graph, node)}")
             targets.append(node.name)
     return targets, "\n".join(lines)
+
+
+def _expression(graph: Graph, node: Node) -> str:
+    """The right side; `identity` is written out where it is more than another name of a variable."""
+    source, times = node, 0
+    while source.op == "identity" and not (inner := graph[source.inputs[0]]).is_declared and inner.op not in NOT_GIVEN:
+        source, times = inner, times + 1
+    times += source.op == "identity" and source is not node
+    return "identity(" * times + expression_text(graph, source.name, limit=float("inf")) + ")" * times
 
 
 def _argument(graph: Graph, name: str) -> str:

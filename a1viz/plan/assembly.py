@@ -20,10 +20,7 @@ from .steps import BATCH, Steps
 from .table import row_of
 
 WORTHWHILE = 2**18  # bytes of buffers: with less to do, a second thread costs more than it helps
-SUMMED, SUMMED_BY_THREAD = (
-    512,
-    128,
-)  # rows that a tile has at least if sums are added up from tile to tile: an example has one, or a matrix's
+SUMMED, SUMMED_BY_THREAD = 512, 128  # rows that a tile has at least if its sums are added up: an example has one, or its matrices'
 CACHE = 2**22  # bytes that the buffers of a tile may take: about what a core has of the caches
 SAMPLE = 64  # examples by which the bytes of one are measured
 

@@ -71,11 +71,15 @@ def _products(entries: Sequence[Entries], left: np.ndarray, right: np.ndarray) -
 
 
 def matvec(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(operands[0].core) == 2 and len(operands[1].core) == 1:  # without loops: faster
+        return [_dot(row, entries[1]) for row in _rows(entries[0], operands[0].core)]
     W, x = map(_places, operands)
     return _products(entries, W, x[..., None])
 
 
 def vecmat(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(operands[1].core) == 2 and len(operands[0].core) == 1:
+        return [_dot(entries[0], column) for column in _columns(entries[1], operands[1].core)]
     x, W = map(_places, operands)
     return _products(entries, x[..., None, :], W)
 
@@ -89,6 +93,8 @@ def inner(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequ
 
 
 def outer(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(v.core) == 2:
+        return [Expression("{} * {}", (a, b)) for a in entries[0] for b in entries[1]]
     a, b = map(_places, operands)
     pairs = np.broadcast(a[..., :, None], b[..., None, :])
     return [Expression("{} * {}", (entries[0][i], entries[1][j])) for i, j in pairs]
@@ -177,12 +183,16 @@ def tail(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Seque
 
 
 def stack(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(v.core) == 1:
+        return same(v, operands, entries)
     axis = -1 if v.extra is None else v.extra
     part = v.core[: len(v.core) + axis] + v.core[len(v.core) + axis + 1 :]
     return _from(np.stack([np.broadcast_to(places, part) for places in _places_of_all(operands)], axis), entries)
 
 
 def concatenate(v: Step, operands: Sequence[Step], entries: Sequence[Entries]) -> Sequence[Formula]:
+    if len(v.core) == 1:
+        return same(v, operands, entries)
     return _from(np.concatenate(_places_of_all(operands), -1 if v.extra is None else v.extra), entries)
 
 

@@ -19,7 +19,6 @@ from .operations import Leaf, Operation, core_of
 from .references import Ref, made
 from .simplify import apply, as_float
 from .steps import BATCH, SEEDS, Core, Steps, dtype_of
-from .table import GIVEN
 from .taken_apart import APART
 
 
@@ -53,8 +52,9 @@ def lower(
             recipe = ("kernel", node.op, tuple(at_sizes(node.attrs, sizes).items()))
             found[node.name] = steps.put("made", (), core_of(node.shape, sizes), 0, None, recipe)
         else:
-            inputs, attrs = tuple(found[i] for i in node.inputs), at_sizes(node.attrs, sizes)
-            found[node.name] = _lowered(Operation(steps, leaves, node, inputs, core_of(node.shape, sizes), attrs))
+            inputs = tuple(found[i] for i in node.inputs)
+            items, attrs = [steps.items[k] for k in inputs], at_sizes(node.attrs, sizes) if node.attrs else {}
+            found[node.name] = _lowered(Operation(steps, leaves, node, inputs, items, core_of(node.shape, sizes), attrs))
         if node.name in in_losses:
             steps.in_losses.add(found[node.name])
     steps.graphs.append((graph, found))
@@ -74,7 +74,7 @@ def _lowered(r: Operation) -> int:
     if op.batch:
         spread = [r.steps.spread(k, r.steps.items[k].core, BATCH) for k in r.inputs]
         name, extra = (op.name, None) if _is_plain(op, r) else (f"any_{op.name}", tuple(sorted(r.attrs.items())) or None)
-        return r.steps.put(name, spread, r.core, 0, dtype_of(items), extra)
+        return r.steps.put(name, spread, r.core, 0, dtype_of([v for v in items if v.dtype.kind == "f"] or items), extra)
     if op.is_elementwise:
         return apply(r.steps, op.name, *r.inputs)
     if not _is_plain(op, r):
@@ -84,14 +84,18 @@ def _lowered(r: Operation) -> int:
     return r.steps.put(op.name, r.inputs, r.core, r.lead, dtype_of(items))
 
 
+FOLDED = ("constant", "array", "made")
+
+
 def _folded(op: Op, r: Operation) -> int | None:
     """An array that no leaf is in, such as the mask of causal attention: made with the workspace, by the interpreter's own function."""
-    given = [v.op in GIVEN and not v.is_leaf for v in r.items]
-    is_number = all(v.is_constant for v in r.items)
-    if r.steps.exact or not all(given) or is_number or op.kernel is None or op.batch or (("*",) in op.inputs and not r.attrs):
+    items = r.items
+    if r.steps.exact or any(v.op not in FOLDED for v in items) or all(v.is_constant for v in items):
         return None
-    refs = [made(*v.extra, v.dtype.char) if v.op == "made" else Ref("constant", (v.extra, v.dtype.char)) for v in r.items]
-    return r.steps.put("made", (), r.core, 0, dtype_of(r.items), ("kernel", op.name, _attributes(op, r), *refs))
+    if op.kernel is None or op.batch or (("*",) in op.inputs and not r.attrs):
+        return None
+    refs = [made(*v.extra, v.dtype.char) if v.op == "made" else Ref("constant", (v.extra, v.dtype.char)) for v in items]
+    return r.steps.put("made", (), r.core, 0, dtype_of(items), ("kernel", op.name, _attributes(op, r), *refs))
 
 
 def _attributes(op: Op, r: Operation) -> tuple[tuple[str, Any], ...]:
@@ -178,15 +182,15 @@ def _pad(r: Operation) -> int:
 def _matvec(r: Operation) -> int:
     """I W = W."""
     W, x = r.items
-    if x.is_unit and len(W.core) == 2:
-        return r.steps.put("columns", r.inputs[:1], r.core, SEEDS | W.lead, W.dtype)
+    if x.is_unit and len(W.core) == 2 and not W.lead:
+        return r.steps.put("columns", r.inputs[:1], r.core, SEEDS, W.dtype)
     return r.steps.put(r.node.op, r.inputs, r.core, r.lead, dtype_of(r.items))
 
 
 def _vecmat(r: Operation) -> int:
     x, W = r.items
-    if x.is_unit and len(W.core) == 2:
-        return r.steps.put("rows", r.inputs[1:], r.core, SEEDS | W.lead, W.dtype)
+    if x.is_unit and len(W.core) == 2 and not W.lead:
+        return r.steps.put("rows", r.inputs[1:], r.core, SEEDS, W.dtype)
     return r.steps.put(r.node.op, r.inputs, r.core, r.lead, dtype_of(r.items))
 
 

@@ -49,12 +49,9 @@ class Operation(NamedTuple):
     leaves: Mapping[str, Leaf]
     node: Node
     inputs: tuple[int, ...]
+    items: Sequence[Step]  # the steps of its operands
     core: Core
     attrs: Mapping[str, Any]
-
-    @property
-    def items(self) -> list[Step]:
-        return [self.steps.items[k] for k in self.inputs]
 
     @property
     def lead(self) -> int:

@@ -145,7 +145,7 @@ def test_arrays_that_are_given_are_never_written_to(name):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_precision_that_is_given_is_kept_in_values_and_gradients(name, dtype):
     graph = load(name)
-    first = next(node for node in graph.leaves if node.op == "input")
+    first = next(node for node in graph.leaves if node.op != "label")
     given = {first.name: gather(graph, {}).arrays[first.name].astype(dtype)}
     found = {**run(graph, trace=True, **given), **grad(graph, **given)}
     assert {v.dtype for n, v in found.items() if n not in graph or graph[n].op != "label"} == {np.dtype(dtype)}

@@ -487,3 +487,13 @@ def test_the_norms_are_those_of_the_per_example_gradients_of_pytorch():
         for name in shapes:
             expected = theirs[name].reshape(N, -1).pow(2).sum(1).numpy()
             np.testing.assert_allclose(ours[name], expected, rtol=1e-9, err_msg=f"{name}, {method}")
+
+
+def test_the_norm_of_an_error_signal_keeps_its_digits_where_the_network_is_sure():
+    """y' - e_t is about 1e-9: taken apart, 1 - 2 y'_t + |y'|^2 would be nothing but rounding."""
+    graph = parse("z = W @ x + b; J = -log(softmax(z)[t])", {"W": ["K", "D"], "b": ["K"]}, x=["D"], t={"class": "K"})
+    values = {"W": np.eye(3), "b": np.array([20.0, 0.0, -1.0]), "x": np.array([[1.0, 0.0, 0.5]]), "t": np.array([0])}
+    bar = grad(graph, ["b"], **{**values, "b": np.tile(values["b"], (1, 1))})["b_bar"]
+    found = gradient_norms(graph, **values)
+    np.testing.assert_allclose(found["b"], (bar**2).sum(-1), rtol=1e-6)
+    np.testing.assert_allclose(found["W"], (bar**2).sum(-1) * 1.25, rtol=1e-6)

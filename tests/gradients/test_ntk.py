@@ -21,6 +21,7 @@ from a1viz.gradients.contraction import ALIASES, CONTRACT, FORMING, KNOWN, ORDER
 from a1viz.gradients.jacobians import factors, layer_sizes
 from a1viz.gradients.kernel import ntk
 from a1viz.gradients.norms import gradient_norms
+from a1viz.graph.catalog import catalogue
 from a1viz.graph.document import Document
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
@@ -87,10 +88,35 @@ def test_a_batch_gives_every_pair(name, batches):
             np.testing.assert_allclose(pair.total, kernels["auto"].total[i, j], rtol=1e-9, atol=1e-10)
 
 
+def vector_of(graph: Graph) -> str:
+    """An output that is a scalar or a vector, if there is one."""
+    return next((name for name in graph.outputs if len(graph[name].shape) < 2), "")
+
+
+@pytest.mark.parametrize("name", [name for name in catalogue() if load(name).parameters and vector_of(load(name))])
+def test_every_document_has_the_products_of_its_jacobians(name):
+    graph = load(name)
+    output, found = vector_of(graph), run(graph, trace=True)
+    rng = np.random.default_rng(0)
+    weights = {p: found[p] for p in graph.parameters}
+    first = {leaf.name: found[leaf.name] for leaf in graph.leaves if leaf.op != "parameter"}
+    second = {n: v if graph[n].op == "label" else v + 0.1 * rng.standard_normal(v.shape) for n, v in first.items()}
+    units = np.eye(found[output].size).reshape(-1, *found[output].shape)
+    rows = [[grad(graph, graph.parameters, {output: unit}, **x, **weights) for unit in units] for x in (first, second)]
+    for order in ("auto", "vjp"):
+        kernel = ntk(graph, first, second, order, output=output, **weights)
+        for p in graph.parameters:
+            J1, J2 = (np.array([gradients[f"{p}_bar"].ravel() for gradients in of]) for of in rows)
+            np.testing.assert_allclose(np.atleast_2d(kernel.by_parameter[p]), J1 @ J2.T, rtol=1e-7, atol=1e-8, err_msg=f"{p}, {order}")
+    batches = [{n: np.stack([v] * k) for n, v in x.items()} for k, x in ((2, first), (3, second))]
+    many = ntk(graph, *batches, output=output, **weights)
+    np.testing.assert_allclose(many.total, np.broadcast_to(kernel.total, many.total.shape), rtol=1e-7, atol=1e-8)
+
+
 STRUCTURED = {  # whether each parameter's gradient is a sum of outer products, or a vector or scalar
     "layer": True, "two layers": True, "shared": True, "tied": True, "square and tied": True, "quadratic form": True, "stacked": True,
     "shared between inputs": True, "tied, the transpose named": True, "used three times at once": True, "in a sum of matrices": True,
-    "bilinear": True,
+    "bilinear": True, "embedding of one": True, "embedding": False,
     "sequence": False, "elementwise": False, "low rank": False, "weight decay": False, "fed by the parameters alone": False,
 }  # fmt: skip
 
@@ -362,7 +388,7 @@ WX = parse("y = W @ x", {"W": ["H", "D"]}, "wx", x=["D"])
     [
         (lambda: ntk(WX, order="insideout"), InputError, "unknown order 'insideout'; did you mean 'inside-out'"),
         (lambda: order_cost("structured", 1, 1, 1), InputError, "unknown order 'structured'; the orders are outside-in"),
-        (lambda: ntk(parse("y = W @ X", {"W": [2, 2]}, X=[2, 2])), GraphError, "y is a matrix; the inner products are for a scalar or"),
+        (lambda: ntk(parse("y = W @ X", {"W": [2, 2]}, X=[2, 2])), GraphError, "y is a matrix .2, 2.; the inner products"),
         (lambda: ntk(parse("y = W @ x; z = x + 1", {"W": [2, 2]}, x=[2])), InputError, "has 2 outputs; say output= one of y, z"),
         (lambda: ntk(parse("y = W @ x + u", {"W": [2, 2]}, "f", x=[2], u=[2]), [1, 2]), InputError,
          r"f has the inputs x, u; give x1 and x2 as tables such as \{'x': \.\.\.\}"),

@@ -441,6 +441,7 @@ def test_the_error_survives_being_copied():
 
 
 PIECES = st.sampled_from([*GOOD.splitlines(keepends=True), "[", "]", "=", '"', "'''", "\n", "nan", "inf", "1e400", "x", "[blocks]\n", 'S = "sort2"\n', "S = 'g'\n",
+                          'S = {graph = "lstm_cell", repeat = "T", each = ["x"]}\n', 'S = {graph = "sort2", repeat = 3, weights = "own"}\n', "T = 2\n", "[sizes]\n",
                           "[values]\n", "x = {}\n", "comparators = [[1, 2], [2, 3]]\n", "wires = 3\n", "[1, 2],", "[[inputs]]\n", "0x1F", "2020-01-01", "é", "\0", "a.b = 1\n", "u, v = S(x, x)\n", "-", "[inputs.x]\n", '"\\u202e" = 1\n'])  # fmt: skip
 
 
