@@ -74,11 +74,12 @@ def goal_problems(builder: Builder, outputs: Any, loss: Any, cotangents: Collect
         return {"loss": f"outputs and loss are names of variables, as in outputs=['y'], loss='J', got {shown(outputs)} and {shown(loss)}"}
     if len(set(outputs)) < len(outputs):
         problems["outputs"] = f"outputs name each variable once, got {shown(list(outputs))}"
+    variables = [name for name, node in nodes.items() if node.is_declared]
     for name in outputs:
-        if name not in nodes or nodes[name].op == "label" or not nodes[name].is_declared:
-            problems["outputs"] = f"{shown(name)} in outputs is not a variable{did_you_mean(name, nodes)}"
-    if loss and (loss not in nodes or nodes[loss].is_leaf):
-        problems["loss"] = f"the loss {shown(loss)} is not a variable with an equation{did_you_mean(loss, nodes)}"
+        if name not in variables or nodes[name].op == "label":
+            problems["outputs"] = f"{shown(name)} in outputs is not a variable{did_you_mean(name, variables)}"
+    if loss and (loss not in variables or nodes[loss].is_leaf):
+        problems["loss"] = f"the loss {shown(loss)} is not a variable with an equation{did_you_mean(loss, variables)}"
     elif loss and nodes[loss].shape:
         problems["loss"] = f"the loss must be a scalar, but {loss} is {described(nodes[loss].shape)}"
     elif loss and cotangents:

@@ -101,3 +101,25 @@ def test_wrong_values_and_symbols_are_refused_as_in_documents(given, message):
     with pytest.raises(EquationError) as caught:
         a1viz.parse(TEXT, t={"class": 5}, **LEAVES, **given)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("given", "said"), [({"outputs": ["J:1"]}, "'J:1' in outputs is not"), ({"loss": "J:1"}, "the loss 'J:1' is not")])
+def test_the_parts_of_an_equation_are_no_outputs(given, said):
+    with pytest.raises(EquationError) as caught:
+        a1viz.parse("J = sum(x) + 1", x=["D"], **given)
+    assert said in str(caught.value) and "did you mean 'J:1'" not in str(caught.value)
+
+
+@pytest.mark.parametrize("E", [np.ones((3, 2)), np.ones((3, 0))])
+@pytest.mark.parametrize("t", [np.zeros(0, int), np.zeros((2, 0), int), np.array([1, 1])])
+def test_labels_of_no_entries_and_rows_of_none(E, t):
+    graph = a1viz.parse("J = sum(E[t] ** 2)", E=["V", "D"], t={"class": "V", "shape": ["T"]})
+    each = 4.0 * t.shape[-1] ** 2 * E.shape[1]  # the entry is taken as often, each time with the slope 2
+    for found in (
+        a1viz.grad(graph, ["E"], E=E, t=t),
+        a1viz.compile(graph, ["E"])(E=E, t=t),
+        a1viz.compile(graph, ["E"], exact=True)(E=E, t=t),
+    ):
+        assert found["E_bar"].shape == E.shape and (found["E_bar"] ** 2).sum() == each
+    for method in ("naive", "identities", "efficient"):
+        np.testing.assert_array_equal(a1viz.gradient_norms(graph, method, E=E, t=t)["E"], np.full(t.shape[:-1], each))
