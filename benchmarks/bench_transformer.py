@@ -1,11 +1,13 @@
 """What does a transformer block cost, forward and backward, a1viz's compiled plan against PyTorch and JAX?
 
-The block is that of GPT-2: layer norm first, causal attention of four heads, a hidden layer four times as wide behind a GELU. One sequence of T
-rows of D numbers, float32, one thread; the error signal of the block's result is handed in, and the gradients are those of X and of all
-parameters. NumPy arrays go in and come out, for everybody; "own arrays" is a peer whose arrays lie ready and whose results stay there.
+The block is that of GPT-2: layer norm first, causal attention of four heads, a hidden layer four times as wide behind a GELU. One
+sequence of T rows of D numbers, float32, one thread; the error signal of the block's result is handed in, and the gradients are those of
+X and of all parameters. NumPy arrays go in and come out, for everybody; "own arrays" is a peer whose arrays lie ready and whose results
+stay there.
 
-a1viz is called, with all arrays given and new results, as its peers are; bound, with arrays that stay, only tells. PyTorch is measured in two
-forms, with its own attention and with it written out; the faster counts. The first call is that of a new process which has imported everything.
+a1viz is called, with all arrays given and new results, as its peers are; bound, with arrays that stay, only tells. PyTorch is measured in
+two forms, with its own attention and with it written out; the faster counts. The first call is that of a new process which has imported
+everything.
 
 Run by `make bench`.
 """

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..graph.formulas import split
+from ..graph.inference import without
 from ..graph.nodes import Builder, Node
+from ..graph.operators import LAST
 from ..graph.shapes import Shape
 from ..graph.sizes import Dim, added, multiplied
 from .matching import terms
@@ -107,8 +109,19 @@ def of_a_leaf(builder: Builder, found: Found) -> bool:
 
 
 def full(name: str) -> Condition:
-    """Whether s has an entry for each row that it is put into: nothing is broadcast."""
-    return lambda builder, found: len(builder.shape(found["s"])) == len(builder.shape(found[name])) - 1
+    """Whether s has an entry for each row that it is put into, and a label for it: nothing is broadcast."""
+
+    def condition(builder: Builder, found: Found) -> bool:
+        s, x, t = (builder.shape(found[n]) for n in ("s", name, "t" if "t" in found else "k"))
+        broadcast = len(t) > len(s) or any(a not in (1, b) for a, b in zip(t[::-1], s[::-1], strict=False))
+        return s == without(x, found.get("axis", LAST)) and not broadcast
+
+    return condition
+
+
+def spans(name: str, *vectors: str) -> Condition:
+    """Whether a matrix has a row for each entry of the first vector, and a column for each of the second."""
+    return lambda builder, found: builder.shape(found[name]) == sum((builder.shape(found[v]) for v in vectors), ())
 
 
 def by_label(builder: Builder, found: Found) -> bool:

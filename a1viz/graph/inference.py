@@ -112,6 +112,14 @@ def _sliced(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labe
     return tuple(added(stop, start, -1) for start, stop in attrs["index"])
 
 
+def _untaken(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
+    """That of x, for rows of its shape, one for each label."""
+    s, t, x = shapes
+    if not x or s != t + x[1:]:
+        raise ShapeError(clash(op, labels(), shapes, [None] * 3))
+    return x
+
+
 def _like_last(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     return shapes[-1]
 
@@ -172,19 +180,27 @@ def _concatenated(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels
     return (*a[: len(a) + axis], added(a[axis], b[axis]), *a[len(a) + axis + 1 :])
 
 
+def without(shape: Shape, axis: int) -> Shape:
+    """A shape without one axis, counted from the end."""
+    return shape[: len(shape) + axis] + shape[len(shape) + axis + 1 :]
+
+
 def _cut(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     """The first operand, along one axis as long as the second."""
     v, x = shapes
     for label, shape in zip(labels(), shapes, strict=True):
         if not shape:
             raise ShapeError(wrong_rank(op, label, 1, shape))
-    at = len(v) + attrs.get("axis", LAST)
-    return (*v[:at], x[attrs.get("axis", LAST)], *v[at + 1 :])
+    axis = attrs.get("axis", LAST)
+    if len(v) != len(x) or without(v, axis) != without(x, axis):
+        raise ShapeError(clash(op, labels(), shapes, [None] * 2))
+    return (*v[: len(v) + axis], x[axis], *v[len(v) + axis + 1 :])
 
 
 SHAPES: dict[str, Rule] = {
     "reduced": _reduced, "expanded": _expanded, "squeezed": _squeezed, "same": _same, "permuted": _permuted, "reshaped": _reshaped,
-    "given": _given, "sliced": _sliced, "like_last": _like_last, "picked": _picked, "scattered": _scattered, "taken": _taken,
+    "given": _given, "sliced": _sliced, "like_last": _like_last,
+    "untaken": _untaken, "picked": _picked, "scattered": _scattered, "taken": _taken,
     "retaken": _retaken, "axes_last": _axes_last, "axes_back": _like_last, "indexed": _indexed, "stacked": _stacked,
     "concatenated": _concatenated, "cut": _cut,
     "convolved": convolved, "convolved_input": convolved_input, "convolved_kernel": convolved_kernel,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from a1viz.base.errors import InputError, ShapeError
 from a1viz.calculus.identities import IDENTITIES
 from a1viz.calculus.interpreter import execute
 from a1viz.calculus.matching import Identity
@@ -164,3 +165,39 @@ def test_a_planted_wrong_row_is_caught(name, replacement):
 def test_every_row_is_in_the_table_and_stated_with_shapes():
     assert set(PRODUCTS) <= set(IDENTITIES)
     assert all(row.case and row.purpose in ("norm", "batch") for row in PRODUCTS)
+
+
+def variables(tree) -> set[str]:
+    return {tree} if isinstance(tree, str) else set().union(*map(variables, tree.operands)) if isinstance(tree, Applied) else set()
+
+
+LOOSE = [(), (1,), (3,), (1, 3), (3, 1), (3, 3), (2, 3, 3), (3, 1, 3), (2, 3)]  # shapes, many of which are broadcast or have loops
+
+
+@pytest.mark.parametrize("row", [row for row in PRODUCTS if row.purpose == "norm"], ids=lambda row: row.name)
+def test_a_row_applies_where_nothing_is_broadcast_or_is_right_where_something_is(row):
+    """Random shapes of its variables, with the row's own condition: before and after are the same number."""
+    rng = np.random.default_rng(0)
+    tree = expression_tree(row.pattern)
+    names = sorted(variables(tree))
+    for _ in range(250):
+        shapes = [LOOSE[k] for k in rng.integers(len(LOOSE), size=len(names))]
+        axis = [-1, 0, None, (0, 1)][rng.integers(4)]
+        builder = Builder()
+        for name, shape in zip(names, shapes, strict=True):
+            builder.leaf(name, "label" if name in "tu" else "input", shape, 3 if name in "tu" else None)
+        attributes = {"axis": axis, "keepdims": bool(rng.integers(2)), "axes": None, "p": None, "q": None, "shape": (-1,)}
+        try:
+            plant(builder, tree, {**{name: name for name in names}, **attributes}, "left")
+        except (ShapeError, KeyError, TypeError):  # such shapes or attributes do not go together
+            continue
+        graph = builder.graph("row", ["left"])
+        after = rewrite(graph, ("norm",), rows=[row])
+        values = {n: rng.integers(3, size=s) if n in "tu" else rng.uniform(0.2, 2, s) for n, s in zip(names, shapes, strict=True)}
+        try:
+            expected = execute(graph, gather(graph, values), ["left"])["left"]
+        except (InputError, IndexError):  # a class that this shape has not
+            continue
+        found = execute(after, gather(after, values), ["left"])["left"]
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, rtol=1e-8)

@@ -21,19 +21,20 @@ from a1viz.base.errors import A1vizError, InputError
 from a1viz.calculus.autodiff import every_variable
 from a1viz.calculus.interpreter import execute, grad, run
 from a1viz.calculus.rewriting import stable
+from a1viz.graph.attributes import READERS
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.leaves import Inputs, gather
 from a1viz.graph.nodes import Builder, Graph
-from a1viz.graph.operators import TABLE, Op
+from a1viz.graph.operators import OPS, TABLE, Op
 from a1viz.plan import Program, Steps, apply, assemble, floats, leaves_of, lower, lowering, table
 from a1viz.plan.floats import is_known
 from a1viz.plan.memory import ALIGNED, Buffer, arranged, block_of
 from a1viz.plan.selection import KEPT
 
 compiled = partial(a1viz.compile, exact=True)  # the last sections are about the others
-NUMPY_NAMES = set(table.NAMES) | {"start", "end", "take", "dot", "argmax", "swapaxes", "reshape"}
+NUMPY_NAMES = set(table.NAMES) | {"start", "end", "take", "dot", "argmax", "swapaxes", "reshape", "ravel", "transpose"}
 NUMPY_NAMES |= {row.kernel[0] for row in table.ROWS.values() if row.kernel} | {"exp", "sqrt", "tanh"}
 NUMPY_NAMES |= {"if", "not", "else", "pass", "item", "float", "max", "abs", "bind", "call"}
 WORD = r"[abcgopstuvw]\d+|kernel_[a-z_]+|math_(exp|log|sqrt|tanh|log1p|copysign|pow)|d|f"
@@ -511,9 +512,10 @@ def test_the_code_is_made_of_the_templates_words_alone(name):
 
 
 def words(code: str) -> set[str]:
-    """The words of a plan's code that are neither NumPy's nor the plan's own short names."""
-    found = set(re.findall(r"[A-Za-z_]\w*", code))
-    return {word for word in found - NUMPY_NAMES if not re.fullmatch(WORD, word)}
+    """The words of a plan's code that are neither NumPy's, a kernel's or an attribute's, nor the plan's own short names."""
+    found = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"'[A-Za-z,]*->[A-Za-z]*'", "", code)))
+    known = NUMPY_NAMES | READERS.keys() | {"ranks"} | {f"kernel_{op}" for op in OPS}
+    return {word for word in found - known if not re.fullmatch(WORD, word)}
 
 
 def test_the_code_and_the_table_are_the_same_every_time():
