@@ -8,7 +8,7 @@ derivative is run, printed, drawn and differentiated again like any other graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +20,12 @@ from ..graph.nodes import INNER, Builder, Graph, Node, dependents
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
 from ..graph.trees import Applied, Tree, expression_tree, plant
+from .branches import conditions_of, selected
 from .index_rules import pullback, pushforward
 from .losses import given_graph, loss_of, seeds
 from .rewriting import looked_through, stable
 
 SEED = 1.0  # the cotangent of a scalar loss
-DEEPEST = 8  # branches inside one another that are masked one by one; of more, the innermost
 Piece = tuple[Tree, dict[str, Any], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
 
 
@@ -75,7 +75,7 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
     document = _derived_document(graph, bars)
     wanted = set(wrt)
     reach = dependents(graph, wanted)
-    guards = _guards(graph, bars)
+    conditions = conditions_of(graph, bars)
     for node in reversed(graph.nodes):
         name = node.name
         if name not in reach or (name not in bars and name not in pieces and name not in wanted):
@@ -95,10 +95,8 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
                 rule = _rule(builder, node, k)
                 if rule != 0.0:
                     names = _names(builder, node, k, bar=bars[name])
-                    for guard in guards.get(name, ()):
-                        if guard not in guards.get(argument, ()):
-                            rule, names = Applied("select", (INNER + guard, rule)), {**names, INNER + guard: guard}
-                    pieces.setdefault(argument, []).append((rule, names, node.shape))
+                    rule, more = selected(graph, node, argument, rule, conditions)
+                    pieces.setdefault(argument, []).append((rule, {**names, **more}, node.shape))
     outputs = [bars[name] for name in wrt]
     return builder.graph(f"{graph.name}_backward", outputs, document, keep=[*keep, *outputs])
 
@@ -159,36 +157,6 @@ def joined(first: Graph, second: Graph) -> Graph:
             builder.put(node)
     outputs = [*first.outputs, *(new.get(name, name) for name in second.outputs)]
     return builder.graph(first.name, list(dict.fromkeys(outputs)), first.document, keep=first.by_name)
-
-
-def _spreads(shape: Shape, over: Shape) -> bool:
-    """Whether a value of the first shape, broadcast, has an entry for each of the second."""
-    return len(shape) <= len(over) and all(a in (1, b) for a, b in zip(shape[::-1], over[::-1], strict=False))
-
-
-def _guards(graph: Graph, given: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """For each node that only branches not taken may need, the conditions under which it is: s, where `select(s, x)` alone reads it.
-
-    Where s is 0 its cotangent is 0, and 0 times an infinite derivative is no number; so what leaves such a branch is selected again. What
-    is `given` a cotangent counts whatever is selected.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    if "select" not in graph.operators:
-        return found
-    uses: dict[str, list[tuple[str, ...]]] = {name: [()] for name in (*graph.outputs, *given)}  # of each use, the conditions
-    for node in reversed(graph.nodes):
-        if node.is_leaf:
-            continue
-        ways = uses.get(node.name, [()])
-        common = [s for s in ways[0] if all(s in way for way in ways[1:])]
-        op = OPS[node.op]
-        held = tuple(s for s in common if not graph[s].shape or (op.is_elementwise and _spreads(graph[s].shape, node.shape)))
-        if held:
-            found[node.name] = held
-        for k, argument in enumerate(node.inputs):
-            if op.rules[0 if op.is_variadic else k :][:1] != ("0",):
-                uses.setdefault(argument, []).append((*held, node.inputs[0])[-DEEPEST:] if node.op == "select" else held)
-    return found
 
 
 def _checked_wrt(graph: Graph, wrt: Names | None) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 from ..base.errors import InputError
 from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
 from ..graph.attributes import at_sizes
+from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
 from ..graph.operators import OPS
@@ -61,6 +62,7 @@ def run(graph: GraphOrName, /, *, trace: bool = False, rng: np.random.Generator 
     """
     graph = graph_of(graph)
     inputs = gather(graph, values, rng)
+    check_fit(graph, inputs.sizes)
     names = graph.declared_names if trace else graph.outputs
     found = execute(stable(graph), inputs, names)
     return Values((name, found[name].copy()) for name in names)
@@ -98,6 +100,7 @@ def grad(
     full, bars = backward_graph(graph, every_variable(graph) if wrt is None else names_of(wrt), handed_in)
     given = {derived_name(graph, name, "bar"): value for name, value in (cotangents or {}).items()}
     inputs = gather(full, {**values, **given}, rng)
+    check_fit(graph, inputs.sizes)
     mean = mean and not handed_in
     if inputs.batch == 0 and mean:
         raise InputError("the batch is empty: a mean gradient needs at least one example")

@@ -18,7 +18,7 @@ from ..calculus.autodiff import backward, derived_name, differentiable, tangent
 from ..calculus.interpreter import grad, run
 from ..calculus.losses import loss_of, seeds
 from ..calculus.rewriting import rewrite
-from ..graph.nodes import Graph
+from ..graph.nodes import Builder, Graph, with_outputs
 
 MAX_ENTRIES = 64  # entries of one leaf that are nudged; of a larger leaf a fixed random choice
 STEP = 1e-6
@@ -44,10 +44,10 @@ def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: An
     point = _point(graph, values)
     exact = grad(graph, differentiable(graph), cotangents or None, mean=False, **point)
     rounding = 4 * np.finfo(float).eps * abs(_loss(run(graph, trace=True, **point), graph, cotangents)) / STEP
-    findings = []
+    held, findings = _held(graph, point), []
     for name in differentiable(graph):
         bar = exact[derived_name(graph, name, "bar")]
-        worst, tried, kinks = _worst_entry(graph, name, bar, point, cotangents, rng)
+        worst, tried, kinks = _worst_entry(*held, name, bar, cotangents, rng)
         ok = worst <= TOLERANCE * _scale(bar) + rounding
         detail = f"against central differences: largest error {worst:.1e} in {counted(tried, 'entries')}"
         if kinks:
@@ -69,7 +69,7 @@ def second_derivatives(graph: Graph, rng: np.random.Generator | None = None, **v
     along = {derived_name(first, name, "dot"): direction for name, direction in directions.items()}
     pushed = run(rewrite(tangent(first, names)), **point, **along)
     pulled = grad(first, names, {bars[name]: directions[name] for name in names}, **point)
-    slopes = _gradient_slopes(graph, names, cotangents, point, directions)
+    slopes = _gradient_slopes(*_held(graph, point), names, cotangents, directions)
     findings = []
     for way, found in (
         ("forward over reverse", {name: pushed[derived_name(first, bar, "dot")] for name, bar in bars.items()}),
@@ -89,7 +89,7 @@ def second_derivatives(graph: Graph, rng: np.random.Generator | None = None, **v
 
 
 def _gradient_slopes(
-    graph: Graph, names: tuple[str, ...], cotangents: Mapping[str, Any], point: Mapping[str, Any], directions: Mapping[str, Array]
+    graph: Graph, point: Mapping[str, Any], names: tuple[str, ...], cotangents: Mapping[str, Any], directions: Mapping[str, Array]
 ) -> dict[str, tuple[Array, Array, float]]:
     """The slope of each gradient along `directions`, from below and from above, and what rounding may add.
 
@@ -119,6 +119,20 @@ def _point(graph: Graph, values: Mapping[str, Any]) -> dict[str, Any]:
     return {node.name: found[node.name].astype(int if node.op == "label" else float) for node in graph.leaves}
 
 
+def _held(graph: Graph, point: Mapping[str, Any]) -> tuple[Graph, Mapping[str, Any]]:
+    """The graph with what has no derivative, though its value changes, as given values: what stop_gradient keeps is a constant."""
+    stopped = [node.name for node in graph.nodes if node.op == "stop_gradient"]
+    if not stopped:
+        return graph, point
+    builder = Builder()
+    for node in graph.nodes:
+        if node.op == "stop_gradient":
+            builder.leaf(node.name, "input", node.shape)
+        else:
+            builder.put(node)
+    return builder.graph(graph.name, graph.outputs, graph.document), {**point, **run(with_outputs(graph, stopped), **point)}
+
+
 def _cotangents(graph: Graph) -> dict[str, Any] | None:
     """The cotangents to check with: none for a scalar loss, the document's, or None where there are none."""
     handed = seeds(graph)
@@ -128,7 +142,7 @@ def _cotangents(graph: Graph) -> dict[str, Any] | None:
 
 
 def _worst_entry(
-    graph: Graph, name: str, exact: Array, point: Mapping[str, Any], cotangents: Mapping[str, Any], rng: np.random.Generator
+    graph: Graph, point: Mapping[str, Any], name: str, exact: Array, cotangents: Mapping[str, Any], rng: np.random.Generator
 ) -> tuple[float, int, int]:
     """The largest error of the entries of a gradient, how many were tried, and how many of them sit at a kink."""
     value = np.array(point[name], dtype=float)

@@ -23,6 +23,7 @@ from ..calculus.interpreter import array_text
 from ..calculus.matching import Identity
 from ..calculus.rewriting import rewrite
 from ..graph.arguments import GraphOrName, graph_of
+from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
 from ..graph.shapes import described
@@ -149,6 +150,7 @@ class Kernels:
         return {free[0]: example}
 
     def _side(self, inputs: Inputs) -> tuple[None, Side]:
+        check_fit(self.graph, inputs.sizes)
         names = parameters_of(self.graph, inputs)
         if not names:
             raise InputError(f"{self.graph.name} has no parameters; give those of parsed text without a batch axis")

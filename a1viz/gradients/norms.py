@@ -18,6 +18,7 @@ from ..calculus.autodiff import backward, derived_name, differentiable
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.losses import given_graph, seeds
 from ..graph.arguments import GraphOrName, check_cotangents
+from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs
 from ..graph.nodes import INNER, Graph
 from ..graph.operators import OPS
@@ -85,6 +86,7 @@ def _plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -> Sel
 
 def _program(graph: Graph, cotangents: tuple[str, ...], method: str, inputs: Inputs) -> tuple[Program, Mapping[str, str]]:
     """The compiled plan for gathered values, and how it computes the norm of each parameter."""
+    check_fit(graph, inputs.sizes)
     parameters = parameters_of(graph, inputs)
     batch = (frozenset(inputs.batched), inputs.batch) if inputs.batch is not None else ONE
     plan = norm_plan(graph, parameters, cotangents, method, tuple(sorted(inputs.sizes.items())), batch)

@@ -156,7 +156,8 @@ def _bounds(pair: tuple[Dim | None, Dim | None], size: Dim) -> tuple[Dim, Dim]:
     if isinstance(size, int) and isinstance(start, int) and isinstance(stop, int):
         start, stop = min(start, size), min(stop, size)
         stop = max(start, stop)
-    return start, stop
+    length = added(stop, start, -1)
+    return start, start if isinstance(length, int) and length < 0 else stop  # x[3:1] has no entries
 
 
 def _from_start(end: Dim, size: Dim) -> Dim:

@@ -75,7 +75,7 @@ def goal_problems(builder: Builder, outputs: Any, loss: Any, cotangents: Collect
     if len(set(outputs)) < len(outputs):
         problems["outputs"] = f"outputs name each variable once, got {shown(list(outputs))}"
     for name in outputs:
-        if name not in nodes or nodes[name].op == "label":
+        if name not in nodes or nodes[name].op == "label" or not nodes[name].is_declared:
             problems["outputs"] = f"{shown(name)} in outputs is not a variable{did_you_mean(name, nodes)}"
     if loss and (loss not in nodes or nodes[loss].is_leaf):
         problems["loss"] = f"the loss {shown(loss)} is not a variable with an equation{did_you_mean(loss, nodes)}"

@@ -83,4 +83,5 @@ def _one_lead(arrays: Sequence[Array], ranks: Sequence[int]) -> tuple[tuple[int,
     fronts = [x.shape[: x.ndim - rank] for x, rank in zip(arrays, ranks, strict=False)]
     lead = np.broadcast_shapes(*fronts)
     cores = [x.shape[x.ndim - rank :] for x, rank in zip(arrays, ranks, strict=False)]
-    return lead, [np.broadcast_to(x, lead + core).reshape(-1, *core) for x, core in zip(arrays, cores, strict=True)]
+    rows = math.prod(lead)  # -1 is no number where a core is empty
+    return lead, [np.broadcast_to(x, lead + core).reshape(rows, *core) for x, core in zip(arrays, cores, strict=True)]

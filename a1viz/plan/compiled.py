@@ -13,6 +13,7 @@ from ..calculus.interpreter import Values, backward_graph, outputs_and_loss, ref
 from ..calculus.losses import given_graph, loss_of, seeds
 from ..calculus.rewriting import stable
 from ..graph.arguments import GraphOrName, Names, check_cotangents, names_of
+from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs
 from ..graph.nodes import Graph
 from .assembly import assemble
@@ -113,11 +114,13 @@ class Compiled:
 
     def _build(self, inputs: Inputs) -> tuple[Program, None]:
         """The plan for gathered values."""
+        check_fit(self.graph, inputs.sizes)
         steps, results = self._lowered(inputs)
         return assemble(steps, self._leaves, results, _rows(inputs), threads=self.threads), None
 
     def _build_owned(self, inputs: Inputs) -> tuple[Program, Stacking]:
         """The plan that has memory of its own for the leaves."""
+        check_fit(self.graph, inputs.sizes)
         steps, results = self._lowered(inputs)
         is_plain = self.exact or unrolled(steps, self._leaves, results, ordered(steps, results).steps) is not None
         stacking = unstacked(results) if is_plain else stacked(steps, results)

@@ -142,7 +142,7 @@ SHORT = 8  # entries
 
 
 def total_of(steps: Steps, k: int) -> int:
-    """The sum over the batch of a number of each example; of a - b as it stands, where large numbers cancel within an example."""
+    """The sum over the batch of a value of each example; of a - b as it stands, where large numbers cancel within an example."""
     items, seen, waiting = steps.items, set(), [k]
     while waiting:
         i = waiting.pop()
@@ -154,11 +154,11 @@ def total_of(steps: Steps, k: int) -> int:
         terms, v = _terms(steps, i), items[i]
         if terms:
             found[i] = apply(steps, "add", *(found[j] for j in terms))
-        elif v.op == "log1p" and _is_at_most_one(steps, items[v.inputs[0]]):
+        elif v.op == "log1p" and not v.core and _is_at_most_one(steps, items[v.inputs[0]]):
             more = apply(steps, "add", steps.constant(1, v.dtype), v.inputs[0])
             found[i] = steps.put("batch_log1p", [more, v.inputs[0]], (), 0, v.dtype)
         else:
-            found[i] = steps.put("batch_sum", [i], (), 0, v.dtype)
+            found[i] = steps.put("batch_sum", [i], v.core, 0, v.dtype)
     return found[k]
 
 

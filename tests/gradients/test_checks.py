@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from a1viz.base.errors import DocumentError, InputError
-from a1viz.gradients.checks import SECONDS, expectations, sorts
+from a1viz.gradients.checks import SECONDS, check, expectations, sorts
 from a1viz.gradients.differences import MAX_ENTRIES, Finding, adjoint_identity, gradients, tried_entries
 from a1viz.graph.documents import load, loads
 from a1viz.graph.equations import parse
@@ -191,3 +191,16 @@ def test_a_tangent_of_the_wrong_sign_breaks_the_adjoint_identity(monkeypatch):
 @pytest.mark.parametrize("graph", [parse("J = 2 * 3"), Builder(parse("J = 2 * x", x=[]).nodes).graph("none", ())])
 def test_without_leaves_or_outputs_there_is_no_adjoint_identity(graph):
     assert adjoint_identity(graph, **{leaf.name: 1.0 for leaf in graph.leaves if leaf.op == "input"}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "J = sum((x * w - stop_gradient(tanh(x * w))) ** 2)",
+        "a = stop_gradient(x); J = sum(stop_gradient(a * w) * w ** 2) + a @ (w * x * x)",
+    ],
+)
+@pytest.mark.parametrize("x", [[1.0, 2.0, -0.5], [[1.0, 2.0, -0.5], [2.0, 3.0, 4.0]]])
+def test_what_stop_gradient_keeps_is_held_where_the_others_are_nudged(text, x):
+    report = check(parse(text, x=["D"], w=["D"]), x=x, w=[0.3, -2.0, 0.7])
+    assert report, str(report)

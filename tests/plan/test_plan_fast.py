@@ -585,3 +585,13 @@ def test_a_tiny_plan_has_one_thread_whatever_is_asked_for():
         found, expected = step(**zeros), grad(graph, ["x", "s"], **zeros)
         for name in expected:
             np.testing.assert_array_equal(found[name], expected[name])
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("text", ["y = W @ x", "y = x", "y = x * 2 - sum(x)", "y = log(1 + exp(x))", "y = outer(x, x) + x"])
+def test_the_total_of_an_output_with_axes_is_summed_over_the_batch_alone(text, exact):
+    graph = parse(text, x=[3], W=[2, 3])
+    rng = np.random.default_rng(0)
+    X, W = rng.standard_normal((5, 3)), rng.standard_normal((2, 3))
+    found = a1viz.compile(graph, total=True, exact=exact)(x=X, W=W)
+    np.testing.assert_allclose(found["y"], run(graph, x=X, W=W)["y"].sum(axis=0))
