@@ -19,6 +19,7 @@ from .letters import ACCENTS, letter_of, name_parts
 
 NO_ATTRIBUTES = MappingProxyType({"at": ""})
 TRANSPOSE, INVERSE, INVERSE_TRANSPOSE = r"^{\top}", "^{-1}", r"^{-\top}"
+SILENT = ("{x}", "{v}")  # templates of what is not written
 LIMIT = 6000  # characters of one printed expression
 
 
@@ -128,6 +129,8 @@ def applied(graph: Graph, node: Node, operands: list[Maths]) -> Maths:
     op = OPS[node.op]
     ranks = [len(graph.by_name[i].shape) for i in node.inputs]
     result = SPECIAL[op.name](graph, node, operands, ranks) if op.name in SPECIAL else None
+    if result is None and op.latex in SILENT:
+        result = operands[0]  # what is not written binds as its operand does
     if result is None:
         result = from_template(op.latex, node, operands, attributes_latex(op, node, [graph.by_name[i].shape for i in node.inputs]))
     return result if len(result) <= LIMIT else Maths(r"\dots", ATOM)

@@ -147,8 +147,7 @@ def _apply(
     if not operators_of(pattern) <= graph.operators:
         return (), graph
     old = Builder(graph.nodes)
-    root = pattern.op if isinstance(pattern, Applied) else ""
-    alike = (node for node in graph.nodes if node.op == root)
+    alike = (node for node in graph.nodes if isinstance(pattern, Applied) and node.op == pattern.op)
     found = {node.name: names for node in alike if (names := _fit(row, old, node, opaque)) is not None}
     if not found:
         return (), graph

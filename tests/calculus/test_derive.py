@@ -282,3 +282,16 @@ def test_a_derivation_shows_itself_in_a_notebook():
     shown = derive(load("two_layer"))._repr_latex_()
     assert shown.startswith("$$\n\\begin{aligned}")
     assert shown.endswith("\\end{aligned}\n$$")
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("y = expand(a + b, axis=0) * c", r"\mathbf{y} = (\mathbf{a} + \mathbf{b})^{\top} \circ \mathbf{c}"),
+        ("y = expand(a + b, axis=1) * d", r"\mathbf{y} = (\mathbf{a} + \mathbf{b}) \circ \mathbf{d}"),
+        ("y = reshape(a + b, [1, 3]) * c", r"\mathbf{y} = \mathrm{reshape}(\mathbf{a} + \mathbf{b}, [1, 3]) \circ \mathbf{c}"),
+        ("y = reshape(c.T, [3]) + a", r"\mathbf{y} = \mathrm{reshape}(\mathbf{c}^{\top}, [3]) + \mathbf{a}"),
+    ],
+)
+def test_what_is_not_written_binds_as_its_operand_does(text, latex):
+    assert notation.equation(parse(text, a=[3], b=[3], c=[1, 3], d=[3, 1]), "y") == latex

@@ -38,6 +38,7 @@ NUMPY_NAMES = set(table.NAMES) | {"start", "end", "take", "dot", "argmax", "swap
 NUMPY_NAMES |= {row.kernel[0] for row in table.ROWS.values() if row.kernel} | {"exp", "sqrt", "tanh"}
 NUMPY_NAMES |= {"if", "not", "else", "pass", "item", "float", "max", "abs", "bind", "call"}
 WORD = r"[abcgopstuvw]\d+|kernel_[a-z_]+|math_(exp|log|sqrt|tanh|log1p|copysign|pow)|d|f"
+NUMPY_NAMES |= {name for op in TABLE for name in op.defaults} | {"ranks", "transpose", "where", "ravel"}
 NUMPY_NAMES |= {"fill", "def", "return", "for", "in", "None", "True", "out", "clip", "n", "T", "range"}
 
 

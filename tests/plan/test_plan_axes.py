@@ -66,7 +66,8 @@ def test_every_application_is_unrolled_right_or_left_to_calls(op, shapes, attrib
 
 LEAVES = {"s": (), "x": (4,), "A": (3, 4), "B": (4, 4), "T": (2, 3, 4), "U": (2, 4, 3), "V": (3, 2, 4), "E": (1, 3, 1)}
 UNARY = ("tanh", "sigmoid", "relu", "neg", "abs", "exp")
-BINARY = ("add", "sub", "mul", "maximum", "matmul", "matvec", "vecmat", "outer", "inner", "concatenate", "stack")
+REDUCTIONS = ("sum", "mean", "var", "max", "min")
+BINARY = ("add", "sub", "mul", "maximum", "select", "less", "matmul", "matvec", "vecmat", "outer", "inner", "concatenate", "stack")
 LOSS = ("sum", "mean", "norm2")
 
 
@@ -74,7 +75,7 @@ def attributes_of(draw: st.DrawFn, op: str, shape: tuple[int, ...]) -> dict[str,
     if not shape:
         return {}
     axes = st.integers(-len(shape), len(shape) - 1)
-    if op in ("sum", "mean"):
+    if op in REDUCTIONS:
         found = draw(st.lists(axes, min_size=1, max_size=2, unique_by=lambda axis: axis % len(shape)))
         return {"axis": found, "keepdims": draw(st.booleans())}
     if op == "transpose":
@@ -96,9 +97,12 @@ def graphs(draw: st.DrawFn) -> Graph:
     for name, shape in LEAVES.items():
         builder.leaf(name, "input", shape)
     names = list(LEAVES)
+    kinds = [*UNARY[:3], *BINARY, *REDUCTIONS, "softmax", "log_softmax", *["transpose", "reshape", "slice", "sum", "mean"] * 3]
     for k in range(draw(st.integers(2, 9))):
-        op = draw(st.sampled_from([*UNARY[:3], *BINARY, "softmax", "log_softmax", *["transpose", "reshape", "slice", "sum", "mean"] * 3]))
+        op = draw(st.sampled_from(kinds))
         operands = [draw(st.sampled_from(names[::-1])) for _ in range(1 + (op in BINARY))]
+        if 0 in builder.shape(operands[0]) and op in ("max", "min", "reshape"):  # nothing has no maximum
+            continue
         try:
             names.append(builder.add(op, operands, name=f"v{k}", attrs=attributes_of(draw, op, builder.shape(operands[0]))))
         except (a1viz.A1vizError, IndexError, ValueError):  # shapes or attributes that do not go together
