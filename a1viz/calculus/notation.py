@@ -145,7 +145,7 @@ def from_template(template: str, node: Node, operands: list[Maths], attributes: 
 def attributes_latex(op: Op, node: Node, shapes: Sequence[Shape]) -> dict[str, str]:
     """What a template may name: each attribute as the language writes it, `at`, the axes as a subscript, and `below`, all as one."""
     texts = attributes_text(op, node.attrs, shapes)
-    axis = texts.get("axis", "") if len(shapes[0] if shapes else ()) > 1 else ""
+    axis = texts.get("axis", "") if len(shapes[0] if shapes else ()) + (op.shape == "stacked") > 1 else ""
     axes = rf"\mathrm{{axis}}\,{axis}" if axis else texts.get("k", "")
     return {**texts, "at": f"_{{{axes}}}" if axes else texts.get("at", ""), "below": _below(op, node)}
 
@@ -224,6 +224,9 @@ def _fill(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> 
 def _pick(graph: Graph, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
     """An entry at a class label: y'_t, or the sum over k with the indicator of t = k, as on paper."""
     vector, index = (graph.by_name[i] for i in node.inputs)
+    place = node.attributes["axis"] + ranks[0]
+    if place and not ranks[1]:  # not along the first axis: a column, say
+        return Maths(f"{operands[0]:35}[{':, ' * place}{operands[1]}]", OPS[node.op].binding)
     if index.op != "label":
         return None
     if vector.is_declared:

@@ -13,6 +13,7 @@ from a1viz.base.errors import DerivativeError, GraphError, OutputError
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.derivation import derive
+from a1viz.calculus.notation import equation
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
@@ -295,3 +296,25 @@ def test_a_derivation_shows_itself_in_a_notebook():
 )
 def test_what_is_not_written_binds_as_its_operand_does(text, latex):
     assert notation.equation(parse(text, a=[3], b=[3], c=[1, 3], d=[3, 1]), "y") == latex
+
+
+AXES_SHOWN = [
+    ("A[0]", r"\mathbf{A}[0]"),
+    ("A[:, 0]", r"\mathbf{A}[:, 0]"),
+    ("A[:, t]", r"\mathbf{A}[:, t]"),
+    ("B[:, :, 1]", r"\mathbf{B}[:, :, 1]"),
+    ("B[:, 1]", r"\mathbf{B}[:, 1]"),
+    ("B[1]", r"\mathbf{B}[1]"),
+    ("(A @ A)[:, 0]", r"(\mathbf{A} \, \mathbf{A})[:, 0]"),
+    ("concatenate(A, A)", r"[\mathbf{A} ; \mathbf{A}]"),
+    ("concatenate(A, A, axis=1)", r"[\mathbf{A} ; \mathbf{A}]_{\mathrm{axis}\,1}"),
+    ("stack(A[0], A[1])", r"(\mathbf{A}[0],\, \mathbf{A}[1])^{\top}"),
+    ("stack(A[0], A[1], axis=1)", r"(\mathbf{A}[0],\, \mathbf{A}[1])^{\top}_{\mathrm{axis}\,1}"),
+]
+
+
+@pytest.mark.parametrize(("text", "printed"), AXES_SHOWN)
+def test_a_formula_says_along_which_axis(text, printed):
+    graph = parse(f"z = {text}", A=["N", "N"], B=["N", "N", "N"], t={"class": "N"})
+    assert equation(graph, "z") == rf"\mathbf{{z}} = {printed}"
+    assert len({p for _, p in AXES_SHOWN}) == len(AXES_SHOWN)  # no two read alike
