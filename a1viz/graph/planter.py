@@ -77,6 +77,8 @@ class Planter:
             return self.entry(node, dict(zip(children, operands, strict=True)), name, owner)
         op = self.operator(node, application.op, operands)
         if op in INDEXED and len(operands) == len(OPS[op].args):
+            place = INDEXED[op][1]
+            operands[place] = self.index(children[place], operands[place])
             check_index(self.builder, node, op, operands, application.attributes)
         return self.add(node, Application(op, children, application.attributes), operands, (name, owner))
 
@@ -111,6 +113,15 @@ class Planter:
             application = Application(step.op, node.operands, step.attributes)
             value = self.add(node, application, [value, *index], (name if k == len(steps) else "", owner))
         return value
+
+    def index(self, tree: Expr, planted: str) -> str:
+        """What is given as an index in a call: where it is computed of sizes alone, such as D - 1, that size."""
+        if self.builder.nodes[planted].op in ("label", "constant", "size"):
+            return planted
+        try:
+            return self.builder.size(size_of_tree(tree, [size for size in self.names.sizes if not self.names.is_variable(size)]))
+        except EquationError:
+            return planted
 
     def quotient(self, node: Expr, name: str, owner: str) -> str | float:
         """A quotient of sizes, rounded down; one that comes to a sum or a product of sizes is that."""

@@ -315,3 +315,13 @@ def test_whatever_can_be_parsed_can_be_written(text, is_backward):
         again = a1viz.run(found, **values)
         for name, value in wanted.items():
             np.testing.assert_allclose(again[name], value, rtol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "text", ["J = sum(X[:, -1] ** 2)", "J = norm2(X[-1]) + X[D - 2, -2]", "J = sum(pick(X, D - 1)) * sum(X[1:, D // 2])"]
+)
+def test_a_gradient_of_the_last_entry_is_read_back(text, tmp_path):
+    graph = a1viz.backward(a1viz.parse(text, X=["D", "D"]))
+    a1viz.save(graph, tmp_path / "x.toml")
+    values = {"X": np.arange(9.0).reshape(3, 3)}
+    np.testing.assert_array_equal(a1viz.run(a1viz.load(tmp_path / "x.toml"), **values)["X_bar"], a1viz.run(graph, **values)["X_bar"])
