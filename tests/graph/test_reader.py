@@ -361,7 +361,7 @@ def test_a_slice_or_an_entry_that_a_value_turns_out_not_to_have_is_refused_by_na
     ):
         a1viz.run(graph, x=[1, 2])
     graph = a1viz.parse("z = x[3:]", x=["D"])
-    with pytest.raises(InputError, match="z: slice failed: there are 2 entries, and none from 3 to 2"):
+    with pytest.raises(InputError, match=re.escape("x[3:]: there are 2 entries, and none from 3 to 2 (in the equation of z; D is 2)")):
         a1viz.run(graph, x=[1, 2])
 
 
