@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 import sys
 import time
 
@@ -355,10 +356,12 @@ def test_a_size_is_that_of_the_arrays_given():
 
 def test_a_slice_or_an_entry_that_a_value_turns_out_not_to_have_is_refused_by_name():
     graph = a1viz.parse("z = x[3]", x=["D"])
-    with pytest.raises(InputError, match=r"x\[3\]: there is no entry 3; entries are counted from 0 to 1 \(in the equation of z; D is 2\)"):
+    with pytest.raises(
+        InputError, match=re.escape("x[3]: there is no entry 3; entries are counted from 0 to 1 (in the equation of z; D is 2)")
+    ):
         a1viz.run(graph, x=[1, 2])
     graph = a1viz.parse("z = x[3:]", x=["D"])
-    with pytest.raises(InputError, match=r"x\[3:\]: there are 2 entries, and none from 3 to 2"):
+    with pytest.raises(InputError, match=re.escape("x[3:]: there are 2 entries, and none from 3 to 2 (in the equation of z; D is 2)")):
         a1viz.run(graph, x=[1, 2])
 
 
