@@ -310,7 +310,7 @@ def test_the_limits_are_those_of_the_code():
         "TOML_NESTING": "brackets in a document | {:,} deep",
         "TOML_KEY_PARTS": "`a.b.c` | {:,} parts",
         "DOCUMENT_PROBLEMS": "problems reported together | {:,} of a document",
-        "LABEL_CHARACTERS": "`about` | {:,} characters each",
+        "LABEL_CHARACTERS": "`look` | {:,} characters each",
         "DOCUMENT_WIRES": "`wires` | {:,} |",
         "GRAPH_NODES": "{:,} variables",
     }
