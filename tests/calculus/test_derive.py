@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from conftest import examples
 from hypothesis import given
@@ -11,12 +12,15 @@ from hypothesis import strategies as st
 
 from a1viz.base.errors import DerivativeError, GraphError, OutputError
 from a1viz.calculus import notation
-from a1viz.calculus.autodiff import backward, tangent
+from a1viz.calculus.autodiff import backward, every_variable, tangent
 from a1viz.calculus.derivation import derive
+from a1viz.calculus.interpreter import run
+from a1viz.calculus.losses import seeds
 from a1viz.calculus.notation import equation
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
+from a1viz.graph.leaves import gather
 from a1viz.graph.nodes import expression_text
 from a1viz.pictures.typesetting import typeset
 
@@ -318,3 +322,26 @@ def test_a_formula_says_along_which_axis(text, printed):
     graph = parse(f"z = {text}", A=["N", "N"], B=["N", "N", "N"], t={"class": "N"})
     assert equation(graph, "z") == rf"\mathbf{{z}} = {printed}"
     assert len({p for _, p in AXES_SHOWN}) == len(AXES_SHOWN)  # no two read alike
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_each_step_of_a_derivation_is_right_by_itself(name):
+    """The text of each step is read alone, its variables given the values that they have in the graph, and evaluated."""
+    graph = load(name)
+    if any(node.block for node in graph.nodes):
+        pytest.skip("the language spells no name inside a block")
+    full = backward(graph, every_variable(graph), keep=graph.declared_names)
+    given, rng = gather(graph, {}), np.random.default_rng(0)
+    bars = {f"{out}_bar": rng.standard_normal(run(graph)[out].shape) for out in seeds(graph)}
+    known = {**given.arrays, **run(full, trace=True, **bars)}
+    lengths = {f"of_{size}": np.zeros(number) for size, number in given.sizes.items()}  # so that the names of sizes are known
+    steps = [step.text.partition(" = ") for step in derive(graph).steps]
+    for target, _, right in steps:
+        if target.endswith(" given"):
+            continue
+        used = {n: full[n] for n in re.findall(r"[A-Za-z_]\w*", right) if n in known and n in full}
+        leaves = {n: {"class": v.value, "shape": list(v.shape)} if v.op == "label" else list(v.shape) for n, v in used.items()}
+        step = parse(f"{target} = {right}", outputs=[target], **leaves, **{n: [n.removeprefix("of_")] for n in lengths})
+        found = run(step, **{n: known[n] for n in used}, **lengths)[target]
+        np.testing.assert_allclose(found, np.broadcast_to(known[target], np.shape(found)), rtol=1e-9, atol=1e-12, err_msg=right)
+    assert steps
