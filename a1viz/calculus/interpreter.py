@@ -203,9 +203,11 @@ def _apply(node: Node, operands: list[np.ndarray], ranks: list[int], inputs: Inp
         operands = [_flat(v, r) if flat else v for v, r, flat in zip(operands, ranks, whole, strict=True)]
         if len(operands) > 1 and not any(whole):
             operands = _aligned(operands, [r - len(axes) for r, axes in zip(ranks, op.inputs, strict=True)], ranks)
-    attributes = at_sizes(node.attrs, inputs.sizes)
+    attributes = at_sizes(node.attrs, inputs.sizes) if node.attrs else {}
+    if op.ranked:
+        attributes["ranks"] = tuple(ranks)
     try:
-        found = np.asarray(op.kernel(*operands, **attributes, **({"ranks": tuple(ranks)} if op.ranked else {})))
+        found = np.asarray(op.kernel(*operands, **attributes))
     except (ValueError, MemoryError) as error:
         raise InputError(f"{node.name}: {op.word} failed: {error}") from None
     return found if operands else found.astype(inputs.dtype, copy=False)
@@ -214,6 +216,8 @@ def _apply(node: Node, operands: list[np.ndarray], ranks: list[int], inputs: Inp
 def _aligned(operands: list[np.ndarray], loops: list[int], ranks: list[int] | None = None) -> list[np.ndarray]:
     """Put axes between the batch and the loops where operands with different ones meet: (N,) * (N, n) becomes (N, 1) * (N, n)."""
     most = max(loops)
+    if loops.count(most) == len(loops):
+        return operands
     return [
         v.reshape(v.shape[:1] + (1,) * (most - n) + v.shape[1:]) if v.ndim > r and n < most else v
         for v, n, r in zip(operands, loops, ranks or loops, strict=True)
