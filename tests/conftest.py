@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import a1viz
 from a1viz.site.page_code import QUIET
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,3 +165,15 @@ def browser() -> Iterator[object]:
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS, env=environment())
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    """Write documents side by side and load the last one."""
+
+    def load(**documents: str):
+        for name, text in documents.items():
+            (tmp_path / f"{name}.toml").write_text(text)
+        return a1viz.load(tmp_path / f"{name}.toml")
+
+    return load

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..graph.formulas import split
-from ..graph.inference import without
 from ..graph.nodes import Builder, Node
 from ..graph.operators import LAST
-from ..graph.shapes import Shape
+from ..graph.shapes import Shape, without
 from ..graph.sizes import Dim, added, multiplied
 from .matching import terms
 

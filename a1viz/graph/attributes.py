@@ -64,13 +64,13 @@ def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
     shape = shapes[-1 if op.shape in ("scattered", "axes_back") else 0]
     rank = len(shape) + (op.shape == "stacked")
     if op.shape == "expanded":
-        rank += len(value) if isinstance(value, (list, tuple)) else 1
+        rank += len(_listed(value))
     is_one = isinstance(op.defaults["axis"], int)
     if is_one and op.shape not in ("same", "axes_last", "axes_back"):  # those work along several alike
         return _counted_from_end(value, rank, shape)
     if value is None:
         return tuple(range(-rank, 0)) if is_one and rank != 1 else LAST if is_one else None
-    values = value if isinstance(value, (list, tuple)) else [value]
+    values = _listed(value)
     found = tuple(sorted(_counted_from_end(axis, rank, shape) for axis in values))
     if len(set(found)) < len(found):
         raise ShapeError(f"axis={shown(list(values))} names an axis twice")
@@ -96,7 +96,7 @@ def _permutation(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[int, ...]
     if value is None:
         return None
     rank = len(shapes[0])
-    values = value if isinstance(value, (list, tuple)) else [value]
+    values = _listed(value)
     found = tuple(_counted_from_end(axis, rank, shapes[0]) for axis in values)
     if sorted(found) != list(range(-rank, 0)):
         raise ShapeError(f"the axes {list(values)} are not those of {described(shapes[0])}, each once")
@@ -110,11 +110,11 @@ def _inverse(axes: Sequence[int]) -> tuple[int, ...] | None:
 
 def _shape(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[Dim, ...]:
     """Sizes; -1 stands once for what is left over of the operand's."""
-    values = list(value) if isinstance(value, (list, tuple)) else [value]
+    values = _listed(value)
     if op.shape == "given":
         return tuple(_made_size(size) for size in values)
     for size in values:
-        if isinstance(size, bool) or not isinstance(size, (int, str)) or (isinstance(size, int) and size < -1):
+        if not _is_size(size, -1):
             raise ShapeError(f"a shape is a list of sizes such as [2, 6], got {shown(value)}")
     if -1 not in values:
         return tuple(values)
@@ -123,10 +123,20 @@ def _shape(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[Dim, ...]:
     return tuple(_left_over(shapes[0], values) if size == -1 else size for size in values)
 
 
+def _listed(value: Any) -> list[Any]:
+    """One value as a list of one."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _is_size(size: Any, least: int) -> bool:
+    return isinstance(size, str) or (isinstance(size, int) and not isinstance(size, bool) and size >= least)
+
+
 def _made_size(size: Any) -> Dim:
-    if isinstance(size, bool) or not isinstance(size, (int, str)) or (isinstance(size, int) and size < 0):
+    if not _is_size(size, 0):
         raise ShapeError(f"a size is a whole number of at least 0, or named, got {shown(size)}")
-    return size
+    made: Dim = size
+    return made
 
 
 def _left_over(shape: Shape, values: Sequence[Dim]) -> Dim:

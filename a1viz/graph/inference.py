@@ -11,7 +11,7 @@ from ..base.limits import AXES
 from .formulas import letter_sizes, split
 from .operators import LAST, Op
 from .printing import applied_text
-from .shapes import Attrs, Labels, Shape, bind, broadcast, clash, described, dim_of, has, shape_text, wrong_rank
+from .shapes import Attrs, Labels, Shape, bind, broadcast, clash, described, dim_of, has, shape_text, without, wrong_rank
 from .sizes import added, multiplied
 from .window_shapes import (
     convolved,
@@ -136,14 +136,13 @@ def _picked(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labe
     axis = attrs.get("axis", LAST)
     if not x:
         raise ShapeError(wrong_rank(op, labels()[0], 1, x))
-    rest = x[: len(x) + axis] + x[len(x) + axis + 1 :]
-    return broadcast(op, [rest, t], labels, shapes)
+    return broadcast(op, [without(x, axis), t], labels, shapes)
 
 
 def _scattered(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:
     s, t, x = shapes
     axis = attrs.get("axis", LAST)
-    rest = broadcast(op, [s, t, x[: len(x) + axis] + x[len(x) + axis + 1 :]], labels, shapes)
+    rest = broadcast(op, [s, t, without(x, axis)], labels, shapes)
     at = len(rest) + axis + 1
     return (*rest[:at], x[axis], *rest[at:])
 
@@ -178,11 +177,6 @@ def _concatenated(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels
         if len(a) != len(b) or (k - len(a) != axis and a[k] != b[k]):
             raise ShapeError(clash(op, labels(), shapes, [k - len(a) if len(a) == len(b) else None] * 2))
     return (*a[: len(a) + axis], added(a[axis], b[axis]), *a[len(a) + axis + 1 :])
-
-
-def without(shape: Shape, axis: int) -> Shape:
-    """A shape without one axis, counted from the end."""
-    return shape[: len(shape) + axis] + shape[len(shape) + axis + 1 :]
 
 
 def _cut(op: Op, shapes: Sequence[Shape], attrs: dict[str, Any], labels: Labels) -> Shape:

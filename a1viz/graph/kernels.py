@@ -159,13 +159,18 @@ def total(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
 
 
 def mean(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
-    number = _entries(x, axis)
+    number = entries_along(x, axis)
     found: Array = x.sum(axis, keepdims=keepdims)
     return found / number if number else found * np.nan
 
 
-def _entries(x: Array, axis: Axes) -> int:
-    return math.prod(x.shape[k] for k in (axis if isinstance(axis, tuple) else (axis,)))
+def several(axis: Axes) -> tuple[int, ...]:
+    return axis if isinstance(axis, tuple) else (axis,)
+
+
+def entries_along(x: Array, axis: Axes) -> int:
+    """How many entries become one."""
+    return math.prod(x.shape[k] for k in several(axis))
 
 
 def stack(*xs: Array, axis: int = -1) -> Array:
@@ -213,6 +218,6 @@ def fill(s: Array, x: Array) -> Array:
 
 
 def count(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
-    axes = axis if isinstance(axis, tuple) else (axis,)
+    axes = several(axis)
     shape = [1 if k - x.ndim in axes else size for k, size in enumerate(x.shape) if keepdims or k - x.ndim not in axes]
-    return np.full(shape, _entries(x, axis), x.dtype)
+    return np.full(shape, entries_along(x, axis), x.dtype)

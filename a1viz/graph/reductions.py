@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..base.arrays import Array
-from .kernels import Axes, mean, norm
+from .kernels import Axes, entries_along, mean, norm, several
 
 
 def axes_last(x: Array, axis: Axes = -1) -> Array:
     """These axes as one, the last; of none of them, an axis of one entry."""
-    axes = _several(axis)
+    axes = several(axis)
     moved = np.moveaxis(x, axes, range(-len(axes), 0))
     lead = moved.shape[: x.ndim - len(axes)]
     return moved.reshape((*lead, math.prod(moved.shape[x.ndim - len(axes) :])))
@@ -24,7 +24,7 @@ def axes_last(x: Array, axis: Axes = -1) -> Array:
 
 def axes_back(v: Array, x: Array, axis: Axes = -1, ranks: Sequence[int] = ()) -> Array:
     """The last axis as those of x again, in their places."""
-    axes = _several(axis)
+    axes = several(axis)
     return np.moveaxis(v.reshape(v.shape[:-1] + tuple(x.shape[k] for k in axes)), range(-len(axes), 0), axes)
 
 
@@ -48,7 +48,7 @@ def smallest(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
 
 def argmax(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
     found = _last_largest(axes_last(_checked(x, axis), axis)).astype(x.dtype)
-    return np.expand_dims(found, _several(axis)) if keepdims else found
+    return np.expand_dims(found, several(axis)) if keepdims else found
 
 
 def is_max(x: Array, axis: Axes = -1) -> Array:
@@ -67,7 +67,7 @@ def _last_largest(entries: Array) -> Array:
 
 
 def _checked(x: Array, axis: Axes) -> Array:
-    if not math.prod(x.shape[k] for k in _several(axis)):
+    if not entries_along(x, axis):
         raise ValueError("it has no entries, and so no largest or smallest one")
     return x
 
@@ -95,10 +95,6 @@ def variance(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
 
 
 def deviation(x: Array, axis: Axes = -1, keepdims: bool = False) -> Array:
-    number = math.prod(x.shape[k] for k in _several(axis))
+    number = entries_along(x, axis)
     found = norm(x - mean(x, axis, True), axis, keepdims)  # scaled: no square over- or underflows
     return found / math.sqrt(number) if number else found * np.nan
-
-
-def _several(axis: Axes) -> tuple[int, ...]:
-    return axis if isinstance(axis, tuple) else (axis,)

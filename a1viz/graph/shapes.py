@@ -55,6 +55,11 @@ def dim_of(axis: str, bound: Mapping[str, Any]) -> Dim:
     return total
 
 
+def without(shape: Shape, axis: int) -> Shape:
+    """A shape without one axis, counted from the end."""
+    return shape[: len(shape) + axis] + shape[len(shape) + axis + 1 :]
+
+
 def broadcast(op: Op, shapes: Sequence[Shape], labels: Labels, whole: Sequence[Shape] | None = None) -> Shape:
     """NumPy's broadcasting between core shapes, where a size may be a name; `whole` are the operands', where these are their loops."""
     rank = max((len(s) for s in shapes), default=0)

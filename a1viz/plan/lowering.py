@@ -73,7 +73,7 @@ def _lowered(r: Operation) -> int:
         return APART[op.name](r.steps, *(as_float(r.steps, k) for k in r.inputs), **r.attrs)
     if op.batch:
         spread = [r.steps.spread(k, r.steps.items[k].core, BATCH) for k in r.inputs]
-        name, extra = (op.name, None) if _is_plain(op, r) else (f"any_{op.name}", tuple(sorted(r.attrs.items())) or None)
+        name, extra = (op.name, None) if _is_plain(op, r) else (f"any_{op.name}", _attributes(op, r) or None)
         return r.steps.put(name, spread, r.core, 0, dtype_of([v for v in items if v.dtype.kind == "f"] or items), extra)
     if op.is_elementwise:
         return apply(r.steps, op.name, *r.inputs)

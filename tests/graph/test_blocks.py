@@ -73,18 +73,6 @@ S = "sort2"
 """
 
 
-@pytest.fixture
-def shelf(tmp_path):
-    """Write documents side by side and load the last one."""
-
-    def load(**documents: str):
-        for name, text in documents.items():
-            (tmp_path / f"{name}.toml").write_text(text)
-        return a1viz.load(tmp_path / f"{name}.toml")
-
-    return load
-
-
 def simple(equations, blocks="", inputs="x = []"):
     return f"title = 'T'\nequations = '''\n{equations}\n'''\n[inputs]\n{inputs}\n[blocks]\n{blocks}\n"
 

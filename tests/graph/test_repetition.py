@@ -90,18 +90,6 @@ W = ["m", "n"]
 """
 
 
-@pytest.fixture
-def shelf(tmp_path):
-    """Write documents side by side and load the last one."""
-
-    def load(**documents: str):
-        for name, text in documents.items():
-            (tmp_path / f"{name}.toml").write_text(text)
-        return a1viz.load(tmp_path / f"{name}.toml")
-
-    return load
-
-
 def document(equations, block, inputs='x = ["D"]', sizes="D = 3\nT = 4"):
     return f"title = 'T'\nequations = '''\n{equations}\n'''\n[sizes]\n{sizes}\n[inputs]\n{inputs}\n[blocks]\nL = {block}\n"
 

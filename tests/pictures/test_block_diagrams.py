@@ -40,16 +40,6 @@ ROWS = [  # what is opened, the boxes of blocks, the frames
 ]
 
 
-@pytest.fixture
-def shelf(tmp_path):
-    def load(**documents: str):
-        for name, text in documents.items():
-            (tmp_path / f"{name}.toml").write_text(text)
-        return a1viz.load(tmp_path / f"{list(documents)[-1]}.toml")
-
-    return load
-
-
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize(("expand", "boxes", "frames"), ROWS)
 def test_copies_are_drawn_once_until_they_are_opened(shelf, expand, boxes, frames, backward):
