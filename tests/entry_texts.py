@@ -28,12 +28,13 @@ class Reader:
 
     def __init__(self, graph: Graph, text: str, values: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
         self.graph, self.values, self.sizes = graph, values, sizes
-        self.names = {"values": values, "whole": [], "entry": entry, "applied": applied, "OVER": OVER}
+        self.names = {"values": values, "whole": [], "entry": entry, "applied": applied, "OVER": OVER, "math": math}
         left, _, self.text = text.partition(" = ")
         self.name, _, inside = left.partition("[")
         self.letters = inside.rstrip("]").split(", ") if inside else []
         self.scopes: list[dict[str, int | None]] = [{letter: None for letter in self.letters if letter != "0"}]
         self.tokens = [(m[0], m.start()) for m in TOKEN.finditer(self.text)] + [("", len(self.text))]
+        self.told: list[str] = []
         self.place = 0
         self.code = self.comparison()
         assert not self.next, f"{text}: left over from {self.next}"
@@ -110,9 +111,11 @@ class Reader:
         pairs = [letter.partition("<") for letter in letters.split(",")]
         names = [letter for letter, _, _ in pairs]
         assert not any(name in scope for name in names for scope in self.scopes), f"{self.text}: {letters} twice"
+        self.told += [letter for letter, _, size in pairs if size]  # with its end
         self.scopes.append({letter: (int(eval(size, dict(self.sizes))) if size else None) for letter, _, size in pairs})
         body = self.term()
         ranges = self.scopes.pop()
+        self.told = [letter for letter in self.told if letter not in names]
         assert None not in ranges.values(), f"{self.text}: how far does {ranges} go"
         loops = " ".join(f"for {letter} in range({size})" for letter, size in ranges.items())
         return f"OVER[{kind!r}]({body} {loops})"
@@ -168,7 +171,7 @@ class Reader:
         if any(name in scope for scope in self.scopes):
             return name
         if name not in self.values:
-            return repr(math.inf) if name == "inf" else repr(self.sizes[name])
+            return "math.inf" if name == "inf" else repr(self.sizes[name])
         return self.entry_of(f"values[{name!r}]", np.shape(self.values[name]))
 
     def whole(self, start: int) -> str:
@@ -189,8 +192,8 @@ class Reader:
             indices.append(self.sum())
             for scope in self.scopes:
                 if before in scope and self.next in (",", "]") and self.tokens[self.place - 1][0] == before:
-                    assert scope[before] in (None, size), f"{self.text}: {before} has two ranges"
-                    scope[before] = size
+                    assert scope[before] in (None, size) or before in self.told, f"{self.text}: {before} has two ranges"
+                    scope[before] = scope[before] if before in self.told else size
         self.want("]")
         return f"entry({array}, {', '.join(indices)})"
 
@@ -204,7 +207,8 @@ def applied(word: str, *numbers: float) -> float:
     """A function of single numbers."""
     op = OPS[word]
     if op.kernel is not None:
-        return float(op.compute(*map(np.float64, numbers)))
+        with np.errstate(all="ignore"):
+            return float(op.compute(*map(np.float64, numbers)))
     return float(run(parse(f"y = {word}({', '.join(op.args)})", **{name: [] for name in op.args}), **dict(zip(op.args, numbers, strict=True)))["y"])
 
 
@@ -212,16 +216,20 @@ def computed(graph: Graph, text: str, values: Mapping[str, Any], sizes: Mapping[
     """An expression of whole arrays."""
     if text.startswith("["):
         return np.array(ast.literal_eval(text))
-    found = {name for name in re.findall(r"[A-Za-z_][\w.]*", text) if name in values}
-    plain = {name: name.replace(".", "__") for name in found}
-    text = re.sub(r"[A-Za-z_][\w.]*", lambda m: plain.get(m[0], m[0]), text)
+    found = {name for found in re.findall(r"[A-Za-z_][\w.]*", text) if (name := found.removesuffix(".T")) in values}
     leaves: dict[str, Any] = {}
     for name in found:
-        shape, node = list(np.shape(values[name])), graph[name]
-        leaves[plain[name]] = {"class": sizes.get(node.value, node.value), "shape": shape} if node.op == "label" else shape
-    lengths = {f"of_{name}": [name] for name in sizes if name not in plain.values()}
-    given = {**{plain[name]: values[name] for name in found}, **{name: np.zeros(sizes[dims[0]]) for name, dims in lengths.items()}}
-    return np.asarray(run(parse(f"result_ = {text}", outputs=["result_"], inputs={**leaves, **lengths}), **given)["result_"])
+        node, shape = graph[name], [spelt(dim) for dim in graph[name].shape]
+        leaves[spelt(name)] = {"class": spelt(node.value), "shape": shape} if node.op == "label" else shape
+    lengths = {f"of_{spelt(name)}": name for name in sizes if name not in values}  # so that the names of all sizes are known
+    given = {**{spelt(name): values[name] for name in found}, **{name: np.zeros(sizes[of]) for name, of in lengths.items()}}
+    leaves |= {name: [spelt(of)] for name, of in lengths.items()}
+    return np.asarray(run(parse(f"result_ = {spelt(text)}", outputs=["result_"], inputs=leaves), **given)["result_"])
+
+
+def spelt(text: Any) -> Any:
+    """A text without names inside a block, which the language does not spell."""
+    return re.sub(r"(?<=[A-Za-z_0-9])\.(?=[A-Za-z_])(?!T\b)", "__", text) if isinstance(text, str) else text
 
 
 def evaluated(graph: Graph, text: str, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> np.ndarray:

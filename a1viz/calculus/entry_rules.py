@@ -210,6 +210,15 @@ def _squeeze(of: Application) -> Entry:
     return of.at(0, [0 if k - rank in of.node.attributes["axis"] else next(given) for k in range(rank)])
 
 
+def _reshape(of: Application) -> Entry | None:
+    """The same entry, where only axes of one entry come or go."""
+    shape = of.shape(0)
+    if [size for size in shape if size != 1] != [size for size in of.node.shape if size != 1]:
+        return None
+    given = (index for index, size in zip(of.indices, of.node.shape, strict=True) if size != 1)
+    return of.at(0, [0 if size == 1 else next(given) for size in shape])
+
+
 def _axes_last(of: Application) -> Entry | None:
     if isinstance(of.node.attributes["axis"], tuple):
         return None
@@ -359,7 +368,8 @@ RULES: dict[str, Rule] = {
     "sum": _reduced("sum"), "max": _reduced("max"), "min": _reduced("min"), "prod": _reduced("prod"), "count": _count, "mean": _mean,
     "norm2": _reduced("sum", "power"), "norm": _reduced("sum", "power", "sqrt"), "logsumexp": _reduced("sum", "exp", "log"),
     "softmax": _softmax, "log_softmax": _softmax, "weighted_logsumexp": _weighted_logsumexp,
-    "transpose": _transpose, "expand": _expand, "squeeze": _squeeze, "axes_last": _axes_last, "axes_back": _axes_back,
+    "transpose": _transpose, "expand": _expand, "squeeze": _squeeze, "reshape": _reshape, "reshape_like": _reshape,
+    "axes_last": _axes_last, "axes_back": _axes_back,
     "pick": _pick, "scatter": _scatter, "take": _take, "untake": _untake, "retake": _retake,
     "slice": _slice, "unslice": lambda of: _parts(of, 0, [start for start, _ in of.node.attributes["index"]]),
     "stack": _stack, "concatenate": _concatenate, "head": lambda of: of.at(0, of.indices), "tail": _tail,

@@ -217,10 +217,11 @@ def _over(entry: Entry) -> Entry:
             del letters[letter]
             factors.remove(factor)
             factors = [replaced(other, {letter: index}) for other in factors]
-    body = _product(factors)
+    before = [factor for factor in factors if not any(has_letter(factor, letter) for letter in letters)]
+    body = _product([factor for factor in factors if factor not in before])
     for letter in [letter for letter in letters if not has_letter(body, letter)]:
-        body = _product((number(letters.pop(letter)), body))
-    return over(letters.items(), body) if letters else body
+        before.append(number(letters.pop(letter)))
+    return _product((*before, over(letters.items(), body) if letters else body))
 
 
 def _fixed(factor: Entry, letters: Mapping[str, Dim]) -> tuple[str, Index]:

@@ -90,16 +90,16 @@ def _applied(graph: Graph, node: Node, indices: Indices, letters: Iterator[str],
     return found or Entry("whole", node.name, indices)
 
 
-def _is_shown(letter: str, entry: Entry) -> bool:
-    """Whether an array says how far a letter goes: one of which it may name every entry."""
-    waiting = [entry]
+def _is_shown(graph: Graph, letter: str, size: Dim, entry: Entry) -> bool:
+    """Whether the arrays say how far a letter goes: each of which it may name every entry, and at least one, is so long."""
+    waiting, found = [entry], set()
     while waiting:
         current = waiting.pop()
-        if current.kind in ("at", "whole") and letter in current.indices:
-            return True
+        if current.kind in ("at", "whole"):
+            found.update(n for n, index in zip(graph.by_name[current.label].shape, current.indices, strict=True) if index == letter)
         if not any(factor.label == "within" and has_letter(factor, letter) for factor in factors_of(current)):
             waiting += children(current)
-    return False
+    return found == {size}
 
 
 # --- as text ----------------------------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def _printed(graph: Graph, entry: Entry, found: list[PrintedOperand]) -> Printed
     if entry.kind == "bracket":
         return PrintedOperand(f"[{_comparison(entry, indices, ('>=', '<=', '<'))}]")
     if entry.kind == "over":
-        return PrintedOperand(f"{entry.label}_{_range(entry)} {parts[0]:20}", SUMMED)
+        return PrintedOperand(f"{entry.label}_{_range(graph, entry)} {parts[0]:20}", SUMMED)
     if entry.kind == "call":
         return _call_text(entry, parts)
     below = f"[{', '.join(indices)}]" if indices else ""
@@ -136,9 +136,9 @@ def _comparison(entry: Entry, indices: list[str], signs: tuple[str, str, str]) -
     return f"{index} {signs[0]} {low}" if not high else f"{low} {signs[1]} {index} {signs[2]} {high}" if low else f"{index} {signs[2]} {high}"
 
 
-def _range(entry: Entry) -> str:
+def _range(graph: Graph, entry: Entry) -> str:
     """The letters that are gone through, with their ends where no array has them."""
-    shown = [letter if _is_shown(letter, entry.parts[0]) else f"{letter}<{size}" for letter, size in entry.letters]
+    shown = [letter if _is_shown(graph, letter, size, entry.parts[0]) else f"{letter}<{size}" for letter, size in entry.letters]
     return shown[0] if shown == [entry.letters[0][0]] else f"{{{','.join(shown)}}}"
 
 
@@ -186,7 +186,7 @@ def _typeset(graph: Graph, letters: Mapping[str, Dim], entry: Entry, found: list
         comparison = _comparison(replace(entry, label=LATEX_SIGNS.get(entry.label, entry.label)), indices, (">", "<", r"\le"))
         return Maths(rf"\mathbb{{I}}[{comparison}]", ATOM)
     if entry.kind == "over":
-        below = _range_latex(entry)
+        below = _range_latex(graph, entry)
         return Maths(rf"\{entry.label}{below} {parts[0]:20}", SUMMED)
     if entry.kind == "call":
         return _call_latex(entry, parts)
@@ -212,9 +212,8 @@ def _size(dim: Dim) -> Maths:
     return Maths(printed.replace(" * ", r" \, ").replace("//", r"\mathbin{//}"), printed.binding)
 
 
-def _range_latex(entry: Entry) -> str:
-    body = entry.parts[0]
-    hidden = [(letter, size) for letter, size in entry.letters if not _is_shown(letter, body)]
+def _range_latex(graph: Graph, entry: Entry) -> str:
+    hidden = [(letter, size) for letter, size in entry.letters if not _is_shown(graph, letter, size, entry.parts[0])]
     if len(entry.letters) == 1 and hidden:
         return rf"_{{{hidden[0][0]}=1}}^{{{_size(hidden[0][1])}}}"
     ends = [rf"{letter} \le {_size(size)}" if (letter, size) in hidden else letter for letter, size in entry.letters]
