@@ -1,4 +1,4 @@
-"""Reads an equation for one entry, such as `h_bar[i] = sum_k W2[k, i] * y_bar[k]`, and computes it by loops over its letters in plain Python.
+"""Reads an equation for one entry, such as `h_bar[i] = sum_k W2[k, i] * y_bar[k]`, and computes it by loops over its letters.
 
 Written apart from the printer: sums, products, indices and indicators are Python's own; only functions of one number and what has no rule,
 such as `inv(A)[i, j]`, are the package's.
@@ -209,7 +209,9 @@ def applied(word: str, *numbers: float) -> float:
     if op.kernel is not None:
         with np.errstate(all="ignore"):
             return float(op.compute(*map(np.float64, numbers)))
-    return float(run(parse(f"y = {word}({', '.join(op.args)})", **{name: [] for name in op.args}), **dict(zip(op.args, numbers, strict=True)))["y"])
+    return float(
+        run(parse(f"y = {word}({', '.join(op.args)})", **{name: [] for name in op.args}), **dict(zip(op.args, numbers, strict=True)))["y"]
+    )
 
 
 def computed(graph: Graph, text: str, values: Mapping[str, Any], sizes: Mapping[str, int]) -> np.ndarray:
@@ -235,4 +237,3 @@ def spelt(text: Any) -> Any:
 def evaluated(graph: Graph, text: str, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> np.ndarray:
     """The variable on the left of an equation for one entry, computed by its right-hand side."""
     return Reader(graph, text, values, sizes or {}).value()
-

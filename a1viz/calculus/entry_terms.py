@@ -1,6 +1,6 @@
 """What one entry of a value is made of: entries of variables, numbers, functions of them, sums over letters and indicators.
 
-An index is a size, such as `2`, `i` or `2*r+h-1` in letters and names of sizes, counted from 0; or an entry itself, where a label says which.
+An index is a size, such as `2`, `i` or `2*r+h-1` in letters and names of sizes, counted from 0; or an entry, where a label says which.
 Letters that a rule makes are `i.1`, `i.2`, ..., which no name of a size can be, until `lettered` gives each its own. Serves question 2.1.2.
 """
 
@@ -171,13 +171,33 @@ def simplified(entry: Entry, parts: list[Entry]) -> Entry:
         return _decided(entry)
     if entry.kind == "over":
         return _over(entry) if entry.label == "sum" else entry if entry.letters else entry.parts[0]
-    if entry.kind == "call" and entry.label == "mul":
-        return _product(entry.parts)
-    if entry.kind == "call" and entry.label == "identity":
-        return entry.parts[0]
-    if entry.kind == "call" and entry.label == "add" and ZERO in entry.parts:
-        return entry.parts[entry.parts[0] == ZERO]
+    if entry.kind == "call" and entry.label in SIMPLIFIED:
+        return SIMPLIFIED[entry.label](entry)
     return entry
+
+
+def _sum(entry: Entry) -> Entry:
+    """Without zeros and double signs."""
+    a, b = entry.parts
+    if ZERO in entry.parts:
+        return signed(b, 1 if entry.label == "add" else -1) if a == ZERO else a
+    positive, sign = unsigned(b)
+    return call("sub" if entry.label == "add" else "add", a, positive) if sign == -1 else entry
+
+
+def _quotient(entry: Entry) -> Entry:
+    (a, sign), (b, other) = map(unsigned, entry.parts)
+    return signed(call("div", a, b), sign * other)
+
+
+def unsigned(entry: Entry) -> tuple[Entry, int]:
+    """An entry without the sign in front of it, and the sign."""
+    return (entry.parts[0], -1) if entry.kind == "call" and entry.label == "neg" else (entry, 1)
+
+
+def signed(entry: Entry, sign: int) -> Entry:
+    found, own = unsigned(entry)
+    return found if own * sign == 1 else call("neg", found)
 
 
 def _decided(entry: Entry) -> Entry:
@@ -197,15 +217,22 @@ def factors_of(entry: Entry) -> tuple[Entry, ...]:
 
 def _product(parts: Sequence[Entry]) -> Entry:
     """Factors in their order, sums last, so that they need no parentheses."""
-    factors = [factor for entry in parts for factor in factors_of(entry) if factor != ONE]
+    factors, sign, waiting = [], 1, list(reversed(parts))
+    while waiting:
+        factor = waiting.pop()
+        if factor.kind == "call" and factor.label in ("mul", "neg"):
+            sign *= -1 if factor.label == "neg" else 1
+            waiting.extend(reversed(factor.parts))
+        elif factor != ONE:
+            factors.append(factor)
     if ZERO in factors:
         return ZERO
     factors.sort(key=lambda factor: factor.kind == "over")
-    return product(*factors) if len(factors) > 1 else factors[0] if factors else ONE
+    return signed(product(*factors) if len(factors) > 1 else factors[0] if factors else ONE, sign)
 
 
 def _over(entry: Entry) -> Entry:
-    letters, (body,) = dict(entry.letters), entry.parts
+    letters, (body, sign) = dict(entry.letters), unsigned(entry.parts[0])
     factors = list(factors_of(body))
     if [f.label for f in factors if f.kind == "over"] == ["sum"]:  # one sum, the last factor
         inner = factors.pop()
@@ -221,7 +248,13 @@ def _over(entry: Entry) -> Entry:
     body = _product([factor for factor in factors if factor not in before])
     for letter in [letter for letter in letters if not has_letter(body, letter)]:
         before.append(number(letters.pop(letter)))
-    return _product((*before, over(letters.items(), body) if letters else body))
+    return signed(_product((*before, over(letters.items(), body) if letters else body)), sign)
+
+
+SIMPLIFIED: dict[str, Callable[[Entry], Entry]] = {
+    "mul": lambda entry: _product(entry.parts), "div": _quotient, "add": _sum, "sub": _sum, "neg": lambda entry: signed(entry.parts[0], -1),
+    "identity": lambda entry: entry.parts[0],
+}  # fmt: skip
 
 
 def _fixed(factor: Entry, letters: Mapping[str, Dim]) -> tuple[str, Index]:

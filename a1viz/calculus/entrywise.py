@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any
 
 from ..graph.formulas import split
 from ..graph.nodes import LIMIT, Graph, Node, expression_text
@@ -18,7 +17,8 @@ from ..graph.operators import ATOM, FUNCTION, OPS, PRODUCT, SUM
 from ..graph.printing import PrintedOperand, applied_text, number_operand, number_text, size_operand
 from ..graph.sizes import Dim, added, names_of, with_names
 from . import notation
-from .entry_rules import Application, rule_of
+from .entry_rules import rule_of
+from .entry_sums import Application
 from .entry_terms import Entry, Indices, at, children, every, factors_of, folded, has_letter, lettered, number, simplified
 from .letters import name_parts
 from .notation import Maths
@@ -92,7 +92,8 @@ def _applied(graph: Graph, node: Node, indices: Indices, letters: Iterator[str],
 
 def _is_shown(graph: Graph, letter: str, size: Dim, entry: Entry) -> bool:
     """Whether the arrays say how far a letter goes: each of which it may name every entry, and at least one, is so long."""
-    waiting, found = [entry], set()
+    found: set[Dim] = set()
+    waiting = [entry]
     while waiting:
         current = waiting.pop()
         if current.kind in ("at", "whole"):
@@ -125,7 +126,9 @@ def _printed(graph: Graph, entry: Entry, found: list[PrintedOperand]) -> Printed
     if entry.kind == "call":
         return _call_text(entry, parts)
     below = f"[{', '.join(indices)}]" if indices else ""
-    return PrintedOperand("..." if entry.kind == "dots" else (entry.label if entry.kind == "at" else _whole_text(graph, entry.label)) + below)
+    if entry.kind == "dots":
+        return PrintedOperand("...")
+    return PrintedOperand((entry.label if entry.kind == "at" else _whole_text(graph, entry.label)) + below)
 
 
 def _comparison(entry: Entry, indices: list[str], signs: tuple[str, str, str]) -> str:
@@ -133,7 +136,9 @@ def _comparison(entry: Entry, indices: list[str], signs: tuple[str, str, str]) -
     if entry.label != "within":
         return f"{indices[0]} {entry.label} {indices[1]}"
     low, index, high = indices
-    return f"{index} {signs[0]} {low}" if not high else f"{low} {signs[1]} {index} {signs[2]} {high}" if low else f"{index} {signs[2]} {high}"
+    if not high:
+        return f"{index} {signs[0]} {low}"
+    return f"{low} {signs[1]} {index} {signs[2]} {high}" if low else f"{index} {signs[2]} {high}"
 
 
 def _range(graph: Graph, entry: Entry) -> str:
@@ -149,8 +154,8 @@ def _call_text(entry: Entry, parts: list[PrintedOperand]) -> PrintedOperand:
         is_sum = entry.parts[-1].kind == "over"
         text = " * ".join(f"{part:{21 if k else 20}}" for k, part in enumerate(others))
         return PrintedOperand(f"{text} * {last if is_sum else format(last, '21')}", SUMMED if is_sum else PRODUCT)
-    if op.name == "neg" and parts[0].binding == SUMMED:
-        return PrintedOperand(f"-{parts[0]!s}", SUMMED)
+    if op.name == "neg" and SUMMED <= parts[0].binding < op.text_binding:
+        return PrintedOperand(f"-{parts[0]!s}", SUM)
     return PrintedOperand(applied_text(op, parts), op.text_binding)
 
 
