@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from ..graph.formulas import split
@@ -27,29 +27,43 @@ SUMMED = FUNCTION  # how strongly a sum holds together: more than a + b, less th
 MOST = 4000  # applications opened for one equation; what takes more is three dots
 
 
-def entry_equation(graph: Graph, name: str) -> tuple[str, str]:
-    """The equation of one entry of a variable, as text and as LaTeX; an input is given.
+@dataclass(frozen=True)
+class EntryEquation:
+    """The equation of one entry of a variable; of an input, which is given, there is no right-hand side."""
+
+    graph: Graph
+    left: Entry
+    right: Entry | None
+
+    @property
+    def text(self) -> str:
+        left = _text(self.graph, self.left)
+        return f"{left} = {_text(self.graph, self.right)}" if self.right else f"{left}  given"
+
+    @property
+    def latex(self) -> str:
+        left = _latex(self.graph, self.left)
+        return f"{left} = {_latex(self.graph, self.right)}" if self.right else rf"{left} \quad \text{{given}}"
+
+
+def entry_equation(graph: Graph, name: str) -> EntryEquation:
+    """The equation of one entry of a variable. Raises GraphError where there is none of that name.
 
     >>> from a1viz.graph.equations import parse
-    >>> entry_equation(parse("z = W @ x + b", x=["D"], W=["H", "D"], b=["H"]), "z")[0]
+    >>> entry_equation(parse("z = W @ x + b", x=["D"], W=["H", "D"], b=["H"]), "z").text
     'z[i] = sum_j W[i, j] * x[j] + b[i]'
     """
     node = graph[name]
-    letters, wanted = (f"i.{k}" for k in itertools.count(1)), {}
+    letters = (f"i.{k}" for k in itertools.count(1))
     indices: Indices = tuple(0 if size == 1 else next(letters) for size in node.shape)
+    wanted: dict[str, str] = {}
     if node.op == "einsum":
         result = split(node.attributes["formula"])[1]
         wanted = {str(index): letter for index, letter in zip(indices, result, strict=True)}
-    if node.is_leaf and node.op != "constant":
-        left, _ = lettered(at(name, indices), indices, wanted, names_in(graph))
-        return f"{_text(graph, left)}  given", rf"{_latex(graph, left)} \quad \text{{given}}"
-    try:
-        right = _opened(graph, name, indices, letters, wanted)
-    except OverflowError:
-        right = Entry("dots")
+    is_given = node.is_leaf and node.op != "constant"
+    right = at(name, indices) if is_given else _opened(graph, name, indices, letters, wanted)
     right, indices = lettered(right, indices, wanted, names_in(graph))
-    left = at(name, indices)
-    return f"{_text(graph, left)} = {_text(graph, right)}", f"{_latex(graph, left)} = {_latex(graph, right)}"
+    return EntryEquation(graph, at(name, indices), None if is_given else right)
 
 
 @lru_cache(maxsize=64)
@@ -73,7 +87,10 @@ def _opened(graph: Graph, name: str, indices: Indices, letters: Iterator[str], w
             entry = _applied(graph, graph.by_name[entry.label], entry.indices, letters, wanted)
         return entry
 
-    right: Entry = folded(at(name, indices), simplified, open_fully)
+    try:
+        right: Entry = folded(at(name, indices), simplified, open_fully)
+    except OverflowError:
+        return Entry("dots")
     return right
 
 

@@ -132,13 +132,17 @@ def wires_html(settings: Settings) -> str:
 
 
 def derivation_html(settings: Settings) -> str:
-    """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas."""
+    """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas.
+
+    With `entries` they are those of single entries.
+    """
     from ..calculus.derivation import derive
     from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
-    steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None).steps
+    substitute, entries = (bool(settings.get(key)) for key in ("substitute", "entries"))
+    steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None, substitute=substitute, entries=entries).steps
     only = names_in(settings, "only")
     if not only:
         count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
