@@ -85,7 +85,7 @@ class Reader:
             else:
                 code = factor if code == "1.0" and sign == "*" else f"{code} {sign} {factor}"
             sign = self.take("*", "/", "//")
-        for guarded in re.findall(r"[A-Za-z]\w*", " ".join(bracket for bracket in brackets if " < " in bracket)):
+        for guarded in re.findall(r"\(\((\w+)\)\) < ", " ".join(brackets)):
             for scope, old in zip(self.scopes, before, strict=True):
                 scope |= {guarded: old[guarded]} if guarded in old else {}
         return f"({code} if {' and '.join(brackets)} else 0.0)" if brackets else f"({code})"

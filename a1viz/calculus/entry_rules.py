@@ -12,7 +12,7 @@ from typing import Any
 from ..graph.operators import OPS, Op
 from ..graph.sizes import Dim, added, multiplied
 from .entry_sums import (
-    Application,
+    EntryOf,
     Rule,
     broadcasted,
     contracted,
@@ -32,7 +32,7 @@ from .entry_terms import Entry, Index, call, compared, number, part, product, sh
 # --- axes in other places ---------------------------------------------------------------------------------------------------------------
 
 
-def _transpose(of: Application) -> Entry:
+def _transpose(of: EntryOf) -> Entry:
     rank = len(of.indices)
     axes = of.node.attributes["axes"]
     axes = (*range(-rank, -2), -1, -2) if axes is None else axes
@@ -42,17 +42,17 @@ def _transpose(of: Application) -> Entry:
     return of.at(0, own)
 
 
-def _expand(of: Application) -> Entry:
+def _expand(of: EntryOf) -> Entry:
     rank = len(of.indices)
     return of.at(0, [index for k, index in enumerate(of.indices) if k - rank not in of.node.attributes["axis"]])
 
 
-def _squeeze(of: Application) -> Entry:
+def _squeeze(of: EntryOf) -> Entry:
     rank, given = len(of.shape(0)), iter(of.indices)
     return of.at(0, [0 if k - rank in of.node.attributes["axis"] else next(given) for k in range(rank)])
 
 
-def _reshape(of: Application) -> Entry | None:
+def _reshape(of: EntryOf) -> Entry | None:
     """The same entry, where only axes of one entry come or go."""
     shape = of.shape(0)
     if [size for size in shape if size != 1] != [size for size in of.node.shape if size != 1]:
@@ -61,7 +61,7 @@ def _reshape(of: Application) -> Entry | None:
     return of.at(0, [0 if size == 1 else next(given) for size in shape])
 
 
-def _axes_last(of: Application) -> Entry | None:
+def _axes_last(of: EntryOf) -> Entry | None:
     if isinstance(of.node.attributes["axis"], tuple):
         return None
     *own, last = of.indices
@@ -69,7 +69,7 @@ def _axes_last(of: Application) -> Entry | None:
     return of.at(0, own)
 
 
-def _axes_back(of: Application) -> Entry | None:
+def _axes_back(of: EntryOf) -> Entry | None:
     if isinstance(of.node.attributes["axis"], tuple):
         return None
     own = list(of.indices)
@@ -80,7 +80,7 @@ def _axes_back(of: Application) -> Entry | None:
 # --- entries ----------------------------------------------------------------------------------------------------------------------------
 
 
-def _pick(of: Application) -> Entry:
+def _pick(of: EntryOf) -> Entry:
     shape = of.shape(0)
     place = of.node.attributes["axis"] + len(shape)
     own = list(broadcasted(shape[:place] + shape[place + 1 :], of.indices))
@@ -88,35 +88,35 @@ def _pick(of: Application) -> Entry:
     return of.at(0, own)
 
 
-def _scatter(of: Application) -> Entry:
+def _scatter(of: EntryOf) -> Entry:
     rest = (*of.indices[: of.place], *of.indices[of.place + 1 :])
     return product(of.looped(0, rest), compared(of.indices[of.place], "=", of.index(1, rest)))
 
 
-def _take(of: Application) -> Entry:
+def _take(of: EntryOf) -> Entry:
     rank = len(of.shape(1))
     return of.at(0, (of.index(1, of.indices[:rank]), *of.indices[rank:]))
 
 
-def _untake(of: Application) -> Entry:
+def _untake(of: EntryOf) -> Entry:
     pairs = [(of.letter(size), size) for size in of.shape(1)]
     own = [index for index, _ in pairs]
     return summed(pairs, product(of.at(0, (*own, *of.indices[1:])), compared(of.indices[0], "=", of.index(1, own))))
 
 
-def _retake(of: Application) -> Entry:
+def _retake(of: EntryOf) -> Entry:
     rank, pairs = len(of.shape(2)), [(of.letter(size), size) for size in of.shape(1)]
     own = [index for index, _ in pairs]
     read = of.indices[:rank]
     return summed(pairs, product(of.at(0, (*own, *of.indices[rank:])), compared(of.index(1, own), "=", of.index(2, read))))
 
 
-def _slice(of: Application) -> Entry:
+def _slice(of: EntryOf) -> Entry:
     starts = [start for start, _ in of.node.attributes["index"]]
     return of.at(0, [shifted(index, start) for index, start in zip(of.indices, starts, strict=True)])
 
 
-def _parts(of: Application, k: int, starts: Sequence[Dim]) -> Entry:
+def _parts(of: EntryOf, k: int, starts: Sequence[Dim]) -> Entry:
     """Operand k as a part of the result that begins here; 0 elsewhere."""
     brackets: list[Entry] = []
     own: list[Index] = []
@@ -127,24 +127,24 @@ def _parts(of: Application, k: int, starts: Sequence[Dim]) -> Entry:
     return product(*brackets, of.at(k, own))
 
 
-def _along_place(of: Application, start: Dim) -> list[Dim]:
+def _along_place(of: EntryOf, start: Dim) -> list[Dim]:
     return [start if k == of.place else 0 for k in range(len(of.indices))]
 
 
-def _concatenate(of: Application) -> Entry:
+def _concatenate(of: EntryOf) -> Entry:
     return call("add", _parts(of, 0, _along_place(of, 0)), _parts(of, 1, _along_place(of, of.shape(0)[of.place])))
 
 
-def _left_out(of: Application, sign: int) -> list[Dim]:
+def _left_out(of: EntryOf, sign: int) -> list[Dim]:
     """How many entries the first operand has more than the second, or with the sign -1 less, along the axis."""
     return _along_place(of, multiplied(sign, added(of.shape(0)[of.place], of.shape(1)[of.place], -1)))
 
 
-def _tail(of: Application) -> Entry:
+def _tail(of: EntryOf) -> Entry:
     return of.at(0, [shifted(index, start) for index, start in zip(of.indices, _left_out(of, 1), strict=True)])
 
 
-def _stack(of: Application) -> Entry:
+def _stack(of: EntryOf) -> Entry:
     rest = (*of.indices[: of.place], *of.indices[of.place + 1 :])
     parts = [product(compared(of.indices[of.place], "=", k), of.looped(k, rest)) for k in range(len(of.node.inputs))]
     total = parts[0]
@@ -153,13 +153,13 @@ def _stack(of: Application) -> Entry:
     return total
 
 
-def _triangle(of: Application) -> Entry:
+def _triangle(of: EntryOf) -> Entry:
     i, j = of.indices[-2:]
     sign = "<=" if of.node.op == "tril" else ">="
     return product(compared(j, sign, shifted(i, of.node.attributes["k"])), of.at(0, of.indices))
 
 
-def _trace(of: Application) -> Entry:
+def _trace(of: EntryOf) -> Entry:
     size = of.shape(0)[-1]
     index = of.letter(size)
     return summed([(index, size)], of.at(0, (*of.indices, index, index)))
@@ -168,7 +168,7 @@ def _trace(of: Application) -> Entry:
 # --- convolution ------------------------------------------------------------------------------------------------------------------------
 
 
-def _convolved(of: Application) -> Entry | None:
+def _convolved(of: EntryOf) -> Entry | None:
     """y[o, r] = sum of K[o, k, h] X[k, s r + h - p], and its two gradients: the same products, summed over other letters."""
     op, attributes = OPS[of.node.op], of.node.attributes
     cut = len(of.indices) - len(op.output)

@@ -17,7 +17,7 @@ from .entry_terms import Entry, Index, Indices, at, call, number, over, product
 
 
 @dataclass(frozen=True)
-class Application:
+class EntryOf:
     """One application of an operator, of which the entry at `indices` is asked for; new letters come from `letters`."""
 
     graph: Graph
@@ -57,7 +57,7 @@ class Application:
         return int(self.node.attributes["axis"]) + len(self.indices)
 
 
-Rule = Callable[[Application], Entry | None]  # nothing where the entry is that of the whole
+Rule = Callable[[EntryOf], Entry | None]  # nothing where the entry is that of the whole
 
 
 def broadcasted(shape: Shape, indices: Sequence[Index]) -> Indices:
@@ -74,7 +74,7 @@ def summed(pairs: Sequence[tuple[Index, Dim]], body: Entry, kind: str = "sum") -
 # --- by the table -----------------------------------------------------------------------------------------------------------------------
 
 
-def elementwise(of: Application) -> Entry:
+def elementwise(of: EntryOf) -> Entry:
     return call(of.node.op, *(of.looped(k) for k in range(len(of.node.inputs))))
 
 
@@ -84,7 +84,7 @@ def is_product(op: Op) -> bool:
     return bool(op.adjoint) and len(op.args) > 1 and not op.shape and not op.attrs and set(op.muls.split()) == set(letters)
 
 
-def contracted(of: Application) -> Entry:
+def contracted(of: EntryOf) -> Entry:
     op = OPS[of.node.op]
     cut = len(of.indices) - len(op.output)
     known: dict[str, Index] = dict(zip(op.output, of.indices[cut:], strict=True))
@@ -103,7 +103,7 @@ def contracted(of: Application) -> Entry:
     return summed(pairs, product(*(factors[k] for k in order)))
 
 
-def einsum(of: Application) -> Entry:
+def einsum(of: EntryOf) -> Entry:
     operands, result = split(of.node.attributes["formula"])
     known: dict[str, Index] = dict(zip(result, of.indices, strict=True))
     pairs: list[tuple[Index, Dim]] = []
@@ -118,13 +118,13 @@ def einsum(of: Application) -> Entry:
 # --- along axes -------------------------------------------------------------------------------------------------------------------------
 
 
-def _axes(of: Application) -> list[int]:
+def _axes(of: EntryOf) -> list[int]:
     """The axes of the operand that the operator works along."""
     shape, axis = of.shape(0), of.node.attributes["axis"]
     return [k % len(shape) for k in (range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,))]
 
 
-def along(of: Application, kept: bool = False) -> tuple[list[tuple[Index, Dim]], Indices]:
+def along(of: EntryOf, kept: bool = False) -> tuple[list[tuple[Index, Dim]], Indices]:
     """New letters along the axes that are summed over, with their sizes, and all indices of the operand.
 
     `kept` says that the result has these axes too.
@@ -146,7 +146,7 @@ def along(of: Application, kept: bool = False) -> tuple[list[tuple[Index, Dim]],
 def reduced(kind: str, op: str = "", outer: str = "") -> Rule:
     """A reduction of entries, or of a function of them."""
 
-    def rule(of: Application) -> Entry:
+    def rule(of: EntryOf) -> Entry:
         pairs, own = along(of)
         entry = of.at(0, own)
         body = call("power", entry, number(2.0)) if op == "power" else call(op, entry) if op else entry
@@ -156,22 +156,22 @@ def reduced(kind: str, op: str = "", outer: str = "") -> Rule:
     return rule
 
 
-def count(of: Application) -> Entry:
+def count(of: EntryOf) -> Entry:
     shape = of.shape(0)
     return number(multiplied(*(shape[k] for k in _axes(of))))
 
 
-def mean(of: Application) -> Entry:
+def mean(of: EntryOf) -> Entry:
     pairs, own = along(of)
     return _averaged(of, pairs, of.at(0, own))
 
 
-def _averaged(of: Application, pairs: Sequence[tuple[Index, Dim]], entry: Entry) -> Entry:
+def _averaged(of: EntryOf, pairs: Sequence[tuple[Index, Dim]], entry: Entry) -> Entry:
     size, found = count(of), summed(pairs, entry)
     return found if size.value == 1 else product(call("div", number(1.0), size), found)
 
 
-def variance(of: Application) -> Entry | None:
+def variance(of: EntryOf) -> Entry | None:
     if not of.graph.by_name[of.node.inputs[0]].is_declared:
         return None  # it would stand there twice
     pairs, own = along(of)
@@ -181,7 +181,7 @@ def variance(of: Application) -> Entry | None:
     return call("sqrt", found) if of.node.op == "std" else found
 
 
-def softmax(of: Application) -> Entry | None:
+def softmax(of: EntryOf) -> Entry | None:
     if not of.graph.by_name[of.node.inputs[0]].is_declared:
         return None  # it would stand there twice
     pairs, own = along(of, kept=True)
@@ -191,7 +191,7 @@ def softmax(of: Application) -> Entry | None:
     return call("div", call("exp", of.at(0, of.indices)), total)
 
 
-def weighted_logsumexp(of: Application) -> Entry:
+def weighted_logsumexp(of: EntryOf) -> Entry:
     pairs = [(of.letter(size), size) for size in of.shape(0)]
     own = [index for index, _ in pairs]
     return call("log", summed(pairs, product(of.at(0, own), call("exp", of.at(1, own)))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from string import ascii_lowercase
 from typing import Any
 
@@ -238,14 +239,15 @@ def _over(entry: Entry) -> Entry:
         inner = factors.pop()
         letters |= dict(inner.letters)
         factors += factors_of(inner.parts[0])
-    for factor in list(factors):
-        letter, index = _fixed(factor, letters)
-        if letter:
-            del letters[letter]
-            factors.remove(factor)
-            factors = [replaced(other, {letter: index}) for other in factors]
-    before = [factor for factor in factors if not any(has_letter(factor, letter) for letter in letters)]
-    body = _product([factor for factor in factors if factor not in before])
+    while fixed := next(((k, *found) for k, factor in enumerate(factors) if (found := _fixed(factor, letters))[0]), None):
+        k, letter, index = fixed
+        del letters[letter], factors[k]
+        factors = [replaced(other, {letter: index}) for other in factors]
+    before: list[Entry] = []
+    inside: list[Entry] = []
+    for factor in factors:
+        (inside if any(has_letter(factor, letter) for letter in letters) else before).append(factor)
+    body = _product(inside)
     for letter in [letter for letter in letters if not has_letter(body, letter)]:
         before.append(number(letters.pop(letter)))
     return signed(_product((*before, over(letters.items(), body) if letters else body)), sign)
@@ -278,7 +280,7 @@ def lettered(entry: Entry, indices: Indices, wanted: Mapping[str, str], avoid: I
     def give(letter: str, taken: frozenset[str]) -> frozenset[str]:
         first = wanted.get(letter, "")
         several = (f"{c}{k}" for k in range(1, 1000) for c in LETTERS)
-        given[letter] = next(c for c in (first, *LETTERS, *several) if c and c not in avoided and c not in taken)
+        given[letter] = next(c for c in chain((first,), LETTERS, several) if c and c not in avoided and c not in taken)
         return taken | {given[letter]}
 
     taken: frozenset[str] = frozenset()

@@ -18,8 +18,8 @@ from ..graph.printing import PrintedOperand, applied_text, number_operand, numbe
 from ..graph.sizes import Dim, added, names_of, with_names
 from . import notation
 from .entry_rules import rule_of
-from .entry_sums import Application
-from .entry_terms import Entry, Indices, at, children, every, factors_of, folded, has_letter, lettered, number, simplified
+from .entry_sums import EntryOf
+from .entry_terms import Entry, Indices, at, children, every, factors_of, folded, lettered, number, simplified
 from .letters import name_parts
 from .notation import Maths
 
@@ -70,6 +70,7 @@ def entry_equation(graph: Graph, name: str) -> EntryEquation:
 def names_in(graph: Graph) -> frozenset[str]:
     """What no letter of an index may be: a name, the letter of one, or a size."""
     names = {name_parts(graph.document.symbols, name)[0] for name in graph.declared_names}
+    names |= {name.partition("_")[2] for name in graph.declared_names}  # `sum_k` is no sum over k
     sizes = {name for node in graph.nodes for dim in node.shape for name in names_of(dim)}
     return frozenset((*graph.declared_names, *names, *sizes, *graph.document.sizes))
 
@@ -103,7 +104,7 @@ def _applied(graph: Graph, node: Node, indices: Indices, letters: Iterator[str],
             value = value[index]
         return Entry("whole", node.name, indices) if isinstance(value, tuple) else number(value)
     rule = rule_of(OPS[node.op])
-    found = rule(Application(graph, node, indices, letters, wanted)) if rule else None
+    found = rule(EntryOf(graph, node, indices, letters, wanted)) if rule else None
     return found or Entry("whole", node.name, indices)
 
 
@@ -115,7 +116,7 @@ def _is_shown(graph: Graph, letter: str, size: Dim, entry: Entry) -> bool:
         current = waiting.pop()
         if current.kind in ("at", "whole"):
             found.update(n for n, index in zip(graph.by_name[current.label].shape, current.indices, strict=True) if index == letter)
-        if not any(factor.label == "within" and has_letter(factor, letter) for factor in factors_of(current)):
+        if not any(factor.label == "within" and factor.indices[1] == letter for factor in factors_of(current)):
             waiting += children(current)
     return found == {size}
 
