@@ -245,7 +245,7 @@ YAML = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.one_of(st.sampled_from(["x", "y", "D", "W"]), st.integers(0, 3), st.none()), inner, max_size=3)),
     max_leaves=5,
 )  # fmt: skip
-KEYS = """graph network n without view set wrt method only theme expand show_parameters k caption
+KEYS = """graph network n without view set wrt method only entries theme expand show_parameters k caption
 title equations inputs sizes values comparators wires""".split()
 VIEWS = ["forward", "backward", "gradient", "values", "derivation", "table", "norms", "rewrite", "neurons", "wires", "plan"]
 
