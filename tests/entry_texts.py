@@ -32,9 +32,9 @@ class Reader:
         left, _, self.text = text.partition(" = ")
         self.name, _, inside = left.partition("[")
         self.letters = inside.rstrip("]").split(", ") if inside else []
-        self.scopes: list[dict[str, int | None]] = [{letter: None for letter in self.letters if letter != "0"}]
+        self.scopes: list[dict[str, set[int]]]  # how far each letter goes by the arrays that have it
+        self.scopes = [{letter: set() for letter in self.letters if letter != "0"}]
         self.tokens = [(m[0], m.start()) for m in TOKEN.finditer(self.text)] + [("", len(self.text))]
-        self.told: list[str] = []
         self.place = 0
         self.code = self.comparison()
         assert not self.next, f"{text}: left over from {self.next}"
@@ -111,12 +111,12 @@ class Reader:
         pairs = [letter.partition("<") for letter in letters.split(",")]
         names = [letter for letter, _, _ in pairs]
         assert not any(name in scope for name in names for scope in self.scopes), f"{self.text}: {letters} twice"
-        self.told += [letter for letter, _, size in pairs if size]  # with its end
-        self.scopes.append({letter: (int(eval(size, dict(self.sizes))) if size else None) for letter, _, size in pairs})
+        self.scopes.append({letter: set() for letter in names})
         body = self.term()
-        ranges = self.scopes.pop()
-        self.told = [letter for letter in self.told if letter not in names]
-        assert None not in ranges.values(), f"{self.text}: how far does {ranges} go"
+        shown = self.scopes.pop()
+        told = {letter: {int(eval(size, dict(self.sizes)))} if size else shown[letter] for letter, _, size in pairs}
+        assert all(len(found) == 1 for found in told.values()), f"{self.text}: how far does {told} go"
+        ranges = {letter: found.pop() for letter, found in told.items()}
         loops = " ".join(f"for {letter} in range({size})" for letter, size in ranges.items())
         return f"OVER[{kind!r}]({body} {loops})"
 
@@ -192,8 +192,7 @@ class Reader:
             indices.append(self.sum())
             for scope in self.scopes:
                 if before in scope and self.next in (",", "]") and self.tokens[self.place - 1][0] == before:
-                    assert scope[before] in (None, size) or before in self.told, f"{self.text}: {before} has two ranges"
-                    scope[before] = scope[before] if before in self.told else size
+                    scope[before] = scope[before] | {size}
         self.want("]")
         return f"entry({array}, {', '.join(indices)})"
 
