@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from a1viz.graph.equations import parse
@@ -85,28 +87,59 @@ def written(name: str) -> Graph:
 
 # --- random networks ---------------------------------------------------------------------------------------------------------------
 
-SHAPES = {"scalar": [], "vector": [3], "matrix": [3, 3], "column": [3, 1], "row": [1, 3]}
-GIVEN = {"a": "scalar", "b": "scalar", "x": "vector", "u": "vector", "A": "matrix", "B": "matrix", "c": "column", "r": "row"}
-ENTRYWISE = ("{0} + {1}", "{0} - {1}", "{0} * {1}", "{0} / (2 + {1} ** 2)", "{0} * {0}", "{0} - {0} / 3", "2 * {0}", "{0} / 4", "-{0}", "{0} ** 2", "1 - {0}",
-             "relu({0})", "exp({0} / 4)", "tanh({0})", "sigmoid({0})", "{0} + {0}", "-(-{0})", "{0} / 2 * {1}", "3 * ({0} - {1})", "0.5 * {0} + {0} * {1}")  # fmt: skip
-OTHERS = {  # what gives each kind, from operands of which kinds
-    "scalar": ["sum({vector})", "mean({vector})", "norm2({vector})", "{vector} @ {vector}", "sum({matrix})", "mean({matrix})", "norm2({matrix})", "sum({row})",
-               "norm2({column})", "{vector} @ {matrix} @ {vector}", "trace({matrix})", "sum({matrix} * {matrix})", "mean({vector} ** 2)"],
-    "vector": ["{matrix} @ {vector}", "{vector} @ {matrix}", "{matrix}.T @ {vector}", "softmax({vector})", "sum({matrix}, axis=0)", "mean({matrix}, axis=1)",
-               "{scalar} * {vector}", "{vector} / (1 + {scalar} ** 2)", "{vector} - mean({vector})", "sum({column} * {row}, axis=1)", "{vector} + {scalar}"],
-    "matrix": ["{matrix} @ {matrix}", "{matrix}.T", "({matrix} @ {matrix}).T", "{matrix} @ {matrix}.T", "outer({vector}, {vector})", "softmax({matrix})",
-               "{column} * {row}", "{column} @ {row}", "{scalar} * {matrix}", "{matrix} + {vector}", "{matrix} * {row}", "{matrix} - {column}", "({matrix} * {matrix}).T",
-               "{matrix} - mean({matrix}, axis=1, keepdims=True)", "{matrix} / (1 + {scalar} ** 2)"],
-    "column": ["{row}.T", "sum({matrix}, axis=1, keepdims=True)", "{matrix} @ {column}", "{scalar} * {column}", "mean({matrix}, axis=1, keepdims=True)"],
-    "row": ["{column}.T", "sum({matrix}, axis=0, keepdims=True)", "{row} @ {matrix}", "{scalar} * {row}", "mean({matrix}, axis=0, keepdims=True)"],
+SHAPES = {
+    "scalar": [], "vector": ["D"], "other": ["N"], "matrix": ["N", "D"], "turned": ["D", "N"], "square": ["D", "D"], "column": ["N", 1], "row": [1, "D"],
+    "cube": [2, "N", "D"],
+}  # fmt: skip
+GIVEN = {
+    "a": "scalar", "b": "scalar", "x": "vector", "u": "vector", "n": "other", "X": "matrix", "R": "matrix", "F": "turned", "A": "square", "B": "square",
+    "c": "column", "r": "row", "C": "cube",
+}  # fmt: skip
+ENTRYWISE = (
+    "{0} + {1}", "{0} - {1}", "{0} * {1}", "{0} / (2 + {1} ** 2)", "{0} * {0}", "{0} - {0} / 3", "2 * {0}", "{0} / 4", "-{0}", "{0} ** 2", "1 - {0}", "relu({0})",
+    "exp({0} / 4)", "tanh({0})", "sigmoid({0})", "{0} + {0}", "-(-{0})", "{0} / 2 * {1}", "3 * ({0} - {1})", "0.5 * {0} + {0} * {1}", "{0} ** 3", "{0} / exp({1} / 8)",
+    "sqrt(1 + {0} ** 2)", "log(2 + {0} ** 2)", "abs({0})", "maximum({0}, {1})", "where({0} > 0, {0}, {1} / 2)", "1 / (1 + {0} ** 2)", "-{0} * {1} - {0}",
+    "{0} * sqrt(3 + {1} ** 2) / sqrt(3 + {1} ** 2)", "(1 + {0} ** 2) ** 0.5", "({0} - {1}) ** 2 / 2", "-({0} - {1}) * {0}", "huber({0}, 1)", "clip({0}, -1, 1)", "silu({0})",
+    "softplus(-{0})", "0.1 * {0} / 0.3", "{scalar} * {0}", "{0} / (1 + {scalar} ** 2)", "{0} + {scalar}", "1e-5 + {0}",
+)  # fmt: skip
+MADE = {  # what gives each kind, from operands of which kinds
+    "scalar": [
+        "sum({vector})", "mean({vector})", "norm2({vector})", "{vector} @ {vector}", "sum({matrix})", "mean({matrix})", "norm2({matrix})", "sum({row})", "norm2({column})",
+        "{vector} @ {square} @ {vector}", "trace({square})", "sum({matrix} * {matrix})", "mean({vector} ** 2)", "{other} @ {matrix} @ {vector}", "max({vector})", "{vector}[0]",
+        "{matrix}[1, 0]", "var({vector})", "std({vector})", "logsumexp({vector})", "norm({vector})", "mean({cube})", "trace({matrix} @ {turned})", "sum({vector} ** 3)",
+        "prod({vector})", "log_softmax({vector})[t]", "sum(outer({other}, {vector}) * {matrix})", "min({other})",
+    ],
+    "vector": [
+        "{square} @ {vector}", "{vector} @ {square}", "{square}.T @ {vector}", "{turned} @ {other}", "{other} @ {matrix}", "softmax({vector})", "sum({matrix}, axis=0)",
+        "mean({turned}, axis=1)", "{vector} - mean({vector})", "{matrix}[0]", "diag({square})", "{matrix}.T @ {other}", "({vector} - mean({vector})) / sqrt(var({vector}) + 0.1)",
+        "{row}[0]", "log_softmax({vector})", "{vector} / norm({vector})", "E[t]", "sum({cube}, axis=[0, 1])", "max({matrix}, axis=0)", "var({matrix}, axis=0)",
+    ],
+    "other": ["{matrix} @ {vector}", "{vector} @ {turned}", "sum({matrix}, axis=1)", "mean({matrix}, axis=-1)", "{matrix}[:, 0]", "softmax({other})", "norm2({matrix}, axis=1)",
+              "pick({matrix}, labels)", "std({matrix}, axis=1)", "logsumexp({matrix}, axis=1)"],
+    "matrix": [
+        "{matrix} @ {square}", "{turned}.T", "({square} @ {turned}).T", "{matrix} @ {square}.T", "outer({other}, {vector})", "softmax({matrix})", "{column} * {row}",
+        "{column} @ {row}", "{matrix} + {vector}", "{matrix} * {row}", "{matrix} - {column}", "({turned} * {turned}).T", "{matrix} - mean({matrix}, axis=1, keepdims=True)",
+        "{matrix} / sqrt(0.1 + var({matrix}, axis=0))", "{cube}[1]", "sum({cube}, axis=0)", "log_softmax({matrix})", "mean({cube}, axis=0)", "softmax({matrix}, axis=0)",
+        "{matrix} @ {turned} @ {matrix}", "({matrix} - mean({matrix}, axis=0)) / std({matrix}, axis=0)", "E[labels]",
+    ],
+    "turned": ["{matrix}.T", "{square} @ {turned}", "({matrix} @ {square}).T", "outer({vector}, {other})", "{turned} * {other}", "(-{matrix}).T / 2", "{square}.T @ {turned}"],
+    "square": [
+        "{square} @ {square}", "{square}.T", "({square} @ {square}.T).T", "{turned} @ {matrix}", "{square} + {square}.T", "{square} - {square}.T", "outer({vector}, {vector})",
+        "tril({square})", "{square} @ {square} @ {square}", "diag({vector})", "{square} * {vector}", "({square} / 2).T", "(-{square}).T", "{matrix}.T @ {matrix}",
+        "softmax(tril({square}))",
+    ],
+    "column": ["sum({matrix}, axis=1, keepdims=True)", "{matrix} @ {row}.T", "mean({matrix}, axis=1, keepdims=True)", "({row} @ {turned}).T", "{column} / norm({column})"],
+    "row": ["sum({matrix}, axis=0, keepdims=True)", "{row} @ {square}", "mean({matrix}, axis=0, keepdims=True)", "{column}.T @ {matrix}", "softmax({row})"],
+    "cube": ["{cube} @ {square}", "{cube} + {matrix}", "{cube} * {vector}", "softmax({cube})", "{cube} - mean({cube}, axis=2, keepdims=True)", "{cube} * {column}",
+             "stack({matrix}, {matrix})", "{cube} - mean({cube}, axis=[0, 1])"],
 }  # fmt: skip
 
 
 def drawn_text(rng: np.random.Generator) -> str:
-    """The equations of a random network: a few variables, each of earlier ones, and a scalar loss of what nobody used."""
+    """The equations of a random network: a few variables, each of earlier ones, and a scalar loss of what they are."""
     kinds, lines = dict(GIVEN), []
     for k in range(rng.integers(1, 5)):
-        kind = str(rng.choice(list(SHAPES), p=[0.15, 0.3, 0.35, 0.1, 0.1]))
+        kind = str(rng.choice(list(SHAPES)))
         name = f"h{k}"
         lines.append(f"{name} = {_expression(rng, kind, kinds, 2)}")
         kinds[name] = kind
@@ -121,8 +154,10 @@ def _expression(rng: np.random.Generator, kind: str, kinds: dict[str, str], dept
         return str(rng.choice(own))
     if rng.random() < 0.5:
         form = str(rng.choice(ENTRYWISE))
-        return form.format(*(f"({_expression(rng, kind, kinds, depth - 1)})" for _ in range(2)))
-    form = str(rng.choice(OTHERS[kind]))
+        for k in range(2):
+            form = form.replace(f"{{{k}}}", f"({_expression(rng, kind, kinds, depth - 1)})")
+    else:
+        form = str(rng.choice(MADE[kind]))
     for other in SHAPES:
         while f"{{{other}}}" in form:
             form = form.replace(f"{{{other}}}", f"({_expression(rng, other, kinds, depth - 1)})", 1)
@@ -131,4 +166,5 @@ def _expression(rng: np.random.Generator, kind: str, kinds: dict[str, str], dept
 
 def drawn(seed: int) -> Graph:
     text = drawn_text(np.random.default_rng(seed))
-    return parse(text, loss="J", **{name: SHAPES[kind] for name, kind in GIVEN.items()})
+    labels = {name: shape for name, shape in {"t": {"class": "D"}, "labels": {"class": "D", "shape": ["N"]}, "E": ["D", "D"]}.items() if re.search(rf"\b{name}\b", text)}
+    return parse(text, loss="J", **{name: SHAPES[kind] for name, kind in GIVEN.items()}, **labels)
