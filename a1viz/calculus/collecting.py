@@ -16,6 +16,7 @@ from ..graph.shapes import Shape, without
 from ..graph.sizes import Dim, names_of
 from . import terms
 from .rebuilding import ALSO_LINEAR, LINEAR, Rebuilder
+from .shared_parts import with_shared_parts
 from .terms import UNIT, Product, Sum
 
 BROADCASTS = (*ALSO_LINEAR, "matmul", "scatter")  # what takes an operand with axes of one entry for one with more
@@ -31,7 +32,9 @@ def collected(graph: Graph, first: Graph, numbers: bool = False) -> Graph:
     for node in graph.nodes:
         if node.name not in first.by_name and node.is_declared:
             collector.equation(node)
-    return collector.builder.graph(graph.name, graph.outputs, graph.document, keep=graph.declared_names)
+    nodes = with_shared_parts(collector.builder.nodes.values(), collector.roots)
+    names = [node.name for node in nodes if node.is_declared]
+    return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep=names)
 
 
 class Collector(Rebuilder):
@@ -43,6 +46,7 @@ class Collector(Rebuilder):
         self.builder = Builder(plain, avoid=graph.by_name)
         self.numbers = numbers
         self.forms: dict[str, Sum] = {}  # of nodes of the graph
+        self.roots: dict[str, str] = {}  # what an equation is, by its variable
         self.taken = frozenset(graph.declared_names)
         for node in plain:
             if node.is_declared and not node.is_leaf and node.op != "identity":
@@ -63,8 +67,9 @@ class Collector(Rebuilder):
             if made.is_declared or made.is_leaf:
                 self.builder.add("identity", [made.name], name=node.name, block=node.block)
             else:
+                self.roots[node.name] = made.name
                 self.builder.put(Node(node.name, made.op, made.inputs, made.shape, made.value, node.block, made.attrs))
-        is_number = node.op != "input" and all(not term.down and all(map(self.is_ones, term.up)) for term in form)
+        is_number = node.op != "input" and all(not term.down and not term.up for term in form)
         self.forms[node.name] = form if self.numbers and is_number else (terms.factor(node.name),)
 
     def form(self, node: Node) -> Sum:
@@ -202,22 +207,19 @@ def _dpow(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
     if exponent is None or exponent < 1:
         return None
     if exponent == 1:
-        return (terms.factor(to.ones(node.shape)),)
+        return (UNIT,)
     down = (terms.number(float(exponent - 1)),)
     found = _power(to, node, [operands[0], down])
     return found and _mul(to, node, [(terms.number(float(exponent)),), found])
 
 
-def _identity(to: Collector, node: Node, operands: list[Sum]) -> Sum:
+def _first(to: Collector, node: Node, operands: list[Sum]) -> Sum:
+    """What is passed on, or spread out: whoever takes a sum apart knows what shape it is to have."""
     return operands[0]
 
 
-def _fill(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return _mul(to, node, [operands[0], (terms.factor(to.ones(node.shape)),)])
-
-
 def _ones(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return (terms.factor(to.ones(node.shape)),)
+    return (UNIT,)
 
 
 def _axes(node: Node, rank: int) -> tuple[int, ...]:
@@ -247,10 +249,9 @@ def _sum(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
         ahead, inside = to.handed_on(form, lambda name: not to.builder.shape(name))
     else:
         ahead, inside = to.handed_on(form, is_apart)
-    if len(inside) == 1 and all(map(to.is_ones, inside[0].up)) and not inside[0].down:
-        number = to.entries([shape[axis] for axis in axes])
-        if number is not None:
-            return (to.product(to.product(ahead, number), terms.factor(to.ones(node.shape)) if node.shape else UNIT),)
+    number = to.entries([shape[axis] for axis in axes]) if inside == (UNIT,) else None
+    if number is not None:
+        return (to.product(ahead, number),)
     inner = to.rebuilt(inside, shape)
     if (single := _only_entry(to, to.builder.nodes[inner], axes, keeps)) is not None:
         return (to.product(ahead, single),)
@@ -266,8 +267,7 @@ def _only_entry(to: Collector, node: Node, axes: Sequence[int], keeps: bool) -> 
         return None
     shape = without(node.shape, axes[0])
     if node.op == "eye" or not to.builder.shape(node.inputs[0]):
-        value = to.ones((*node.shape[: axes[0]], 1, *node.shape[len(node.shape) + axes[0] + 1 :]) if keeps else shape)
-        return to.product(terms.factor(value), UNIT if node.op == "eye" else to.single(node.inputs[0]))
+        return UNIT if node.op == "eye" else to.single(node.inputs[0])
     if to.builder.shape(node.inputs[0]) != shape:
         return None
     return terms.factor(to.make("expand", [node.inputs[0]], (("axis", tuple(axes)),)) if keeps else node.inputs[0])
@@ -284,5 +284,5 @@ def _select(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
 
 RULES: dict[str, Rule] = {
     "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "power": _power, "sqrt": _sqrt, "dpow": _dpow,
-    "identity": _identity, "fill": _fill, "ones": _ones, "count": _count, "sum": _sum, "select": _select,
+    "identity": _first, "fill": _first, "ones": _ones, "count": _count, "sum": _sum, "select": _select,
 }  # fmt: skip

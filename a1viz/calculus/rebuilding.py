@@ -35,12 +35,7 @@ class Rebuilder:
     # --- products -----------------------------------------------------------------------------------------------------------------
 
     def product(self, a: Product, b: Product) -> Product:
-        found = terms.multiplied(a, b, lambda name: is_positive(self.builder, name))
-        ones = [name for name, e in found.up.items() if e != 1 and self.is_ones(name)]
-        return Product(found.number, {**found.up, **dict.fromkeys(ones, ONE)}, found.down, found.is_decimal) if ones else found
-
-    def is_ones(self, name: str) -> bool:
-        return self.builder.nodes[name].op == "ones"
+        return terms.multiplied(a, b, lambda name: is_positive(self.builder, name))
 
     def as_product(self, form: Sum) -> Product:
         """A sum as one product: what its terms have in common, times the rest in parentheses."""
@@ -82,7 +77,7 @@ class Rebuilder:
             if self.builder.shape(name) == shape:
                 return name
         ones = terms.factor(self.ones(shape))
-        return self.built(tuple(self.product(term, ones) for term in form))
+        return self.built(tuple(self.product(term, ones) for term in form))  # a sum of fewer axes, spread out
 
     def built(self, form: Sum, lean: bool = False) -> str:
         """The node of a sum that is not 0; a `lean` one leaves out what broadcasting makes good."""
@@ -118,14 +113,16 @@ class Rebuilder:
 
     def put_inside(self, term: Product, lean: bool) -> tuple[Product, str]:
         """A one that is put somewhere, or is left of a mask, times nothing but scalars: they stand in its place."""
-        arrays = [name for name in term.up if self.builder.shape(name) and not (lean and self.is_ones(name))]
+        arrays = [name for name in term.up if self.builder.shape(name)]
         node = self.builder.nodes[arrays[0]] if len(arrays) == 1 and term.up[arrays[0]] == 1 else None
         k = INSIDE.get(node.op) if node and not node.is_declared else None
         if node is None or k is None or self.builder.nodes[node.inputs[k]].value != 1 or any(map(self.builder.shape, term.down)):
             return term, ""
         up = {name: e for name, e in term.up.items() if name != node.name}
         scalar = self.quotient(Product(ONE, up, term.down), lean)
-        return Product(term.number, {}, {}, term.is_decimal), self.make(node.op, [*node.inputs[:k], scalar, *node.inputs[k + 1 :]], node.attrs)
+        return Product(term.number, {}, {}, term.is_decimal), self.make(
+            node.op, [*node.inputs[:k], scalar, *node.inputs[k + 1 :]], node.attrs
+        )
 
     def stacked(self, form: Sum) -> str:
         """Values put each in a place of its own, in all places that there are, are a stack; nothing where it is not so."""
@@ -146,7 +143,9 @@ class Rebuilder:
             others = {name: e for name, e in term.up.items() if name != scatter.name}
             if term.up[scatter.name] != 1 or term.down.keys() & others or any(map(self.builder.shape, [*others, *term.down])):
                 return ""
-            inner = terms.multiplied(Product(term.number, others, term.down, term.is_decimal), self.single(scatter.inputs[0]), lambda name: False)
+            inner = terms.multiplied(
+                Product(term.number, others, term.down, term.is_decimal), self.single(scatter.inputs[0]), lambda name: False
+            )
             values.append(self.built((inner,)))
         if len({self.builder.shape(value) for value in values}) > 1:
             return ""
@@ -177,9 +176,8 @@ class Rebuilder:
 
     def factors(self, side: Mapping[str, Fraction], lean: bool) -> list[str]:
         """The factors above or below a line as nodes, scalars first; without those that broadcasting makes good."""
-        kept = [(name, e) for name, e in side.items() if not (lean and self.is_ones(name))]
-        kept.sort(key=lambda item: self.builder.shape(item[0]) != ())
-        return [self.power(self.unspread(name) if lean else name, e) for name, e in kept]
+        order = sorted(side.items(), key=lambda item: self.builder.shape(item[0]) != ())
+        return [self.power(self.unspread(name) if lean else name, e) for name, e in order]
 
     def unspread(self, name: str) -> str:
         """A value with axes of one entry put in front of it is the value, where it is broadcast."""
@@ -238,8 +236,12 @@ def _transpose(to: Rebuilder, inputs: Sequence[str]) -> str:
 
 
 def _matvec(to: Rebuilder, inputs: Sequence[str]) -> str:
-    found = to.parts(inputs[0], "transpose")
-    return to.make("vecmat", [inputs[1], *found]) if found else ""
+    W, x = inputs
+    if found := to.parts(W, "transpose"):
+        return to.make("vecmat", [x, *found])
+    if (found := to.parts(W, "outer")) and len(to.builder.shape(W)) == 2 and len(to.builder.shape(x)) == 1:
+        return to.make("mul", [to.make("inner", [found[1], x]), found[0]])
+    return ""
 
 
 def _vecmat(to: Rebuilder, inputs: Sequence[str]) -> str:
@@ -248,6 +250,8 @@ def _vecmat(to: Rebuilder, inputs: Sequence[str]) -> str:
         return to.make("matvec", [*found, x])
     if found := to.parts(W, "matmul"):
         return to.make("vecmat", [to.make("vecmat", [x, found[0]]), found[1]])
+    if found := to.parts(W, "outer"):
+        return to.make("matvec", [to.make("outer", found[::-1]), x])
     return ""
 
 
