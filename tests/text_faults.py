@@ -217,7 +217,7 @@ def _in_any(node: ast.expr) -> Iterator[str]:
     for operand in _linear_operands(node):
         if starts_with_minus(operand) or (is_binary(operand, *Products) and signs(operand)):
             yield "a sign inside a linear function"
-        if is_binary(operand, *Products) and any(number(f) is not None for f, _ in factors(operand)):
+        if is_binary(operand, *Products) and any(number(f) not in (None, 1) for f, _ in factors(operand)):
             yield "a number inside a linear function"
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from ..base.errors import OutputError, did_you_mean
 from ..graph.arguments import GraphOrName, Names, names_of
-from ..graph.nodes import INNER, Builder, Graph, expression_text, inner_nodes
+from ..graph.nodes import Builder, Graph, expression_text, inner_nodes
 from . import notation
 from .autodiff import backward, cotangent_names, every_variable
 from .collecting import collected
@@ -93,18 +93,11 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substi
 def joint_graph(graph: Graph, substitute: bool = False) -> Graph:
     """Forward and backward graph in one, with every variable's cotangent, made readable by the identities, and collected."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
-    rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names)
-    builder = Builder(graph.nodes, avoid=rewritten.by_name)  # the forward equations as they were written; only cotangents are rewritten
-    other: dict[str, str] = {}
+    rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names, avoid=graph.by_name)
+    nodes = dict(graph.by_name)  # the forward equations as they were written; only cotangents are rewritten
     for node in rewritten.nodes:
-        if node.name in graph and node.is_declared:
-            continue
-        node = replace(node, inputs=tuple(other.get(i, i) for i in node.inputs))
-        if builder.nodes.get(node.name, node) != node:  # an automatic name that the forward equations have for another value
-            other[node.name] = builder.fresh(node.name.partition(INNER)[0])
-            node = replace(node, name=other[node.name])
-        builder.nodes.setdefault(node.name, node)
-    joint = builder.graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
+        nodes.setdefault(node.name, node)
+    joint = Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
     return collected(joint, graph, numbers=substitute)
 
 

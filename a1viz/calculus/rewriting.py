@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -32,10 +32,11 @@ def rewrite(
     rows: Sequence[Identity] = IDENTITIES,
     *,
     opaque: Container[str] = (),
+    avoid: Iterable[str] = (),
 ) -> Graph:
     """Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
 
-    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through.
+    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` what nothing new is called.
 
     Raises GraphError if one to keep is not there. Source: questions 2.2.2 and 2.3.
 
@@ -43,21 +44,27 @@ def rewrite(
     >>> print(rewrite(parse("n = norm2(outer(a, b))", a=["M"], b=["N"]), purposes=("norm",)))
     n = norm2(a) * norm2(b)
     """
-    return deque(steps(graph_of(graph), purposes, keep, rows, opaque=opaque), maxlen=1).pop()[2]
+    return deque(steps(graph_of(graph), purposes, keep, rows, opaque=opaque, avoid=avoid), maxlen=1).pop()[2]
 
 
 def steps(
-    graph: Graph, purposes: Sequence[str], keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES, *, opaque: Container[str] = ()
+    graph: Graph,
+    purposes: Sequence[str],
+    keep: Sequence[str] = (),
+    rows: Sequence[Identity] = IDENTITIES,
+    *,
+    opaque: Container[str] = (),
+    avoid: Iterable[str] = (),
 ) -> Iterator[tuple[Identity | None, tuple[str, ...], Graph]]:
     """The rewrite step by step: each identity, the nodes it changed, and the graph after it; first the graph as it was, last the pruned."""
     for name in keep:
         graph[name]  # a GraphError says which is not there
     yield None, (), graph
-    taken = set(graph.by_name)  # every name there ever was: none is given to another value
+    taken = {*avoid, *graph.by_name}  # every name there ever was: none is given to another value
     for _ in range(len(graph) + 2):  # most graphs need three
         changed = False
         if "stable" in purposes:
-            whole = with_whole_softplus(graph, keep)
+            whole = with_whole_softplus(graph, keep, taken)
             if whole is not graph:
                 changed, graph = True, whole
                 taken.update(graph.by_name)
@@ -216,6 +223,7 @@ def looked_through(graph: Graph, opaque: tuple[str, ...] = ()) -> frozenset[str]
 @lru_cache(maxsize=64)
 def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset[str]]:
     past: set[str] = set()
+    taken: set[str] = set()
     before = graph
     for row, places, after in steps(graph, ("stable",), graph.declared_names, opaque=opaque):
         builder = Builder(before.nodes if places else ())
@@ -227,13 +235,14 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
             assert isinstance(pattern, Applied)
             past |= inside(builder, pattern, name, names)
         before = after
-    return expand_bodies(before), frozenset(past.intersection(graph.declared_names))
+        taken.update(after.by_name)
+    return expand_bodies(before, taken), frozenset(past.intersection(graph.declared_names))
 
 
-def expand_bodies(graph: Graph) -> Graph:
-    """The same graph with every operator that is made of others written out, those in their bodies too."""
+def expand_bodies(graph: Graph, avoid: Container[str] = ()) -> Graph:
+    """The same graph with every operator that is made of others written out, those in their bodies too; `avoid` are names of other values."""
     while any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
-        builder = Builder()
+        builder = Builder(avoid=avoid)
         for node in graph.nodes:
             op = OPS.get(node.op)
             if op and op.body:

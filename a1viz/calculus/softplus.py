@@ -5,7 +5,7 @@ Serves the cross-entropy as books write it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from ..graph.nodes import INNER, Builder, Graph
 from ..graph.trees import expression_tree
@@ -14,11 +14,11 @@ from .matching import is_same, matches
 SIGNED_SUMS = ("add", "sub", "neg")
 
 
-def with_whole_softplus(graph: Graph, keep: Sequence[str]) -> Graph:
+def with_whole_softplus(graph: Graph, keep: Sequence[str], taken: Container[str]) -> Graph:
     """relu(z) + softplus(-|z|) = softplus(z), wherever both stand in one sum with one sign: both have a kink at 0 that the sum has not."""
     if not {"softplus", "abs"} <= graph.operators or graph.operators.isdisjoint(("relu", "maximum")):
         return graph
-    old, builder, changed = Builder(graph.nodes), Builder(avoid=graph.by_name), False
+    old, builder, changed = Builder(graph.nodes), Builder(avoid=taken), False
     for node in graph.nodes:
         inside = not node.is_declared and all(graph.by_name[user].op in SIGNED_SUMS for user in graph.uses[node.name])
         terms = _summands(old, node.name) if node.op in SIGNED_SUMS and not inside else []
