@@ -36,7 +36,7 @@ def rewrite(
 ) -> Graph:
     """Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
 
-    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` what nothing new is called.
+    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` names not to give to others.
 
     Raises GraphError if one to keep is not there. Source: questions 2.2.2 and 2.3.
 
@@ -60,7 +60,7 @@ def steps(
     for name in keep:
         graph[name]  # a GraphError says which is not there
     yield None, (), graph
-    taken = {*avoid, *graph.by_name}  # every name there ever was: none is given to another value
+    taken = {*graph.by_name, *avoid}  # every name there ever was: none is given to another value
     for _ in range(len(graph) + 2):  # most graphs need three
         changed = False
         if "stable" in purposes:
