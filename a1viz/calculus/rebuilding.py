@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from ..graph.attributes import effective
 from ..graph.nodes import Builder, Graph, Node
 from ..graph.operators import LAST, OPS
 from ..graph.shapes import Shape
@@ -182,7 +183,7 @@ class Rebuilder:
                 return self.make("expand", [self.variables[other]], (("axis", axes),))
         if key not in self.made:
             short = TURNED[op](self, inputs) if op in TURNED and not attrs else ""
-            self.made[key] = short or self.builder.add(op, inputs, owner=self.owner, attrs=dict(attrs) if attrs else ())
+            self.made[key] = short or self.builder.add(op, inputs, owner=self.owner, attrs=effective(OPS[op], attrs))
         return self.variables.get(self.made[key], self.made[key])
 
     def ones(self, shape: Shape) -> str:
