@@ -48,8 +48,9 @@ class Collector(Rebuilder):
         self.forms: dict[str, Sum] = {}  # of nodes of the graph
         self.roots: dict[str, str] = {}  # what an equation is, by its variable
         self.taken = frozenset(graph.declared_names)
+        met = {node.op for node in graph.nodes if not node.is_declared and node.name not in self.builder.nodes} - ARITHMETIC.keys()
         for node in plain:
-            if node.is_declared and not node.is_leaf and node.op != "identity":
+            if node.is_declared and node.op in met:  # no sum or product is met again
                 self.owner = node.name
                 form = self.form(node)
                 root = self.builder.nodes[self.rebuilt(form, node.shape)]
