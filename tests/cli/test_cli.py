@@ -137,6 +137,12 @@ def test_derive_prints_the_sum_over_three_branches(form):
     assert said.count("W1" if form == "text" else r"\mathbf{W}^{(1)") >= 1
 
 
+@pytest.mark.parametrize("form", ["text", "latex", "markdown"])
+def test_derive_prints_entries_with_indices(form):
+    said = run("derive", "two_layer", "--wrt", "W1", "--entries", "--format", form).stdout
+    assert ("W1_bar[i, j] = z_bar[i] * x[j]" if form == "text" else r"\bar{W}_{ij}^{(1)} &= \bar{z}_{i} \, x_{j}") in said
+
+
 # --- values -------------------------------------------------------------------------------------------------------------------
 
 Y = {"y": [-6.0, 3.0, -9.0]}  # for x = [1, 0, 2]

@@ -124,6 +124,12 @@ def test_a_table_of_values_has_a_bound(monkeypatch):
     assert limits.TABLE_ROWS == 300
 
 
+def test_a_derivation_of_entries_is_shown_and_said():
+    html = fence.render("graph: two_layer\nview: derivation\nentries: true")
+    assert html.count("<li>") == 6
+    assert "h bar entry i equals the sum over j of W 2 entry j, i times y bar entry j" in html
+
+
 @pytest.mark.parametrize(("view", "count"), [("derivation", 3), ("rewrite", 1)])
 def test_a_list_of_formulas_has_a_bound(view, count, monkeypatch):
     text = f"graph: two_layer\nview: {view}"
@@ -159,6 +165,7 @@ def test_formulas_are_counted_by_how_long_they_take():
         ("graph: two_layer\ncaption: [1]", "caption must be text"),
         ("graph: two_layer\ncaption: 2024", "caption must be text of at most 2,000 characters, got 2024"),
         ("graph: two_layer\nshow_parameters: yes", "show_parameters must be true or false, got 'yes'"),
+        ("graph: two_layer\nentries: 1", "entries must be true or false, got 1"),
         ("graph: two_layer\nk: a", "k must be a whole number such as 2, got 'a'"),
         ("graph: two_layer\nwrt: [1]", "wrt must be a name or a list of names"),
         ("graph: [two_layer]", "graph must be a name such as gated_network"),
