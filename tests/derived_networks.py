@@ -166,9 +166,5 @@ def _expression(rng: np.random.Generator, kind: str, kinds: dict[str, str], dept
 
 def drawn(seed: int) -> Graph:
     text = drawn_text(np.random.default_rng(seed))
-    labels = {
-        name: shape
-        for name, shape in {"t": {"class": "D"}, "labels": {"class": "D", "shape": ["N"]}, "E": ["D", "D"]}.items()
-        if re.search(rf"\b{name}\b", text)
-    }
+    labels = {name: shape for name, shape in {"t": {"class": "D"}, "labels": {"class": "D", "shape": ["N"]}, "E": ["D", "D"]}.items() if re.search(rf"\b{name}\b", text)}
     return parse(text, loss="J", **{name: SHAPES[kind] for name, kind in GIVEN.items()}, **labels)

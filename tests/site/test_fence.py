@@ -125,7 +125,7 @@ def test_a_table_of_values_has_a_bound(monkeypatch):
 
 
 def test_a_derivation_of_entries_is_shown_and_said():
-    html = fence.render("graph: two_layer\nview: derivation\nentries: true")
+    html = fence.html(read("graph: two_layer\nview: derivation\nentries: true"))
     assert html.count("<li>") == 6
     assert "h bar entry i equals the sum over j of W 2 entry j, i times y bar entry j" in html
 
