@@ -38,7 +38,7 @@ def test_the_entry_of_every_row_of_the_table_is_that_of_the_whole(op, shapes, at
     for name, shape in zip(names, shapes, strict=True):
         is_label = name in ("t", "u")
         builder.leaf(name, "label" if is_label else "input", shape, LABELS if is_label else None)
-        values[name] = (
+        given[name] = (
             rng.integers(LABELS, size=shape) if is_label else rng.uniform(0.3, 2.0, shape) * (-1 if op.sample == "negative" else 1)
         )
     builder.add(op.name, names, name="out", attrs=attributes)
