@@ -163,7 +163,9 @@ def transposed(node: ast.Attribute) -> Form:
 
 def called(node: ast.Call) -> Form:
     places = [k for k in LINEAR.get(ast.unparse(node.func), ()) if k < len(node.args)]
-    others = [_plain(arg) for k, arg in enumerate(node.args) if k not in places] + [f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords]
+    others = [_plain(arg) for k, arg in enumerate(node.args) if k not in places] + [
+        f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords
+    ]
     word = ast.unparse(node.func)
     if word == "inner":
         return linear(node, lambda *inside: f"inner({', '.join(sorted(inside))})", *node.args)
@@ -212,7 +214,9 @@ def _in_any(node: ast.expr) -> Iterator[str]:
         yield "a power of 1 or 0"
     if is_binary(node, ast.Pow) and number(node.right) == 2 and starts_with_minus(node.left):
         yield "a sign under an even power"
-    if is_binary(node, *Sums, ast.Pow) and all(number(part.operand if is_minus(part) else part) is not None for part in (node.left, node.right)):
+    if is_binary(node, *Sums, ast.Pow) and all(
+        number(part.operand if is_minus(part) else part) is not None for part in (node.left, node.right)
+    ):
         yield "numbers not folded"
     for operand in _linear_operands(node):
         if starts_with_minus(operand) or (is_binary(operand, *Products) and signs(operand)):
