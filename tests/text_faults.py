@@ -241,7 +241,7 @@ def _in_transpose(node: ast.expr) -> Iterator[str]:
         yield "a sign inside a transpose"
     if is_call(node, "outer") or (is_binary(node, ast.MatMult) and any(is_transpose(part) for part in _chain(node))):
         yield "a transposed product that could be turned"
-    if is_binary(node, *Products) and any(f.shape == () or is_transpose(f) for f, _ in factors(node)):
+    if is_binary(node, *Products) and (any(f.shape == () for f, _ in factors(node)) or all(is_transpose(f) for f, _ in factors(node))):
         yield "a transposed product that could be turned"
     if is_binary(node, *Sums) and all(any(is_transpose(f) for f, _ in factors(t)) for _, t in terms(node)):
         yield "a transposed sum that could be turned"
