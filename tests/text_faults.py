@@ -281,7 +281,7 @@ def _in_product(node: ast.expr, parent: ast.AST | None) -> Iterator[str]:
         yield "a zero factor"
     if 1 in below or any(n == 1 and not (k == 0 and len(inside) > 1 and not inside[1][1]) for k, n in above):
         yield "a factor 1"
-    if len(above) > 1 or len(below) > 1 or (above and below and not _in_lowest_terms(above[0][1], below[0])):
+    if len(above) > 1 or len(below) > 1 or (above and below and not _in_lowest_terms(above[0][1], below[0], len(inside) == 2)):
         yield "numbers not folded"
     elif above and above[0][0] != 0:
         yield "a number that could stand in front"
@@ -290,7 +290,8 @@ def _in_product(node: ast.expr, parent: ast.AST | None) -> Iterator[str]:
         yield "a factor that cancels"
 
 
-def _in_lowest_terms(above: float, below: float) -> bool:
+def _in_lowest_terms(above: float, below: float, alone: bool) -> bool:
+    """Whether two numbers are a fraction in front of a product; one half is x / 2 there, but 1 / 2 alone."""
     if above != int(above) or below != int(below):
         return False
-    return Fraction(int(above), int(below)).denominator == below and above != 1
+    return Fraction(int(above), int(below)).denominator == below and (above != 1 or alone)
