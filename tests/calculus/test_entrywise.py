@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import derived_networks
 import numpy as np
 import pytest
+from derived_networks import drawn
 from entry_texts import evaluated
 from networks import NETWORKS, SIZES, network, values
 from table_cases import applications_of
@@ -20,6 +22,7 @@ from a1viz.graph.equations import parse
 from a1viz.graph.leaves import gather
 from a1viz.graph.nodes import Builder
 from a1viz.graph.operators import TABLE
+from a1viz.graph.sizes import size_of
 from a1viz.pictures.typesetting import typeset
 
 ROWS = [op for op in TABLE if not op.batch]
@@ -48,6 +51,15 @@ def test_the_entry_of_every_row_of_the_table_is_that_of_the_whole(op, shapes, at
     np.testing.assert_allclose(evaluated(graph, text, known), known["out"], rtol=1e-9, atol=1e-12, err_msg=text)
 
 
+def check(joint, known, sizes):
+    """Every equation, forward and backward, gives what its variable is known to be."""
+    texts = {name: entry_equation(joint, name).text for name in joint.declared_names}
+    computed = {name: text for name, text in texts.items() if not text.endswith("  given")}
+    assert computed
+    for name, text in computed.items():
+        np.testing.assert_allclose(evaluated(joint, text, known, sizes), known[name], rtol=1e-9, atol=1e-9, err_msg=text)
+
+
 @pytest.mark.parametrize("name", catalogue())
 def test_every_equation_of_the_catalogue_is_right_entry_by_entry(name):
     graph = load(name)
@@ -55,11 +67,7 @@ def test_every_equation_of_the_catalogue_is_right_entry_by_entry(name):
     given = gather(graph, {})
     bars = {f"{out}_bar": rng.standard_normal(run(graph)[out].shape) for out in seeds(graph)}
     known = {**given.arrays, **run(joint, trace=True, **{**given.arrays, **bars}), **bars}
-    for variable in joint.declared_names:
-        text = entry_equation(joint, variable).text
-        if not text.endswith("  given"):
-            found = evaluated(joint, text, known, given.sizes)
-            np.testing.assert_allclose(found, known[variable], rtol=1e-9, atol=1e-10, err_msg=text)
+    check(joint, known, given.sizes)
 
 
 WRITTEN = [  # what is asked of z, as text and as LaTeX
@@ -160,10 +168,18 @@ def test_derivations_of_networks_of_every_kind_are_right_entry_by_entry(name):
     joint, given = joint_graph(graph), values(graph)
     bars = {f"{out}_bar": np.random.default_rng(0).standard_normal(run(graph, **given)[out].shape) for out in seeds(graph)}
     known = {**given, **run(joint, trace=True, **given, **bars), **bars}
-    for variable in joint.declared_names:
-        text = entry_equation(joint, variable).text
-        if not text.endswith("  given"):
-            np.testing.assert_allclose(evaluated(joint, text, known, SIZES), known[variable], rtol=1e-9, atol=1e-10, err_msg=text)
+    check(joint, known, SIZES)
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_derivations_of_random_networks_are_right_entry_by_entry(number):
+    joint, rng = joint_graph(drawn(number), substitute=number % 2 == 1), np.random.default_rng(number)
+    sizes, given = derived_networks.SIZES, {}
+    for leaf in joint.leaves:
+        shape = tuple(size_of(dim, sizes) for dim in leaf.shape)
+        given[leaf.name] = rng.integers(size_of(leaf.value, sizes), size=shape) if leaf.op == "label" else rng.uniform(0.3, 2, shape)
+    known = {**given, **run(joint, trace=True, **given)}
+    check(joint, known, sizes)
 
 
 def test_all_latex_of_the_catalogue_can_be_typeset():
