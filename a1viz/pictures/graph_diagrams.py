@@ -34,6 +34,7 @@ class Shown:
     values: bool = False
     parameters: bool = False
     expand: tuple[str, ...] = ()  # block instances drawn as frames; "all" for every one
+    whole: bool = False  # each input once, and every box however many there are: for a picture that is made of it
 
 
 def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | None = None) -> Diagram:
@@ -46,7 +47,7 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
     home = {n.name: places.home(n) for n in graph.nodes}
     joint = joint_graph(graph) if view.backward else None
     bars = cotangent_names(graph, joint) if joint else {}
-    unseen = _unseen(shown, home)
+    unseen = set() if view.whole else _unseen(shown, home)
     boxes: dict[str, Box] = {}
     for node in shown:
         place = home[node.name]
@@ -69,11 +70,11 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
         named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
         boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
         edges.append(_edge(graph, node.name, home[node.name], node.name, {}))
-    boxes, edges = without_hubs(graph, boxes, edges)
+    boxes, edges = (boxes, edges) if view.whole else without_hubs(boxes, edges)
     name = graph.document.title or graph.name.replace("_", " ")
     about = graph.document.about + (" Each box holds an equation and, below, its adjoint equation." if joint else "")
     drawn = Diagram(graph.name, name, about.strip(), tuple(boxes.values()), tuple(edges), places.frames(shown))
-    return shortened(drawn) if len(drawn.boxes) > MANY else drawn
+    return shortened(drawn) if len(drawn.boxes) > MANY and not view.whole else drawn
 
 
 def _unseen(shown: Sequence[Node], home: Mapping[str, str]) -> set[str]:
@@ -203,7 +204,7 @@ def _shape_text(node: Node) -> str:
     return f"of {node.value}" if node.op == "label" else "x".join(map(str, node.shape)) or "scalar"
 
 
-def without_hubs(graph: Graph, boxes: dict[str, Box], edges: list[Edge]) -> tuple[dict[str, Box], list[Edge]]:
+def without_hubs(boxes: dict[str, Box], edges: list[Edge]) -> tuple[dict[str, Box], list[Edge]]:
     """Draw an input that many boxes read once a use, beside each: one hub would make the layout slow and the picture a knot."""
     uses: dict[str, int] = {}
     for edge in edges:
