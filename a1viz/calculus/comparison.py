@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class GraphDiff:
 
     @property
     def summary(self) -> str:
-        """All of it in a line."""
+        """All of it in a few words."""
         same = f"{counted(len(self.same), 'variables')} the same"
         differing = sum(d.change != OTHERWISE for d in self.differences)
         if differing:
@@ -71,22 +72,26 @@ class GraphDiff:
             return ""
         return "at A's values the outputs " + (f"differ by at most {self.largest:.3g}" if self.largest else "are equal")
 
-    def table(self) -> list[tuple[str, str, str, str]]:
-        """A line for each difference, with a header; that of all copies of a block is one."""
+    @cached_property
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """The cells of a table under HEADER: a row for each difference, but one for that of all copies of a block."""
         together: dict[tuple[str, ...], list[Difference]] = {}
         for k, found in enumerate(self.differences):
             head, dot, rest = (found.names[0] or found.names[1]).partition(".")
             key = (head.rstrip("0123456789"), rest, found.change) if dot and found.part == "variable" else (str(k),)
             together.setdefault(key, []).append(found)
-        return [HEADER, *(_cells(rows) for rows in together.values())]
+        rows = [_cells(found) for found in together.values()]
+        more = (f"... {len(rows) - DIFFERENCES:,} more", "", "", "")
+        return rows if len(rows) <= DIFFERENCES else [*rows[:DIFFERENCES], more]
+
+    @property
+    def heading(self) -> str:
+        """Which graph is which, and the summary."""
+        return f"A is {self.a.name}, B is {self.b.name}: {self.summary}"
 
     def __str__(self) -> str:
-        rows = self.table()
-        more = len(rows) - 1 - DIFFERENCES
-        said = [f"A is {self.a.name}, B is {self.b.name}: {self.summary}"]
-        said += [text_table(rows[: DIFFERENCES + 1])] if len(rows) > 1 else []
-        said += [f"... and {more:,} more"] if more > 0 else []
-        return "\n".join([*said, *filter(None, [self.outcome])])
+        table = text_table([HEADER, *self.rows]) if self.rows else ""
+        return "\n".join(filter(None, [self.heading, table, self.outcome]))
 
 
 def _cells(rows: list[Difference]) -> tuple[str, str, str, str]:
@@ -150,13 +155,14 @@ def _largest(a: Graph, b: Graph, pairing: Pairing) -> float | None:
     """The largest difference between outputs of both graphs at A's values; None where they have other leaves, or cannot be run."""
     leaves = {node.name: pairing.names.get(node.name, "") for node in a.leaves}
     ends = {name: pairing.names.get(name, "") for name in a.outputs}
-    if {*leaves.values()} != {node.name for node in b.leaves} or {*ends.values()} != {*b.outputs} or not ends:
-        return None
+    others = {node.name for node in b.leaves}, {*b.outputs}
+    if pairing.comparators or not ends or ({*leaves.values()}, {*ends.values()}) != others:
+        return None  # of what networks do with one row of numbers, little follows
     try:
         values = gather(a, {}).arrays
         given: dict[str, Any] = {other: values[name] for name, other in leaves.items()}
-        mine, others = run(a), run(b, **given)
+        found = run(a), run(b, **given)
     except A1vizError:
         return None
-    pairs = [(mine[name], others[other]) for name, other in ends.items()]
+    pairs = [(found[0][name], found[1][other]) for name, other in ends.items()]
     return max(gap(x, y) for x, y in pairs) if all(x.shape == y.shape for x, y in pairs) else None

@@ -26,7 +26,7 @@ from a1viz.cli.graph_commands import RENDERED
 from a1viz.graph.catalog import TOPICS
 from a1viz.pictures.drawing import FORMATS
 
-COMMANDS = "list show render run grad derive check cost norms ntk sort verify regress train pages doctor".split()
+COMMANDS = "list show render run grad derive diff check cost norms ntk sort verify regress train pages doctor".split()
 
 
 @pytest.fixture(autouse=True)
