@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..base.columns import counted, text_table
 from ..base.errors import A1vizError, DocumentError
 from ..base.limits import DIFFERENCES
-from ..graph.arguments import graph_of
+from ..graph.arguments import GraphOrName, graph_of
 from ..graph.leaves import gather
 from ..graph.nodes import Graph
 from .changes import OTHERWISE, Difference, changes, gap
@@ -117,7 +116,13 @@ def _cut(a: str, b: str) -> tuple[str, str]:
     return one, other
 
 
-def diff(a: Graph | str | Path | Any, b: Graph | str | Path | Any) -> GraphDiff:
+class HasGraph(Protocol):
+    """What has a graph, as a network of `a1viz.sorting`."""
+
+    def graph(self) -> Graph: ...
+
+
+def diff(a: GraphOrName | HasGraph, b: GraphOrName | HasGraph) -> GraphDiff:
     """What differs between two graphs, as they are or by name or path; networks of `a1viz.sorting` too, comparator by comparator.
 
     A variable is compared with the one of its name; one without, with what computes the same or is the same leaf under another name. Of the
@@ -143,7 +148,7 @@ def _both(given: Iterable[Any]) -> list[Graph]:
     graphs, problems = [], []
     for graph in given:
         try:
-            graphs.append(graph.graph() if hasattr(graph, "comparators") else graph_of(graph))
+            graphs.append(graph_of(graph.graph() if hasattr(graph, "comparators") else graph))
         except DocumentError as error:
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
