@@ -36,7 +36,7 @@ def pair_up(a: Graph, b: Graph) -> Pairing:
     instances = {j: i for one, other in calls if one and other for i, j in zip(one.instances, other.instances, strict=False)}
     new = {name for call in _calls(b, is_wired) for name in call.instances} - set(instances)
     wired = frozenset(name for graph in (a, b) for name in _wires(graph)) if is_wired else frozenset()
-    theirs, ends = {}, {*a.outputs, *b.outputs}
+    theirs, ends = {}, {f"y{wire + 1}" for wire in range(a.document.wires)}  # what leaves a network
     for name in b.declared_names:
         head, dot, rest = name.partition(".")
         known = "" if dot and head in new else instances.get(head, head) + dot + rest if dot else name
