@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ..base.columns import counted
 from ..calculus.changes import ONLY_A, ONLY_B, OTHERWISE, Difference
 from ..calculus.comparison import GraphDiff
-from ..graph.nodes import Graph
+from ..graph.nodes import INNER, Graph, inner_nodes
 from .block_diagrams import BlockPlaces
 from .diagrams import Box, Diagram, Edge, Line
 from .graph_diagrams import MANY, Shown, diagram, shortened, without_hubs
@@ -20,6 +20,7 @@ from .wire_diagrams import Wires, wires
 
 WHOLE = 40  # boxes; of a larger picture only what differs is drawn, and what it touches
 MARKED = ("changed", "added", "removed")
+SHORT = 40  # characters of both texts that stand in a line of a box
 NAMED = 3  # variables of a block that are named in its box
 SIDES = {"A": ("removed", "−", ONLY_A), "B": ("added", "+", ONLY_B)}
 BOTH = ("equation", "name", "kind", OTHERWISE)  # changes for which the lines of both are shown
@@ -50,7 +51,10 @@ def compared_wires(found: GraphDiff) -> Wires:
 
 def compared_graphs(found: GraphDiff) -> Diagram:
     """Both graphs laid over one another; parameters are drawn where they differ."""
-    sides = _Side.of(found.a), _Side.of(found.b)
+    if not found.differences:
+        return replace(diagram(found.a), about=_about(found))
+    sides = tuple(_Side.of(graph, _with_lines(found, there)) for there, graph in enumerate((found.a, found.b)))
+    assert len(sides) == 2, "there are two graphs"
     known = _same_boxes(found, sides)
     rows = _rows(found, sides, known)
     boxes = _boxes(sides, known, rows)
@@ -65,7 +69,10 @@ def compared_graphs(found: GraphDiff) -> Diagram:
     boxes, edges = without_hubs(boxes, edges)
     names = [graph.document.title or graph.name.replace("_", " ") for graph in (found.a, found.b)]
     drawn = Diagram(found.a.name, " and ".join(names), _about(found), tuple(boxes.values()), tuple(edges), (), notes)
-    return replace(shortened(drawn), notes=notes) if len(drawn.boxes) > MANY else drawn
+    if len(drawn.boxes) <= MANY:
+        return drawn
+    short = shortened(drawn)
+    return replace(short, notes=(*notes, *short.notes))
 
 
 def _about(found: GraphDiff) -> str:
@@ -85,14 +92,29 @@ class _Side:
     home: Mapping[str, str]
 
     @classmethod
-    def of(cls, graph: Graph) -> _Side:
-        drawn, places = diagram(graph, Shown(parameters=True, whole=True)), BlockPlaces(graph, ())
+    def of(cls, graph: Graph, only: frozenset[str]) -> _Side:
+        drawn, places = diagram(graph, Shown(parameters=True, only=only)), BlockPlaces(graph, ())
         boxes = {box.name: box for box in drawn.boxes}
         home = {n.name: n.name if n.name in boxes else places.home(n) for n in graph.nodes if n.is_declared}
         return cls(graph, boxes, drawn.edges, home)
 
     def is_variable(self, box: str) -> bool:
         return box in self.home and self.home[box] == box
+
+
+def _with_lines(found: GraphDiff, there: int) -> frozenset[str]:
+    """The variables and blocks of A or B whose lines will be seen: all of a small graph, else those that differ and what they touch."""
+    graph = (found.a, found.b)[there]
+    places = BlockPlaces(graph, ())
+    names = [name for row in found.differences if row.part == "variable" and (name := row.names[there])]
+    if len(names) > MANY:
+        names = [*names[:MANY], *names[-MANY:]]
+    if max(len(found.a.declared_names), len(found.b.declared_names)) <= WHOLE:
+        names = list(graph.declared_names)
+    read = [i for name in names for node in inner_nodes(graph, name) for i in node.inputs]
+    users = [user.partition(INNER)[0] for name in names for user in graph.uses[name]]
+    seen = {name for name in (*names, *read, *users) if name in graph}
+    return frozenset(seen | {places.home(graph[name]) for name in seen})
 
 
 def _same_boxes(found: GraphDiff, sides: tuple[_Side, _Side]) -> dict[str, str]:
@@ -162,7 +184,7 @@ def _both(one: Box, other: Box, rows: Sequence[Difference]) -> Box:
     """A box of both graphs: as it is in A, or the lines of both, and what else differs."""
     texts = [[line.text for line in box.lines] for box in (one, other)]
     is_block = one.kind == "block"
-    has_two = texts[0] != texts[1] if is_block else any(row.change in BOTH for row in rows)
+    has_two = texts[0] != texts[1] and (is_block or any(row.change in BOTH for row in rows))
     lines = list(one.lines)
     if has_two:
         lines = [*_sided(one.lines, "A"), *_sided(other.lines, "B")]
@@ -171,7 +193,7 @@ def _both(one: Box, other: Box, rows: Sequence[Difference]) -> Box:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         lines += [_mark(f"≠ inside: {', '.join(names[:NAMED])}{more}")] if names else []
     else:
-        lines += [_mark(_said(row)) for row in rows if row.change not in BOTH]
+        lines += [_mark(_said(row)) for row in rows if row.change not in BOTH or not (has_two or row.change == OTHERWISE)]
         lines += [_mark(f"≈ {OTHERWISE}") for row in rows if row.change == OTHERWISE]
     is_changed = any(row.change != OTHERWISE for row in rows) or (is_block and has_two)
     return replace(one, lines=tuple(lines), cluster="", **({"kind": "changed"} if is_changed else {}))
@@ -187,7 +209,7 @@ def _sided(lines: Iterable[Line], side: str) -> list[Line]:
 
 def _said(row: Difference) -> str:
     """A difference in one line of a box: short texts of both, or what differs alone."""
-    is_short = len(row.a) + len(row.b) < WHOLE and ":" not in row.change
+    is_short = len(row.a) + len(row.b) < SHORT and ":" not in row.change
     return f"≠ {row.change}: {row.a} → {row.b}" if is_short else f"≠ {row.change}"
 
 

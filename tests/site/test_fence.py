@@ -141,6 +141,16 @@ def test_formulas_are_counted_by_how_long_they_take():
     assert typeset_in(0, ["x"] * 5) == 1
 
 
+def test_a_fence_shows_what_differs_with_a_table_below():
+    made = format("graph: gated_network\nagainst: mlp\nview: diff")
+    assert "a1viz-error" not in made and "<details><summary>A is mlp, B is gated_network: " in made and "<td>only in B</td>" in made
+    made = format("network: merge\nn: 4\nwithout: 5\nview: diff")
+    assert "<td>S5</td><td>only in A</td>" in made
+    assert "say which: against" in said("graph: two_layer\nview: diff")
+    assert "no graph is called" in said("graph: two_layer\nagainst: two_lay\nview: diff")
+    assert "against must be a name" in said("graph: two_layer\nagainst: [mlp]\nview: diff")
+
+
 # --- settings ---------------------------------------------------------------------------------------------------------------------
 
 
