@@ -73,11 +73,18 @@ class GraphDiff:
 
     @cached_property
     def rows(self) -> list[tuple[str, str, str, str]]:
-        """The cells of a table under HEADER: a row for each difference, but one for that of all copies of a block."""
+        """The cells of a table under HEADER: a row for each difference, but one for that of all copies of a block.
+
+        And one for all expectations that only one document has.
+        """
         together: dict[tuple[str, ...], list[Difference]] = {}
         for k, found in enumerate(self.differences):
             head, dot, rest = (found.names[0] or found.names[1]).partition(".")
-            key = (head.rstrip("0123456789"), rest, found.change) if dot and found.part == "variable" else (str(k),)
+            key: tuple[str, ...] = (str(k),)
+            if dot and found.part == "variable":
+                key = head.rstrip("0123456789"), rest, found.change
+            elif found.part == "expectation" and not all(found.names):
+                key = found.part, found.change
             together.setdefault(key, []).append(found)
         rows = [_cells(found) for found in together.values()]
         more = (f"... {len(rows) - DIFFERENCES:,} more", "", "", "")
@@ -97,10 +104,9 @@ def _cells(rows: list[Difference]) -> tuple[str, str, str, str]:
     """One line of a table, for one difference or for the same in several copies of a block."""
     first, last = rows[0], rows[-1]
     what = first.name if first.part in ("variable", "comparator", first.name) else f"{first.part} {first.name}"
+    change = first.change
     if len(rows) > 1:
-        what, change = f"{first.name} ... {last.name}", f"{first.change}, {len(rows)} times"
-    else:
-        change = first.change
+        what, change = f"{what} ... {last.name}", f"{change}, {len(rows)} times"
     return what, change, *_cut(first.a, first.b)
 
 

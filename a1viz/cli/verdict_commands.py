@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.argument("a", type=GRAPH)
 @click.argument("b", type=GRAPH)
-@click.option("-o", "--output", default="", metavar="FILE", help="Draw both as one picture, what differs marked; - for standard output.")
+@click.option("-o", "--output", default="", metavar="FILE", help="Draw both in one picture, what differs marked; - for standard output.")
 @click.option("-n", type=int, metavar="N", help="A and B are sorting networks of N wires, by family as in `a1viz sort --help`, or a FILE.")
 @seconds_option
 @json_option

@@ -1,4 +1,4 @@
-"""Two graphs as one picture, what differs marked: what only A has, what only B has, and of what differs both lines.
+"""Two graphs in one picture, what differs marked: what only A has, what only B has, and of what differs both lines.
 
 Marks are signs, words and the style of the line; colour only comes with them. Serves design, section 5.
 """
@@ -14,12 +14,13 @@ from ..calculus.changes import ONLY_A, ONLY_B, OTHERWISE, Difference
 from ..calculus.comparison import GraphDiff
 from ..graph.nodes import INNER, Graph, inner_nodes
 from .block_diagrams import BlockPlaces
-from .diagrams import Box, Diagram, Edge, Line
+from .diagrams import Box, Cluster, Diagram, Edge, Line
 from .graph_diagrams import MANY, Shown, diagram, shortened, without_hubs
 from .wire_diagrams import Wires, wires
 
 WHOLE = 40  # boxes; of a larger picture only what differs is drawn, and what it touches
-MARKED = ("changed", "added", "removed")
+ONE_SIDED = ("added", "removed")
+MARKED = ("changed", *ONE_SIDED)
 SHORT = 40  # characters of both texts that stand in a line of a box
 NAMED = 3  # variables of a block that are named in its box
 SIDES = {"A": ("removed", "−", ONLY_A), "B": ("added", "+", ONLY_B)}
@@ -50,7 +51,7 @@ def compared_wires(found: GraphDiff) -> Wires:
 
 
 def compared_graphs(found: GraphDiff) -> Diagram:
-    """Both graphs laid over one another; parameters are drawn where they differ."""
+    """Both graphs laid over one another, or, where they have little in common, side by side; parameters are drawn where they differ."""
     if not found.differences:
         return replace(diagram(found.a), about=_about(found))
     sides = tuple(_Side.of(graph, _with_lines(found, there)) for there, graph in enumerate((found.a, found.b)))
@@ -66,13 +67,34 @@ def compared_graphs(found: GraphDiff) -> Diagram:
         notes = (f"{counted(len(boxes) - len(near), 'boxes')} that are the same in both are not drawn.",)
         boxes = {name: box for name, box in boxes.items() if name in near}
         edges = [edge for edge in edges if edge.tail in near and edge.head in near]
+    frames: tuple[Cluster, ...] = ()
+    if 2 * sum(box.kind in ONE_SIDED for box in boxes.values()) > len(boxes):
+        boxes, edges, frames = _side_by_side(found, boxes, edges)
     boxes, edges = without_hubs(boxes, edges)
     names = [graph.document.title or graph.name.replace("_", " ") for graph in (found.a, found.b)]
-    drawn = Diagram(found.a.name, " and ".join(names), _about(found), tuple(boxes.values()), tuple(edges), (), notes)
+    drawn = Diagram(found.a.name, " and ".join(names), _about(found), tuple(boxes.values()), tuple(edges), frames, notes)
     if len(drawn.boxes) <= MANY:
         return drawn
     short = shortened(drawn)
     return replace(short, notes=(*notes, *short.notes))
+
+
+def _side_by_side(
+    found: GraphDiff, boxes: Mapping[str, Box], edges: Sequence[Edge]
+) -> tuple[dict[str, Box], list[Edge], tuple[Cluster, ...]]:
+    """What is laid over one another, taken apart again: each graph in a frame of its own."""
+    apart: dict[str, Box] = {}
+    arrows: list[Edge] = []
+    frames = []
+    for graph, side, foreign in ((found.a, "A", "added"), (found.b, "B", "removed")):
+        title = f"{side}: {graph.name.replace('_', ' ')}"
+        frames.append(Cluster(side, rf"\text{{{title}}}", title))
+        for name, box in boxes.items():
+            if box.kind != foreign:
+                lines = tuple(line for line in box.lines if line.kind != foreign)
+                apart[f"{side}: {name}"] = replace(box, name=f"{side}: {name}", lines=lines, cluster=side)
+        arrows += [replace(e, tail=f"{side}: {e.tail}", head=f"{side}: {e.head}") for e in edges if e.kind != foreign]
+    return apart, arrows, tuple(frames[::-1])  # the engine puts the first at the bottom
 
 
 def _about(found: GraphDiff) -> str:

@@ -59,7 +59,7 @@ def knuth_svg(picture: Wires, theme: str = "auto", seconds: float = math.inf) ->
         wide = max(wide, label.width)
     parts += [*shapes, *(draw_label(label, spot, name, ink) for label, spot, ink in put)]
     rows = bool(words) + bool(picture.how)
-    width, height = max(at.width, wide) + 2 * MARGIN, bottom + ALSO + rows * LEGEND + MARGIN
+    width, height = max(at.width, wide) + 2 * MARGIN, bottom + ALSO + rows * LEGEND + MARGIN + 6 * bool(words)
     outlines = glyphs_of([label for label, _, _ in put], name)
     frame = Frame((width, height), (MARGIN, MARGIN + WIRE / 2))
     return document(name, (picture.title, picture.words), theme, outlines, frame, parts)

@@ -225,6 +225,12 @@ def test_the_table_has_a_bound_and_says_what_is_left_out():
     assert len(above.record()["differences"]) == count + 1
 
 
+def test_expectations_of_one_document_alone_are_one_line():
+    found = a1viz.diff("two_layer", edited())
+    rows = [row[:2] for row in found.rows if row[0].startswith("expectation")]
+    assert rows == [("expectation z ... norm2(h) * norm2(y_bar)", "only in A, 12 times"), ("expectation J_bar", "only in B")]
+
+
 def test_a_long_equation_is_cut_where_it_begins_to_differ():
     terms = " + ".join(f"x * {k}" for k in range(100))
     row = a1viz.diff(a1viz.parse(f"y = {terms}", x=[]), a1viz.parse(f"y = {terms.replace('77', '770')}", x=[])).rows[0]

@@ -13,6 +13,8 @@ from conftest import ROOT, environment
 import a1viz
 from a1viz.base.errors import OutputError
 from a1viz.pictures import comparison_diagrams as comparisons
+from a1viz.pictures.engine import layout
+from a1viz.pictures.sizes import measure
 from a1viz.pictures.themes import PAIRS
 from a1viz.sorting import network
 
@@ -79,8 +81,20 @@ def test_against_another_graph_every_difference_has_a_box_or_is_in_one(name):
     assert len(names) == len(drawn.boxes) and all({e.tail, e.head} <= names for e in drawn.edges)
     for row in found.differences:
         if row.part == "variable" and row.names[0] and "parameter" not in row.a + row.b and row.change != "value":
-            assert row.names[0] in names or found.a[row.names[0]].op == "parameter"
+            assert {row.names[0], f"A: {row.names[0]}"} & names or found.a[row.names[0]].op == "parameter"
     assert a1viz.draw(found).to("dot") and str(a1viz.draw(found))
+
+
+def test_graphs_with_little_in_common_stand_side_by_side_a_first():
+    drawn = a1viz.draw(a1viz.diff("gated_network", "two_layer")).diagram
+    assert {(box.cluster, box.name[:2]) for box in drawn.boxes} == {("A", "A:"), ("B", "B:")}
+    shared = {box.name: [line.text for line in box.lines] for box in drawn.boxes if box.name.endswith(": y")}
+    shape = "≠ shape: (N,) → (D,)"
+    assert shared == {"A: y": ["− A: y = W3 @ g + W4 @ x", shape], "B: y": ["+ B: y = W2 @ h", shape]}
+    assert all(edge.tail[0] == edge.head[0] for edge in drawn.edges)
+    plan = layout(drawn, measure(drawn))
+    tops = {cluster.name: rect.y for cluster, rect in zip(drawn.clusters, plan.clusters, strict=True)}
+    assert tops["A"] < tops["B"]
 
 
 def test_of_a_large_picture_only_what_differs_and_what_it_touches_is_drawn():
