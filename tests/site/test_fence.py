@@ -16,7 +16,7 @@ from a1viz.base import limits
 from a1viz.base.errors import A1vizError, InputError, shown
 from a1viz.fence import format, validate
 from a1viz.pictures.sizes import typeset_in
-from a1viz.site import fence, views
+from a1viz.site import fence, tables, views
 from a1viz.site.options import OPTIONS, from_yaml, read
 from a1viz.site.pages import on_page_markdown
 
@@ -116,9 +116,9 @@ def test_a_costly_fence_is_answered_in_time(text):
 def test_a_table_of_values_has_a_bound(monkeypatch):
     text = "network: bubble\nn: 3\nview: table"
     whole = format(text).count("<tr>")
-    monkeypatch.setattr(views, "TABLE_ROWS", whole - 1)
+    monkeypatch.setattr(tables, "TABLE_ROWS", whole - 1)
     assert "more</td>" not in views.table_html(read(text))
-    monkeypatch.setattr(views, "TABLE_ROWS", 4)
+    monkeypatch.setattr(tables, "TABLE_ROWS", 4)
     cut = views.table_html(read(text))
     assert f"… {whole - 1 - 4} more</td>" in cut and cut.count("<tr>") == 1 + 4 + 1
     assert limits.TABLE_ROWS == 300
