@@ -39,7 +39,7 @@ def compared_wires(found: GraphDiff) -> Wires:
     pairs, names, marks = [], [], []
     for i, j in found.pairing.comparators:
         there, k = (0, i) if i is not None else (1, j)
-        assert k is not None, "one of both has it"
+        assert k is not None, "one of them has it"
         pairs.append(both[there].comparators[k])
         names.append(f"S{k + 1}")
         marks.append("" if i is not None and j is not None else (ONLY_A, ONLY_B)[there])
@@ -64,7 +64,8 @@ def compared_graphs(found: GraphDiff) -> Diagram:
     differing = {name for name, box in boxes.items() if box.kind in MARKED or rows.get(name)}
     if len(boxes) > WHOLE and differing:
         near = differing | {end for edge in edges if {edge.tail, edge.head} & differing for end in (edge.tail, edge.head)}
-        notes = (f"{counted(len(boxes) - len(near), 'boxes')} that are the same in both are not drawn.",)
+        hidden = len(boxes) - len(near)
+        notes = (f"{counted(hidden, 'boxes')} that are the same in both are not drawn.",) if hidden else ()
         boxes = {name: box for name, box in boxes.items() if name in near}
         edges = [edge for edge in edges if edge.tail in near and edge.head in near]
     frames: tuple[Cluster, ...] = ()
@@ -185,7 +186,7 @@ def _boxes(sides: tuple[_Side, _Side], known: Mapping[str, str], rows: Mapping[s
     for name in order:
         one, other = sides[0].boxes.get(name), others.get(name)
         box = one or other
-        assert box is not None, "one of both has it"
+        assert box is not None, "one of them has it"
         if one and other:
             box = _both(one, other, rows.get(name, ()))
         elif box.kind != "parameter":
