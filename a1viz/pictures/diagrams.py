@@ -13,7 +13,7 @@ from ..base.columns import counted
 
 @dataclass(frozen=True)
 class Line:
-    """One typeset line of a box. `kind` is equation, input, gradient, value, mark or dropped and decides its colours."""
+    """One typeset line of a box. `kind` is equation, input, gradient, value, mark, dropped, removed or added: its colours."""
 
     latex: str
     text: str  # the same in the equation language, for DOT and terminals
@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """One box; `kind` is input, parameter, variable, output, gradient, block or dropped."""
+    """One box; `kind` is input, parameter, variable, output, gradient, block, dropped, removed, added or changed."""
 
     name: str
     lines: tuple[Line, ...]
@@ -34,11 +34,11 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow from box `tail` to box `head`; `kind` is forward, backward or in place (a buffer is handed over); the label is a shape."""
+    """An arrow from box `tail` to box `head`; `kind` is forward, backward, in place (a buffer is handed over), removed or added."""
 
     tail: str
     head: str
-    label: str = ""  # LaTeX
+    label: str = ""  # LaTeX, of a shape
     text: str = ""
     words: str = ""
     kind: str = "forward"
