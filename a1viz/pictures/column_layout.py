@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .diagrams import Diagram, Edge
@@ -18,11 +18,11 @@ from .sizes import Sizes
 GAP = 16  # between the boxes of a column, at most
 LEAST, SLANT, MOST = 70, 0.22, 240  # between columns: at least, how much of the height of the tallest, and at most
 LANE, LANES = 3.0, 15.0  # between the arrows of a lane, and its height at most
-CLEAR = 5.0  # between a lane and what is above and below
+CLEAR = 5.0  # between a lane and what is above and below, at most
 ASUNDER = 30.0  # how much further away a gap between units of two layers may be than one between those of the same
 ARROW = 7.0
 ASIDE = 8.0  # how far a weight stands from its arrow
-PLACES = (0.3, 0.24, 0.36, 0.18, 0.42, 0.5, 0.58)  # where along its arrow it may stand, best first
+PLACES = (0.3, 0.2, 0.4, 0.5)  # where along its arrow it may stand, best first
 MANY = 200  # arrows; with more, weights only avoid one another
 HEADING = 6  # between a heading and the units
 FITS = 974  # pixels: how wide a picture is to be at most, where there is room between its columns; what a page shows in its size
@@ -62,9 +62,8 @@ class Lane:
     column: int
     edges: tuple[int, ...]
 
-    @property
-    def height(self) -> float:
-        return min(LANE * (len(self.edges) - 1), LANES) + 2 * CLEAR
+    def height(self, gap: float) -> float:
+        return min(LANE * (len(self.edges) - 1), LANES) + min(2 * CLEAR, gap)
 
 
 def columns(diagram: Diagram, sizes: Sizes) -> Layout | None:
@@ -80,7 +79,7 @@ def columns(diagram: Diagram, sizes: Sizes) -> Layout | None:
     grid.heights = {place: height for place, (_, height) in enumerate(sizes.boxes)}
     grid.spread(gap)
     choose_gaps(grid, wishes(grid, lanes, diagram), diagram)
-    grid.heights |= {~k: lane.height for k, lane in enumerate(lanes)}
+    grid.heights |= {~k: lane.height(gap) for k, lane in enumerate(lanes)}
     height = grid.spread(gap)
     straighten(grid, wishes(grid, lanes, diagram), height)
     return placed(diagram, sizes, grid, lanes, height)
@@ -112,14 +111,10 @@ def choose_gaps(grid: Grid, wanted: Mapping[int, tuple[int, float]], diagram: Di
     """Put each lane between those units of its column where it is to pass, rather between layers than inside one."""
     groups = [box.name.partition("[")[0] for box in diagram.boxes]
     for at, items in grid.items.items():
-        gaps = [
-            (
-                grid.edge(above, 1, -math.inf),
-                grid.edge(below, -1, math.inf),
-                ASUNDER * (None not in (above, below) and groups[above] == groups[below]),
-            )
-            for above, below in itertools.pairwise([None, *items, None])
-        ]
+        gaps = []
+        for above, below in itertools.pairwise([None, *items, None]):
+            is_inside = above is not None and below is not None and groups[above] == groups[below]
+            gaps.append((grid.edge(above, 1, -math.inf), grid.edge(below, -1, math.inf), ASUNDER * is_inside))
         chosen: list[list[int]] = [[] for _ in gaps]
         for k, (column, y) in sorted(wanted.items(), key=lambda item: item[1]):
             if column == at:
@@ -202,15 +197,21 @@ def routes(edges: Sequence[Edge], boxes: Mapping[str, Rect], ways: Mapping[int, 
 def label_places(edges: Sequence[Edge], lines: Sequence[Line], ways: Mapping[int, list[Point]]) -> dict[int, Point]:
     """Where each label stands: beside its arrow, at the end where fewer meet, with as little below it as may be."""
     out, into = Counter(edge.tail for edge in edges), Counter(edge.head for edge in edges)
-    pieces = [(ways[k][-1], line[1]) if k in ways else line for k, line in enumerate(lines)]
+    pieces = [(((ways[k][-1][0] + line[1][0]) / 2, line[1][1]), line[1]) if k in ways else line for k, line in enumerate(lines)]
     found: dict[int, Point] = {}
     for k, edge in enumerate(edges):
         if edge.label:
             at_end = k in ways or out[edge.tail] > into[edge.head]
-            others = pieces[:k] + pieces[k + 1 :] if len(pieces) < MANY else []
-            places = [aside(pieces[k], 1 - near if at_end else near) for near in PLACES]
-            crowded = [crowding(place, list(found.values()), others) for place in places]
-            found[k] = places[crowded.index(min(crowded))]
+            others = [piece for other, piece in enumerate(pieces) if other != k] if len(pieces) < MANY else []
+            best = math.inf
+            for near, side in itertools.product(PLACES, (1, -1)):
+                place = aside(pieces[k], 1 - near if at_end else near, side)
+                crowded = crowding(place, found.values(), others)
+                if crowded < best:
+                    best, found_place = crowded, place
+                if not crowded:
+                    break
+            found[k] = found_place
     return found
 
 
@@ -218,14 +219,15 @@ def middle_of(box: Rect) -> float:
     return box.y + box.height / 2
 
 
-def aside(line: Line, near: float) -> Point:
-    """A point beside a line, a part of the way along it."""
+def aside(line: Line, near: float, side: int) -> Point:
+    """A point above (1) or below (-1) a line, a part of the way along it."""
     (x, y), (to_x, to_y) = line
     length = math.hypot(to_x - x, to_y - y) or 1.0
-    return x + near * (to_x - x) + ASIDE * (to_y - y) / length, y + near * (to_y - y) - ASIDE * (to_x - x) / length
+    off = side * ASIDE / length
+    return x + near * (to_x - x) + off * (to_y - y), y + near * (to_y - y) - off * (to_x - x)
 
 
-def crowding(at: Point, labels: Sequence[Point], lines: Sequence[Line]) -> int:
+def crowding(at: Point, labels: Iterable[Point], lines: Sequence[Line]) -> int:
     """How much a label there would cover: others, or arrows."""
     covered = sum(abs(at[0] - x) < 22 and abs(at[1] - y) < 12 for x, y in labels)
     return 4 * covered + sum(is_near(at, line) for line in lines)

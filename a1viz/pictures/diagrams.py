@@ -35,8 +35,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow from box `tail` to box `head`; `kind` is forward, backward, in place (a buffer is handed over) or bundle (several weights as one); the
-    label is a shape, or the weight."""
+    """An arrow from box `tail` to box `head`; the label is a shape, or a weight.
+
+    `kind` is forward, backward, in place (a buffer is handed over) or bundle (weights of units that are not drawn).
+    """
 
     tail: str
     head: str

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..base.columns import counted
-from ..base.errors import GraphError
+from ..base.errors import GraphError, InputError, shown
 from ..calculus import notation
 from ..graph.leaves import gather
 from ..graph.nodes import Graph, Node
 from ..graph.operators import ATOM, OPS, SUM
 from .block_diagrams import BlockPlaces
 from .diagrams import Box, Cluster, Diagram, Edge, Line
-from .neuron_layers import WIDEST, UnitLayer, layers_of
+from .neuron_layers import LEAST, WIDEST, UnitLayer, arrows_into, layers_of
 from .neuron_units import STATISTICS, TOGETHER, Affine, NeuronNetwork, Unit
 from .strokes import SINGLE, meaning
 from .wording import number_latex, number_words, words
@@ -26,7 +26,7 @@ from .wording import number_latex, number_words, words
 ARGUMENTS = "zvwu"  # what a unit's activation is written of
 ROOMY, PLAIN, SHORT = 8, 12, 20  # units in the tallest column: with all their lines; with name and value in one; the same, and biases are
 # left to tooltips; more have a number only
-LABELLED = 100  # arrows that have their weights written on them
+LABELLED = 40  # arrows into one column that have their weights written on them
 IN_FRAMES = 600  # arrows that are drawn between frames; with more, blocks are drawn as layers
 
 
@@ -36,10 +36,11 @@ class NeuronPicture:
     def __init__(self, network: NeuronNetwork, layers: Sequence[UnitLayer], values: Mapping[str, Any] | None) -> None:
         self.network, self.layers, self.values = network, layers, values
         shown = [unit for layer in layers for unit in layer.shown]
-        names = {unit.name for unit in shown}
+        self.shown = {unit.name for unit in shown}
         self.at = {unit.name: layer for layer in layers for unit in layer.units}
-        self.labels = {name: label for name, label in labels_of([u for layer in layers for u in layer.units]).items() if name in names}
-        self.edges = [edge for layer in layers for edge in self.arrows(layer)]
+        self.labels = labels_of([unit for layer in layers for unit in layer.units])
+        into = arrows_into(layers)
+        self.edges = [edge for layer in layers for edge in self.arrows(layer, into[layer.column] <= LABELLED)]
         self.blocks = tuple(dict.fromkeys(unit.block for unit in shown if unit.block)) if len(self.edges) <= IN_FRAMES else ()
         heights = [0] * (1 + max((layer.column for layer in layers), default=0))
         for layer in layers:
@@ -49,32 +50,39 @@ class NeuronPicture:
 
     def layer_names(self) -> dict[str, str]:
         """The layer of each box, by the box's name."""
-        shown = {self.labels[unit.name]: layer.name for layer in self.layers for unit in layer.shown}
-        return shown | {layer.middle: layer.name for layer in self.layers if layer.hidden}
+        shown = {self.labels[unit.name]: layer.said for layer in self.layers for unit in layer.shown}
+        return shown | {self.middle(layer): layer.said for layer in self.layers if layer.hidden}
+
+    def middle(self, layer: UnitLayer) -> str:
+        """What the box for the middle of a layer is called."""
+        first, last = (layer.units[k] for k in (layer.hidden.start, layer.hidden.stop - 1))
+        if layer.units[0].variable:
+            return f"{layer.name}[{first.index}..{last.index}]"
+        return f"{self.labels[first.name]} to {self.labels[last.name].removeprefix('unit ')}"
 
     def boxes(self) -> list[Box]:
         found = []
         for layer in self.layers:
-            made = [self.box(layer, unit) for unit in layer.shown]
+            made = [self.box(layer, place) for place in range(len(layer.units)) if place not in layer.hidden]
             if layer.hidden:
                 made.insert(layer.hidden.start, self.more(layer))
             found += made
         return found
 
-    def box(self, layer: UnitLayer, unit: Unit) -> Box:
+    def box(self, layer: UnitLayer, place: int) -> Box:
+        unit = layer.units[place]
         is_input = unit.op == "input"
         label = self.labels[unit.name]
         kind = "input" if is_input else "output" if unit.variable in self.network.outputs else "variable"
         lines = self.lines(unit, label, is_input)
         said = "; ".join(line.words for line in lines)
         if self.tallest > SHORT:
-            place = str(layer.units.index(unit) + 1)
-            lines = [
-                Line(place if unit.index is not None or not unit.variable else symbol(self.network, unit), label, said, small(is_input))
-            ]
+            is_entry = unit.index is not None or not unit.variable
+            lines = [Line(str(place + 1) if is_entry else symbol(self.network, unit), label, said, small(is_input))]
         elif self.tallest > ROOMY:
             lines = self.shortened(unit, lines, said, is_input)
-        return Box(label, tuple(lines), kind, unit.block if self.blocks else "", f"unit {label}", layer.column)
+        tip = said if self.tallest > ROOMY else f"unit {label}"
+        return Box(label, tuple(lines), kind, unit.block if self.blocks else "", tip, layer.column)
 
     def lines(self, unit: Unit, label: str, is_input: bool) -> list[Line]:
         """What there is to say of a unit: what it is called, what it does, its value."""
@@ -107,25 +115,24 @@ class NeuronPicture:
         said = f"{len(layer.hidden):,} more"
         kind = small(False) if self.tallest > SHORT else "equation"
         lines = (
-            Line(r"\vdots", "...", f"units {layer.hidden.start + 1} to {layer.hidden.stop} of {layer.name}", kind),
+            Line(r"\vdots", "...", f"units {layer.hidden.start + 1} to {layer.hidden.stop} of {layer.said}", kind),
             Line(rf"\text{{{said}}}", said, f"{said} units are not drawn", kind),
         )
-        return Box(layer.middle, lines, "dropped", "", f"{said} units of {layer.name}", layer.column)
+        return Box(self.middle(layer), lines, "dropped", "", f"{said} units of {layer.said}", layer.column)
 
-    def arrows(self, layer: UnitLayer) -> list[Edge]:
+    def arrows(self, layer: UnitLayer, is_labelled: bool) -> list[Edge]:
         """The arrows into a layer: one a weight between units that are drawn, one for all others of a unit and the middle of a layer."""
         found: list[Edge] = []
         bundles: dict[tuple[str, str], int] = {}
-        shown = {unit.name for unit in layer.shown}
         for unit in layer.units:
-            head = self.labels[unit.name] if unit.name in shown else layer.middle
+            is_shown = unit.name in self.shown
+            head = self.labels[unit.name] if is_shown else self.middle(layer)
             for letter, entry in zip(ARGUMENTS, unit.arguments, strict=False):
                 for source, weight in entry.weights.items():
-                    tail = self.labels.get(source)
-                    if tail is not None and unit.name in shown:
-                        found.append(arrow(tail, head, unit, letter, weight))
+                    if is_shown and source in self.shown:
+                        found.append(arrow((self.labels[source], head), unit, letter, weight, is_labelled))
                     else:
-                        ends = tail or self.at[source].middle, head
+                        ends = self.labels[source] if source in self.shown else self.middle(self.at[source]), head
                         bundles[ends] = bundles.get(ends, 0) + 1
         for (tail, head), count in bundles.items():
             said = counted(count, "arrows")
@@ -150,20 +157,22 @@ class NeuronPicture:
         return tuple(Line(line, line, "") for line in (latex, formula) if line)
 
 
-def neurons(graph: Graph, values: Mapping[str, Any] | None = None, given: Mapping[str, Any] | None = None, widest: int = WIDEST) -> Diagram:
+def neurons(
+    graph: Graph, values: Mapping[str, Any] | None = None, given: Mapping[str, Any] | None = None, widest: int | None = None
+) -> Diagram:
     """The neurons of a graph whose parameters have values; `values`, every variable's, puts numbers into the units.
 
     Of a layer of more than `widest` units the first and last are drawn. Raises GraphError for a graph that is more than weights, sums and
-    activations, or has too many units.
+    activations, or has too many units, InputError for a `widest` that no layer can be drawn with.
     """
+    if widest is not None and not (isinstance(widest, int) and LEAST <= widest <= WIDEST):
+        raise InputError(f"units must be a whole number from {LEAST} to {WIDEST}, got {shown(widest)}: so many are drawn of a layer")
     network = NeuronNetwork(graph, gather(graph, given or {}))
     try:
-        picture = NeuronPicture(network, layers_of(network.needed(), widest), values)
+        picture = NeuronPicture(network, layers_of(network.needed(), WIDEST if widest is None else widest), values)
     except GraphError as error:
         raise GraphError(f"{graph.name} cannot be drawn as neurons: {error}") from None
     boxes, edges = picture.boxes(), picture.edges
-    if len(edges) > LABELLED:
-        edges = [Edge(e.tail, e.head, "", e.text, e.words, e.kind, e.weight) for e in edges]
     notes = between_layers(edges, picture.layer_names()) if len(edges) > SINGLE else ()
     places = BlockPlaces(graph, ())
     clusters = tuple(Cluster(name, (line := places.line(name)).latex, line.words) for name in picture.blocks)
@@ -189,14 +198,14 @@ def small(is_input: bool) -> str:
     return "small input" if is_input else "small"
 
 
-def arrow(tail: str, head: str, unit: Unit, letter: str, weight: float) -> Edge:
-    """One arrow into a unit: with its weight, or with what the unit calls it where it has several arguments."""
-    if unit.op in TOGETHER + STATISTICS or (len(unit.arguments) > 1 and weight == 1):
-        return Edge(tail, head, letter if len(unit.arguments) > 1 else "", letter, f"as {letter}")
-    said, latex = number_words(weight), number_latex(weight)
-    if len(unit.arguments) > 1:
-        return Edge(tail, head, rf"{letter} {{:}}\, {latex}", f"{letter}: {said}", f"as {letter}, weight {said}", weight=weight)
-    return Edge(tail, head, latex, said, f"weight {said}", weight=weight)
+def arrow(ends: tuple[str, str], unit: Unit, letter: str, weight: float, is_labelled: bool) -> Edge:
+    """One arrow into a unit: with its weight, or with what the unit calls it where it looks at several."""
+    is_one_of_several = sum(bool(entry.weights) for entry in unit.arguments) > 1
+    if unit.op in TOGETHER + STATISTICS or (is_one_of_several and weight == 1):
+        return Edge(*ends, letter if is_one_of_several and is_labelled else "", letter, f"as {letter}")
+    said, before = number_words(weight), f"{letter}: " if is_one_of_several else ""
+    label = before.replace(": ", r"{:}\,") + number_latex(weight) if is_labelled else ""
+    return Edge(*ends, label, before + said, f"as {letter}, weight {said}" if before else f"weight {said}", weight=weight)
 
 
 def between_layers(edges: Sequence[Edge], layers: Mapping[str, str]) -> tuple[str, ...]:

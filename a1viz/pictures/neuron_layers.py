@@ -14,6 +14,7 @@ from ..base.errors import GraphError
 from .neuron_units import Unit
 
 WIDEST = 64  # units of a layer that is drawn whole; of a wider one the first and last
+LEAST = 3  # units of a layer that must be drawn
 ENDS = 4  # units that are drawn at either end of a wider one
 UNITS = 300  # units in one picture
 ARROWS = 20_000  # arrows in one picture
@@ -33,9 +34,9 @@ class UnitLayer:
         return self.units[: self.hidden.start] + self.units[self.hidden.stop :]
 
     @property
-    def middle(self) -> str:
-        """What the box in the middle is called."""
-        return f"{self.name}[{self.hidden.start}..{self.hidden.stop - 1}]"
+    def said(self) -> str:
+        """What it is called in words."""
+        return self.name if self.units[0].variable else "a layer without a name"
 
 
 def layers_of(units: Sequence[Unit], widest: int = WIDEST) -> list[UnitLayer]:
@@ -46,14 +47,15 @@ def layers_of(units: Sequence[Unit], widest: int = WIDEST) -> list[UnitLayer]:
         members.setdefault((layer_name(unit), columns[unit.name]), []).append(unit)
     for most in dict.fromkeys(min(widest, size) for size in (WIDEST, 32, 16, 2 * ENDS)):
         found = [UnitLayer(name, tuple(group), at, hidden(len(group), most)) for (name, at), group in members.items()]
-        if sum(len(layer.shown) + bool(layer.hidden) for layer in found) <= UNITS and arrow_count(found) <= ARROWS:
+        if sum(len(layer.shown) + bool(layer.hidden) for layer in found) <= UNITS and arrows_into(found).total() <= ARROWS:
             return found
     raise GraphError(f"it has {len(units)} units; a picture of neurons shows at most {UNITS}; draw it as a graph")
 
 
 def hidden(count: int, most: int) -> range:
     """Which units of a layer are drawn as one box: none, or all but a few at either end."""
-    return range(ENDS, count - ENDS) if count > max(most, 2 * ENDS + 1) else range(count, count)
+    ends = min(ENDS, most // 2)
+    return range(ends, count - ends) if count > max(most, 2 * ends + 1) else range(count, count)
 
 
 def layer_name(unit: Unit) -> str:
@@ -65,10 +67,13 @@ def sources(unit: Unit) -> Iterator[str]:
     return (source for entry in unit.arguments for source in entry.weights)
 
 
-def arrow_count(layers: Sequence[UnitLayer]) -> int:
-    """How many arrows there are between the units that are shown."""
+def arrows_into(layers: Sequence[UnitLayer]) -> Counter[int]:
+    """How many arrows between units that are shown lead into each column."""
     shown = {unit.name for layer in layers for unit in layer.shown}
-    return sum(source in shown for layer in layers for unit in layer.shown for source in sources(unit))
+    found: Counter[int] = Counter()
+    for layer in layers:
+        found[layer.column] += sum(source in shown for unit in layer.shown for source in sources(unit))
+    return found
 
 
 # --- columns --------------------------------------------------------------------------------------------------------------------

@@ -125,7 +125,9 @@ class NeuronNetwork:
         """Remember that so many weights are followed. Raises GraphError for too many."""
         self.followed += weights
         if self.followed > NEURON_WEIGHTS:
-            raise self.refused(f"up to {node.name} it has {self.followed:,} weights, and at most {NEURON_WEIGHTS:,} are followed")
+            raise self.refused(
+                f"with {node.op} of {', '.join(node.inputs)} it has {self.followed:,} weights, and at most {NEURON_WEIGHTS:,} are followed"
+            )
 
     def leaves(self, node: Node) -> list[Affine]:
         if node.op != "input" or len(node.shape) > 1:
@@ -257,10 +259,6 @@ def _slice(network: NeuronNetwork, node: Node) -> list[Affine]:
     return [entries[k] for k in np.atleast_1d(OPS["slice"].compute(np.arange(len(entries)), **at_sizes(node.attrs, network.sizes)))]
 
 
-def _statistic(network: NeuronNetwork, node: Node) -> list[Affine]:
-    return [network.make(node.op, (_layer(network, node),), node)]
-
-
 def _layer(network: NeuronNetwork, node: Node) -> Affine:
     """All units of a layer, as what one unit looks at."""
     entries = network.settled(node.inputs[0], numbers=True)
@@ -293,7 +291,7 @@ LINEAR: dict[str, Callable[[NeuronNetwork, Node], list[Affine]]] = {
     "slice": _slice,
     "stop_gradient": lambda network, node: network.entries[node.inputs[0]],
     **dict.fromkeys(TOGETHER, _together),
-    **dict.fromkeys(STATISTICS, _statistic),
+    **dict.fromkeys(STATISTICS, lambda network, node: [network.make(node.op, (_layer(network, node),), node)]),
     "stack": lambda network, node: [network.entries[i][0] for i in node.inputs],
     "concatenate": lambda network, node: [e for i in node.inputs for e in network.entries[i]],
     "pick": lambda network, node: [network.entries[node.inputs[0]][int(network.entries[node.inputs[1]][0].bias)]],

@@ -19,10 +19,9 @@ from .wording import number_latex, number_words
 
 SINGLE = 400  # arrows that are drawn one by one, each with its tooltip
 LEVELS = 8  # of width, where they are drawn together
-THIN, WIDE = (1.0, 3.6), (0.15, 1.8)  # the least and the largest width of few arrows, and of many
+THIN, WIDE = (1.0, 3.2), (0.15, 1.8)  # the least and the largest width of few arrows, and of many
 FINE = 1500  # arrows; of more, all are finer
 SAMPLE, APART, ROW = 26, 16, 20  # of the legend, in pixels
-DASHES = {"negative": ' stroke-dasharray="5 3"', "bundle": ' stroke-dasharray="1.5 2.5"'}
 
 
 def n(number: float) -> str:
@@ -62,10 +61,15 @@ def largest(edges: Sequence[Edge]) -> float:
 
 
 def look(edge: Edge) -> str:
-    """What the arrow is: a positive or negative weight, a bundle of weights, or forward."""
+    """What the arrow is: a positive or negative weight, a bundle of weights, or plain: what a unit looks at as it is."""
     if edge.weight is None:
-        return edge.kind
+        return "bundle" if edge.kind == "bundle" else "plain"
     return "negative" if edge.weight < 0 else "positive"
+
+
+def ink(role: str, theme: str) -> str:
+    """The colour of an arrow that looks so."""
+    return colour(role if role in ("positive", "negative") else "muted", theme)
 
 
 def width(edge: Edge, most: float, bounds: tuple[float, float] = THIN) -> float:
@@ -75,9 +79,11 @@ def width(edge: Edge, most: float, bounds: tuple[float, float] = THIN) -> float:
     return least + (largest - least) * (part if part == part else 0.0)
 
 
-def paint(role: str, theme: str) -> str:
-    """The colour and the dashes of an arrow."""
-    return f'stroke="{colour("muted" if role == "bundle" else role, theme)}" fill="none"{DASHES.get(role, "")}'
+def paint(role: str, wide: float, theme: str) -> str:
+    """The colour, the width and the dashes of an arrow: a negative weight is dashed, several weights are dotted."""
+    dashes = {"negative": f"{n(4 + 1.5 * wide)} {n(2 + wide / 2)}", "bundle": "1.5 2.5"}.get(role, "")
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'stroke="{ink(role, theme)}" fill="none"{dashed} stroke-width="{n(wide)}"'
 
 
 def draw_weight(edge: Edge, route: Route, most: float, theme: str) -> str:
@@ -85,11 +91,10 @@ def draw_weight(edge: Edge, route: Route, most: float, theme: str) -> str:
     role, wide = look(edge), width(edge, most)
     back, left, right = arrow_points(route, half=max(3.2, 1.6 * wide))
     start, *bends = route.points
-    ink = colour("muted" if role == "bundle" else role, theme)
     return (
         f"<g><title>{escape(f'{edge.tail} to {edge.head}: {edge.words or edge.text}')}</title>"
-        f'<path d="M{p(start)}C{" ".join(map(p, bends))}L{p(back)}" {paint(role, theme)} stroke-width="{n(wide)}"/>'
-        f'<path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/></g>'
+        f'<path d="M{p(start)}C{" ".join(map(p, bends))}L{p(back)}" {paint(role, wide, theme)}/>'
+        f'<path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink(role, theme)}"/></g>'
     )
 
 
@@ -103,8 +108,9 @@ def draw_many(edges: Sequence[Edge], routes: Sequence[Route], theme: str) -> lis
     found = []
     for (level, role), places in sorted(groups.items()):
         path = "".join(line(routes[k]) for k in places)
-        shift = f' stroke-dashoffset="{3 * level}"' if role in DASHES else ""  # gaps of all side by side would be seen as lines
-        found.append(f'<path d="{path}" {paint(role, theme)} stroke-width="{n(level_width(level, len(edges)))}"{shift}/>')
+        wide = level_width(level, len(edges))
+        shift = f' stroke-dashoffset="{level}"' if role == "negative" else ""  # gaps of all side by side would be seen as lines
+        found.append(f'<path d="{path}" {paint(role, wide, theme)}{shift}/>')
     return found
 
 
@@ -150,15 +156,13 @@ def legend(edges: Sequence[Edge], room: float) -> Legend:
     roles = {look(edge) for edge in edges}
     widest = THIN[1] if len(edges) <= SINGLE else level_width(LEVELS - 1, len(edges))
     rows = [
-        (role, min(1.6, widest), rf"\text{{{said}}}")
-        for role, said in (("positive", "positive"), ("negative", "negative"))
-        if role in roles
+        (role, widest / 2.4, rf"\text{{{said}}}") for role, said in (("positive", "positive"), ("negative", "negative")) if role in roles
     ]
     if len({abs(weight) for weight in weights}) > 1:
         sign = "positive" if "positive" in roles else "negative"
         rows.append((sign, widest, rf"\text{{largest: }} {number_latex(largest(edges))}"))
     if "bundle" in roles:
-        rows.append(("bundle", 1.6, r"\text{several weights}"))
+        rows.append(("bundle", 1.4, r"\text{several weights}"))
     samples, x, y, wide = [], 0.0, ROW / 2 + 4, 0.0
     for role, thickness, latex in rows:
         label = typeset(latex, SHAPE)
@@ -173,7 +177,7 @@ def legend(edges: Sequence[Edge], room: float) -> Legend:
 def draw_sample(sample: Sample, top: float, theme: str) -> str:
     """The piece of line of an entry of the legend."""
     x, y = sample.at
-    return f'<path d="M{n(x)} {n(top + y)}h{SAMPLE}" {paint(sample.role, theme)} stroke-width="{n(sample.wide)}"/>'
+    return f'<path d="M{n(x)} {n(top + y)}h{SAMPLE}" {paint(sample.role, sample.wide, theme)}/>'
 
 
 def meaning(edges: Sequence[Edge]) -> str:

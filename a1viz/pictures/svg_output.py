@@ -221,10 +221,7 @@ def draw_edges(edges: Sequence[Edge], routes: Sequence[Route], theme: str) -> li
     if len(edges) > SINGLE:
         return draw_many(edges, routes, theme)
     most = largest(edges)
-    return [
-        draw_edge(edge, route, theme) if edge.weight is None and edge.kind != "bundle" else draw_weight(edge, route, most, theme)
-        for edge, route in zip(edges, routes, strict=True)
-    ]
+    return [draw_weight(edge, route, most, theme) for edge, route in zip(edges, routes, strict=True)]
 
 
 def draw_edge(edge: Edge, route: Route, theme: str) -> str:
