@@ -22,7 +22,7 @@ CLEAR = 5.0  # between a lane and what is above and below, at most
 ASUNDER = 30.0  # how much further away a gap between units of two layers may be than one between those of the same
 ARROW = 7.0
 ASIDE = 8.0  # how far a weight stands from its arrow
-PLACES = (0.3, 0.2, 0.4, 0.5)  # where along its arrow it may stand, best first
+PLACES = (0.3, 0.2, 0.4, 0.5, 0.12, 0.6)  # where along its arrow it may stand, best first
 MANY = 200  # arrows; with more, weights only avoid one another
 HEADING = 6  # between a heading and the units
 FITS = 974  # pixels: how wide a picture is to be at most, where there is room between its columns; what a page shows in its size
@@ -140,25 +140,26 @@ def straighten(grid: Grid, wanted: Mapping[int, tuple[int, float]], height: floa
 
 def placed(diagram: Diagram, sizes: Sizes, grid: Grid, lanes: Sequence[Lane], height: float) -> Layout:
     """The layout, once it is known what stands above what."""
-    wide = {
-        at: max([sizes.boxes[k][0] for k in items if k >= 0] + [label.width for label in sizes.heading(at)], default=0.0)
-        for at, items in grid.items.items()
-    }
+    boxed = {at: max((sizes.boxes[k][0] for k in items if k >= 0), default=0.0) for at, items in grid.items.items()}
+    wide = {at: max([width, *(label.width for label in sizes.heading(at))]) for at, width in boxed.items()}
     fits = (FITS - sum(wide.values())) / max(1, len(wide) - 1)
     between = max(LEAST, min(SLANT * height, MOST, fits))
     lefts = dict(zip(wide, itertools.accumulate(wide.values(), lambda x, width: x + width + between, initial=0.0), strict=False))
     top, headings = above(sizes, {at: lefts[at] + wide[at] / 2 for at in wide})
+    starts = {
+        at: lefts[at] + (wide[at] - boxed[at]) / 2 for at in wide
+    }  # all boxes of a column are as wide: no arrow runs into a neighbour
     boxes = []
     for k, box in enumerate(diagram.boxes):
-        width, tall = sizes.boxes[k]
-        boxes.append(Rect(lefts[box.column] + (wide[box.column] - width) / 2, top + grid.middles[k] - tall / 2, width, tall))
+        tall = sizes.boxes[k][1]
+        boxes.append(Rect(starts[box.column], top + grid.middles[k] - tall / 2, boxed[box.column], tall))
     named = {box.name: rect for box, rect in zip(diagram.boxes, boxes, strict=True)}
     ways: dict[int, list[Point]] = {}
     for place, lane in enumerate(lanes):
-        left, step = lefts[lane.column], min(LANE, LANES / len(lane.edges))
+        left, step = starts[lane.column], min(LANE, LANES / len(lane.edges))
         for nth, k in enumerate(sorted(lane.edges, key=lambda k: named[diagram.edges[k].head].y)):
             y = top + grid.middles[~place] + (nth - (len(lane.edges) - 1) / 2) * step
-            ways.setdefault(k, []).extend([(left, y), (left + wide[lane.column], y)])
+            ways.setdefault(k, []).extend([(left, y), (left + boxed[lane.column], y)])
     last = max(wide, default=0)
     return Layout(lefts[last] + wide[last], height + top, tuple(boxes), routes(diagram.edges, named, ways), (), (), headings)
 
@@ -230,7 +231,7 @@ def aside(line: Line, near: float, side: int) -> Point:
 def crowding(at: Point, labels: Iterable[Point], lines: Sequence[Line]) -> int:
     """How much a label there would cover: others, or arrows."""
     covered = sum(abs(at[0] - x) < 22 and abs(at[1] - y) < 12 for x, y in labels)
-    return 4 * covered + sum(is_near(at, line) for line in lines)
+    return 40 * covered + sum(is_near(at, line) for line in lines)
 
 
 def is_near(at: Point, line: Line) -> bool:

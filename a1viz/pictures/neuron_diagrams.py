@@ -127,7 +127,7 @@ class NeuronPicture:
         for unit in layer.units:
             is_shown = unit.name in self.shown
             head = self.labels[unit.name] if is_shown else self.middle(layer)
-            for letter, entry in zip(ARGUMENTS, unit.arguments, strict=False):
+            for letter, entry in lettered(unit):
                 for source, weight in entry.weights.items():
                     if is_shown and source in self.shown:
                         found.append(arrow((self.labels[source], head), unit, letter, weight, is_labelled))
@@ -218,7 +218,7 @@ def between_layers(edges: Sequence[Edge], layers: Mapping[str, str]) -> tuple[st
         weights = [edge.weight for edge in group if edge.weight is not None]
         negative = sum(weight < 0 for weight in weights)
         range_said = f", from {number_words(min(weights))} to {number_words(max(weights))}, {negative:,} negative" if weights else ""
-        notes.append(f"{counted(len(group), 'arrows')} from {tail} to {head}{range_said}.")
+        notes.append(f"{len(group):,} arrows from {tail} to {head}{range_said}.")
     return tuple(notes)
 
 
@@ -236,8 +236,14 @@ def common_formula(layer: UnitLayer, is_short: bool) -> str:
 
 def activation(unit: Unit) -> tuple[str, str]:
     """What a unit does with what comes in, as LaTeX and as text; a bias is written with it."""
-    latex, text = zip(*(_sum(entry, ARGUMENTS[k]) for k, entry in enumerate(unit.arguments)), strict=True)
+    latex, text = zip(*(_sum(entry, letter) for letter, entry in lettered(unit)), strict=True)
     return in_template(unit.op, latex), f"{unit.op}({', '.join(text)})" if unit.op else text[0]
+
+
+def lettered(unit: Unit) -> list[tuple[str, Affine]]:
+    """What a unit's activation is written of: each argument with its letter; a number has none."""
+    letters = iter(ARGUMENTS)
+    return [(next(letters) if entry.weights else "", entry) for entry in unit.arguments]
 
 
 def in_template(op: str, operands: Sequence[str]) -> str:
