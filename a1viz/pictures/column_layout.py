@@ -21,7 +21,7 @@ LANE, LANES = 3.0, 15.0  # between the arrows of a lane, and its height at most
 CLEAR = 5.0  # between a lane and what is above and below, at most
 ASUNDER = 30.0  # how much further away a gap between units of two layers may be than one between those of the same
 ARROW = 7.0
-ASIDE = 8.0  # how far a weight stands from its arrow
+ASIDE, INDENT = 8.0, 16.0  # how far a weight stands from its arrow, and from the units at both ends
 PLACES = (0.3, 0.2, 0.4, 0.5, 0.12, 0.6)  # where along its arrow it may stand, best first
 MANY = 200  # arrows; with more, weights only avoid one another
 HEADING = 6  # between a heading and the units
@@ -202,11 +202,13 @@ def label_places(edges: Sequence[Edge], lines: Sequence[Line], ways: Mapping[int
     found: dict[int, Point] = {}
     for k, edge in enumerate(edges):
         if edge.label:
-            at_end = k in ways or out[edge.tail] > into[edge.head]
+            at_end = k not in ways and out[edge.tail] > into[edge.head]
             others = [piece for other, piece in enumerate(pieces) if other != k] if len(pieces) < MANY else []
-            best = math.inf
+            best, found_place = math.inf, aside(pieces[k], 0.5, 1)
             for near, side in itertools.product(PLACES, (1, -1)):
                 place = aside(pieces[k], 1 - near if at_end else near, side)
+                if not lines[k][0][0] + INDENT <= place[0] <= lines[k][1][0] - INDENT:
+                    continue
                 crowded = crowding(place, found.values(), others)
                 if crowded < best:
                     best, found_place = crowded, place
