@@ -53,6 +53,7 @@ GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
 GEOMETRY = 10_000_000  # pixels from the corner of a picture that the layout engine may put something
 DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would take longer is drawn collapsed, unless more are allowed
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
+NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
 
 # long computations

@@ -90,6 +90,7 @@ def show(graph: str) -> None:
     help="Boxes of equations; one box per unit and one arrow per weight; or the wires of comparators.",
 )
 @click.option("-k", type=int, metavar="K", help="With --view wires: fade what the K-th smallest number does not need.")
+@click.option("--units", type=int, metavar="N", help="With --view neurons: of wider layers draw the first and last units. Default: 64.")
 @click.option("--backward", is_flag=True, help="Add each variable's adjoint equation.")
 @click.option("--plan", is_flag=True, help="The compiled plan, one box per step; with --backward, of the gradients of all parameters too.")
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
@@ -106,6 +107,7 @@ def render(
     fmt: str | None,
     view: str,
     k: int | None,
+    units: int | None,
     backward: bool,
     plan: bool,
     values: bool,
@@ -125,7 +127,7 @@ def render(
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     given = read_settings(settings, g)
     shown: dict[str, Any] = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
-    shown["seconds"] = seconds
+    shown |= {"seconds": seconds, "units": units}
     if plan:
         picture = draw(_plan(g, backward, given), values=values, **shown)
     else:

@@ -30,11 +30,15 @@ class Box:
     kind: str = "variable"
     cluster: str = ""  # the innermost cluster's name
     tip: str = ""  # a human tooltip
+    column: int = field(default=-1, repr=False)  # of a picture in columns: which
 
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow from box `tail` to box `head`; `kind` is forward, backward, in place (a buffer is handed over), removed or added."""
+    """An arrow from box `tail` to box `head`; the label is a shape, or a weight.
+
+    `kind` is forward, backward, in place (a buffer is handed over), bundle (weights of units that are not drawn), removed or added.
+    """
 
     tail: str
     head: str
@@ -42,6 +46,7 @@ class Edge:
     text: str = ""
     words: str = ""
     kind: str = "forward"
+    weight: float | None = field(default=None, repr=False)  # of an arrow between two units: its sign and width
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ class Diagram:
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...] = ()
     notes: tuple[str, ...] = field(default=())  # what the picture leaves out, in words
-    in_columns: bool = field(default=False, repr=False)  # layers of units: in columns, if every arrow leads to the next one
+    in_columns: bool = field(default=False, repr=False)  # layers of units: each box says in which column it stands
+    headings: tuple[tuple[Line, ...], ...] = field(default=(), repr=False)  # what stands above each column
 
     @property
     def note(self) -> str:

@@ -163,6 +163,7 @@ class Options:
     parameters: bool = False
     expand: tuple[str, ...] = ()
     k: int | None = None
+    units: int | None = None
 
     def numbers(self, graph: Graph) -> dict[str, Any] | None:
         """The values to show, and with `backward` the gradients; None for none."""
@@ -196,7 +197,7 @@ def _neuron_view(graph: Graph, options: Options) -> Diagram:
     from .neuron_diagrams import neurons
 
     numbers = options.numbers(graph)
-    return neurons(graph, numbers, options.given if isinstance(options.values, Mapping) else None)
+    return neurons(graph, numbers, options.given if isinstance(options.values, Mapping) else None, options.units)
 
 
 def _wire_view(graph: Graph, options: Options) -> Wires:
@@ -218,6 +219,7 @@ def draw(
     expand: str | Sequence[str] = (),
     theme: Theme = "auto",
     k: int | None = None,
+    units: int | None = None,
     seconds: float = DRAWING_SECONDS,
 ) -> Picture:
     """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
@@ -226,8 +228,9 @@ def draw(
     `view` is graph, neurons (one box per unit, one arrow per weight) or wires (for comparators, as Knuth draws them; also for a network of
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
     those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
-    light, dark or print; `k` fades what the k-th smallest number does not need. A plan, `a1viz.compile(...).plan(...)`, takes a theme only,
-    and so does `a1viz.diff(...)`.
+    light, dark or print; `k` fades what the k-th smallest number does not need; of a layer of more than `units` neurons (64, or fewer where
+    a picture has no room) the first and last are drawn. A plan, `a1viz.compile(...).plan(...)`, takes a theme only, and so does
+    `a1viz.diff(...)`.
     What would take more than `seconds` of one core to draw is drawn collapsed.
 
     Raises OutputError for an unknown view or theme, or for what a plan has no use for, GraphError for an unknown block or a graph that the
@@ -241,7 +244,7 @@ def draw(
         raise OutputError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}; the themes are {', '.join(THEMES)}")
     if view not in ("", *VIEWS):
         raise OutputError(f"unknown view {view!r}{did_you_mean(view, VIEWS)}; the views are {', '.join(VIEWS)}")
-    options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k)
+    options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k, units)
     if _is_network(graph):
         if view in ("", "wires"):
             return replace(_draw_network(graph, options, theme), seconds=seconds)

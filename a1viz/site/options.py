@@ -61,6 +61,7 @@ OPTIONS: dict[str, Check] = {
     "show_parameters": (lambda value: isinstance(value, bool), "true or false"),
     "entries": (lambda value: isinstance(value, bool), "true or false"),
     "k": (is_whole, "a whole number such as 2"),
+    "units": (is_whole, "a whole number such as 16"),
     "caption": (lambda value: is_text(value) and len(value) <= CAPTION_CHARACTERS, f"text of at most {CAPTION_CHARACTERS:,} characters"),
 }
 

@@ -61,6 +61,7 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
         "parameters": bool(settings.get("show_parameters")),
         "expand": names_in(settings, "expand"),
         "theme": settings.get("theme", "auto"),
+        "units": settings.get("units"),
     }
     return draw(graph, **options)
 
