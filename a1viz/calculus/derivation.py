@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +11,7 @@ from ..graph.arguments import GraphOrName, Names, names_of
 from ..graph.nodes import Builder, Graph, expression_text
 from . import notation
 from .autodiff import backward, cotangent_names, every_variable
+from .line_breaks import aligned
 from .losses import given_graph
 from .rewriting import rewrite
 
@@ -38,8 +38,7 @@ class Derivation:
 
     def latex(self) -> str:
         """An `aligned` environment, to go between dollar signs."""
-        lines = [re.sub(r" (=|\\quad) ", r" &\1 ", step.latex, count=1) for step in self.steps]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        return "\\begin{aligned}\n" + " \\\\\n".join(aligned(step.latex) for step in self.steps) + "\n\\end{aligned}"
 
     def markdown(self) -> str:
         return f"$$\n{self.latex()}\n$$"

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+
+from ..graph.sizes import Dim, split_quotient, terms_of
 
 GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho",
@@ -14,6 +17,7 @@ GREEK = {
     "Omega",
 }  # fmt: skip
 ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
+WIDE = {"bar": r"\overline", "dot": r"\dot", "hat": r"\widehat", "tilde": r"\widetilde"}  # over more than one letter
 
 
 def name_parts(symbols: Mapping[str, str], name: str) -> tuple[str, str, str, list[str]]:
@@ -65,7 +69,45 @@ def _index(part: str) -> str:
 def letter_of(base: str, rank: int) -> str:
     """A base in the type of its rank: bold from a vector on."""
     if base in GREEK:
-        return rf"\{base}"
+        return rf"\boldsymbol{{\{base}}}" if rank else rf"\{base}"
     if len(base) > 1:
         return rf"\mathrm{{{base}}}"
     return rf"\mathbf{{{base}}}" if rank else base
+
+
+def accented(letter: str, accent: str, is_wide: bool) -> str:
+    """A letter with an accent; one that spans the whole of a word."""
+    return rf"{(WIDE if is_wide else ACCENTS)[accent]}{{{letter}}}"
+
+
+@lru_cache(maxsize=1024)
+def size_latex(dim: Dim) -> str:
+    """A size in LaTeX.
+
+    >>> size_latex("2*D-1"), size_latex("d_model"), size_latex("(H+1)//2")
+    ('2 D - 1', 'd_{\\\\mathrm{model}}', '\\\\lfloor (H + 1) / 2 \\\\rfloor')
+    """
+    if isinstance(dim, int):
+        return str(dim)
+    terms = terms_of(dim)
+    printed = []
+    for names in sorted(terms, key=lambda names: (terms[names] < 0, names == (), names)):
+        number = abs(terms[names])
+        factors = ([str(number)] if number != 1 or not names else []) + list(map(_size_factor, names))
+        printed.append(("- " if terms[names] < 0 else "+ ") + " ".join(factors))
+    return re.sub("^- ", "-", " ".join(printed).removeprefix("+ ")) or "0"
+
+
+def _size_factor(name: str) -> str:
+    if "//" in name:
+        a, b = (size_latex(part) for part in split_quotient(name))
+        return rf"\lfloor {_bracketed(a)} / {_bracketed(b)} \rfloor"
+    base, _, rest = name.rpartition(".")[2].partition("_")
+    found = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
+    base, digits = found.groups() if found else (base, "")
+    below = ",".join(filter(None, (digits, *map(_index, filter(None, rest.split("_"))))))
+    return letter_of(base, 0) + (f"_{{{below}}}" if below else "")
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if " " in text else text
