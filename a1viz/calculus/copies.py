@@ -34,8 +34,10 @@ def folded(writing: Writing, name: str, terms: Sequence[Term], printed: Callable
     read = [_instances(writing.graph, top) for _, top in terms]
     for place in range(max((instance.count(".") + 1 for instances in read for instance in instances), default=0)):
         groups: dict[tuple[int, str], dict[int, int]] = {}  # what a term reads as in k -> its numbers, and where each is
-        for k, (sign, top) in enumerate(terms):
-            number = max((_number(instance, place) for instance in read[k]), default=0)
+        numbers = [max((_number(instance, place) for instance in instances), default=0) for instances in read]
+        if len({number for number in numbers if number}) < LEAST:
+            continue
+        for k, ((sign, top), number) in enumerate(zip(terms, numbers, strict=True)):
             if number:
                 form = printed(lambda instance, n=number: _mark(writing, instance, place, n), top)  # type: ignore[misc]
                 groups.setdefault((sign, f"{form:{FUNCTION}}"), {}).setdefault(number, k)

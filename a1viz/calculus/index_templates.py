@@ -99,6 +99,8 @@ def pick_of(writing: Writing, node: Node, operands: Sequence[Maths], ranks: Sequ
         summand = entry(writing, vector.name, ["k"])
         classes = size_latex(index.value)
         return composed(r"\sum_{{k=1}}^{{{classes}}} \mathbb{{I}}[{at} = k] \, {0:18}", FUNCTION, summand, classes=classes, at=at)
+    if vector.op == "log_softmax" and ranks[0] == 1 and not vector.is_declared:  # the subscript belongs to the softmax
+        return Maths(rf"{operands[0]}_{{{at}}}", FUNCTION)
     return writing.below(vector.name, [*":" * place, at, *":" * (ranks[0] - 1 - place)], ranks[0] == 1)
 
 

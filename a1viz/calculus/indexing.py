@@ -5,13 +5,14 @@ The axes of a value are i, j, k, ... from the first; fixed entries are counted f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..graph.nodes import Graph, Node
 from ..graph.operators import ATOM, OPS
 from ..graph.shapes import Shape
-from ..graph.sizes import Dim, added, multiplied
+from ..graph.sizes import Dim, added
 from .letters import size_latex
 from .maths import Maths, array, number, with_below
 from .symbols import Mark, Symbols
@@ -37,7 +38,8 @@ class Writing:
         return self.symbols.part(name, index, self.mark(name.rpartition(".")[0]))
 
     def operand(self, name: str) -> Maths:
-        return self.printed[name] if name in self.printed and not self.node(name).is_declared else self.symbol(name)
+        found = self.printed.get(name)
+        return self.symbol(name) if found is None else found
 
     def below(self, name: str, index: Sequence[str], is_scalar: bool) -> Maths:
         """An operand with an index: of a variable its own, of anything else that of the whole."""
@@ -65,8 +67,12 @@ def letters_of(writing: Writing, axes: Sequence[int]) -> str:
 
 
 def how_many(shape: Shape, axes: Sequence[int]) -> str:
-    """The number of entries along these axes, or of all."""
-    return size_latex(multiplied(*([shape[axis] for axis in axes] if axes else shape)))
+    """The number of entries along these axes, or of all: sizes side by side, in the order of the axes."""
+    sizes = [shape[axis] for axis in axes] if axes else shape
+    number = math.prod(size for size in sizes if isinstance(size, int))
+    names = [size_latex(size) for size in sizes if isinstance(size, str)]
+    factors = [f"({name})" if len(sizes) > 1 and (" + " in name or " - " in name) else name for name in names]
+    return " ".join(([str(number)] if number != 1 or not names else []) + factors)
 
 
 def place_of(writing: Writing, name: str) -> str:

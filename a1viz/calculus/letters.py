@@ -17,6 +17,7 @@ GREEK = {
     "Omega",
 }  # fmt: skip
 ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
+ACCENTED = re.compile(r"(.+)_(bar|dot|hat|tilde)(\d*)(_total)?")
 WIDE = {"bar": r"\overline", "dot": r"\dot", "hat": r"\widehat", "tilde": r"\widetilde"}  # over more than one letter
 
 
@@ -30,8 +31,8 @@ def name_parts(symbols: Mapping[str, str], name: str) -> tuple[str, str, str, li
     accents: list[str] = []
     copies, stem, where = "", local, name
     while True:
-        given = symbols.get(where) or symbols.get(re.sub(r"\d+(?=\.)", "", where))
-        found = re.fullmatch(r"(.+)_(bar|dot|hat|tilde)(\d*)(_total)?", stem) if not given else None
+        given = symbols.get(where) or (symbols.get(re.sub(r"\d+(?=\.)", "", where)) if "." in where else None)
+        found = ACCENTED.fullmatch(stem) if not given else None
         if not found:
             break
         accents.insert(0, found[2])
@@ -47,6 +48,7 @@ def _notation(text: str) -> tuple[str, str, str]:
     return found[1], found[3] or "", r"\prime" * len(found[2]) + (found[4] or "")
 
 
+@lru_cache(maxsize=4096)
 def _automatic(stem: str) -> tuple[str, str, str]:
     primes = ""
     while stem.endswith("_prime") and stem != "_prime":

@@ -13,6 +13,8 @@ SILENT = frozenset(
     r"\left \right \mathbf \mathrm \boldsymbol \mathbb \bar \hat \tilde \dot \overline \widehat \widetilde \text \quad \, \; \begin \end".split()
 )
 WORDS = frozenset(r"\log \exp \tanh \max \min \det \sin \cos \arctan \circ \cdot \sum \prod \mid \le \ge \ne \ast \in".split())  # and wide signs
+SHORT = re.compile(r"\\(?:left|right|mathbf|mathrm|boldsymbol|mathbb|bar|hat|tilde|overline|text|quad|,)|[{}_^ ]|(?<=\\)[a-z]+")
+WIDE = re.compile(r"[-+=<>]|\\")
 OPENS, CLOSES = frozenset(("{", "(", "[", r"\begin")), frozenset(("}", ")", "]", r"\end"))
 
 
@@ -50,6 +52,8 @@ def _width(tokens: list[str], at: int) -> tuple[float, int]:
 
 def broken(latex: str, column: float = COLUMN) -> list[str]:
     """The lines of an equation, the first with its left side: as many terms on each as fit, at least one."""
+    if len(SHORT.sub("", latex)) + 2 * len(WIDE.findall(latex)) <= column:  # never less than the width
+        return [latex]
     terms = terms_in(latex)
     lines, width = [terms[0]], width_of(terms[0])
     for term in terms[1:]:

@@ -5,8 +5,9 @@ Serves `notation`.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from ..graph.operators import ATOM, FRACTION, FUNCTION, HADAMARD, POWER, PRODUCT, SUM, SUPERSCRIPT
 from ..graph.printing import PrintedOperand, number_text
 
-TALL = (r"\frac", r"\sum", r"\prod", r"\begin")
+TALL = re.compile(r"\\(?:frac|sum|prod|begin)")  # higher than a line of letters
 TRANSPOSE, INVERSE, INVERSE_TRANSPOSE = r"^{\top}", "^{-1}", r"^{-\top}"
 BRACKETS = re.compile(r"(\{[^{}]*\}|\\mathrm|\\log|\\[a-z]*arrow)|(\\langle|[(\[])|(\\rangle|[)\]])|(\\\||\|)")
 LARGE = re.compile(r"(\\frac\{1\}\{[^{}]*\} )?\\(sum|prod)_")  # begins with a sum or a product, which reaches as far as it can
@@ -61,25 +62,25 @@ def inverted(text: str, binding: int) -> str:
     return (text if binding > SUPERSCRIPT else parenthesised(text)) + INVERSE
 
 
-def is_tall(text: str) -> bool:
-    """Whether it is higher than a line of letters."""
-    return any(sign in text for sign in TALL)
-
-
 def parenthesised(text: str) -> str:
-    return rf"\left({text}\right)" if is_tall(text) else f"({text})"
+    return rf"\left({text}\right)" if TALL.search(text) else f"({text})"
 
 
 def composed(template: str, binding: int, *operands: Maths, **named: Any) -> Maths:
     """A template filled with operands; brackets of the template grow around what is tall."""
-    values = (*operands, *named.values())
-    text = (growing(template) if any(map(is_tall, values)) else template).format(*operands, **named)
     flat = None
-    if any(isinstance(value, Maths) and value.flat for value in values):
-        even = {name: _flat(value) for name, value in named.items()}
-        lying = [_flat(value) for value in operands]
-        flat = Maths((growing(template) if any(map(is_tall, (*lying, *even.values()))) else template).format(*lying, **even), binding)
-    return Maths(text, binding, flat)
+    for value in (*operands, *named.values()):
+        if isinstance(value, Maths) and value.flat:
+            lying = _filled(template, [_flat(value) for value in operands], {name: _flat(value) for name, value in named.items()})
+            flat = Maths(lying, binding)
+            break
+    return Maths(_filled(template, operands, named), binding, flat)
+
+
+def _filled(template: str, operands: Sequence[Any], named: Mapping[str, Any]) -> str:
+    text = template.format(*operands, **named)
+    grown = growing(template)
+    return grown.format(*operands, **named) if grown is not template and TALL.search(text) else text
 
 
 def _flat(value: Any) -> Any:
@@ -104,7 +105,8 @@ def growing(template: str) -> str:
         opens = found[2] or (found[4] and is_open)
         return rf"\left{found[0]}" if opens else rf"\right{found[0]}"
 
-    return BRACKETS.sub(one, template)
+    grown = BRACKETS.sub(one, template)
+    return grown if grown != template else template
 
 
 def fraction(top: Maths, below: Maths) -> Maths:
@@ -115,10 +117,10 @@ def fraction(top: Maths, below: Maths) -> Maths:
 
 def product(left: Maths, right: Maths) -> Maths:
     """Two factors side by side, a number first without a space; a sum that comes last reaches to the end."""
-    sign = r" \cdot " if right[:1].isdigit() else " " if left.isdigit() or left.replace(".", "", 1).isdigit() else r" \, "
-    if LARGE.match(right):
-        return composed(f"{{0:20}}{sign}{{1:18}}", FUNCTION, left, right)
-    return composed(f"{{0:20}}{sign}{{1:20}}", PRODUCT, left, right)
+    weakest = FUNCTION if LARGE.match(right) else PRODUCT
+    is_number = left.replace(".", "", 1).isdigit()
+    sign = r" \cdot " if right.binding >= weakest and right[:1].isdigit() else " " if is_number else r" \, "
+    return composed(f"{{0:20}}{sign}{{1:{weakest}}}", weakest, left, right)
 
 
 def with_below(operand: Maths, index: str) -> Maths:
@@ -128,7 +130,10 @@ def with_below(operand: Maths, index: str) -> Maths:
     return Maths(f"{text if is_whole else parenthesised(text)}_{{{index}}}", ATOM)
 
 
+@lru_cache(maxsize=1024)
 def number(value: float) -> Maths:
+    if value == math.pi:
+        return Maths(r"\pi", ATOM)
     text = number_text(value).replace("inf", r"\infty")
     mantissa, e, exponent = text.partition("e")
     if e:

@@ -90,7 +90,7 @@ def applied(writing: Writing, node: Node, operands: list[Maths], ranks: list[int
     if result is None and op.latex in SILENT:
         result = operands[0]  # what is not written binds as its operand does
     if result is None:
-        attributes = attributes_latex(writing, op, node) if node.attrs or op.attrs else NO_ATTRIBUTES
+        attributes = attributes_latex(writing, op, node) if op.attrs or op.name == "reshape_like" else NO_ATTRIBUTES
         result = from_template(op.latex, node, operands, attributes)
     return result if len(result) <= LIMIT else Maths(r"\dots", ATOM)
 
@@ -107,8 +107,8 @@ def attributes_latex(writing: Writing, op: Op, node: Node) -> dict[str, str]:
     """What a template may name: each attribute as the language writes it, `at`, the axes by their letters, and `below`, all as one."""
     shapes = [writing.node(i).shape for i in node.inputs]
     texts = attributes_text(op, node.attrs, shapes)
-    if op.shape == "given":
-        texts["shape"] = r" \times ".join(map(size_latex, dict.fromkeys(node.shape) if op.output and op.output[0] == "n" else node.shape))
+    sizes = node.shape[:1] if op.shape == "given" and op.output else node.shape  # of a square matrix one
+    texts["shape"] = r" \times ".join(map(size_latex, sizes))
     rank = len(shapes[0]) if shapes else 0
     axes = letters_of(writing, axes_of(node, rank)) if "axis" in op.defaults and rank > 1 else texts.get("k", "")
     return {**texts, "at": f"_{{{axes}}}" if axes else "", "below": _below(op, node)}

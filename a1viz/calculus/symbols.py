@@ -31,9 +31,10 @@ class Symbols:
     def symbol(self, name: str, index: str = "", mark: str = "") -> Maths:
         """A variable, with `mark` above it; with an index its entry, a scalar and so not bold."""
         key = (name, index, mark)
-        if key not in self._known:
-            self._known[key] = self._entry(name, index, mark) if index else self._written(name, "", mark, self._rank(name))
-        return self._known[key]
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._entry(name, index, mark) if index else self._written(name, "", mark, self._rank(name))
+        return found
 
     def _rank(self, name: str) -> int:
         return len(self.graph.by_name[name].shape)
@@ -50,21 +51,25 @@ class Symbols:
     def _written(self, name: str, index: str, mark: str, rank: int) -> Maths:
         base, sub, sup, accents = name_parts(self.graph.document.symbols, name)
         letter = letter_of(base, rank)
-        is_wide = letter.startswith(r"\mathrm")
-        if sup.isalnum() and accents and not sub:  # sigma^2 is one thing, and the bar is over all of it
-            letter, sup, is_wide = f"{letter}^{{{sup}}}", "", True
-        for accent in accents:
-            letter = accented(letter, accent, is_wide)
         below = (sub + ("," if sub and index else "") + index) if index else sub
-        above = ",".join(filter(None, (sup, mark)))
+        if sup.isalnum() and not index and (accents or mark):  # sigma^2 is one thing: the bar is over all of it, the mark inside
+            whole = letter + (f"_{{{below}}}" if below else "") + (f"^{{{mark}}}" if mark else "")
+            whole = f"({whole})^{{{sup}}}" if mark else f"{whole}^{{{sup}}}"
+            for accent in accents:
+                whole = accented(whole, accent, True)
+            return Maths(whole, ATOM if accents else SUPERSCRIPT)
+        for accent in accents:
+            letter = accented(letter, accent, letter.startswith(r"\mathrm"))
+        above = sup + mark
         text = letter + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
         return Maths(text, SUPERSCRIPT if above else ATOM)
 
     def mark(self, instance: str) -> str:
         """What tells the variables of a block instance from those of the others."""
-        if instance not in self._marks:
-            self._marks[instance] = self.numbered(instance)
-        return self._marks[instance]
+        found = self._marks.get(instance)
+        if found is None:
+            found = self._marks[instance] = self.numbered(instance)
+        return found
 
     def numbered(self, instance: str, place: int = -1, number: str = "") -> str:
         """The mark of an instance; with the number at one place written otherwise. What all instances share has none."""
@@ -104,7 +109,7 @@ class Symbols:
     @cached_property
     def taken(self) -> frozenset[str]:
         """All variables, as they are printed."""
-        return frozenset(str(self._written(n, "", self.mark(n.rpartition(".")[0]), self._rank(n))) for n in self.graph.declared_names)
+        return frozenset(str(self.symbol(name, "", self.mark(name.rpartition(".")[0]))) for name in self.graph.declared_names)
 
     @cached_property
     def unit(self) -> str:
