@@ -18,7 +18,7 @@ from ..base.naming import free_name
 from .attributes import canonical, effective
 from .document import NO_DOCUMENT, Document
 from .inference import result_shape
-from .operators import LEAVES, OPS
+from .operators import LEAVES, OPS, PRODUCT
 from .printing import PrintedOperand, applied_text, attributes_text, number_operand, size_operand
 from .shapes import Attrs, Labels, Shape
 from .sizes import Dim
@@ -212,8 +212,7 @@ class Builder:
         for node in reversed(self.nodes.values()):
             if node.name in needed:
                 needed.update(node.inputs)
-        nodes = tuple(n for n in self.nodes.values() if n.name in needed or n.is_given)
-        return checked(Graph(name, nodes, tuple(outputs), document))
+        return checked(Graph(name, tuple(n for n in self.nodes.values() if n.name in needed or n.is_given), tuple(outputs), document))
 
 
 def dependents(graph: Graph, sources: Iterable[str]) -> set[str]:
@@ -291,6 +290,8 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
                 text, op = f"{node.op}({', '.join(operands)})", OPS["inner"]
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
+            elif node.op == "neg" and columns and operands[0].binding == PRODUCT:
+                text = f"-{operands[0]!s}"  # -a * b is -(a * b)
             printed[node.name] = PrintedOperand(text if len(text) <= limit else "...", op.text_binding)
     return str(printed[name])
 
