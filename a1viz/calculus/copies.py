@@ -1,8 +1,9 @@
-r"""A sum over the copies of a block in one sign: six terms that are equal but for the copy's number are \sum_{k=1}^{6}. Serves `notation`."""
+r"""Terms that are equal but for the number of a block's copy, under one sign: \sum_{k=1}^{6}. Serves `notation`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..graph.nodes import Graph
 from ..graph.operators import FUNCTION, SUM
@@ -39,7 +40,7 @@ def folded(writing: Writing, name: str, terms: Sequence[Term], printed: Callable
             continue
         for k, ((sign, top), number) in enumerate(zip(terms, numbers, strict=True)):
             if number:
-                form = printed(lambda instance, n=number: _mark(writing, instance, place, n), top)  # type: ignore[misc]
+                form = printed(partial(_mark, writing, place, number), top)
                 groups.setdefault((sign, f"{form:{FUNCTION}}"), {}).setdefault(number, k)
         runs = {form: found for form, found in groups.items() if len(found) >= LEAST and max(found) - min(found) == len(found) - 1}
         if runs:
@@ -77,7 +78,7 @@ def _number(instance: str, place: int) -> int:
     return int(split_instance(parts[place])[1] or 0) if place < len(parts) else 0
 
 
-def _mark(writing: Writing, instance: str, place: int, number: int) -> str:
+def _mark(writing: Writing, place: int, number: int, instance: str) -> str:
     own = _number(instance, place) if instance else 0
     if not own:
         return writing.mark(instance)

@@ -18,6 +18,7 @@ GREEK = {
 }  # fmt: skip
 ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
 ACCENTED = re.compile(r"(.+)_(bar|dot|hat|tilde)(\d*)(_total)?")
+LETTER_AND_NUMBER = re.compile(r"([A-Za-z]+?)(\d+)")
 WIDE = {"bar": r"\overline", "dot": r"\dot", "hat": r"\widehat", "tilde": r"\widetilde"}  # over more than one letter
 
 
@@ -54,7 +55,7 @@ def _automatic(stem: str) -> tuple[str, str, str]:
     while stem.endswith("_prime") and stem != "_prime":
         stem, primes = stem[: -len("_prime")], primes + r"\prime"
     base, _, rest = stem.partition("_") if not stem.startswith("_") else (stem.replace("_", r"\_"), "", "")
-    found = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
+    found = LETTER_AND_NUMBER.fullmatch(base)
     base, digits = found.groups() if found else (base, "")
     below = [_index(part) for part in rest.split("_") if part]
     if digits and base[0].isupper() and not below:
@@ -65,6 +66,9 @@ def _automatic(stem: str) -> tuple[str, str, str]:
 def _index(part: str) -> str:
     if part in GREEK:
         return rf"\{part}"
+    found = LETTER_AND_NUMBER.fullmatch(part)  # h1 below a letter is h_1
+    if found and (len(found[1]) == 1 or found[1] in GREEK):
+        return f"{_index(found[1])}_{{{found[2]}}}"
     return rf"\mathrm{{{part}}}" if len(part) > 1 and not part.isdigit() else part
 
 
@@ -105,7 +109,7 @@ def _size_factor(name: str) -> str:
         a, b = (size_latex(part) for part in split_quotient(name))
         return rf"\lfloor {_bracketed(a)} / {_bracketed(b)} \rfloor"
     base, _, rest = name.rpartition(".")[2].partition("_")
-    found = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
+    found = LETTER_AND_NUMBER.fullmatch(base)
     base, digits = found.groups() if found else (base, "")
     below = ",".join(filter(None, (digits, *map(_index, filter(None, rest.split("_"))))))
     return letter_of(base, 0) + (f"_{{{below}}}" if below else "")

@@ -10,9 +10,12 @@ import re
 COLUMN = 90  # printed characters of one line
 TOKEN = re.compile(r"\\left|\\right|\\begin|\\end|\\[A-Za-z]+|\\.|[{}()\[\]]| |[^\\{}()\[\] ]")
 SILENT = frozenset(
-    r"\left \right \mathbf \mathrm \boldsymbol \mathbb \bar \hat \tilde \dot \overline \widehat \widetilde \text \quad \, \; \begin \end".split()
+    r"\left \right \mathbf \mathrm \boldsymbol \mathbb \bar \hat \tilde \dot \overline \widehat \widetilde \text \quad \, \; "
+    r"\begin \end".split()
 )
-WORDS = frozenset(r"\log \exp \tanh \max \min \det \sin \cos \arctan \circ \cdot \sum \prod \mid \le \ge \ne \ast \in".split())  # and wide signs
+WORDS = frozenset(
+    r"\log \exp \tanh \max \min \det \sin \cos \arctan \circ \cdot \sum \prod \mid \le \ge \ne \ast \in".split()
+)  # and wide signs
 SHORT = re.compile(r"\\(?:left|right|mathbf|mathrm|boldsymbol|mathbb|bar|hat|tilde|overline|text|quad|,)|[{}_^ ]|(?<=\\)[a-z]+")
 WIDE = re.compile(r"[-+=<>]|\\")
 OPENS, CLOSES = frozenset(("{", "(", "[", r"\begin")), frozenset(("}", ")", "]", r"\end"))

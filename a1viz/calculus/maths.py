@@ -1,4 +1,4 @@
-r"""A printed operand in LaTeX: how strongly it binds, parentheses that grow with their content, fractions that lie flat where they are small.
+r"""A printed operand in LaTeX: how strongly it binds, brackets that grow, fractions that lie flat inside others.
 
 Serves `notation`.
 """
@@ -18,6 +18,7 @@ from ..graph.printing import PrintedOperand, number_text
 TALL = re.compile(r"\\(?:frac|sum|prod|begin)")  # higher than a line of letters
 TRANSPOSE, INVERSE, INVERSE_TRANSPOSE = r"^{\top}", "^{-1}", r"^{-\top}"
 BRACKETS = re.compile(r"(\{[^{}]*\}|\\mathrm|\\log|\\[a-z]*arrow)|(\\langle|[(\[])|(\\rangle|[)\]])|(\\\||\|)")
+SIZES = re.compile("[A-Z]( [A-Z])*")
 LARGE = re.compile(r"(\\frac\{1\}\{[^{}]*\} )?\\(sum|prod)_")  # begins with a sum or a product, which reaches as far as it can
 
 
@@ -119,7 +120,13 @@ def product(left: Maths, right: Maths) -> Maths:
     """Two factors side by side, a number first without a space; a sum that comes last reaches to the end."""
     weakest = FUNCTION if LARGE.match(right) else PRODUCT
     is_number = left.replace(".", "", 1).isdigit()
-    sign = r" \cdot " if right.binding >= weakest and right[:1].isdigit() else " " if is_number else r" \, "
+    sign = (
+        r" \cdot "
+        if right.binding >= weakest and right[:1].isdigit()
+        else " "
+        if is_number or (SIZES.fullmatch(left) and SIZES.fullmatch(right))
+        else r" \, "
+    )
     return composed(f"{{0:20}}{sign}{{1:{weakest}}}", weakest, left, right)
 
 
