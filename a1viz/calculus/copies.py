@@ -22,7 +22,7 @@ def terms_of(graph: Graph, name: str) -> list[Term]:
     while waiting:
         sign, top = waiting.pop()
         node = graph.by_name[top]
-        if top != name and node.is_declared or node.op not in ("add", "sub", "neg"):
+        if (top != name and node.is_declared) or node.op not in ("add", "sub", "neg"):
             found.append((sign, top))
         else:
             signs = (sign, -sign) if node.op == "sub" else (-sign,) if node.op == "neg" else (sign, sign)

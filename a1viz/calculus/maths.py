@@ -18,6 +18,7 @@ from ..graph.printing import PrintedOperand, number_text
 TALL = re.compile(r"\\(?:frac|sum|prod|begin)")  # higher than a line of letters
 TRANSPOSE, INVERSE, INVERSE_TRANSPOSE = r"^{\top}", "^{-1}", r"^{-\top}"
 BRACKETS = re.compile(r"(\{[^{}]*\}|\\mathrm|\\log|\\[a-z]*arrow)|(\\langle|[(\[])|(\\rangle|[)\]])|(\\\||\|)")
+COLUMNS = 10  # of a matrix of amsmath
 SIZES = re.compile("[A-Z]( [A-Z])*")
 LARGE = re.compile(r"(\\frac\{1\}\{[^{}]*\} )?\\(sum|prod)_")  # begins with a sum or a product, which reaches as far as it can
 
@@ -165,7 +166,9 @@ def array(value: tuple[Any, ...]) -> Maths:
         rows = list(map(number, value))
     else:
         return Maths(rf"\mathrm{{{number_text(value)}}}", ATOM)
-    inside = r" \\ ".join(rows)
+    inside, columns = r" \\ ".join(rows), rows[0].count("&") + 1 if rows else 0
+    if columns > COLUMNS:
+        return Maths(rf"\left[\begin{{array}}{{{'c' * columns}}}{inside}\end{{array}}\right]", ATOM)
     return Maths(rf"\begin{{bmatrix}}{inside}\end{{bmatrix}}", ATOM)
 
 
