@@ -101,6 +101,8 @@ def pick_of(writing: Writing, node: Node, operands: Sequence[Maths], ranks: Sequ
         return composed(r"\sum_{{k=1}}^{{{classes}}} \mathbb{{I}}[{at} = k] \, {0:18}", FUNCTION, summand, classes=classes, at=at)
     if vector.op == "log_softmax" and ranks[0] == 1 and not vector.is_declared:  # the subscript belongs to the softmax
         return Maths(rf"{operands[0]}_{{{at}}}", FUNCTION)
+    if vector.op == "pick" and ranks[0] == 1 and not vector.is_declared:  # E[1, 3] has one subscript
+        return entry_of_pick(writing, vector, [at]) or writing.below(vector.name, [at], True)
     return writing.below(vector.name, [*":" * place, at, *":" * (ranks[0] - 1 - place)], ranks[0] == 1)
 
 
