@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import DRAWING_SECONDS, GRAPH_NODES
+from ..base.limits import DRAWING_SECONDS, GRAPH_NODES, TABLE_ROWS
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
