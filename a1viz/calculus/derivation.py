@@ -86,10 +86,15 @@ def joint_graph(graph: Graph) -> Graph:
     """Forward and backward graph in one, with every variable's cotangent, made readable by the identities."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
     rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names)
-    nodes = dict(graph.by_name)  # the forward equations as they were written; only cotangents are rewritten
-    for node in rewritten.nodes:
+    return as_written(graph, rewritten)
+
+
+def as_written(graph: Graph, derivative: Graph) -> Graph:
+    """The derivative with the forward equations as they were written; only cotangents are rewritten."""
+    nodes = dict(graph.by_name)
+    for node in derivative.nodes:
         nodes.setdefault(node.name, node)
-    return Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
+    return Builder(nodes.values()).graph(derivative.name, derivative.outputs, derivative.document, keep=derivative.declared_names)
 
 
 def _needed(joint: Graph, bars: Sequence[str]) -> set[str]:

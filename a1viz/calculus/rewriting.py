@@ -48,11 +48,14 @@ def rewrite(
 
 def steps(
     graph: Graph, purposes: Sequence[str], keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES, *, opaque: Container[str] = ()
-) -> Iterator[tuple[Identity | None, tuple[str, ...], Graph]]:
-    """The rewrite step by step: each identity, the nodes it changed, and the graph after it; first the graph as it was, last the pruned."""
+) -> Iterator[tuple[Identity | str, tuple[str, ...], Graph]]:
+    """The rewrite step by step: each identity, or in words what is done beside them, the nodes that an identity changed, the graph after it.
+
+    First comes the graph as it was, last the pruned.
+    """
     for name in keep:
         graph[name]  # a GraphError says which is not there
-    yield None, (), graph
+    yield "as it was", (), graph
     taken = set(graph.by_name)  # every name there ever was: none is given to another value
     for _ in range(len(graph) + 2):  # most graphs need three
         changed = False
@@ -61,9 +64,12 @@ def steps(
             if whole is not graph:
                 changed, graph = True, whole
                 taken.update(graph.by_name)
-                yield None, (), graph
+                yield "both halves of a softplus joined", (), graph
         if "tidy" in purposes:
-            graph = _with_near_donors(_folded(graph, keep), keep)
+            graph = _folded(graph, keep)
+            yield "numbers computed", (), graph
+            graph = _with_near_donors(graph, keep)
+            yield "a shape taken from the first variable that has it", (), graph
         for row in rows:
             if row.purpose in purposes:
                 places, after = _apply(row, graph, keep, taken, opaque)
@@ -74,7 +80,7 @@ def steps(
         if not changed:
             break
     builder = Builder(graph.nodes)
-    yield None, (), builder.graph(graph.name, graph.outputs, graph.document, keep)
+    yield "what nobody reads left out", (), builder.graph(graph.name, graph.outputs, graph.document, keep)
 
 
 def _with_whole_softplus(graph: Graph, keep: Sequence[str]) -> Graph:
@@ -275,7 +281,7 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
     for row, places, after in steps(graph, ("stable",), graph.declared_names, opaque=opaque):
         builder = Builder(before.nodes if places else ())
         for name in places:
-            assert row is not None
+            assert isinstance(row, Identity)
             names = _fit(row, builder, builder.nodes[name], opaque)
             assert names is not None, f"{row.name} fitted {name}"
             pattern = expression_tree(row.pattern)
