@@ -19,6 +19,7 @@ PUBLIC = {
     "compile": "plan",
     "cost": "calculus.costs",
     "derive": "calculus.derivation",
+    "derive_steps": "calculus.worked_steps",
     "draw": "pictures.drawing",
     "grad": "calculus.interpreter",
     "gradient_norms": "gradients.norms",

@@ -74,13 +74,21 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
     >>> print(backward(parse("y = W @ x", x=["D"], W=["N", "D"]), wrt=["x"]))
     x_bar = y_bar @ W
     """
-    return backward_with_terms(graph, wrt, cotangents, keep, of=of)[0]
+    builder, whole, _ = _pulled_back(graph, wrt, cotangents, keep, of)
+    return builder.graph(*whole)
 
 
-def backward_with_terms(
-    graph: GraphOrName, wrt: Names | None = None, cotangents: Names | None = None, keep: Names = (), *, of: str = ""
-) -> tuple[Graph, dict[str, list[Contribution]]]:
-    """The backward graph, and for each node of the stable graph what its uses contribute to its cotangent."""
+def backward_with_terms(graph: Graph, wrt: Names, keep: Names) -> tuple[Graph, dict[str, list[Contribution]]]:
+    """The backward graph, and for each node of the stable graph what its uses contribute to its cotangent; their terms are kept."""
+    builder, (name, outputs, document, kept), terms = _pulled_back(graph, wrt, None, keep, "")
+    kept = [*kept, *(c.term for found in terms.values() for c in found if c.term)]
+    return builder.graph(name, outputs, document, kept), terms
+
+
+def _pulled_back(
+    graph: GraphOrName, wrt: Names | None, cotangents: Names | None, keep: Names, of: str
+) -> tuple[Builder, tuple[str, list[str], Document, list[str]], dict[str, list[Contribution]]]:
+    """All nodes of the backward graph, what `Builder.graph` makes one of, and the contributions."""
     graph = given_graph(graph, of, cotangents)
     wrt = _checked_wrt(graph, wrt)
     for name in (keep := names_of(keep)):
@@ -125,7 +133,7 @@ def backward_with_terms(
                     rule, more = selected(graph, node, argument, rule, conditions)
                     pieces.setdefault(argument, []).append(Piece(rule, {**names, **more}, node.shape, name, k))
     outputs = [bars[name] for name in wrt]
-    return builder.graph(f"{graph.name}_backward", outputs, document, keep=[*keep, *outputs]), terms
+    return builder, (f"{graph.name}_backward", outputs, document, [*keep, *outputs]), terms
 
 
 def cotangent_names(graph: Graph, backward_graph: Graph) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,12 +89,12 @@ def joint_graph(graph: Graph) -> Graph:
     return as_written(graph, rewritten)
 
 
-def as_written(graph: Graph, derivative: Graph) -> Graph:
-    """The derivative with the forward equations as they were written; only cotangents are rewritten."""
+def as_written(graph: Graph, derivative: Graph, keep: Iterable[str] = ()) -> Graph:
+    """The derivative with the forward equations as they were written; only cotangents are rewritten. Automatic nodes may be kept."""
     nodes = dict(graph.by_name)
     for node in derivative.nodes:
         nodes.setdefault(node.name, node)
-    return Builder(nodes.values()).graph(derivative.name, derivative.outputs, derivative.document, keep=derivative.declared_names)
+    return Builder(nodes.values()).graph(derivative.name, derivative.outputs, derivative.document, keep=[*derivative.declared_names, *keep])
 
 
 def _needed(joint: Graph, bars: Sequence[str]) -> set[str]:

@@ -161,15 +161,16 @@ class Stage(NamedTuple):
 @lru_cache(maxsize=8)
 def _stages(graph: Graph) -> tuple[Stage, ...]:
     """The graph with every cotangent, from the rules' own equations to those that `derive` prints."""
-    whole = _with_terms(graph)[0]
-    made = steps(whole, ("stable", "tidy", "reading"), whole.declared_names)
+    raw = _with_terms(graph)[0]
+    made = steps(raw, ("stable", "tidy", "reading"), raw.declared_names)
     return tuple(Stage(done, as_written(graph, now)) for done, _, now in made)
 
 
 @lru_cache(maxsize=8)
 def _with_terms(graph: Graph) -> tuple[Graph, dict[str, list[Contribution]]]:
     """The graph with every cotangent as the rules have it, and what each use of a node contributes."""
-    return backward_with_terms(graph, every_variable(graph), keep=graph.declared_names)
+    whole, terms = backward_with_terms(graph, every_variable(graph), graph.declared_names)
+    return as_written(graph, whole, whole.by_name), terms
 
 
 @lru_cache(maxsize=8)
@@ -181,20 +182,19 @@ def _forward_stages(graph: Graph) -> tuple[Stage, ...]:
 
 
 def _worked(graph: Graph, variable: str, derivation: Derivation) -> Iterator[WorkedStep]:
-    stages = _stages(graph)
-    raw, last = stages[0].graph, stages[-1].graph
+    stages, (raw, terms) = _stages(graph), _with_terms(graph)
     bar = cotangent_names(graph, raw)[variable]
     yield from _given(graph, variable, raw, bar)
     for user in _users(graph, variable):
         yield from _use(graph, variable, bar, user)
     if not raw[bar].is_leaf:
-        count = sum(bool(c.term) for c in _with_terms(graph)[1].get(variable, ()))
-        title = "the parts added up" if count > 1 else "the only part" if count else "nothing that is differentiated depends on it"
+        count = sum(bool(c.term) for c in terms.get(variable, ()))
+        title = "the parts added up" if count > 1 else "the only part" if count else "nothing comes down to it"
         yield WorkedStep("sum", variable, title, printed_equation(raw, bar, True), node=bar, graph=raw)
         yield from _changes(variable, bar, stages)
     for step in derivation.steps:
         if step.variable == variable:
-            yield WorkedStep("result", variable, "result", PrintedEquation(step.text, step.latex), node=bar, graph=last)
+            yield WorkedStep("result", variable, "result", PrintedEquation(step.text, step.latex), node=bar, graph=stages[-1].graph)
 
 
 def _given(graph: Graph, variable: str, raw: Graph, bar: str) -> Iterator[WorkedStep]:
@@ -207,29 +207,24 @@ def _given(graph: Graph, variable: str, raw: Graph, bar: str) -> Iterator[Worked
 
 
 def _users(graph: Graph, variable: str) -> list[str]:
-    """The variables whose equations, as they are differentiated, read this one, and on which what is differentiated depends."""
-    forward, terms = stable(graph, every_variable(graph)), _with_terms(graph)[1]
-    found: set[str] = set()
-    waiting, seen = [variable], {variable}
+    """The variables whose equations, as they are differentiated, read this one."""
+    forward = stable(graph, every_variable(graph))
+    leads, waiting = {variable}, [variable]
     while waiting:
-        users = {c.user for c in terms.get(waiting.pop(), ()) if c.user} - seen
-        seen |= users
-        found |= {user for user in users if forward[user].is_declared}
-        waiting += users - found
-    return [name for name in forward.declared_names if name in found]
+        users = [user for user in forward.uses[waiting.pop()] if user not in leads]
+        leads.update(users)
+        waiting += [user for user in users if not forward[user].is_declared]
+    return [name for name in forward.declared_names if name in leads and name != variable]
 
 
 def _use(graph: Graph, variable: str, bar: str, user: str) -> Iterator[WorkedStep]:
-    """An equation that reads a variable, and the rules by which the cotangent comes down to it."""
-    terms = _with_terms(graph)[1]
-    forward, raw = stable(graph, every_variable(graph)), _stages(graph)[0].graph
-    yield WorkedStep("use", variable, "used in", printed_equation(graph, user), node=user, graph=graph)
-    yield from _changes(variable, user, _forward_stages(graph))
-    inner = inner_nodes(forward, user)
+    """An equation that reads a variable, and the rules by which the cotangent comes down to it; nothing where none does."""
+    forward, (raw, terms) = stable(graph, every_variable(graph)), _with_terms(graph)
     leads = {variable}
-    for node in inner[:-1]:
+    for node in inner_nodes(forward, user)[:-1]:
         if not leads.isdisjoint(node.inputs):
             leads.add(node.name)
+    rules = []
     waiting, seen = [(user, k) for k in reversed(range(len(forward[user].inputs)))], {user, variable}
     while waiting:
         name, k = waiting.pop()
@@ -237,10 +232,14 @@ def _use(graph: Graph, variable: str, bar: str, user: str) -> Iterator[WorkedSte
         found = [c.term for c in terms.get(operand, ()) if c[:2] == (name, k)] if operand in leads else []
         for term in found:
             title, of, law = _rule_applied(forward, forward[name], k)
-            yield WorkedStep("rule", variable, title, _part(raw, term, bar), law, None, (of,), term, raw)
+            rules.append(WorkedStep("rule", variable, title, _part(raw, term, bar), law, None, (of,), term, raw))
         if found and operand not in seen:
             seen.add(operand)
             waiting += [(operand, j) for j in reversed(range(len(forward[operand].inputs)))]
+    if rules:
+        yield WorkedStep("use", variable, "used in", printed_equation(graph, user), node=user, graph=graph)
+        yield from _changes(variable, user, _forward_stages(graph))
+        yield from rules
 
 
 def _part(raw: Graph, term: str, bar: str) -> PrintedEquation:
