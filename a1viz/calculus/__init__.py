@@ -10,7 +10,7 @@ PUBLIC = {
     "backward": "autodiff",
     "cost": "costs",
     "derive": "derivation",
-    "derive_steps": "worked_steps",
+    "derive_steps": "step_by_step",
     "explain": "explanation",
     "grad": "interpreter",
     "rewrite": "rewriting",
@@ -28,4 +28,4 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .interpreter import grad as grad
     from .interpreter import run as run
     from .rewriting import rewrite as rewrite
-    from .worked_steps import derive_steps as derive_steps
+    from .step_by_step import derive_steps as derive_steps

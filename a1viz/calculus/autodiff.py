@@ -26,16 +26,8 @@ from .losses import given_graph, loss_of, seeds
 from .rewriting import looked_through, stable
 
 SEED = 1.0  # the cotangent of a scalar loss
-
-
-class Piece(NamedTuple):
-    """A contribution to a cotangent, not yet planted; `shape` is that of the node it comes from, of which the variable is an operand."""
-
-    rule: Tree
-    names: dict[str, Any]
-    shape: Shape
-    user: str = ""
-    operand: int = 0
+# a contribution, not yet planted: rule, names for its variables, shape of the node it comes from, that node, and which operand it is for
+Piece = tuple[Tree, dict[str, Any], Shape, str, int]
 
 
 class Contribution(NamedTuple):
@@ -120,7 +112,7 @@ def _pulled_back(
             if not found:  # nothing depends on it, and so it hands on nothing
                 continue
         elif found:  # a cotangent handed in for a variable that others use too
-            given = Piece("bar", {"bar": bars[name]}, node.shape)
+            given: Piece = "bar", {"bar": bars[name]}, node.shape, "", 0
             total = builder.free(f"{bars[name]}_total")
             bars[name] = _total(builder, node, [given, *found], builder.fresh(total) if name in hidden else total, terms)
         for k, argument in reversed(list(enumerate(node.inputs))):
@@ -131,7 +123,7 @@ def _pulled_back(
                 else:
                     names = _names(builder, node, k, bar=bars[name])
                     rule, more = selected(graph, node, argument, rule, conditions)
-                    pieces.setdefault(argument, []).append(Piece(rule, {**names, **more}, node.shape, name, k))
+                    pieces.setdefault(argument, []).append((rule, {**names, **more}, node.shape, name, k))
     outputs = [bars[name] for name in wrt]
     return builder, (f"{graph.name}_backward", outputs, document, [*keep, *outputs]), terms
 
@@ -228,13 +220,13 @@ def _total(builder: Builder, node: Node, pieces: list[Piece], name: str, terms: 
     """The sum of a variable's contributions, under the name `x_bar`; a cotangent passed on to an automatic node keeps its own name."""
     if not pieces:
         return _zeros(builder, node, name)
-    only, planted = pieces[0], []
-    if len(pieces) == 1 and not node.is_declared and only.rule == "bar" and only.shape == node.shape:
-        total = only.names["bar"]
-        planted = [total]
+    (rule, names, shape, *_), planted = pieces[0], list[str]()
+    if len(pieces) == 1 and not node.is_declared and rule == "bar" and shape == node.shape:
+        total: str = names["bar"]
+        planted.append(total)
     else:
-        total = _planted_sum(builder, [(piece.rule, piece.names) for piece in pieces], node.shape, name, node, planted)
-    found = [Contribution(piece.user, piece.operand, term) for piece, term in zip(pieces, planted, strict=True)]
+        total = _planted_sum(builder, [piece[:2] for piece in pieces], node.shape, name, node, planted)
+    found = [Contribution(user, k, term) for (*_, user, k), term in zip(pieces, planted, strict=True)]
     terms.setdefault(node.name, []).extend(found)
     return total
 

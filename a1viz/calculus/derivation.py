@@ -12,6 +12,7 @@ from ..graph.arguments import GraphOrName, Names, names_of
 from ..graph.nodes import Builder, Graph, expression_text
 from . import notation
 from .autodiff import backward, cotangent_names, every_variable
+from .collecting import collected
 from .losses import given_graph
 from .rewriting import rewrite
 
@@ -82,11 +83,11 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") -> Der
 
 
 @lru_cache(maxsize=64)
-def joint_graph(graph: Graph) -> Graph:
+def joint_graph(graph: Graph, substitute: bool = False) -> Graph:
     """Forward and backward graph in one, with every variable's cotangent, made readable by the identities."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
     rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names)
-    return as_written(graph, rewritten)
+    return collected(as_written(graph, rewritten), graph, numbers=substitute)
 
 
 def as_written(graph: Graph, derivative: Graph, keep: Iterable[str] = ()) -> Graph:

@@ -49,10 +49,7 @@ def rewrite(
 def steps(
     graph: Graph, purposes: Sequence[str], keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES, *, opaque: Container[str] = ()
 ) -> Iterator[tuple[Identity | str, tuple[str, ...], Graph]]:
-    """The rewrite step by step: each identity, or in words what is done beside them, the nodes that an identity changed, the graph after it.
-
-    First comes the graph as it was, last the pruned.
-    """
+    """The rewrite step by step: each identity, or in words what else is done, the nodes it changed, the graph then; first as it was."""
     for name in keep:
         graph[name]  # a GraphError says which is not there
     yield "as it was", (), graph
@@ -79,8 +76,7 @@ def steps(
                     yield row, places, graph
         if not changed:
             break
-    builder = Builder(graph.nodes)
-    yield "what nobody reads left out", (), builder.graph(graph.name, graph.outputs, graph.document, keep)
+    yield "what nobody reads left out", (), Builder(graph.nodes).graph(graph.name, graph.outputs, graph.document, keep)
 
 
 def _with_whole_softplus(graph: Graph, keep: Sequence[str]) -> Graph:
@@ -210,9 +206,7 @@ def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, Any]
 
 def _reading(node: Node, alias: Mapping[str, str]) -> Node:
     """The node with its inputs under their new names."""
-    if alias.keys().isdisjoint(node.inputs):
-        return node
-    return replace(node, inputs=tuple(alias.get(i, i) for i in node.inputs))
+    return node if alias.keys().isdisjoint(node.inputs) else replace(node, inputs=tuple(alias.get(i, i) for i in node.inputs))
 
 
 def _folded(graph: Graph, keep: Sequence[str]) -> Graph:

@@ -218,7 +218,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
 def derive(graph: str, of: str, wrt: tuple[str, ...], steps: bool, fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation
-    from ..calculus.worked_steps import derive_steps
+    from ..calculus.step_by_step import derive_steps
     from ..graph.documents import load
 
     click.echo((derive_steps if steps else derivation)(load(graph), wrt or None, of=of).to(fmt))

@@ -135,7 +135,7 @@ def wires_html(settings: Settings) -> str:
 def derivation_html(settings: Settings) -> str:
     """The backprop equations, a line each, or how each comes about in `steps`; or `only` some variables', as displayed formulas."""
     from ..calculus.derivation import derive
-    from ..calculus.worked_steps import derive_steps
+    from ..calculus.step_by_step import derive_steps
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 

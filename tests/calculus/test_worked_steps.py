@@ -20,7 +20,8 @@ from a1viz.calculus.derivation import derive
 from a1viz.calculus.explanation import explain
 from a1viz.calculus.interpreter import run
 from a1viz.calculus.losses import seeds
-from a1viz.calculus.worked_steps import KINDS, WorkedStep, derive_steps
+from a1viz.calculus.step_by_step import derive_steps
+from a1viz.calculus.worked_steps import KINDS, WorkedStep
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
@@ -117,7 +118,7 @@ def test_a_cotangent_that_is_given_and_added_to_is_one_of_the_parts():
 def test_only_the_variables_that_are_asked_for_are_told_each_by_itself():
     assert list(derive_steps(GATED, ["x", "g"]).by_variable) == ["g", "x"]
     assert set(derive_steps(GATED).by_variable) == set(every_variable(GATED))
-    assert derive_steps(parse("J = x ** 2; K = 3 * x", x=[]), "x", of="K").steps[-1].line.text == "x_bar = K_bar * 3"
+    assert derive_steps(parse("J = x ** 2; K = 3 * x", x=[]), "x", of="K").steps[-1].line.text == "x_bar = 3 * K_bar"
 
 
 def test_what_cannot_be_derived_or_printed_is_an_error_that_says_why():
@@ -142,6 +143,23 @@ def test_steps_show_themselves_in_a_notebook():
     shown = derive_steps(GATED, "h1")._repr_latex_()
     assert shown.startswith("$$\n\\begin{aligned}") and shown.endswith("\\end{aligned}\n$$")
     assert typeset(derive_steps(GATED, "h1").latex()).width > 0
+
+
+COLLECTED = [
+    ("J = sum(x * c) + 2 * sum(x * c)", "terms collected, numbers worked out, what broadcasts left as it is", "x_bar = 3 * J_bar * c"),
+    ("J = mean(x ** 2)", "sizes by their letters", "x_bar = 2 * J_bar * x / D"),
+]
+
+
+@pytest.mark.parametrize(("text", "title", "line"), COLLECTED)
+def test_what_was_collected_is_said(text, title, line):
+    last = derive_steps(parse(text, x=["D"], c=["D"]), "x").steps[-2]
+    assert (last.kind, last.title, last.line.text) == ("collected", title, line)
+
+
+def test_a_variable_that_takes_the_place_of_its_value_is_told_with_its_equation():
+    (last,) = (step for step in derive_steps(load("batch_norm"), "X").steps if step.kind == "collected")
+    assert [line.text for line in last.where] == ["mu = mean(X, axis=0)"]
 
 
 # --- whether it is right --------------------------------------------------------------------------------------------------------
@@ -231,9 +249,9 @@ def test_the_latex_of_every_step_is_whole(name):
     assert r"\text{" in derive_steps(load(name)).latex()
 
 
-@pytest.mark.parametrize("name", ["gated_network", "convolution_1d"])
-def test_the_steps_can_be_typeset(name):
-    for step in derive_steps(load(name)).steps:
+@pytest.mark.parametrize(("name", "wrt"), [("gated_network", "y"), ("vae", "z")])
+def test_the_steps_can_be_typeset(name, wrt):
+    for step in derive_steps(load(name), wrt).steps:
         assert typeset(rf"\begin{{aligned}}{step.latex}\end{{aligned}}").width > 0, step
 
 
