@@ -15,7 +15,7 @@ from . import notation
 from .derivation import FORMATS
 from .identities import IDENTITIES
 from .matching import Identity
-from .rewriting import steps
+from .rewriting import TIDYING, steps
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ def explain(
                 owners = dict.fromkeys(name for name in now.declared_names if name in last and not now[name].is_leaf)
             made = [rewrite_step(row, owner, last, now) for owner in owners if owner in now]
             found += [step for step in made if step.before != step.after]
-        last = now
+        if row not in TIDYING:  # which the next step shows
+            last = now
     return Explanation(tuple(found), last)
 
 

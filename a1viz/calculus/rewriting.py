@@ -23,6 +23,7 @@ from .matching import Identity, inside, is_same, matches, operators_of
 
 DEPTH = 100  # how often a row is applied to its own result in one pass
 SIGNED_SUMS = ("add", "sub", "neg")
+TIDYING = ("numbers computed", "a shape taken from the first variable that has it")
 
 
 def rewrite(
@@ -64,9 +65,9 @@ def steps(
                 yield "both halves of a softplus joined", (), graph
         if "tidy" in purposes:
             graph = _folded(graph, keep)
-            yield "numbers computed", (), graph
+            yield TIDYING[0], (), graph
             graph = _with_near_donors(graph, keep)
-            yield "a shape taken from the first variable that has it", (), graph
+            yield TIDYING[1], (), graph
         for row in rows:
             if row.purpose in purposes:
                 places, after = _apply(row, graph, keep, taken, opaque)
@@ -290,8 +291,7 @@ def expand_bodies(graph: Graph) -> Graph:
     while any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
         builder = Builder()
         for node in graph.nodes:
-            op = OPS.get(node.op)
-            if op and op.body:
+            if (op := OPS.get(node.op)) and op.body:
                 names = {**node.attributes, **dict(zip(op.args, node.inputs, strict=True))}
                 plant(builder, expression_tree(op.body), names, node.name, block=node.block)
             elif node.name not in builder.nodes:  # a number that a body brought in already
