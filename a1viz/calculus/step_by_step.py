@@ -36,10 +36,12 @@ COLLECTED = {  # what it means that an equation has fewer of these after it was 
 }
 
 
-def derive_steps(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") -> WorkedDerivation:
+def derive_steps(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substitute: bool = False) -> WorkedDerivation:
     """How `derive` gets the equation of each variable, or of `wrt`, a name or several: each rule, the sum, each identity.
 
-    `of` names the loss. Raises GraphError for an unknown variable, DerivativeError for a class label. Source: question 2.1.2.
+    `of` names the loss; `substitute` puts in the numbers that cotangents are, as in `derive`.
+
+    Raises GraphError for an unknown variable, DerivativeError for a class label. Source: question 2.1.2.
 
     >>> from a1viz.graph.equations import parse
     >>> print(derive_steps(parse("z = W @ x", x=["D"], W=["H", "D"]), "x"))
@@ -52,10 +54,10 @@ def derive_steps(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") 
         x_bar = W.T @ z_bar
     """
     graph = given_graph(graph, of, None)
-    derivation = derive(graph, wrt)
+    derivation = derive(graph, wrt, substitute=substitute)
     names = every_variable(graph) if wrt is None else names_of(wrt)
     order = [name for name in dict.fromkeys(step.variable for step in derivation.steps) if name in names]
-    return WorkedDerivation(tuple(step for name in order for step in _worked(graph, name, derivation)))
+    return WorkedDerivation(tuple(step for name in order for step in _worked(graph, name, derivation, _stages(graph, substitute))))
 
 
 class Stage(NamedTuple):
@@ -66,11 +68,12 @@ class Stage(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _stages(graph: Graph) -> tuple[Stage, ...]:
+def _stages(graph: Graph, substitute: bool) -> tuple[Stage, ...]:
     """The graph with every cotangent, from the rules' own equations to those that `derive` prints."""
     raw = _with_terms(graph)[0]
     made = steps(raw, ("stable", "tidy", "reading"), raw.declared_names)
-    return (*(Stage(done, as_written(graph, now)) for done, _, now in made), Stage("", joint_graph(graph)))
+    found = [*(Stage(done, as_written(graph, now)) for done, _, now in made), Stage("", joint_graph(graph))]
+    return (*found, Stage("numbers put in", joint_graph(graph, True))) if substitute else tuple(found)
 
 
 @lru_cache(maxsize=8)
@@ -88,8 +91,8 @@ def _forward_stages(graph: Graph) -> tuple[Stage, ...]:
     return (*found, Stage("written out by operators that have rules", expand_bodies(found[-1].graph)))
 
 
-def _worked(graph: Graph, variable: str, derivation: Derivation) -> Iterator[WorkedStep]:
-    stages, (raw, terms) = _stages(graph), _with_terms(graph)
+def _worked(graph: Graph, variable: str, derivation: Derivation, stages: Sequence[Stage]) -> Iterator[WorkedStep]:
+    raw, terms = _with_terms(graph)
     bar = cotangent_names(graph, raw)[variable]
     yield from _given(graph, variable, raw, bar)
     for user in _users(graph, variable):
@@ -199,11 +202,24 @@ def _changes(variable: str, name: str, stages: Sequence[Stage]) -> Iterator[Work
             law = PrintedEquation(step.rule.text + about, step.rule.latex)
             yield WorkedStep("identity", variable, done.name, new, law, old, step.where, name, after)
         else:
-            new_names = dict.fromkeys(i for node in inner_nodes(after, name) for i in node.inputs)
-            read = {i for node in inner_nodes(before, name) for i in node.inputs}
-            named = [n for n in new_names if n not in read and after[n].is_declared and not after[n].is_leaf]
-            where = tuple(printed_equation(after, n, True) for n in named)
+            where = tuple(printed_equation(after, n, True) for n in _named(before, after, name))
             yield WorkedStep("collected", variable, done or _collected(before, after, name), new, None, old, where, name, after)
+
+
+def _named(before: Graph, after: Graph, name: str) -> list[str]:
+    """The variables that an equation reads and did not read before, and what new ones read; or the numbers that it no longer reads."""
+    had, found, waiting = _read(before, name), {}, [name]
+    while waiting:
+        more = [n for n in _read(after, waiting.pop()) if n not in had and n not in found]
+        found |= dict.fromkeys(more)
+        waiting += [n for n in more if n not in before]
+    gone = [n for n in had if n in after and after[n].op == "constant" and n not in _read(after, name)]
+    return [n for n in found if not after[n].is_leaf] + gone
+
+
+def _read(graph: Graph, name: str) -> dict[str, None]:
+    """The declared variables in an equation."""
+    return {i: None for node in inner_nodes(graph, name) for i in node.inputs if graph[i].is_declared}
 
 
 def _collected(before: Graph, after: Graph, name: str) -> str:

@@ -207,6 +207,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
     epilog=examples(
         "a1viz derive gated_network",
         "a1viz derive gated_network --wrt x --format latex",
+        "a1viz derive gated_network --substitute",
         "a1viz derive gated_network --wrt y --steps",
     )
 )
@@ -214,14 +215,16 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
 @of_option
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs; with --steps, only its own steps.")
 @click.option("--steps", is_flag=True, help="How each equation comes about: uses, rules, their sum, each identity.")
+@click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
 @click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
-def derive(graph: str, of: str, wrt: tuple[str, ...], steps: bool, fmt: str) -> None:
+def derive(graph: str, of: str, wrt: tuple[str, ...], steps: bool, substitute: bool, fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation
     from ..calculus.step_by_step import derive_steps
     from ..graph.documents import load
 
-    click.echo((derive_steps if steps else derivation)(load(graph), wrt or None, of=of).to(fmt))
+    told = (derive_steps if steps else derivation)(load(graph), wrt or None, of=of, substitute=substitute)
+    click.echo(told.to(fmt))
 
 
 @click.command(epilog=examples("a1viz check two_layer", "a1viz check --all"))

@@ -140,9 +140,10 @@ def derivation_html(settings: Settings) -> str:
     from ..pictures.wording import words
 
     graph, wrt, only = drawn_graph(settings), names_in(settings, "wrt") or None, names_in(settings, "only")
+    substitute = bool(settings.get("substitute"))
     if settings.get("steps"):
-        return worked_html(derive_steps(graph, only or wrt))
-    steps = derive(graph, wrt).steps
+        return worked_html(derive_steps(graph, only or wrt, substitute=substitute))
+    steps = derive(graph, wrt, substitute=substitute).steps
     if not only:
         return equations_html(steps)
     known = {step.variable: step for step in steps}
