@@ -33,6 +33,7 @@ COLLECTED = {  # what it means that an equation has fewer of these after it was 
     "constant": "numbers worked out",
     "neg": "signs gathered",
     "div": "fractions joined",
+    "mul": "common factors in front",
 }
 
 
@@ -213,8 +214,12 @@ def _named(before: Graph, after: Graph, name: str) -> list[str]:
         more = [n for n in _read(after, waiting.pop()) if n not in had and n not in found]
         found |= dict.fromkeys(more)
         waiting += [n for n in more if n not in before]
-    gone = [n for n in had if n in after and after[n].op == "constant" and n not in _read(after, name)]
+    gone = [n for n in had if n in after and not after[n].is_given and n not in _read(after, name) and _is_number(after, n)]
     return [n for n in found if not after[n].is_leaf] + gone
+
+
+def _is_number(graph: Graph, name: str) -> bool:
+    return all(node.op in ("constant", "neg", "identity") for node in inner_nodes(graph, name)) and not _read(graph, name)
 
 
 def _read(graph: Graph, name: str) -> dict[str, None]:
@@ -224,15 +229,16 @@ def _read(graph: Graph, name: str) -> dict[str, None]:
 
 def _collected(before: Graph, after: Graph, name: str) -> str:
     """In words, what collecting did to an equation."""
-    had, has = (_operators(graph, name) for graph in (before, after))
+    made = [n for n in _named(before, after, name) if n not in before]
+    had, has = _operators(before, [name]), _operators(after, [name, *made])
     if had["scatter"] > has["scatter"] and has["stack"]:
         return COLLECTED["scatter"]
-    fewer = dict.fromkeys(words for op, words in COLLECTED.items() if had[op] > has[op])
-    return ", ".join(fewer) or "factors put in order"
+    fewer = [words for op, words in COLLECTED.items() if had[op] > has[op]]
+    return ", ".join(dict.fromkeys([*fewer, *(["what is shared gets a name"] if made else [])])) or "factors put in order"
 
 
-def _operators(graph: Graph, name: str) -> Counter[str]:
-    """How often each operator stands in an equation, and numbers."""
-    inner = inner_nodes(graph, name)
-    leaves = [graph[i] for node in inner for i in node.inputs if graph[i].is_leaf and not graph[i].is_declared]
-    return Counter(node.op for node in (*(n for n in inner if not n.is_leaf), *leaves))
+def _operators(graph: Graph, names: Sequence[str]) -> Counter[str]:
+    """How often each operator stands in these equations, and numbers."""
+    inner = [node for name in names for node in inner_nodes(graph, name)]
+    numbers = [graph[i] for node in inner for i in node.inputs if graph[i].is_leaf and not graph[i].is_declared]
+    return Counter(node.op for node in (*(n for n in inner if not n.is_leaf), *numbers))
