@@ -72,7 +72,7 @@ class Stage(NamedTuple):
 def _stages(graph: Graph, substitute: bool) -> tuple[Stage, ...]:
     """The graph with every cotangent, from the rules' own equations to those that `derive` prints."""
     raw = _with_terms(graph)[0]
-    made = steps(raw, ("stable", "tidy", "reading"), raw.declared_names)
+    made = steps(raw, ("stable", "tidy", "reading"), raw.declared_names, avoid=graph.by_name)
     found = [*(Stage(done, as_written(graph, now)) for done, _, now in made), Stage("", joint_graph(graph))]
     return (*found, Stage("numbers put in", joint_graph(graph, True))) if substitute else tuple(found)
 
@@ -209,7 +209,8 @@ def _changes(variable: str, name: str, stages: Sequence[Stage]) -> Iterator[Work
 
 def _named(before: Graph, after: Graph, name: str) -> list[str]:
     """The variables that an equation reads and did not read before, and what new ones read; or the numbers that it no longer reads."""
-    had, found, waiting = _read(before, name), {}, [name]
+    had, waiting = _read(before, name), [name]
+    found: dict[str, None] = {}
     while waiting:
         more = [n for n in _read(after, waiting.pop()) if n not in had and n not in found]
         found |= dict.fromkeys(more)
