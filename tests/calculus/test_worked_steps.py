@@ -16,7 +16,7 @@ from networks import NETWORKS, network
 import a1viz
 from a1viz.base.errors import DerivativeError, GraphError, OutputError
 from a1viz.calculus.autodiff import backward, cotangent_names, every_variable
-from a1viz.calculus.derivation import derive
+from a1viz.calculus.derivation import derive, joint_graph
 from a1viz.calculus.explanation import explain
 from a1viz.calculus.interpreter import run
 from a1viz.calculus.losses import seeds
@@ -146,7 +146,7 @@ def test_steps_show_themselves_in_a_notebook():
 
 
 COLLECTED = [
-    ("J = sum(x * c) + 2 * sum(x * c)", "terms collected, numbers worked out, what broadcasts left as it is", "x_bar = 3 * J_bar * c"),
+    ("J = sum(x * c) + 2 * sum(x * c)", "terms collected, common factors in front", "x_bar = 3 * J_bar * c"),
     ("J = mean(x ** 2)", "sizes by their letters", "x_bar = 2 * J_bar * x / D"),
 ]
 
@@ -174,7 +174,7 @@ def gradients(graph: Graph) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     values = run(graph, trace=True, **arrays)
     arrays |= {f"{name}_bar": rng.standard_normal(values[name].shape) for name in seeds(graph)}
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
-    return arrays, {**arrays, **run(whole, trace=True, **arrays)}
+    return arrays, {**arrays, **run(whole, trace=True, **arrays), **run(joint_graph(graph), trace=True, **arrays)}
 
 
 def computed(steps: list[WorkedStep], arrays: Mapping[str, Any]) -> list[tuple[WorkedStep, Any]]:
@@ -216,7 +216,7 @@ def test_every_line_reads_as_what_it_is(name):
     if any(node.block for node in graph.nodes):
         pytest.skip("the language spells no name inside a block")
     arrays, known = gradients(graph)
-    whole = backward(graph, every_variable(graph), keep=graph.declared_names)
+    whole = joint_graph(graph)
     sizes = gather(graph, {}).sizes
     lengths = {f"of_{size}": np.zeros(number) for size, number in sizes.items()}  # so that the names of sizes are known
     lines = [step for step in derive_steps(graph).steps if step.graph is not None and step.kind != "use"]
