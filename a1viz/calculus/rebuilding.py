@@ -40,7 +40,13 @@ class Rebuilder:
     # --- products -----------------------------------------------------------------------------------------------------------------
 
     def product(self, a: Term, b: Term) -> Term:
-        return terms.multiplied(a, b, lambda name: is_positive(self.builder, name))
+        return terms.multiplied(a, b, self.is_never_zero)
+
+    def is_never_zero(self, name: str) -> bool:
+        """Whether it is positive whatever it is computed from, as 1 + x^2 is."""
+        form = self.sums.get(name, ())
+        adds = all(t.number > 0 and not t.down and all(e % 2 == 0 for e in t.up.values()) for t in form)
+        return (adds and any(not t.up for t in form)) or is_positive(self.builder, name)
 
     def as_product(self, form: Sum) -> Term:
         """A sum as one product: what its terms have in common, times the rest in parentheses."""
@@ -80,6 +86,8 @@ class Rebuilder:
         for lean in (True, False):
             name = self.built(form, lean)
             if self.builder.shape(name) == shape:
+                if len(form) > 1 and not self.builder.nodes[name].is_declared:
+                    self.sums.setdefault(name, form)
                 return name
         ones = terms.factor(self.ones(shape))
         return self.built(tuple(self.product(term, ones) for term in form))  # a sum of fewer axes, spread out
