@@ -12,6 +12,7 @@ from ..graph.nodes import Graph
 from .derivation import FORMATS
 from .explanation import PrintedEquation, words_in_latex
 
+LINE = 250  # characters of LaTeX, of which few are seen, that stand in one line
 KINDS = ("use", "rule", "sum", "identity", "collected", "result")
 
 
@@ -52,9 +53,11 @@ class WorkedStep:
     def latex(self) -> str:
         """Lines for an `aligned` environment."""
         if self.kind == "use":
-            return rf"&{self.done.latex} \text{{ }} {self.line.latex}"
+            return rf"&\text{{{words_in_latex(self.title)} }} {self.line.latex}"
         if self.kind == "rule":
-            return rf"&\quad {self.done.latex} \text{{ gives }} {self.line.latex}"
+            gives = rf"\text{{gives }} {self.line.latex}"
+            is_long = len(self.done.latex + gives) > LINE
+            return rf"&\quad {self.done.latex}" + (rf" \\ &\qquad {gives}" if is_long else rf" \text{{ }} {gives}")
         where = [rf"&\quad \text{{where }} {line.latex}" for line in self.where]
         return " \\\\\n".join([f"&{self.done.latex}", *where, rf"&\quad {self.line.latex}"])
 
