@@ -73,7 +73,7 @@ def _stages(graph: Graph, substitute: bool) -> tuple[Stage, ...]:
     """The graph with every cotangent, from the rules' own equations to those that `derive` prints."""
     raw = _with_terms(graph)[0]
     made = steps(raw, ("stable", "tidy", "reading"), raw.declared_names, avoid=graph.by_name)
-    found = [*(Stage(done, as_written(graph, now)) for done, _, now in made), Stage("", joint_graph(graph))]
+    found = [*(Stage(done, as_written(graph, now)) for done, _, now in made), Stage("", joint_graph(graph, False))]
     return (*found, Stage("numbers put in", joint_graph(graph, True))) if substitute else tuple(found)
 
 

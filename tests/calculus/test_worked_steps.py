@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import run as told_by
-from networks import NETWORKS, network
+from networks import NETWORKS, network, values
 
 import a1viz
 from a1viz.base.errors import DerivativeError, GraphError, OutputError
@@ -169,10 +169,10 @@ def test_a_variable_that_takes_the_place_of_its_value_is_told_with_its_equation(
 def gradients(graph: Graph) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Values near the document's, with random cotangents where they are handed in; and every variable's value and gradient there."""
     rng = np.random.default_rng(16)
-    arrays = {name: array * rng.uniform(0.9, 1.1, array.shape) if array.dtype.kind == "f" else array
-              for name, array in gather(graph, {}).arrays.items()}  # fmt: skip
-    values = run(graph, trace=True, **arrays)
-    arrays |= {f"{name}_bar": rng.standard_normal(values[name].shape) for name in seeds(graph)}
+    given = gather(graph, {}).arrays if graph.document.values else values(graph)
+    arrays = {n: array * rng.uniform(0.9, 1.1, array.shape) if array.dtype.kind == "f" else array for n, array in given.items()}
+    forward = run(graph, trace=True, **arrays)
+    arrays |= {f"{name}_bar": rng.standard_normal(forward[name].shape) for name in seeds(graph)}
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
     return arrays, {**arrays, **run(whole, trace=True, **arrays), **run(joint_graph(graph), trace=True, **arrays)}
 
@@ -182,20 +182,20 @@ def computed(steps: list[WorkedStep], arrays: Mapping[str, Any]) -> list[tuple[W
     graphs: dict[int, tuple[Graph, dict[str, None]]] = {}
     for step in steps:
         graphs.setdefault(id(step.graph), (step.graph, {}))[1][step.node] = None
-    values = {}
+    found = {}
     for key, (graph, names) in graphs.items():
         whole = Builder(graph.nodes).graph(graph.name, [name for name in names if name], graph.document)
-        values[key] = run(whole, **{name: array for name, array in arrays.items() if name in whole})
-    return [(step, values[id(step.graph)][step.node] if step.node else 0.0) for step in steps]
+        found[key] = run(whole, **{name: array for name, array in arrays.items() if name in whole})
+    return [(step, found[id(step.graph)][step.node] if step.node else 0.0) for step in steps]
 
 
 def is_of_the_cotangent(step: WorkedStep) -> bool:
     return step.kind in ("sum", "result") or (step.kind in ("identity", "collected") and "_bar" in step.target.text)
 
 
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", [*catalogue(), *NETWORKS])
 def test_every_line_has_the_value_of_the_gradient(name):
-    graph = load(name)
+    graph = load(name) if name in catalogue() else network(name, loss=True)
     arrays, known = gradients(graph)
     bars = cotangent_names(graph, backward(graph, every_variable(graph), keep=graph.declared_names))
     told = derive_steps(graph)
