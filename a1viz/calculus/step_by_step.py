@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from ..base.limits import RULES_TOLD
 from ..graph.arguments import GraphOrName, Names, names_of
 from ..graph.nodes import Builder, Graph, Node, expression_text, inner_nodes
 from ..graph.operators import OPS
@@ -135,18 +136,24 @@ def _use(graph: Graph, variable: str, bar: str, user: str) -> Iterator[WorkedSte
     for node in inner_nodes(forward, user)[:-1]:
         if not leads.isdisjoint(node.inputs):
             leads.add(node.name)
-    rules = []
+    rules: list[WorkedStep] = []
+    more = 0
     waiting, seen = [(user, k) for k in reversed(range(len(forward[user].inputs)))], {user, variable}
     while waiting:
         name, k = waiting.pop()
         operand = forward[name].inputs[k]
         found = [c.term for c in terms.get(operand, ()) if c[:2] == (name, k)] if operand in leads else []
         for term in found:
+            if len(rules) == RULES_TOLD:
+                more += 1
+                continue
             title, of, law = _rule_applied(forward, forward[name], k)
             rules.append(WorkedStep("rule", variable, title, _part(raw, term, bar), law, None, (of,), term, raw))
         if found and operand not in seen:
             seen.add(operand)
             waiting += [(operand, j) for j in reversed(range(len(forward[operand].inputs)))]
+    if more:
+        rules.append(WorkedStep("rule", variable, f"{more:,} more", PrintedEquation("...", r"\dots")))
     if rules:
         yield WorkedStep("use", variable, "used in", printed_equation(graph, user), node=user, graph=graph)
         yield from _changes(variable, user, _forward_stages(graph))

@@ -46,7 +46,7 @@ class WorkedStep:
         if self.kind == "use":
             return f"{self.title} {self.line.text}"
         if self.kind == "rule":
-            return f"  {self.done.text}  ->  {self.line.text}"
+            return f"  {self.done.text}  ->  {self.line.text}" if self.law else f"  {self.title}"
         return "\n".join([self.done.text, *(f"  where {line.text}" for line in self.where), f"  {self.line.text}"])
 
     @property
@@ -55,7 +55,7 @@ class WorkedStep:
         if self.kind == "use":
             return rf"&\text{{{words_in_latex(self.title)} }} {self.line.latex}"
         if self.kind == "rule":
-            gives = rf"\text{{gives }} {self.line.latex}"
+            gives = rf"\text{{gives }} {self.line.latex}" if self.law else ""
             is_long = len(self.done.latex + gives) > LINE
             return rf"&\quad {self.done.latex}" + (rf" \\ &\qquad {gives}" if is_long else rf" \text{{ }} {gives}")
         where = [rf"&\quad \text{{where }} {line.latex}" for line in self.where]
@@ -68,7 +68,7 @@ class WorkedStep:
             return f"- {done} ${self.line.latex}$"
         where = ", ".join(f"${line.latex}$" for line in self.where)
         if self.kind == "rule":
-            return f"    - `{self.title}` for {where}: ${self.law.latex if self.law else ''}$ gives ${self.line.latex}$"
+            return f"    - `{self.title}` for {where}: ${self.law.latex}$ gives ${self.line.latex}$" if self.law else f"    - {self.title}"
         return f"- {done}{f', where {where}' if where else ''}\n\n    $$\n    {self.line.latex}\n    $$\n"
 
     @property

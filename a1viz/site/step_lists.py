@@ -69,8 +69,8 @@ def worked_html(worked: WorkedDerivation) -> str:
 def _worked_item(step: WorkedStep) -> str:
     title, where = escape(step.title), ", ".join(map(_formula, step.where))
     if step.kind == "rule":
-        law = f": {_formula(step.law)}" if step.law else ""
-        return f"<li><code>{title}</code> for {where}{law} gives {_formula(step.line)}</li>"
+        applied = f"<code>{title}</code> for {where}: {_formula(step.law)} gives {_formula(step.line)}" if step.law else title
+        return f"<li>{applied}</li>"
     if step.kind == "use":
         return f"{capitalised(title)} {_formula(step.line)}"
     law = f": {_formula(step.law)}" if step.law else ""

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import GRAPH_NODES, TABLE_ROWS
+from ..base.limits import GRAPH_NODES, TABLE_ROWS, VARIABLES_TOLD
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
@@ -134,6 +134,7 @@ def wires_html(settings: Settings) -> str:
 
 def derivation_html(settings: Settings) -> str:
     """The backprop equations, a line each, or how each comes about in `steps`; or `only` some variables', as displayed formulas."""
+    from ..calculus.autodiff import every_variable
     from ..calculus.derivation import derive
     from ..calculus.step_by_step import derive_steps
     from ..pictures.typesetting import inline_svg
@@ -142,7 +143,12 @@ def derivation_html(settings: Settings) -> str:
     graph, wrt, only = drawn_graph(settings), names_in(settings, "wrt") or None, names_in(settings, "only")
     substitute = bool(settings.get("substitute"))
     if settings.get("steps"):
-        return worked_html(derive_steps(graph, only or wrt, substitute=substitute))
+        names = only or wrt or every_variable(graph)
+        if len(names) > VARIABLES_TOLD:
+            raise InputError(
+                f"steps of {len(names):,} variables; a fence tells those of {VARIABLES_TOLD}: name them, as in only: [{names[0]}]"
+            )
+        return worked_html(derive_steps(graph, names, substitute=substitute))
     steps = derive(graph, wrt, substitute=substitute).steps
     if not only:
         return equations_html(steps)

@@ -14,6 +14,7 @@ from commands import run as told_by
 from networks import NETWORKS, network, values
 
 import a1viz
+from a1viz.base import limits
 from a1viz.base.errors import DerivativeError, GraphError, OutputError
 from a1viz.calculus.autodiff import backward, cotangent_names, every_variable
 from a1viz.calculus.derivation import derive, joint_graph
@@ -119,6 +120,17 @@ def test_only_the_variables_that_are_asked_for_are_told_each_by_itself():
     assert list(derive_steps(GATED, ["x", "g"]).by_variable) == ["g", "x"]
     assert set(derive_steps(GATED).by_variable) == set(every_variable(GATED))
     assert derive_steps(parse("J = x ** 2; K = 3 * x", x=[]), "x", of="K").steps[-1].line.text == "x_bar = 3 * K_bar"
+
+
+@pytest.mark.parametrize("count", [(limits.RULES_TOLD + 2) // 3, (limits.RULES_TOLD + 2) // 3 + 1])
+def test_of_many_rules_the_first_are_told(count):
+    graph = parse(f"J = {' + '.join(['tanh(x)'] * count)}", x=[])
+    told = derive_steps(graph, "x")
+    rules = [step for step in told.steps if step.kind == "rule"]
+    applied = 3 * count - 2  # a sum has one operator less than terms, each with two operands on the way
+    left_out = applied - limits.RULES_TOLD
+    assert len(rules) == (limits.RULES_TOLD + 1 if left_out > 0 else applied)
+    assert (f"    {left_out:,} more\n" in str(told)) == (left_out > 0) == (f"    - {left_out:,} more\n" in told.markdown())
 
 
 def test_what_cannot_be_derived_or_printed_is_an_error_that_says_why():

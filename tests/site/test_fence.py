@@ -149,6 +149,14 @@ def test_a_derivation_is_told_step_by_step(monkeypatch):
         fence.html(read("graph: gated_network\nview: derivation\nsteps: true\nonly: q"))
 
 
+def test_a_fence_tells_the_steps_of_a_bounded_number_of_variables():
+    names = [f"x{k}" for k in range(limits.VARIABLES_TOLD + 1)]
+    text = f"equations: J = {' + '.join(names)}\ninputs: {{{', '.join(f'{n}: []' for n in names)}}}\nview: derivation\nsteps: true\n"
+    assert '<ol class="a1viz-steps">' in format(f"{text}only: [{', '.join(names[1:])}]")
+    assert said(f"{text}only: [{', '.join(names)}]") == "steps of 21 variables; a fence tells those of 20: name them, as in only: [x0]"
+    assert said(text).startswith("steps of 22 variables")
+
+
 def test_formulas_are_counted_by_how_long_they_take():
     assert typeset_in(limits.DRAWING_SECONDS, ["x"] * 5) == 5
     assert 1 < typeset_in(limits.DRAWING_SECONDS, ["x" * 100] * 1000) < 200
