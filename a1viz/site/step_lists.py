@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING
 from ..base.limits import DRAWING_SECONDS
 
 if TYPE_CHECKING:
-    from ..calculus.derivation import DerivationStep
     from ..calculus.explanation import PrintedEquation, RewriteStep
     from ..calculus.worked_steps import WorkedDerivation, WorkedStep
 
 
-def equations_html(steps: Sequence[DerivationStep]) -> str:
-    """Equations, a line each, as a list that can be read aloud."""
+def equations_html(equations: Sequence[tuple[str, str]]) -> str:
+    """Equations in LaTeX and in words, a line each, as a list that can be read aloud."""
     from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
-    from ..pictures.wording import words
 
-    count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
-    items = "".join(f"<li>{inline_svg(step.latex, alt=words(step.text))}</li>" for step in steps[:count])
-    return f'<ol class="a1viz-derivation" tabindex="0">{items}{more(len(steps) - count)}</ol>'
+    count = typeset_in(DRAWING_SECONDS, [latex for latex, _ in equations])
+    items = "".join(f"<li>{inline_svg(latex, alt=said)}</li>" for latex, said in equations[:count])
+    return f'<ol class="a1viz-derivation" tabindex="0">{items}{more(len(equations) - count)}</ol>'
 
 
 def rewrites_html(steps: Sequence[RewriteStep]) -> str:

@@ -12,13 +12,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import GRAPH_NODES, TABLE_ROWS, VARIABLES_TOLD
+from ..base.limits import GRAPH_NODES, VARIABLES_TOLD
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
 from .step_lists import block, equations_html, rewrites_html, worked_html
+from .tables import difference_details, values_details, values_table
 
 if TYPE_CHECKING:
     from ..pictures.diagrams import Box, Diagram
@@ -61,6 +62,7 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
         "parameters": bool(settings.get("show_parameters")),
         "expand": names_in(settings, "expand"),
         "theme": settings.get("theme", "auto"),
+        "units": settings.get("units"),
     }
     return draw(graph, **options)
 
@@ -132,8 +134,26 @@ def wires_html(settings: Settings) -> str:
     return picture_html(draw(drawn, view="wires", values=values, theme=settings.get("theme", "auto"), k=settings.get("k")), settings)
 
 
+def diff_html(settings: Settings) -> str:
+    """What differs from the graph in `against`, or from the whole network where comparators are left out: a picture and a table."""
+    from ..calculus.comparison import diff
+    from ..pictures.drawing import draw
+
+    if "against" in settings:
+        other = drawn_graph({"graph": settings["against"]})
+    elif settings.get("without"):
+        other = drawn_graph({key: value for key, value in settings.items() if key != "without"})
+    else:
+        raise InputError("view: diff compares with another graph, so say which: against: gated_network, or a path")
+    found = diff(other, drawn_graph(settings))
+    return picture_html(draw(found, theme=settings.get("theme", "auto")), settings, difference_details(found))
+
+
 def derivation_html(settings: Settings) -> str:
-    """The backprop equations, a line each, or how each comes about in `steps`; or `only` some variables', as displayed formulas."""
+    """The backprop equations, a line each, those of single `entries`, or how each comes about in `steps`.
+
+    Of `only` some variables they are displayed formulas.
+    """
     from ..calculus.autodiff import every_variable
     from ..calculus.derivation import derive
     from ..calculus.step_by_step import derive_steps
@@ -141,17 +161,20 @@ def derivation_html(settings: Settings) -> str:
     from ..pictures.wording import words
 
     graph, wrt, only = drawn_graph(settings), names_in(settings, "wrt") or None, names_in(settings, "only")
-    substitute = bool(settings.get("substitute"))
-    if settings.get("steps"):
+    substitute, entries, in_steps = (bool(settings.get(key)) for key in ("substitute", "entries", "steps"))
+    if in_steps and entries:
+        raise InputError("steps and entries are two forms of a derivation; leave one out")
+    if in_steps:
         names = only or wrt or every_variable(graph)
         if len(names) > VARIABLES_TOLD:
             raise InputError(
                 f"steps of {len(names):,} variables; a fence tells those of {VARIABLES_TOLD}: name them, as in only: [{names[0]}]"
             )
         return worked_html(derive_steps(graph, names, substitute=substitute))
-    steps = derive(graph, wrt, substitute=substitute).steps
+    steps = derive(graph, wrt, substitute=substitute, entries=entries).steps
+    said = {step: words(step.text.replace(" * ", " times ") if entries else step.text) for step in steps}
     if not only:
-        return equations_html(steps)
+        return equations_html([(step.latex, said[step]) for step in steps])
     known = {step.variable: step for step in steps}
     for name in only:
         if name not in known:
@@ -159,7 +182,7 @@ def derivation_html(settings: Settings) -> str:
     chosen = [known[name] for name in only]
     lines = r" \\ ".join(step.latex.replace(" = ", " &= ", 1) for step in chosen)
     latex = rf"\begin{{aligned}}{lines}\end{{aligned}}" if len(chosen) > 1 else chosen[0].latex
-    return block(inline_svg(latex, display=True, alt="; ".join(words(step.text) for step in chosen)), "equations")
+    return block(inline_svg(latex, display=True, alt="; ".join(said[step] for step in chosen)), "equations")
 
 
 def rewrite_html(settings: Settings) -> str:
@@ -181,6 +204,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "neurons": partial(graph_html, view="neurons"),
     "wires": wires_html,
     "plan": plan_html,
+    "diff": diff_html,
 }
 
 
@@ -236,40 +260,3 @@ def marked(diagram: Diagram, words: Mapping[str, str]) -> Diagram:
         return replace(box, lines=(*box.lines, line), tip=f"{box.tip}: {word}") if word else box
 
     return replace(diagram, boxes=tuple(map(with_word, diagram.boxes)))
-
-
-def values_details(graph: Graph, settings: Settings, backward: bool) -> str:
-    """The executed values, folded away; nothing where the graph has no values of its own."""
-    if not (graph.document.values or settings.get("set")):
-        return ""
-    try:
-        table = values_table(graph, settings.get("set", {}), backward)
-    except InputError:
-        if settings.get("set"):
-            raise
-        return ""
-    return f"<details><summary>Values</summary>{table}</details>"
-
-
-def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
-    """Every variable's value, with its gradient beside it where asked for. Raises InputError."""
-    from ..calculus.interpreter import array_text, grad, run
-    from ..calculus.losses import seeds
-    from ..calculus.notation import symbol
-    from ..pictures.typesetting import inline_svg
-
-    check_given(graph, given)
-    values = run(graph, trace=True, **given)
-    has_bars = backward and bool(graph.outputs) and all(name in graph.document.cotangents for name in seeds(graph))
-    bars = grad(graph, **given) if has_bars else {}
-    head = "<tr><th>variable</th><th>value</th>" + ("<th>gradient</th>" if bars else "") + "</tr>"
-    rows, ends = [], TABLE_ROWS // 2
-    for k, (name, value) in enumerate(values.items()):
-        if k == ends and len(values) > TABLE_ROWS:
-            rows.append(f"<tr><td>… {len(values) - 2 * ends:,} more</td></tr>")
-        if ends <= k < len(values) - ends and len(values) > TABLE_ROWS:
-            continue
-        numbers = [value, bars.get(f"{name}_bar")] if bars else [value]
-        cells = "".join("<td></td>" if v is None else f"<td><pre>{escape(array_text(v))}</pre></td>" for v in numbers)
-        rows.append(f"<tr><td>{inline_svg(str(symbol(graph, name)), alt=name)}</td>{cells}</tr>")
-    return f'<table class="a1viz-values" data-search-exclude><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'

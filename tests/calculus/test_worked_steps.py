@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import refused
 from commands import run as told_by
 from networks import NETWORKS, network, values
 
@@ -280,3 +281,4 @@ def test_every_identity_on_the_way_to_a_derivation_is_explained(name):
 def test_the_steps_are_told_on_the_command_line():
     assert told_by("derive", "two_layer", "--wrt", "h", "--steps").stdout == f"{a1viz.derive_steps('two_layer', 'h')}\n"
     assert told_by("derive", "two_layer", "--steps", "--format", "markdown").stdout == f"{a1viz.derive_steps('two_layer').markdown()}\n"
+    assert "--steps and --entries are two forms" in refused("derive", "two_layer", "--steps", "--entries")
