@@ -186,12 +186,20 @@ def rewrite_html(settings: Settings) -> str:
     return f'<ol class="a1viz-steps">{"".join(items)}{more(len(steps) - count)}</ol>' if items else "<p>No identity applies.</p>"
 
 
+def equations_html(settings: Settings) -> str:
+    """The equations as they stand in the text, each with its formula."""
+    from .equation_views import equations_table
+
+    return equations_table(drawn_graph(settings), TABLE_ROWS)
+
+
 VIEWS: dict[str, Callable[[Settings], str]] = {
     "forward": graph_html,
     "backward": partial(graph_html, backward=True),
     "gradient": gradient_html,
     "values": partial(graph_html, values=True),
     "derivation": derivation_html,
+    "equations": equations_html,
     "table": table_html,
     "norms": norms_html,
     "rewrite": rewrite_html,
