@@ -132,10 +132,7 @@ def wires_html(settings: Settings) -> str:
 
 
 def derivation_html(settings: Settings) -> str:
-    """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas.
-
-    With `entries` they are those of single entries.
-    """
+    """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas."""
     from ..calculus.derivation import derive
     from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
@@ -143,11 +140,9 @@ def derivation_html(settings: Settings) -> str:
 
     substitute, entries = (bool(settings.get(key)) for key in ("substitute", "entries"))
     steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None, substitute=substitute, entries=entries).steps
-    said = {step: words(step.text.replace(" * ", " times ") if entries else step.text) for step in steps}
-    only = names_in(settings, "only")
-    if not only:
+    if not (only := names_in(settings, "only")):
         count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
-        items = "".join(f"<li>{inline_svg(step.latex, alt=said[step])}</li>" for step in steps[:count])
+        items = "".join(f"<li>{inline_svg(step.latex, alt=words(step.text))}</li>" for step in steps[:count])
         return f'<ol class="a1viz-derivation" tabindex="0">{items}{more(len(steps) - count)}</ol>'
     known = {step.variable: step for step in steps}
     for name in only:
@@ -156,7 +151,7 @@ def derivation_html(settings: Settings) -> str:
     chosen = [known[name] for name in only]
     lines = r" \\ ".join(step.latex.replace(" = ", " &= ", 1) for step in chosen)
     latex = rf"\begin{{aligned}}{lines}\end{{aligned}}" if len(chosen) > 1 else chosen[0].latex
-    formula = inline_svg(latex, display=True, alt="; ".join(said[step] for step in chosen))
+    formula = inline_svg(latex, display=True, alt="; ".join(words(step.text) for step in chosen))
     return f'<div class="a1viz-math-block" tabindex="0" role="group" aria-label="equations">{formula}</div>'
 
 
