@@ -322,6 +322,7 @@ VERBS = [
     "ntk",
     "check",
     "render",
+    "diff",
     "sort",
     "verify",
     "doctor",
@@ -377,6 +378,8 @@ def command_lines(draw: st.DrawFn) -> list[str]:
     line = [verb] if draw(st.integers(0, 9)) else [draw(PIECE)]
     if verb == "sort":
         line += draw(st.lists(st.sampled_from(["1", "2", "-3", "0.5", "1e308", "inf", "nan", "x", "9" * 30]), max_size=5))
+    elif verb == "diff":
+        line += draw(st.lists(st.sampled_from([*GRAPHS, "merge", "bubble", "mine.json"]), min_size=2, max_size=2))
     else:
         line += [draw(st.sampled_from(GRAPHS))] * draw(st.sampled_from([1, 1, 1, 1, 0, 2]))
     for _ in range(draw(st.integers(0, 3))):

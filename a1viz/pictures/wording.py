@@ -22,7 +22,9 @@ def number_latex(value: Any) -> str:
 
 
 def number_words(value: Any) -> str:
-    value = _array(value)
+    value = value if isinstance(value, float) else _array(value)
+    if isinstance(value, float):
+        return _number(value).replace(r"\mathrm{NaN}", "NaN").replace(r"\infty", "infinity")
     if value.ndim == 0:
         return _number(value).replace(r"\mathrm{NaN}", "NaN").replace(r"\infty", "infinity")
     if value.size > 25:

@@ -18,6 +18,7 @@ from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
+from .tables import difference_details, values_details, values_table
 
 if TYPE_CHECKING:
     from ..pictures.diagrams import Box, Diagram
@@ -60,6 +61,7 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
         "parameters": bool(settings.get("show_parameters")),
         "expand": names_in(settings, "expand"),
         "theme": settings.get("theme", "auto"),
+        "units": settings.get("units"),
     }
     return draw(graph, **options)
 
@@ -129,6 +131,21 @@ def wires_html(settings: Settings) -> str:
     drawn = network_of(settings) if "network" in settings else drawn_graph(settings)
     values = settings.get("set", False)
     return picture_html(draw(drawn, view="wires", values=values, theme=settings.get("theme", "auto"), k=settings.get("k")), settings)
+
+
+def diff_html(settings: Settings) -> str:
+    """What differs from the graph in `against`, or from the whole network where comparators are left out: a picture and a table."""
+    from ..calculus.comparison import diff
+    from ..pictures.drawing import draw
+
+    if "against" in settings:
+        other = drawn_graph({"graph": settings["against"]})
+    elif settings.get("without"):
+        other = drawn_graph({key: value for key, value in settings.items() if key != "without"})
+    else:
+        raise InputError("view: diff compares with another graph, so say which: against: gated_network, or a path")
+    found = diff(other, drawn_graph(settings))
+    return picture_html(draw(found, theme=settings.get("theme", "auto")), settings, difference_details(found))
 
 
 def derivation_html(settings: Settings) -> str:
@@ -201,6 +218,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "neurons": partial(graph_html, view="neurons"),
     "wires": wires_html,
     "plan": plan_html,
+    "diff": diff_html,
 }
 
 
@@ -261,40 +279,3 @@ def marked(diagram: Diagram, words: Mapping[str, str]) -> Diagram:
         return replace(box, lines=(*box.lines, line), tip=f"{box.tip}: {word}") if word else box
 
     return replace(diagram, boxes=tuple(map(with_word, diagram.boxes)))
-
-
-def values_details(graph: Graph, settings: Settings, backward: bool) -> str:
-    """The executed values, folded away; nothing where the graph has no values of its own."""
-    if not (graph.document.values or settings.get("set")):
-        return ""
-    try:
-        table = values_table(graph, settings.get("set", {}), backward)
-    except InputError:
-        if settings.get("set"):
-            raise
-        return ""
-    return f"<details><summary>Values</summary>{table}</details>"
-
-
-def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
-    """Every variable's value, with its gradient beside it where asked for. Raises InputError."""
-    from ..calculus.interpreter import array_text, grad, run
-    from ..calculus.losses import seeds
-    from ..calculus.notation import symbol
-    from ..pictures.typesetting import inline_svg
-
-    check_given(graph, given)
-    values = run(graph, trace=True, **given)
-    has_bars = backward and bool(graph.outputs) and all(name in graph.document.cotangents for name in seeds(graph))
-    bars = grad(graph, **given) if has_bars else {}
-    head = "<tr><th>variable</th><th>value</th>" + ("<th>gradient</th>" if bars else "") + "</tr>"
-    rows, ends = [], TABLE_ROWS // 2
-    for k, (name, value) in enumerate(values.items()):
-        if k == ends and len(values) > TABLE_ROWS:
-            rows.append(f"<tr><td>… {len(values) - 2 * ends:,} more</td></tr>")
-        if ends <= k < len(values) - ends and len(values) > TABLE_ROWS:
-            continue
-        numbers = [value, bars.get(f"{name}_bar")] if bars else [value]
-        cells = "".join("<td></td>" if v is None else f"<td><pre>{escape(array_text(v))}</pre></td>" for v in numbers)
-        rows.append(f"<tr><td>{inline_svg(str(symbol(graph, name)), alt=name)}</td>{cells}</tr>")
-    return f'<table class="a1viz-values" data-search-exclude><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
