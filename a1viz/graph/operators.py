@@ -39,7 +39,7 @@ LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Op:
     """One row of the table."""
 
