@@ -53,11 +53,13 @@ GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
 GEOMETRY = 10_000_000  # pixels from the corner of a picture that the layout engine may put something
 DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would take longer is drawn collapsed, unless more are allowed
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
+NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
 
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 
+DIFFERENCES = 200  # differences of two graphs that a table lists; of more it says how many
 LISTED = 100_000  # numbers in one list of the command line, such as 5..60
 SETTINGS = 10_000  # settings of n, d, sigma and noise in one sweep
 STEPS = 10_000_000  # steps of gradient descent

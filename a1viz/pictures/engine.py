@@ -68,6 +68,7 @@ class Layout:
     edges: tuple[Route, ...]
     clusters: tuple[Rect, ...]
     titles: tuple[Point | None, ...]
+    headings: tuple[Point, ...] = ()  # the middles of what stands above columns
 
 
 def find_engine() -> Engine:
