@@ -20,9 +20,9 @@ from .rewriting import rewrite
 
 FORMATS = ("text", "latex", "markdown")
 COLLECTED = (  # identities that collecting knows itself
-    "times one", "power one", "derivative of a square", "derivative of x ** 1", "filled factor", "double transpose", "transposed outer product",
-    "transposed matrix times vector", "vector times transposed matrix", "transposed product with a transpose first",
-    "transposed product with a transpose last",
+    "times one", "power one", "derivative of a square", "derivative of x ** 1", "filled factor", "double transpose",
+    "transposed outer product", "transposed matrix times vector", "vector times transposed matrix",
+    "transposed product with a transpose first", "transposed product with a transpose last",
 )  # fmt: skip
 ROWS = tuple(row for row in IDENTITIES if row.name not in COLLECTED)
 
