@@ -12,13 +12,13 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import GRAPH_NODES, VARIABLES_TOLD
+from ..base.limits import GRAPH_NODES, TABLE_ROWS, VARIABLES_TOLD
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
-from .step_lists import block, equations_html, rewrites_html, worked_html
+from .step_lists import block, equation_list, rewrite_list, worked_lists
 from .tables import difference_details, values_details, values_table
 
 if TYPE_CHECKING:
@@ -170,11 +170,11 @@ def derivation_html(settings: Settings) -> str:
             raise InputError(
                 f"steps of {len(names):,} variables; a fence tells those of {VARIABLES_TOLD}: name them, as in only: [{names[0]}]"
             )
-        return worked_html(derive_steps(graph, names, substitute=substitute))
+        return worked_lists(derive_steps(graph, names, substitute=substitute))
     steps = derive(graph, wrt, substitute=substitute, entries=entries).steps
     said = {step: words(step.text.replace(" * ", " times ") if entries else step.text) for step in steps}
     if not only:
-        return equations_html([(step.latex, said[step]) for step in steps])
+        return equation_list([(step.latex, said[step]) for step in steps])
     known = {step.variable: step for step in steps}
     for name in only:
         if name not in known:
@@ -189,7 +189,14 @@ def rewrite_html(settings: Settings) -> str:
     """How the identities rewrite a graph of norms: each step with the identity, and the equation before and after."""
     from ..calculus.explanation import explain
 
-    return rewrites_html(explain(norms_of(drawn_graph(settings), settings, "naive")).steps)
+    return rewrite_list(explain(norms_of(drawn_graph(settings), settings, "naive")).steps)
+
+
+def equations_html(settings: Settings) -> str:
+    """The equations as they stand in the text, each with its formula."""
+    from .equation_views import equations_table
+
+    return equations_table(drawn_graph(settings), TABLE_ROWS)
 
 
 VIEWS: dict[str, Callable[[Settings], str]] = {
@@ -198,6 +205,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "gradient": gradient_html,
     "values": partial(graph_html, values=True),
     "derivation": derivation_html,
+    "equations": equations_html,
     "table": table_html,
     "norms": norms_html,
     "rewrite": rewrite_html,
