@@ -154,7 +154,9 @@ def _plant(row: Identity, builder: Builder, tree: Tree, names: Mapping[str, Any]
 
 def _reading(node: Node, alias: Mapping[str, str]) -> Node:
     """The node with its inputs under their new names."""
-    return node if alias.keys().isdisjoint(node.inputs) else node.reading(tuple([alias.get(i, i) for i in node.inputs]))
+    if alias.keys().isdisjoint(node.inputs):
+        return node
+    return node.reading(tuple([alias.get(i, i) for i in node.inputs]))
 
 
 def _folded(graph: Graph, keep: Sequence[str]) -> Graph:

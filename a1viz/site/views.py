@@ -192,7 +192,7 @@ def rewrite_html(settings: Settings) -> str:
     return rewrite_list(explain(norms_of(drawn_graph(settings), settings, "naive")).steps)
 
 
-def equations_html(settings: Settings) -> str:
+def texts_html(settings: Settings) -> str:
     """The equations as they stand in the text, each with its formula."""
     from .equation_views import equations_table
 
@@ -205,7 +205,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "gradient": gradient_html,
     "values": partial(graph_html, values=True),
     "derivation": derivation_html,
-    "equations": equations_html,
+    "equations": texts_html,
     "table": table_html,
     "norms": norms_html,
     "rewrite": rewrite_html,
