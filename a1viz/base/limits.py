@@ -59,6 +59,7 @@ TEXT_CELLS = 4_000_000  # characters of a network drawn as text
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 
+DIFFERENCES = 200  # differences of two graphs that a table lists; of more it says how many
 LISTED = 100_000  # numbers in one list of the command line, such as 5..60
 SETTINGS = 10_000  # settings of n, d, sigma and noise in one sweep
 STEPS = 10_000_000  # steps of gradient descent

@@ -1,17 +1,13 @@
-"""Commands that look at a graph, run it and differentiate it: list, show, render, run, grad, derive, check."""
+"""Commands that look at a graph, run it and differentiate it: list, show, render, run, grad, derive."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.columns import counted
 from .console import (
-    GRAPH,
-    WRONG,
     echo_json,
     echo_table,
     echo_values,
@@ -210,44 +206,21 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
         "a1viz derive gated_network",
         "a1viz derive gated_network --wrt x --format latex",
         "a1viz derive gated_network --substitute",
+        "a1viz derive two_layer --entries",
     )
 )
 @graph_argument
 @of_option
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs.")
 @click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
+@click.option("--entries", is_flag=True, help="The equations of single entries, with indices.")
 @click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
-def derive(graph: str, of: str, wrt: tuple[str, ...], substitute: bool, fmt: str) -> None:
+def derive(graph: str, of: str, wrt: tuple[str, ...], substitute: bool, entries: bool, fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation
     from ..graph.documents import load
 
-    click.echo(derivation(load(graph), wrt or None, of=of, substitute=substitute).to(fmt))
+    click.echo(derivation(load(graph), wrt or None, of=of, substitute=substitute, entries=entries).to(fmt))
 
 
-@click.command(epilog=examples("a1viz check two_layer", "a1viz check --all"))
-@click.argument("graphs", nargs=-1, type=GRAPH, metavar="GRAPH...")
-@click.option("--all", "every", is_flag=True, help="The whole catalogue.")
-@json_option
-def check(graphs: tuple[str, ...], every: bool, as_json: bool) -> None:
-    """Expectations, gradients against central differences, the adjoint identity; says what it checked."""
-    from ..gradients.checks import check as check_graph
-    from ..graph.catalog import catalogue
-    from ..graph.documents import load
-
-    names = (*graphs, *(catalogue() if every else ()))
-    if not names:
-        raise click.UsageError("name at least one GRAPH, or say --all")
-    reports = [check_graph(load(name)) for name in names]
-    if as_json:
-        echo_json([{"graph": r.graph, "ok": r.ok, "findings": [vars(f) for f in r.findings]} for r in reports])
-    else:
-        for report in reports:
-            click.echo(str(report))
-        checked, wrong = sum(len(r.findings) for r in reports), sum(not f.ok for r in reports for f in r.findings)
-        click.echo(f"{counted(len(reports), 'graphs')}, {counted(checked, 'checks')}, {wrong} wrong")
-    if not all(reports):
-        sys.exit(WRONG)
-
-
-COMMANDS = (list_graphs, show, render, run, grad, derive, check)
+COMMANDS = (list_graphs, show, render, run, grad, derive)

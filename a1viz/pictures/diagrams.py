@@ -13,7 +13,7 @@ from ..base.columns import counted
 
 @dataclass(frozen=True)
 class Line:
-    """One typeset line of a box. `kind` is equation, input, gradient, value, mark or dropped and decides its colours."""
+    """One typeset line of a box. `kind` is equation, input, gradient, value, mark, dropped, removed or added: its colours."""
 
     latex: str
     text: str  # the same in the equation language, for DOT and terminals
@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """One box; `kind` is input, parameter, variable, output, gradient, block or dropped."""
+    """One box; `kind` is input, parameter, variable, output, gradient, block, dropped, removed, added or changed."""
 
     name: str
     lines: tuple[Line, ...]
@@ -37,12 +37,12 @@ class Box:
 class Edge:
     """An arrow from box `tail` to box `head`; the label is a shape, or a weight.
 
-    `kind` is forward, backward, in place (a buffer is handed over) or bundle (weights of units that are not drawn).
+    `kind` is forward, backward, in place (a buffer is handed over), bundle (weights of units that are not drawn), removed or added.
     """
 
     tail: str
     head: str
-    label: str = ""  # LaTeX
+    label: str = ""  # LaTeX, of a shape
     text: str = ""
     words: str = ""
     kind: str = "forward"

@@ -19,6 +19,7 @@ from ..base.limits import DRAWING_SECONDS
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from typing_extensions import TypeIs
 
+    from ..calculus.comparison import GraphDiff
     from ..graph.nodes import Graph
     from ..plan import Program
     from ..sorting import Network
@@ -209,7 +210,7 @@ VIEWS: dict[str, Callable[[Graph, Options], Diagram | Wires]] = {"graph": _graph
 
 
 def draw(
-    graph: Graph | Network | Program | str | Path,
+    graph: Graph | Network | Program | GraphDiff | str | Path,
     *,
     view: Literal["", "graph", "neurons", "wires"] = "",
     backward: bool = False,
@@ -222,13 +223,14 @@ def draw(
     seconds: float = DRAWING_SECONDS,
 ) -> Picture:
     """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
-    a sorting network's wires, or of a compiled plan: one box per step.
+    a sorting network's wires, of a compiled plan: one box per step, or of what differs between two graphs.
 
     `view` is graph, neurons (one box per unit, one arrow per weight) or wires (for comparators, as Knuth draws them; also for a network of
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
     those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
     light, dark or print; `k` fades what the k-th smallest number does not need; of a layer of more than `units` neurons (64, or fewer where
-    a picture has no room) the first and last are drawn. A plan, `a1viz.compile(...).plan(...)`, takes a theme only.
+    a picture has no room) the first and last are drawn. A plan, `a1viz.compile(...).plan(...)`, takes a theme only, and so does
+    `a1viz.diff(...)`.
     What would take more than `seconds` of one core to draw is drawn collapsed.
 
     Raises OutputError for an unknown view or theme, or for what a plan has no use for, GraphError for an unknown block or a graph that the
@@ -247,6 +249,11 @@ def draw(
         if view in ("", "wires"):
             return replace(_draw_network(graph, options, theme), seconds=seconds)
         graph = graph.graph()
+    if _is_comparison(graph):
+        from .comparison_diagrams import compared
+
+        _check_none(view, options, "a picture of what differs")
+        return Picture(graph.a, compared(graph), theme, seconds)
     if _is_plan(graph):
         return replace(_draw_plan(graph, view, options, theme), seconds=seconds)
     from ..graph.arguments import graph_of
@@ -255,8 +262,12 @@ def draw(
     return Picture(graph, VIEWS[view or "graph"](graph, options), theme, seconds)
 
 
-def _is_network(graph: Graph | Network | Program | str | Path) -> TypeIs[Network]:
+def _is_network(graph: Graph | Network | Program | GraphDiff | str | Path) -> TypeIs[Network]:
     return hasattr(graph, "comparators")
+
+
+def _is_comparison(graph: Graph | Program | GraphDiff | str | Path) -> TypeIs[GraphDiff]:
+    return hasattr(graph, "differences")
 
 
 def _is_plan(graph: Graph | Program | str | Path) -> TypeIs[Program]:
@@ -276,8 +287,13 @@ def _draw_network(network: Network, options: Options, theme: Theme) -> Picture:
 def _draw_plan(plan: Program, view: str, options: Options, theme: Theme) -> Picture:
     from .plan_diagrams import steps
 
+    _check_none(view, options, "a picture of a plan shows what was compiled and")
+    return Picture(plan.steps.graphs[0][0], steps(plan), theme)
+
+
+def _check_none(view: str, options: Options, what: str) -> None:
+    """Raise OutputError for anything that this picture has no use for."""
     given = {"view": view, **{f.name: getattr(options, f.name) for f in fields(Options)}}
     others = [name for name, value in given.items() if value not in ("", False, (), None)]
     if others:
-        raise OutputError(f"a picture of a plan shows what was compiled and has no {others[0]}; leave that out")
-    return Picture(plan.steps.graphs[0][0], steps(plan), theme)
+        raise OutputError(f"{what} has no {others[0]}; leave that out")

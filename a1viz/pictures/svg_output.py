@@ -21,9 +21,14 @@ from .typesetting import Label, Mark
 
 MARGIN = 12
 RADIUS = 7
-FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill", "mark": "mark-fill"}
-INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "dropped": "muted"}
+FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill", "mark": "mark-fill", "added": "mark-fill"}
+INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "added": "mark-ink"}
+INKS |= {"dropped": "muted", "removed": "muted"}
 FILLS["small input"], INKS["small input"] = FILLS["input"], INKS["input"]
+STROKES = {"gradient": "backward", "dropped": "muted", "removed": "muted", "added": "mark-ink"}  # of boxes
+WIDTHS = {"output": 2.6, "added": 2.6, "changed": 2.6}
+DASHES = {"dropped": "4 3", "removed": "4 3", "changed": "1.5 3"}
+ARROWS = {"backward": "backward", "removed": "muted", "added": "mark-ink"}
 
 
 def svg(diagram: Diagram, theme: str = "auto", direction: str = "LR", seconds: float = DRAWING_SECONDS) -> str:
@@ -176,9 +181,8 @@ def outlines(box: Box, rect: Rect, radius: float) -> list[tuple[Rect, float, flo
 
 def stroke(kind: str, theme: str) -> str:
     """How the frame of a box of this kind is drawn."""
-    role = {"gradient": "backward", "dropped": "muted"}.get(kind, "frame")
-    dashes = ' stroke-dasharray="4 3"' if kind == "dropped" else ""
-    return f'stroke="{colour(role, theme)}" stroke-width="{2.6 if kind == "output" else 1.3}"{dashes}'
+    dashes = f' stroke-dasharray="{DASHES[kind]}"' if kind in DASHES else ""
+    return f'stroke="{colour(STROKES.get(kind, "frame"), theme)}" stroke-width="{WIDTHS.get(kind, 1.3)}"{dashes}'
 
 
 def rounded(rect: Rect, top: float, bottom: float, paint: str) -> str:
@@ -226,14 +230,15 @@ def draw_edges(edges: Sequence[Edge], routes: Sequence[Route], theme: str) -> li
 
 
 def draw_edge(edge: Edge, route: Route, theme: str) -> str:
-    """A curve and its arrow: full for forward, thick where a buffer is handed over, dashed with an open arrow for backward."""
-    ink = colour("backward" if edge.kind == "backward" else "forward", theme)
-    paint = f'stroke="{ink}" stroke-width="{3.4 if edge.kind == "in place" else 1.4}" fill="none"'
+    """A curve and its arrow: full for forward, thick for added or handed over, dashed for removed, and with an open arrow for backward."""
+    ink = colour(ARROWS.get(edge.kind, "forward"), theme)
+    paint = f'stroke="{ink}" stroke-width="{3.4 if edge.kind in ("in place", "added") else 1.4}" fill="none"'
     back, left, right = arrow_points(route)
     start, *bends = route.points
     curve = f"M{p(start)}C" + " ".join(map(p, bends))
     if edge.kind == "backward":
         return f'<path d="{curve}L{p(route.tip)}" {paint} stroke-dasharray="5 3"/><path d="M{p(left)}L{p(route.tip)}L{p(right)}" {paint}/>'
+    paint += ' stroke-dasharray="4 3"' if edge.kind == "removed" else ""
     return f'<path d="{curve}L{p(back)}" {paint}/><path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/>'
 
 

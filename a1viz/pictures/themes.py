@@ -37,6 +37,7 @@ PAIRS = (
     ("muted", "block-fill", 4.5),
     ("input-ink", "input-fill", 4.5),
     ("mark-ink", "mark-fill", 4.5),
+    ("mark-ink", "paper", 3),
     ("gradient-ink", "gradient-fill", 4.5),
     ("value-ink", "value-fill", 4.5),
     ("ink", "block-fill", 4.5),
