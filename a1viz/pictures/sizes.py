@@ -9,10 +9,9 @@ from itertools import accumulate
 from .diagrams import Diagram, Line
 from .typesetting import LONGEST, Label, typeset
 
-TEXT, VALUE, SHAPE, BLOCK = 15, 13, 11, 13  # font sizes of formulas, values, shapes on edges, titles of blocks
+TEXT, VALUE, SHAPE, BLOCK, SMALL = 15, 13, 11, 13, 12  # font sizes of formulas, values, shapes on edges, titles of blocks, many units
 PAD_X, PAD_Y = 10, 4
-MIN_WIDTH = 32
-SMALL, SMALL_WIDTH = 12, 24  # units of which there are many: their font size and least width
+MIN_WIDTH, SMALL_WIDTH = 32, 24
 
 
 @dataclass(frozen=True)

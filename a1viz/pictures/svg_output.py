@@ -14,8 +14,7 @@ from .diagrams import Box, Cluster, Diagram, Edge
 from .engine import Layout, Point, Rect, Route, layout
 from .escaping import escape
 from .sizes import PAD_Y, Band, Sizes, measure
-from .strokes import SAMPLE, SINGLE, Legend, arrow_points, draw_many, draw_sample, draw_weight, is_weighted, largest, legend, p
-from .strokes import n as n
+from .strokes import SAMPLE, SINGLE, Legend, arrow_points, draw_many, draw_sample, draw_weight, is_weighted, largest, legend, n, p
 from .themes import colour, style
 from .typesetting import Label, Mark
 

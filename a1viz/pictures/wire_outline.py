@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from .svg_output import MARGIN, Frame, document, draw_label, glyphs_of, n
+from .strokes import n
+from .svg_output import MARGIN, Frame, document, draw_label, glyphs_of
 from .themes import colour
 from .typesetting import Label, typeset
 from .wire_diagrams import Wires, shown_number
