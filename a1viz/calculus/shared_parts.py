@@ -31,8 +31,10 @@ def with_shared_parts(nodes: Iterable[Node], roots: Mapping[str, str]) -> list[N
         for name in node.inputs:
             readers[name].update(readers[node.name])
     parts: dict[str, str] = {}
+    taken = set(named)
     for node in reversed(found):  # the inner ones first
-        parts[node.name] = free_name(_part_name(named, node, roots), {*named, *parts.values()})
+        parts[node.name] = free_name(_part_name(named, node, roots), taken)
+        taken.add(parts[node.name])
     return _renamed(named, roots, parts) if parts else list(named.values())
 
 
