@@ -55,6 +55,7 @@ OPTIONS: dict[str, Check] = {
     "wrt": NAMES,
     "method": (is_text, "a name such as efficient"),
     "only": NAMES,
+    "steps": (lambda value: isinstance(value, bool), "true or false"),
     "theme": (is_text, "a name such as dark"),
     "expand": NAMES,
     "substitute": (lambda value: isinstance(value, bool), "true or false"),
