@@ -5,6 +5,7 @@ Weights of 0 have no arrow. The more units stand in one column, the less is writ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,10 +42,9 @@ class NeuronPicture:
         self.at = {unit.name: layer for layer in layers for unit in layer.units}
         self.labels = labels_of([unit for layer in layers for unit in layer.units])
         into = arrows_into(layers)
-        self.edges = [
-            edge for layer in layers for edge in self.arrows(layer, max(into[layer.column], into.total() - IN_ALL + LABELLED) <= LABELLED)
-        ]
-        self.blocks = tuple(dict.fromkeys(unit.block for unit in shown if unit.block)) if len(self.edges) <= IN_FRAMES else ()
+        self.blocks = tuple(dict.fromkeys(unit.block for unit in shown if unit.block)) if into.total() <= IN_FRAMES else ()
+        most = math.inf if self.blocks else LABELLED if into.total() <= IN_ALL else 0
+        self.edges = [edge for layer in layers for edge in self.arrows(layer, into[layer.column] <= most)]
         heights = [0] * (1 + max((layer.column for layer in layers), default=0))
         for layer in layers:
             heights[layer.column] += len(layer.shown) + bool(layer.hidden)

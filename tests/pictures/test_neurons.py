@@ -250,8 +250,8 @@ def test_what_a_unit_takes_as_it_is_is_no_weight():
 
 
 def test_between_frames_all_weights_are_written():
-    edges = a1viz.draw(network("merge", 8), view="neurons").diagram.edges
-    assert len(edges) > 100 and all(edge.label for edge in edges)
+    edges = a1viz.draw(network("merge", 11), view="neurons").diagram.edges
+    assert len(edges) > neuron_diagrams.IN_ALL and all(edge.label for edge in edges)
 
 
 def test_weights_are_written_where_few_arrows_lead():
