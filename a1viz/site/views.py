@@ -18,7 +18,7 @@ from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
-from .step_lists import block, equations_html, rewrites_html, worked_html
+from .step_lists import block, equation_list, rewrite_list, worked_lists
 from .tables import difference_details, values_details, values_table
 
 if TYPE_CHECKING:
@@ -170,11 +170,10 @@ def derivation_html(settings: Settings) -> str:
             raise InputError(
                 f"steps of {len(names):,} variables; a fence tells those of {VARIABLES_TOLD}: name them, as in only: [{names[0]}]"
             )
-        return worked_html(derive_steps(graph, names, substitute=substitute))
+        return worked_lists(derive_steps(graph, names, substitute=substitute))
     steps = derive(graph, wrt, substitute=substitute, entries=entries).steps
-    said = {step: words(step.text.replace(" * ", " times ") if entries else step.text) for step in steps}
     if not only:
-        return equations_html([(step.latex, said[step]) for step in steps])
+        return equation_list([(step.latex, words(step.text)) for step in steps])
     known = {step.variable: step for step in steps}
     for name in only:
         if name not in known:
@@ -182,14 +181,14 @@ def derivation_html(settings: Settings) -> str:
     chosen = [known[name] for name in only]
     lines = r" \\ ".join(step.latex.replace(" = ", " &= ", 1) for step in chosen)
     latex = rf"\begin{{aligned}}{lines}\end{{aligned}}" if len(chosen) > 1 else chosen[0].latex
-    return block(inline_svg(latex, display=True, alt="; ".join(said[step] for step in chosen)), "equations")
+    return block(inline_svg(latex, display=True, alt="; ".join(words(step.text) for step in chosen)), "equations")
 
 
 def rewrite_html(settings: Settings) -> str:
     """How the identities rewrite a graph of norms: each step with the identity, and the equation before and after."""
     from ..calculus.explanation import explain
 
-    return rewrites_html(explain(norms_of(drawn_graph(settings), settings, "naive")).steps)
+    return rewrite_list(explain(norms_of(drawn_graph(settings), settings, "naive")).steps)
 
 
 def texts_html(settings: Settings) -> str:
