@@ -19,12 +19,9 @@ from bench_language import TEXT
 import a1viz
 
 ROUNDS = 15
-LIMITS = {  # what is claimed, on all recorded machines
-    "12 transformer blocks: milliseconds to derive, with the text": 100.0,
-    "the gated network: milliseconds to derive, with the text": 10.0,
-    "12 transformer blocks, collapsed: milliseconds to draw": 1000.0,
-}
-TWELVE, GATED, DRAWN = LIMITS
+LIMITS = {"12 transformer blocks, collapsed: milliseconds to draw": 1000.0}  # what is claimed, on all recorded machines
+(DRAWN,) = LIMITS
+TWELVE, GATED = "12 transformer blocks derived, with the text, in ms", "the gated network derived, with the text, in ms"
 
 
 def measured() -> Iterator[dict[str, object]]:
