@@ -34,7 +34,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow from box `tail` to box `head`; `kind` is forward, backward or in place (a buffer is handed over); the label is a shape."""
+    """An arrow from box `tail` to box `head`; `kind` is forward, backward or in place (a buffer is handed over); the label is a shape.
+
+    `output` says which of several outputs of its tail it carries, counted from the top.
+    """
 
     tail: str
     head: str
@@ -42,6 +45,7 @@ class Edge:
     text: str = ""
     words: str = ""
     kind: str = "forward"
+    output: int | None = None
 
 
 @dataclass(frozen=True)

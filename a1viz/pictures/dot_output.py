@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from .diagrams import Box, Diagram
+from .diagrams import Box, Diagram, Edge
 from .sizes import Sizes
 from .text_output import printable
 
@@ -96,9 +96,9 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.7]",
     ]
-    lines += layout_boxes(diagram, sizes, "")
+    lines += layout_boxes(diagram, sizes, "", direction)
     for place, (edge, label) in enumerate(zip(diagram.edges, sizes.edges, strict=True)):
-        ends = [f"n{numbers[edge.tail]}", f"n{numbers[edge.head]}"]
+        ends = [f"n{numbers[edge.tail]}{port(edge, direction)}", f"n{numbers[edge.head]}"]
         # A backward edge runs against the flow: laid out forward, so that it does not turn the picture round.
         # The only arrow out of a box is kept straight, so that a chain reads as a line.
         attributes = [f"id={place} weight={4 if uses[edge.tail] == 1 else 1}"]
@@ -111,18 +111,41 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str) -> list[str]:
+def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str, direction: str) -> list[str]:
     """The boxes of one cluster with their sizes in inches, then the clusters inside it."""
+    outputs = {edge.tail: 0 for edge in diagram.edges}
+    for edge in diagram.edges:
+        outputs[edge.tail] = max(outputs[edge.tail], 1 if edge.output is None else edge.output + 1)
     lines = [
-        f"n{place} [width={width / 72:.4f} height={height / 72:.4f}]"
-        for place, (box, (width, height)) in enumerate(zip(diagram.boxes, sizes.boxes, strict=True))
+        f"n{place} [{box_place(size, outputs.get(box.name, 1), direction)}]"
+        for place, (box, size) in enumerate(zip(diagram.boxes, sizes.boxes, strict=True))
         if box.cluster == parent
     ]
     for place, (cluster, label) in enumerate(zip(diagram.clusters, sizes.clusters, strict=True)):
         if cluster.parent == parent:
             title = blank(label.width, label.ascent + label.descent)
-            lines += [f"subgraph cluster_{place} {{", f"label={title} margin=10", *layout_boxes(diagram, sizes, cluster.name), "}"]
+            lines += [f"subgraph cluster_{place} {{", f"label={title} margin=10", *layout_boxes(diagram, sizes, cluster.name, direction), "}"]
     return lines
+
+
+def box_place(size: tuple[float, float], outputs: int, direction: str) -> str:
+    """The room for a box; one with several outputs is a table with a cell for each, so that arrows leave in their order."""
+    width, height = size
+    if outputs < 2:
+        return f"width={width / 72:.4f} height={height / 72:.4f}"
+    is_wide = direction == "LR"
+    wide, high = (width, height / outputs) if is_wide else (width / outputs, height)
+    cells = [f'<TD PORT="o{k}" FIXEDSIZE="TRUE" WIDTH="{wide + 0.999:.0f}" HEIGHT="{high + 0.999:.0f}"></TD>' for k in range(outputs)]
+    rows = ("</TR><TR>" if is_wide else "").join(cells)
+    return (
+        'shape=plain fixedsize=false label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">'
+        f"<TR>{rows}</TR></TABLE>>"
+    )
+
+
+def port(edge: Edge, direction: str) -> str:
+    """Where an arrow leaves a box with several outputs."""
+    return "" if edge.output is None else f":o{edge.output}:{'e' if direction == 'LR' else 's'}"
 
 
 def blank(width: float, height: float) -> str:

@@ -113,7 +113,9 @@ def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float
     """
     answer = ask(find_engine(), ["-Tjson0"], layout_dot(diagram, sizes, direction), seconds)
     try:
-        return upright(read(json.loads(answer), diagram), direction)
+        plan = read(json.loads(answer), diagram)
+        is_ordered = any(edge.output is not None for edge in diagram.edges)  # a mirror image would turn the outputs of a block over
+        return plan if is_ordered else upright(plan, direction)
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise EngineError(
             f"the Graphviz engine {shown(find_engine().path)} answered something that is no layout ({type(error).__name__}); {HOW_TO_GET}"

@@ -12,6 +12,7 @@ from .typesetting import LONGEST, Label, typeset
 TEXT, VALUE, SHAPE, BLOCK = 15, 13, 11, 13  # font sizes of formulas, values, shapes on edges, titles of blocks
 PAD_X, PAD_Y = 10, 4
 MIN_WIDTH = 32
+INNER = 3  # between the two frames of a collapsed block
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def measure(diagram: Diagram) -> Sizes:
     bands = tuple(tuple(band(line) for line in box.lines) for box in diagram.boxes)
     return Sizes(
         bands,
-        tuple(box_size(lines) for lines in bands),
+        tuple(box_size(lines, INNER if box.kind == "block" else 0) for box, lines in zip(diagram.boxes, bands, strict=True)),
         tuple(typeset(edge.label, SHAPE) if edge.label else None for edge in diagram.edges),
         tuple(typeset(cluster.latex, BLOCK) for cluster in diagram.clusters),
     )
@@ -74,8 +75,8 @@ def band(line: Line) -> Band:
     return Band(line, label, max(label.ascent, 0.78 * size), max(label.descent, 0.28 * size))
 
 
-def box_size(bands: tuple[Band, ...]) -> tuple[float, float]:
-    """Width and height of a box around its lines."""
+def box_size(bands: tuple[Band, ...], inset: float = 0) -> tuple[float, float]:
+    """Width and height of a box around its lines; `inset` is how far its innermost frame stands inside the outermost."""
     width = max((band.label.width for band in bands), default=0)
     height = sum(band.height for band in bands)
-    return max(width + 2 * PAD_X, MIN_WIDTH), max(height, 2 * PAD_Y + TEXT)
+    return max(width + 2 * PAD_X, MIN_WIDTH) + 2 * inset, max(height, 2 * PAD_Y + TEXT) + 2 * inset

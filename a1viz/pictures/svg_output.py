@@ -10,11 +10,12 @@ from typing import NamedTuple
 from ..base.cache import digest
 from ..base.columns import counted
 from ..base.limits import DRAWING_SECONDS
+from .arranging import arrange
 from .column_layout import columns
 from .diagrams import Box, Cluster, Diagram, Edge
-from .engine import Layout, Point, Rect, Route, layout
+from .engine import Layout, Point, Rect, Route
 from .escaping import escape
-from .sizes import PAD_Y, Band, Sizes, measure
+from .sizes import INNER, PAD_Y, Band, Sizes, measure
 from .themes import colour, style
 from .typesetting import Label, Mark
 
@@ -33,7 +34,7 @@ def svg(diagram: Diagram, theme: str = "auto", direction: str = "LR", seconds: f
     """
     sizes = measure(diagram)
     plan = columns(diagram, sizes) if diagram.in_columns else None
-    return draw(diagram, sizes, plan or layout(diagram, sizes, direction, seconds), theme)
+    return draw(diagram, sizes, plan or arrange(diagram, sizes, direction, seconds), theme)
 
 
 def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str) -> str:
@@ -156,8 +157,8 @@ def outlines(box: Box, rect: Rect, radius: float) -> list[tuple[Rect, float, flo
     """The frame of a box; a collapsed block has two, one in the other."""
     frames = [(rect, radius, radius)]
     if box.kind == "block":
-        inner = Rect(rect.x + 3, rect.y + 3, rect.width - 6, rect.height - 6)
-        frames.append((inner, max(radius - 3, 0), max(radius - 3, 0)))
+        inner = Rect(rect.x + INNER, rect.y + INNER, rect.width - 2 * INNER, rect.height - 2 * INNER)
+        frames.append((inner, max(radius - INNER, 0), max(radius - INNER, 0)))
     return frames
 
 
