@@ -11,6 +11,7 @@ from ..base.errors import OutputError, did_you_mean
 from ..graph.arguments import GraphOrName, Names, names_of
 from ..graph.nodes import Builder, Graph, expression_text
 from . import notation
+from .collecting import collected
 from .autodiff import backward, cotangent_names, every_variable
 from .losses import given_graph
 from .rewriting import rewrite
@@ -82,14 +83,15 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") -> Der
 
 
 @lru_cache(maxsize=64)
-def joint_graph(graph: Graph) -> Graph:
+def joint_graph(graph: Graph, substitute: bool = False) -> Graph:
     """Forward and backward graph in one, with every variable's cotangent, made readable by the identities."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
     rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names)
     nodes = dict(graph.by_name)  # the forward equations as they were written; only cotangents are rewritten
     for node in rewritten.nodes:
         nodes.setdefault(node.name, node)
-    return Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
+    joint = Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
+    return collected(joint, graph, numbers=substitute)
 
 
 def _needed(joint: Graph, bars: Sequence[str]) -> set[str]:
