@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from .diagrams import Box, Diagram, Edge
 from .sizes import Sizes
@@ -86,22 +87,28 @@ def quoted(*lines: str) -> str:
     return text
 
 
-def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:
+class Hints(NamedTuple):
+    """What the engine is told besides the picture; what serves one picture best makes lines cross in another."""
+
+    straight: int = 4  # how much the only arrow out of a box is kept straight, so that a chain reads as a line
+    patience: int = 1  # how long it looks for fewer crossings
+
+
+def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hints = Hints()) -> str:
     """The picture as DOT for the engine: numbered boxes of fixed size and nothing of the document, so nothing to escape."""
     numbers = {box.name: place for place, box in enumerate(diagram.boxes)}
     uses = Counter(edge.tail for edge in diagram.edges)
     lines = [
         "digraph {",
-        f"newrank=true rankdir={direction} nodesep=0.2 ranksep=0.26",
+        f"newrank=true rankdir={direction} nodesep=0.2 ranksep=0.26 mclimit={hints.patience}",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.7]",
     ]
-    lines += layout_boxes(diagram, sizes, "", direction)
+    lines += layout_boxes(diagram, sizes, "", room(diagram, sizes, direction))
     for place, (edge, label) in enumerate(zip(diagram.edges, sizes.edges, strict=True)):
         ends = [f"n{numbers[edge.tail]}{port(edge, direction)}", f"n{numbers[edge.head]}"]
         # A backward edge runs against the flow: laid out forward, so that it does not turn the picture round.
-        # The only arrow out of a box is kept straight, so that a chain reads as a line.
-        attributes = [f"id={place} weight={4 if uses[edge.tail] == 1 else 1}"]
+        attributes = [f"id={place} weight={hints.straight if uses[edge.tail] == 1 else 1}"]
         if edge.kind == "backward":
             ends.reverse()
             attributes.append("dir=back")
@@ -111,36 +118,36 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str, direction: str) -> list[str]:
-    """The boxes of one cluster with their sizes in inches, then the clusters inside it."""
-    outputs = {edge.tail: 0 for edge in diagram.edges}
-    for edge in diagram.edges:
-        outputs[edge.tail] = max(outputs[edge.tail], 1 if edge.output is None else edge.output + 1)
-    lines = [
-        f"n{place} [{box_place(size, outputs.get(box.name, 1), direction)}]"
-        for place, (box, size) in enumerate(zip(diagram.boxes, sizes.boxes, strict=True))
-        if box.cluster == parent
-    ]
+def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str, rooms: Sequence[str]) -> list[str]:
+    """The boxes of one cluster with their room, then the clusters inside it."""
+    lines = [f"n{place} [{rooms[place]}]" for place, box in enumerate(diagram.boxes) if box.cluster == parent]
     for place, (cluster, label) in enumerate(zip(diagram.clusters, sizes.clusters, strict=True)):
         if cluster.parent == parent:
             title = blank(label.width, label.ascent + label.descent)
-            lines += [f"subgraph cluster_{place} {{", f"label={title} margin=10", *layout_boxes(diagram, sizes, cluster.name, direction), "}"]
+            lines += [f"subgraph cluster_{place} {{", f"label={title} margin=10", *layout_boxes(diagram, sizes, cluster.name, rooms), "}"]
     return lines
 
 
-def box_place(size: tuple[float, float], outputs: int, direction: str) -> str:
-    """The room for a box; one with several outputs is a table with a cell for each, so that arrows leave in their order."""
-    width, height = size
-    if outputs < 2:
-        return f"width={width / 72:.4f} height={height / 72:.4f}"
+def room(diagram: Diagram, sizes: Sizes, direction: str) -> list[str]:
+    """How much room each box needs; one with several outputs is a table with a cell for each, so that arrows leave in their order."""
+    outputs: Counter[str] = Counter()
+    for edge in diagram.edges:
+        if edge.output is not None:
+            outputs[edge.tail] = max(outputs[edge.tail], edge.output + 1)
+    return [
+        table(width, height, outputs[box.name], direction) if outputs[box.name] else f"width={width / 72:.4f} height={height / 72:.4f}"
+        for box, (width, height) in zip(diagram.boxes, sizes.boxes, strict=True)
+    ]
+
+
+def table(width: float, height: float, outputs: int, direction: str) -> str:
+    """A box that is a row or a column of cells, in pixels."""
     is_wide = direction == "LR"
     wide, high = (width, height / outputs) if is_wide else (width / outputs, height)
-    cells = [f'<TD PORT="o{k}" FIXEDSIZE="TRUE" WIDTH="{wide + 0.999:.0f}" HEIGHT="{high + 0.999:.0f}"></TD>' for k in range(outputs)]
+    cells = (f'<TD PORT="o{k}" FIXEDSIZE="TRUE" WIDTH="{wide + 0.999:.0f}" HEIGHT="{high + 0.999:.0f}"></TD>' for k in range(outputs))
     rows = ("</TR><TR>" if is_wide else "").join(cells)
-    return (
-        'shape=plain fixedsize=false label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">'
-        f"<TR>{rows}</TR></TABLE>>"
-    )
+    label = f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>{rows}</TR></TABLE>>'
+    return f"shape=plain fixedsize=false label={label}"
 
 
 def port(edge: Edge, direction: str) -> str:

@@ -17,7 +17,7 @@ from ..base.interrupts import deferred
 from ..base.limits import DRAWING_SECONDS, GEOMETRY, GEOMETRY_BYTES
 from ..base.processes import end, limit_computing, talk
 from .diagrams import Diagram
-from .dot_output import layout_dot
+from .dot_output import Hints, layout_dot
 from .sizes import Sizes
 
 LEAST = 0.5  # seconds; it takes time to start
@@ -106,12 +106,14 @@ def engine_version() -> str:
     return ask(find_engine(), ["-V"], "", DRAWING_SECONDS).strip()
 
 
-def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS) -> Layout:
+def layout(
+    diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, hints: Hints = Hints()
+) -> Layout:
     """Lay out a measured picture.
 
     Raises: EngineError when the engine is missing, fails or loses an edge; LayoutTimeout past the time limit.
     """
-    answer = ask(find_engine(), ["-Tjson0"], layout_dot(diagram, sizes, direction), seconds)
+    answer = ask(find_engine(), ["-Tjson0"], layout_dot(diagram, sizes, direction, hints), seconds)
     try:
         plan = read(json.loads(answer), diagram)
         is_ordered = any(edge.output is not None for edge in diagram.edges)  # a mirror image would turn the outputs of a block over
