@@ -13,17 +13,20 @@ from .sizes import Sizes
 from .typesetting import Label
 
 ALONG = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9)  # parts of the way from tail to head, best first
-ASIDE = (3.0, 7.0, 12.0)  # pixels between a line and its label, best first
+ASIDE = (3.0, 5.0)  # pixels between a line and its label, best first
+CLEAR = 2.0  # pixels around a label in which there is nothing
+REACH = (CLEAR, 5.0, 8.0)  # pixels from a label in which its own line comes first
 
 
 def place_labels(sizes: Sizes, plan: Layout) -> Layout:
-    """The same layout with every label of an edge where it covers no box, no title, no line and no other label, if there is such a place.
+    """The same layout with each label of an edge where it covers no box, title, line or other label, and next to its own line.
 
-    Labels are placed in the order of the edges, so that the same picture comes out every time.
+    Where there is no such place, it stands where it covers least. Labels are placed in the order of the edges, those that may stay first,
+    so that the same picture comes out every time.
     """
     places = _Places(sizes, plan)
-    bad = [k for k, label in enumerate(sizes.edges) if label and not places.keep(k, label)]
-    moved = {k: places.move(k, label) for k in bad if (label := sizes.edges[k])}
+    labels = {k: label for k, label in enumerate(sizes.edges) if label}
+    moved = {k: places.move(k, label) for k, label in [pair for pair in labels.items() if not places.keep(*pair)]}
     edges = (replace(route, label=moved[k]) if k in moved else route for k, route in enumerate(plan.edges))
     return replace(plan, edges=tuple(edges)) if moved else plan
 
@@ -45,29 +48,42 @@ class _Places:
             self.taken.setdefault(square, []).append(rect)
 
     def keep(self, k: int, label: Label) -> bool:
-        """Leave a label where it is, unless it covers something there."""
+        """Leave a label where it is, if it is clear there."""
         at = self.plan.edges[k].label
-        if at is None or self.faults(around(at, label)):
+        if at is None or not self.is_clear(k, around(at, label)):
             return False
         self.take(around(at, label))
         return True
 
     def move(self, k: int, label: Label) -> Point:
-        """The first place beside its line where a label is free; the one where it covers least if there is none."""
-        tried = list(beside(self.lines[k], label))
-        inside = [at for at in tried if self.is_inside(around(at, label))] or tried
-        free = (at for at in inside if not self.faults(around(at, label)))
-        at = next(free, None) or min(inside, key=lambda at: self.faults(around(at, label)))
+        """The first place beside its line where a label is clear; where there is none, the one where it covers least."""
+        before = self.plan.edges[k].label
+        tried = [at for at in beside(self.lines[k], label) if self.is_inside(around(at, label))]
+        at = next((at for at in tried if self.is_clear(k, around(at, label))), None)
+        if at is None:
+            at = min([before] * bool(before) + tried or [*beside(self.lines[k], label)], key=lambda at: self.faults(around(at, label)))
         self.take(around(at, label))
         return at
 
     def is_inside(self, rect: Rect) -> bool:
+        """Whether a rectangle lies in the picture."""
         return rect.x >= 0 and rect.y >= 0 and rect.x + rect.width <= self.plan.width and rect.y + rect.height <= self.plan.height
+
+    def is_clear(self, k: int, rect: Rect) -> bool:
+        """Whether a label there covers nothing and no other line is as near to it as its own."""
+        if self.faults(grown(rect, CLEAR)):
+            return False
+        return next((near == {k} for reach in REACH if (near := lines_in(grown(rect, reach), self.pieces))), False)
 
     def faults(self, rect: Rect) -> int:
         """How many boxes, titles, labels and lines a label there would cover."""
         near = (other for square in covered(rect) for other in self.taken.get(square, ()))
         return len(lines_in(rect, self.pieces)) + len({other for other in near if overlap(rect, other)})
+
+
+def grown(rect: Rect, by: float) -> Rect:
+    """A rectangle with so much more room on each side."""
+    return Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by)
 
 
 def around(at: Point, label: Label) -> Rect:
