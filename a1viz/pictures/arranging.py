@@ -10,7 +10,7 @@ from .engine import Layout, LayoutTimeout, layout
 from .label_places import place_labels
 from .sizes import Sizes
 
-TRIES = (Hints(straight=1), Hints(patience=20))  # what else the engine is told when lines cross
+TRIES = (Hints(straight=1), Hints(patience=20), Hints(apart=0.4))  # what else the engine is told when lines cross
 MANY = 120  # edges; with more, one layout has to do
 
 

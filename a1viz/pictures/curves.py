@@ -8,7 +8,8 @@ from itertools import combinations, pairwise
 
 from .engine import Point, Rect, Route
 
-STEPS = 8  # straight pieces for one Bezier curve
+OFF = 0.5  # pixels; about how far a straight piece may be from its curve
+MOST = 12  # straight pieces for one Bezier curve
 CELL = 48.0  # pixels; only what lies in the same square is compared
 NEAR = 8.0  # pixels from a common end, within which two lines do not cross but part
 
@@ -17,12 +18,14 @@ Squares = dict[tuple[int, int], list[Piece]]
 
 
 def polyline(route: Route) -> list[Point]:
-    """An edge's curve as points from its tail to the tip of its arrow."""
+    """An edge's curve as points from its tail to the tip of its arrow; where it is straight they are far apart."""
     points = list(route.points[:1])
     for k in range(0, len(route.points) - 3, 3):
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = route.points[k : k + 4]
-        for step in range(1, STEPS + 1):
-            t = step / STEPS
+        bend = max(abs(ax - 2 * bx + cx), abs(ay - 2 * by + cy), abs(bx - 2 * cx + dx), abs(by - 2 * cy + dy))
+        steps = min(MOST, 1 + math.isqrt(math.ceil(bend / OFF)))
+        for step in range(1, steps + 1):
+            t = step / steps
             a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
             points.append((a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy))
     return [*points, route.tip]
@@ -54,13 +57,12 @@ def lines_in(rect: Rect, found: Squares) -> set[int]:
 def runs_through(start: Point, end: Point, rect: Rect) -> bool:
     """Whether a straight piece has a point inside a rectangle: it is cut off at the four sides."""
     first, last = 0.0, 1.0
-    for a, b, low, size in ((start[0], end[0], rect.x, rect.width), (start[1], end[1], rect.y, rect.height)):
-        if a == b:
-            if not low < a < low + size:
-                return False
-            continue
-        one, other = sorted(((low - a) / (b - a), (low + size - a) / (b - a)))
-        first, last = max(first, one), min(last, other)
+    for a, b, low, high in ((start[0], end[0], rect.x, rect.x + rect.width), (start[1], end[1], rect.y, rect.y + rect.height)):
+        if a <= low and b <= low or a >= high and b >= high:
+            return False
+        if a != b:
+            one, other = (low - a) / (b - a), (high - a) / (b - a)
+            first, last = max(first, min(one, other)), min(last, max(one, other))
     return first < last
 
 

@@ -92,6 +92,7 @@ class Hints(NamedTuple):
 
     straight: int = 4  # how much the only arrow out of a box is kept straight, so that a chain reads as a line
     patience: int = 1  # how long it looks for fewer crossings
+    apart: float = 0.26  # inches between columns
 
 
 def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hints = Hints()) -> str:
@@ -100,7 +101,7 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hin
     uses = Counter(edge.tail for edge in diagram.edges)
     lines = [
         "digraph {",
-        f"newrank=true rankdir={direction} nodesep=0.2 ranksep=0.26 mclimit={hints.patience}",
+        f"newrank=true rankdir={direction} nodesep=0.2 ranksep={hints.apart:g} mclimit={hints.patience}",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.7]",
     ]

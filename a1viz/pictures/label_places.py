@@ -71,14 +71,21 @@ class _Places:
 
     def is_clear(self, k: int, rect: Rect) -> bool:
         """Whether a label there covers nothing and no other line is as near to it as its own."""
-        if self.faults(grown(rect, CLEAR)):
+        if self.covers(grown(rect, CLEAR)):
             return False
-        return next((near == {k} for reach in REACH if (near := lines_in(grown(rect, reach), self.pieces))), False)
+        for reach in REACH:
+            near = lines_in(grown(rect, reach), self.pieces)
+            if near:
+                return reach > CLEAR and near == {k}
+        return False
+
+    def covers(self, rect: Rect) -> set[Rect]:
+        """The boxes, titles and labels that a label there would cover."""
+        return {other for square in covered(rect) for other in self.taken.get(square, ()) if overlap(rect, other)}
 
     def faults(self, rect: Rect) -> int:
         """How many boxes, titles, labels and lines a label there would cover."""
-        near = (other for square in covered(rect) for other in self.taken.get(square, ()))
-        return len(lines_in(rect, self.pieces)) + len({other for other in near if overlap(rect, other)})
+        return len(self.covers(rect)) + len(lines_in(rect, self.pieces))
 
 
 def grown(rect: Rect, by: float) -> Rect:

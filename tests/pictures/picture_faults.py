@@ -16,6 +16,7 @@ from a1viz.pictures.svg_output import outlines
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 FREE = 2.0  # pixels between a glyph and a frame or a rule
 STEPS = 24  # straight pieces for one Bezier curve
+FAR = 9.0  # pixels between a label and its line
 NEAR = 8.0  # lines that leave one point, or arrive at one, are apart only so far from it
 
 
@@ -23,6 +24,7 @@ class Faults(NamedTuple):
     """How often each thing is wrong."""
 
     labels: int  # labels that cover a box, another label, a title or a line, their own too; each once
+    astray: int  # labels nearer to another line than to their own, or more than FAR from it
     crossings: int  # places where two lines cross
     through: int  # lines through a box that they neither leave nor reach
     touching: int  # lines of text closer than FREE to a frame or a rule
@@ -31,7 +33,8 @@ class Faults(NamedTuple):
 def faults(diagram: Diagram, sizes: Sizes, plan: Layout) -> Faults:
     """Count what is wrong with a picture."""
     lines = [polyline(route) for route in plan.edges]
-    return Faults(len(bad_labels(sizes, plan, lines)), len(crossings(plan, lines)), len(through(diagram, plan, lines)), len(touching(diagram, sizes)))
+    found = bad_labels(sizes, plan, lines), astray(sizes, plan, lines), crossings(lines), through(diagram, plan, lines), touching(diagram, sizes)
+    return Faults(*map(len, found))
 
 
 def polyline(route: Route) -> np.ndarray:
@@ -47,19 +50,40 @@ def polyline(route: Route) -> np.ndarray:
 
 def bad_labels(sizes: Sizes, plan: Layout, lines: list[np.ndarray]) -> list[int]:
     """The edges whose label covers something."""
-    placed = {
-        k: around(*route.label, label.width, label.ascent + label.descent)
-        for k, (label, route) in enumerate(zip(sizes.edges, plan.edges, strict=True))
-        if label and route.label
-    }
+    placed = rectangles(sizes, plan)
     titles = [around(*at, t.width, t.ascent + t.descent) for t, at in zip(sizes.clusters, plan.titles, strict=True) if at]
     found = []
     for k, rect in placed.items():
         others = [*plan.boxes, *titles, *(other for j, other in placed.items() if j != k)]
-        inside = Rect(rect.x + 1, rect.y + 1, rect.width - 2, rect.height - 2)
-        if any(overlap(rect, other) for other in others) or any(meets(line, inside) for line in lines):
+        if any(overlap(rect, other) for other in others) or any(meets(line, rect) for line in lines):
             found.append(k)
     return found
+
+
+def astray(sizes: Sizes, plan: Layout, lines: list[np.ndarray]) -> list[int]:
+    """The edges whose label one would take for another's, or for nobody's."""
+    found = []
+    for k, rect in rectangles(sizes, plan).items():
+        far = [distance(rect, line) for line in lines]
+        if far[k] > min(FAR, *far):
+            found.append(k)
+    return found
+
+
+def rectangles(sizes: Sizes, plan: Layout) -> dict[int, Rect]:
+    """The labels of the edges."""
+    return {
+        k: around(*route.label, label.width, label.ascent + label.descent)
+        for k, (label, route) in enumerate(zip(sizes.edges, plan.edges, strict=True))
+        if label and route.label
+    }
+
+
+def distance(rect: Rect, line: np.ndarray) -> float:
+    """Pixels between a rectangle and a line, by points of the line at most a few pixels apart."""
+    points = np.concatenate([line[:-1] + part * np.diff(line, axis=0) for part in np.linspace(0, 1, 5)])
+    low, high = np.array([rect.x, rect.y]), np.array([rect.x + rect.width, rect.y + rect.height])
+    return float(np.hypot(*np.maximum(np.maximum(low - points, points - high), 0).T).min())
 
 
 def around(x: float, y: float, width: float, height: float) -> Rect:
@@ -86,7 +110,7 @@ def meets(line: np.ndarray, rect: Rect) -> bool:
     return bool((np.maximum(first.max(1), 0) < np.minimum(last.min(1), 1)).any())
 
 
-def crossings(plan: Layout, lines: list[np.ndarray]) -> list[tuple[int, int, float, float]]:
+def crossings(lines: list[np.ndarray]) -> list[tuple[int, int, float, float]]:
     """The places where two lines cross, and which; those that share an end are not counted at that end."""
     found = []
     for i, j in combinations(range(len(lines)), 2):
