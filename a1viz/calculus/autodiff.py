@@ -8,6 +8,7 @@ derivative is run, printed, drawn and differentiated again like any other graph.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,7 @@ from .index_rules import pullback, pushforward
 from .losses import given_graph, loss_of, seeds
 from .rewriting import looked_through, stable
 
+ENDING = re.compile(r"_bar\d*(_total)?$")  # of a cotangent's name
 SEED = 1.0  # the cotangent of a scalar loss
 Piece = tuple[Tree, dict[str, Any], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
 
@@ -63,8 +65,8 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
         graph[name]  # a GraphError says which is not there
     handed_in = seeds(graph, None if cotangents is None else names_of(cotangents))
     hidden = looked_through(graph, wrt)
-    graph = stable(graph, wrt)
-    builder = Builder(graph.nodes)
+    before, graph = graph, stable(graph, wrt)
+    builder = Builder(graph.nodes, avoid=before.by_name)
     bars: dict[str, str] = {}  # variable -> the name of its cotangent
     pieces: dict[str, list[Piece]] = {}  # variable -> contributions, not yet planted; the last first
     for name in handed_in:

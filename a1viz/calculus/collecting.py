@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
 from ..base.errors import ShapeError
 from ..graph.nodes import Builder, Graph, Node
-from ..graph.shapes import Shape, without
+from ..graph.shapes import without
 from ..graph.sizes import Dim, names_of
 from . import terms
+from .arithmetic import ARITHMETIC
 from .rebuilding import ALSO_LINEAR, LINEAR, Rebuilder
-from .terms import UNIT, Product, Sum
+from .shared_parts import with_shared_parts
+from .terms import UNIT, Sum, Term
 
 BROADCASTS = (*ALSO_LINEAR, "matmul", "scatter")  # what takes an operand with axes of one entry for one with more
-LARGEST = 64  # of whole exponents
+REARRANGES = ("expand", "squeeze", "reshape", "reshape_like", "transpose")
 
 
 def collected(graph: Graph, first: Graph, numbers: bool = False) -> Graph:
@@ -31,7 +32,9 @@ def collected(graph: Graph, first: Graph, numbers: bool = False) -> Graph:
     for node in graph.nodes:
         if node.name not in first.by_name and node.is_declared:
             collector.equation(node)
-    return collector.builder.graph(graph.name, graph.outputs, graph.document, keep=graph.declared_names)
+    nodes = with_shared_parts(collector.builder.nodes.values(), collector.roots)
+    names = [node.name for node in nodes if node.is_declared]
+    return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep=names)
 
 
 class Collector(Rebuilder):
@@ -43,13 +46,15 @@ class Collector(Rebuilder):
         self.builder = Builder(plain, avoid=graph.by_name)
         self.numbers = numbers
         self.forms: dict[str, Sum] = {}  # of nodes of the graph
+        self.roots: dict[str, str] = {}  # what an equation is, by its variable
         self.taken = frozenset(graph.declared_names)
         for node in plain:
             if node.is_declared and not node.is_leaf and node.op != "identity":
                 self.owner = node.name
-                root = self.rebuilt(self.form(node), node.shape)
-                if not self.builder.nodes[root].is_leaf and not self.builder.nodes[root].is_declared:
-                    self.variables.setdefault(root, node.name)
+                form = self.form(node)
+                root = self.builder.nodes[self.rebuilt(form, node.shape)]
+                if any(term.up or term.down for term in form) and not (root.is_leaf or root.is_declared):
+                    self.variables.setdefault(root.name, node.name)
 
     def equation(self, node: Node) -> None:
         """Rebuild one variable's equation, under its name."""
@@ -63,8 +68,9 @@ class Collector(Rebuilder):
             if made.is_declared or made.is_leaf:
                 self.builder.add("identity", [made.name], name=node.name, block=node.block)
             else:
+                self.roots[node.name] = made.name
                 self.builder.put(Node(node.name, made.op, made.inputs, made.shape, made.value, node.block, made.attrs))
-        is_number = node.op != "input" and all(not term.down and all(map(self.is_ones, term.up)) for term in form)
+        is_number = node.op != "input" and all(not term.down and not term.up for term in form)
         self.forms[node.name] = form if self.numbers and is_number else (terms.factor(node.name),)
 
     def form(self, node: Node) -> Sum:
@@ -99,9 +105,6 @@ class Collector(Rebuilder):
         found = rule(self, node, operands) if rule else None
         return self.applied(node, operands) if found is None else found
 
-    def shapes(self, node: Node) -> list[Shape]:
-        return [self.graph.by_name[i].shape for i in node.inputs]
-
     def applied(self, node: Node, operands: Sequence[Sum]) -> Sum:
         """An operator applied to operands: one factor, with what a linear one hands on in front of it."""
         front, inside, linear = UNIT, list(operands), LINEAR.get(node.op, ())
@@ -110,6 +113,8 @@ class Collector(Rebuilder):
                 return ()
             ahead, inside[k] = self.handed_on(inside[k], lambda name: not self.builder.shape(name))
             front = self.product(front, ahead)
+        if node.op in REARRANGES and inside[0] == (UNIT,):
+            return (front,)
         names = [self.rebuilt(form, shape) for form, shape in zip(inside, self.shapes(node), strict=True)]
         for k in linear if node.op in BROADCASTS else ():
             names = self.leaner(node, names, k, inside[k])
@@ -117,7 +122,7 @@ class Collector(Rebuilder):
             return (self.product(front, terms.factor(names[-1])),)
         return (self.product(front, terms.factor(self.make(node.op, names, node.attrs))),)
 
-    def handed_on(self, form: Sum, is_apart: Callable[[str], bool]) -> tuple[Product, Sum]:
+    def handed_on(self, form: Sum, is_apart: Callable[[str], bool]) -> tuple[Term, Sum]:
         """What all terms of an operand have in common and what goes in front, with the number; and the rest."""
         common, rest = terms.content(form)
         ahead, kept = common.split(is_apart)
@@ -137,12 +142,12 @@ class Collector(Rebuilder):
         inner = self.builder.nodes[names[-1]]
         return inner.op == node.op and inner.attrs == node.attrs and list(inner.inputs[:-1]) == list(names[:-1])
 
-    def entries(self, dims: Sequence[Dim]) -> Product | None:
+    def entries(self, dims: Sequence[Dim]) -> Term | None:
         """How many entries axes of these sizes have, as a product; nothing where a variable bears the name of a size."""
         found = UNIT
         for dim in dims:
             if isinstance(dim, int):
-                found = found.times(Fraction(dim))
+                found = found.times(dim)
             elif self.taken.isdisjoint(names_of(dim)):
                 found = self.product(found, terms.factor(self.builder.size(dim)))
             else:
@@ -153,71 +158,6 @@ class Collector(Rebuilder):
 # --- rules: what an operator makes of sums of products; None leaves it as it is --------------------------------------------------------
 
 Rule = Callable[[Collector, Node, list[Sum]], Sum | None]
-
-
-def _add(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return terms.collected([*operands[0], *operands[1]])
-
-
-def _sub(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return terms.collected([*operands[0], *_neg(to, node, operands[1:])])
-
-
-def _neg(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return tuple(term.times(Fraction(-1)) for term in operands[0])
-
-
-def _mul(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    found = to.product(*map(to.as_product, operands))
-    return (found,) if found.number else ()
-
-
-def _div(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
-    return _mul(to, node, [operands[0], (terms.inverted(to.as_product(operands[1])),)]) if operands[1] else None
-
-
-def _whole(form: Sum) -> Fraction | None:
-    """The number that an exponent is, in wholes or halves."""
-    if len(form) != 1 or form[0].up or form[0].down:
-        return None
-    return form[0].number if form[0].number.denominator <= 2 and abs(form[0].number) <= LARGEST else None
-
-
-def _power(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
-    exponent = _whole(operands[1])
-    if exponent is None or not operands[0]:
-        return None
-    if exponent.denominator == 2:
-        return (terms.factor(to.rebuilt(operands[0], to.shapes(node)[0]), exponent),)
-    return (terms.raised(to.as_product(operands[0]), int(exponent)),)
-
-
-def _sqrt(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return (terms.factor(to.rebuilt(operands[0], node.shape), Fraction(1, 2)),)
-
-
-def _dpow(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
-    """The derivative of a power: b a^(b - 1)."""
-    exponent = _whole(operands[1])
-    if exponent is None or exponent < 1:
-        return None
-    if exponent == 1:
-        return (terms.factor(to.ones(node.shape)),)
-    down = (terms.number(float(exponent - 1)),)
-    found = _power(to, node, [operands[0], down])
-    return found and _mul(to, node, [(terms.number(float(exponent)),), found])
-
-
-def _identity(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return operands[0]
-
-
-def _fill(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return _mul(to, node, [operands[0], (terms.factor(to.ones(node.shape)),)])
-
-
-def _ones(to: Collector, node: Node, operands: list[Sum]) -> Sum:
-    return (terms.factor(to.ones(node.shape)),)
 
 
 def _axes(node: Node, rank: int) -> tuple[int, ...]:
@@ -247,10 +187,9 @@ def _sum(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
         ahead, inside = to.handed_on(form, lambda name: not to.builder.shape(name))
     else:
         ahead, inside = to.handed_on(form, is_apart)
-    if len(inside) == 1 and all(map(to.is_ones, inside[0].up)) and not inside[0].down:
-        number = to.entries([shape[axis] for axis in axes])
-        if number is not None:
-            return (to.product(to.product(ahead, number), terms.factor(to.ones(node.shape)) if node.shape else UNIT),)
+    number = to.entries([shape[axis] for axis in axes]) if inside == (UNIT,) else None
+    if number is not None:
+        return (to.product(ahead, number),)
     inner = to.rebuilt(inside, shape)
     if (single := _only_entry(to, to.builder.nodes[inner], axes, keeps)) is not None:
         return (to.product(ahead, single),)
@@ -260,14 +199,13 @@ def _sum(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
     return (to.product(ahead, terms.factor(to.make("sum", [inner], node.attrs))),)
 
 
-def _only_entry(to: Collector, node: Node, axes: Sequence[int], keeps: bool) -> Product | None:
+def _only_entry(to: Collector, node: Node, axes: Sequence[int], keeps: bool) -> Term | None:
     """The sum along an axis on which there is one entry that is not 0: of the identity matrix, or of values put somewhere."""
     if len(axes) != 1 or node.op not in ("eye", "scatter") or (node.op == "scatter" and axes[0] != node.attributes["axis"]):
         return None
     shape = without(node.shape, axes[0])
     if node.op == "eye" or not to.builder.shape(node.inputs[0]):
-        value = to.ones((*node.shape[: axes[0]], 1, *node.shape[len(node.shape) + axes[0] + 1 :]) if keeps else shape)
-        return to.product(terms.factor(value), UNIT if node.op == "eye" else to.single(node.inputs[0]))
+        return UNIT if node.op == "eye" else to.single(node.inputs[0])
     if to.builder.shape(node.inputs[0]) != shape:
         return None
     return terms.factor(to.make("expand", [node.inputs[0]], (("axis", tuple(axes)),)) if keeps else node.inputs[0])
@@ -283,6 +221,5 @@ def _select(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
 
 
 RULES: dict[str, Rule] = {
-    "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "power": _power, "sqrt": _sqrt, "dpow": _dpow,
-    "identity": _identity, "fill": _fill, "ones": _ones, "count": _count, "sum": _sum, "select": _select,
+    **ARITHMETIC, "count": _count, "sum": _sum, "select": _select,
 }  # fmt: skip

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..graph.nodes import Builder, Graph
+from ..graph.nodes import Builder, Graph, Node
 from ..graph.operators import LAST, OPS
 from ..graph.shapes import Shape
 from . import terms
 from .conditions import is_positive
-from .terms import ONE, UNIT, Product, Sum
+from .terms import UNIT, Powers, Rational, Sum, Term, as_float
 
+EXACT = 2**53  # a whole number up to which a float is exact
 HALF = Fraction(1, 2)
 ALSO_LINEAR = {"select": (1,), "xdivy": (0,), "xlogy": (0,)}
 LINEAR: dict[str, tuple[int, ...]] = ALSO_LINEAR | {
@@ -32,31 +33,36 @@ class Rebuilder:
         self.variables: dict[str, str] = {}  # the variable whose equation a node is
         self.owner = ""  # the variable whose equation is being built
 
+    def shapes(self, node: Node) -> list[Shape]:
+        """Those of the operands of a node of the graph."""
+        return [self.graph.by_name[i].shape for i in node.inputs]
+
     # --- products -----------------------------------------------------------------------------------------------------------------
 
-    def product(self, a: Product, b: Product) -> Product:
-        found = terms.multiplied(a, b, lambda name: is_positive(self.builder, name))
-        ones = [name for name, e in found.up.items() if e != 1 and self.is_ones(name)]
-        return Product(found.number, {**found.up, **dict.fromkeys(ones, ONE)}, found.down, found.is_decimal) if ones else found
+    def product(self, a: Term, b: Term) -> Term:
+        return terms.multiplied(a, b, self.is_never_zero)
 
-    def is_ones(self, name: str) -> bool:
-        return self.builder.nodes[name].op == "ones"
+    def is_never_zero(self, name: str) -> bool:
+        """Whether it is positive whatever it is computed from, as 1 + x^2 is."""
+        form = self.sums.get(name, ())
+        adds = all(t.number > 0 and not t.down and all(e % 2 == 0 for e in t.up.values()) for t in form)
+        return (adds and any(not t.up for t in form)) or is_positive(self.builder, name)
 
-    def as_product(self, form: Sum) -> Product:
+    def as_product(self, form: Sum) -> Term:
         """A sum as one product: what its terms have in common, times the rest in parentheses."""
         if not form:
-            return UNIT.times(Fraction(0))
+            return UNIT.times(0)
         common, rest = terms.content(form)
         return common if rest == (UNIT,) else self.product(common, self.parenthesised(rest))
 
-    def parenthesised(self, form: Sum) -> Product:
+    def parenthesised(self, form: Sum) -> Term:
         """A sum of several terms as a factor; the same with its signs turned round is the same factor, times -1."""
         form = self.flat(form)
         if len(form) < 2:
-            return form[0] if form else UNIT.times(Fraction(0))
+            return form[0] if form else UNIT.times(0)
         key, turned = (frozenset((term.key, term.number * sign) for term in form) for sign in (1, -1))
         if turned in self.made:
-            return terms.factor(self.made[turned]).times(-ONE)
+            return terms.factor(self.made[turned]).times(-1)
         if key not in self.made:
             name, lean = self.built(form), self.built(form, lean=True)
             self.made[key] = name = lean if self.builder.shape(lean) == self.builder.shape(name) else name
@@ -80,15 +86,17 @@ class Rebuilder:
         for lean in (True, False):
             name = self.built(form, lean)
             if self.builder.shape(name) == shape:
+                if len(form) > 1 and not self.builder.nodes[name].is_declared:
+                    self.sums.setdefault(name, form)
                 return name
         ones = terms.factor(self.ones(shape))
-        return self.built(tuple(self.product(term, ones) for term in form))
+        return self.built(tuple(self.product(term, ones) for term in form))  # a sum of fewer axes, spread out
 
     def built(self, form: Sum, lean: bool = False) -> str:
         """The node of a sum that is not 0; a `lean` one leaves out what broadcasting makes good."""
         if len(form) > 1:
-            if stacked := self.stacked(form):
-                return stacked
+            if stack := stacked(self, form):
+                return stack
             common, rest = terms.content(form)
             if common.up or common.down or abs(common.number) != 1:
                 return self.built((self.product(common, self.parenthesised(rest)),), lean)
@@ -97,18 +105,18 @@ class Rebuilder:
             if not total:
                 total = self.quotient(self.turned(term), lean)
                 continue
-            value = self.quotient(term.times(-ONE) if term.number < 0 else term, lean)
+            value = self.quotient(term.times(-1) if term.number < 0 else term, lean)
             total = self.make("sub" if term.number < 0 else "add", [total, value])
         return total
 
-    def quotient(self, term: Product, lean: bool) -> str:
+    def quotient(self, term: Term, lean: bool) -> str:
         """One product: its number, then scalars, then the other factors; over what it is divided by."""
         p, q = abs(term.number.numerator), term.number.denominator
-        if term.is_decimal and q != 1:
-            above, q = [self.builder.constant(abs(float(term.number)))], 1
+        if (term.is_decimal and q != 1) or max(p, q) > EXACT:
+            above, q = [self.builder.constant(abs(as_float(term.number)))], 1
         else:
             above = [self.builder.constant(float(p))] if p != 1 else []
-        term, whole = self.put_inside(term, lean)
+        term, whole = put_inside(self, term, lean)
         above += [whole] if whole else self.factors(term.up, lean)
         below = [*([self.builder.constant(float(q))] if q != 1 else []), *self.factors(term.down, lean)]
         result = self.multiply(above) if above else self.builder.constant(1.0)
@@ -116,70 +124,33 @@ class Rebuilder:
             result = self.make("div", [result, self.multiply(below)])
         return self.make("neg", [result]) if term.number < 0 else result
 
-    def put_inside(self, term: Product, lean: bool) -> tuple[Product, str]:
-        """A one that is put somewhere, or is left of a mask, times nothing but scalars: they stand in its place."""
-        arrays = [name for name in term.up if self.builder.shape(name) and not (lean and self.is_ones(name))]
-        node = self.builder.nodes[arrays[0]] if len(arrays) == 1 and term.up[arrays[0]] == 1 else None
-        k = INSIDE.get(node.op) if node and not node.is_declared else None
-        if node is None or k is None or self.builder.nodes[node.inputs[k]].value != 1 or any(map(self.builder.shape, term.down)):
-            return term, ""
-        up = {name: e for name, e in term.up.items() if name != node.name}
-        scalar = self.quotient(Product(ONE, up, term.down), lean)
-        return Product(term.number, {}, {}, term.is_decimal), self.make(node.op, [*node.inputs[:k], scalar, *node.inputs[k + 1 :]], node.attrs)
-
-    def stacked(self, form: Sum) -> str:
-        """Values put each in a place of its own, in all places that there are, are a stack; nothing where it is not so."""
-        nodes = [self.builder.nodes[name] for term in form for name in term.up if self.builder.nodes[name].op == "scatter"]
-        first = nodes[0] if len(nodes) == len(form) else None
-        if first is None or not first.shape or any(node.attrs != first.attrs or node.is_declared for node in nodes):
-            return ""
-        places = [self.builder.nodes[node.inputs[1]] for node in nodes]
-        axis = dict(first.attrs).get("axis", -1)
-        if first.shape[axis] != len(form) or any(place.op != "constant" or place.shape for place in places):
-            return ""
-        order = sorted(range(len(form)), key=lambda k: places[k].number)
-        if [places[k].number for k in order] != list(range(len(form))):
-            return ""
-        values = []
-        for k in order:
-            scatter, term = nodes[k], form[k]
-            others = {name: e for name, e in term.up.items() if name != scatter.name}
-            if term.up[scatter.name] != 1 or term.down.keys() & others or any(map(self.builder.shape, [*others, *term.down])):
-                return ""
-            inner = terms.multiplied(Product(term.number, others, term.down, term.is_decimal), self.single(scatter.inputs[0]), lambda name: False)
-            values.append(self.built((inner,)))
-        if len({self.builder.shape(value) for value in values}) > 1:
-            return ""
-        return self.make("stack", values, (("axis", axis),) if axis != LAST or len(first.shape) > 1 else ())
-
-    def single(self, name: str) -> Product:
+    def single(self, name: str) -> Term:
         node = self.builder.nodes[name]
         return terms.number(node.number) if node.op == "constant" and not node.shape else terms.factor(name)
 
-    def turned(self, term: Product) -> Product:
+    def turned(self, term: Term) -> Term:
         """With a difference turned round in place of a sign in front: y - t for -(t - y), and inside what is linear in it."""
         for name, exponent in term.up.items() if term.number < 0 else ():
             other = self.opposite(name) if exponent == 1 else ""
             if other:
-                return Product(-term.number, {other if f == name else f: e for f, e in term.up.items()}, term.down, term.is_decimal)
+                return Term(-term.number, {other if f == name else f: e for f, e in term.up.items()}, term.down, term.is_decimal)
         return term
 
     def opposite(self, name: str) -> str:
         """The negative of a difference, or of an operator that is linear in one; nothing for anything else."""
         form, node = self.sums.get(name, ()), self.builder.nodes[name]
         if any(t.number < 0 for t in form) and any(t.number > 0 for t in form):
-            return self.built(tuple(t.times(-ONE) for t in form))
+            return self.built(tuple(t.times(-1) for t in form))
         for k in LINEAR.get(node.op, ()) if not node.is_declared else ():
             other = self.opposite(node.inputs[k])
             if other:
                 return self.make(node.op, [*node.inputs[:k], other, *node.inputs[k + 1 :]], node.attrs)
         return ""
 
-    def factors(self, side: Mapping[str, Fraction], lean: bool) -> list[str]:
+    def factors(self, side: Powers, lean: bool) -> list[str]:
         """The factors above or below a line as nodes, scalars first; without those that broadcasting makes good."""
-        kept = [(name, e) for name, e in side.items() if not (lean and self.is_ones(name))]
-        kept.sort(key=lambda item: self.builder.shape(item[0]) != ())
-        return [self.power(self.unspread(name) if lean else name, e) for name, e in kept]
+        order = sorted(side.items(), key=lambda item: self.builder.shape(item[0]) != ())
+        return [self.power(self.unspread(name) if lean else name, e) for name, e in order]
 
     def unspread(self, name: str) -> str:
         """A value with axes of one entry put in front of it is the value, where it is broadcast."""
@@ -189,10 +160,10 @@ class Rebuilder:
         rank, inner = len(node.shape), self.builder.shape(node.inputs[0])
         return node.inputs[0] if dict(node.attrs)["axis"] == tuple(range(-rank, -len(inner))) else name
 
-    def power(self, name: str, exponent: Fraction) -> str:
+    def power(self, name: str, exponent: Rational) -> str:
         if exponent == 1:
             return name
-        return self.make("sqrt", [name]) if exponent == HALF else self.make("power", [name, self.builder.constant(float(exponent))])
+        return self.make("sqrt", [name]) if exponent == HALF else self.make("power", [name, self.builder.constant(as_float(exponent))])
 
     def multiply(self, factors: Sequence[str]) -> str:
         result = factors[0]
@@ -223,6 +194,47 @@ class Rebuilder:
         return node.inputs if node.op == op and not node.is_declared and not node.attrs else ()
 
 
+# --- scalars and what is put in places ---------------------------------------------------------------------------------------------
+
+
+def put_inside(to: Rebuilder, term: Term, lean: bool) -> tuple[Term, str]:
+    """A one that is put somewhere, or is left of a mask, times nothing but scalars: they stand in its place."""
+    arrays = [name for name in term.up if to.builder.shape(name)]
+    node = to.builder.nodes[arrays[0]] if len(arrays) == 1 and term.up[arrays[0]] == 1 else None
+    k = INSIDE.get(node.op) if node and not node.is_declared else None
+    if node is None or k is None or to.builder.nodes[node.inputs[k]].value != 1 or any(map(to.builder.shape, term.down)):
+        return term, ""
+    up = {name: e for name, e in term.up.items() if name != node.name}
+    scalar = to.quotient(Term(1, up, term.down), lean)
+    return Term(term.number, {}, {}, term.is_decimal), to.make(node.op, [*node.inputs[:k], scalar, *node.inputs[k + 1 :]], node.attrs)
+
+
+def stacked(to: Rebuilder, form: Sum) -> str:
+    """Values put each in a place of its own, in all places that there are, are a stack; nothing where it is not so."""
+    nodes = [to.builder.nodes[name] for term in form for name in term.up if to.builder.nodes[name].op == "scatter"]
+    first = nodes[0] if len(nodes) == len(form) else None
+    if first is None or not first.shape or any(node.attrs != first.attrs or node.is_declared for node in nodes):
+        return ""
+    places = [to.builder.nodes[node.inputs[1]] for node in nodes]
+    axis = dict(first.attrs).get("axis", -1)
+    if first.shape[axis] != len(form) or any(place.op != "constant" or place.shape for place in places):
+        return ""
+    order = sorted(range(len(form)), key=lambda k: places[k].number)
+    if [places[k].number for k in order] != list(range(len(form))):
+        return ""
+    values = []
+    for k in order:
+        scatter, term = nodes[k], form[k]
+        others = {name: e for name, e in term.up.items() if name != scatter.name}
+        if term.up[scatter.name] != 1 or term.down.keys() & others or any(map(to.builder.shape, [*others, *term.down])):
+            return ""
+        inner = terms.multiplied(Term(term.number, others, term.down, term.is_decimal), to.single(scatter.inputs[0]), lambda name: False)
+        values.append(to.built((inner,)))
+    if len({to.builder.shape(value) for value in values}) > 1:
+        return ""
+    return to.make("stack", values, (("axis", axis),) if axis != LAST or len(first.shape) > 1 else ())
+
+
 # --- transposes, turned ---------------------------------------------------------------------------------------------------------------
 
 
@@ -238,8 +250,12 @@ def _transpose(to: Rebuilder, inputs: Sequence[str]) -> str:
 
 
 def _matvec(to: Rebuilder, inputs: Sequence[str]) -> str:
-    found = to.parts(inputs[0], "transpose")
-    return to.make("vecmat", [inputs[1], *found]) if found else ""
+    W, x = inputs
+    if found := to.parts(W, "transpose"):
+        return to.make("vecmat", [x, *found])
+    if (found := to.parts(W, "outer")) and len(to.builder.shape(W)) == 2 and len(to.builder.shape(x)) == 1:
+        return to.make("mul", [to.make("inner", [found[1], x]), found[0]])
+    return ""
 
 
 def _vecmat(to: Rebuilder, inputs: Sequence[str]) -> str:
@@ -248,6 +264,8 @@ def _vecmat(to: Rebuilder, inputs: Sequence[str]) -> str:
         return to.make("matvec", [*found, x])
     if found := to.parts(W, "matmul"):
         return to.make("vecmat", [to.make("vecmat", [x, found[0]]), found[1]])
+    if found := to.parts(W, "outer"):
+        return to.make("matvec", [to.make("outer", found[::-1]), x])
     return ""
 
 
