@@ -66,15 +66,15 @@ def runs_through(start: Point, end: Point, rect: Rect) -> bool:
     return first < last
 
 
-def count_crossings(lines: Sequence[Sequence[Point]]) -> int:
-    """How often lines cross; those that share an end do not count there."""
+def crossings(lines: Sequence[Sequence[Point]]) -> list[tuple[int, int]]:
+    """Which lines cross, once for each place; those that share an end do not cross there."""
     found = set()
     for pieces in squares(lines).values():
         for (i, a, b), (j, c, d) in combinations(pieces, 2):
             at = meeting(a, b, c, d) if i != j else None
             if at and not is_common_end(at, lines[i], lines[j]):
                 found.add((i, j, round(at[0], 3), round(at[1], 3)))
-    return len(found)
+    return [(i, j) for i, j, _, _ in sorted(found)]
 
 
 def meeting(a: Point, b: Point, c: Point, d: Point) -> Point | None:

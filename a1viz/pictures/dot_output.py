@@ -93,6 +93,7 @@ class Hints(NamedTuple):
     straight: int = 4  # how much the only arrow out of a box is kept straight, so that a chain reads as a line
     patience: int = 1  # how long it looks for fewer crossings
     apart: float = 0.26  # inches between columns
+    later: tuple[tuple[int, int], ...] = ()  # pairs of boxes, by their numbers, of which the second stands in a later column
 
 
 def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hints = Hints()) -> str:
@@ -116,6 +117,7 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hin
         if label:
             attributes.append("label=" + blank(label.width + 6, label.ascent + label.descent + 4))
         lines.append(f"{ends[0]} -> {ends[1]} [{' '.join(attributes)}]")
+    lines += [f"n{first} -> n{second} [style=invis weight=0]" for first, second in hints.later]
     return "\n".join([*lines, "}", ""])
 
 

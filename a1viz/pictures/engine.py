@@ -158,7 +158,7 @@ def read(answer: dict[str, Any], diagram: Diagram) -> Layout:
     """Turn the engine's JSON, which counts y upwards, into a layout in the diagram's order."""
     _, _, width, height = numbers(answer["bb"])
     things = {thing["name"]: thing for thing in answer.get("objects", [])}
-    drawn = {int(edge["id"]): edge for edge in answer.get("edges", [])}
+    drawn = {int(edge["id"]): edge for edge in answer.get("edges", []) if "id" in edge}  # the others only keep columns apart
     if len(drawn) != len(diagram.edges):
         raise EngineError(f"the Graphviz engine drew {len(drawn)} of {len(diagram.edges)} edges; {HOW_TO_GET}")
     frames = [things[f"cluster_{place}"] for place in range(len(diagram.clusters))]
