@@ -15,7 +15,7 @@ from .typesetting import Label
 ALONG = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9)  # parts of the way from tail to head, best first
 ASIDE = (3.0, 5.0)  # pixels between a line and its label, best first
 CLEAR = 2.0  # pixels around a label in which there is nothing
-REACH = (CLEAR, 5.0, 8.0)  # pixels from a label in which its own line comes first
+REACH = (CLEAR, 4.0, 6.0)  # pixels from a label in which its own line comes first
 
 
 def place_labels(sizes: Sizes, plan: Layout) -> Layout:
@@ -61,7 +61,7 @@ class _Places:
         tried = [at for at in beside(self.lines[k], label) if self.is_inside(around(at, label))]
         at = next((at for at in tried if self.is_clear(k, around(at, label))), None)
         if at is None:
-            at = min([before] * bool(before) + tried or [*beside(self.lines[k], label)], key=lambda at: self.faults(around(at, label)))
+            at = min([before] * bool(before) + tried or [*beside(self.lines[k], label)], key=lambda at: self.faults(k, around(at, label)))
         self.take(around(at, label))
         return at
 
@@ -83,9 +83,9 @@ class _Places:
         """The boxes, titles and labels that a label there would cover."""
         return {other for square in covered(rect) for other in self.taken.get(square, ()) if overlap(rect, other)}
 
-    def faults(self, rect: Rect) -> int:
-        """How many boxes, titles, labels and lines a label there would cover."""
-        return len(self.covers(rect)) + len(lines_in(rect, self.pieces))
+    def faults(self, k: int, rect: Rect) -> tuple[int, int]:
+        """How many boxes, titles, labels and lines a label there would cover, and how many other lines would be near."""
+        return len(self.covers(rect)) + len(lines_in(rect, self.pieces)), len(lines_in(grown(rect, REACH[1]), self.pieces) - {k})
 
 
 def grown(rect: Rect, by: float) -> Rect:
