@@ -15,7 +15,7 @@ from a1viz.pictures.svg_output import outlines
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 FREE = 2.0  # pixels between a glyph and a frame or a rule
-STEPS = 24  # straight pieces for one Bezier curve
+STEPS = 12  # straight pieces for one Bezier curve
 FAR = 9.0  # pixels between a label and its line
 NEAR = 8.0  # lines that leave one point, or arrive at one, are apart only so far from it
 
