@@ -36,7 +36,7 @@ def rewrite(
 ) -> Graph:
     """Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
 
-    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` names not to give to others.
+    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` names not to be given.
 
     Raises GraphError if one to keep is not there. Source: questions 2.2.2 and 2.3.
 
@@ -240,7 +240,7 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
 
 
 def expand_bodies(graph: Graph, avoid: Container[str] = ()) -> Graph:
-    """The same graph with every operator that is made of others written out, those in their bodies too; `avoid` are names of other values."""
+    """The same graph with every operator that is made of others written out, those in their bodies too, with no names to `avoid`."""
     while any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
         builder = Builder(avoid=avoid)
         for node in graph.nodes:
