@@ -18,9 +18,7 @@ MOST = 3  # times that one block is tried behind another
 MANY = 120  # edges; with more, one layout has to do
 
 
-def arrange(
-    diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, room: float = math.inf
-) -> Layout:
+def arrange(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, room: float = math.inf) -> Layout:
     """Lay out a measured picture with few crossings and labels that cover nothing.
 
     A picture with fewer crossings is taken if it is no wider than `room` pixels, or than the one with more.

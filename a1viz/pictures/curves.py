@@ -58,7 +58,7 @@ def runs_through(start: Point, end: Point, rect: Rect) -> bool:
     """Whether a straight piece has a point inside a rectangle: it is cut off at the four sides."""
     first, last = 0.0, 1.0
     for a, b, low, high in ((start[0], end[0], rect.x, rect.x + rect.width), (start[1], end[1], rect.y, rect.y + rect.height)):
-        if a <= low and b <= low or a >= high and b >= high:
+        if max(a, b) <= low or min(a, b) >= high:
             return False
         if a != b:
             one, other = (low - a) / (b - a), (high - a) / (b - a)

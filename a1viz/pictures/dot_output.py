@@ -96,7 +96,10 @@ class Hints(NamedTuple):
     later: tuple[tuple[int, int], ...] = ()  # pairs of boxes, by their numbers, of which the second stands in a later column
 
 
-def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hints = Hints()) -> str:
+USUAL = Hints()
+
+
+def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hints = USUAL) -> str:
     """The picture as DOT for the engine: numbered boxes of fixed size and nothing of the document, so nothing to escape."""
     numbers = {box.name: place for place, box in enumerate(diagram.boxes)}
     uses = Counter(edge.tail for edge in diagram.edges)

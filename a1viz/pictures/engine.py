@@ -17,7 +17,7 @@ from ..base.interrupts import deferred
 from ..base.limits import DRAWING_SECONDS, GEOMETRY, GEOMETRY_BYTES
 from ..base.processes import end, limit_computing, talk
 from .diagrams import Diagram
-from .dot_output import Hints, layout_dot
+from .dot_output import USUAL, Hints, layout_dot
 from .sizes import Sizes
 
 LEAST = 0.5  # seconds; it takes time to start
@@ -106,9 +106,7 @@ def engine_version() -> str:
     return ask(find_engine(), ["-V"], "", DRAWING_SECONDS).strip()
 
 
-def layout(
-    diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, hints: Hints = Hints()
-) -> Layout:
+def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, hints: Hints = USUAL) -> Layout:
     """Lay out a measured picture.
 
     Raises: EngineError when the engine is missing, fails or loses an edge; LayoutTimeout past the time limit.

@@ -57,11 +57,12 @@ class _Places:
 
     def move(self, k: int, label: Label) -> Point:
         """The first place beside its line where a label is clear; where there is none, the one where it covers least."""
-        before = self.plan.edges[k].label
-        tried = [at for at in beside(self.lines[k], label) if self.is_inside(around(at, label))]
+        before, places = self.plan.edges[k].label, list(beside(self.lines[k], label))
+        tried = [at for at in places if self.is_inside(around(at, label))]
         at = next((at for at in tried if self.is_clear(k, around(at, label))), None)
         if at is None:
-            at = min([before] * bool(before) + tried or [*beside(self.lines[k], label)], key=lambda at: self.faults(k, around(at, label)))
+            left = [*([before] if before else []), *tried] or places
+            at = min(left, key=lambda at: self.faults(k, around(at, label)))
         self.take(around(at, label))
         return at
 
@@ -101,9 +102,7 @@ def around(at: Point, label: Label) -> Rect:
 
 def overlap(one: Rect, other: Rect) -> bool:
     """Whether two rectangles share more than a side."""
-    return (
-        one.x < other.x + other.width and other.x < one.x + one.width and one.y < other.y + other.height and other.y < one.y + one.height
-    )
+    return one.x < other.x + other.width and other.x < one.x + one.width and one.y < other.y + other.height and other.y < one.y + one.height
 
 
 def beside(line: Sequence[Point], label: Label) -> Iterator[Point]:

@@ -1,4 +1,7 @@
-"""What is wrong with a picture, counted from its layout alone: labels that cover something, lines that cross or run through a box, glyphs at a frame."""
+"""What is wrong with a picture, counted from its layout alone.
+
+Labels that cover something, lines that cross or run through a box, glyphs at a frame.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,13 @@ class Faults(NamedTuple):
 def faults(diagram: Diagram, sizes: Sizes, plan: Layout) -> Faults:
     """Count what is wrong with a picture."""
     lines = [polyline(route) for route in plan.edges]
-    found = bad_labels(sizes, plan, lines), astray(sizes, plan, lines), crossings(lines), through(diagram, plan, lines), touching(diagram, sizes)
+    found = (
+        bad_labels(sizes, plan, lines),
+        astray(sizes, plan, lines),
+        crossings(lines),
+        through(diagram, plan, lines),
+        touching(diagram, sizes),
+    )
     return Faults(*map(len, found))
 
 
@@ -91,9 +100,7 @@ def around(x: float, y: float, width: float, height: float) -> Rect:
 
 
 def overlap(one: Rect, other: Rect) -> bool:
-    return (
-        one.x < other.x + other.width and other.x < one.x + one.width and one.y < other.y + other.height and other.y < one.y + one.height
-    )
+    return one.x < other.x + other.width and other.x < one.x + one.width and one.y < other.y + other.height and other.y < one.y + one.height
 
 
 def meets(line: np.ndarray, rect: Rect) -> bool:
