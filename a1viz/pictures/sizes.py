@@ -12,6 +12,7 @@ from .typesetting import LONGEST, Label, typeset
 TEXT, VALUE, SHAPE, BLOCK = 15, 13, 11, 13  # font sizes of formulas, values, shapes on edges, titles of blocks
 PAD_X, PAD_Y = 10, 4
 MIN_WIDTH = 32
+MARGIN = 12  # around a picture
 
 
 @dataclass(frozen=True)
