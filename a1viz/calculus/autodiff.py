@@ -8,6 +8,7 @@ derivative is run, printed, drawn and differentiated again like any other graph.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,7 @@ from .index_rules import pullback, pushforward
 from .losses import given_graph, loss_of, seeds
 from .rewriting import looked_through, stable
 
+ENDING = re.compile(r"_bar\d*(_total)?$")  # of a cotangent's name
 SEED = 1.0  # the cotangent of a scalar loss
 Piece = tuple[Tree, dict[str, Any], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
 

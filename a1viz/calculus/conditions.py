@@ -27,6 +27,8 @@ STRUCTURED = (
     "conv2d_kernel",
     "einsum",
 )  # what an identity takes apart
+# of positive values are positive
+POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "prod", "max", "min", "inner", "expand", "squeeze", "identity")
 Found = Mapping[str, Any]  # what the variables of a pattern stand for
 Condition = Callable[[Builder, Found], bool]
 Bounds = tuple[tuple[Dim, Dim], ...]  # of a slice, along each axis
@@ -40,6 +42,23 @@ def is_structured(builder: Builder, name: str) -> bool:
 def _is_taken_apart(node: Node) -> bool:
     """A vector with one entry put somewhere is not: the norm of y' - e_t, taken apart, is added up of parts that cancel."""
     return node.op in (*STRUCTURED, "transpose") and not (node.op == "scatter" and len(node.shape) == 1)
+
+
+def is_positive(builder: Builder, name: str) -> bool:
+    """Whether exponentials, and what has none but positive values, are all that a value is made of by sums, products and powers."""
+    waiting, seen = [name], {name}
+    while waiting:
+        node = builder.nodes[waiting.pop()]
+        if node.op == "constant":
+            if not node.number > 0:
+                return False
+        elif node.op not in ("exp", "softmax", "sigmoid", "erfc", "count", "size"):
+            parts = node.inputs[:1] if node.op in ("pick", "power") else node.inputs if node.op in POSITIVE else ()
+            if not parts:
+                return False
+            waiting += [part for part in parts if part not in seen]
+            seen.update(parts)
+    return True
 
 
 # --- conditions -----------------------------------------------------------------------------------------------------------------------

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from ..base.errors import OutputError, did_you_mean
 from ..graph.arguments import GraphOrName, Names, names_of
-from ..graph.nodes import Builder, Graph, expression_text
+from ..graph.nodes import Builder, Graph, expression_text, inner_nodes
 from . import notation
 from .autodiff import backward, cotangent_names, every_variable
+from .collecting import collected
 from .losses import given_graph
 from .rewriting import rewrite
 
@@ -20,11 +21,15 @@ FORMATS = ("text", "latex", "markdown")
 
 @dataclass(frozen=True)
 class DerivationStep:
-    """One equation: the cotangent of one variable."""
+    """One equation: the cotangent of one variable, or what several of these have in common, `delta_z`."""
 
     variable: str
-    latex: str
     text: str
+    print_latex: Callable[[], str] = field(repr=False, compare=False)
+
+    @cached_property
+    def latex(self) -> str:
+        return self.print_latex()
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,11 @@ class Derivation:
         return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
 
 
-def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") -> Derivation:
+def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substitute: bool = False) -> Derivation:
     """The backprop equations of every variable, or of those that `wrt`, a name or several, needs; parameters last. `of` names the loss.
+
+    `substitute` puts in the numbers that cotangents are: with that of the loss, 1, the error of a softmax is y' - e_t.
+    What several equations have in common has one of its own, `delta_z` for what is made of `z_bar`.
 
     Raises GraphError for an unknown variable, DerivativeError for a class label. Source: question 2.1.2.
 
@@ -67,7 +75,7 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") -> Der
     W_bar = outer(z_bar, x)
     """
     graph = given_graph(graph, of, None)
-    joint = joint_graph(graph)
+    joint = joint_graph(graph, substitute)
     bars = cotangent_names(graph, joint)
     if wrt is not None:
         wrt = names_of(wrt)
@@ -77,19 +85,51 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "") -> Der
     variables = [v for v in reversed(graph.declared_names) if v in bars and not graph[v].is_leaf]
     inputs = [v for v in graph.declared_names if v in bars and graph[v].is_leaf and v not in parameters]
     order = [*variables, *inputs, *(v for v in graph.declared_names if v in bars and v in parameters)]
-    given = {v: bars[v].removesuffix("_total") for v in order}
-    return Derivation(tuple(_step(joint, v, bar) for v in order for bar in dict.fromkeys((given[v], bars[v]))))
+    wanted = [(v, bar) for v in order for bar in dict.fromkeys((bars[v].removesuffix("_total"), bars[v]))]
+    return Derivation(tuple(_step(joint, v, bar) for v, bar in _with_parts(graph, joint, wanted)))
 
 
 @lru_cache(maxsize=64)
-def joint_graph(graph: Graph) -> Graph:
-    """Forward and backward graph in one, with every variable's cotangent, made readable by the identities."""
+def joint_graph(graph: Graph, substitute: bool = False) -> Graph:
+    """Forward and backward graph in one, with every variable's cotangent, made readable by the identities, and collected."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
     rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names)
     nodes = dict(graph.by_name)  # the forward equations as they were written; only cotangents are rewritten
     for node in rewritten.nodes:
         nodes.setdefault(node.name, node)
-    return Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
+    joint = Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
+    return collected(joint, graph, numbers=substitute)
+
+
+def adjoint_names(graph: Graph, joint: Graph) -> dict[str, tuple[str, ...]]:
+    """For each declared variable its cotangent in a joint graph, then the parts that several equations share and that are made of it."""
+    bars = cotangent_names(graph, joint)
+    owners, found = {bar: name for name, bar in bars.items()}, {name: [bar] for name, bar in bars.items()}
+    for name in joint.declared_names:
+        if name not in graph and name not in owners and not joint[name].is_leaf:
+            read = [i for node in inner_nodes(joint, name) for i in node.inputs]
+            owners[name] = next(owners[i] for i in read if i in owners)
+            found[owners[name]].append(name)
+    return {name: tuple(names) for name, names in found.items()}
+
+
+def _with_parts(graph: Graph, joint: Graph, wanted: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Variables and the cotangents that are their steps; what these have in common comes before the first that reads it."""
+    bars = {bar for _, bar in wanted}
+    seen: set[str] = set()
+    for variable, bar in wanted:
+        waiting = [(variable, bar)]
+        while waiting:
+            _, name = step = waiting[-1]
+            read = (i for node in inner_nodes(joint, name) for i in node.inputs)
+            below = [(i, i) for i in dict.fromkeys(read) if joint[i].is_declared and i not in graph and i not in bars and i not in seen]
+            if below:
+                waiting += reversed(below)
+                continue
+            waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                yield step
 
 
 def _needed(joint: Graph, bars: Sequence[str]) -> set[str]:
@@ -104,5 +144,5 @@ def _needed(joint: Graph, bars: Sequence[str]) -> set[str]:
 
 def _step(joint: Graph, variable: str, bar: str) -> DerivationStep:
     if joint[bar].op == "input":
-        return DerivationStep(variable, rf"{notation.symbol(joint, bar)} \quad \text{{given}}", f"{bar}  given")
-    return DerivationStep(variable, notation.equation(joint, bar), f"{bar} = {expression_text(joint, bar, columns=True)}")
+        return DerivationStep(variable, f"{bar}  given", lambda: rf"{notation.symbol(joint, bar)} \quad \text{{given}}")
+    return DerivationStep(variable, f"{bar} = {expression_text(joint, bar, columns=True)}", lambda: notation.equation(joint, bar))

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..graph.nodes import Builder
+from .conditions import is_positive
 from .matching import Identity
 from .products import PRODUCTS
 
-# of positive values are positive
-POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "prod", "max", "min", "inner", "expand", "squeeze", "identity")
 ALONG = "axis=axis, keepdims=keepdims"
 
 
@@ -32,29 +31,12 @@ def _all(*conditions: Callable[[Builder, Mapping[str, str]], bool]) -> Callable[
 
 def _positive(*names: str) -> Callable[[Builder, Mapping[str, str]], bool]:
     """Whether one of `names` is positive whatever it is computed from, and may round to 0."""
-    return lambda builder, found: any(_is_positive(builder, found[n]) for n in names)
+    return lambda builder, found: any(is_positive(builder, found[n]) for n in names)
 
 
 def _uncertain(name: str) -> Callable[[Builder, Mapping[str, str]], bool]:
     """Whether a value may be 0 by what it is computed from; the log of one that is not, such as a softmax, has identities of its own."""
-    return lambda builder, found: not _is_positive(builder, found[name])
-
-
-def _is_positive(builder: Builder, name: str) -> bool:
-    """Whether exponentials, and what has none but positive values, are all that a value is made of by sums, products and powers."""
-    waiting, seen = [name], {name}
-    while waiting:
-        node = builder.nodes[waiting.pop()]
-        if node.op == "constant":
-            if not node.number > 0:
-                return False
-        elif node.op not in ("exp", "softmax", "sigmoid", "erfc", "count"):
-            parts = node.inputs[:1] if node.op in ("pick", "power") else node.inputs if node.op in POSITIVE else ()
-            if not parts:
-                return False
-            waiting += [part for part in parts if part not in seen]
-            seen.update(parts)
-    return True
+    return lambda builder, found: not is_positive(builder, found[name])
 
 
 def _not_of_products(builder: Builder, found: Mapping[str, str]) -> bool:
@@ -220,6 +202,7 @@ IDENTITIES = (
     Identity("inner product with the identity matrix", "inner(B, eye(shape=sizes))", "trace(B)", "reading"),
     Identity("trace of an outer product", "trace(outer(a, b))", "inner(a, b)", "reading", "", _rank(1, "a", "b")),
     Identity("trace of a negative", "trace(-A)", "-trace(A)", "reading"),
+    Identity("where not greater", "1 - (a > b)", "a <= b", "reading"),
     Identity("adding a negative", "a + -b", "a - b", "reading"),
     *PRODUCTS,
 )

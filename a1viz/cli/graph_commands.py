@@ -203,17 +203,24 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
     echo_values(gradient(g, wrt or None, cotangents, of=of, **given), as_json)
 
 
-@click.command(epilog=examples("a1viz derive gated_network", "a1viz derive gated_network --wrt x --format latex"))
+@click.command(
+    epilog=examples(
+        "a1viz derive gated_network",
+        "a1viz derive gated_network --wrt x --format latex",
+        "a1viz derive gated_network --substitute",
+    )
+)
 @graph_argument
 @of_option
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs.")
+@click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
 @click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
-def derive(graph: str, of: str, wrt: tuple[str, ...], fmt: str) -> None:
+def derive(graph: str, of: str, wrt: tuple[str, ...], substitute: bool, fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation
     from ..graph.documents import load
 
-    click.echo(derivation(load(graph), wrt or None, of=of).to(fmt))
+    click.echo(derivation(load(graph), wrt or None, of=of, substitute=substitute).to(fmt))
 
 
 @click.command(epilog=examples("a1viz check two_layer", "a1viz check --all"))

@@ -18,7 +18,7 @@ from ..base.naming import free_name
 from .attributes import canonical, effective
 from .document import NO_DOCUMENT, Document
 from .inference import result_shape
-from .operators import LEAVES, OPS
+from .operators import LEAVES, OPS, PRODUCT
 from .printing import PrintedOperand, applied_text, attributes_text, number_operand, size_operand
 from .shapes import Attrs, Labels, Shape
 from .sizes import Dim
@@ -291,6 +291,8 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
                 text, op = f"{node.op}({', '.join(operands)})", OPS["inner"]
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
+            elif node.op == "neg" and columns and operands[0].binding == PRODUCT:  # -a * b is -(a * b)
+                text = f"-{operands[0]!s}"
             printed[node.name] = PrintedOperand(text if len(text) <= limit else "...", op.text_binding)
     return str(printed[name])
 

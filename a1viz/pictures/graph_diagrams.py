@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..calculus import notation
-from ..calculus.autodiff import cotangent_names
-from ..calculus.derivation import joint_graph
+from ..calculus.derivation import adjoint_names, joint_graph
 from ..calculus.rewriting import DONORS
 from ..graph.nodes import Graph, Node, expression_text, inner_nodes
 from ..graph.shapes import described
@@ -44,8 +43,8 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
     places = BlockPlaces(graph, view.expand)
     shown = [n for n in graph.nodes if n.is_declared and (n.op != "parameter" or view.parameters)]
     home = {n.name: places.home(n) for n in graph.nodes}
-    joint = joint_graph(graph) if view.backward else None
-    bars = cotangent_names(graph, joint) if joint else {}
+    joint = joint_graph(graph, substitute=True) if view.backward else None
+    bars = adjoint_names(graph, joint) if joint else {}
     unseen = _unseen(shown, home)
     boxes: dict[str, Box] = {}
     for node in shown:
@@ -104,14 +103,14 @@ def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:
 
 
 def _lines(
-    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, str], values: Mapping[str, Any] | None, places: BlockPlaces
+    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, Sequence[str]], values: Mapping[str, Any] | None, places: BlockPlaces
 ) -> tuple[Line, ...]:
     lines = [_equation_line(graph, node)]
     if node.name in bars:
         assert joint is not None, "where there are cotangents there is the joint graph"
-        lines.append(_adjoint_line(joint, bars[node.name], places))
+        lines += [_adjoint_line(joint, name, places) for name in bars[node.name]]
     if values is not None:
-        for name in (node.name, bars.get(node.name, "")):
+        for name in (node.name, *bars.get(node.name, ())):
             if name in values:
                 number = number_latex(values[name])
                 symbol = notation.symbol(graph if name == node.name or joint is None else joint, name)

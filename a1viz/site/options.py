@@ -56,6 +56,7 @@ OPTIONS: dict[str, Check] = {
     "only": NAMES,
     "theme": (is_text, "a name such as dark"),
     "expand": NAMES,
+    "substitute": (lambda value: isinstance(value, bool), "true or false"),
     "show_parameters": (lambda value: isinstance(value, bool), "true or false"),
     "k": (is_whole, "a whole number such as 2"),
     "caption": (lambda value: is_text(value) and len(value) <= CAPTION_CHARACTERS, f"text of at most {CAPTION_CHARACTERS:,} characters"),

@@ -138,7 +138,7 @@ def derivation_html(settings: Settings) -> str:
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
-    steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None).steps
+    steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None, substitute=bool(settings.get("substitute"))).steps
     only = names_in(settings, "only")
     if not only:
         count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
