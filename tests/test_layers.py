@@ -33,7 +33,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "line_breaks tracks wrapping page_widths svg_output "
     "png_output block_diagrams graph_diagrams neuron_units neuron_diagrams plan_diagrams wire_diagrams wire_outline wire_svg drawing",
     "plots": "figure kernels norms performance regression polynomials sorting training",
-    "site": "state page_code figures options views fence model_cards pages",
+    "site": "state page_code figures options picture_frames views fence model_cards pages",
     "cli": "kept_pictures settings number_lists console doctor graph_commands gradient_commands sorting_commands regression_commands "
     "training_commands site_commands commands",
 }

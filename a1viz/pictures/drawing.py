@@ -66,11 +66,11 @@ class Picture:
             return knuth_svg(self.diagram, self.theme, self.seconds)
         from .engine import LayoutTimeout
         from .graph_diagrams import ENDS, shortened
-        from .page_widths import Page
+        from .page_widths import ANY
         from .sizes import seconds_of
         from .svg_output import svg
 
-        drawn, ends, page = self.diagram, ENDS, self.page or Page()
+        drawn, ends, page = self.diagram, ENDS, self.page or ANY
         while ends and seconds_of(drawn) > self.seconds:
             drawn, ends = shortened(self.diagram, ends), ends // 2
         try:
@@ -232,14 +232,12 @@ def draw(
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
     those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
     light, dark or print; `k` fades what the k-th smallest number does not need. A plan, `a1viz.compile(...).plan(...)`, takes a theme only.
-    What would take more than `seconds` of one core to draw is drawn collapsed.
+    What would take more than `seconds` of one core to draw is drawn collapsed. What is wider than `width` pixels (998, the column of a
+    page, unless given) is not shrunk but laid out in rows or from top to bottom, with long formulas in lines; `direction` is right or down,
+    without a width in one piece; `scale` is how many times as large as usual it is drawn. Wires have none of these three.
 
-    A picture that is wider than `width` pixels (998, the column of a page, unless given) is not shrunk but laid out in rows or from top to
-    bottom, and long formulas in several lines; `direction` is right or down, in one row or column where no width is given; `scale` is how
-    many times as large as usual it is drawn. Wires have none of the three.
-
-    Raises OutputError for an unknown view, theme or direction, or for what a plan or wires have no use for, GraphError for an unknown block or a graph that the
-    view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
+    Raises OutputError for an unknown view, theme or direction, or for what a plan or wires have no use for, GraphError for an unknown block
+    or a graph that the view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
 
     >>> from a1viz.graph.documents import load
     >>> len(draw(load("gated_network"), backward=True).diagram.boxes)

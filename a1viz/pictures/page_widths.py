@@ -47,6 +47,9 @@ class Page:
             raise OutputError(
                 f"unknown direction {shown(self.direction)}{did_you_mean(self.direction, DIRECTIONS)}; the directions are {names}"
             )
+        for name, value in (("width", self.width), ("scale", self.scale)):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise OutputError(f"the {name} of a picture is a number, got {shown(value)}")
         if self.width and not LEAST_WIDTH <= self.width <= MOST_WIDTH:
             raise OutputError(f"a picture cannot be {self.width:g} pixels wide; give a width from {LEAST_WIDTH} to {MOST_WIDTH:,}")
         if not 1 / MOST_SCALE <= self.scale <= MOST_SCALE:
@@ -64,6 +67,7 @@ class Page:
         return wanted - 2 * MARGIN if wanted else math.inf
 
 
+ANY = Page()
 NOWHERE = Layout(0, 0, (), (), (), ())
 
 
@@ -76,7 +80,7 @@ class Laid:
     plan: Layout = NOWHERE
 
 
-def lay_out(diagram: Diagram, page: Page = Page(), seconds: float = DRAWING_SECONDS) -> Laid:
+def lay_out(diagram: Diagram, page: Page = ANY, seconds: float = DRAWING_SECONDS) -> Laid:
     """Lay out a diagram for a page; where nothing fits its width, it is wider.
 
     Raises EngineError, LayoutTimeout (see layout).

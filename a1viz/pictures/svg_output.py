@@ -13,7 +13,7 @@ from ..base.limits import DRAWING_SECONDS
 from .diagrams import Box, Cluster, Diagram, Edge
 from .engine import Layout, Point, Rect, Route
 from .escaping import escape
-from .page_widths import Page, lay_out
+from .page_widths import ANY, Page, lay_out
 from .sizes import MARGIN, PAD_Y, Band, Sizes
 from .themes import colour, style
 from .typesetting import Label, Mark
@@ -23,7 +23,7 @@ FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fil
 INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "dropped": "muted"}
 
 
-def svg(diagram: Diagram, theme: str = "auto", page: Page = Page(), seconds: float = DRAWING_SECONDS) -> str:
+def svg(diagram: Diagram, theme: str = "auto", page: Page = ANY, seconds: float = DRAWING_SECONDS) -> str:
     """Draw a diagram.
 
     theme: auto follows page and system through CSS variables; light, dark and print hold plain colours.
