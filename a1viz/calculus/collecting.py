@@ -17,7 +17,7 @@ from . import terms
 from .arithmetic import ARITHMETIC
 from .rebuilding import ALSO_LINEAR, LINEAR, Rebuilder
 from .shared_parts import with_shared_parts
-from .terms import UNIT, Product, Sum
+from .terms import UNIT, Sum, Term
 
 BROADCASTS = (*ALSO_LINEAR, "matmul", "scatter")  # what takes an operand with axes of one entry for one with more
 REARRANGES = ("expand", "squeeze", "reshape", "reshape_like", "transpose")
@@ -52,12 +52,8 @@ class Collector(Rebuilder):
             if node.is_declared and not node.is_leaf and node.op != "identity":
                 self.owner = node.name
                 form = self.form(node)
-                root = self.rebuilt(form, node.shape)
-                if (
-                    any(term.up or term.down for term in form)
-                    and not self.builder.nodes[root].is_leaf
-                    and not self.builder.nodes[root].is_declared
-                ):
+                root = self.builder.nodes[self.rebuilt(form, node.shape)]
+                if any(term.up or term.down for term in form) and not (root.is_leaf or root.is_declared):
                     self.variables.setdefault(root.name, node.name)
 
     def equation(self, node: Node) -> None:
@@ -126,7 +122,7 @@ class Collector(Rebuilder):
             return (self.product(front, terms.factor(names[-1])),)
         return (self.product(front, terms.factor(self.make(node.op, names, node.attrs))),)
 
-    def handed_on(self, form: Sum, is_apart: Callable[[str], bool]) -> tuple[Product, Sum]:
+    def handed_on(self, form: Sum, is_apart: Callable[[str], bool]) -> tuple[Term, Sum]:
         """What all terms of an operand have in common and what goes in front, with the number; and the rest."""
         common, rest = terms.content(form)
         ahead, kept = common.split(is_apart)
@@ -146,7 +142,7 @@ class Collector(Rebuilder):
         inner = self.builder.nodes[names[-1]]
         return inner.op == node.op and inner.attrs == node.attrs and list(inner.inputs[:-1]) == list(names[:-1])
 
-    def entries(self, dims: Sequence[Dim]) -> Product | None:
+    def entries(self, dims: Sequence[Dim]) -> Term | None:
         """How many entries axes of these sizes have, as a product; nothing where a variable bears the name of a size."""
         found = UNIT
         for dim in dims:
@@ -203,7 +199,7 @@ def _sum(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
     return (to.product(ahead, terms.factor(to.make("sum", [inner], node.attrs))),)
 
 
-def _only_entry(to: Collector, node: Node, axes: Sequence[int], keeps: bool) -> Product | None:
+def _only_entry(to: Collector, node: Node, axes: Sequence[int], keeps: bool) -> Term | None:
     """The sum along an axis on which there is one entry that is not 0: of the identity matrix, or of values put somewhere."""
     if len(axes) != 1 or node.op not in ("eye", "scatter") or (node.op == "scatter" and axes[0] != node.attributes["axis"]):
         return None

@@ -93,7 +93,7 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substi
 def joint_graph(graph: Graph, substitute: bool = False) -> Graph:
     """Forward and backward graph in one, with every variable's cotangent, made readable by the identities, and collected."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
-    rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names)
+    rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names, avoid=graph.by_name)
     nodes = dict(graph.by_name)  # the forward equations as they were written; only cotangents are rewritten
     for node in rewritten.nodes:
         nodes.setdefault(node.name, node)

@@ -11,7 +11,7 @@ from ..graph.operators import LAST, OPS
 from ..graph.shapes import Shape
 from . import terms
 from .conditions import is_positive
-from .terms import UNIT, Powers, Product, Rational, Sum, as_float
+from .terms import UNIT, Powers, Rational, Sum, Term, as_float
 
 EXACT = 2**53  # a whole number up to which a float is exact
 HALF = Fraction(1, 2)
@@ -39,17 +39,17 @@ class Rebuilder:
 
     # --- products -----------------------------------------------------------------------------------------------------------------
 
-    def product(self, a: Product, b: Product) -> Product:
+    def product(self, a: Term, b: Term) -> Term:
         return terms.multiplied(a, b, lambda name: is_positive(self.builder, name))
 
-    def as_product(self, form: Sum) -> Product:
+    def as_product(self, form: Sum) -> Term:
         """A sum as one product: what its terms have in common, times the rest in parentheses."""
         if not form:
             return UNIT.times(0)
         common, rest = terms.content(form)
         return common if rest == (UNIT,) else self.product(common, self.parenthesised(rest))
 
-    def parenthesised(self, form: Sum) -> Product:
+    def parenthesised(self, form: Sum) -> Term:
         """A sum of several terms as a factor; the same with its signs turned round is the same factor, times -1."""
         form = self.flat(form)
         if len(form) < 2:
@@ -87,8 +87,8 @@ class Rebuilder:
     def built(self, form: Sum, lean: bool = False) -> str:
         """The node of a sum that is not 0; a `lean` one leaves out what broadcasting makes good."""
         if len(form) > 1:
-            if stacked := self.stacked(form):
-                return stacked
+            if stack := stacked(self, form):
+                return stack
             common, rest = terms.content(form)
             if common.up or common.down or abs(common.number) != 1:
                 return self.built((self.product(common, self.parenthesised(rest)),), lean)
@@ -101,14 +101,14 @@ class Rebuilder:
             total = self.make("sub" if term.number < 0 else "add", [total, value])
         return total
 
-    def quotient(self, term: Product, lean: bool) -> str:
+    def quotient(self, term: Term, lean: bool) -> str:
         """One product: its number, then scalars, then the other factors; over what it is divided by."""
         p, q = abs(term.number.numerator), term.number.denominator
         if (term.is_decimal and q != 1) or max(p, q) > EXACT:
             above, q = [self.builder.constant(abs(as_float(term.number)))], 1
         else:
             above = [self.builder.constant(float(p))] if p != 1 else []
-        term, whole = self.put_inside(term, lean)
+        term, whole = put_inside(self, term, lean)
         above += [whole] if whole else self.factors(term.up, lean)
         below = [*([self.builder.constant(float(q))] if q != 1 else []), *self.factors(term.down, lean)]
         result = self.multiply(above) if above else self.builder.constant(1.0)
@@ -116,56 +116,16 @@ class Rebuilder:
             result = self.make("div", [result, self.multiply(below)])
         return self.make("neg", [result]) if term.number < 0 else result
 
-    def put_inside(self, term: Product, lean: bool) -> tuple[Product, str]:
-        """A one that is put somewhere, or is left of a mask, times nothing but scalars: they stand in its place."""
-        arrays = [name for name in term.up if self.builder.shape(name)]
-        node = self.builder.nodes[arrays[0]] if len(arrays) == 1 and term.up[arrays[0]] == 1 else None
-        k = INSIDE.get(node.op) if node and not node.is_declared else None
-        if node is None or k is None or self.builder.nodes[node.inputs[k]].value != 1 or any(map(self.builder.shape, term.down)):
-            return term, ""
-        up = {name: e for name, e in term.up.items() if name != node.name}
-        scalar = self.quotient(Product(1, up, term.down), lean)
-        return Product(term.number, {}, {}, term.is_decimal), self.make(
-            node.op, [*node.inputs[:k], scalar, *node.inputs[k + 1 :]], node.attrs
-        )
-
-    def stacked(self, form: Sum) -> str:
-        """Values put each in a place of its own, in all places that there are, are a stack; nothing where it is not so."""
-        nodes = [self.builder.nodes[name] for term in form for name in term.up if self.builder.nodes[name].op == "scatter"]
-        first = nodes[0] if len(nodes) == len(form) else None
-        if first is None or not first.shape or any(node.attrs != first.attrs or node.is_declared for node in nodes):
-            return ""
-        places = [self.builder.nodes[node.inputs[1]] for node in nodes]
-        axis = dict(first.attrs).get("axis", -1)
-        if first.shape[axis] != len(form) or any(place.op != "constant" or place.shape for place in places):
-            return ""
-        order = sorted(range(len(form)), key=lambda k: places[k].number)
-        if [places[k].number for k in order] != list(range(len(form))):
-            return ""
-        values = []
-        for k in order:
-            scatter, term = nodes[k], form[k]
-            others = {name: e for name, e in term.up.items() if name != scatter.name}
-            if term.up[scatter.name] != 1 or term.down.keys() & others or any(map(self.builder.shape, [*others, *term.down])):
-                return ""
-            inner = terms.multiplied(
-                Product(term.number, others, term.down, term.is_decimal), self.single(scatter.inputs[0]), lambda name: False
-            )
-            values.append(self.built((inner,)))
-        if len({self.builder.shape(value) for value in values}) > 1:
-            return ""
-        return self.make("stack", values, (("axis", axis),) if axis != LAST or len(first.shape) > 1 else ())
-
-    def single(self, name: str) -> Product:
+    def single(self, name: str) -> Term:
         node = self.builder.nodes[name]
         return terms.number(node.number) if node.op == "constant" and not node.shape else terms.factor(name)
 
-    def turned(self, term: Product) -> Product:
+    def turned(self, term: Term) -> Term:
         """With a difference turned round in place of a sign in front: y - t for -(t - y), and inside what is linear in it."""
         for name, exponent in term.up.items() if term.number < 0 else ():
             other = self.opposite(name) if exponent == 1 else ""
             if other:
-                return Product(-term.number, {other if f == name else f: e for f, e in term.up.items()}, term.down, term.is_decimal)
+                return Term(-term.number, {other if f == name else f: e for f, e in term.up.items()}, term.down, term.is_decimal)
         return term
 
     def opposite(self, name: str) -> str:
@@ -224,6 +184,47 @@ class Rebuilder:
         """The operands of an automatic node of this operator without attributes; else nothing."""
         node = self.builder.nodes[name]
         return node.inputs if node.op == op and not node.is_declared and not node.attrs else ()
+
+
+# --- scalars and what is put in places ---------------------------------------------------------------------------------------------
+
+
+def put_inside(to: Rebuilder, term: Term, lean: bool) -> tuple[Term, str]:
+    """A one that is put somewhere, or is left of a mask, times nothing but scalars: they stand in its place."""
+    arrays = [name for name in term.up if to.builder.shape(name)]
+    node = to.builder.nodes[arrays[0]] if len(arrays) == 1 and term.up[arrays[0]] == 1 else None
+    k = INSIDE.get(node.op) if node and not node.is_declared else None
+    if node is None or k is None or to.builder.nodes[node.inputs[k]].value != 1 or any(map(to.builder.shape, term.down)):
+        return term, ""
+    up = {name: e for name, e in term.up.items() if name != node.name}
+    scalar = to.quotient(Term(1, up, term.down), lean)
+    return Term(term.number, {}, {}, term.is_decimal), to.make(node.op, [*node.inputs[:k], scalar, *node.inputs[k + 1 :]], node.attrs)
+
+
+def stacked(to: Rebuilder, form: Sum) -> str:
+    """Values put each in a place of its own, in all places that there are, are a stack; nothing where it is not so."""
+    nodes = [to.builder.nodes[name] for term in form for name in term.up if to.builder.nodes[name].op == "scatter"]
+    first = nodes[0] if len(nodes) == len(form) else None
+    if first is None or not first.shape or any(node.attrs != first.attrs or node.is_declared for node in nodes):
+        return ""
+    places = [to.builder.nodes[node.inputs[1]] for node in nodes]
+    axis = dict(first.attrs).get("axis", -1)
+    if first.shape[axis] != len(form) or any(place.op != "constant" or place.shape for place in places):
+        return ""
+    order = sorted(range(len(form)), key=lambda k: places[k].number)
+    if [places[k].number for k in order] != list(range(len(form))):
+        return ""
+    values = []
+    for k in order:
+        scatter, term = nodes[k], form[k]
+        others = {name: e for name, e in term.up.items() if name != scatter.name}
+        if term.up[scatter.name] != 1 or term.down.keys() & others or any(map(to.builder.shape, [*others, *term.down])):
+            return ""
+        inner = terms.multiplied(Term(term.number, others, term.down, term.is_decimal), to.single(scatter.inputs[0]), lambda name: False)
+        values.append(to.built((inner,)))
+    if len({to.builder.shape(value) for value in values}) > 1:
+        return ""
+    return to.make("stack", values, (("axis", axis),) if axis != LAST or len(first.shape) > 1 else ())
 
 
 # --- transposes, turned ---------------------------------------------------------------------------------------------------------------

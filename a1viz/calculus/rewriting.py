@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -32,10 +32,11 @@ def rewrite(
     rows: Sequence[Identity] = IDENTITIES,
     *,
     opaque: Container[str] = (),
+    avoid: Iterable[str] = (),
 ) -> Graph:
     """Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
 
-    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through.
+    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` names not to give to others.
 
     Raises GraphError if one to keep is not there. Source: questions 2.2.2 and 2.3.
 
@@ -43,17 +44,23 @@ def rewrite(
     >>> print(rewrite(parse("n = norm2(outer(a, b))", a=["M"], b=["N"]), purposes=("norm",)))
     n = norm2(a) * norm2(b)
     """
-    return deque(steps(graph_of(graph), purposes, keep, rows, opaque=opaque), maxlen=1).pop()[2]
+    return deque(steps(graph_of(graph), purposes, keep, rows, opaque=opaque, avoid=avoid), maxlen=1).pop()[2]
 
 
 def steps(
-    graph: Graph, purposes: Sequence[str], keep: Sequence[str] = (), rows: Sequence[Identity] = IDENTITIES, *, opaque: Container[str] = ()
+    graph: Graph,
+    purposes: Sequence[str],
+    keep: Sequence[str] = (),
+    rows: Sequence[Identity] = IDENTITIES,
+    *,
+    opaque: Container[str] = (),
+    avoid: Iterable[str] = (),
 ) -> Iterator[tuple[Identity | None, tuple[str, ...], Graph]]:
     """The rewrite step by step: each identity, the nodes it changed, and the graph after it; first the graph as it was, last the pruned."""
     for name in keep:
         graph[name]  # a GraphError says which is not there
     yield None, (), graph
-    taken = set(graph.by_name)  # every name there ever was: none is given to another value
+    taken = {*graph.by_name, *avoid}  # every name there ever was: none is given to another value
     for _ in range(len(graph) + 2):  # most graphs need three
         changed = False
         if "stable" in purposes:

@@ -15,7 +15,7 @@ Powers = Mapping[str, Rational]
 
 
 @dataclass(frozen=True)
-class Product:
+class Term:
     """`number` times the factors `up`, divided by the factors `down`, each with its exponent, in the order in which they were written."""
 
     number: Rational
@@ -33,34 +33,34 @@ class Product:
         """Its one factor, where it is that and a number; else nothing."""
         return next(iter(self.up)) if len(self.up) == 1 and not self.down and next(iter(self.up.values())) == 1 else ""
 
-    def times(self, number: Rational) -> Product:
-        return self if number == 1 else Product(self.number * number, self.up, self.down, self.is_decimal)
+    def times(self, number: Rational) -> Term:
+        return self if number == 1 else Term(self.number * number, self.up, self.down, self.is_decimal)
 
-    def without(self, up: Powers, down: Powers) -> Product:
+    def without(self, up: Powers, down: Powers) -> Term:
         """Divided by factors that it has."""
-        return Product(self.number, _taken(self.up, up), _taken(self.down, down), self.is_decimal)
+        return Term(self.number, _taken(self.up, up), _taken(self.down, down), self.is_decimal)
 
-    def split(self, is_apart: Callable[[str], bool]) -> tuple[Product, Product]:
+    def split(self, is_apart: Callable[[str], bool]) -> tuple[Term, Term]:
         """What is to stand apart, with the number, and the rest."""
         up, down = ({f: e for f, e in side.items() if is_apart(f)} for side in (self.up, self.down))
-        apart = Product(self.number, up, down, self.is_decimal)
-        return apart, Product(1, _taken(self.up, up), _taken(self.down, down))
+        apart = Term(self.number, up, down, self.is_decimal)
+        return apart, Term(1, _taken(self.up, up), _taken(self.down, down))
 
 
-Sum = tuple[Product, ...]
-UNIT = Product(1, {}, {})
+Sum = tuple[Term, ...]
+UNIT = Term(1, {}, {})
 
 
-def number(value: float) -> Product:
+def number(value: float) -> Term:
     """A finite number, as exact as it is written."""
-    return Product(int(value), {}, {}) if value == int(value) else Product(Fraction(repr(value)), {}, {}, True)
+    return Term(int(value), {}, {}) if value == int(value) else Term(Fraction(repr(value)), {}, {}, True)
 
 
-def factor(name: str, exponent: Rational = 1) -> Product:
-    return Product(1, {name: exponent}, {}) if exponent > 0 else Product(1, {}, {name: -exponent})
+def factor(name: str, exponent: Rational = 1) -> Term:
+    return Term(1, {name: exponent}, {}) if exponent > 0 else Term(1, {}, {name: -exponent})
 
 
-def multiplied(a: Product, b: Product, is_safe: Callable[[str], bool]) -> Product:
+def multiplied(a: Term, b: Term, is_safe: Callable[[str], bool]) -> Term:
     """The product; what stands above and below the line cancels where it `is_safe`: never 0."""
     if a is UNIT or b is UNIT:
         return b if a is UNIT else a
@@ -69,12 +69,12 @@ def multiplied(a: Product, b: Product, is_safe: Callable[[str], bool]) -> Produc
         rest = up.pop(name) - down.pop(name)
         if rest:
             (up if rest > 0 else down)[name] = absolute(rest)
-    return Product(a.number * b.number, up, down, a.is_decimal or b.is_decimal)
+    return Term(a.number * b.number, up, down, a.is_decimal or b.is_decimal)
 
 
-def inverted(a: Product) -> Product:
+def inverted(a: Term) -> Term:
     """One over it, whose number is not 0."""
-    return Product(reciprocal(a.number), a.down, a.up, a.is_decimal)
+    return Term(reciprocal(a.number), a.down, a.up, a.is_decimal)
 
 
 def absolute(number: Rational) -> Rational:
@@ -94,27 +94,27 @@ def reciprocal(number: Rational) -> Rational:
     return found.numerator if found.denominator == 1 else found
 
 
-def raised(a: Product, exponent: int) -> Product:
+def raised(a: Term, exponent: int) -> Term:
     """To a whole power, not 0."""
     if exponent < 0:
         return raised(inverted(a), -exponent)
     up, down = ({name: e * exponent for name, e in side.items()} for side in (a.up, a.down))
-    return Product(a.number**exponent, up, down, a.is_decimal)
+    return Term(a.number**exponent, up, down, a.is_decimal)
 
 
-def collected(terms: Iterable[Product]) -> Sum:
+def collected(terms: Iterable[Term]) -> Sum:
     """Like terms as one, where the first of them stood; those that cancel are gone."""
-    found: dict[object, Product] = {}
+    found: dict[object, Term] = {}
     for term in terms:
         before = found.get(term.key)
         is_decimal = term.is_decimal or (before is not None and before.is_decimal)
         total = term.number + (before.number if before else 0)
         kept = before or term
-        found[term.key] = Product(total, kept.up, kept.down, is_decimal)
+        found[term.key] = Term(total, kept.up, kept.down, is_decimal)
     return tuple(term for term in found.values() if term.number)
 
 
-def content(terms: Sum) -> tuple[Product, Sum]:
+def content(terms: Sum) -> tuple[Term, Sum]:
     """What all terms have in common, taken out in front: factors, and a number where it is the same in all but for the sign."""
     first = terms[0]
     if len(terms) == 1:
@@ -128,7 +128,7 @@ def content(terms: Sum) -> tuple[Product, Sum]:
         number = -number
     is_decimal = number != 1 and any(term.is_decimal for term in terms)
     rest = tuple(term.without(up, down).times(reciprocal(number)) for term in terms)
-    return Product(number, up, down, is_decimal), rest
+    return Term(number, up, down, is_decimal), rest
 
 
 def upright(terms: Sum) -> Sum:

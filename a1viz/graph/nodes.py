@@ -212,8 +212,7 @@ class Builder:
         for node in reversed(self.nodes.values()):
             if node.name in needed:
                 needed.update(node.inputs)
-        nodes = tuple(n for n in self.nodes.values() if n.name in needed or n.is_given)
-        return checked(Graph(name, nodes, tuple(outputs), document))
+        return checked(Graph(name, tuple(n for n in self.nodes.values() if n.name in needed or n.is_given), tuple(outputs), document))
 
 
 def dependents(graph: Graph, sources: Iterable[str]) -> set[str]:
@@ -291,8 +290,8 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
                 text, op = f"{node.op}({', '.join(operands)})", OPS["inner"]
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
-            elif node.op == "neg" and columns and operands[0].binding == PRODUCT:  # -a * b is -(a * b)
-                text = f"-{operands[0]!s}"
+            elif node.op == "neg" and columns and operands[0].binding == PRODUCT:
+                text = f"-{operands[0]!s}"  # -a * b is -(a * b)
             printed[node.name] = PrintedOperand(text if len(text) <= limit else "...", op.text_binding)
     return str(printed[name])
 
