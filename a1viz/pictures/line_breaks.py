@@ -25,7 +25,7 @@ EARLY = 0.45  # of the room in a line that may be left empty to break at a bette
 
 
 @dataclass(frozen=True)
-class Part:
+class Portion:
     r"""What stands between two places where a formula may break: where it begins, and how bad it is to break there."""
 
     latex: str
@@ -77,7 +77,7 @@ def broken(band: Band, room: float) -> Broken:
     return Broken(text, start + max(wide for _, wide in lines), len(lines))
 
 
-def filled(pieces: Sequence[Part], at: Sequence[float], start: float, room: float, indent: float) -> list[tuple[str, float]]:
+def filled(pieces: Sequence[Portion], at: Sequence[float], start: float, room: float, indent: float) -> list[tuple[str, float]]:
     """The parts in lines with their widths, each as full as it may be and broken at the best place near its end.
 
     `at` holds where each part begins, and the end; the first line begins at `start`, the others an `indent` further to the right.
@@ -97,17 +97,17 @@ def filled(pieces: Sequence[Part], at: Sequence[float], start: float, room: floa
     return lines
 
 
-def parts(latex: str, label: Label) -> list[Part]:
+def parts(latex: str, label: Label) -> list[Portion]:
     """A formula between the places where it may break: before its signs, outside braces and tables."""
     places = sign_places(latex, label)
-    found, now = [], Part("", 0, 0)
+    found, now = [], Portion("", 0, 0)
     depth, inside, opened, before, count = 0, 0, 0, "", 0
     for token in TOKEN.findall(latex):
         if token in SIGNS:
             is_joining = bool(before) and before not in OPENING and not before.startswith(r"\left")
-            if is_joining and not depth and now.latex.strip():
+            if is_joining and not depth and now.latex.strip() and not (token == "=" and inside):
                 found.append(now)
-                now = Part("", 2 * inside + (token in PRODUCTS), opened, places[count])
+                now = Portion("", 2 * inside + (token in PRODUCTS), opened, places[count])
             count += 1
         now = replace(now, latex=now.latex + token)
         depth += (token == "{" or token.startswith(r"\begin")) - (token == "}" or token.startswith(r"\end"))

@@ -22,8 +22,7 @@ DIRECTIONS = {"right": "LR", "down": "TB"}
 PAGE, PAPER, PHONE = 998, 643, 358  # pixels: the column of a page on a screen of 1280, 17 cm, the screen of a phone
 SHARES = (0.95, 0.7, 0.5, 0.4)  # of the width, for the widest box in a column: tried in this order
 ROW = 0.9  # the same in rows, where arrows need room at both ends
-LOW = 0.7  # rows have to be so much lower than the same from top to bottom to be worth turning at their ends
-TURN = 20  # pixels of height that are worth one arrow less from row to row
+LOW, LOWER = 0.75, 0.5  # of the height of a column that rows may have to be preferred: with one or two arrows between them, with more
 GAP = 20  # pixels from a box to the next one, and to a label between them
 FULL = 3  # boxes in a row, on average, that make rows worth while
 LETTERS = re.compile(r'<g transform="translate\([^)]*\) scale\(([0-9.]+)\)" fill')
@@ -104,8 +103,7 @@ def lay_out(diagram: Diagram, page: Page = ANY, seconds: float = DRAWING_SECONDS
         column = in_column(one, room, seconds / 2)
     except LayoutTimeout:
         return replace(one, plan=rows.plan if rows else row)
-    is_low = rows and len(diagram.boxes) >= 2 * rows.rows and rows_height(rows) < LOW * column.plan.height
-    return replace(one, plan=rows.plan) if rows and (is_low or column.plan.width > room) else column
+    return replace(one, plan=rows.plan) if rows and are_better(rows, column.plan, room, len(diagram.boxes)) else column
 
 
 def in_rows(one: Laid, room: float, seconds: float) -> Laid:
@@ -143,9 +141,12 @@ def widest(sizes: Sizes) -> float:
     return max((width for width, _ in sizes.boxes), default=0.0)
 
 
-def rows_height(rows: Wrapped) -> float:
-    """How high rows are, and how high they would be with fewer turning arrows for the same effort of reading."""
-    return rows.plan.height + TURN * (rows.arrows - rows.rows + 1)
+def are_better(rows: Wrapped, column: Layout, room: float, boxes: int) -> bool:
+    """Whether rows are easier to read than the same from top to bottom: much lower, with several boxes each and few arrows between them."""
+    if column.width > room:
+        return True
+    low = LOW if rows.arrows <= 2 * (rows.rows - 1) else LOWER
+    return boxes >= 2 * rows.rows and rows.plan.height < low * column.height
 
 
 def row_width(one: Laid) -> float:

@@ -30,10 +30,10 @@ def svg(diagram: Diagram, theme: str = "auto", page: Page = ANY, seconds: float 
     Raises: EngineError, LayoutTimeout (see layout).
     """
     laid = lay_out(diagram, page, seconds)
-    return draw(laid.diagram, laid.sizes, laid.plan, theme, page.scale)
+    return draw(laid.diagram, laid.sizes, laid.plan, theme, scale=page.scale)
 
 
-def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str, scale: float = 1.0) -> str:
+def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str, *, scale: float = 1.0) -> str:
     """Draw a diagram that was measured and laid out."""
     name = picture_id(diagram, repr(plan) + theme)
     frames = [*enumerate(plan.clusters), *plan.more]

@@ -22,7 +22,7 @@ Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Strip:
+class Section:
     """What lies between two places where a picture could be cut: its top and bottom, and how much leads out of it to the right."""
 
     top: float
@@ -33,7 +33,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of strips, from the first to before the last, and how far it is moved; the channel below it begins at `floor`."""
+    """A row of sections, from the first to before the last, and how far it is moved; the channel below it begins at `floor`."""
 
     first: int
     last: int
@@ -56,12 +56,12 @@ def wrapped(plan: Layout, sizes: Sizes, width: float) -> Wrapped | None:
         return Wrapped(plan, 1, 0)
     cuts = places(plan, sizes)
     pieces = [split(from_left(route), cuts) for route in plan.edges]
-    strips = measured(plan, sizes, cuts, pieces)
-    found = min((best_cuts(cuts, strips, width, left) for left in lefts(strips)), default=(INFINITE, []))
+    sections = measured(plan, sizes, cuts, pieces)
+    found = min((best_cuts(cuts, sections, width, left) for left in lefts(sections)), default=(INFINITE, []))
     if len(found[1]) < 3:
         return None
     chosen = found[1]
-    rows = set_rows(cuts, strips, chosen)
+    rows = set_rows(cuts, sections, chosen)
     ends = [cuts[k] for k in chosen[1:-1]]
 
     def row_at(x: float) -> Row:
@@ -82,7 +82,7 @@ def wrapped(plan: Layout, sizes: Sizes, width: float) -> Wrapped | None:
     made = replace(
         plan,
         width=max([cuts[row.last] + row.right for row in rows] + [x for route in edges for x, _ in route.points]),
-        height=rows[-1].down + max(strip.bottom for strip in strips[rows[-1].first :]),
+        height=rows[-1].down + max(section.bottom for section in sections[rows[-1].first :]),
         boxes=tuple(map(put_box, plan.boxes)),
         edges=tuple(edges),
     )
@@ -119,34 +119,34 @@ def from_left(route: Route) -> Curve:
 
 
 def split(curve: Curve, cuts: Sequence[float]) -> dict[int, Curve]:
-    """The pieces of a curve by the number of the strip they lie in."""
+    """The pieces of a curve by the number of the section they lie in."""
     found, rest, end = {}, curve, curve[-1][0]
     for k in range(bisect_right(cuts, curve[0][0]), bisect_right(cuts, end)):
         if 0 < k < len(cuts) - 1 and cuts[k] < end:
             found[k - 1], rest = cut_at(rest, cuts[k])
-    return {**found, strip_at(cuts, end): rest}
+    return {**found, section_at(cuts, end): rest}
 
 
-def strip_at(cuts: Sequence[float], x: float) -> int:
-    """The number of the strip at a place."""
+def section_at(cuts: Sequence[float], x: float) -> int:
+    """The number of the section at a place."""
     return min(max(bisect_right(cuts, x) - 1, 0), len(cuts) - 2)
 
 
-def measured(plan: Layout, sizes: Sizes, cuts: Sequence[float], pieces: Sequence[dict[int, Curve]]) -> list[Strip]:
-    """Every strip with what lies in it."""
+def measured(plan: Layout, sizes: Sizes, cuts: Sequence[float], pieces: Sequence[dict[int, Curve]]) -> list[Section]:
+    """Every section with what lies in it."""
     spans: list[list[Span]] = [[] for _ in cuts[1:]]
     for box in plan.boxes:
-        spans[strip_at(cuts, box.x + box.width / 2)].append((box.y, box.y + box.height))
+        spans[section_at(cuts, box.x + box.width / 2)].append((box.y, box.y + box.height))
     for (left, right), down in labels(plan, sizes):
-        spans[strip_at(cuts, (left + right) / 2)].append(down)
+        spans[section_at(cuts, (left + right) / 2)].append(down)
     for parts in pieces:
         for k, part in parts.items():
             spans[k].append((min(y for _, y in part), max(y for _, y in part)))
     for frame in plan.clusters:
-        for k in range(strip_at(cuts, frame.x), strip_at(cuts, frame.x + frame.width) + 1):
+        for k in range(section_at(cuts, frame.x), section_at(cuts, frame.x + frame.width) + 1):
             spans[k].append((frame.y, frame.y + frame.height))
     return [
-        Strip(
+        Section(
             min((top for top, _ in inside), default=0),
             max((bottom for _, bottom in inside), default=0),
             sum(k in parts and k + 1 in parts for parts in pieces),
@@ -161,12 +161,12 @@ def side(arrows: int) -> float:
     return SIDE + TRACK * arrows if arrows else 0
 
 
-def lefts(strips: Sequence[Strip]) -> list[float]:
+def lefts(sections: Sequence[Section]) -> list[float]:
     """How much room there may have to be before all rows, for the arrows that come from the row above."""
-    return sorted({side(strip.arrows) for strip in strips[:-1]})
+    return sorted({side(section.arrows) for section in sections[:-1]})
 
 
-def best_cuts(cuts: Sequence[float], strips: Sequence[Strip], width: float, left: float) -> tuple[float, list[int]]:
+def best_cuts(cuts: Sequence[float], sections: Sequence[Section], width: float, left: float) -> tuple[float, list[int]]:
     """The cuts with which the picture is least high, if there is so much room before the rows; what they cost, and their numbers.
 
     Both edges are cuts too. There are none where the picture cannot be so narrow.
@@ -174,14 +174,14 @@ def best_cuts(cuts: Sequence[float], strips: Sequence[Strip], width: float, left
     best: list[tuple[float, int]] = [(0.0, -1)]
     for end in range(1, len(cuts)):
         options, top, bottom, is_last = [], INFINITE, -INFINITE, end == len(cuts) - 1
-        after = strips[end - 1]
+        after = sections[end - 1]
         for start in range(end - 1, -1, -1):
-            top, bottom = min(top, strips[start].top), max(bottom, strips[start].bottom)
+            top, bottom = min(top, sections[start].top), max(bottom, sections[start].bottom)
             room = width - left - (cuts[end] - cuts[start])
             if room < 0:
                 break
             room -= 0 if is_last else side(after.arrows)
-            if room >= 0 and (not start or side(strips[start - 1].arrows) <= left):
+            if room >= 0 and (not start or side(sections[start - 1].arrows) <= left):
                 below = 0 if is_last else 2 * BETWEEN + TRACK * after.arrows + FRAMED * after.frames + RAGGED * room**2
                 options.append((best[start][0] + bottom - top + below, start))
         best.append(min(options, default=(INFINITE, -1)))
@@ -194,15 +194,15 @@ def best_cuts(cuts: Sequence[float], strips: Sequence[Strip], width: float, left
 # The rows
 
 
-def set_rows(cuts: Sequence[float], strips: Sequence[Strip], chosen: Sequence[int]) -> list[Row]:
+def set_rows(cuts: Sequence[float], sections: Sequence[Section], chosen: Sequence[int]) -> list[Row]:
     """The rows below one another, all beginning at the same distance from the left edge."""
-    left = max((side(strips[k - 1].arrows) for k in chosen[1:-1]), default=0)
+    left = max((side(sections[k - 1].arrows) for k in chosen[1:-1]), default=0)
     rows, y = [], 0.0
     for first, last in pairwise(chosen):
-        top, bottom = min(strip.top for strip in strips[first:last]), max(strip.bottom for strip in strips[first:last])
+        top, bottom = min(section.top for section in sections[first:last]), max(section.bottom for section in sections[first:last])
         floor = y + bottom - top + BETWEEN
         rows.append(Row(first, last, left - cuts[first], y - top, floor))
-        y = floor + TRACK * strips[last - 1].arrows + BETWEEN
+        y = floor + TRACK * sections[last - 1].arrows + BETWEEN
     return rows
 
 
