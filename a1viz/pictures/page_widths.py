@@ -95,7 +95,7 @@ def lay_out(diagram: Diagram, page: Page = ANY, seconds: float = DRAWING_SECONDS
     if row.width <= room:
         return replace(one, plan=row)
     rows = wrapped(row, one.sizes, room)
-    if rows and (page.direction or (rows.arrows < rows.rows and len(diagram.boxes) >= FULL * rows.rows)):
+    if rows and (page.direction or (has_few_arrows(rows) and len(diagram.boxes) >= FULL * rows.rows)):
         return replace(one, plan=rows.plan)
     if page.direction:
         return in_rows(one, room, seconds)
@@ -141,11 +141,16 @@ def widest(sizes: Sizes) -> float:
     return max((width for width, _ in sizes.boxes), default=0.0)
 
 
+def has_few_arrows(rows: Wrapped) -> bool:
+    """Whether no more than two arrows lead from one row to the next, on average."""
+    return rows.arrows <= 2 * (rows.rows - 1)
+
+
 def are_better(rows: Wrapped, column: Layout, room: float, boxes: int) -> bool:
     """Whether rows are easier to read than the same from top to bottom: much lower, with several boxes each and few arrows between them."""
     if column.width > room:
         return True
-    low = LOW if rows.arrows <= 2 * (rows.rows - 1) else LOWER
+    low = LOW if has_few_arrows(rows) else LOWER
     return boxes >= 2 * rows.rows and rows.plan.height < low * column.height
 
 

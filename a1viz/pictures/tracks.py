@@ -8,6 +8,7 @@ from .engine import Point
 
 Curve = list[Point]  # a Bezier curve: a start, then three points a piece
 TRACK = 9  # pixels from one track to the next
+HALVINGS = 14  # to find a place on a curve
 BEND = 6  # the radius of a turn
 
 
@@ -15,10 +16,12 @@ def cut_at(curve: Curve, x: float) -> tuple[Curve, Curve]:
     """The two parts of a curve that a vertical line parts; it leads from the line's left to its right."""
     piece = max(k for k in range(0, len(curve) - 1, 3) if curve[k][0] <= x or k == 0)
     corners = curve[piece : piece + 4]
+    (a, _), (b, _), (c, _), (d, _) = corners
     low, high = 0.0, 1.0
-    for _ in range(24):
-        middle = (low + high) / 2
-        low, high = (middle, high) if parted(corners, middle)[3][0] < x else (low, middle)
+    for _ in range(HALVINGS):
+        t = (low + high) / 2
+        s = 1 - t
+        low, high = (t, high) if s * s * s * a + 3 * s * t * (s * b + t * c) + t * t * t * d < x else (low, t)
     parts = parted(corners, low)
     return [*curve[:piece], *parts[:4]], [*parts[3:], *curve[piece + 4 :]]
 

@@ -21,8 +21,15 @@ INFINITE = float("inf")
 Span = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Section:
+class Wrapped(NamedTuple):
+    """A layout in rows, how many rows there are, and how many arrows lead from one to the next."""
+
+    plan: Layout
+    rows: int
+    arrows: int
+
+
+class Section(NamedTuple):
     """What lies between two places where a picture could be cut: its top and bottom, and how much leads out of it to the right."""
 
     top: float
@@ -33,47 +40,39 @@ class Section:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of sections, from the first to before the last, and how far it is moved; the channel below it begins at `floor`."""
+    """A row: from where to where it was cut out, and how far it is moved; the channel below it begins at `floor`."""
 
-    first: int
-    last: int
+    start: float
+    end: float
     right: float
     down: float
+    bottom: float
     floor: float
 
-
-class Wrapped(NamedTuple):
-    """A layout in rows, how many rows there are, and how many arrows lead from one to the next."""
-
-    plan: Layout
-    rows: int
-    arrows: int
+    def moved(self, at: Point) -> Point:
+        """Where a point of the row is in the picture."""
+        return at[0] + self.right, at[1] + self.down
 
 
 def wrapped(plan: Layout, sizes: Sizes, width: float) -> Wrapped | None:
     """A layout from left to right, in rows of at most `width` pixels; nothing where a column by itself is wider."""
     if plan.width <= width:
         return Wrapped(plan, 1, 0)
-    cuts = places(plan, sizes)
-    pieces = [split(from_left(route), cuts) for route in plan.edges]
-    sections = measured(plan, sizes, cuts, pieces)
-    found = min((best_cuts(cuts, sections, width, left) for left in lefts(sections)), default=(INFINITE, []))
-    if len(found[1]) < 3:
+    curves = [from_left(route) for route in plan.edges]
+    chosen = best_cuts(plan, sizes, curves, width)
+    if not chosen:
         return None
-    chosen = found[1]
-    rows = set_rows(cuts, sections, chosen)
-    ends = [cuts[k] for k in chosen[1:-1]]
-
-    def row_at(x: float) -> Row:
-        return rows[bisect_right(ends, x)]
+    pieces = [split(curve, chosen) for curve in curves]
+    rows = set_rows(plan, sizes, pieces, chosen)
+    ends = chosen[1:-1]
 
     def put(at: Point) -> Point:
-        return moved(at, row_at(at[0]))
+        return rows[bisect_right(ends, at[0])].moved(at)
 
     def put_box(box: Rect) -> Rect:
-        return Rect(*moved((box.x, box.y), row_at(box.x + box.width / 2)), box.width, box.height)
+        return Rect(*rows[bisect_right(ends, box.x + box.width / 2)].moved((box.x, box.y)), box.width, box.height)
 
-    between = [joined(pieces, above, below) for above, below in pairwise(rows)]
+    between = [joined(pieces, k, rows[k - 1], rows[k]) for k in range(1, len(rows))]
     edges = []
     for k, route in enumerate(plan.edges):
         curve = through(pieces[k], rows, [ways.get(k, []) for ways in between])
@@ -81,15 +80,59 @@ def wrapped(plan: Layout, sizes: Sizes, width: float) -> Wrapped | None:
         edges.append(Route(tuple(way[:-3]), way[-1], route.label and put(route.label)))  # its last piece is the arrow
     made = replace(
         plan,
-        width=max([cuts[row.last] + row.right for row in rows] + [x for route in edges for x, _ in route.points]),
-        height=rows[-1].down + max(section.bottom for section in sections[rows[-1].first :]),
+        width=max([row.end + row.right for row in rows] + [x for route in edges for x, _ in route.points]),
+        height=rows[-1].bottom,
         boxes=tuple(map(put_box, plan.boxes)),
         edges=tuple(edges),
     )
-    return Wrapped(framed(made, plan, sizes, cuts, rows), len(rows), sum(map(len, between)))
+    return Wrapped(framed(made, plan, sizes, rows), len(rows), sum(map(len, between)))
 
 
 # Where to cut
+
+
+def best_cuts(plan: Layout, sizes: Sizes, curves: Sequence[Curve], width: float) -> list[float]:
+    """The places to cut with which the picture is least high, both edges included; none where it cannot be so narrow.
+
+    Tried for each amount of room that there may have to be before the rows, for the arrows that come from the row above.
+    """
+    cuts = places(plan, sizes)
+    sections = measured(plan, sizes, cuts, curves)
+    lefts = sorted({side(section.arrows) for section in sections[:-1]})
+    cost, chosen = min((cheapest(cuts, sections, width, left) for left in lefts), default=(INFINITE, []))
+    return [cuts[k] for k in chosen] if cost < INFINITE else []
+
+
+def cheapest(cuts: Sequence[float], sections: Sequence[Section], width: float, left: float) -> tuple[float, list[int]]:
+    """What the cheapest cuts cost, mostly height, and their numbers, if there is so much room before each row (dynamic programming)."""
+    best: list[tuple[float, int]] = [(0.0, -1)]
+    allowed = [True, *(side(section.arrows) <= left for section in sections)]
+    for end, after in enumerate(sections, 1):
+        least, at, top, bottom = INFINITE, -1, INFINITE, -INFINITE
+        is_last = end == len(sections)
+        full = width - left - cuts[end] - (0 if is_last else side(after.arrows))
+        below = 0 if is_last else 2 * BETWEEN + TRACK * after.arrows + FRAMED * after.frames
+        ragged = 0 if is_last else RAGGED
+        for start in range(end - 1, -1, -1):
+            section, room = sections[start], full + cuts[start]
+            if room < 0:
+                break
+            top = section.top if section.top < top else top
+            bottom = section.bottom if section.bottom > bottom else bottom
+            if allowed[start]:
+                cost = best[start][0] + bottom - top + below + ragged * room * room
+                if cost < least:
+                    least, at = cost, start
+        best.append((least, at))
+    chosen = [len(cuts) - 1]
+    while chosen[-1] > 0:
+        chosen.append(best[chosen[-1]][1])
+    return best[-1][0], chosen[::-1]
+
+
+def side(arrows: int) -> float:
+    """The room at one end of a row that the arrows which turn there need."""
+    return SIDE + TRACK * arrows if arrows else 0
 
 
 def places(plan: Layout, sizes: Sizes) -> list[float]:
@@ -99,9 +142,39 @@ def places(plan: Layout, sizes: Sizes) -> list[float]:
     found, reached = [0.0], taken[0][1] if taken else 0.0
     for left, right in taken:
         if left > reached + 1:
-            found += sorted({(left + reached) / 2, *beside[bisect_right(beside, reached) : bisect_left(beside, left)]})
+            found += sorted({(left + reached) / 2, *beside[bisect_left(beside, reached) : bisect_right(beside, left)]})
         reached = max(reached, right)
     return [*found, plan.width]
+
+
+def measured(plan: Layout, sizes: Sizes, cuts: Sequence[float], curves: Sequence[Curve]) -> list[Section]:
+    """Every section with what lies in it; a curve counts as straight lines."""
+    spans = things(plan, sizes, cuts)
+    arrows = [0] * len(spans)
+    for curve in curves:
+        for (x, y), (to_x, to_y) in pairwise(curve[::3]):
+            first, last = section_at(cuts, min(x, to_x)), section_at(cuts, max(x, to_x))
+            slope = (to_y - y) / (to_x - x) if first < last else 0.0
+            ys = [y, *(y + slope * (cuts[k] - x) for k in range(first + 1, last + 1)), to_y]
+            for k in range(first, last + 1):
+                spans[k].append((min(ys[k - first : k - first + 2]), max(ys[k - first : k - first + 2])))
+        for k in range(section_at(cuts, curve[0][0]), section_at(cuts, curve[-1][0])):
+            arrows[k] += 1
+    frames = [sum(frame.x < cut < frame.x + frame.width for frame in plan.clusters) for cut in cuts[1:]]
+    return [Section(*extent(inside), arrows[k], frames[k]) for k, inside in enumerate(spans)]
+
+
+def things(plan: Layout, sizes: Sizes, cuts: Sequence[float]) -> list[list[Span]]:
+    """From where to where down each box, label and frame reaches, by the section it lies in."""
+    spans: list[list[Span]] = [[] for _ in cuts[1:]]
+    for box in plan.boxes:
+        spans[section_at(cuts, box.x + box.width / 2)].append((box.y, box.y + box.height))
+    for (left, right), down in labels(plan, sizes):
+        spans[section_at(cuts, (left + right) / 2)].append(down)
+    for frame in plan.clusters:
+        for k in range(section_at(cuts, frame.x), section_at(cuts, frame.x + frame.width) + 1):
+            spans[k].append((frame.y, frame.y + frame.height))
+    return spans
 
 
 def labels(plan: Layout, sizes: Sizes) -> Iterator[tuple[Span, Span]]:
@@ -112,6 +185,19 @@ def labels(plan: Layout, sizes: Sizes) -> Iterator[tuple[Span, Span]]:
             yield (x - wide, x + wide), (y - high, y + high)
 
 
+def section_at(cuts: Sequence[float], x: float) -> int:
+    """The number of the section at a place."""
+    return min(max(bisect_right(cuts, x) - 1, 0), len(cuts) - 2)
+
+
+def extent(spans: Sequence[Span]) -> Span:
+    """From where to where several spans reach."""
+    return min((top for top, _ in spans), default=0.0), max((bottom for _, bottom in spans), default=0.0)
+
+
+# The rows
+
+
 def from_left(route: Route) -> Curve:
     """The curve of an arrow and its point, from its left end to its right one."""
     curve = [*route.points, route.points[-1], route.tip, route.tip]
@@ -119,135 +205,60 @@ def from_left(route: Route) -> Curve:
 
 
 def split(curve: Curve, cuts: Sequence[float]) -> dict[int, Curve]:
-    """The pieces of a curve by the number of the section they lie in."""
-    found, rest, end = {}, curve, curve[-1][0]
-    for k in range(bisect_right(cuts, curve[0][0]), bisect_right(cuts, end)):
-        if 0 < k < len(cuts) - 1 and cuts[k] < end:
-            found[k - 1], rest = cut_at(rest, cuts[k])
-    return {**found, section_at(cuts, end): rest}
+    """The pieces of a curve by the number of the row they lie in."""
+    found, rest = {}, curve
+    last = section_at(cuts, curve[-1][0])
+    for k in range(section_at(cuts, curve[0][0]), last):
+        found[k], rest = cut_at(rest, cuts[k + 1])
+    return {**found, last: rest}
 
 
-def section_at(cuts: Sequence[float], x: float) -> int:
-    """The number of the section at a place."""
-    return min(max(bisect_right(cuts, x) - 1, 0), len(cuts) - 2)
-
-
-def measured(plan: Layout, sizes: Sizes, cuts: Sequence[float], pieces: Sequence[dict[int, Curve]]) -> list[Section]:
-    """Every section with what lies in it."""
-    spans: list[list[Span]] = [[] for _ in cuts[1:]]
-    for box in plan.boxes:
-        spans[section_at(cuts, box.x + box.width / 2)].append((box.y, box.y + box.height))
-    for (left, right), down in labels(plan, sizes):
-        spans[section_at(cuts, (left + right) / 2)].append(down)
+def set_rows(plan: Layout, sizes: Sizes, pieces: Sequence[dict[int, Curve]], cuts: Sequence[float]) -> list[Row]:
+    """The rows below one another, all beginning at the same distance from the left edge."""
+    spans = things(plan, sizes, cuts)
     for parts in pieces:
         for k, part in parts.items():
             spans[k].append((min(y for _, y in part), max(y for _, y in part)))
-    for frame in plan.clusters:
-        for k in range(section_at(cuts, frame.x), section_at(cuts, frame.x + frame.width) + 1):
-            spans[k].append((frame.y, frame.y + frame.height))
-    return [
-        Section(
-            min((top for top, _ in inside), default=0),
-            max((bottom for _, bottom in inside), default=0),
-            sum(k in parts and k + 1 in parts for parts in pieces),
-            sum(frame.x < cuts[k + 1] < frame.x + frame.width for frame in plan.clusters),
-        )
-        for k, inside in enumerate(spans)
-    ]
-
-
-def side(arrows: int) -> float:
-    """The room at one end of a row that the arrows which turn there need."""
-    return SIDE + TRACK * arrows if arrows else 0
-
-
-def lefts(sections: Sequence[Section]) -> list[float]:
-    """How much room there may have to be before all rows, for the arrows that come from the row above."""
-    return sorted({side(section.arrows) for section in sections[:-1]})
-
-
-def best_cuts(cuts: Sequence[float], sections: Sequence[Section], width: float, left: float) -> tuple[float, list[int]]:
-    """The cuts with which the picture is least high, if there is so much room before the rows; what they cost, and their numbers.
-
-    Both edges are cuts too. There are none where the picture cannot be so narrow.
-    """
-    best: list[tuple[float, int]] = [(0.0, -1)]
-    for end in range(1, len(cuts)):
-        options, top, bottom, is_last = [], INFINITE, -INFINITE, end == len(cuts) - 1
-        after = sections[end - 1]
-        for start in range(end - 1, -1, -1):
-            top, bottom = min(top, sections[start].top), max(bottom, sections[start].bottom)
-            room = width - left - (cuts[end] - cuts[start])
-            if room < 0:
-                break
-            room -= 0 if is_last else side(after.arrows)
-            if room >= 0 and (not start or side(sections[start - 1].arrows) <= left):
-                below = 0 if is_last else 2 * BETWEEN + TRACK * after.arrows + FRAMED * after.frames + RAGGED * room**2
-                options.append((best[start][0] + bottom - top + below, start))
-        best.append(min(options, default=(INFINITE, -1)))
-    chosen = [len(cuts) - 1]
-    while chosen[-1] and best[-1][0] < INFINITE:
-        chosen.append(best[chosen[-1]][1])
-    return best[-1][0], chosen[::-1]
-
-
-# The rows
-
-
-def set_rows(cuts: Sequence[float], sections: Sequence[Section], chosen: Sequence[int]) -> list[Row]:
-    """The rows below one another, all beginning at the same distance from the left edge."""
-    left = max((side(sections[k - 1].arrows) for k in chosen[1:-1]), default=0)
+    arrows = [sum(k in parts and k + 1 in parts for parts in pieces) for k in range(len(spans))]
+    left = max(map(side, arrows))
     rows, y = [], 0.0
-    for first, last in pairwise(chosen):
-        top, bottom = min(section.top for section in sections[first:last]), max(section.bottom for section in sections[first:last])
-        floor = y + bottom - top + BETWEEN
-        rows.append(Row(first, last, left - cuts[first], y - top, floor))
-        y = floor + TRACK * sections[last - 1].arrows + BETWEEN
+    for k, (start, end) in enumerate(pairwise(cuts)):
+        top, bottom = extent(spans[k])
+        below = y + bottom - top
+        rows.append(Row(start, end, left - start, y - top, below, below + BETWEEN))
+        y = below + 2 * BETWEEN + TRACK * arrows[k]
     return rows
 
 
-def moved(at: Point, row: Row) -> Point:
-    """Where a point of a row is in the picture."""
-    return at[0] + row.right, at[1] + row.down
-
-
-def joined(pieces: Sequence[dict[int, Curve]], above: Row, below: Row) -> dict[int, Curve]:
-    """By the number of its arrow, each way from the end of a row to the start of the next."""
-    k = below.first
+def joined(pieces: Sequence[dict[int, Curve]], k: int, above: Row, below: Row) -> dict[int, Curve]:
+    """By the number of its arrow, each way from the end of a row to the start of the next, which is number `k`."""
     crossing = sorted((parts[k][0][1], number) for number, parts in enumerate(pieces) if k - 1 in parts and k in parts)
     numbers = [number for _, number in crossing]
-    leaving = [moved(pieces[number][k - 1][-1], above) for number in numbers]
-    ends = [(x + SIDE, y) for x, y in leaving]
-    starts = [(x - SIDE, y) for x, y in (moved(pieces[number][k][0], below) for number in numbers)]
+    ends = [(x + SIDE, y) for x, y in (above.moved(pieces[number][k - 1][-1]) for number in numbers)]
+    starts = [(x - SIDE, y) for x, y in (below.moved(pieces[number][k][0]) for number in numbers)]
     return dict(zip(numbers, links(ends, starts, above.floor), strict=True))
 
 
 def through(parts: dict[int, Curve], rows: Sequence[Row], between: Sequence[Curve]) -> Curve:
     """An arrow's way through its rows, and from each to the next."""
     curve: Curve = []
-    for place, row in enumerate(rows):
-        for k in range(row.first, row.last):
-            if k in parts:
-                piece = [moved(at, row) for at in parts[k]]
-                curve += joint(curve, piece[0]) + piece[1:]
-        if place < len(between) and between[place]:
-            curve += joint(curve, between[place][0]) + between[place][1:]
+    for k, row in enumerate(rows):
+        piece = [row.moved(at) for at in parts.get(k, ())]
+        for more in (piece, between[k] if k < len(between) else []):
+            if more and curve:
+                curve += [curve[-1], more[0]]
+            curve += more
     return curve
-
-
-def joint(curve: Curve, start: Point) -> Curve:
-    """What leads from the end of a curve straight to where the next piece starts."""
-    return [start] if not curve else [] if curve[-1] == start else [curve[-1], start, start]
 
 
 # Frames
 
 
-def framed(made: Layout, plan: Layout, sizes: Sizes, cuts: Sequence[float], rows: Sequence[Row]) -> Layout:
+def framed(made: Layout, plan: Layout, sizes: Sizes, rows: Sequence[Row]) -> Layout:
     """The rows with a frame around each part of a cluster, its title in the first part with room for it."""
     clusters, titles, more = [], [], []
     for k, (frame, at, label) in enumerate(zip(plan.clusters, plan.titles, sizes.clusters, strict=True)):
-        parts = [part for row in rows if (part := frame_part(frame, cuts, row)).width > LEAST] or [Rect(0, 0, 0, 0)]
+        parts = [part for row in rows if (part := frame_part(frame, row)).width > LEAST] or [Rect(0, 0, 0, 0)]
         roomy = next((part for part in parts if part.width > label.width + LEAST), parts[0])
         clusters.append(parts[0])
         titles.append(at and (roomy.x + roomy.width / 2, roomy.y + at[1] - frame.y))
@@ -255,7 +266,7 @@ def framed(made: Layout, plan: Layout, sizes: Sizes, cuts: Sequence[float], rows
     return replace(made, clusters=tuple(clusters), titles=tuple(titles), more=tuple(more))
 
 
-def frame_part(frame: Rect, cuts: Sequence[float], row: Row) -> Rect:
+def frame_part(frame: Rect, row: Row) -> Rect:
     """The part of a frame that lies in a row; one without width where there is none."""
-    left, right = max(frame.x, cuts[row.first]), min(frame.x + frame.width, cuts[row.last])
-    return Rect(*moved((left, frame.y), row), max(right - left, 0), frame.height)
+    left, right = max(frame.x, row.start), min(frame.x + frame.width, row.end)
+    return Rect(*row.moved((left, frame.y)), max(right - left, 0), frame.height)
