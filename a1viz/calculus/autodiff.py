@@ -65,8 +65,8 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
         graph[name]  # a GraphError says which is not there
     handed_in = seeds(graph, None if cotangents is None else names_of(cotangents))
     hidden = looked_through(graph, wrt)
-    graph = stable(graph, wrt)
-    builder = Builder(graph.nodes)
+    before, graph = graph, stable(graph, wrt)
+    builder = Builder(graph.nodes, avoid=before.by_name)
     bars: dict[str, str] = {}  # variable -> the name of its cotangent
     pieces: dict[str, list[Piece]] = {}  # variable -> contributions, not yet planted; the last first
     for name in handed_in:

@@ -48,8 +48,9 @@ class Collector(Rebuilder):
         self.forms: dict[str, Sum] = {}  # of nodes of the graph
         self.roots: dict[str, str] = {}  # what an equation is, by its variable
         self.taken = frozenset(graph.declared_names)
+        met = {node.op for node in graph.nodes if not node.is_declared and node.name not in self.builder.nodes} - ARITHMETIC.keys()
         for node in plain:
-            if node.is_declared and not node.is_leaf and node.op != "identity":
+            if node.is_declared and node.op in met:  # no sum or product is met again
                 self.owner = node.name
                 form = self.form(node)
                 root = self.builder.nodes[self.rebuilt(form, node.shape)]
@@ -113,6 +114,8 @@ class Collector(Rebuilder):
                 return ()
             ahead, inside[k] = self.handed_on(inside[k], lambda name: not self.builder.shape(name))
             front = self.product(front, ahead)
+        if node.op == "select":
+            inside[1] = tuple(self.once_masked(self.rebuilt(inside[0], self.shapes(node)[0]), term) for term in inside[1])
         if node.op in REARRANGES and inside[0] == (UNIT,):
             return (front,)
         names = [self.rebuilt(form, shape) for form, shape in zip(inside, self.shapes(node), strict=True)]
@@ -136,6 +139,15 @@ class Collector(Rebuilder):
             return other if short != names[k] and self.builder.shape(self.make(node.op, other, node.attrs)) == node.shape else names
         except ShapeError:
             return names
+
+    def once_masked(self, mask: str, term: Term) -> Term:
+        """A term under a mask, without the same mask on its factors."""
+        found = Term(term.number, {}, term.down, term.is_decimal)
+        for name, exponent in term.up.items():
+            inner = self.parts(name, "select")
+            is_twice = exponent == 1 and inner[:1] == (mask,)
+            found = self.product(found, self.single(inner[1]) if is_twice else terms.factor(name, exponent))
+        return found
 
     def is_masked(self, node: Node, names: Sequence[str]) -> bool:
         """Whether a mask is put on what has it already."""

@@ -203,6 +203,10 @@ IDENTITIES = (
     Identity("trace of an outer product", "trace(outer(a, b))", "inner(a, b)", "reading", "", _rank(1, "a", "b")),
     Identity("trace of a negative", "trace(-A)", "-trace(A)", "reading"),
     Identity("where not greater", "1 - (a > b)", "a <= b", "reading"),
+    *(
+        Identity(f"where {name} does not hold", f"(a {sign} b) == 0", f"a {other} b", "reading")
+        for name, sign, other in (("a > b", ">", "<="), ("a >= b", ">=", "<"), ("a < b", "<", ">="), ("a <= b", "<=", ">"))
+    ),
     Identity("adding a negative", "a + -b", "a - b", "reading"),
     *PRODUCTS,
 )

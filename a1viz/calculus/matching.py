@@ -23,7 +23,7 @@ SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,), "identity": (1,), "transpo
 PLACES = (  # the same entries elsewhere, with zeros, or a part of them
     "reshape", "reshape_like", "expand", "squeeze", "unslice", "pad_end", "pad_start", "slice", "head", "tail"
 )  # fmt: skip
-
+Index = Mapping[str, Mapping[tuple[str, ...], Sequence[tuple[int, Node]]]]
 
 CASE_ATTRIBUTE, CASE_VARIABLE = re.compile(r"(\w+)=(\S+)"), re.compile(r"(\w)([(\[{])([^)\]}]*)")
 
@@ -221,3 +221,30 @@ def inside(builder: Builder, pattern: Applied, name: str, found: Mapping[str, An
 @cache
 def operators_of(tree: Tree) -> frozenset[str]:
     return frozenset((tree.op,)).union(*map(operators_of, tree.operands)) if isinstance(tree, Applied) else frozenset()
+
+
+def by_operands(graph: Graph) -> Index:
+    """The applications of each operator, by the operators of their operands; each with its place in the graph."""
+    index: dict[str, dict[tuple[str, ...], list[tuple[int, Node]]]] = {}
+    operators = {node.name: node.op for node in graph.nodes}
+    for place, node in enumerate(graph.nodes):
+        if node.inputs:
+            index.setdefault(node.op, {}).setdefault(tuple([operators[i] for i in node.inputs]), []).append((place, node))
+    return index
+
+
+def candidates(index: Index, pattern: Applied) -> list[Node]:
+    """The nodes that have the pattern's operator and whose operands have those of the pattern's operands, in the order of the graph."""
+    asked = heads_of(pattern)
+    orders = (asked, asked[::-1]) if pattern.op in COMMUTATIVE else (asked,)
+    found: list[tuple[int, Node]] = []
+    for operators, nodes in index.get(pattern.op, {}).items():
+        if len(operators) == len(asked) and any(all(a in ("", o) for a, o in zip(order, operators, strict=True)) for order in orders):
+            found += nodes
+    return [node for _, node in sorted(found, key=lambda pair: pair[0])]
+
+
+@cache
+def heads_of(pattern: Applied) -> tuple[str, ...]:
+    """Of each operand of a pattern the operator that it must have; "" for any."""
+    return tuple(o.op if isinstance(o, Applied) else "" if isinstance(o, str) else "constant" for o in pattern.operands)

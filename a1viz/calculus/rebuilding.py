@@ -19,6 +19,7 @@ ALSO_LINEAR = {"select": (1,), "xdivy": (0,), "xlogy": (0,)}
 LINEAR: dict[str, tuple[int, ...]] = ALSO_LINEAR | {
     op.name: tuple(k for k, rule in enumerate(op.adjoint) if rule != "0") for op in OPS.values() if op.adjoint and not op.joint
 }  # which operands an operator is linear in, each by itself
+QUICK = ("add", "sub", "mul", "div", "neg", "sqrt", "power")
 INSIDE = {"scatter": 0, "select": 1}  # where a scalar may stand
 
 
@@ -40,7 +41,13 @@ class Rebuilder:
     # --- products -----------------------------------------------------------------------------------------------------------------
 
     def product(self, a: Term, b: Term) -> Term:
-        return terms.multiplied(a, b, lambda name: is_positive(self.builder, name))
+        return terms.multiplied(a, b, self.is_never_zero)
+
+    def is_never_zero(self, name: str) -> bool:
+        """Whether it is positive whatever it is computed from, as 1 + x^2 is."""
+        form = self.sums.get(name, ())
+        adds = all(t.number > 0 and not t.down and all(e % 2 == 0 for e in t.up.values()) for t in form)
+        return (adds and any(not t.up for t in form)) or is_positive(self.builder, name)
 
     def as_product(self, form: Sum) -> Term:
         """A sum as one product: what its terms have in common, times the rest in parentheses."""
@@ -58,8 +65,7 @@ class Rebuilder:
         if turned in self.made:
             return terms.factor(self.made[turned]).times(-1)
         if key not in self.made:
-            name, lean = self.built(form), self.built(form, lean=True)
-            self.made[key] = name = lean if self.builder.shape(lean) == self.builder.shape(name) else name
+            self.made[key] = name = self.unspread(form) or self.built(form)
             if not self.builder.nodes[name].is_declared:
                 self.sums.setdefault(name, form)
         return terms.factor(self.made[key])
@@ -77,10 +83,13 @@ class Rebuilder:
         """The node of a sum, which has this shape: as short as broadcasting allows."""
         if not form:
             return self.make("zeros", [], (("shape", shape),)) if shape else self.builder.constant(0.0)
-        for lean in (True, False):
-            name = self.built(form, lean)
-            if self.builder.shape(name) == shape:
-                return name
+        name = self.built(form, lean=True)
+        if self.builder.shape(name) != shape:
+            name = self.built(form)
+        if self.builder.shape(name) == shape:
+            if len(form) > 1 and not self.builder.nodes[name].is_declared:
+                self.sums.setdefault(name, form)
+            return name
         ones = terms.factor(self.ones(shape))
         return self.built(tuple(self.product(term, ones) for term in form))  # a sum of fewer axes, spread out
 
@@ -142,9 +151,16 @@ class Rebuilder:
     def factors(self, side: Powers, lean: bool) -> list[str]:
         """The factors above or below a line as nodes, scalars first; without those that broadcasting makes good."""
         order = sorted(side.items(), key=lambda item: self.builder.shape(item[0]) != ())
-        return [self.power(self.unspread(name) if lean else name, e) for name, e in order]
+        return [self.power(self.without_axes(name) if lean else name, e) for name, e in order]
 
-    def unspread(self, name: str) -> str:
+    def unspread(self, form: Sum) -> str:
+        """The node of a sum without axes put in front, where it has the same shape; nothing where there are none."""
+        if not any(self.without_axes(name) != name for term in form for side in (term.up, term.down) for name in side):
+            return ""
+        lean, whole = self.built(form, lean=True), self.built(form)
+        return lean if self.builder.shape(lean) == self.builder.shape(whole) else whole
+
+    def without_axes(self, name: str) -> str:
         """A value with axes of one entry put in front of it is the value, where it is broadcast."""
         node = self.builder.nodes[name]
         if node.op != "expand" or node.is_declared:
@@ -174,8 +190,17 @@ class Rebuilder:
                 return self.make("expand", [self.variables[other]], (("axis", axes),))
         if key not in self.made:
             short = TURNED[op](self, inputs) if op in TURNED and not attrs else ""
-            self.made[key] = short or self.builder.add(op, inputs, owner=self.owner, attrs=dict(attrs) if attrs else ())
+            self.made[key] = short or self.added(op, key[1], attrs)
         return self.variables.get(self.made[key], self.made[key])
+
+    def added(self, op: str, inputs: tuple[str, ...], attrs: Any) -> str:
+        """A new node. Sums and products of what has one shape, or none, need no inference, which takes most of the time."""
+        if op not in QUICK:
+            return self.builder.add(op, inputs, owner=self.owner, attrs=dict(attrs) if attrs else ())
+        shapes = {self.builder.nodes[name].shape for name in inputs} - {()}
+        if len(shapes) > 1:
+            return self.builder.add(op, inputs, owner=self.owner)
+        return self.builder.put(Node(self.builder.fresh(self.owner), op, inputs, shapes.pop() if shapes else ()))
 
     def ones(self, shape: Shape) -> str:
         return self.make("ones", [], (("shape", shape),))

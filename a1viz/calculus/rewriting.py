@@ -19,10 +19,10 @@ from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Applied, Tree, attributes_of, expression_tree, is_nothing, plant
 from .identities import IDENTITIES
-from .matching import Identity, inside, is_same, matches, operators_of
+from .matching import Identity, Index, by_operands, candidates, inside, matches, operators_of
+from .softplus import with_whole_softplus
 
 DEPTH = 100  # how often a row is applied to its own result in one pass
-SIGNED_SUMS = ("add", "sub", "neg")
 
 
 def rewrite(
@@ -36,7 +36,7 @@ def rewrite(
 ) -> Graph:
     """Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
 
-    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` names not to give to others.
+    `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` names not to be given.
 
     Raises GraphError if one to keep is not there. Source: questions 2.2.2 and 2.3.
 
@@ -64,18 +64,19 @@ def steps(
     for _ in range(len(graph) + 2):  # most graphs need three
         changed = False
         if "stable" in purposes:
-            whole = _with_whole_softplus(graph, keep)
+            whole = with_whole_softplus(graph, keep, taken)
             if whole is not graph:
                 changed, graph = True, whole
                 taken.update(graph.by_name)
                 yield None, (), graph
         if "tidy" in purposes:
             graph = _with_near_donors(_folded(graph, keep), keep)
+        index = by_operands(graph)
         for row in rows:
             if row.purpose in purposes:
-                places, after = _apply(row, graph, keep, taken, opaque)
+                places, after = _apply(row, graph, index, keep, taken, opaque)
                 if places:
-                    changed, graph = True, after
+                    changed, graph, index = True, after, by_operands(after)
                     taken.update(graph.by_name)
                     yield row, places, graph
         if not changed:
@@ -84,77 +85,17 @@ def steps(
     yield None, (), builder.graph(graph.name, graph.outputs, graph.document, keep)
 
 
-def _with_whole_softplus(graph: Graph, keep: Sequence[str]) -> Graph:
-    """relu(z) + softplus(-|z|) = softplus(z), wherever both stand in one sum with one sign: both have a kink at 0 that the sum has not."""
-    if not {"softplus", "abs"} <= graph.operators or graph.operators.isdisjoint(("relu", "maximum")):
-        return graph
-    old, builder, changed = Builder(graph.nodes), Builder(avoid=graph.by_name), False
-    for node in graph.nodes:
-        inside = not node.is_declared and all(graph.by_name[user].op in SIGNED_SUMS for user in graph.uses[node.name])
-        terms = _summands(old, node.name) if node.op in SIGNED_SUMS and not inside else []
-        found = _halves_of_softplus(old, terms)
-        if not found:
-            builder.nodes[node.name] = node
-            continue
-        changed, (first, second, z) = True, found
-        if len(terms) == 2 and terms[0][0] > 0:
-            builder.add("softplus", [z], name=node.name, block=node.block)
-            continue
-        total, owner = "", node.name.partition(INNER)[0]
-        for k, (sign, term) in enumerate(terms):
-            if k == second:
-                continue
-            value = builder.add("softplus", [z], owner=owner, block=node.block) if k == first else term
-            if not total:
-                total = value if sign > 0 else builder.add("neg", [value], owner=owner, block=node.block)
-            else:
-                total = builder.add("add" if sign > 0 else "sub", [total, value], owner=owner, block=node.block)
-        builder.add("identity", [total], name=node.name, block=node.block)
-    return builder.graph(graph.name, graph.outputs, graph.document, keep) if changed else graph
-
-
-def _summands(builder: Builder, name: str) -> list[tuple[int, str]]:
-    """The terms of a sum with their signs, in order: what its automatic sums are made of."""
-    found, waiting = [], [(1, name, True)]
-    while waiting:
-        sign, current, is_root = waiting.pop()
-        node = builder.nodes[current]
-        if node.op not in SIGNED_SUMS or (node.is_declared and not is_root):
-            found.append((sign, current))
-            continue
-        signs = (-sign,) if node.op == "neg" else (sign, -sign if node.op == "sub" else sign)
-        waiting += [(s, i, False) for s, i in reversed(list(zip(signs, node.inputs, strict=True)))]
-    return found
-
-
-def _halves_of_softplus(builder: Builder, terms: Sequence[tuple[int, str]]) -> tuple[int, int, str] | None:
-    """Which terms are relu(z) and softplus(-|z|), and z; none where there are not both."""
-    halves = [(k, sign, z) for k, (sign, name) in enumerate(terms) for z in [_found(builder, "softplus(-abs(z))", name)] if z]
-    for k, (sign, name) in enumerate(terms) if halves else ():
-        z = next(filter(None, (_found(builder, text, name) for text in ("relu(z)", "maximum(z, 0)", "maximum(0, z)"))), "")
-        for other, its_sign, w in halves if z else ():
-            turned = _found(builder, "-z", z), _found(builder, "-z", w)  # |-z| = |z|
-            if sign == its_sign and any(is_same(builder, a, b) for a, b in ((z, w), (turned[0], w), (z, turned[1])) if a and b):
-                return k, other, z
-    return None
-
-
-def _found(builder: Builder, text: str, name: str) -> str:
-    """What z stands for where a pattern describes a node without a name of its own; nothing where it does not."""
-    node = builder.nodes[name]
-    way = None if node.is_declared else next(matches(builder, expression_tree(text), name, {}, None), None)
-    return way["z"] if way else ""
-
-
 def _apply(
-    row: Identity, graph: Graph, keep: Sequence[str], taken: Container[str], opaque: Container[str]
+    row: Identity, graph: Graph, index: Index, keep: Sequence[str], taken: Container[str], opaque: Container[str]
 ) -> tuple[tuple[str, ...], Graph]:
     """One pass of one identity over a graph; the nodes it changed and the new graph."""
     pattern, replacement = expression_tree(row.pattern), expression_tree(row.replacement)
-    if not operators_of(pattern) <= graph.operators:
+    if not isinstance(pattern, Applied) or not operators_of(pattern) <= graph.operators:
+        return (), graph
+    alike = candidates(index, pattern)
+    if not alike:
         return (), graph
     old = Builder(graph.nodes)
-    alike = (node for node in graph.nodes if isinstance(pattern, Applied) and node.op == pattern.op)
     found = {node.name: names for node in alike if (names := _fit(row, old, node, opaque)) is not None}
     if not found:
         return (), graph
@@ -218,6 +159,8 @@ def _reading(node: Node, alias: Mapping[str, str]) -> Node:
 
 def _folded(graph: Graph, keep: Sequence[str]) -> Graph:
     """Automatic nodes all of whose operands are numbers become numbers."""
+    if not any(node.inputs and all(i[0] == INNER for i in node.inputs) for node in graph.nodes):  # nothing of numbers alone
+        return graph
     builder = Builder()
     alias: dict[str, str] = {}
     for node in graph.nodes:
@@ -253,16 +196,18 @@ DONORS = {
 
 def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
     """Take a shape from the earliest variable that has it, so that nothing is computed only to be measured."""
+    if graph.operators.isdisjoint(DONORS):
+        return graph
     origin: dict[str, str] = {}
-    nodes, shapes = [], {node.name: node.shape for node in graph.nodes}
+    nodes, shapes, changed = [], {node.name: node.shape for node in graph.nodes}, False
     for node in graph.nodes:
         twin = next((i for i in node.inputs if shapes[i] == node.shape), None) if node.shape else None
         origin[node.name] = origin[twin] if twin and INNER not in origin[twin] else node.name
         k = DONORS.get(node.op)
         if k is not None and origin[node.inputs[k]] != node.inputs[k]:
-            node = replace(node, inputs=(*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
+            changed, node = True, replace(node, inputs=(*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
         nodes.append(node)
-    return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep)
+    return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep) if changed else graph
 
 
 def stable(graph: Graph, opaque: tuple[str, ...] = ()) -> Graph:
@@ -278,6 +223,7 @@ def looked_through(graph: Graph, opaque: tuple[str, ...] = ()) -> frozenset[str]
 @lru_cache(maxsize=64)
 def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset[str]]:
     past: set[str] = set()
+    taken: set[str] = set()
     before = graph
     for row, places, after in steps(graph, ("stable",), graph.declared_names, opaque=opaque):
         builder = Builder(before.nodes if places else ())
@@ -289,13 +235,14 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
             assert isinstance(pattern, Applied)
             past |= inside(builder, pattern, name, names)
         before = after
-    return expand_bodies(before), frozenset(past.intersection(graph.declared_names))
+        taken.update(after.by_name)
+    return expand_bodies(before, taken), frozenset(past.intersection(graph.declared_names))
 
 
-def expand_bodies(graph: Graph) -> Graph:
-    """The same graph with every operator that is made of others written out, those in their bodies too."""
+def expand_bodies(graph: Graph, avoid: Container[str] = ()) -> Graph:
+    """The same graph with every operator that is made of others written out, those in their bodies too, with no names to `avoid`."""
     while any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
-        builder = Builder()
+        builder = Builder(avoid=avoid)
         for node in graph.nodes:
             op = OPS.get(node.op)
             if op and op.body:
