@@ -52,6 +52,9 @@ MENDING = 20_000  # comparators that are tried at the end of a network that does
 GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
 GEOMETRY = 10_000_000  # pixels from the corner of a picture that the layout engine may put something
 DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would take longer is drawn collapsed, unless more are allowed
+LEAST_WIDTH = 100  # pixels that a picture may be meant to be wide, at least
+MOST_WIDTH = 100_000  # the same, at most
+MOST_SCALE = 10  # times as large as it is laid out may a picture be drawn, and as small
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
 

@@ -19,7 +19,14 @@ MANY = 120  # edges; with more, one layout has to do
 
 
 def arrange(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, room: float = math.inf) -> Layout:
-    """Lay out a measured picture with few crossings and labels that cover nothing.
+    """Lay out a measured picture with few crossings and labels that cover nothing (see least_crossed, place_labels)."""
+    return place_labels(sizes, least_crossed(diagram, sizes, direction, seconds, room))
+
+
+def least_crossed(
+    diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, room: float = math.inf
+) -> Layout:
+    """Lay out a measured picture with few crossings.
 
     A picture with fewer crossings is taken if it is no wider than `room` pixels, or than the one with more.
     Raises: EngineError, LayoutTimeout (see layout).
@@ -35,7 +42,7 @@ def arrange(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: floa
             break
         if other.width <= max(room, best.width) and len(left := crossed_edges(other)) < len(crossed):
             best, crossed = other, left
-    return place_labels(sizes, best)
+    return best
 
 
 def crossed_edges(plan: Layout) -> list[tuple[int, int]]:

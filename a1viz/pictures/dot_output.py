@@ -35,12 +35,14 @@ NODE_LOOKS = {
 EDGE_LOOKS = {"in place": {"penwidth": "3"}, "backward": {"color": "#D55E00", "style": "dashed", "arrowhead": "vee"}}
 
 
-def dot(diagram: Diagram) -> str:
+def dot(diagram: Diagram, direction: str = "LR") -> str:
     """The picture as DOT with its equations as plain text, for any `dot` to draw."""
     import graphviz
 
     names = node_names(diagram)
-    picture = graphviz.Digraph(quoted(diagram.name), graph_attr={**GRAPH, "tooltip": quoted(diagram.title)}, node_attr=NODE, edge_attr=EDGE)
+    picture = graphviz.Digraph(
+        quoted(diagram.name), graph_attr={**GRAPH, "rankdir": direction, "tooltip": quoted(diagram.title)}, node_attr=NODE, edge_attr=EDGE
+    )
     add_boxes(picture, diagram, names, "")
     for edge in diagram.edges:
         label = {"label": quoted(edge.text)} if edge.text else {}
@@ -103,6 +105,7 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hin
     """The picture as DOT for the engine: numbered boxes of fixed size and nothing of the document, so nothing to escape."""
     numbers = {box.name: place for place, box in enumerate(diagram.boxes)}
     uses = Counter(edge.tail for edge in diagram.edges)
+    leaves = {box.name for box in diagram.boxes if box.kind in ("input", "parameter")}
     lines = [
         "digraph {",
         f"newrank=true rankdir={direction} nodesep=0.2 ranksep={hints.apart:g} mclimit={hints.patience}",
@@ -113,7 +116,7 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hin
     for place, (edge, label) in enumerate(zip(diagram.edges, sizes.edges, strict=True)):
         ends = [f"n{numbers[edge.tail]}{port(edge, direction)}", f"n{numbers[edge.head]}"]
         # A backward edge runs against the flow: laid out forward, so that it does not turn the picture round.
-        attributes = [f"id={place} weight={hints.straight if uses[edge.tail] == 1 else 1}"]
+        attributes = [f"id={place} weight={hints.straight if uses[edge.tail] == 1 and edge.tail not in leaves else 1}"]
         if edge.kind == "backward":
             ends.reverse()
             attributes.append("dir=back")

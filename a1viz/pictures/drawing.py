@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..plan import Program
     from ..sorting import Network
     from .diagrams import Diagram
+    from .page_widths import Direction, Page
     from .wire_diagrams import Wires
 
 Theme = Literal["auto", "light", "dark", "print"]
@@ -49,6 +50,7 @@ class Picture:
     diagram: Diagram | Wires
     theme: Theme = "auto"
     seconds: float = DRAWING_SECONDS  # of one core; what would take longer is drawn collapsed
+    page: Page | None = None
 
     @property
     def note(self) -> str:
@@ -64,16 +66,17 @@ class Picture:
             return knuth_svg(self.diagram, self.theme, self.seconds)
         from .engine import LayoutTimeout
         from .graph_diagrams import ENDS, shortened
+        from .page_widths import ANY
         from .sizes import seconds_of
         from .svg_output import svg
 
-        drawn, ends = self.diagram, ENDS
+        drawn, ends, page = self.diagram, ENDS, self.page or ANY
         while ends and seconds_of(drawn) > self.seconds:
             drawn, ends = shortened(self.diagram, ends), ends // 2
         try:
-            return svg(drawn, self.theme, seconds=self.seconds)
+            return svg(drawn, self.theme, page, self.seconds)
         except LayoutTimeout:
-            return svg(shortened(drawn, FEW), self.theme, seconds=self.seconds / 3)
+            return svg(shortened(drawn, FEW), self.theme, page, self.seconds / 3)
 
     def to(self, format: str) -> bytes:
         """The picture in a format. Raises OutputError for one that is not known, EngineError without a layout engine."""
@@ -101,7 +104,8 @@ def _svg(picture: Picture) -> bytes:
 def _png(picture: Picture) -> bytes:
     from .png_output import png
 
-    return png(replace(picture, theme="light" if picture.theme == "auto" else picture.theme).svg)
+    drawn = replace(picture, theme="light" if picture.theme == "auto" else picture.theme).svg
+    return png(drawn, 2.0 * (picture.page.scale if picture.page else 1))
 
 
 def _dot(picture: Picture) -> bytes:
@@ -111,7 +115,7 @@ def _dot(picture: Picture) -> bytes:
         return wires_dot(picture.diagram).encode()
     from .dot_output import dot
 
-    return dot(picture.diagram).encode()
+    return dot(picture.diagram, "TB" if picture.page and picture.page.direction == "down" else "LR").encode()
 
 
 def _text(picture: Picture) -> bytes:
@@ -218,18 +222,22 @@ def draw(
     theme: Theme = "auto",
     k: int | None = None,
     seconds: float = DRAWING_SECONDS,
+    direction: Direction = "",
+    width: float = 0,
+    scale: float = 1.0,
 ) -> Picture:
-    """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
-    a sorting network's wires, or of a compiled plan: one box per step.
+    """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of a network's wires, or of a compiled plan.
 
     `view` is graph, neurons (one box per unit, one arrow per weight) or wires (for comparators, as Knuth draws them; also for a network of
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
     those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
     light, dark or print; `k` fades what the k-th smallest number does not need. A plan, `a1viz.compile(...).plan(...)`, takes a theme only.
-    What would take more than `seconds` of one core to draw is drawn collapsed.
+    What would take more than `seconds` of one core to draw is drawn collapsed. What is wider than `width` pixels (998, the column of a
+    page, unless given) is not shrunk but laid out in rows or from top to bottom, with long formulas in lines; `direction` is right or down,
+    without a width in one piece; `scale` is how many times as large as usual it is drawn. Wires have none of these three.
 
-    Raises OutputError for an unknown view or theme, or for what a plan has no use for, GraphError for an unknown block or a graph that the
-    view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
+    Raises OutputError for an unknown view, theme or direction, or for what a plan or wires have no use for, GraphError for an unknown block
+    or a graph that the view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
 
     >>> from a1viz.graph.documents import load
     >>> len(draw(load("gated_network"), backward=True).diagram.boxes)
@@ -239,17 +247,27 @@ def draw(
         raise OutputError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}; the themes are {', '.join(THEMES)}")
     if view not in ("", *VIEWS):
         raise OutputError(f"unknown view {view!r}{did_you_mean(view, VIEWS)}; the views are {', '.join(VIEWS)}")
+    from .page_widths import Page
+
+    page = Page(direction, width, scale)
     options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k)
     if _is_network(graph):
         if view in ("", "wires"):
-            return replace(_draw_network(graph, options, theme), seconds=seconds)
+            return _paged(replace(_draw_network(graph, options, theme), seconds=seconds), page)
         graph = graph.graph()
     if _is_plan(graph):
-        return replace(_draw_plan(graph, view, options, theme), seconds=seconds)
+        return _paged(replace(_draw_plan(graph, view, options, theme), seconds=seconds), page)
     from ..graph.arguments import graph_of
 
     graph = graph_of(graph)
-    return Picture(graph, VIEWS[view or "graph"](graph, options), theme, seconds)
+    return _paged(Picture(graph, VIEWS[view or "graph"](graph, options), theme, seconds), page)
+
+
+def _paged(picture: Picture, page: Page) -> Picture:
+    """The picture for a page. Raises OutputError for wires, which are drawn as they are, where the page is a special one."""
+    if picture.diagram.kind == "wires" and page.is_special:
+        raise OutputError("wires are drawn from left to right, as wide as they are, and have no direction, width or scale; leave that out")
+    return replace(picture, page=page)
 
 
 def _is_network(graph: Graph | Network | Program | str | Path) -> TypeIs[Network]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from subprocess import PIPE
 from typing import Any
@@ -68,6 +68,7 @@ class Layout:
     edges: tuple[Route, ...]
     clusters: tuple[Rect, ...]
     titles: tuple[Point | None, ...]
+    more: tuple[tuple[int, Rect], ...] = field(default=(), repr=False)  # the other parts of a cluster that was cut, by its number
 
 
 def find_engine() -> Engine:

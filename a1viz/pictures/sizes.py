@@ -9,10 +9,11 @@ from itertools import accumulate
 from .diagrams import Diagram, Line
 from .typesetting import LONGEST, Label, typeset
 
-TEXT, VALUE, SHAPE, BLOCK = 15, 13, 11, 13  # font sizes of formulas, values, shapes on edges, titles of blocks
+TEXT, VALUE, SHAPE, BLOCK = 15, 13, 12, 13  # font sizes of formulas, values, shapes on edges, titles of blocks
 PAD_X, PAD_Y = 10, 4
 MIN_WIDTH = 32
 INNER = 3  # between the two frames of a collapsed block
+MARGIN = 12  # around a picture
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from .svg_output import MARGIN, Frame, document, draw_label, glyphs_of, n
+from .sizes import MARGIN
+from .svg_output import Frame, document, draw_label, glyphs_of, n
 from .themes import colour
 from .typesetting import Label, typeset
 from .wire_diagrams import Wires, shown_number

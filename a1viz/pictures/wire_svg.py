@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from ..base.cache import digest
 from .escaping import escape
-from .svg_output import MARGIN, Frame, document, draw_label, glyphs_of, n
+from .sizes import MARGIN
+from .svg_output import Frame, document, draw_label, glyphs_of, n
 from .themes import colour
 from .typesetting import typeset
 from .wire_diagrams import Bar, Wires, shown_number

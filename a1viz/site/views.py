@@ -18,6 +18,7 @@ from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
+from .picture_frames import page_of, picture_html
 
 if TYPE_CHECKING:
     from ..pictures.diagrams import Box, Diagram
@@ -59,21 +60,9 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
         "values": (given or True) if values or "set" in settings else False,
         "parameters": bool(settings.get("show_parameters")),
         "expand": names_in(settings, "expand"),
-        "theme": settings.get("theme", "auto"),
+        **page_of(settings),
     }
     return draw(graph, **options)
-
-
-def picture_html(picture: Picture, settings: Settings, below: str = "") -> str:
-    """A picture that scrolls, its caption, and what comes below."""
-    from ..pictures.escaping import escape as plain  # without the marks that turn writing round
-
-    caption = f"<figcaption>{plain(settings['caption'])}</figcaption>" if settings.get("caption") else ""
-    title = escape(picture.diagram.title)
-    return (
-        f'<figure class="a1viz"><div class="a1viz-picture" tabindex="0" role="group" aria-label="{title}, scrolls sideways">'
-        f"{picture.svg}</div>{caption}{below}</figure>"
-    )
 
 
 # --- views ------------------------------------------------------------------------------------------------------------------------
@@ -114,7 +103,7 @@ def plan_html(settings: Settings) -> str:
     graph = drawn_graph(settings)
     check_given(graph, settings.get("set", {}))
     plan = compile(graph, names_in(settings, "wrt") or None).plan(**settings.get("set", {}))
-    return picture_html(draw(plan, theme=settings.get("theme", "auto")), settings, values_details(graph, settings, False))
+    return picture_html(draw(plan, **page_of(settings)), settings, values_details(graph, settings, False))
 
 
 def table_html(settings: Settings) -> str:
@@ -128,7 +117,7 @@ def wires_html(settings: Settings) -> str:
 
     drawn = network_of(settings) if "network" in settings else drawn_graph(settings)
     values = settings.get("set", False)
-    return picture_html(draw(drawn, view="wires", values=values, theme=settings.get("theme", "auto"), k=settings.get("k")), settings)
+    return picture_html(draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings)), settings)
 
 
 def derivation_html(settings: Settings) -> str:
