@@ -104,7 +104,7 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:
         ends = [f"n{numbers[edge.tail]}", f"n{numbers[edge.head]}"]
         # A backward edge runs against the flow: laid out forward, so that it does not turn the picture round.
         # The only arrow out of a box is kept straight, so that a chain reads as a line.
-        attributes = [f"id={place} weight={4 if uses[edge.tail] == 1 and edge.tail not in leaves else 1}"]
+        attributes = [f"id={place} weight={10 if uses[edge.tail] == 1 and edge.tail not in leaves else 1}"]
         if edge.kind == "backward":
             ends.reverse()
             attributes.append("dir=back")
