@@ -1,4 +1,4 @@
-"""A measured picture laid out: the engine's best of a few tries where lines cross, then every label where it can be read."""
+"""A measured picture laid out: the engine's best of a few tries where lines cross."""
 
 from __future__ import annotations
 
@@ -10,17 +10,11 @@ from .curves import crossings, polyline
 from .diagrams import Diagram
 from .dot_output import Hints
 from .engine import Layout, LayoutTimeout, layout
-from .label_places import place_labels
 from .sizes import Sizes
 
 TRIES = (Hints(straight=1), Hints(patience=20), Hints(apart=0.4))  # what else the engine is told when lines cross
 MOST = 3  # times that one block is tried behind another
 MANY = 120  # edges; with more, one layout has to do
-
-
-def arrange(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, room: float = math.inf) -> Layout:
-    """Lay out a measured picture with few crossings and labels that cover nothing (see least_crossed, place_labels)."""
-    return place_labels(sizes, least_crossed(diagram, sizes, direction, seconds, room))
 
 
 def least_crossed(

@@ -92,7 +92,7 @@ def quoted(*lines: str) -> str:
 class Hints(NamedTuple):
     """What the engine is told besides the picture; what serves one picture best makes lines cross in another."""
 
-    straight: int = 4  # how much the only arrow out of a box is kept straight, so that a chain reads as a line
+    straight: int = 10  # how much the only arrow out of a box is kept straight, so that a chain reads as a line
     patience: int = 1  # how long it looks for fewer crossings
     apart: float = 0.26  # inches between columns
     later: tuple[tuple[int, int], ...] = ()  # pairs of boxes, by their numbers, of which the second stands in a later column

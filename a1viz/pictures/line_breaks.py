@@ -1,4 +1,4 @@
-r"""A formula too wide for its place, set in several lines: broken before a sign, the outermost first, as one would by hand.
+r"""A formula too wide for its place, set in several lines: broken before a sign or after a comma, the outermost first.
 
 Where each sign stands is read off the formula as it was typeset in one line, so that trying another width costs nothing.
 """
@@ -17,9 +17,10 @@ from .typesetting import LONGEST, UNITS, Label, typeset
 
 TOKEN = re.compile(r"\\left\s*(?:\\[a-zA-Z]+|\\.|.)|\\right\s*(?:\\[a-zA-Z]+|\\.|.)|\\(?:begin|end)\{\w+\}|\\[a-zA-Z]+|\\.|\s+|.", re.S)
 SUMS, PRODUCTS = ("+", "-"), (r"\circ", r"\cdot", r"\odot", r"\times")
-SIGNS = (*SUMS, *PRODUCTS, "=")
-OPENING = ("(", "[", ",", "<", ">", r"\in", r"\leq", r"\geq", *SIGNS)  # what a sign that joins two things does not follow
+SIGNS = (*SUMS, *PRODUCTS, "=", ",")
+OPENING = ("(", "[", "<", ">", r"\in", r"\leq", r"\geq", *SIGNS)  # what a sign that joins two things does not follow
 INDENT, EM = r"\quad ", 1.5  # of what follows the first line; how much of the font size that is, with the space after its sign
+COMMA = 0.4  # how wide a comma is with the space after it, of the font size
 LEAD = 0.3  # of the width: a left side that is wider has the next lines begin below it
 EARLY = 0.45  # of the room in a line that may be left empty to break at a better place
 
@@ -105,17 +106,20 @@ def parts(latex: str, label: Label) -> list[Portion]:
     for token in TOKEN.findall(latex):
         if token in SIGNS:
             is_joining = bool(before) and before not in OPENING and not before.startswith(r"\left")
-            if is_joining and not depth and now.latex.strip() and not (token == "=" and inside):
+            if is_joining and not depth and now.latex.strip() and token != "," and not (token == "=" and inside):
                 found.append(now)
                 now = Portion("", 2 * inside + (token in PRODUCTS), opened, places[count])
             count += 1
         now = replace(now, latex=now.latex + token)
+        if token == "," and not depth:
+            found.append(now)
+            now = Portion("", 2 * inside + 1, opened, places[count - 1] + COMMA * label.size)
         depth += (token == "{" or token.startswith(r"\begin")) - (token == "}" or token.startswith(r"\end"))
         if not depth:
             turn = token.startswith(r"\left") - token.startswith(r"\right")
             opened, inside = max(opened + turn, 0), inside + turn + (token in ("(", "[")) - (token in (")", "]"))
         before = token if token.strip() else before
-    return [*found, now]
+    return [*found, now] if now.latex.strip() else found
 
 
 # Where signs stand

@@ -22,7 +22,8 @@ from .wrapping import Wrapped, wrapped
 Direction = Literal["", "right", "down"]
 DIRECTIONS = {"right": "LR", "down": "TB"}
 PAGE, PAPER, PHONE = 998, 643, 358  # pixels: the column of a page on a screen of 1280, 17 cm, the screen of a phone
-SHARES = (0.95, 0.7, 0.5, 0.4)  # of the width, for the widest box in a column: tried in this order
+SHARES = (0.95, 0.7, 0.5, 0.36, 0.25)  # of the width, for the widest box in a column: tried in this order
+NARROW = 140  # pixels; no box is made narrower than that
 ROW = 0.9  # the same in rows, where arrows need room at both ends
 LOW, LOWER = 0.75, 0.5  # of the height of a column that rows may have to be preferred: with one or two arrows between them, with more
 GAP = 20  # pixels from a box to the next one, and to a label between them
@@ -126,21 +127,19 @@ def in_rows(one: Laid, room: float, seconds: float) -> Laid:
 
 def in_column(one: Laid, room: float, seconds: float) -> Laid:
     """A diagram from top to bottom, its formulas in as many lines as make it narrow enough; if none do, in no more than a box needs."""
-    drawn, roughly = one.diagram, one.sizes
-    for share in (math.inf, *SHARES):
-        drawn, roughly = fitted(one.diagram, one.sizes, share * room) if share < math.inf else (drawn, roughly)
-        if share < math.inf and drawn == one.diagram:
-            continue
-        plan = layout(drawn, roughly, "TB", seconds) if share < math.inf else least_crossed(drawn, roughly, "TB", seconds, room)
-        if plan.width <= room:
-            return typeset_in_lines(one, drawn, plan, seconds)
-    return typeset_in_lines(one, fitted(one.diagram, one.sizes, room)[0], plan, seconds)
+    column = replace(one, plan=least_crossed(one.diagram, one.sizes, "TB", seconds, room))
+    if column.plan.width <= room:
+        return column
+    for share in SHARES:
+        drawn, roughly = fitted(one.diagram, one.sizes, max(share * room, NARROW))
+        if drawn != one.diagram and layout(drawn, roughly, "TB", seconds).width <= room:
+            return typeset_in_lines(drawn, seconds)
+    drawn, _ = fitted(one.diagram, one.sizes, room)
+    return column if drawn == one.diagram else typeset_in_lines(drawn, seconds)
 
 
-def typeset_in_lines(one: Laid, drawn: Diagram, plan: Layout, seconds: float) -> Laid:
-    """A diagram from top to bottom with formulas in lines, laid out anew by their true sizes; `plan` where none is."""
-    if drawn == one.diagram:
-        return replace(one, plan=plan)
+def typeset_in_lines(drawn: Diagram, seconds: float) -> Laid:
+    """A diagram whose formulas are in lines, from top to bottom."""
     sizes = measure(drawn)
     return Laid(drawn, sizes, least_crossed(drawn, sizes, "TB", seconds))
 
