@@ -14,11 +14,12 @@ from picture_faults import faults
 
 import a1viz
 from a1viz.graph.catalog import catalogue
-from a1viz.pictures.arranging import arrange
+from a1viz.pictures.arranging import least_crossed
 from a1viz.pictures.curves import crossings, polyline
 from a1viz.pictures.diagrams import Box, Diagram, Edge, Line
 from a1viz.pictures.engine import Layout, Rect, Route, layout
 from a1viz.pictures.label_places import place_labels
+from a1viz.pictures.page_widths import Page, lay_out
 from a1viz.pictures.sizes import measure
 
 VIEWS = {"": {}, "backward": {"backward": True}, "values": {"values": True}, "open": {"expand": "all"}}
@@ -53,10 +54,12 @@ ASTRAY = {("lstm_cell", "backward"): 1}  # 46 before
 SORTERS = [name for name in TEN if name in ("bubble_sort", "merge_sort", "kth_smallest")]
 
 
-def drawn(name: str, **view):
-    diagram = a1viz.draw(name, **view).diagram
-    sizes = measure(diagram)
-    return diagram, sizes, arrange(diagram, sizes)
+IN_A_ROW = Page("right")
+
+
+def drawn(name: str, page: Page = IN_A_ROW, **view):
+    laid = lay_out(a1viz.draw(name, **view).diagram, page)
+    return laid.diagram, laid.sizes, laid.plan
 
 
 @pytest.mark.parametrize("name", catalogue())
@@ -74,6 +77,15 @@ def test_there_are_fewer_crossings_than_before_and_none_in_the_assignment():
     assert all(after <= before for before, after in CROSSINGS.values())
     assert sum(before for before, _ in CROSSINGS.values()) > 1.3 * sum(after for _, after in CROSSINGS.values())
     assert not any(after for (name, view), (_, after) in CROSSINGS.items() if name in TEN and view != "open")
+
+
+@pytest.mark.parametrize("name", TEN)
+@pytest.mark.parametrize("width", [998, 358])
+def test_in_the_pages_pictures_of_the_assignment_nothing_is_covered_and_nothing_crosses(name, width):
+    for view in ("", "backward", "values"):
+        found = faults(*drawn(name, Page(width=width), **VIEWS[view]))
+        assert (found.labels, found.through, found.touching) == (0, 0, 0), view
+        assert not found.crossings or (name, view, width) == ("merge_sort", "backward", 358), "there a picture without is too wide"
 
 
 @pytest.mark.process
@@ -107,10 +119,8 @@ def test_outputs_leave_in_the_order_of_their_definition_whoever_reads_them(tmp_p
     reader.write_text(
         'title = "reader"\nequations = "p, q, r = B(x); z = exp(r); y = tanh(q); w = exp(p)"\n[blocks]\nB = "three"\n[inputs]\nx = []\n'
     )
-    diagram = a1viz.draw(reader).diagram
-    sizes = measure(diagram)
-    for direction, side in (("LR", 1), ("TB", 0)):
-        plan = arrange(diagram, sizes, direction)
+    for direction, side in (("right", 1), ("down", 0)):
+        diagram, sizes, plan = drawn(reader, Page(direction))
         leaving = {e.output: r.points[0][side] for e, r in zip(diagram.edges, plan.edges, strict=True) if e.output is not None}
         assert leaving[0] < leaving[1] < leaving[2], direction
         assert not faults(diagram, sizes, plan).crossings
@@ -181,4 +191,4 @@ def test_a_picture_with_fewer_crossings_is_not_taken_where_it_is_too_wide():
     diagram, sizes, wide = drawn("merge_sort")
     narrow = layout(diagram, sizes)
     assert narrow.width < wide.width
-    assert arrange(diagram, sizes, room=narrow.width).width == narrow.width
+    assert least_crossed(diagram, sizes, room=narrow.width).width == narrow.width
