@@ -12,7 +12,7 @@ from .engine import Layout, Point, Rect
 from .sizes import Sizes
 from .typesetting import Label
 
-ALONG = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9)  # parts of the way from tail to head, best first
+ALONG = [0.5 + side * k / 20 for k in range(10) for side in (-1, 1)[: k + 1]]  # parts of the way from tail to head, best first
 ASIDE = (3.0, 5.0)  # pixels between a line and its label, best first
 CLEAR = 2.0  # pixels around a label in which there is nothing
 REACH = (CLEAR, 4.0, 6.0)  # pixels from a label in which its own line comes first

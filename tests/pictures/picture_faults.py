@@ -89,10 +89,18 @@ def rectangles(sizes: Sizes, plan: Layout) -> dict[int, Rect]:
 
 
 def distance(rect: Rect, line: np.ndarray) -> float:
-    """Pixels between a rectangle and a line, by points of the line at most a few pixels apart."""
-    points = np.concatenate([line[:-1] + part * np.diff(line, axis=0) for part in np.linspace(0, 1, 5)])
+    """Pixels between a rectangle and a line; infinite where it is more than FAR."""
+    if not is_near(rect, line, FAR):
+        return float("inf")
+    if meets(line, rect):
+        return 0.0
     low, high = np.array([rect.x, rect.y]), np.array([rect.x + rect.width, rect.y + rect.height])
-    return float(np.hypot(*np.maximum(np.maximum(low - points, points - high), 0).T).min())
+    ends = np.hypot(*np.maximum(np.maximum(low - line, line - high), 0).T)
+    start, step = line[:-1], np.diff(line, axis=0)
+    corners = np.array([(x, y) for x in (low[0], high[0]) for y in (low[1], high[1])])[:, None]
+    part = ((corners - start) * step).sum(2) / np.maximum((step**2).sum(1), 1e-9)
+    gaps = corners - start - np.clip(part, 0, 1)[..., None] * step
+    return float(min(ends.min(), np.hypot(gaps[..., 0], gaps[..., 1]).min()))
 
 
 def around(x: float, y: float, width: float, height: float) -> Rect:
@@ -103,8 +111,16 @@ def overlap(one: Rect, other: Rect) -> bool:
     return one.x < other.x + other.width and other.x < one.x + one.width and one.y < other.y + other.height and other.y < one.y + one.height
 
 
+def is_near(rect: Rect, line: np.ndarray, by: float) -> bool:
+    """Whether the frame around a line is so near to a rectangle."""
+    (left, top), (right, low) = line.min(0), line.max(0)
+    return left <= rect.x + rect.width + by and rect.x - by <= right and top <= rect.y + rect.height + by and rect.y - by <= low
+
+
 def meets(line: np.ndarray, rect: Rect) -> bool:
     """Whether a line has a point in a rectangle; each straight piece is clipped by the four sides."""
+    if not is_near(rect, line, 0):
+        return False
     low, high = np.array([rect.x, rect.y]), np.array([rect.x + rect.width, rect.y + rect.height])
     start, step = line[:-1], np.diff(line, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
