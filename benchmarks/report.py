@@ -31,6 +31,7 @@ TITLES = {  # a benchmark's results, and what the page calls it, in the page's o
     "convolution": "Convolution and pooling",
     "transformer": "Attention: a transformer block",
     "language": "The equation language",
+    "derivation": "Derivations",
     "core": "Start, pictures, long chains",
 }
 FIGURES = {  # what is drawn of a benchmark, and its heading

@@ -37,7 +37,7 @@ WRITTEN = {
     "layer norm": "m = mean(x); q = var(x); z = (x - m) / sqrt(q + 1e-5); y = gamma * z + u; J = norm2(y - v) / 2",
     "layer norm of rows": "F = (X - mean(X, axis=1, keepdims=True)) / std(X, axis=1, keepdims=True); J = norm2(F - R)",
     "root mean square norm": "y = gamma * x / sqrt(mean(x ** 2) + 1e-5); J = y @ u",
-    "attention": "Q = X @ A; P = X @ B; S = Q @ P.T / sqrt(D); F = softmax(S) @ X; J = norm2(F - R)",
+    "attention of rows": "Q = X @ A; P = X @ B; S = Q @ P.T / sqrt(D); F = softmax(S) @ X; J = norm2(F - R)",
     "attention, one variable": "F = softmax((X @ A) @ (X @ B).T / 2) @ X; J = sum(F * R)",
     "self-attention, tied": "S = X @ A @ X.T / sqrt(D); F = softmax(S) @ X; J = mean(F)",
     "residual": "h = x + A @ relu(B @ x); g = h + A @ relu(B @ h); J = norm2(g) / 2",
@@ -48,7 +48,7 @@ WRITTEN = {
     "antisymmetric part": "S = A - A.T; J = norm2(S @ x)",
     "gram matrix": "G = A @ A.T; J = norm2(G - B)",
     "quadratic form": "J = x @ A @ x / 2 - u @ x",
-    "ridge": "e = X @ w - n; J = norm2(e) / N + a * norm2(w)",
+    "ridge regression": "e = X @ w - n; J = norm2(e) / N + a * norm2(w)",
     "ridge of two layers": "e = V @ (W @ x) - c; J = norm2(e) + 0.1 * norm2(W) + 0.1 * norm2(V)",
     "elastic net": "e = X @ w - n; J = norm2(e) / (2 * N) + a * norm2(w) / 2 + b * sum(abs(w))",
     "double minus": "y = -(-x); z = -y; J = -norm2(-z)",
@@ -87,7 +87,7 @@ def written(name: str) -> Graph:
 
 # --- random networks ---------------------------------------------------------------------------------------------------------------
 
-SHAPES = {
+KINDS = {
     "scalar": [], "vector": ["D"], "other": ["N"], "matrix": ["N", "D"], "turned": ["D", "N"], "square": ["D", "D"], "column": ["N", 1], "row": [1, "D"],
     "cube": [2, "N", "D"],
 }  # fmt: skip
@@ -139,7 +139,7 @@ def drawn_text(rng: np.random.Generator) -> str:
     """The equations of a random network: a few variables, each of earlier ones, and a scalar loss of what they are."""
     kinds, lines = dict(GIVEN), []
     for k in range(rng.integers(1, 5)):
-        kind = str(rng.choice(list(SHAPES)))
+        kind = str(rng.choice(list(KINDS)))
         name = f"h{k}"
         lines.append(f"{name} = {_expression(rng, kind, kinds, 2)}")
         kinds[name] = kind
@@ -158,7 +158,7 @@ def _expression(rng: np.random.Generator, kind: str, kinds: dict[str, str], dept
             form = form.replace(f"{{{k}}}", f"({_expression(rng, kind, kinds, depth - 1)})")
     else:
         form = str(rng.choice(MADE[kind]))
-    for other in SHAPES:
+    for other in KINDS:
         while f"{{{other}}}" in form:
             form = form.replace(f"{{{other}}}", f"({_expression(rng, other, kinds, depth - 1)})", 1)
     return form
@@ -166,5 +166,9 @@ def _expression(rng: np.random.Generator, kind: str, kinds: dict[str, str], dept
 
 def drawn(seed: int) -> Graph:
     text = drawn_text(np.random.default_rng(seed))
-    labels = {name: shape for name, shape in {"t": {"class": "D"}, "labels": {"class": "D", "shape": ["N"]}, "E": ["D", "D"]}.items() if re.search(rf"\b{name}\b", text)}
-    return parse(text, loss="J", **{name: SHAPES[kind] for name, kind in GIVEN.items()}, **labels)
+    labels = {
+        name: shape
+        for name, shape in {"t": {"class": "D"}, "labels": {"class": "D", "shape": ["N"]}, "E": ["D", "D"]}.items()
+        if re.search(rf"\b{name}\b", text)
+    }
+    return parse(text, loss="J", **{name: KINDS[kind] for name, kind in GIVEN.items()}, **labels)

@@ -163,7 +163,9 @@ def transposed(node: ast.Attribute) -> Form:
 
 def called(node: ast.Call) -> Form:
     places = [k for k in LINEAR.get(ast.unparse(node.func), ()) if k < len(node.args)]
-    others = [_plain(arg) for k, arg in enumerate(node.args) if k not in places] + [f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords]
+    others = [_plain(arg) for k, arg in enumerate(node.args) if k not in places] + [
+        f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords
+    ]
     word = ast.unparse(node.func)
     if word == "inner":
         return linear(node, lambda *inside: f"inner({', '.join(sorted(inside))})", *node.args)
@@ -212,7 +214,9 @@ def _in_any(node: ast.expr) -> Iterator[str]:
         yield "a power of 1 or 0"
     if is_binary(node, ast.Pow) and number(node.right) == 2 and starts_with_minus(node.left):
         yield "a sign under an even power"
-    if is_binary(node, *Sums, ast.Pow) and all(number(part.operand if is_minus(part) else part) is not None for part in (node.left, node.right)):
+    if is_binary(node, *Sums, ast.Pow) and all(
+        number(part.operand if is_minus(part) else part) is not None for part in (node.left, node.right)
+    ):
         yield "numbers not folded"
     for operand in _linear_operands(node):
         if starts_with_minus(operand) or (is_binary(operand, *Products) and signs(operand)):
@@ -237,7 +241,7 @@ def _in_transpose(node: ast.expr) -> Iterator[str]:
         yield "a sign inside a transpose"
     if is_call(node, "outer") or (is_binary(node, ast.MatMult) and any(is_transpose(part) for part in _chain(node))):
         yield "a transposed product that could be turned"
-    if is_binary(node, *Products) and any(f.shape == () or is_transpose(f) for f, _ in factors(node)):
+    if is_binary(node, *Products) and (any(f.shape == () for f, _ in factors(node)) or all(is_transpose(f) for f, _ in factors(node))):
         yield "a transposed product that could be turned"
     if is_binary(node, *Sums) and all(any(is_transpose(f) for f, _ in factors(t)) for _, t in terms(node)):
         yield "a transposed sum that could be turned"
@@ -277,7 +281,7 @@ def _in_product(node: ast.expr, parent: ast.AST | None) -> Iterator[str]:
         yield "a zero factor"
     if 1 in below or any(n == 1 and not (k == 0 and len(inside) > 1 and not inside[1][1]) for k, n in above):
         yield "a factor 1"
-    if len(above) > 1 or len(below) > 1 or (above and below and not _in_lowest_terms(above[0][1], below[0])):
+    if len(above) > 1 or len(below) > 1 or (above and below and not _in_lowest_terms(above[0][1], below[0], len(inside) == 2)):
         yield "numbers not folded"
     elif above and above[0][0] != 0:
         yield "a number that could stand in front"
@@ -286,7 +290,8 @@ def _in_product(node: ast.expr, parent: ast.AST | None) -> Iterator[str]:
         yield "a factor that cancels"
 
 
-def _in_lowest_terms(above: float, below: float) -> bool:
+def _in_lowest_terms(above: float, below: float, alone: bool) -> bool:
+    """Whether two numbers are a fraction in front of a product; one half is x / 2 there, but 1 / 2 alone."""
     if above != int(above) or below != int(below):
         return False
-    return Fraction(int(above), int(below)).denominator == below and above != 1
+    return Fraction(int(above), int(below)).denominator == below and (above != 1 or alone)

@@ -9,7 +9,7 @@ from ..graph.nodes import Node
 from ..graph.shapes import Shape
 from . import terms
 from .rebuilding import Rebuilder
-from .terms import UNIT, Rational, Sum, as_float
+from .terms import UNIT, Rational, Sum, as_float, is_normal
 
 LARGEST = 64  # of whole exponents that are counted
 Arithmetic = Callable[[Rebuilder, Node, list[Sum]], Sum | None]  # None leaves the operator as it is
@@ -53,7 +53,9 @@ def _raised(to: Rebuilder, form: Sum, exponent: Rational, shape: Shape) -> Sum:
     if exponent == 0:
         return (UNIT,)
     if exponent.denominator == 1 and -LARGEST <= exponent <= LARGEST:
-        return (terms.raised(to.as_product(form), int(exponent)),)
+        base = to.as_product(form)
+        if is_normal(base.number ** int(exponent)):
+            return (terms.raised(base, int(exponent)),)
     name = to.rebuilt(form, shape)
     if exponent.denominator == 2:
         return (terms.factor(name, exponent),)

@@ -11,8 +11,10 @@ from ..graph.operators import LAST, OPS
 from ..graph.shapes import Shape
 from . import terms
 from .conditions import is_positive
-from .terms import UNIT, Powers, Rational, Sum, Term, as_float
+from .terms import UNIT, Powers, Rational, Sum, Term, as_float, is_normal
+from .transposes import TURNED
 
+SHORT = (1, 3, 6, 7, 9)  # of a fraction that is no decimal
 EXACT = 2**53  # a whole number up to which a float is exact
 HALF = Fraction(1, 2)
 ALSO_LINEAR = {"select": (1,), "xdivy": (0,), "xlogy": (0,)}
@@ -41,6 +43,8 @@ class Rebuilder:
     # --- products -----------------------------------------------------------------------------------------------------------------
 
     def product(self, a: Term, b: Term) -> Term:
+        if not is_normal(a.number * b.number):  # two numbers that no float is the product of stay two
+            b = Term(1, {**b.up, self.builder.constant(as_float(b.number)): 1}, b.down)
         return terms.multiplied(a, b, self.is_never_zero)
 
     def is_never_zero(self, name: str) -> bool:
@@ -95,13 +99,14 @@ class Rebuilder:
 
     def built(self, form: Sum, lean: bool = False) -> str:
         """The node of a sum that is not 0; a `lean` one leaves out what broadcasting makes good."""
+        form = self.flat(form)
         if len(form) > 1:
             if stack := stacked(self, form):
                 return stack
             common, rest = terms.content(form)
             if common.up or common.down or abs(common.number) != 1:
                 return self.built((self.product(common, self.parenthesised(rest)),), lean)
-        total = ""
+        total = "" if form else self.builder.constant(0.0)
         for term in terms.upright(form):
             if not total:
                 total = self.quotient(self.turned(term), lean)
@@ -113,7 +118,7 @@ class Rebuilder:
     def quotient(self, term: Term, lean: bool) -> str:
         """One product: its number, then scalars, then the other factors; over what it is divided by."""
         p, q = abs(term.number.numerator), term.number.denominator
-        if (term.is_decimal and q != 1) or max(p, q) > EXACT:
+        if (term.is_decimal and q not in SHORT) or max(p, q) > EXACT:
             above, q = [self.builder.constant(abs(as_float(term.number)))], 1
         else:
             above = [self.builder.constant(float(p))] if p != 1 else []
@@ -250,50 +255,3 @@ def stacked(to: Rebuilder, form: Sum) -> str:
     if len({to.builder.shape(value) for value in values}) > 1:
         return ""
     return to.make("stack", values, (("axis", axis),) if axis != LAST or len(first.shape) > 1 else ())
-
-
-# --- transposes, turned ---------------------------------------------------------------------------------------------------------------
-
-
-def _transpose(to: Rebuilder, inputs: Sequence[str]) -> str:
-    (A,) = inputs
-    if found := to.parts(A, "transpose"):
-        return found[0]
-    if found := to.parts(A, "outer"):
-        return to.make("outer", found[::-1])
-    if found := to.parts(A, "matmul"):
-        return to.make("matmul", [to.make("transpose", [i]) for i in found[::-1]])
-    return A if to.builder.nodes[A].op == "eye" else ""
-
-
-def _matvec(to: Rebuilder, inputs: Sequence[str]) -> str:
-    W, x = inputs
-    if found := to.parts(W, "transpose"):
-        return to.make("vecmat", [x, *found])
-    if (found := to.parts(W, "outer")) and len(to.builder.shape(W)) == 2 and len(to.builder.shape(x)) == 1:
-        return to.make("mul", [to.make("inner", [found[1], x]), found[0]])
-    return ""
-
-
-def _vecmat(to: Rebuilder, inputs: Sequence[str]) -> str:
-    x, W = inputs
-    if found := to.parts(W, "transpose"):
-        return to.make("matvec", [*found, x])
-    if found := to.parts(W, "matmul"):
-        return to.make("vecmat", [to.make("vecmat", [x, found[0]]), found[1]])
-    if found := to.parts(W, "outer"):
-        return to.make("matvec", [to.make("outer", found[::-1]), x])
-    return ""
-
-
-def _inner(to: Rebuilder, inputs: Sequence[str]) -> str:
-    found = to.parts(inputs[0], "vecmat")
-    return to.make("inner", [found[0], to.make("matvec", [found[1], inputs[1]])]) if found else ""
-
-
-def _diag_embed(to: Rebuilder, inputs: Sequence[str]) -> str:
-    node = to.builder.nodes[inputs[0]]
-    return to.make("eye", [], (("shape", (*node.shape, *node.shape)),)) if node.op == "ones" and len(node.shape) == 1 else ""
-
-
-TURNED = {"transpose": _transpose, "matvec": _matvec, "vecmat": _vecmat, "inner": _inner, "diag_embed": _diag_embed}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 Rational = int | Fraction  # a whole one is an int, with which sums are ten times as fast
+LEAST, MOST = Fraction(1, 10**300), 10**300
 Powers = Mapping[str, Rational]
 
 
@@ -129,6 +130,11 @@ def content(terms: Sum) -> tuple[Term, Sum]:
     is_decimal = number != 1 and any(term.is_decimal for term in terms)
     rest = tuple(term.without(up, down).times(reciprocal(number)) for term in terms)
     return Term(number, up, down, is_decimal), rest
+
+
+def is_normal(number: Rational) -> bool:
+    """Whether it is 0, or a float is as near to it as floats are."""
+    return number == 0 or LEAST < absolute(number) < MOST
 
 
 def upright(terms: Sum) -> Sum:

@@ -160,9 +160,7 @@ class Builder:
         """A size as a number."""
         if isinstance(dim, int):
             return self.constant(float(dim))
-        name = f"{INNER}{dim}"
-        if name not in self.nodes:
-            self.nodes[name] = Node(name, "size", (), (), dim)
+        self.nodes.setdefault(name := f"{INNER}{dim}", Node(name, "size", (), (), dim))
         return name
 
     def fresh(self, owner: str) -> str:
@@ -291,7 +289,7 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
             elif node.op == "neg" and columns and operands[0].binding == PRODUCT:
-                text = f"-{operands[0]!s}"  # -a * b is -(a * b)
+                text = f"-{operands[0]}"  # -a * b is -(a * b)
             printed[node.name] = PrintedOperand(text if len(text) <= limit else "...", op.text_binding)
     return str(printed[name])
 

@@ -15,7 +15,7 @@ from .diagrams import Diagram
 from .engine import Layout, LayoutTimeout, layout
 from .label_places import place_labels
 from .line_breaks import fitted
-from .sizes import MARGIN, Sizes, measure
+from .sizes import MARGIN, Sizes, measure, seconds_of
 from .typesetting import UNITS
 from .wrapping import Wrapped, wrapped
 
@@ -110,7 +110,7 @@ def on_page(one: Laid, page: Page, seconds: float) -> Laid:
     if page.direction:
         return in_rows(one, room, seconds)
     try:
-        column = in_column(one, room, seconds / 2)
+        column = in_column(one, room, seconds)
     except LayoutTimeout:
         return replace(one, plan=rows.plan if rows else row)
     return replace(one, plan=rows.plan) if rows and are_better(rows, column.plan, room, len(diagram.boxes)) else column
@@ -119,6 +119,7 @@ def on_page(one: Laid, page: Page, seconds: float) -> Laid:
 def in_rows(one: Laid, room: float, seconds: float) -> Laid:
     """A diagram from left to right in rows, its formulas in several lines where they are wider than one."""
     drawn, _ = fitted(one.diagram, one.sizes, ROW * room)
+    drawn = drawn if seconds_of(drawn) <= seconds else one.diagram
     sizes = measure(drawn)
     row = least_crossed(drawn, sizes, "LR", seconds, room)
     rows = wrapped(row, sizes, room)
@@ -132,10 +133,10 @@ def in_column(one: Laid, room: float, seconds: float) -> Laid:
         return column
     for share in SHARES:
         drawn, roughly = fitted(one.diagram, one.sizes, max(share * room, NARROW))
-        if drawn != one.diagram and layout(drawn, roughly, "TB", seconds).width <= room:
+        if drawn != one.diagram and seconds_of(drawn) <= seconds and layout(drawn, roughly, "TB", seconds).width <= room:
             return typeset_in_lines(drawn, seconds)
     drawn, _ = fitted(one.diagram, one.sizes, room)
-    return column if drawn == one.diagram else typeset_in_lines(drawn, seconds)
+    return column if drawn == one.diagram or seconds_of(drawn) > seconds else typeset_in_lines(drawn, seconds)
 
 
 def typeset_in_lines(drawn: Diagram, seconds: float) -> Laid:
