@@ -95,7 +95,7 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:
     leaves = {box.name for box in diagram.boxes if box.kind in ("input", "parameter")}
     lines = [
         "digraph {",
-        f"newrank=true rankdir={direction} nodesep=0.2 ranksep=0.26",
+        f"newrank=true rankdir={direction} labeljust={'l' if direction == 'TB' else 'c'} nodesep=0.2 ranksep=0.26",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.7]",
     ]
