@@ -30,8 +30,16 @@ NODE_LOOKS = {
     "gradient": {"fillcolor": "#FBE3D6", "fontcolor": "#8A3200", "color": "#D55E00"},
     "block": {"peripheries": "2"},
     "dropped": {"style": "rounded,dashed", "fontcolor": "#595F69", "color": "#595F69"},
+    "removed": {"style": "rounded,dashed", "fontcolor": "#595F69", "color": "#595F69"},
+    "added": {"penwidth": "2.5", "fontcolor": "#00553D", "color": "#00553D"},
+    "changed": {"style": "rounded,dotted", "penwidth": "2.5"},
 }
-EDGE_LOOKS = {"in place": {"penwidth": "3"}, "backward": {"color": "#D55E00", "style": "dashed", "arrowhead": "vee"}}
+EDGE_LOOKS = {
+    "in place": {"penwidth": "3"},
+    "backward": {"color": "#D55E00", "style": "dashed", "arrowhead": "vee"},
+    "removed": {"color": "#595F69", "style": "dashed"},
+    "added": {"color": "#00553D", "penwidth": "2.5"},
+}
 
 
 def dot(diagram: Diagram, direction: str = "LR") -> str:
