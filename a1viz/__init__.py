@@ -19,6 +19,7 @@ PUBLIC = {
     "compile": "plan",
     "cost": "calculus.costs",
     "derive": "calculus.derivation",
+    "diff": "calculus.comparison",
     "draw": "pictures.drawing",
     "grad": "calculus.interpreter",
     "gradient_norms": "gradients.norms",
@@ -45,6 +46,7 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .base.errors import A1vizError as A1vizError
     from .calculus.autodiff import backward as backward
     from .calculus.autodiff import tangent as tangent
+    from .calculus.comparison import diff as diff
     from .calculus.costs import cost as cost
     from .calculus.derivation import derive as derive
     from .calculus.interpreter import grad as grad

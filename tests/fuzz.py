@@ -245,7 +245,7 @@ YAML = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.one_of(st.sampled_from(["x", "y", "D", "W"]), st.integers(0, 3), st.none()), inner, max_size=3)),
     max_leaves=5,
 )  # fmt: skip
-KEYS = """graph network n without view set wrt method only theme expand show_parameters k caption
+KEYS = """graph network n without view set wrt method only entries theme expand show_parameters k caption
 title equations inputs sizes values comparators wires""".split()
 VIEWS = ["forward", "backward", "gradient", "values", "derivation", "table", "norms", "rewrite", "neurons", "wires", "plan"]
 
@@ -322,6 +322,7 @@ VERBS = [
     "ntk",
     "check",
     "render",
+    "diff",
     "sort",
     "verify",
     "doctor",
@@ -377,6 +378,8 @@ def command_lines(draw: st.DrawFn) -> list[str]:
     line = [verb] if draw(st.integers(0, 9)) else [draw(PIECE)]
     if verb == "sort":
         line += draw(st.lists(st.sampled_from(["1", "2", "-3", "0.5", "1e308", "inf", "nan", "x", "9" * 30]), max_size=5))
+    elif verb == "diff":
+        line += draw(st.lists(st.sampled_from([*GRAPHS, "merge", "bubble", "mine.json"]), min_size=2, max_size=2))
     else:
         line += [draw(st.sampled_from(GRAPHS))] * draw(st.sampled_from([1, 1, 1, 1, 0, 2]))
     for _ in range(draw(st.integers(0, 3))):

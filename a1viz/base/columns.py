@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-SINGULAR = {"axes": "axis", "boxes": "box", "entries": "entry", "matrices": "matrix"}  # of the plurals that do not just end in s
+SINGULAR = {
+    "axes": "axis",
+    "boxes": "box",
+    "copies": "copy",
+    "entries": "entry",
+    "matrices": "matrix",
+}  # of the plurals that do not just end in s
 
 
 def text_table(rows: Sequence[Sequence[str]], align: str = "<") -> str:

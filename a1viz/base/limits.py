@@ -56,11 +56,13 @@ LEAST_WIDTH = 100  # pixels that a picture may be meant to be wide, at least
 MOST_WIDTH = 100_000  # the same, at most
 MOST_SCALE = 10  # times as large as it is laid out may a picture be drawn, and as small
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
+NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
 
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 
+DIFFERENCES = 200  # differences of two graphs that a table lists; of more it says how many
 LISTED = 100_000  # numbers in one list of the command line, such as 5..60
 SETTINGS = 10_000  # settings of n, d, sigma and noise in one sweep
 STEPS = 10_000_000  # steps of gradient descent

@@ -10,6 +10,7 @@ PUBLIC = {
     "backward": "autodiff",
     "cost": "costs",
     "derive": "derivation",
+    "diff": "comparison",
     "explain": "explanation",
     "grad": "interpreter",
     "rewrite": "rewriting",
@@ -21,6 +22,7 @@ __getattr__, __dir__ = lazy_names(__name__, PUBLIC)
 if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compares
     from .autodiff import backward as backward
     from .autodiff import tangent as tangent
+    from .comparison import diff as diff
     from .costs import cost as cost
     from .derivation import derive as derive
     from .explanation import explain as explain

@@ -13,6 +13,7 @@ from ..graph.nodes import Builder, Graph, expression_text, inner_nodes
 from . import notation
 from .autodiff import backward, cotangent_names, every_variable
 from .collecting import collected
+from .entrywise import entry_equation
 from .losses import given_graph
 from .rewriting import rewrite
 
@@ -59,11 +60,12 @@ class Derivation:
         return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
 
 
-def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substitute: bool = False) -> Derivation:
+def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substitute: bool = False, entries: bool = False) -> Derivation:
     """The backprop equations of every variable, or of those that `wrt`, a name or several, needs; parameters last. `of` names the loss.
 
     `substitute` puts in the numbers that cotangents are: with that of the loss, 1, the error of a softmax is y' - e_t.
     What several equations have in common has one of its own, `delta_z` for what is made of `z_bar`.
+    With `entries` each equation is that of one entry, with indices: counted from 0 in text, from 1 in LaTeX.
 
     Raises GraphError for an unknown variable, DerivativeError for a class label. Source: question 2.1.2.
 
@@ -86,7 +88,8 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substi
     inputs = [v for v in graph.declared_names if v in bars and graph[v].is_leaf and v not in parameters]
     order = [*variables, *inputs, *(v for v in graph.declared_names if v in bars and v in parameters)]
     wanted = [(v, bar) for v in order for bar in dict.fromkeys((bars[v].removesuffix("_total"), bars[v]))]
-    return Derivation(tuple(_step(joint, v, bar) for v, bar in _with_parts(graph, joint, wanted)))
+    step = _entry_step if entries else _step
+    return Derivation(tuple(step(joint, v, bar) for v, bar in _with_parts(graph, joint, wanted)))
 
 
 @lru_cache(maxsize=64)
@@ -146,3 +149,8 @@ def _step(joint: Graph, variable: str, bar: str) -> DerivationStep:
     if joint[bar].op == "input":
         return DerivationStep(variable, f"{bar}  given", lambda: rf"{notation.symbol(joint, bar)} \quad \text{{given}}")
     return DerivationStep(variable, f"{bar} = {expression_text(joint, bar, columns=True)}", lambda: notation.equation(joint, bar))
+
+
+def _entry_step(joint: Graph, variable: str, bar: str) -> DerivationStep:
+    equation = entry_equation(joint, bar)
+    return DerivationStep(variable, equation.text, lambda: equation.latex)

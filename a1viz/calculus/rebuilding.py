@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from ..graph.attributes import effective
 from ..graph.nodes import Builder, Graph, Node
 from ..graph.operators import LAST, OPS
 from ..graph.shapes import Shape
@@ -201,7 +202,7 @@ class Rebuilder:
     def added(self, op: str, inputs: tuple[str, ...], attrs: Any) -> str:
         """A new node. Sums and products of what has one shape, or none, need no inference, which takes most of the time."""
         if op not in QUICK:
-            return self.builder.add(op, inputs, owner=self.owner, attrs=dict(attrs) if attrs else ())
+            return self.builder.add(op, inputs, owner=self.owner, attrs=effective(OPS[op], attrs))
         shapes = {self.builder.nodes[name].shape for name in inputs} - {()}
         if len(shapes) > 1:
             return self.builder.add(op, inputs, owner=self.owner)

@@ -9,7 +9,15 @@ from __future__ import annotations
 import click
 
 from .. import __version__
-from . import gradient_commands, graph_commands, regression_commands, site_commands, sorting_commands, training_commands
+from . import (
+    gradient_commands,
+    graph_commands,
+    regression_commands,
+    site_commands,
+    sorting_commands,
+    training_commands,
+    verdict_commands,
+)
 from .console import Verbs, examples
 
 
@@ -31,6 +39,6 @@ def cli() -> None:
     """
 
 
-for topic in (graph_commands, gradient_commands, sorting_commands, regression_commands, training_commands, site_commands):
+for topic in (graph_commands, verdict_commands, gradient_commands, sorting_commands, regression_commands, training_commands, site_commands):
     for command in topic.COMMANDS:
         cli.add_command(command)

@@ -1,17 +1,13 @@
-"""Commands that look at a graph, run it and differentiate it: list, show, render, run, grad, derive, check."""
+"""Commands that look at a graph, run it and differentiate it: list, show, render, run, grad, derive."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.columns import counted
 from .console import (
-    GRAPH,
-    WRONG,
     echo_json,
     echo_table,
     echo_values,
@@ -95,6 +91,7 @@ def show(graph: str) -> None:
     help="Boxes of equations; one box per unit and one arrow per weight; or the wires of comparators.",
 )
 @click.option("-k", type=int, metavar="K", help="With --view wires: fade what the K-th smallest number does not need.")
+@click.option("--units", type=int, metavar="N", help="With --view neurons: of wider layers draw the first and last units. Default: 64.")
 @click.option("--backward", is_flag=True, help="Add each variable's adjoint equation.")
 @click.option("--plan", is_flag=True, help="The compiled plan, one box per step; with --backward, of the gradients of all parameters too.")
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
@@ -116,6 +113,7 @@ def render(
     fmt: str | None,
     view: str,
     k: int | None,
+    units: int | None,
     backward: bool,
     plan: bool,
     values: bool,
@@ -138,7 +136,7 @@ def render(
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     given = read_settings(settings, g)
     shown: dict[str, Any] = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
-    shown |= {"seconds": seconds, "direction": direction or "", "width": width, "scale": scale}
+    shown |= {"seconds": seconds, "units": units, "direction": direction or "", "width": width, "scale": scale}
     if plan:
         picture = draw(_plan(g, backward, given), values=values, **shown)
     else:
@@ -217,44 +215,21 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
         "a1viz derive gated_network",
         "a1viz derive gated_network --wrt x --format latex",
         "a1viz derive gated_network --substitute",
+        "a1viz derive two_layer --entries",
     )
 )
 @graph_argument
 @of_option
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs.")
 @click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
+@click.option("--entries", is_flag=True, help="The equations of single entries, with indices.")
 @click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
-def derive(graph: str, of: str, wrt: tuple[str, ...], substitute: bool, fmt: str) -> None:
+def derive(graph: str, of: str, wrt: tuple[str, ...], substitute: bool, entries: bool, fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation
     from ..graph.documents import load
 
-    click.echo(derivation(load(graph), wrt or None, of=of, substitute=substitute).to(fmt))
+    click.echo(derivation(load(graph), wrt or None, of=of, substitute=substitute, entries=entries).to(fmt))
 
 
-@click.command(epilog=examples("a1viz check two_layer", "a1viz check --all"))
-@click.argument("graphs", nargs=-1, type=GRAPH, metavar="GRAPH...")
-@click.option("--all", "every", is_flag=True, help="The whole catalogue.")
-@json_option
-def check(graphs: tuple[str, ...], every: bool, as_json: bool) -> None:
-    """Expectations, gradients against central differences, the adjoint identity; says what it checked."""
-    from ..gradients.checks import check as check_graph
-    from ..graph.catalog import catalogue
-    from ..graph.documents import load
-
-    names = (*graphs, *(catalogue() if every else ()))
-    if not names:
-        raise click.UsageError("name at least one GRAPH, or say --all")
-    reports = [check_graph(load(name)) for name in names]
-    if as_json:
-        echo_json([{"graph": r.graph, "ok": r.ok, "findings": [vars(f) for f in r.findings]} for r in reports])
-    else:
-        for report in reports:
-            click.echo(str(report))
-        checked, wrong = sum(len(r.findings) for r in reports), sum(not f.ok for r in reports for f in r.findings)
-        click.echo(f"{counted(len(reports), 'graphs')}, {counted(checked, 'checks')}, {wrong} wrong")
-    if not all(reports):
-        sys.exit(WRONG)
-
-
-COMMANDS = (list_graphs, show, render, run, grad, derive, check)
+COMMANDS = (list_graphs, show, render, run, grad, derive)

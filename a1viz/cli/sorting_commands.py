@@ -203,7 +203,7 @@ def verify(
     from ..sorting import verify as prove
     from ..sorting.networks import checked_k
 
-    found = _named(network, n)
+    found = named_network(network, n)
     if selected:
         found = replace(found, outputs=tuple(sorted({checked_k(k, found.n) - 1 for k in selected})))
     with executor(workers, scheduler) as spread:
@@ -217,7 +217,8 @@ def verify(
         sys.exit(WRONG)
 
 
-def _named(name: str, n: int | None) -> Network:
+def named_network(name: str, n: int | None) -> Network:
+    """A network from a file, or of a family for so many wires. Raises InputError."""
     from ..sorting import load
     from ..sorting import network as of_family
     from ..sorting.families import family_of

@@ -49,7 +49,7 @@ def attributes_text(op: Op, attrs: Iterable[tuple[str, Any]], shapes: Sequence[S
 
     An entry that is written with brackets has "at", what stands before the index in them; `by_number` says that the index is a number.
     """
-    rank = len(shapes[-1 if op.shape == "scattered" else 0]) if shapes else 0
+    rank = len(shapes[-1 if op.shape in ("scattered", "axes_back") else 0]) if shapes else 0
     if op.name == "take":  # of a vector with one label, e[t] is pick
         return {"at": ""} if not by_number and (rank > 1 or shapes[1]) else {}
     if not op.defaults:

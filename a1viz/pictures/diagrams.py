@@ -13,7 +13,7 @@ from ..base.columns import counted
 
 @dataclass(frozen=True)
 class Line:
-    """One typeset line of a box. `kind` is equation, input, gradient, value, mark or dropped and decides its colours."""
+    """One typeset line of a box. `kind` is equation, input, gradient, value, mark, dropped, removed or added: its colours."""
 
     latex: str
     text: str  # the same in the equation language, for DOT and terminals
@@ -23,28 +23,31 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """One box; `kind` is input, parameter, variable, output, gradient, block or dropped."""
+    """One box; `kind` is input, parameter, variable, output, gradient, block, dropped, removed, added or changed."""
 
     name: str
     lines: tuple[Line, ...]
     kind: str = "variable"
     cluster: str = ""  # the innermost cluster's name
     tip: str = ""  # a human tooltip
+    column: int = field(default=-1, repr=False)  # of a picture in columns: which
 
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow from box `tail` to box `head`; `kind` is forward, backward or in place (a buffer is handed over); the label is a shape.
+    """An arrow from box `tail` to box `head`; the label is a shape, or a weight.
 
+    `kind` is forward, backward, in place (a buffer is handed over), bundle (weights of units that are not drawn), removed or added.
     `output` says which of several outputs of its tail it carries, counted from the top.
     """
 
     tail: str
     head: str
-    label: str = ""  # LaTeX
+    label: str = ""  # LaTeX, of a shape
     text: str = ""
     words: str = ""
     kind: str = "forward"
+    weight: float | None = field(default=None, repr=False)  # of an arrow between two units: its sign and width
     output: int | None = None
 
 
@@ -71,7 +74,8 @@ class Diagram:
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...] = ()
     notes: tuple[str, ...] = field(default=())  # what the picture leaves out, in words
-    in_columns: bool = field(default=False, repr=False)  # layers of units: in columns, if every arrow leads to the next one
+    in_columns: bool = field(default=False, repr=False)  # layers of units: each box says in which column it stands
+    headings: tuple[tuple[Line, ...], ...] = field(default=(), repr=False)  # what stands above each column
 
     @property
     def note(self) -> str:

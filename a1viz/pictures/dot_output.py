@@ -31,8 +31,16 @@ NODE_LOOKS = {
     "gradient": {"fillcolor": "#FBE3D6", "fontcolor": "#8A3200", "color": "#D55E00"},
     "block": {"peripheries": "2"},
     "dropped": {"style": "rounded,dashed", "fontcolor": "#595F69", "color": "#595F69"},
+    "removed": {"style": "rounded,dashed", "fontcolor": "#595F69", "color": "#595F69"},
+    "added": {"penwidth": "2.5", "fontcolor": "#00553D", "color": "#00553D"},
+    "changed": {"style": "rounded,dotted", "penwidth": "2.5"},
 }
-EDGE_LOOKS = {"in place": {"penwidth": "3"}, "backward": {"color": "#D55E00", "style": "dashed", "arrowhead": "vee"}}
+EDGE_LOOKS = {
+    "in place": {"penwidth": "3"},
+    "backward": {"color": "#D55E00", "style": "dashed", "arrowhead": "vee"},
+    "removed": {"color": "#595F69", "style": "dashed"},
+    "added": {"color": "#00553D", "penwidth": "2.5"},
+}
 
 
 def dot(diagram: Diagram, direction: str = "LR") -> str:
@@ -108,7 +116,8 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hin
     leaves = {box.name for box in diagram.boxes if box.kind in ("input", "parameter")}
     lines = [
         "digraph {",
-        f"newrank=true rankdir={direction} nodesep=0.2 ranksep={hints.apart:g} mclimit={hints.patience}",
+        f"newrank=true rankdir={direction} labeljust={'l' if direction == 'TB' else 'c'} nodesep=0.2 ranksep={hints.apart:g}"
+        f" mclimit={hints.patience}",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.7]",
     ]

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from ..base.errors import OutputError, did_you_mean
 from ..base.files import write_whole
 from ..base.limits import DRAWING_SECONDS
+from .view_options import Options
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from typing_extensions import TypeIs
 
+    from ..calculus.comparison import GraphDiff
     from ..graph.nodes import Graph
     from ..plan import Program
     from ..sorting import Network
@@ -157,37 +159,6 @@ def suffix_format(path: Path) -> str:
 # --- views --------------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a view may show besides the graph; each view takes what concerns it."""
-
-    backward: bool = False
-    values: bool | Mapping[str, Any] | Sequence[float] = False
-    parameters: bool = False
-    expand: tuple[str, ...] = ()
-    k: int | None = None
-
-    def numbers(self, graph: Graph) -> dict[str, Any] | None:
-        """The values to show, and with `backward` the gradients; None for none."""
-        if self.values is False:
-            return None
-        from ..calculus.interpreter import grad, run
-        from ..graph.leaves import check_given
-
-        handed = {name: bar for name in graph.declared_names if (bar := f"{name}_bar") in self.given and bar not in graph}
-        given = {name: value for name, value in self.given.items() if name not in handed.values()}
-        check_given(graph, given)
-        numbers = dict(run(graph, trace=True, **given))
-        if self.backward:
-            cotangents = {**graph.document.cotangents, **{name: self.given[bar] for name, bar in handed.items()}}
-            numbers.update(grad(graph, None, cotangents if handed else None, **given))
-        return numbers
-
-    @property
-    def given(self) -> dict[str, Any]:
-        return dict(self.values) if isinstance(self.values, Mapping) else {}
-
-
 def _graph_view(graph: Graph, options: Options) -> Diagram:
     from .graph_diagrams import Shown, diagram
 
@@ -199,7 +170,7 @@ def _neuron_view(graph: Graph, options: Options) -> Diagram:
     from .neuron_diagrams import neurons
 
     numbers = options.numbers(graph)
-    return neurons(graph, numbers, options.given if isinstance(options.values, Mapping) else None)
+    return neurons(graph, numbers, options.given if isinstance(options.values, Mapping) else None, options.units)
 
 
 def _wire_view(graph: Graph, options: Options) -> Wires:
@@ -212,7 +183,7 @@ VIEWS: dict[str, Callable[[Graph, Options], Diagram | Wires]] = {"graph": _graph
 
 
 def draw(
-    graph: Graph | Network | Program | str | Path,
+    graph: Graph | Network | Program | GraphDiff | str | Path,
     *,
     view: Literal["", "graph", "neurons", "wires"] = "",
     backward: bool = False,
@@ -221,17 +192,21 @@ def draw(
     expand: str | Sequence[str] = (),
     theme: Theme = "auto",
     k: int | None = None,
+    units: int | None = None,
     seconds: float = DRAWING_SECONDS,
     direction: Direction = "",
     width: float = 0,
     scale: float = 1.0,
 ) -> Picture:
-    """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of a network's wires, or of a compiled plan.
+    """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
+    a sorting network's wires, of a compiled plan: one box per step, or of what differs between two graphs.
 
     `view` is graph, neurons (one box per unit, one arrow per weight) or wires (for comparators, as Knuth draws them; also for a network of
     `a1viz.sorting`, whose `values` are a list). `backward` adds each variable's adjoint equation; `values` shows numbers, the document's or
     those given by name; `parameters` draws them as boxes; `expand` is "all" or names of block instances to draw as frames; `theme` is auto,
-    light, dark or print; `k` fades what the k-th smallest number does not need. A plan, `a1viz.compile(...).plan(...)`, takes a theme only.
+    light, dark or print; `k` fades what the k-th smallest number does not need; of a layer of more than `units` neurons (64, or fewer where
+    a picture has no room) the first and last are drawn. A plan, `a1viz.compile(...).plan(...)`, takes a theme only, and so does
+    `a1viz.diff(...)`.
     What would take more than `seconds` of one core to draw is drawn collapsed. What is wider than `width` pixels (998, the column of a
     page, unless given) is not shrunk but laid out in rows or from top to bottom, with long formulas in lines; `direction` is right or down,
     without a width in one piece; `scale` is how many times as large as usual it is drawn. Wires have none of these three.
@@ -250,28 +225,37 @@ def draw(
     from .page_widths import Page
 
     page = Page(direction, width, scale)
-    options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k)
+    options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k, units)
+    picture = _drawn(graph, view, options, theme)
+    if picture.diagram.kind == "wires" and page.is_special:
+        raise OutputError("wires are drawn from left to right, as wide as they are, and have no direction, width or scale; leave that out")
+    return replace(picture, seconds=seconds, page=page)
+
+
+def _drawn(graph: Graph | Network | Program | GraphDiff | str | Path, view: str, options: Options, theme: Theme) -> Picture:
     if _is_network(graph):
         if view in ("", "wires"):
-            return _paged(replace(_draw_network(graph, options, theme), seconds=seconds), page)
+            return _draw_network(graph, options, theme)
         graph = graph.graph()
+    if _is_comparison(graph):
+        from .comparison_diagrams import compared
+
+        _check_none(view, options, "a picture of what differs")
+        return Picture(graph.a, compared(graph), theme)
     if _is_plan(graph):
-        return _paged(replace(_draw_plan(graph, view, options, theme), seconds=seconds), page)
+        return _draw_plan(graph, view, options, theme)
     from ..graph.arguments import graph_of
 
     graph = graph_of(graph)
-    return _paged(Picture(graph, VIEWS[view or "graph"](graph, options), theme, seconds), page)
+    return Picture(graph, VIEWS[view or "graph"](graph, options), theme)
 
 
-def _paged(picture: Picture, page: Page) -> Picture:
-    """The picture for a page. Raises OutputError for wires, which are drawn as they are, where the page is a special one."""
-    if picture.diagram.kind == "wires" and page.is_special:
-        raise OutputError("wires are drawn from left to right, as wide as they are, and have no direction, width or scale; leave that out")
-    return replace(picture, page=page)
-
-
-def _is_network(graph: Graph | Network | Program | str | Path) -> TypeIs[Network]:
+def _is_network(graph: Graph | Network | Program | GraphDiff | str | Path) -> TypeIs[Network]:
     return hasattr(graph, "comparators")
+
+
+def _is_comparison(graph: Graph | Program | GraphDiff | str | Path) -> TypeIs[GraphDiff]:
+    return hasattr(graph, "differences")
 
 
 def _is_plan(graph: Graph | Program | str | Path) -> TypeIs[Program]:
@@ -291,8 +275,13 @@ def _draw_network(network: Network, options: Options, theme: Theme) -> Picture:
 def _draw_plan(plan: Program, view: str, options: Options, theme: Theme) -> Picture:
     from .plan_diagrams import steps
 
+    _check_none(view, options, "a picture of a plan shows what was compiled and")
+    return Picture(plan.steps.graphs[0][0], steps(plan), theme)
+
+
+def _check_none(view: str, options: Options, what: str) -> None:
+    """Raise OutputError for anything that this picture has no use for."""
     given = {"view": view, **{f.name: getattr(options, f.name) for f in fields(Options)}}
     others = [name for name, value in given.items() if value not in ("", False, (), None)]
     if others:
-        raise OutputError(f"a picture of a plan shows what was compiled and has no {others[0]}; leave that out")
-    return Picture(plan.steps.graphs[0][0], steps(plan), theme)
+        raise OutputError(f"{what} has no {others[0]}; leave that out")

@@ -68,6 +68,7 @@ class Layout:
     edges: tuple[Route, ...]
     clusters: tuple[Rect, ...]
     titles: tuple[Point | None, ...]
+    headings: tuple[Point, ...] = ()  # the middles of what stands above columns
     more: tuple[tuple[int, Rect], ...] = field(default=(), repr=False)  # the other parts of a cluster that was cut, by its number
 
 

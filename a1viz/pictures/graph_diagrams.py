@@ -33,6 +33,7 @@ class Shown:
     values: bool = False
     parameters: bool = False
     expand: tuple[str, ...] = ()  # block instances drawn as frames; "all" for every one
+    only: frozenset[str] | None = None  # variables with lines; others have none, and nothing is shortened: for pictures made of this one
 
 
 def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | None = None) -> Diagram:
@@ -45,7 +46,7 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
     home = {n.name: places.home(n) for n in graph.nodes}
     joint = joint_graph(graph, substitute=True) if view.backward else None
     bars = adjoint_names(graph, joint) if joint else {}
-    unseen = _unseen(shown, home)
+    unseen = _unseen(shown, home) if view.only is None else {home[node.name] for node in shown} - view.only
     boxes: dict[str, Box] = {}
     for node in shown:
         place = home[node.name]
@@ -68,11 +69,12 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
         named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
         boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
         carried.append((node.name, home[node.name], node.name))
-    boxes, edges = without_hubs(graph, boxes, _edges(graph, carried, numbers))
+    edges = _edges(graph, carried, numbers)
+    boxes, edges = without_hubs(boxes, edges) if view.only is None else (boxes, edges)
     name = graph.document.title or graph.name.replace("_", " ")
     about = graph.document.about + (" Each box holds an equation and, below, its adjoint equation." if joint else "")
     drawn = Diagram(graph.name, name, about.strip(), tuple(boxes.values()), tuple(edges), places.frames(shown))
-    return shortened(drawn) if len(drawn.boxes) > MANY else drawn
+    return shortened(drawn) if len(drawn.boxes) > MANY and view.only is None else drawn
 
 
 def _unseen(shown: Sequence[Node], home: Mapping[str, str]) -> set[str]:
@@ -215,7 +217,7 @@ def _shape_text(node: Node) -> str:
     return f"of {node.value}" if node.op == "label" else "x".join(map(str, node.shape)) or "scalar"
 
 
-def without_hubs(graph: Graph, boxes: dict[str, Box], edges: list[Edge]) -> tuple[dict[str, Box], list[Edge]]:
+def without_hubs(boxes: dict[str, Box], edges: list[Edge]) -> tuple[dict[str, Box], list[Edge]]:
     """Draw an input that many boxes read once a use, beside each: one hub would make the layout slow and the picture a knot."""
     uses: dict[str, int] = {}
     for edge in edges:

@@ -13,13 +13,16 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import GraphError
+from ..base.limits import NEURON_WEIGHTS
 from ..calculus.interpreter import execute
 from ..calculus.rewriting import expand_bodies
+from ..graph.attributes import at_sizes
 from ..graph.leaves import Inputs
 from ..graph.nodes import Builder, Graph, Node, dependents
 from ..graph.operators import OPS, Op
 
 TOGETHER = ("softmax", "log_softmax")  # activations of a whole layer: each unit looks at all of them
+STATISTICS = ("var", "std", "max", "min", "prod")  # one unit that looks at a whole layer
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class NeuronNetwork:
         self.entries: dict[str, list[Affine]] = {}
         self.matrices: dict[str, Array] = {}
         self.undrawn: dict[str, GraphError] = {}
+        self.followed = 0  # weights
         numbers = fixed_values(graph, inputs)
         for node in graph.nodes:
             if node.name in numbers:
@@ -63,7 +67,8 @@ class NeuronNetwork:
                 self.undrawn[node.name] = error
                 continue
             self.named(node)
-            if node.block and node.is_declared and not node.name.startswith(f"{node.block}."):  # what a block puts out
+            is_put_out = node.block and node.is_declared and not node.name.startswith(f"{node.block}.")  # by a block
+            if is_put_out or node.name in graph.outputs:
                 self.settled(node.name)
         self.outputs = tuple(dict.fromkeys(seen for name in graph.outputs for seen in self.drawn(name)))
         for name in self.outputs:
@@ -100,6 +105,8 @@ class NeuronNetwork:
         for name in node.inputs:
             if name in self.undrawn:
                 raise self.undrawn[name]
+        if any(name in self.matrices for name in node.inputs) and node.op not in ("matvec", "vecmat"):
+            raise self.cannot(node)
         if node.op in LINEAR:
             return LINEAR[node.op](self, node)
         op = OPS[node.op]
@@ -109,7 +116,18 @@ class NeuronNetwork:
 
     def cannot(self, node: Node) -> GraphError:
         said = f"{node.op} of {', '.join(node.inputs)}" if node.inputs else f"{node.op} {node.name}"
-        return GraphError(f"{self.graph.name} cannot be drawn as neurons: {said} is no weighted sum and no activation; draw it as a graph")
+        return self.refused(f"{said} is no weighted sum and no activation")
+
+    def refused(self, why: str) -> GraphError:
+        return GraphError(f"{self.graph.name} cannot be drawn as neurons: {why}; draw it as a graph")
+
+    def count(self, node: Node, weights: int) -> None:
+        """Remember that so many weights are followed. Raises GraphError for too many."""
+        self.followed += weights
+        if self.followed > NEURON_WEIGHTS:
+            raise self.refused(
+                f"with {node.op} of {', '.join(node.inputs)} it has {self.followed:,} weights, and at most {NEURON_WEIGHTS:,} are followed"
+            )
 
     def leaves(self, node: Node) -> list[Affine]:
         if node.op != "input" or len(node.shape) > 1:
@@ -131,12 +149,12 @@ class NeuronNetwork:
                     unit = self.units[entry.unit]
                     unit.variable, unit.index, unit.block = node.name, k if node.shape else None, node.block
 
-    def settled(self, name: str) -> list[Affine]:
-        """The entries of a variable that goes into further weights, each of them a unit."""
+    def settled(self, name: str, numbers: bool = False) -> list[Affine]:
+        """The entries of a variable that goes into further weights, each of them a unit; with `numbers`, those without weights too."""
         node = self.graph[name]
-        if not node.is_declared or name in self.graph.parameters:
+        if not numbers and (not node.is_declared or name in self.graph.parameters):
             return self.entries[name]
-        found = [e if e.unit or not e.weights else self.make("", (e,), node) for e in self.entries[name]]
+        found = [e if e.unit or not (e.weights or numbers) else self.make("", (e,), node) for e in self.entries[name]]
         self.entries[name] = found
         self.named(node)
         return found
@@ -209,8 +227,12 @@ def _matvec(network: NeuronNetwork, node: Node) -> list[Affine]:
     if W not in network.matrices:
         raise network.cannot(node)
     matrix = network.matrices[W] if node.op == "matvec" else network.matrices[W].T
+    network.count(node, matrix.size)
     entries = network.settled(x)
-    return [_added(*((entry, float(w)) for entry, w in zip(entries, row, strict=True) if w)) for row in matrix]
+    units = [entry.unit for entry in entries]
+    if all(units) and len({*units}) == len(units):  # a layer of units, which most are
+        return [Affine({unit: w for unit, w in zip(units, row, strict=True) if w}) for row in matrix.tolist()]
+    return [_added(*((entry, w) for entry, w in zip(entries, row, strict=True) if w)) for row in matrix.tolist()]
 
 
 def _sum_all(network: NeuronNetwork, node: Node) -> list[Affine]:
@@ -222,12 +244,36 @@ def _inner(network: NeuronNetwork, node: Node) -> list[Affine]:
     return [_added(*((term, 1.0) for term in _mul(network, node)))]
 
 
-def _together(network: NeuronNetwork, node: Node) -> list[Affine]:
-    entries = network.settled(node.inputs[0])
-    layer = Affine({entry.unit: 1.0 for entry in entries})
-    if len(node.shape) != 1 or len(layer.weights) < len(entries):
+def _div(network: NeuronNetwork, node: Node) -> list[Affine]:
+    pairs = _pairs(network, node, True)
+    if any(b.weights for _, b in pairs):
+        return network.activated(node, OPS["div"])
+    with np.errstate(divide="ignore"):
+        return [_added((a, float(1 / np.float64(b.bias)))) for a, b in pairs]
+
+
+def _slice(network: NeuronNetwork, node: Node) -> list[Affine]:
+    entries = network.entries[node.inputs[0]]
+    if len(network.graph[node.inputs[0]].shape) != 1:
         raise network.cannot(node)
-    return [network.make(node.op, (layer,), node) for _ in entries]
+    return [entries[k] for k in np.atleast_1d(OPS["slice"].compute(np.arange(len(entries)), **at_sizes(node.attrs, network.sizes)))]
+
+
+def _layer(network: NeuronNetwork, node: Node) -> Affine:
+    """All units of a layer, as what one unit looks at."""
+    entries = network.settled(node.inputs[0], numbers=True)
+    layer = Affine({entry.unit: 1.0 for entry in entries})
+    if len(layer.weights) < len(entries):
+        raise network.cannot(node)
+    return layer
+
+
+def _together(network: NeuronNetwork, node: Node) -> list[Affine]:
+    layer = _layer(network, node)
+    if len(node.shape) != 1:
+        raise network.cannot(node)
+    network.count(node, len(layer.weights) ** 2)
+    return [network.make(node.op, (layer,), node) for _ in layer.weights]
 
 
 LINEAR: dict[str, Callable[[NeuronNetwork, Node], list[Affine]]] = {
@@ -241,8 +287,11 @@ LINEAR: dict[str, Callable[[NeuronNetwork, Node], list[Affine]]] = {
     "inner": _inner,
     "sum": _sum_all,
     "mean": _sum_all,
-    "softmax": _together,
-    "log_softmax": _together,
+    "div": _div,
+    "slice": _slice,
+    "stop_gradient": lambda network, node: network.entries[node.inputs[0]],
+    **dict.fromkeys(TOGETHER, _together),
+    **dict.fromkeys(STATISTICS, lambda network, node: [network.make(node.op, (_layer(network, node),), node)]),
     "stack": lambda network, node: [network.entries[i][0] for i in node.inputs],
     "concatenate": lambda network, node: [e for i in node.inputs for e in network.entries[i]],
     "pick": lambda network, node: [network.entries[node.inputs[0]][int(network.entries[node.inputs[1]][0].bias)]],

@@ -32,7 +32,7 @@ def steps(plan: Program) -> Diagram:
     drawn = _Steps(plan)
     boxes = {box.name: box for box in (*map(drawn.leaf, drawn.leaves), *map(drawn.step, drawn.order))}
     edges = [edge for k in drawn.order for edge in drawn.edges(k)]
-    boxes, edges = without_hubs(drawn.graph, boxes, edges)
+    boxes, edges = without_hubs(boxes, edges)
     title = f"{drawn.graph.document.title or drawn.graph.name.replace('_', ' ')}: plan"
     made = (*boxes.values(), *drawn.left_out())
     found = Diagram(f"{drawn.graph.name}-plan", title, drawn.about(), made, tuple(edges))

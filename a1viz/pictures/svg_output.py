@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ..base.cache import digest
@@ -15,12 +14,19 @@ from .engine import Layout, Point, Rect, Route
 from .escaping import escape
 from .page_widths import ANY, Page, lay_out
 from .sizes import INNER, MARGIN, PAD_Y, Band, Sizes
+from .strokes import SAMPLE, SINGLE, Legend, arrow_points, draw_many, draw_sample, draw_weight, is_weighted, largest, legend, n, p
 from .themes import colour, style
 from .typesetting import Label, Mark
 
 RADIUS = 7
-FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill", "mark": "mark-fill"}
-INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "dropped": "muted"}
+FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill", "mark": "mark-fill", "added": "mark-fill"}
+INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "added": "mark-ink"}
+INKS |= {"dropped": "muted", "removed": "muted"}
+FILLS["small input"], INKS["small input"] = FILLS["input"], INKS["input"]
+STROKES = {"gradient": "backward", "dropped": "muted", "removed": "muted", "added": "mark-ink"}  # of boxes
+WIDTHS = {"output": 2.6, "added": 2.6, "changed": 2.6}
+DASHES = {"dropped": "4 3", "removed": "4 3", "changed": "1.5 3"}
+ARROWS = {"backward": "backward", "removed": "muted", "added": "mark-ink"}
 
 
 def svg(diagram: Diagram, theme: str = "auto", page: Page = ANY, seconds: float = DRAWING_SECONDS) -> str:
@@ -38,24 +44,31 @@ def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str, *, scale: flo
     name = picture_id(diagram, repr(plan) + theme)
     frames = [*enumerate(plan.clusters), *plan.more]
     parts = [frame_cluster(diagram.clusters[k], frame, theme) for k, frame in sorted(frames, key=lambda at: at[0]) if frame.width]
-    parts += [draw_edge(edge, route, theme) for edge, route in zip(diagram.edges, plan.edges, strict=True)]
+    parts += draw_edges(diagram.edges, plan.edges, theme)
     parts += [
         draw_label(label, middle(label, at), name, colour("muted", theme))
         for label, at in zip(sizes.clusters, plan.titles, strict=True)
         if at
     ]
     parts += [
-        draw_label(label, middle(label, route.label), name, colour("muted", theme))
-        for label, route in zip(sizes.edges, plan.edges, strict=True)
+        with_rim(draw_label(label, middle(label, route.label), name, colour("muted", theme)), edge, theme)
+        for edge, label, route in zip(diagram.edges, sizes.edges, plan.edges, strict=True)
         if label and route.label
     ]
     parts += [
         draw_box(box, f"{name}-b{place}", rect, bands, name, theme)
         for place, (box, rect, bands) in enumerate(zip(diagram.boxes, plan.boxes, sizes.bands, strict=True))
     ]
+    headings = [label for labels in sizes.headings for label in labels] if plan.headings else []
+    below = legend(diagram.edges, plan.width) if is_weighted(diagram.edges) else Legend((), 0, 0)
+    parts += [draw_label(label, middle(label, at), name, colour("ink", theme)) for label, at in zip(headings, plan.headings, strict=True)]
+    for sample in below.samples:
+        at = sample.at[0] + SAMPLE + 6, plan.height + sample.at[1] + (sample.label.ascent - sample.label.descent) / 2
+        parts += [draw_sample(sample, plan.height, theme), draw_label(sample.label, at, name, colour("muted", theme))]
     said = diagram.title or diagram.name, description(diagram)
-    frame = Frame((plan.width + 2 * MARGIN, plan.height + 2 * MARGIN), (MARGIN, MARGIN), scale)
-    return document(name, said, theme, glyphs(sizes, name), frame, parts)
+    frame = Frame((max(plan.width, below.width) + 2 * MARGIN, plan.height + below.height + 2 * MARGIN), (MARGIN, MARGIN), scale)
+    outlines = glyphs(sizes, name, [*headings, *(sample.label for sample in below.samples)])
+    return document(name, said, theme, outlines, frame, parts)
 
 
 class Frame(NamedTuple):
@@ -103,10 +116,14 @@ def picture_id(diagram: Diagram, drawn: str) -> str:
 def description(diagram: Diagram) -> str:
     """The whole picture in words: every box, then every arrow."""
     boxes = [f"{box.name} ({box.kind}): {spoken(box)}." for box in diagram.boxes]
-    arrows = [
-        f"{edge.tail} to {edge.head}" + (f", {edge.words}" if edge.words else "") + (", backward" if edge.kind == "backward" else "")
-        for edge in diagram.edges
-    ]
+    arrows = (
+        []
+        if diagram.in_columns and len(diagram.edges) > SINGLE
+        else [
+            f"{edge.tail} to {edge.head}" + (f", {edge.words}" if edge.words else "") + (", backward" if edge.kind == "backward" else "")
+            for edge in diagram.edges
+        ]
+    )
     parts = [
         diagram.about,
         f"{counted(len(boxes), 'boxes')}.",
@@ -163,9 +180,8 @@ def outlines(box: Box, rect: Rect, radius: float) -> list[tuple[Rect, float, flo
 
 def stroke(kind: str, theme: str) -> str:
     """How the frame of a box of this kind is drawn."""
-    role = {"gradient": "backward", "dropped": "muted"}.get(kind, "frame")
-    dashes = ' stroke-dasharray="4 3"' if kind == "dropped" else ""
-    return f'stroke="{colour(role, theme)}" stroke-width="{2.6 if kind == "output" else 1.3}"{dashes}'
+    dashes = f' stroke-dasharray="{DASHES[kind]}"' if kind in DASHES else ""
+    return f'stroke="{colour(STROKES.get(kind, "frame"), theme)}" stroke-width="{WIDTHS.get(kind, 1.3)}"{dashes}'
 
 
 def rounded(rect: Rect, top: float, bottom: float, paint: str) -> str:
@@ -202,35 +218,36 @@ def frame_cluster(cluster: Cluster, rect: Rect, theme: str) -> str:
     )
 
 
+def draw_edges(edges: Sequence[Edge], routes: Sequence[Route], theme: str) -> list[str]:
+    """All arrows: weights by sign and magnitude, others by kind."""
+    if not is_weighted(edges):
+        return [draw_edge(edge, route, theme) for edge, route in zip(edges, routes, strict=True)]
+    if len(edges) > SINGLE:
+        return draw_many(edges, routes, theme)
+    most = largest(edges)
+    return [draw_weight(edge, route, most, theme) for edge, route in zip(edges, routes, strict=True)]
+
+
 def draw_edge(edge: Edge, route: Route, theme: str) -> str:
-    """A curve and its arrow: full for forward, thick where a buffer is handed over, dashed with an open arrow for backward."""
-    ink = colour("backward" if edge.kind == "backward" else "forward", theme)
-    paint = f'stroke="{ink}" stroke-width="{3.4 if edge.kind == "in place" else 1.4}" fill="none"'
+    """A curve and its arrow: full for forward, thick for added or handed over, dashed for removed, and with an open arrow for backward."""
+    ink = colour(ARROWS.get(edge.kind, "forward"), theme)
+    paint = f'stroke="{ink}" stroke-width="{3.4 if edge.kind in ("in place", "added") else 1.4}" fill="none"'
     back, left, right = arrow_points(route)
     start, *bends = route.points
     curve = f"M{p(start)}C" + " ".join(map(p, bends))
     if edge.kind == "backward":
         return f'<path d="{curve}L{p(route.tip)}" {paint} stroke-dasharray="5 3"/><path d="M{p(left)}L{p(route.tip)}L{p(right)}" {paint}/>'
+    paint += ' stroke-dasharray="4 3"' if edge.kind == "removed" else ""
     return f'<path d="{curve}L{p(back)}" {paint}/><path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/>'
-
-
-def arrow_points(route: Route, length: float = 8.0, half: float = 3.2) -> tuple[Point, Point, Point]:
-    """Where an arrow's shaft ends, and its two barbs."""
-    (x, y), (tip_x, tip_y) = route.points[-1], route.tip
-    distance = math.hypot(tip_x - x, tip_y - y)
-    if not distance:  # no arrow in the engine's answer: go by the end of the curve
-        (x, y), distance = route.points[-2], math.hypot(tip_x - route.points[-2][0], tip_y - route.points[-2][1]) or 1
-    along_x, along_y = (tip_x - x) / distance, (tip_y - y) / distance
-    x, y = tip_x - length * along_x, tip_y - length * along_y
-    return (x + along_x, y + along_y), (x - half * along_y, y + half * along_x), (x + half * along_y, y - half * along_x)
 
 
 # Formulas
 
 
-def glyphs(sizes: Sizes, name: str) -> str:
+def glyphs(sizes: Sizes, name: str, others: Iterable[Label]) -> str:
     """Every outline the picture uses, once."""
-    return glyphs_of([band.label for bands in sizes.bands for band in bands] + [*filter(None, sizes.edges), *sizes.clusters], name)
+    boxes = [band.label for bands in sizes.bands for band in bands]
+    return glyphs_of([*boxes, *filter(None, sizes.edges), *sizes.clusters, *others], name)
 
 
 def glyphs_of(labels: Iterable[Label], name: str) -> str:
@@ -245,6 +262,13 @@ def draw_label(label: Label, at: Point, name: str, ink: str) -> str:
     return f'<g transform="translate({n(at[0])} {n(at[1])}) scale({label.size / 1000:g})" fill="{ink}">{marks}</g>'
 
 
+def with_rim(label: str, edge: Edge, theme: str) -> str:
+    """A weight on its arrow, with a rim around it, so that arrows do not touch it."""
+    if edge.weight is None:
+        return label
+    return f'<g stroke="{colour("paper", theme)}" stroke-width="260" stroke-linejoin="round" paint-order="stroke">{label}</g>'
+
+
 def draw_mark(mark: Mark, name: str) -> str:
     """One glyph, or one bar, of a formula."""
     if not mark.name:
@@ -257,18 +281,3 @@ def draw_mark(mark: Mark, name: str) -> str:
 def middle(label: Label, at: Point) -> Point:
     """Where the baseline starts when a label's middle is at a point."""
     return at[0] - label.width / 2, at[1] + (label.ascent - label.descent) / 2
-
-
-def n(number: float) -> str:
-    """A coordinate with two decimals at most.
-
-    >>> n(12.0), n(-0.001)
-    ('12', '0')
-    """
-    short = round(number, 2)
-    return f"{short:.10g}" if short else "0"
-
-
-def p(point: Point) -> str:
-    """A point of a path."""
-    return f"{n(point[0])} {n(point[1])}"

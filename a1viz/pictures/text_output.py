@@ -5,7 +5,7 @@ from __future__ import annotations
 from .diagrams import Box, Diagram, Edge
 
 MARKS = {"gradient": "~ ", "value": "= ", "mark": "* "}
-ARROWS = {"backward": "<~~", "in place": "<=="}
+ARROWS = {"backward": "<~~", "in place": "<==", "removed": "<- ", "added": "<++"}
 
 
 def picture_text(diagram: Diagram) -> str:

@@ -18,7 +18,7 @@ from .escaping import ILLEGAL, escape
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
 
-FORMAT = 3  # raise it whenever the outlines of the same LaTeX change
+FORMAT = 4  # raise it whenever the outlines of the same LaTeX change
 TYPESETTERS = ("ziamath-", "ziafont-", "latex2mathml-")
 UNITS = 1000  # all marks are in thousandths of the font size
 SIZE = 24  # the size ziamath works at; its minimum sizes assume it
@@ -143,7 +143,11 @@ def mathml(latex: str, display: bool) -> ET.Element:
     from .spacing import spaced
 
     source = typesetter().zmath.tex2mml(latex, inline=not display).replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
-    return spaced(ET.fromstring(source))
+    tree = ET.fromstring(source)
+    for sub in tree.iter("msub") if display else ():
+        if sub[0].tag == "mo" and sub[0].text in ("∑", "∏"):  # it is set below anyway, but parentheses around it would grow without end
+            sub.tag = "munder"
+    return spaced(tree)
 
 
 def plain(text: str) -> ET.Element:

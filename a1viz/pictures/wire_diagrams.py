@@ -52,12 +52,13 @@ class Bar:
     given: Row = ()  # the two numbers that come in, if numbers are shown
     swaps: bool = False  # whether they change places
     is_needed: bool = True
+    mark: str = ""  # only in A, or only in B, where two networks are compared
 
     @property
     def words(self) -> str:
         text = f"{self.name}, layer {self.layer + 1}: compares wires {self.top + 1} and {self.bottom + 1}"
-        if not self.is_needed:
-            return f"{text}; not needed"
+        if self.mark or not self.is_needed:
+            return f"{text}; {self.mark or 'not needed'}"
         if self.given:
             a, b = map(said, self.given)
             text += f"; {a} and {b} change places" if self.swaps else f"; {a} and {b} are in order"
@@ -229,7 +230,10 @@ def _checked(values: Sequence[float], n: int) -> list[float]:
 
 
 def wires_text(picture: Wires) -> str:
-    """The picture in letters: `o` where a comparator meets a wire, `#` where numbers change places, `:` where it is not needed."""
+    """The picture in letters: `o` where a comparator meets a wire, `#` where numbers change places, `:` where it is not needed.
+
+    What only one of two networks has is drawn in A or B.
+    """
     width = [2 * columns + 1 for columns in picture.columns]
     if picture.counted or (2 * picture.n - 1) * sum(width) > TEXT_CELLS:
         return f"{printable(picture.title)}\n{picture.note}, too many to be drawn as text\n"
@@ -238,9 +242,9 @@ def wires_text(picture: Wires) -> str:
     for bar in picture.bars:
         x = starts[bar.layer] + 2 * bar.column
         for at in range(2 * bar.top, 2 * bar.bottom + 1):
-            rows[at][x] = "|" if bar.is_needed else ":"
+            rows[at][x] = bar.mark[-1:] or ("|" if bar.is_needed else ":")
         for wire in (bar.top, bar.bottom):
-            rows[2 * wire][x] = ("#" if bar.swaps else "o") if bar.is_needed else ":"
+            rows[2 * wire][x] = bar.mark[-1:] or (("#" if bar.swaps else "o") if bar.is_needed else ":")
     lines = [printable(picture.title), picture.note + (f"; the {picture.how}" if picture.how else ""), ""]
     lefts, rights = _ends(picture, 0), _ends(picture, -1)
     margin = max(map(len, lefts), default=0)
@@ -277,7 +281,9 @@ def wires_dot(picture: Wires) -> str:
         for letter, wire in (("t", bar.top), ("b", bar.bottom)):
             lines.append(f'{letter}{k} [pos="{x * 0.4:g},{-wire * 0.5:g}!"]')
             along[wire].append((x, f"{letter}{k}"))
-        look = "penwidth=2.5" if bar.swaps else "style=dashed" if not bar.is_needed else "penwidth=1.2"
+        is_thick, is_faint = bar.swaps or bar.mark.endswith("B"), bar.mark.endswith("A") or not bar.is_needed
+        look = "penwidth=2.5" if is_thick else "style=dashed" if is_faint else "penwidth=1.2"
+        look += f' label="{bar.mark}"' if bar.mark else ""
         lines.append(f't{k} -- b{k} [{look} tooltip="{bar.name}"]')
     for wire, points in along.items():
         names = [name for _, name in sorted(points)] + [f"z{wire}"]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from ..base.cache import digest
 from .escaping import escape
 from .sizes import MARGIN
-from .svg_output import Frame, document, draw_label, glyphs_of, n
+from .strokes import n
+from .svg_output import Frame, document, draw_label, glyphs_of
 from .themes import colour
 from .typesetting import typeset
 from .wire_diagrams import Bar, Wires, shown_number
@@ -60,7 +61,7 @@ def knuth_svg(picture: Wires, theme: str = "auto", seconds: float = math.inf) ->
         wide = max(wide, label.width)
     parts += [*shapes, *(draw_label(label, spot, name, ink) for label, spot, ink in put)]
     rows = bool(words) + bool(picture.how)
-    width, height = max(at.width, wide) + 2 * MARGIN, bottom + ALSO + rows * LEGEND + MARGIN
+    width, height = max(at.width, wide) + 2 * MARGIN, bottom + ALSO + rows * LEGEND + MARGIN + 6 * bool(words)
     outlines = glyphs_of([label for label, _, _ in put], name)
     frame = Frame((width, height), (MARGIN, MARGIN + WIRE / 2))
     return document(name, (picture.title, picture.words), theme, outlines, frame, parts)
@@ -80,7 +81,10 @@ class _Labels:
         self.right = [typeset(f"y_{{{k + 1}}}", NAME) if k in outputs else None for k in range(picture.n)]
         self.values = [[typeset(shown_number(v), NUMBER) for v in row] for row in picture.values]
         named = len(picture.bars) <= MANY
-        self.bars = [typeset(rf"\mathrm{{S}}_{{{bar.name[1:]}}}", SMALL) if named else None for bar in picture.bars]
+        signs = {"only in A": r"\text{−}", "only in B": r"\text{+}"}
+        self.bars = [
+            typeset(rf"{signs.get(bar.mark, '')}\mathrm{{S}}_{{{bar.name[1:]}}}", SMALL) if named else None for bar in picture.bars
+        ]
         self.layer = typeset(r"\text{layer}", SMALL)
         self.layers = [typeset(rf"\text{{{k + 1}}}", SMALL) for k in range(len(picture.columns))]
 
@@ -157,12 +161,16 @@ def looks(theme: str) -> dict[str, Look]:
         "compares": Look(forward, 1.5, fill=forward),
         "change places": Look(backward, 3.2, fill=backward),
         "in order": Look(forward, 1.5, fill=colour("paper", theme)),
+        "only in A": Look(colour("muted", theme), 1.5, dash="4 3", fill=colour("paper", theme)),
+        "only in B": Look(colour("mark-ink", theme), 3.2, fill=colour("mark-ink", theme)),
         "not needed": Look(colour("block-frame", theme), 1.1, dash="2 4"),
         "out of order": Look(backward, 1.5, fill=colour("gradient-fill", theme)),
     }
 
 
 def _kind(bar: Bar) -> str:
+    if bar.mark:
+        return bar.mark
     return "not needed" if not bar.is_needed else "compares" if not bar.given else "change places" if bar.swaps else "in order"
 
 

@@ -22,7 +22,9 @@ def number_latex(value: Any) -> str:
 
 
 def number_words(value: Any) -> str:
-    value = _array(value)
+    value = value if isinstance(value, float) else _array(value)
+    if isinstance(value, float):
+        return _number(value).replace(r"\mathrm{NaN}", "NaN").replace(r"\infty", "infinity")
     if value.ndim == 0:
         return _number(value).replace(r"\mathrm{NaN}", "NaN").replace(r"\infty", "infinity")
     if value.size > 25:
@@ -48,10 +50,12 @@ def _number(value: Any) -> str:
 
 
 SPOKEN = (
+    (r"\bsum_\{?([\w,]+)\}? ", r" the sum over \1 of "), (r"\[([^][]+ [<>]?=? [^][]+)\]", r" 1 where \1, else 0,"),
     (r"_prime\b", " prime"), (r"_prime_", " prime_"), (r"_bar\b", " bar"), (r"_dot\b", " dot"), (r"\.T\b", " transposed"),
     (r"@", " times "), (r"\*\*", " to the power "), (r"\*", " elementwise times "), (r"/", " divided by "), (r"\+", " plus "),
-    (r"-", " minus "), (r"=", " equals "), (r"\brelu\b", "ReLU of "), (r"\bscatter\b", "scatter of "), (r"\bouter\b", "outer product of "),
-    (r"\[(\w+)\]", r" entry \1"), (r"([A-Za-z])(\d)", r"\1 \2"),
+    (r"-", " minus "), (r"<=", " is at most "), (r">=", " is at least "), (r"=", " equals "),
+    (r"\brelu\b", "ReLU of "), (r"\bscatter\b", "scatter of "), (r"\bouter\b", "outer product of "),
+    (r"(?<=[\w)])\[([^][]+)\]", r" entry \1"), (r"([A-Za-z])(\d)", r"\1 \2"),
 )  # fmt: skip
 
 

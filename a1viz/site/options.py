@@ -55,6 +55,7 @@ OPTIONS: dict[str, Check] = {
     "without": (is_wholes, "the number of a comparator, or a list such as [1, 2]"),
     "view": (is_text, "a name such as forward"),
     "set": (lambda value: isinstance(value, list | dict), "a table such as {x: [1, 0, 2]}"),
+    "against": (is_text, "a name such as gated_network or the path of a .toml file"),
     "wrt": NAMES,
     "method": (is_text, "a name such as efficient"),
     "only": NAMES,
@@ -65,7 +66,9 @@ OPTIONS: dict[str, Check] = {
     "expand": NAMES,
     "substitute": (lambda value: isinstance(value, bool), "true or false"),
     "show_parameters": (lambda value: isinstance(value, bool), "true or false"),
+    "entries": (lambda value: isinstance(value, bool), "true or false"),
     "k": (is_whole, "a whole number such as 2"),
+    "units": (is_whole, "a whole number such as 16"),
     "caption": (lambda value: is_text(value) and len(value) <= CAPTION_CHARACTERS, f"text of at most {CAPTION_CHARACTERS:,} characters"),
 }
 
@@ -101,7 +104,7 @@ def read(source: str) -> dict[str, Any]:
 def names_files(settings: Mapping[str, Any]) -> bool:
     """Whether a fence reads documents of its own, which may change and name others that do: it is drawn anew in every build."""
     blocks = settings.get("blocks")
-    names = [settings.get("graph", ""), *(blocks.values() if isinstance(blocks, Mapping) else ())]
+    names = [settings.get("graph", ""), settings.get("against", ""), *(blocks.values() if isinstance(blocks, Mapping) else ())]
     return any(sign in str(name) for name in names for sign in (".toml", "/", "\\"))
 
 

@@ -12,13 +12,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import DRAWING_SECONDS, GRAPH_NODES, TABLE_ROWS
+from ..base.limits import DRAWING_SECONDS, GRAPH_NODES
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
 from .picture_frames import page_of, picture_html
+from .tables import difference_details, values_details, values_table
 
 if TYPE_CHECKING:
     from ..pictures.diagrams import Box, Diagram
@@ -60,6 +61,7 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
         "values": (given or True) if values or "set" in settings else False,
         "parameters": bool(settings.get("show_parameters")),
         "expand": names_in(settings, "expand"),
+        "units": settings.get("units"),
         **page_of(settings),
     }
     return draw(graph, **options)
@@ -120,18 +122,38 @@ def wires_html(settings: Settings) -> str:
     return picture_html(draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings)), settings)
 
 
+def diff_html(settings: Settings) -> str:
+    """What differs from the graph in `against`, or from the whole network where comparators are left out: a picture and a table."""
+    from ..calculus.comparison import diff
+    from ..pictures.drawing import draw
+
+    if "against" in settings:
+        other = drawn_graph({"graph": settings["against"]})
+    elif settings.get("without"):
+        other = drawn_graph({key: value for key, value in settings.items() if key != "without"})
+    else:
+        raise InputError("view: diff compares with another graph, so say which: against: gated_network, or a path")
+    found = diff(other, drawn_graph(settings))
+    return picture_html(draw(found, **page_of(settings)), settings, difference_details(found))
+
+
 def derivation_html(settings: Settings) -> str:
-    """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas."""
+    """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas.
+
+    With `entries` they are those of single entries.
+    """
     from ..calculus.derivation import derive
     from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
-    steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None, substitute=bool(settings.get("substitute"))).steps
+    substitute, entries = (bool(settings.get(key)) for key in ("substitute", "entries"))
+    steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None, substitute=substitute, entries=entries).steps
+    said = {step: words(step.text.replace(" * ", " times ") if entries else step.text) for step in steps}
     only = names_in(settings, "only")
     if not only:
         count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
-        items = "".join(f"<li>{inline_svg(step.latex, alt=words(step.text))}</li>" for step in steps[:count])
+        items = "".join(f"<li>{inline_svg(step.latex, alt=said[step])}</li>" for step in steps[:count])
         return f'<ol class="a1viz-derivation" tabindex="0">{items}{more(len(steps) - count)}</ol>'
     known = {step.variable: step for step in steps}
     for name in only:
@@ -140,7 +162,7 @@ def derivation_html(settings: Settings) -> str:
     chosen = [known[name] for name in only]
     lines = r" \\ ".join(step.latex.replace(" = ", " &= ", 1) for step in chosen)
     latex = rf"\begin{{aligned}}{lines}\end{{aligned}}" if len(chosen) > 1 else chosen[0].latex
-    formula = inline_svg(latex, display=True, alt="; ".join(words(step.text) for step in chosen))
+    formula = inline_svg(latex, display=True, alt="; ".join(said[step] for step in chosen))
     return f'<div class="a1viz-math-block" tabindex="0" role="group" aria-label="equations">{formula}</div>'
 
 
@@ -182,6 +204,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "neurons": partial(graph_html, view="neurons"),
     "wires": wires_html,
     "plan": plan_html,
+    "diff": diff_html,
 }
 
 
@@ -242,40 +265,3 @@ def marked(diagram: Diagram, words: Mapping[str, str]) -> Diagram:
         return replace(box, lines=(*box.lines, line), tip=f"{box.tip}: {word}") if word else box
 
     return replace(diagram, boxes=tuple(map(with_word, diagram.boxes)))
-
-
-def values_details(graph: Graph, settings: Settings, backward: bool) -> str:
-    """The executed values, folded away; nothing where the graph has no values of its own."""
-    if not (graph.document.values or settings.get("set")):
-        return ""
-    try:
-        table = values_table(graph, settings.get("set", {}), backward)
-    except InputError:
-        if settings.get("set"):
-            raise
-        return ""
-    return f"<details><summary>Values</summary>{table}</details>"
-
-
-def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
-    """Every variable's value, with its gradient beside it where asked for. Raises InputError."""
-    from ..calculus.interpreter import array_text, grad, run
-    from ..calculus.losses import seeds
-    from ..calculus.notation import symbol
-    from ..pictures.typesetting import inline_svg
-
-    check_given(graph, given)
-    values = run(graph, trace=True, **given)
-    has_bars = backward and bool(graph.outputs) and all(name in graph.document.cotangents for name in seeds(graph))
-    bars = grad(graph, **given) if has_bars else {}
-    head = "<tr><th>variable</th><th>value</th>" + ("<th>gradient</th>" if bars else "") + "</tr>"
-    rows, ends = [], TABLE_ROWS // 2
-    for k, (name, value) in enumerate(values.items()):
-        if k == ends and len(values) > TABLE_ROWS:
-            rows.append(f"<tr><td>… {len(values) - 2 * ends:,} more</td></tr>")
-        if ends <= k < len(values) - ends and len(values) > TABLE_ROWS:
-            continue
-        numbers = [value, bars.get(f"{name}_bar")] if bars else [value]
-        cells = "".join("<td></td>" if v is None else f"<td><pre>{escape(array_text(v))}</pre></td>" for v in numbers)
-        rows.append(f"<tr><td>{inline_svg(str(symbol(graph, name)), alt=name)}</td>{cells}</tr>")
-    return f'<table class="a1viz-values" data-search-exclude><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'

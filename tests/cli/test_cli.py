@@ -26,7 +26,7 @@ from a1viz.cli.graph_commands import RENDERED
 from a1viz.graph.catalog import TOPICS
 from a1viz.pictures.drawing import FORMATS
 
-COMMANDS = "list show render run grad derive check cost norms ntk sort verify regress train pages doctor".split()
+COMMANDS = "list show render run grad derive diff check cost norms ntk sort verify regress train pages doctor".split()
 
 
 @pytest.fixture(autouse=True)
@@ -73,9 +73,40 @@ def test_render_draws_eleven_boxes_and_twelve_arrows():
     assert Path("g.svg").read_bytes().startswith(b"<svg")
 
 
+def test_diff_ends_as_diff_does_and_draws_what_it_tells():
+    text = (ROOT / "graphs" / "two_layer.toml").read_text()
+    document("old.toml", text)
+    document("new.toml", text.replace("relu(z)", "gelu(z)"))
+    assert run("diff", "two_layer", "old.toml").stdout.endswith("nothing differs, 6 variables the same\n")
+    said = run("diff", "old.toml", "new.toml", "-o", "d.svg", code=1)
+    assert "h     equation    relu(z)  gelu(z)" in said.stdout and said.stderr == "d.svg: 4 boxes, 3 arrows\n"
+    assert (
+        "+ B: h = gelu" in run("diff", "old.toml", "new.toml", "-o", "d.dot", code=1).stdout or "+ B: h = gelu" in Path("d.dot").read_text()
+    )
+    assert run("diff", "old.toml", "new.toml", "-o", "-", code=1).stdout.startswith("<svg")
+    record = json.loads(run("diff", "old.toml", "new.toml", "--json", code=1).stdout, parse_constant=pytest.fail)
+    assert record["equal"] is False and record["differences"][0]["differs_in"] == "equation"
+    assert json.loads(run("diff", "old.toml", "old.toml", "--json").stdout)["equal"] is True
+
+
+def test_diff_tells_the_problems_of_both():
+    document("one.toml", "title = 'T'\nequations = 'y = relo(x)'\n[inputs]\nx = []")
+    said = refused("diff", "one.toml", "other.toml")
+    assert "one.toml, line 2" in said and "other.toml: cannot read" in said
+    assert "say how many wires" in refused("diff", "merge", "bubble")
+    assert "read once only" in refused("diff", "-", "-")
+
+
+def test_diff_compares_networks_by_family_or_from_files():
+    document("less.txt", "0:1,2:3\n0:2,1:3\n")
+    said = run("diff", "merge", "less.txt", "-n", "4", code=1).stdout
+    assert "S5    only in A   [2, 3]" in said
+    assert run("diff", "batcher", "merge", "-n", "8").stdout.rstrip().endswith("the same")
+
+
 JSON = [
     ("list",), ("run", "two_layer"), ("run", "gated_network", "--trace"), ("grad", "two_layer"), ("grad", "sort2"), ("check", "two_layer"),
-    ("check", "--all"), ("cost", "gated_network"), ("cost", "two_layer", "--set", "D=784"), ("doctor",),
+    ("check", "--all"), ("diff", "two_layer", "two_layer"), ("cost", "gated_network"), ("cost", "two_layer", "--set", "D=784"), ("doctor",),
 ]  # fmt: skip
 
 
@@ -135,6 +166,12 @@ def test_version_and_module_agree():
 def test_derive_prints_the_sum_over_three_branches(form):
     said = run("derive", "gated_network", "--wrt", "x", "--format", form).stdout
     assert said.count("W1" if form == "text" else r"\mathbf{W}^{(1)") >= 1
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "markdown"])
+def test_derive_prints_entries_with_indices(form):
+    said = run("derive", "two_layer", "--wrt", "W1", "--entries", "--format", form).stdout
+    assert ("W1_bar[i, j] = z_bar[i] * x[j]" if form == "text" else r"\bar{W}_{ij}^{(1)} &= \bar{z}_{i} \, x_{j}") in said
 
 
 # --- values -------------------------------------------------------------------------------------------------------------------
@@ -445,7 +482,7 @@ def test_a_reader_that_has_had_enough_causes_no_traceback(command, variables):
 def graph_commands() -> list[str]:
     """One line of each command, which prints something to the standard output."""
     more = {
-        "render": "-o -", "verify": "merge -n 4", "sort": "3 1 2", "train": "logistic --steps 2",
+        "render": "-o -", "verify": "merge -n 4", "sort": "3 1 2", "train": "logistic --steps 2", "diff": "two_layer",
         "regress": "fit --set X=[[1,0],[1,1],[1,2]] --set t=[1,2,2]", "pages": "--help",
     }  # fmt: skip
     without_graph = ("verify", "sort", "train", "regress", "list", "doctor", "pages")

@@ -618,6 +618,12 @@ def test_fraction_bars_are_kept():
     assert [mark.name for mark in typeset.typeset(r"\frac{1}{2}").marks].count("") == 1
 
 
+@pytest.mark.parametrize("inside", [r"\sum_{j} a_{j}", r"\frac{a_{i}}{\sum_{j} a_{j}}", r"\prod_{j=1} a_{j}", r"\sum_{i,j}^{n} a_{ij}"])
+def test_parentheses_around_a_sum_are_as_high_as_the_sum(inside):
+    bare, around = (typeset.typeset(latex, 10) for latex in (inside, rf"\left({inside}\right)"))
+    assert around.ascent + around.descent < 1.4 * (bare.ascent + bare.descent)
+
+
 @pytest.mark.parametrize(
     "latex",
     [

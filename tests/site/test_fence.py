@@ -16,7 +16,7 @@ from a1viz.base import limits
 from a1viz.base.errors import A1vizError, InputError, shown
 from a1viz.fence import format, validate
 from a1viz.pictures.sizes import typeset_in
-from a1viz.site import fence, views
+from a1viz.site import fence, tables, views
 from a1viz.site.options import OPTIONS, from_yaml, read
 from a1viz.site.pages import on_page_markdown
 
@@ -116,12 +116,18 @@ def test_a_costly_fence_is_answered_in_time(text):
 def test_a_table_of_values_has_a_bound(monkeypatch):
     text = "network: bubble\nn: 3\nview: table"
     whole = format(text).count("<tr>")
-    monkeypatch.setattr(views, "TABLE_ROWS", whole - 1)
+    monkeypatch.setattr(tables, "TABLE_ROWS", whole - 1)
     assert "more</td>" not in views.table_html(read(text))
-    monkeypatch.setattr(views, "TABLE_ROWS", 4)
+    monkeypatch.setattr(tables, "TABLE_ROWS", 4)
     cut = views.table_html(read(text))
     assert f"… {whole - 1 - 4} more</td>" in cut and cut.count("<tr>") == 1 + 4 + 1
     assert limits.TABLE_ROWS == 300
+
+
+def test_a_derivation_of_entries_is_shown_and_said():
+    html = fence.html(read("graph: two_layer\nview: derivation\nentries: true"))
+    assert html.count("<li>") == 6
+    assert "h bar entry i equals the sum over j of W 2 entry j, i times y bar entry j" in html
 
 
 @pytest.mark.parametrize(("view", "count"), [("derivation", 3), ("rewrite", 1)])
@@ -139,6 +145,16 @@ def test_formulas_are_counted_by_how_long_they_take():
     assert 1 < typeset_in(limits.DRAWING_SECONDS, ["x" * 100] * 1000) < 200
     assert typeset_in(2, ["x" * 2000] * 100) < typeset_in(2, ["x" * 1000] * 100) < typeset_in(4, ["x" * 1000] * 100)
     assert typeset_in(0, ["x"] * 5) == 1
+
+
+def test_a_fence_shows_what_differs_with_a_table_below():
+    made = format("graph: gated_network\nagainst: mlp\nview: diff")
+    assert "a1viz-error" not in made and "<details><summary>A is mlp, B is gated_network: " in made and "<td>only in B</td>" in made
+    made = format("network: merge\nn: 4\nwithout: 5\nview: diff")
+    assert "<td>S5</td><td>only in A</td>" in made
+    assert "say which: against" in said("graph: two_layer\nview: diff")
+    assert "no graph is called" in said("graph: two_layer\nagainst: two_lay\nview: diff")
+    assert "against must be a name" in said("graph: two_layer\nagainst: [mlp]\nview: diff")
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------------------
@@ -159,6 +175,7 @@ def test_formulas_are_counted_by_how_long_they_take():
         ("graph: two_layer\ncaption: [1]", "caption must be text"),
         ("graph: two_layer\ncaption: 2024", "caption must be text of at most 2,000 characters, got 2024"),
         ("graph: two_layer\nshow_parameters: yes", "show_parameters must be true or false, got 'yes'"),
+        ("graph: two_layer\nentries: 1", "entries must be true or false, got 1"),
         ("graph: two_layer\nk: a", "k must be a whole number such as 2, got 'a'"),
         ("graph: two_layer\nwrt: [1]", "wrt must be a name or a list of names"),
         ("graph: [two_layer]", "graph must be a name such as gated_network"),
