@@ -195,7 +195,7 @@ def _edges(graph: Graph, carried: Sequence[tuple[str, str, str]], numbers: Mappi
         label, text = _named(graph, source, numbers) if are_named else (notation.shape(graph[source]), _shape_text(graph[source]))
         kind = "backward" if COTANGENT.search(source) else "forward"
         output = outputs[tail].index(source) if len(outputs[tail]) > 1 else None
-        edges.append(Edge(tail, head, label, text, f"{words(source)}, {described(graph[source].shape)}", kind, output))
+        edges.append(Edge(tail, head, label, text, f"{words(source)}, {described(graph[source].shape)}", kind, output=output))
     return edges
 
 
