@@ -224,9 +224,9 @@ def _brought_to(builder: Builder, term: str, shape: Shape, owner: str) -> str:
     extra = len(have) - len(shape)
     along = [k - len(have) for k in range(extra, len(have)) if have[k] != shape[k - extra]]
     if along and extra < len(have):
-        term = builder.add("sum", [term], owner=owner, attrs={"axis": along, "keepdims": True})
+        term = builder.add("sum", [term], owner=owner, attrs={"axis": tuple(along), "keepdims": True})
     if extra:
-        term = builder.add("sum", [term], owner=owner, attrs={"axis": list(range(extra))})
+        term = builder.add("sum", [term], owner=owner, attrs={"axis": tuple(range(extra))})
     return term
 
 

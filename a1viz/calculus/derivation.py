@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -14,6 +13,7 @@ from . import notation
 from .autodiff import backward, cotangent_names, every_variable
 from .collecting import collected
 from .entrywise import entry_equation
+from .line_breaks import aligned
 from .losses import given_graph
 from .rewriting import rewrite
 
@@ -44,8 +44,7 @@ class Derivation:
 
     def latex(self) -> str:
         """An `aligned` environment, to go between dollar signs."""
-        lines = [re.sub(r" (=|\\quad) ", r" &\1 ", step.latex, count=1) for step in self.steps]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        return "\\begin{aligned}\n" + " \\\\\n".join(aligned(step.latex) for step in self.steps) + "\n\\end{aligned}"
 
     def markdown(self) -> str:
         return f"$$\n{self.latex()}\n$$"

@@ -21,7 +21,7 @@ from .entry_rules import rule_of
 from .entry_sums import EntryOf
 from .entry_terms import Entry, Indices, at, children, every, factors_of, folded, lettered, number, simplified
 from .letters import name_parts
-from .notation import Maths
+from .maths import Maths, array, parenthesised
 
 SUMMED = FUNCTION  # how strongly a sum holds together: more than a + b, less than a product
 MOST = 4000  # applications opened for one equation; what takes more is three dots
@@ -257,8 +257,8 @@ def _call_latex(entry: Entry, parts: list[Maths]) -> Maths:
 
 def _whole_latex(graph: Graph, name: str, below: str) -> Maths:
     node = graph.by_name[name]
-    text = str(notation.array(node.value) if node.op == "constant" else notation.expression(graph, name))
+    text = str(array(node.value) if node.op == "constant" else notation.expression(graph, name))
     op = OPS.get(node.op)
     if not below:
         return Maths(text, op.binding if op else ATOM)
-    return Maths((text if op is None or op.binding == ATOM else notation.parenthesised(text)) + f"_{{{below}}}", ATOM)
+    return Maths((text if op is None or op.binding == ATOM else parenthesised(text)) + f"_{{{below}}}", ATOM)

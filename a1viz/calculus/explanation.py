@@ -14,6 +14,7 @@ from ..graph.trees import Applied, expression_tree, plant
 from . import notation
 from .derivation import FORMATS
 from .identities import IDENTITIES
+from .line_breaks import aligned
 from .matching import Identity
 from .rewriting import steps
 
@@ -46,8 +47,8 @@ class RewriteStep:
     @property
     def latex(self) -> str:
         """Lines for an `aligned` environment: what the identity looked through, then the equation before and after."""
-        lines = [line.latex.replace(" = ", " &= ", 1) for line in (*self.where, self.before)]
-        return " \\\\\n".join([*lines, "&= " + self.after.latex.partition(" = ")[2]])
+        lines = [aligned(line.latex) for line in (*self.where, self.before)]
+        return " \\\\\n".join([*lines, aligned(" = " + self.after.latex.partition(" = ")[2]).strip()])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -154,7 +153,7 @@ def _reading(node: Node, alias: Mapping[str, str]) -> Node:
     """The node with its inputs under their new names."""
     if alias.keys().isdisjoint(node.inputs):
         return node
-    return replace(node, inputs=tuple(alias.get(i, i) for i in node.inputs))
+    return node.reading(tuple([alias.get(i, i) for i in node.inputs]))
 
 
 def _folded(graph: Graph, keep: Sequence[str]) -> Graph:
@@ -205,7 +204,7 @@ def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
         origin[node.name] = origin[twin] if twin and INNER not in origin[twin] else node.name
         k = DONORS.get(node.op)
         if k is not None and origin[node.inputs[k]] != node.inputs[k]:
-            changed, node = True, replace(node, inputs=(*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
+            changed, node = True, node.reading((*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
         nodes.append(node)
     return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep) if changed else graph
 

@@ -46,7 +46,10 @@ def _number(value: Any) -> str:
         return r"\infty" if number > 0 else r"-\infty"
     text = f"{number + 0.0:.4g}"
     mantissa, e, exponent = text.partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
+    if not e:
+        return text
+    sign = {"1": "", "-1": "-"}.get(mantissa)
+    return (rf"{mantissa} \cdot " if sign is None else sign) + f"10^{{{int(exponent)}}}"
 
 
 SPOKEN = (

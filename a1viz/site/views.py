@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import DRAWING_SECONDS, GRAPH_NODES
+from ..base.limits import DRAWING_SECONDS, GRAPH_NODES, TABLE_ROWS
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
@@ -192,12 +192,20 @@ def rewrite_html(settings: Settings) -> str:
     return f'<ol class="a1viz-steps">{"".join(items)}{more(len(steps) - count)}</ol>' if items else "<p>No identity applies.</p>"
 
 
+def equations_html(settings: Settings) -> str:
+    """The equations as they stand in the text, each with its formula."""
+    from .equation_views import equations_table
+
+    return equations_table(drawn_graph(settings), TABLE_ROWS)
+
+
 VIEWS: dict[str, Callable[[Settings], str]] = {
     "forward": graph_html,
     "backward": partial(graph_html, backward=True),
     "gradient": gradient_html,
     "values": partial(graph_html, values=True),
     "derivation": derivation_html,
+    "equations": equations_html,
     "table": table_html,
     "norms": norms_html,
     "rewrite": rewrite_html,
