@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -96,11 +96,15 @@ def joint_graph(graph: Graph, substitute: bool = False) -> Graph:
     """Forward and backward graph in one, with every variable's cotangent, made readable by the identities, and collected."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
     rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names, avoid=graph.by_name)
-    nodes = dict(graph.by_name)  # the forward equations as they were written; only cotangents are rewritten
-    for node in rewritten.nodes:
+    return collected(as_written(graph, rewritten), graph, numbers=substitute)
+
+
+def as_written(graph: Graph, derivative: Graph, keep: Iterable[str] = ()) -> Graph:
+    """The derivative with the forward equations as they were written; only cotangents are rewritten. Automatic nodes may be kept."""
+    nodes = dict(graph.by_name)
+    for node in derivative.nodes:
         nodes.setdefault(node.name, node)
-    joint = Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
-    return collected(joint, graph, numbers=substitute)
+    return Builder(nodes.values()).graph(derivative.name, derivative.outputs, derivative.document, keep=[*derivative.declared_names, *keep])
 
 
 def adjoint_names(graph: Graph, joint: Graph) -> dict[str, tuple[str, ...]]:

@@ -290,7 +290,7 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
             elif node.op == "neg" and columns and operands[0].binding == PRODUCT:
-                text = f"-{operands[0]}"  # -a * b is -(a * b)
+                text, op = f"-{operands[0]}", OPS["mul"]  # -a * b is -(a * b)
             printed[node.name] = PrintedOperand(text if len(text) <= limit else "...", op.text_binding)
     return str(printed[name])
 

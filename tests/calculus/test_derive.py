@@ -283,6 +283,11 @@ def test_what_cannot_be_derived_is_an_error_that_says_why():
         derive(graph).to("latx")
 
 
+def test_what_works_along_the_last_axis_does_so_when_it_is_collected():
+    graph = parse("Y = concatenate(A, B, axis=1) @ concatenate(A, B, axis=0)", A=["D", "D"], B=["D", "D"])
+    assert "concatenate(A, B, axis=1).T @ Y_bar" in str(derive(graph))
+
+
 def test_a_derivation_shows_itself_in_a_notebook():
     shown = derive(load("two_layer"))._repr_latex_()
     assert shown.startswith("$$\n\\begin{aligned}")
