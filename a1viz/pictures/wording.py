@@ -53,6 +53,7 @@ def _number(value: Any) -> str:
 
 
 SPOKEN = (
+    (r"(?<=\]) \* | \* (?=\(*-?\w*\[)", " times "),
     (r"\bsum_\{?([\w,]+)\}? ", r" the sum over \1 of "), (r"\[([^][]+ [<>]?=? [^][]+)\]", r" 1 where \1, else 0,"),
     (r"_prime\b", " prime"), (r"_prime_", " prime_"), (r"_bar\b", " bar"), (r"_dot\b", " dot"), (r"\.T\b", " transposed"),
     (r"@", " times "), (r"\*\*", " to the power "), (r"\*", " elementwise times "), (r"/", " divided by "), (r"\+", " plus "),

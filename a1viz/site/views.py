@@ -160,9 +160,8 @@ def derivation_html(settings: Settings) -> str:
             )
         return worked_html(derive_steps(graph, names, substitute=substitute))
     steps = derive(graph, wrt, substitute=substitute, entries=entries).steps
-    said = {step: words(step.text.replace(" * ", " times ") if entries else step.text) for step in steps}
     if not only:
-        return equations_html([(step.latex, said[step]) for step in steps])
+        return equations_html([(step.latex, words(step.text)) for step in steps])
     known = {step.variable: step for step in steps}
     for name in only:
         if name not in known:
@@ -170,7 +169,7 @@ def derivation_html(settings: Settings) -> str:
     chosen = [known[name] for name in only]
     lines = r" \\ ".join(step.latex.replace(" = ", " &= ", 1) for step in chosen)
     latex = rf"\begin{{aligned}}{lines}\end{{aligned}}" if len(chosen) > 1 else chosen[0].latex
-    return block(inline_svg(latex, display=True, alt="; ".join(said[step] for step in chosen)), "equations")
+    return block(inline_svg(latex, display=True, alt="; ".join(words(step.text) for step in chosen)), "equations")
 
 
 def rewrite_html(settings: Settings) -> str:

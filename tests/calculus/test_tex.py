@@ -16,6 +16,7 @@ from table_cases import SIZES, applications_of
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.derivation import derive
+from a1viz.calculus.entrywise import entry_equation
 from a1viz.calculus.explanation import explain, statement
 from a1viz.calculus.identities import IDENTITIES
 from a1viz.gradients.norm_graphs import norm_graph
@@ -37,6 +38,7 @@ HOSTILE = (  # names and sizes that a text may have
 def equations(graph: Graph) -> Iterator[str]:
     for name in graph.declared_names:
         yield rf"{notation.equation(graph, name)} \in {notation.shape(graph[name])}"
+        yield entry_equation(graph, name).latex
 
 
 def rows() -> Iterator[str]:
@@ -56,6 +58,7 @@ def documents() -> Iterator[str]:
         yield from equations(graph)
         yield from equations(tangent(graph))
         yield derive(graph).latex()
+        yield derive(graph, entries=True).latex()
         yield explain(backward(graph), ("stable", "tidy")).latex() if explain(backward(graph), ("stable", "tidy")).steps else "0"
         places = BlockPlaces(graph, ())
         yield from (line.latex for node in graph.nodes if node.block and (line := places.line(places.home(node))))
