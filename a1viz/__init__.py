@@ -19,6 +19,7 @@ PUBLIC = {
     "compile": "plan",
     "cost": "calculus.costs",
     "derive": "calculus.derivation",
+    "derive_steps": "calculus.step_by_step",
     "diff": "calculus.comparison",
     "draw": "pictures.drawing",
     "grad": "calculus.interpreter",
@@ -52,6 +53,7 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .calculus.interpreter import grad as grad
     from .calculus.interpreter import run as run
     from .calculus.rewriting import rewrite as rewrite
+    from .calculus.step_by_step import derive_steps as derive_steps
     from .gradients.checks import check as check
     from .gradients.cost_table import pass_table as pass_table
     from .gradients.kernel import ntk as ntk

@@ -14,8 +14,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-import a1viz
 from bench_language import TEXT
+
+import a1viz
 
 ROUNDS = 15
 LIMITS = {  # what is claimed, on all recorded machines

@@ -36,6 +36,7 @@ TIMES = int(os.environ.get("PROVE_TIMES", "1"))
 NO_BROWSER = "no chromium: " + ", ".join(BROWSERS) + " are not on the PATH"
 NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradients"
 NO_MYPY = "no mypy: pip install mypy to check the types"
+NO_TEX = "no TeX: install pdflatex with amsmath and amssymb to compile every formula"
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
 
 
@@ -86,6 +87,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ("COMPARISONS WITH PYTORCH", NO_TORCH),
         ("CHUNKS ON A DASK CLUSTER", NO_DASK),
         ("TYPES", NO_MYPY),
+        ("FORMULAS IN REAL TEX", NO_TEX),
     ):
         skipped = [report for report in terminalreporter.stats.get("skipped", []) if reason in str(report.longrepr)]
         if skipped:

@@ -11,9 +11,10 @@ from a1viz.graph.nodes import Graph
 
 SIZES = {"D": 3, "H": 4, "K": 5, "N": 2}
 LEAVES = {
-    "a": [], "b": [], "s": [], "x": ["D"], "u": ["D"], "v": ["D"], "t": {"class": "K"}, "y_true": ["K"], "beta": ["H"], "gamma": ["D"], "c": ["K"], "w": ["D"],
-    "W": ["H", "D"], "V": ["K", "H"], "A": ["D", "D"], "B": ["D", "D"], "X": ["N", "D"], "Y": ["N", "K"], "R": ["N", "D"], "M": ["D", "H"], "n": ["N"],
-    "col": ["N", 1], "row": [1, "D"], "labels": {"class": "K", "shape": ["N"]}, "E": ["K", "D"],
+    "a": [], "b": [], "s": [], "x": ["D"], "u": ["D"], "v": ["D"], "w": ["D"], "gamma": ["D"], "beta": ["H"], "c": ["K"], "n": ["N"],
+    "y_true": ["K"], "W": ["H", "D"], "V": ["K", "H"], "A": ["D", "D"], "B": ["D", "D"], "E": ["K", "D"], "X": ["N", "D"],
+    "R": ["N", "D"], "Y": ["N", "K"], "M": ["D", "H"], "col": ["N", 1], "row": [1, "D"],
+    "t": {"class": "K"}, "labels": {"class": "K", "shape": ["N"]},
 }  # fmt: skip
 WRITTEN = {
     "squared error": "y = V @ tanh(W @ x); J = norm2(y - y_true)",
@@ -75,6 +76,10 @@ WRITTEN = {
     "embedding": "e = E[t]; J = norm2(A @ e - u)",
     "contrastive": "S = X @ R.T / s; J = -mean(diag(log_softmax(S)))",
     "entries": "y = W @ x; J = y[0] * y[1] - y[2] ** 2",
+    "a condition that is rewritten": "h = where(B / exp(B) > 0, B / exp(B), A); J = sum(h * B)",
+    "a quotient that is rewritten": "h = X / exp(X) @ sum(R, axis=0, keepdims=True).T; J = sum(h)",
+    "the same product in another order": "h = col * row * (X * row); J = mean(h)",
+    "numbers that no float is the product of": "J = norm2(1e200 * (1e200 * x)) + sum(1e-200 * (1e-200 * u)) + sum((1e10 * v) ** 64)",
     "used four times": "J = norm2(x) + x @ u + sum(x) * a + x @ A @ x",
 }  # fmt: skip
 
@@ -88,50 +93,71 @@ def written(name: str) -> Graph:
 # --- random networks ---------------------------------------------------------------------------------------------------------------
 
 KINDS = {
-    "scalar": [], "vector": ["D"], "other": ["N"], "matrix": ["N", "D"], "turned": ["D", "N"], "square": ["D", "D"], "column": ["N", 1], "row": [1, "D"],
-    "cube": [2, "N", "D"],
+    "scalar": [], "vector": ["D"], "other": ["N"], "matrix": ["N", "D"], "turned": ["D", "N"], "square": ["D", "D"],
+    "column": ["N", 1], "row": [1, "D"], "cube": [2, "N", "D"],
 }  # fmt: skip
 GIVEN = {
-    "a": "scalar", "b": "scalar", "x": "vector", "u": "vector", "n": "other", "X": "matrix", "R": "matrix", "F": "turned", "A": "square", "B": "square",
-    "c": "column", "r": "row", "C": "cube",
+    "a": "scalar", "b": "scalar", "x": "vector", "u": "vector", "n": "other", "X": "matrix", "R": "matrix", "F": "turned",
+    "A": "square", "B": "square", "c": "column", "r": "row", "C": "cube",
 }  # fmt: skip
 ENTRYWISE = (
-    "{0} + {1}", "{0} - {1}", "{0} * {1}", "{0} / (2 + {1} ** 2)", "{0} * {0}", "{0} - {0} / 3", "2 * {0}", "{0} / 4", "-{0}", "{0} ** 2", "1 - {0}", "relu({0})",
-    "exp({0} / 4)", "tanh({0})", "sigmoid({0})", "{0} + {0}", "-(-{0})", "{0} / 2 * {1}", "3 * ({0} - {1})", "0.5 * {0} + {0} * {1}", "{0} ** 3", "{0} / exp({1} / 8)",
-    "sqrt(1 + {0} ** 2)", "log(2 + {0} ** 2)", "abs({0})", "maximum({0}, {1})", "where({0} > 0, {0}, {1} / 2)", "1 / (1 + {0} ** 2)", "-{0} * {1} - {0}",
-    "{0} * sqrt(3 + {1} ** 2) / sqrt(3 + {1} ** 2)", "(1 + {0} ** 2) ** 0.5", "({0} - {1}) ** 2 / 2", "-({0} - {1}) * {0}", "huber({0}, 1)", "clip({0}, -1, 1)", "silu({0})",
-    "softplus(-{0})", "0.1 * {0} / 0.3", "{scalar} * {0}", "{0} / (1 + {scalar} ** 2)", "{0} + {scalar}", "1e-5 + {0}",
+    "{0} + {1}", "{0} - {1}", "{0} * {1}", "{0} / (2 + {1} ** 2)", "{0} * {0}", "{0} - {0} / 3", "2 * {0}", "{0} / 4", "-{0}",
+    "{0} ** 2", "1 - {0}", "relu({0})", "exp({0} / 4)", "tanh({0})", "sigmoid({0})", "{0} + {0}", "-(-{0})", "{0} / 2 * {1}",
+    "3 * ({0} - {1})", "0.5 * {0} + {0} * {1}", "{0} ** 3", "{0} / exp({1} / 8)", "sqrt(1 + {0} ** 2)", "log(2 + {0} ** 2)", "abs({0})",
+    "maximum({0}, {1})", "where({0} > 0, {0}, {1} / 2)", "1 / (1 + {0} ** 2)", "-{0} * {1} - {0}",
+    "{0} * sqrt(3 + {1} ** 2) / sqrt(3 + {1} ** 2)", "(1 + {0} ** 2) ** 0.5", "({0} - {1}) ** 2 / 2", "-({0} - {1}) * {0}",
+    "huber({0}, 1)", "clip({0}, -1, 1)", "silu({0})", "softplus(-{0})", "0.1 * {0} / 0.3", "{scalar} * {0}",
+    "{0} / (1 + {scalar} ** 2)", "{0} + {scalar}", "1e-5 + {0}",
 )  # fmt: skip
 MADE = {  # what gives each kind, from operands of which kinds
     "scalar": [
-        "sum({vector})", "mean({vector})", "norm2({vector})", "{vector} @ {vector}", "sum({matrix})", "mean({matrix})", "norm2({matrix})", "sum({row})", "norm2({column})",
-        "{vector} @ {square} @ {vector}", "trace({square})", "sum({matrix} * {matrix})", "mean({vector} ** 2)", "{other} @ {matrix} @ {vector}", "max({vector})", "{vector}[0]",
-        "{matrix}[1, 0]", "var({vector})", "std({vector})", "logsumexp({vector})", "norm({vector})", "mean({cube})", "trace({matrix} @ {turned})", "sum({vector} ** 3)",
-        "prod({vector})", "log_softmax({vector})[t]", "sum(outer({other}, {vector}) * {matrix})", "min({other})",
+        "sum({vector})", "mean({vector})", "norm2({vector})", "{vector} @ {vector}", "sum({matrix})", "mean({matrix})",
+        "norm2({matrix})", "sum({row})", "norm2({column})", "{vector} @ {square} @ {vector}", "trace({square})",
+        "sum({matrix} * {matrix})", "mean({vector} ** 2)", "{other} @ {matrix} @ {vector}", "max({vector})", "{vector}[0]",
+        "{matrix}[1, 0]", "var({vector})", "std({vector})", "logsumexp({vector})", "norm({vector})", "mean({cube})",
+        "trace({matrix} @ {turned})", "sum({vector} ** 3)", "prod({vector})", "log_softmax({vector})[t]",
+        "sum(outer({other}, {vector}) * {matrix})", "min({other})",
     ],
     "vector": [
-        "{square} @ {vector}", "{vector} @ {square}", "{square}.T @ {vector}", "{turned} @ {other}", "{other} @ {matrix}", "softmax({vector})", "sum({matrix}, axis=0)",
-        "mean({turned}, axis=1)", "{vector} - mean({vector})", "{matrix}[0]", "diag({square})", "{matrix}.T @ {other}", "({vector} - mean({vector})) / sqrt(var({vector}) + 0.1)",
-        "{row}[0]", "log_softmax({vector})", "{vector} / norm({vector})", "E[t]", "sum({cube}, axis=[0, 1])", "max({matrix}, axis=0)", "var({matrix}, axis=0)",
+        "{square} @ {vector}", "{vector} @ {square}", "{square}.T @ {vector}", "{turned} @ {other}", "{other} @ {matrix}",
+        "softmax({vector})", "sum({matrix}, axis=0)", "mean({turned}, axis=1)", "{vector} - mean({vector})", "{matrix}[0]",
+        "diag({square})", "{matrix}.T @ {other}", "({vector} - mean({vector})) / sqrt(var({vector}) + 0.1)", "{row}[0]",
+        "log_softmax({vector})", "{vector} / norm({vector})", "E[t]", "sum({cube}, axis=[0, 1])", "max({matrix}, axis=0)",
+        "var({matrix}, axis=0)",
     ],
-    "other": ["{matrix} @ {vector}", "{vector} @ {turned}", "sum({matrix}, axis=1)", "mean({matrix}, axis=-1)", "{matrix}[:, 0]", "softmax({other})", "norm2({matrix}, axis=1)",
-              "pick({matrix}, labels)", "std({matrix}, axis=1)", "logsumexp({matrix}, axis=1)"],
+    "other": [
+        "{matrix} @ {vector}", "{vector} @ {turned}", "sum({matrix}, axis=1)", "mean({matrix}, axis=-1)", "{matrix}[:, 0]",
+        "softmax({other})", "norm2({matrix}, axis=1)", "pick({matrix}, labels)", "std({matrix}, axis=1)", "logsumexp({matrix}, axis=1)",
+    ],
     "matrix": [
-        "{matrix} @ {square}", "{turned}.T", "({square} @ {turned}).T", "{matrix} @ {square}.T", "outer({other}, {vector})", "softmax({matrix})", "{column} * {row}",
-        "{column} @ {row}", "{matrix} + {vector}", "{matrix} * {row}", "{matrix} - {column}", "({turned} * {turned}).T", "{matrix} - mean({matrix}, axis=1, keepdims=True)",
-        "{matrix} / sqrt(0.1 + var({matrix}, axis=0))", "{cube}[1]", "sum({cube}, axis=0)", "log_softmax({matrix})", "mean({cube}, axis=0)", "softmax({matrix}, axis=0)",
+        "{matrix} @ {square}", "{turned}.T", "({square} @ {turned}).T", "{matrix} @ {square}.T", "outer({other}, {vector})",
+        "softmax({matrix})", "{column} * {row}", "{column} @ {row}", "{matrix} + {vector}", "{matrix} * {row}", "{matrix} - {column}",
+        "({turned} * {turned}).T", "{matrix} - mean({matrix}, axis=1, keepdims=True)", "{matrix} / sqrt(0.1 + var({matrix}, axis=0))",
+        "{cube}[1]", "sum({cube}, axis=0)", "log_softmax({matrix})", "mean({cube}, axis=0)", "softmax({matrix}, axis=0)",
         "{matrix} @ {turned} @ {matrix}", "({matrix} - mean({matrix}, axis=0)) / std({matrix}, axis=0)", "E[labels]",
     ],
-    "turned": ["{matrix}.T", "{square} @ {turned}", "({matrix} @ {square}).T", "outer({vector}, {other})", "{turned} * {other}", "(-{matrix}).T / 2", "{square}.T @ {turned}"],
-    "square": [
-        "{square} @ {square}", "{square}.T", "({square} @ {square}.T).T", "{turned} @ {matrix}", "{square} + {square}.T", "{square} - {square}.T", "outer({vector}, {vector})",
-        "tril({square})", "{square} @ {square} @ {square}", "diag({vector})", "{square} * {vector}", "({square} / 2).T", "(-{square}).T", "{matrix}.T @ {matrix}",
-        "softmax(tril({square}))",
+    "turned": [
+        "{matrix}.T", "{square} @ {turned}", "({matrix} @ {square}).T", "outer({vector}, {other})", "{turned} * {other}",
+        "(-{matrix}).T / 2", "{square}.T @ {turned}",
     ],
-    "column": ["sum({matrix}, axis=1, keepdims=True)", "{matrix} @ {row}.T", "mean({matrix}, axis=1, keepdims=True)", "({row} @ {turned}).T", "{column} / norm({column})"],
-    "row": ["sum({matrix}, axis=0, keepdims=True)", "{row} @ {square}", "mean({matrix}, axis=0, keepdims=True)", "{column}.T @ {matrix}", "softmax({row})"],
-    "cube": ["{cube} @ {square}", "{cube} + {matrix}", "{cube} * {vector}", "softmax({cube})", "{cube} - mean({cube}, axis=2, keepdims=True)", "{cube} * {column}",
-             "stack({matrix}, {matrix})", "{cube} - mean({cube}, axis=[0, 1])"],
+    "square": [
+        "{square} @ {square}", "{square}.T", "({square} @ {square}.T).T", "{turned} @ {matrix}", "{square} + {square}.T",
+        "{square} - {square}.T", "outer({vector}, {vector})", "tril({square})", "{square} @ {square} @ {square}", "diag({vector})",
+        "{square} * {vector}", "({square} / 2).T", "(-{square}).T", "{matrix}.T @ {matrix}", "softmax(tril({square}))",
+    ],
+    "column": [
+        "sum({matrix}, axis=1, keepdims=True)", "{matrix} @ {row}.T", "mean({matrix}, axis=1, keepdims=True)", "({row} @ {turned}).T",
+        "{column} / norm({column})",
+    ],
+    "row": [
+        "sum({matrix}, axis=0, keepdims=True)", "{row} @ {square}", "mean({matrix}, axis=0, keepdims=True)", "{column}.T @ {matrix}",
+        "softmax({row})",
+    ],
+    "cube": [
+        "{cube} @ {square}", "{cube} + {matrix}", "{cube} * {vector}", "softmax({cube})",
+        "{cube} - mean({cube}, axis=2, keepdims=True)", "{cube} * {column}", "stack({matrix}, {matrix})",
+        "{cube} - mean({cube}, axis=[0, 1])",
+    ],
 }  # fmt: skip
 
 

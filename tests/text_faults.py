@@ -1,4 +1,4 @@
-"""What a reader would mend in a printed equation: like terms, double signs, numbers and transposes left lying about. Read from the text alone.
+"""What a reader would mend in a printed equation: like terms, double signs, numbers and transposes out of place. Read from the text.
 
 The expression must have been evaluated (`text_values.evaluate`): its parts know the shapes of their values.
 """
@@ -14,9 +14,10 @@ Sums = (ast.Add, ast.Sub)
 Products = (ast.Mult, ast.Div)
 # functions that are linear in these operands, counted from 0; * for all
 LINEAR = {
-    "sum": (0,), "mean": (0,), "expand": (0,), "squeeze": (0,), "reshape": (0,), "reshape_like": (0,), "transpose": (0,), "trace": (0,), "diag": (0,),
-    "outer": (0, 1), "inner": (0, 1), "select": (1,), "scatter": (0,), "untake": (0,), "unslice": (0,), "tril": (0,), "triu": (0,), "fill": (0,),
-    "conv1d_input": (0, 1), "conv2d_input": (0, 1), "conv1d_kernel": (0, 1), "conv2d_kernel": (0, 1), "max_pool1d_input": (0,), "max_pool2d_input": (0,),
+    "sum": (0,), "mean": (0,), "expand": (0,), "squeeze": (0,), "reshape": (0,), "reshape_like": (0,), "transpose": (0,), "trace": (0,),
+    "diag": (0,), "outer": (0, 1), "inner": (0, 1), "select": (1,), "scatter": (0,), "untake": (0,), "unslice": (0,), "fill": (0,),
+    "tril": (0,), "triu": (0,), "conv1d_input": (0, 1), "conv2d_input": (0, 1), "conv1d_kernel": (0, 1), "conv2d_kernel": (0, 1),
+    "max_pool1d_input": (0,), "max_pool2d_input": (0,),
 }  # fmt: skip
 POSITIVE = ("exp", "sqrt", "softmax", "sigmoid")
 

@@ -48,6 +48,9 @@ PATTERNS = 1_048_576  # 0-1 patterns of two groups of wires together, in a proof
 PATTERN_BITS = 33_554_432  # the same times the wires of both groups
 MENDING = 20_000  # comparators that are tried at the end of a network that does not sort, to mend it
 
+# derivations
+RULES_TOLD = 100  # rules that the steps of a derivation tell for one use of a variable; of more, how many
+
 # pictures
 GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
 GEOMETRY = 10_000_000  # pixels from the corner of a picture that the layout engine may put something
@@ -72,6 +75,7 @@ LAYERS = 100  # hidden layers of a model that is trained
 # fences of a page
 FENCE_CHARACTERS = 65_536  # characters in one fence
 FENCE_NESTING = 20  # lists and tables inside one another, in a fence
+VARIABLES_TOLD = 20  # variables whose derivations one fence tells step by step
 TABLE_ROWS = 300  # variables in a table of values; of more the first and last are shown
 CAPTION_CHARACTERS = 2000  # characters of a caption
 

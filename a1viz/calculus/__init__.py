@@ -10,6 +10,7 @@ PUBLIC = {
     "backward": "autodiff",
     "cost": "costs",
     "derive": "derivation",
+    "derive_steps": "step_by_step",
     "diff": "comparison",
     "explain": "explanation",
     "grad": "interpreter",
@@ -29,3 +30,4 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .interpreter import grad as grad
     from .interpreter import run as run
     from .rewriting import rewrite as rewrite
+    from .step_by_step import derive_steps as derive_steps

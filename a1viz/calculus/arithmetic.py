@@ -1,4 +1,4 @@
-"""Sums, products, quotients and powers of sums of products: what each operator of arithmetic makes of them. Serves question 2.1.2."""
+"""Products, quotients and powers of sums of products: what each operator of arithmetic makes of them. Serves question 2.1.2."""
 
 from __future__ import annotations
 
@@ -13,18 +13,6 @@ from .terms import UNIT, Rational, Sum, as_float, is_normal
 
 LARGEST = 64  # of whole exponents that are counted
 Arithmetic = Callable[[Rebuilder, Node, list[Sum]], Sum | None]  # None leaves the operator as it is
-
-
-def _add(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum:
-    return terms.collected([*operands[0], *operands[1]])
-
-
-def _sub(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum:
-    return terms.collected([*operands[0], *_neg(to, node, operands[1:])])
-
-
-def _neg(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum:
-    return tuple(term.times(-1) for term in operands[0])
 
 
 def _mul(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum:
@@ -84,6 +72,6 @@ def _ones(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum:
 
 
 ARITHMETIC: dict[str, Arithmetic] = {
-    "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "power": _power, "sqrt": _sqrt, "dpow": _dpow,
+    "mul": _mul, "div": _div, "power": _power, "sqrt": _sqrt, "dpow": _dpow,
     "identity": _first, "fill": _first, "ones": _ones,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..base.errors import DerivativeError
 from ..base.naming import free_name
@@ -28,7 +28,16 @@ from .rewriting import looked_through, stable
 
 ENDING = re.compile(r"_bar\d*(_total)?$")  # of a cotangent's name
 SEED = 1.0  # the cotangent of a scalar loss
-Piece = tuple[Tree, dict[str, Any], Shape]  # a contribution to a cotangent: rule, names for its variables, shape of the node it comes from
+# a contribution, not yet planted: rule, names for its variables, shape of the node it comes from, that node, and which operand it is for
+Piece = tuple[Tree, dict[str, Any], Shape, str, int]
+
+
+class Contribution(NamedTuple):
+    """What one use adds to a variable's cotangent: who reads it, as which operand, and the term; none where the rule is 0."""
+
+    user: str
+    operand: int
+    term: str
 
 
 def differentiable(graph: Graph) -> tuple[str, ...]:
@@ -59,6 +68,21 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
     >>> print(backward(parse("y = W @ x", x=["D"], W=["N", "D"]), wrt=["x"]))
     x_bar = y_bar @ W
     """
+    builder, whole, _ = _pulled_back(graph, wrt, cotangents, keep, of)
+    return builder.graph(*whole)
+
+
+def backward_with_terms(graph: Graph, wrt: Names, keep: Names) -> tuple[Graph, dict[str, list[Contribution]]]:
+    """The backward graph, and for each node of the stable graph what its uses contribute to its cotangent; their terms are kept."""
+    builder, (name, outputs, document, kept), terms = _pulled_back(graph, wrt, None, keep, "")
+    kept = [*kept, *(c.term for found in terms.values() for c in found if c.term)]
+    return builder.graph(name, outputs, document, kept), terms
+
+
+def _pulled_back(
+    graph: GraphOrName, wrt: Names | None, cotangents: Names | None, keep: Names, of: str
+) -> tuple[Builder, tuple[str, list[str], Document, list[str]], dict[str, list[Contribution]]]:
+    """All nodes of the backward graph, what `Builder.graph` makes one of, and the contributions."""
     graph = given_graph(graph, of, cotangents)
     wrt = _checked_wrt(graph, wrt)
     for name in (keep := names_of(keep)):
@@ -69,6 +93,7 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
     builder = Builder(graph.nodes, avoid=before.by_name)
     bars: dict[str, str] = {}  # variable -> the name of its cotangent
     pieces: dict[str, list[Piece]] = {}  # variable -> contributions, not yet planted; the last first
+    terms: dict[str, list[Contribution]] = {}
     for name in handed_in:
         bars[name] = builder.leaf(derived_name(graph, name, "bar"), "input", graph[name].shape)
     if not handed_in:
@@ -85,22 +110,24 @@ def backward(graph: GraphOrName, wrt: Names | None = None, cotangents: Names | N
         found = pieces.pop(name, [])[::-1]
         if name not in bars:
             bar = derived_name(graph, name, "bar")
-            bars[name] = _total(builder, node, found, builder.fresh(bar) if name in hidden else bar)
+            bars[name] = _total(builder, node, found, builder.fresh(bar) if name in hidden else bar, terms)
             if not found:  # nothing depends on it, and so it hands on nothing
                 continue
         elif found:  # a cotangent handed in for a variable that others use too
-            given = ("bar", {"bar": bars[name]}, node.shape)
+            given: Piece = "bar", {"bar": bars[name]}, node.shape, "", 0
             total = builder.free(f"{bars[name]}_total")
-            bars[name] = _total(builder, node, [given, *found], builder.fresh(total) if name in hidden else total)
+            bars[name] = _total(builder, node, [given, *found], builder.fresh(total) if name in hidden else total, terms)
         for k, argument in reversed(list(enumerate(node.inputs))):
             if argument in reach:
                 rule = _rule(builder, node, k)
-                if rule != 0.0:
+                if rule == 0.0:
+                    terms.setdefault(argument, []).append(Contribution(name, k, ""))
+                else:
                     names = _names(builder, node, k, bar=bars[name])
                     rule, more = selected(graph, node, argument, rule, conditions)
-                    pieces.setdefault(argument, []).append((rule, {**names, **more}, node.shape))
+                    pieces.setdefault(argument, []).append((rule, {**names, **more}, node.shape, name, k))
     outputs = [bars[name] for name in wrt]
-    return builder.graph(f"{graph.name}_backward", outputs, document, keep=[*keep, *outputs])
+    return builder, (f"{graph.name}_backward", outputs, document, [*keep, *outputs]), terms
 
 
 def cotangent_names(graph: Graph, backward_graph: Graph) -> dict[str, str]:
@@ -191,28 +218,37 @@ def _names(builder: Builder, node: Node, k: int, **more: str) -> dict[str, Any]:
     return {**names, **dict(zip(op.args, node.inputs, strict=True))}
 
 
-def _total(builder: Builder, node: Node, pieces: list[Piece], name: str) -> str:
+def _total(builder: Builder, node: Node, pieces: list[Piece], name: str, terms: dict[str, list[Contribution]]) -> str:
     """The sum of a variable's contributions, under the name `x_bar`; a cotangent passed on to an automatic node keeps its own name."""
     if not pieces:
         return _zeros(builder, node, name)
-    only = pieces[0]
-    if len(pieces) == 1 and not node.is_declared and only[0] == "bar" and only[2] == node.shape:
-        bar: str = only[1]["bar"]
-        return bar
-    return _planted_sum(builder, [(tree, names) for tree, names, _ in pieces], node.shape, name, node)
+    (rule, names, shape, *_), planted = pieces[0], list[str]()
+    if len(pieces) == 1 and not node.is_declared and rule == "bar" and shape == node.shape:
+        total: str = names["bar"]
+        planted.append(total)
+    else:
+        total = _planted_sum(builder, [piece[:2] for piece in pieces], node.shape, name, node, planted)
+    found = [Contribution(user, k, term) for (*_, user, k), term in zip(pieces, planted, strict=True)]
+    terms.setdefault(node.name, []).extend(found)
+    return total
 
 
-def _planted_sum(builder: Builder, terms: Sequence[tuple[Tree, dict[str, Any]]], shape: Shape, name: str, node: Node) -> str:
-    """Plant the terms and add them up, brought to `shape`; the last node is called `name`."""
+def _planted_sum(
+    builder: Builder, terms: Sequence[tuple[Tree, dict[str, Any]]], shape: Shape, name: str, node: Node, planted: list[str] | None = None
+) -> str:
+    """Plant the terms and add them up, brought to `shape`; the last node is called `name`. What each term is called is put in `planted`."""
     old = {names[tree] for tree, names in terms if isinstance(tree, str)}
+    planted = [] if planted is None else planted
     result = ""
     for tree, names in terms:
         term = _brought_to(builder, plant(builder, tree, names, owner=name, block=node.block), shape, name)
+        planted.append(term)
         result = builder.add("add", [result, term], owner=name, block=node.block) if result else term
     if builder.shape(result) != shape:
         result = builder.add("fill", [result, node.name], owner=name, block=node.block)
     if result in old:  # a cotangent handed on
         return builder.add("identity", [result], name=name, block=node.block)
+    planted[:] = [name if term == result else term for term in planted]
     return builder.rename(result, name)
 
 
@@ -224,9 +260,9 @@ def _brought_to(builder: Builder, term: str, shape: Shape, owner: str) -> str:
     extra = len(have) - len(shape)
     along = [k - len(have) for k in range(extra, len(have)) if have[k] != shape[k - extra]]
     if along and extra < len(have):
-        term = builder.add("sum", [term], owner=owner, attrs={"axis": along, "keepdims": True})
+        term = builder.add("sum", [term], owner=owner, attrs={"axis": tuple(along), "keepdims": True})
     if extra:
-        term = builder.add("sum", [term], owner=owner, attrs={"axis": list(range(extra))})
+        term = builder.add("sum", [term], owner=owner, attrs={"axis": tuple(range(extra))})
     return term
 
 

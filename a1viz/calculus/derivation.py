@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -14,6 +13,7 @@ from . import notation
 from .autodiff import backward, cotangent_names, every_variable
 from .collecting import collected
 from .entrywise import entry_equation
+from .line_breaks import aligned
 from .losses import given_graph
 from .rewriting import rewrite
 
@@ -44,8 +44,7 @@ class Derivation:
 
     def latex(self) -> str:
         """An `aligned` environment, to go between dollar signs."""
-        lines = [re.sub(r" (=|\\quad) ", r" &\1 ", step.latex, count=1) for step in self.steps]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        return "\\begin{aligned}\n" + " \\\\\n".join(aligned(step.latex) for step in self.steps) + "\n\\end{aligned}"
 
     def markdown(self) -> str:
         return f"$$\n{self.latex()}\n$$"
@@ -97,11 +96,15 @@ def joint_graph(graph: Graph, substitute: bool = False) -> Graph:
     """Forward and backward graph in one, with every variable's cotangent, made readable by the identities, and collected."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
     rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names, avoid=graph.by_name)
-    nodes = dict(graph.by_name)  # the forward equations as they were written; only cotangents are rewritten
-    for node in rewritten.nodes:
+    return collected(as_written(graph, rewritten), graph, numbers=substitute)
+
+
+def as_written(graph: Graph, derivative: Graph, keep: Iterable[str] = ()) -> Graph:
+    """The derivative with the forward equations as they were written; only cotangents are rewritten. Automatic nodes may be kept."""
+    nodes = dict(graph.by_name)
+    for node in derivative.nodes:
         nodes.setdefault(node.name, node)
-    joint = Builder(nodes.values()).graph(whole.name, whole.outputs, whole.document, keep=whole.declared_names)
-    return collected(joint, graph, numbers=substitute)
+    return Builder(nodes.values()).graph(derivative.name, derivative.outputs, derivative.document, keep=[*derivative.declared_names, *keep])
 
 
 def adjoint_names(graph: Graph, joint: Graph) -> dict[str, tuple[str, ...]]:

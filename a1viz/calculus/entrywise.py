@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache, partial, reduce
 
 from ..graph.formulas import split
 from ..graph.nodes import LIMIT, Graph, Node, expression_text
@@ -20,8 +20,10 @@ from . import notation
 from .entry_rules import rule_of
 from .entry_sums import EntryOf
 from .entry_terms import Entry, Indices, at, children, every, factors_of, folded, lettered, number, simplified
-from .letters import name_parts
-from .notation import Maths
+from .letters import name_parts, size_latex
+from .maths import Maths, array, fraction, product, with_below
+from .maths import number as numeral
+from .symbols import symbol
 
 SUMMED = FUNCTION  # how strongly a sum holds together: more than a + b, less than a product
 MOST = 4000  # applications opened for one equation; what takes more is three dots
@@ -200,7 +202,7 @@ def _typeset(graph: Graph, letters: Mapping[str, Dim], entry: Entry, found: list
     indices = [str(next(inside)) if isinstance(index, Entry) else _counted(index, letters) for index in entry.indices]
     parts = list(inside)
     if entry.kind == "number":
-        return _size(entry.value) if isinstance(entry.value, str) else notation.number(float(entry.value))
+        return _size(entry.value) if isinstance(entry.value, str) else numeral(float(entry.value))
     if entry.kind == "place":
         return Maths(f"{indices[0]} - 1", SUM)
     if entry.kind == "bracket":
@@ -218,7 +220,7 @@ def _typeset(graph: Graph, letters: Mapping[str, Dim], entry: Entry, found: list
     shape = graph.by_name[entry.label].shape
     named = [index for index, size in zip(indices, shape, strict=True) if size != 1] or indices[:1]
     below = ("" if all(len(index) == 1 for index in named) else ",").join(named)
-    return notation.symbol(graph, entry.label, below) if entry.kind == "at" else _whole_latex(graph, entry.label, below)
+    return symbol(graph, entry.label, below) if entry.kind == "at" else _whole_latex(graph, entry.label, below)
 
 
 LATEX_SIGNS = {"<=": r"\le", ">=": r"\ge"}
@@ -231,8 +233,7 @@ def _counted(index: Dim | None, letters: Mapping[str, Dim]) -> str:
 
 def _size(dim: Dim) -> Maths:
     """A size, or an index: `2 r + h - 1`."""
-    printed = size_operand(dim)
-    return Maths(printed.replace(" * ", r" \, ").replace("//", r"\mathbin{//}"), printed.binding)
+    return Maths(size_latex(dim), size_operand(dim).binding)
 
 
 def _range_latex(graph: Graph, entry: Entry) -> str:
@@ -244,21 +245,15 @@ def _range_latex(graph: Graph, entry: Entry) -> str:
 
 
 def _call_latex(entry: Entry, parts: list[Maths]) -> Maths:
-    if entry.label != "mul":
-        op = OPS[entry.label]
-        return notation.from_template(op.latex, Node("", op.name), parts)
-    is_sum = entry.parts[-1].kind == "over"
-    text = f"{parts[0]:20}"
-    for k, part in enumerate(parts[1:], start=2):
-        printed = str(part) if is_sum and k == len(parts) else f"{part:20}"
-        text += (r" \cdot " if printed[:1].isdigit() else r" \, ") + printed
-    return Maths(text, SUMMED if is_sum else PRODUCT)
+    if entry.label == "mul":
+        return reduce(product, parts)
+    if entry.label == "div":
+        return fraction(*parts)
+    op = OPS[entry.label]
+    return notation.from_template(op.latex, Node("", op.name), parts)
 
 
 def _whole_latex(graph: Graph, name: str, below: str) -> Maths:
     node = graph.by_name[name]
-    text = str(notation.array(node.value) if node.op == "constant" else notation.expression(graph, name))
-    op = OPS.get(node.op)
-    if not below:
-        return Maths(text, op.binding if op else ATOM)
-    return Maths((text if op is None or op.binding == ATOM else notation.parenthesised(text)) + f"_{{{below}}}", ATOM)
+    text = array(node.value) if node.op == "constant" else Maths(notation.expression(graph, name), OPS[node.op].binding)
+    return with_below(text, below) if below else text

@@ -14,8 +14,9 @@ from ..graph.trees import Applied, expression_tree, plant
 from . import notation
 from .derivation import FORMATS
 from .identities import IDENTITIES
+from .line_breaks import aligned
 from .matching import Identity
-from .rewriting import steps
+from .rewriting import TIDYING, steps
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class RewriteStep:
     @property
     def latex(self) -> str:
         """Lines for an `aligned` environment: what the identity looked through, then the equation before and after."""
-        lines = [line.latex.replace(" = ", " &= ", 1) for line in (*self.where, self.before)]
-        return " \\\\\n".join([*lines, "&= " + self.after.latex.partition(" = ")[2]])
+        lines = [aligned(line.latex) for line in (*self.where, self.before)]
+        return " \\\\\n".join([*lines, aligned(" = " + self.after.latex.partition(" = ")[2]).strip()])
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Explanation:
 
     def latex(self) -> str:
         """An `aligned` environment, to go between dollar signs: for each step the identity, then the equation before and after."""
-        blocks = [rf"&\text{{{_words(step.identity.name)}: }} {step.rule.latex} \\" + "\n" + step.latex for step in self.steps]
+        blocks = [rf"&\text{{{words_in_latex(step.identity.name)}: }} {step.rule.latex} \\" + "\n" + step.latex for step in self.steps]
         return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(blocks) + "\n\\end{aligned}"
 
     def markdown(self) -> str:
@@ -96,21 +97,24 @@ def explain(
     found: list[RewriteStep] = []
     last = graph = graph_of(graph)
     for row, places, now in steps(graph, purposes, keep, rows):
-        if row is not None:
+        if isinstance(row, Identity):
             owners = dict.fromkeys(name.partition(INNER)[0] for name in places)
             if any(owner not in now for owner in owners):  # what they were made for is a part of other equations
                 owners = dict.fromkeys(name for name in now.declared_names if name in last and not now[name].is_leaf)
-            made = [_step(row, owner, last, now) for owner in owners if owner in now]
+            made = [rewrite_step(row, owner, last, now) for owner in owners if owner in now]
             found += [step for step in made if step.before != step.after]
-        last = now
+        if row not in TIDYING:  # which the next step shows
+            last = now
     return Explanation(tuple(found), last)
 
 
-def _step(row: Identity, variable: str, before: Graph, after: Graph) -> RewriteStep:
+def rewrite_step(row: Identity, variable: str, before: Graph, after: Graph, columns: bool = False) -> RewriteStep:
+    """What an identity did to a variable's equation, with the equations that it looked through; `columns` as in `expression_text`."""
     gone = _read(before, variable) - _read(after, variable)
     where = [name for name in before.declared_names if name in gone and not before[name].is_leaf]
-    looked_through = tuple(_line(before, n) for n in where)
-    return RewriteStep(variable, row, statement(row), looked_through, _line(before, variable), _line(after, variable))
+    looked_through = tuple(printed_equation(before, n, columns) for n in where)
+    old, new = (printed_equation(graph, variable, columns) for graph in (before, after))
+    return RewriteStep(variable, row, statement(row), looked_through, old, new)
 
 
 def _read(graph: Graph, variable: str) -> set[str]:
@@ -118,8 +122,9 @@ def _read(graph: Graph, variable: str) -> set[str]:
     return {i for node in inner_nodes(graph, variable) for i in node.inputs if graph[i].is_declared}
 
 
-def _line(graph: Graph, variable: str) -> PrintedEquation:
-    return PrintedEquation(f"{variable} = {expression_text(graph, variable)}", notation.equation(graph, variable))
+def printed_equation(graph: Graph, variable: str, columns: bool = False) -> PrintedEquation:
+    """A variable's equation; `columns` as in `expression_text`."""
+    return PrintedEquation(f"{variable} = {expression_text(graph, variable, columns)}", notation.equation(graph, variable))
 
 
 def statement(row: Identity) -> PrintedEquation:
@@ -146,6 +151,6 @@ def _variables(tree: object) -> set[str]:
     return {tree} if isinstance(tree, str) else set().union(*map(_variables, tree.operands)) if isinstance(tree, Applied) else set()
 
 
-def _words(text: str) -> str:
+def words_in_latex(text: str) -> str:
     """A name of the table, for \\text: no character of it may mean something to LaTeX."""
     return re.sub(r"[^A-Za-z0-9 ,.'()*=-]", " ", text)

@@ -117,7 +117,16 @@ class Rebuilder:
         return total
 
     def quotient(self, term: Term, lean: bool) -> str:
-        """One product: its number, then scalars, then the other factors; over what it is divided by."""
+        """One product, made once, in whatever order its factors are."""
+        if len(term.up) + len(term.down) < 2:
+            return self.fraction(term, lean)
+        key = term.key, term.number, term.is_decimal, lean
+        if key not in self.made:
+            self.made[key] = self.fraction(term, lean)
+        return self.variables.get(self.made[key], self.made[key])
+
+    def fraction(self, term: Term, lean: bool) -> str:
+        """A product: its number, then scalars, then the other factors; over what it is divided by."""
         p, q = abs(term.number.numerator), term.number.denominator
         if (term.is_decimal and q not in SHORT) or max(p, q) > EXACT:
             above, q = [self.builder.constant(abs(as_float(term.number)))], 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -23,6 +22,7 @@ from .matching import Identity, Index, by_operands, candidates, inside, matches,
 from .softplus import with_whole_softplus
 
 DEPTH = 100  # how often a row is applied to its own result in one pass
+TIDYING = ("numbers computed", "a shape taken from the first variable that has it")
 
 
 def rewrite(
@@ -55,11 +55,11 @@ def steps(
     *,
     opaque: Container[str] = (),
     avoid: Iterable[str] = (),
-) -> Iterator[tuple[Identity | None, tuple[str, ...], Graph]]:
-    """The rewrite step by step: each identity, the nodes it changed, and the graph after it; first the graph as it was, last the pruned."""
+) -> Iterator[tuple[Identity | str, tuple[str, ...], Graph]]:
+    """The rewrite step by step: each identity, or in words what else is done, the nodes it changed, the graph then; first as it was."""
     for name in keep:
         graph[name]  # a GraphError says which is not there
-    yield None, (), graph
+    yield "as it was", (), graph
     taken = {*graph.by_name, *avoid}  # every name there ever was: none is given to another value
     for _ in range(len(graph) + 2):  # most graphs need three
         changed = False
@@ -68,9 +68,12 @@ def steps(
             if whole is not graph:
                 changed, graph = True, whole
                 taken.update(graph.by_name)
-                yield None, (), graph
+                yield "both halves of a softplus joined", (), graph
         if "tidy" in purposes:
-            graph = _with_near_donors(_folded(graph, keep), keep)
+            graph = _folded(graph, keep)
+            yield TIDYING[0], (), graph
+            graph = _with_near_donors(graph, keep)
+            yield TIDYING[1], (), graph
         index = by_operands(graph)
         for row in rows:
             if row.purpose in purposes:
@@ -81,8 +84,7 @@ def steps(
                     yield row, places, graph
         if not changed:
             break
-    builder = Builder(graph.nodes)
-    yield None, (), builder.graph(graph.name, graph.outputs, graph.document, keep)
+    yield "what nobody reads left out", (), Builder(graph.nodes).graph(graph.name, graph.outputs, graph.document, keep)
 
 
 def _apply(
@@ -154,7 +156,7 @@ def _reading(node: Node, alias: Mapping[str, str]) -> Node:
     """The node with its inputs under their new names."""
     if alias.keys().isdisjoint(node.inputs):
         return node
-    return replace(node, inputs=tuple(alias.get(i, i) for i in node.inputs))
+    return node.reading(tuple([alias.get(i, i) for i in node.inputs]))
 
 
 def _folded(graph: Graph, keep: Sequence[str]) -> Graph:
@@ -205,7 +207,7 @@ def _with_near_donors(graph: Graph, keep: Sequence[str]) -> Graph:
         origin[node.name] = origin[twin] if twin and INNER not in origin[twin] else node.name
         k = DONORS.get(node.op)
         if k is not None and origin[node.inputs[k]] != node.inputs[k]:
-            changed, node = True, replace(node, inputs=(*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
+            changed, node = True, node.reading((*node.inputs[:k], origin[node.inputs[k]], *node.inputs[k + 1 :]))
         nodes.append(node)
     return Builder(nodes).graph(graph.name, graph.outputs, graph.document, keep) if changed else graph
 
@@ -228,7 +230,7 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
     for row, places, after in steps(graph, ("stable",), graph.declared_names, opaque=opaque):
         builder = Builder(before.nodes if places else ())
         for name in places:
-            assert row is not None
+            assert isinstance(row, Identity)
             names = _fit(row, builder, builder.nodes[name], opaque)
             assert names is not None, f"{row.name} fitted {name}"
             pattern = expression_tree(row.pattern)
@@ -244,8 +246,7 @@ def expand_bodies(graph: Graph, avoid: Container[str] = ()) -> Graph:
     while any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
         builder = Builder(avoid=avoid)
         for node in graph.nodes:
-            op = OPS.get(node.op)
-            if op and op.body:
+            if (op := OPS.get(node.op)) and op.body:
                 names = {**node.attributes, **dict(zip(op.args, node.inputs, strict=True))}
                 plant(builder, expression_tree(op.body), names, node.name, block=node.block)
             elif node.name not in builder.nodes:  # a number that a body brought in already

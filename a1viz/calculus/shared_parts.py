@@ -31,8 +31,10 @@ def with_shared_parts(nodes: Iterable[Node], roots: Mapping[str, str]) -> list[N
         for name in node.inputs:
             readers[name].update(readers[node.name])
     parts: dict[str, str] = {}
+    taken = set(named)
     for node in reversed(found):  # the inner ones first
-        parts[node.name] = free_name(_part_name(named, node, roots), {*named, *parts.values()})
+        parts[node.name] = free_name(_part_name(named, node, roots), taken)
+        taken.add(parts[node.name])
     return _renamed(named, roots, parts) if parts else list(named.values())
 
 
@@ -71,10 +73,11 @@ def _part_name(named: Mapping[str, Node], node: Node, roots: Mapping[str, str]) 
 def _renamed(named: Mapping[str, Node], roots: Mapping[str, str], parts: Mapping[str, str]) -> list[Node]:
     found = []
     for node in named.values():
-        inputs = tuple(parts.get(i, i) for i in node.inputs)
+        if not parts.keys().isdisjoint(node.inputs):
+            node = node.reading(tuple([parts.get(i, i) for i in node.inputs]))
         if roots.get(node.name) in parts:
-            found.append(replace(node, op="identity", inputs=(parts[roots[node.name]],), attrs=()))
-        else:
-            block = parts[node.name].rpartition(".")[0] if node.name in parts else node.block
-            found.append(replace(node, name=parts.get(node.name, node.name), inputs=inputs, block=block))
+            node = replace(node, op="identity", inputs=(parts[roots[node.name]],), attrs=())
+        elif node.name in parts:
+            node = replace(node, name=parts[node.name], block=parts[node.name].rpartition(".")[0])
+        found.append(node)
     return found

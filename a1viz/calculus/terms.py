@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 Rational = int | Fraction  # a whole one is an int, with which sums are ten times as fast
 LEAST, MOST = Fraction(1, 10**300), 10**300
@@ -24,7 +25,7 @@ class Term:
     down: Powers
     is_decimal: bool = False  # whether the number is written with a point, as 0.1, and not as a fraction
 
-    @property
+    @cached_property
     def key(self) -> tuple[frozenset[tuple[str, Rational]], frozenset[tuple[str, Rational]]]:
         """What like terms have in common."""
         return frozenset(self.up.items()), frozenset(self.down.items())

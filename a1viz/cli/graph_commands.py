@@ -215,21 +215,29 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
         "a1viz derive gated_network",
         "a1viz derive gated_network --wrt x --format latex",
         "a1viz derive gated_network --substitute",
+        "a1viz derive gated_network --wrt y --steps",
         "a1viz derive two_layer --entries",
     )
 )
 @graph_argument
 @of_option
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs.")
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs; with --steps, only its own steps.")
+@click.option("--steps", is_flag=True, help="How each equation comes about: uses, rules, their sum, each identity.")
 @click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
 @click.option("--entries", is_flag=True, help="The equations of single entries, with indices.")
 @click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
-def derive(graph: str, of: str, wrt: tuple[str, ...], substitute: bool, entries: bool, fmt: str) -> None:
+def derive(graph: str, of: str, wrt: tuple[str, ...], steps: bool, substitute: bool, entries: bool, fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation
+    from ..calculus.step_by_step import derive_steps
     from ..graph.documents import load
 
-    click.echo(derivation(load(graph), wrt or None, of=of, substitute=substitute, entries=entries).to(fmt))
+    if steps and entries:
+        raise click.UsageError("--steps and --entries are two forms of a derivation; leave one out")
+    if steps:
+        click.echo(derive_steps(load(graph), wrt or None, of=of, substitute=substitute).to(fmt))
+    else:
+        click.echo(derivation(load(graph), wrt or None, of=of, substitute=substitute, entries=entries).to(fmt))
 
 
 COMMANDS = (list_graphs, show, render, run, grad, derive)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..base.columns import counted
 from ..base.errors import ShapeError
 from ..base.limits import AXES
+from .attributes import canonical
 from .formulas import letter_sizes, split
 from .operators import LAST, Op
 from .printing import applied_text
@@ -25,6 +27,23 @@ from .window_shapes import (
 )  # fmt: skip
 
 Rule = Callable[[Op, Sequence[Shape], dict[str, Any], Labels], Shape]  # the shapes of the operands, attributes, operands as written
+
+
+def inferred(op: Op, shapes: tuple[Shape, ...], attrs: Attrs | Mapping[str, Any], labels: Labels) -> tuple[Attrs, Shape]:
+    """The attributes of an application in their one form, and its core shape. Raises ShapeError as `result_shape` does."""
+    given = tuple(attrs.items()) if isinstance(attrs, Mapping) else attrs
+    try:
+        return _inferred(op, shapes, given, repr(given))
+    except (ShapeError, TypeError):  # the error names the operands; a list is not kept
+        return _inferred.__wrapped__(op, shapes, given, labels=labels)
+
+
+@lru_cache(maxsize=4096)
+def _inferred(op: Op, shapes: tuple[Shape, ...], given: Attrs, exact: str = "", labels: Labels | None = None) -> tuple[Attrs, Shape]:
+    """`exact` tells apart what is equal and not the same, such as 1 and True."""
+    labels = labels or (lambda: [""] * len(shapes))
+    form = canonical(op, dict(given), shapes, labels) if op.defaults or given else ()
+    return form, result_shape(op, shapes, labels, form)
 
 
 def result_shape(op: Op, shapes: Sequence[Shape], labels: Labels, attrs: Attrs = ()) -> Shape:

@@ -15,9 +15,9 @@ from typing import Any
 from ..base.columns import counted
 from ..base.errors import GraphError, did_you_mean
 from ..base.naming import free_name
-from .attributes import canonical, effective
+from .attributes import effective
 from .document import NO_DOCUMENT, Document
-from .inference import result_shape
+from .inference import inferred
 from .operators import LEAVES, OPS, PRODUCT
 from .printing import PrintedOperand, applied_text, attributes_text, number_operand, size_operand
 from .shapes import Attrs, Labels, Shape
@@ -47,6 +47,10 @@ class Node:
     def attributes(self) -> dict[str, Any]:
         """All attributes, those with their defaults too."""
         return effective(OPS[self.op], self.attrs)
+
+    def reading(self, inputs: tuple[str, ...]) -> Node:
+        """The same application of other operands of the same shapes."""
+        return Node(self.name, self.op, inputs, self.shape, self.value, self.block, self.attrs)
 
     @property
     def number(self) -> float:
@@ -190,10 +194,7 @@ class Builder:
 
         Raises ShapeError if the shapes or attributes do not fit; `labels` gives the operands as the user wrote them.
         """
-        row, shapes = OPS[op], [self.nodes[i].shape for i in inputs]
-        labels = labels or (lambda: list(inputs))
-        form = canonical(row, dict(attrs), shapes, labels) if row.defaults or attrs else ()
-        shape = result_shape(row, shapes, labels, form)
+        form, shape = inferred(OPS[op], tuple([self.nodes[i].shape for i in inputs]), attrs, labels or (lambda: list(inputs)))
         return self.put(Node(name or self.fresh(owner), op, tuple(inputs), shape, None, block, form))
 
     def rename(self, old: str, name: str) -> str:
@@ -289,7 +290,7 @@ def expression_text(graph: Graph, name: str, columns: bool = False, limit: float
             elif node.op == "vecmat" and columns:
                 text = "{1:40}.T @ {0:21}".format(*operands)
             elif node.op == "neg" and columns and operands[0].binding == PRODUCT:
-                text = f"-{operands[0]}"  # -a * b is -(a * b)
+                text, op = f"-{operands[0]}", OPS["mul"]  # -a * b is -(a * b)
             printed[node.name] = PrintedOperand(text if len(text) <= limit else "...", op.text_binding)
     return str(printed[name])
 

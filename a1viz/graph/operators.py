@@ -15,7 +15,8 @@ the argument of a variadic operator. Rule "0" means: the derivative is zero (alm
 In a signature `*` is a whole core value, flattened; `1` is an axis kept with one entry. Axes of a core value that the signature does not
 name are looped over, as is the batch. Kernels get arrays whose last axes are the signature's.
 
-In the templates `{x:20}` asks for parentheses around an operand that binds less than 20: the numbers below. In LaTeX, `{x:T}` transposes, `{x:I}` inverts, and
+In the templates `{x:20}` asks for parentheses around an operand that binds less than 20: the numbers below. In LaTeX, `{x:T}` transposes, `{x:I}` inverts,
+`{x:F}` writes fractions as a / b, for exponents; brackets of a template grow around a tall operand; and
 `{x:H}` is an operand of the entrywise product, which no reader should have to weigh against the product of matrices: W x ∘ h is written (W x) ∘ h.
 
 `numpy` says the row in NumPy's words, for programs; `numpy_words` fills it in.
@@ -38,7 +39,7 @@ LAST = -1  # the axis that an operator works along unless told
 COMPARISON, SUM, FUNCTION, HADAMARD, PRODUCT, FRACTION, POWER, SUPERSCRIPT, ATOM = 5, 10, 18, 19, 20, 25, 30, 35, 40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Op:
     """One row of the table."""
 
@@ -202,13 +203,13 @@ TABLE = (
        text="{a:20} * {b:21}", binding=HADAMARD, text_binding=PRODUCT),
     Op("div(a, b)", EE, r"\frac{{{a}}}{{{b}}}", np.divide, partial=("bar / b", "-(bar * y / b)"), muls="1",
        text="{a:20} / {b:21}", binding=FRACTION, text_binding=PRODUCT, sample="nonzero", about="a / 0 is ±inf, 0 / 0 is NaN"),
-    Op("power(a, b)", EE, "{a:36}^{{{b}}}", np.power, partial=("bar * dpow(a, b)", "bar * powlog(a, b)"), muls="1",
+    Op("power(a, b)", EE, "{a:36}^{{{b:F}}}", np.power, partial=("bar * dpow(a, b)", "bar * powlog(a, b)"), muls="1",
        text="{a:31} ** {b:25}", binding=POWER, text_binding=POWER, sample="positive",
        about="the derivative of x ** 0 is 0 everywhere; a negative base has no real derivative in the exponent: NaN"),
-    Op("dpow(a, b)", EE, "{b:20} {a:36}^{{{b:11}-1}}", kernels.dpow, partial=("bar * select(b, b * dpow(a, b - 1))", "bar * (a ** (b - 1) + b * powlog(a, b - 1))"),
+    Op("dpow(a, b)", EE, "{b:20} \\, {a:36}^{{{b:F} - 1}}", kernels.dpow, partial=("bar * select(b, b * dpow(a, b - 1))", "bar * (a ** (b - 1) + b * powlog(a, b - 1))"),
        muls="1", binding=PRODUCT, sample="positive", about="the derivative of a ** b in a: b a^(b-1), and 0 where b = 0",
        numpy="np.where({b:10} == 0, 0.0, {b:20} * {a:31} ** ({b:10} - 1.0))"),
-    Op("powlog(a, b)", EE, r"{a:36}^{{{b}}} \log {a:30}", kernels.powlog, partial=("bar * (a ** (b - 1) + b * powlog(a, b - 1))", "bar * xlogy(powlog(a, b), a)"),
+    Op("powlog(a, b)", EE, r"{a:36}^{{{b:F}}} \log {a:30}", kernels.powlog, partial=("bar * (a ** (b - 1) + b * powlog(a, b - 1))", "bar * xlogy(powlog(a, b), a)"),
        muls="1", binding=FUNCTION, sample="positive", about="the derivative of a ** b in b: 0 where a ** b is 0",
        numpy="xlogy({a:31} ** {b:25}, {a})"),
     # --- elementwise functions ------------------------------------------------------------------------------------------------
@@ -242,10 +243,10 @@ TABLE = (
        about="-(p log y' + (1 - p) log(1 - y')) with y' = sigmoid(z), from the logit z: finite for every finite z",
        numpy="np.logaddexp(0, {z}) - {z:20} * {p:21}"),
     # --- more functions: of a network's units and losses; at a kink the derivative is PyTorch's unless it says otherwise ----------
-    Op("log1p(x)", E, r"\log (1 + {x:10})", np.log1p, partial=("bar / (1 + x)",), binding=FUNCTION, sample="positive",
+    Op("log1p(x)", E, r"\log (1 + {x:11})", np.log1p, partial=("bar / (1 + x)",), binding=FUNCTION, sample="positive",
        about="log(1 + x), right where x is tiny; -inf at -1, NaN below"),
-    Op("expm1(x)", E, r"e^{{{x}}} - 1", np.expm1, partial=("bar * exp(x)",), binding=SUM, about="exp(x) - 1, right where x is tiny; -1 at -inf"),
-    Op("log1mexp(x)", E, r"\log (1 - e^{{{x}}})", special_functions.log1mexp, partial=("bar * exp(x) / expm1(x)",), binding=FUNCTION, muls="0",
+    Op("expm1(x)", E, r"e^{{{x:F}}} - 1", np.expm1, partial=("bar * exp(x)",), binding=SUM, about="exp(x) - 1, right where x is tiny; -1 at -inf"),
+    Op("log1mexp(x)", E, r"\log (1 - e^{{{x:F}}})", special_functions.log1mexp, partial=("bar * exp(x) / expm1(x)",), binding=FUNCTION, muls="0",
        sample="negative", about="log(1 - exp(x)) without cancellation; -inf at 0, NaN above",
        numpy="np.where({x:10} > -0.69, np.log(-np.expm1({x})), np.log1p(-np.exp({x})))"),
     Op("erf(x)", E, r"\mathrm{{erf}}({x})", special_functions.erf, partial=("bar * (1.1283791670955126 * exp(-x ** 2))",),
@@ -255,7 +256,7 @@ TABLE = (
        about="1 - erf(x), right where that cancels",
        numpy="erfc({x})"),
     Op("arctan(x)", E, r"\arctan({x})", np.arctan, partial=("bar / (1 + x ** 2)",)),
-    Op("leaky_relu(x, slope)", EE, r"\mathrm{{LeakyReLU}}_{{{slope}}}({x})", lambda x, slope: np.where(x > 0, x, slope * x), muls="1",
+    Op("leaky_relu(x, slope)", EE, r"\mathrm{{LeakyReLU}}_{{{slope:F}}}({x})", lambda x, slope: np.where(x > 0, x, slope * x), muls="1",
        partial=("bar * (step(x) + slope * (1 - step(x)))", "bar * minimum(x, 0)"), sample="nonzero",
        about="leaky_relu(x, 0.01); the slope may be a parameter; the derivative at 0 is the slope",
        numpy="np.maximum({x}, 0) + {slope:20} * np.minimum({x}, 0)"),
@@ -277,7 +278,7 @@ TABLE = (
     Op("hardtanh(x)", E, r"\mathrm{{hardtanh}}({x})", lambda x: np.minimum(np.maximum(x, -1), 1), partial=("bar * less(abs(x), 1)",), sample="indicator",
        about="x between -1 and 1; the derivative at -1 and at 1 is 0",
        numpy="np.clip({x}, -1, 1)"),
-    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta}}}({r})", special_functions.huber, muls="1",
+    Op("huber(r, delta)", EE, r"\mathrm{{Huber}}_{{{delta:F}}}({r})", special_functions.huber, muls="1",
        partial=("bar * minimum(maximum(-delta, r), delta)", "bar * relu(abs(r) - delta)"), sample="positive",
        about="r ** 2 / 2 up to delta, and beyond it the line that continues it; the second derivative at delta is 1",
        numpy="np.where(np.abs({r}) <= {delta:10}, {r:31} ** 2 / 2, {delta:20} * (np.abs({r}) - {delta:20} / 2))"),
@@ -285,26 +286,26 @@ TABLE = (
        about="max(0, 1 - m) of a margin m; the derivative at 1 is -1, for at a tie all of a maximum's goes to the last, while PyTorch has 0",
        numpy="np.maximum(0, 1 - {m:11})"),
     # --- piecewise constant: the derivative is 0 ------------------------------------------------------------------------------
-    Op("step(x)", E, r"\mathbb{{1}}[{x} > 0]", lambda x: (x > 0).astype(x.dtype), partial=("0",), sample="nonzero", about="0 at 0",
+    Op("step(x)", E, r"\mathbb{{I}}[{x} > 0]", lambda x: (x > 0).astype(x.dtype), partial=("0",), sample="nonzero", about="0 at 0",
        numpy="np.where({x:10} > 0, 1.0, 0.0)"),
-    Op("threshold(x)", E, r"\mathbb{{I}}({x} \ge 0)", lambda x: (x >= 0).astype(x.dtype), partial=("0",), sample="nonzero", about="1 at 0",
+    Op("threshold(x)", E, r"\mathbb{{I}}[{x} \ge 0]", lambda x: (x >= 0).astype(x.dtype), partial=("0",), sample="nonzero", about="1 at 0",
        numpy="np.where({x:10} >= 0, 1.0, 0.0)"),
-    Op("greater(a, b)", EE, r"\mathbb{{1}}[{a} > {b}]", lambda a, b: (a > b).astype(np.result_type(a, b)), partial=("0", "0"),
+    Op("greater(a, b)", EE, r"\mathbb{{I}}[{a} > {b}]", lambda a, b: (a > b).astype(np.result_type(a, b)), partial=("0", "0"),
        text="{a:10} > {b:10}", text_binding=COMPARISON, sample="distinct", about="0 at a tie",
        numpy="np.where({a:10} > {b:10}, 1.0, 0.0)"),
-    Op("at_least(a, b)", EE, r"\mathbb{{I}}({a} \ge {b})", lambda a, b: (a >= b).astype(np.result_type(a, b)), partial=("0", "0"),
+    Op("at_least(a, b)", EE, r"\mathbb{{I}}[{a} \ge {b}]", lambda a, b: (a >= b).astype(np.result_type(a, b)), partial=("0", "0"),
        text="{a:10} >= {b:10}", text_binding=COMPARISON, sample="distinct", about="threshold(a - b) without the difference: nothing overflows, and infinity is at least infinity; 1 at a tie",
        numpy="np.where({a:10} >= {b:10}, 1.0, 0.0)"),
-    Op("less(a, b)", EE, r"\mathbb{{1}}[{a} < {b}]", lambda a, b: (a < b).astype(np.result_type(a, b)), partial=("0", "0"),
+    Op("less(a, b)", EE, r"\mathbb{{I}}[{a} < {b}]", lambda a, b: (a < b).astype(np.result_type(a, b)), partial=("0", "0"),
        text="{a:10} < {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; 0 at a tie, and with NaN",
        numpy="np.where({a:10} < {b:10}, 1.0, 0.0)"),
-    Op("at_most(a, b)", EE, r"\mathbb{{I}}({a} \le {b})", lambda a, b: (a <= b).astype(np.result_type(a, b)), partial=("0", "0"),
+    Op("at_most(a, b)", EE, r"\mathbb{{I}}[{a} \le {b}]", lambda a, b: (a <= b).astype(np.result_type(a, b)), partial=("0", "0"),
        text="{a:10} <= {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; 1 at a tie, 0 with NaN",
        numpy="np.where({a:10} <= {b:10}, 1.0, 0.0)"),
-    Op("equal(a, b)", EE, r"\mathbb{{1}}[{a} = {b}]", lambda a, b: (a == b).astype(np.result_type(a, b)), partial=("0", "0"),
+    Op("equal(a, b)", EE, r"\mathbb{{I}}[{a} = {b}]", lambda a, b: (a == b).astype(np.result_type(a, b)), partial=("0", "0"),
        text="{a:10} == {b:10}", text_binding=COMPARISON, sample="distinct", about="1 where it holds, else 0; NaN equals nothing",
        numpy="np.where({a:10} == {b:10}, 1.0, 0.0)"),
-    Op("not_equal(a, b)", EE, r"\mathbb{{1}}[{a} \ne {b}]", lambda a, b: (a != b).astype(np.result_type(a, b)), partial=("0", "0"),
+    Op("not_equal(a, b)", EE, r"\mathbb{{I}}[{a} \ne {b}]", lambda a, b: (a != b).astype(np.result_type(a, b)), partial=("0", "0"),
        text="{a:10} != {b:10}", text_binding=COMPARISON, sample="distinct", about="1 - (a == b)",
        numpy="np.where({a:10} != {b:10}, 1.0, 0.0)"),
     Op("select(s, x)", EE, r"\mathrm{{select}}({s}, {x})", kernels.select, partial=("0", "select(s, bar)"), sample="nonzero",
@@ -319,7 +320,7 @@ TABLE = (
     Op("stop_gradient(x)", E, r"\mathrm{{sg}}({x})", lambda x: x, partial=("0",), about="x, as a constant: no derivative goes through it",
        numpy="{x}"),
     Op("sign(x)", E, r"\mathrm{{sign}}({x})", np.sign, partial=("0",), sample="nonzero", about="0 at 0"),
-    Op("indicator(x)", E, r"\mathbb{{I}}({x} \in [-1, 1])", None, body="threshold(x + 1) * threshold(1 - x)", sample="indicator",
+    Op("indicator(x)", E, r"\mathbb{{I}}[{x} \in [-1, 1]]", None, body="threshold(x + 1) * threshold(1 - x)", sample="indicator",
        about="1 at -1 and at 1"),
     # --- products -------------------------------------------------------------------------------------------------------------
     Op("transpose(A)", "(m,n)->(n,m)", r"\mathrm{{transpose}}_{{{axes}}}({A})", kernels.transpose, adjoint=("transpose(bar, inverse=axes)",), text="{A:40}.T",
@@ -373,7 +374,7 @@ TABLE = (
        vjp=("select(is_max(-x, axis=axis), expand(bar, axis=axis, keepdims=keepdims))",), jvp=("sum(select(is_max(-x, axis=axis), dot), axis=axis, keepdims=keepdims)",),
        about="at a tie all of the derivative goes to the last; NaN if an entry is; nothing has no smallest entry: refused",
        numpy="np.min({x}{given})"),
-    Op("is_max(x)", "(n)->(n)", r"\mathbb{{1}}[{x} = \max{at}]", reductions.is_max, partial=("0",), attrs="axis=-1", shape="same", sample="distinct",
+    Op("is_max(x)", "(n)->(n)", r"\mathbb{{I}}[{x} = \max{at}({x})]", reductions.is_max, partial=("0",), attrs="axis=-1", shape="same", sample="distinct",
        about="1 at the last of the largest entries, else 0: where the derivative of max goes",
        numpy="is_max({x}, axis={axis})"),
     Op("argmax(x)", "(*)->()", r"\mathrm{{argmax}}{at}({x})", reductions.argmax, partial=("0",), attrs=REDUCES, shape="reduced", sample="distinct",
@@ -399,7 +400,7 @@ TABLE = (
        jvp=("select(y, mean((x - mean(x, axis=axis, keepdims=True)) * dot, axis=axis, keepdims=keepdims) / y)",),
        about="the root of var, without overflow midway; its derivative at 0, where all entries are equal, is 0; of nothing it is NaN",
        numpy="np.std({x}{given})"),
-    Op("eye_like(x)", "(n)->(n,n)", r"I", reductions.eye_like, partial=("0",), about="the identity matrix, as large as x is long",
+    Op("eye_like(x)", "(n)->(n,n)", r"\mathbf{{I}}", reductions.eye_like, partial=("0",), about="the identity matrix, as large as x is long",
        numpy="np.eye(len({x})) | np.broadcast_to(np.eye({x:40}.shape[-1]), (*{x:40}.shape, {x:40}.shape[-1]))"),
     Op("axes_last(x)", "(n)->(n)", "{x}", reductions.axes_last, adjoint=("axes_back(bar, x, axis=axis)",), attrs="axis=-1", shape="axes_last",
        about="x with these axes as one, the last",
@@ -423,7 +424,7 @@ TABLE = (
        vjp=("bar * exp(x - y)", "bar * select(w, w * exp(x - y))"), jvp=("sum(exp(x - y) * dot)", "sum(select(w, w * exp(x - y)) * dot)"), muls="*",
        binding=FUNCTION, sample="positive", about="log(sum(w * exp(x))) without overflow; weights may have any sign, NaN where the sum is negative",
        numpy="weighted_logsumexp({w}, {x})"),
-    Op("logaddexp(a, b)", EE, r"\log (e^{{{a}}} + e^{{{b}}})", np.logaddexp, partial=("bar * sigmoid(a - b)", "bar * sigmoid(b - a)"), binding=FUNCTION,
+    Op("logaddexp(a, b)", EE, r"\log (e^{{{a:F}}} + e^{{{b:F}}})", np.logaddexp, partial=("bar * sigmoid(a - b)", "bar * sigmoid(b - a)"), binding=FUNCTION,
        about="log(exp(a) + exp(b)) without overflow"),
     # --- entries --------------------------------------------------------------------------------------------------------------
     Op("pick(x, t)", "(n),()->()", r"{x:35}[{t}]", labelled.pick, adjoint=("scatter(bar, t, x, axis=axis)", "0"), text="{x:40}[{at}{t}]",
@@ -447,9 +448,9 @@ TABLE = (
     Op("unslice(s, x)", "(),()->()", r"\mathrm{{unslice}}({s})", kernels.uncut, adjoint=("slice(bar, index=index)", "0"), attrs="index", shape="like_last",
        about="zeros of x's shape, with s in a part of it",
        numpy="unslice({s}, {x}, np.s_[{index}])"),
-    Op("reshape(x)", "()->()", r"\mathrm{{reshape}}({x}, {shape})", kernels.reshape, adjoint=("reshape_like(bar, x)",), attrs="shape", shape="reshaped", ranked=True, about="the same entries in another shape, the last axis first",
+    Op("reshape(x)", "()->()", r"\mathrm{{reshape}}_{{{shape}}}({x})", kernels.reshape, adjoint=("reshape_like(bar, x)",), attrs="shape", shape="reshaped", ranked=True, about="the same entries in another shape, the last axis first",
        numpy="np.reshape({x}, {shape})"),
-    Op("reshape_like(v, x)", "(),()->()", r"\mathrm{{reshape}}({v})", kernels.reshape_like, adjoint=("reshape_like(bar, v)", "0"), shape="like_last", ranked=True,
+    Op("reshape_like(v, x)", "(),()->()", r"\mathrm{{reshape}}_{{{shape}}}({v})", kernels.reshape_like, adjoint=("reshape_like(bar, v)", "0"), shape="like_last", ranked=True,
        about="v in the shape of x",
        numpy="np.reshape({v}, np.shape({x}))"),
     Op("stack(x...)", "()->(k)", r"({x})^{{\top}}{at}", kernels.stack, adjoint=("pick(bar, i, axis=axis)",), joint=True, attrs="axis=0", shape="stacked",

@@ -219,7 +219,7 @@ def _both(one: Box, other: Box, rows: Sequence[Difference]) -> Box:
         lines += [_mark(_said(row)) for row in rows if row.change not in BOTH or not (has_two or row.change == OTHERWISE)]
         lines += [_mark(f"≈ {OTHERWISE}") for row in rows if row.change == OTHERWISE]
     is_changed = any(row.change != OTHERWISE for row in rows) or (is_block and has_two)
-    return replace(one, lines=tuple(lines), cluster="", **({"kind": "changed"} if is_changed else {}))
+    return replace(one, lines=tuple(lines), cluster="", kind="changed" if is_changed else one.kind)
 
 
 def _sided(lines: Iterable[Line], side: str) -> list[Line]:

@@ -115,30 +115,37 @@ def _lines(
         for name in (node.name, *bars.get(node.name, ())):
             if name in values:
                 number = number_latex(values[name])
-                symbol = notation.symbol(graph if name == node.name or joint is None else joint, name)
+                symbol = notation.symbol(graph if name == node.name or joint is None else joint, name, inside=home_of(name))
                 said = number_words(values[name])
                 lines.append(Line(f"{symbol} = {number}", f"{name} = {said}", f"{words(name)} is {said}", "value"))
     return tuple(lines)
 
 
+def home_of(name: str) -> str:
+    """The block instance that a variable lives in, whose number its own box need not say."""
+    return name.rpartition(".")[0]
+
+
 def _equation_line(graph: Graph, node: Node) -> Line:
     if node.is_leaf and node.op != "constant":
-        return Line(str(notation.symbol(graph, node.name)), node.name, f"input {words(node.name)}", "input")
+        return Line(str(notation.symbol(graph, node.name, inside=home_of(node.name))), node.name, f"input {words(node.name)}", "input")
     text = f"{node.name} = {expression_text(graph, node.name, columns=True)}"
     kind = "gradient" if COTANGENT.search(node.name) else "equation"
-    return Line(notation.equation(graph, node.name), text, words(text), kind)
+    return Line(notation.equation(graph, node.name, home_of(node.name)), text, words(text), kind)
 
 
 def _adjoint_line(joint: Graph, bar: str, places: BlockPlaces) -> Line:
     hidden = _hidden_blocks(joint, bar, places)
     if hidden:
         blocks, latex = ", ".join(places.line(box).text for box in hidden), ",\\, ".join(map(places.symbol, hidden))
-        formula = rf"{notation.symbol(joint, bar)} \ \text{{from}}\ {latex}"
+        formula = rf"{notation.symbol(joint, bar, inside=home_of(bar))} \ \text{{from}}\ {latex}"
         return Line(formula, f"{bar} from {blocks}", f"{words(bar)} from {blocks}", "gradient")
     if joint[bar].op == "input":
-        return Line(rf"{notation.symbol(joint, bar)} \ \text{{given}}", f"{bar} given", f"{words(bar)} is given", "gradient")
+        return Line(
+            rf"{notation.symbol(joint, bar, inside=home_of(bar))} \ \text{{given}}", f"{bar} given", f"{words(bar)} is given", "gradient"
+        )
     text = f"{bar} = {expression_text(joint, bar, columns=True)}"
-    return Line(notation.equation(joint, bar), text, words(text), "gradient")
+    return Line(notation.equation(joint, bar, home_of(bar)), text, words(text), "gradient")
 
 
 def _hidden_blocks(joint: Graph, bar: str, places: BlockPlaces) -> list[str]:

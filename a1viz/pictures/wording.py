@@ -46,10 +46,14 @@ def _number(value: Any) -> str:
         return r"\infty" if number > 0 else r"-\infty"
     text = f"{number + 0.0:.4g}"
     mantissa, e, exponent = text.partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
+    if not e:
+        return text
+    sign = {"1": "", "-1": "-"}.get(mantissa)
+    return (rf"{mantissa} \cdot " if sign is None else sign) + f"10^{{{int(exponent)}}}"
 
 
 SPOKEN = (
+    (r"(?<=\]) \* | \* (?=\(*-?\w*\[)", " times "),
     (r"\bsum_\{?([\w,]+)\}? ", r" the sum over \1 of "), (r"\[([^][]+ [<>]?=? [^][]+)\]", r" 1 where \1, else 0,"),
     (r"_prime\b", " prime"), (r"_prime_", " prime_"), (r"_bar\b", " bar"), (r"_dot\b", " dot"), (r"\.T\b", " transposed"),
     (r"@", " times "), (r"\*\*", " to the power "), (r"\*", " elementwise times "), (r"/", " divided by "), (r"\+", " plus "),

@@ -62,6 +62,7 @@ OPTIONS: dict[str, Check] = {
     "direction": (is_text, "right or down"),
     "width": (is_number, "a number of pixels such as 643"),
     "scale": (is_number, "a number such as 0.8"),
+    "steps": (lambda value: isinstance(value, bool), "true or false"),
     "theme": (is_text, "a name such as dark"),
     "expand": NAMES,
     "substitute": (lambda value: isinstance(value, bool), "true or false"),

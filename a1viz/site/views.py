@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.limits import DRAWING_SECONDS, GRAPH_NODES
+from ..base.limits import GRAPH_NODES, TABLE_ROWS, VARIABLES_TOLD
 from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
 from .picture_frames import page_of, picture_html
+from .step_lists import block, equations_html, rewrites_html, worked_html
 from .tables import difference_details, values_details, values_table
 
 if TYPE_CHECKING:
@@ -138,23 +138,30 @@ def diff_html(settings: Settings) -> str:
 
 
 def derivation_html(settings: Settings) -> str:
-    """The backprop equations, a line each, as a list that can be read aloud; or `only` some variables', as displayed formulas.
+    """The backprop equations, a line each, those of single `entries`, or how each comes about in `steps`.
 
-    With `entries` they are those of single entries.
+    Of `only` some variables they are displayed formulas.
     """
+    from ..calculus.autodiff import every_variable
     from ..calculus.derivation import derive
-    from ..pictures.sizes import typeset_in
+    from ..calculus.step_by_step import derive_steps
     from ..pictures.typesetting import inline_svg
     from ..pictures.wording import words
 
-    substitute, entries = (bool(settings.get(key)) for key in ("substitute", "entries"))
-    steps = derive(drawn_graph(settings), names_in(settings, "wrt") or None, substitute=substitute, entries=entries).steps
-    said = {step: words(step.text.replace(" * ", " times ") if entries else step.text) for step in steps}
-    only = names_in(settings, "only")
+    graph, wrt, only = drawn_graph(settings), names_in(settings, "wrt") or None, names_in(settings, "only")
+    substitute, entries, in_steps = (bool(settings.get(key)) for key in ("substitute", "entries", "steps"))
+    if in_steps and entries:
+        raise InputError("steps and entries are two forms of a derivation; leave one out")
+    if in_steps:
+        names = only or wrt or every_variable(graph)
+        if len(names) > VARIABLES_TOLD:
+            raise InputError(
+                f"steps of {len(names):,} variables; a fence tells those of {VARIABLES_TOLD}: name them, as in only: [{names[0]}]"
+            )
+        return worked_html(derive_steps(graph, names, substitute=substitute))
+    steps = derive(graph, wrt, substitute=substitute, entries=entries).steps
     if not only:
-        count = typeset_in(DRAWING_SECONDS, [step.latex for step in steps])
-        items = "".join(f"<li>{inline_svg(step.latex, alt=said[step])}</li>" for step in steps[:count])
-        return f'<ol class="a1viz-derivation" tabindex="0">{items}{more(len(steps) - count)}</ol>'
+        return equations_html([(step.latex, words(step.text)) for step in steps])
     known = {step.variable: step for step in steps}
     for name in only:
         if name not in known:
@@ -162,34 +169,21 @@ def derivation_html(settings: Settings) -> str:
     chosen = [known[name] for name in only]
     lines = r" \\ ".join(step.latex.replace(" = ", " &= ", 1) for step in chosen)
     latex = rf"\begin{{aligned}}{lines}\end{{aligned}}" if len(chosen) > 1 else chosen[0].latex
-    formula = inline_svg(latex, display=True, alt="; ".join(said[step] for step in chosen))
-    return f'<div class="a1viz-math-block" tabindex="0" role="group" aria-label="equations">{formula}</div>'
+    return block(inline_svg(latex, display=True, alt="; ".join(words(step.text) for step in chosen)), "equations")
 
 
 def rewrite_html(settings: Settings) -> str:
     """How the identities rewrite a graph of norms: each step with the identity, and the equation before and after."""
     from ..calculus.explanation import explain
-    from ..pictures.sizes import typeset_in
-    from ..pictures.typesetting import inline_svg
-    from ..pictures.wording import words
 
-    items = []
-    steps = explain(norms_of(drawn_graph(settings), settings, "naive")).steps
-    count = typeset_in(
-        DRAWING_SECONDS,
-        ["".join([step.rule.latex, step.after.latex, *(line.latex for line in (*step.where, step.before))]) for step in steps],
-    )
-    for step in steps[:count]:
-        lines = [(words(line.text), line.latex.replace(" = ", " &= ", 1)) for line in (*step.where, step.before)]
-        lines.append((f"becomes {words(step.after.text)}", "&= " + step.after.latex.partition(" = ")[2]))
-        latex = r"\begin{aligned}" + r" \\ ".join(line for _, line in lines) + r"\end{aligned}"
-        formula = inline_svg(latex, display=True, alt="; ".join(said for said, _ in lines))
-        rule = inline_svg(step.rule.latex, alt=words(step.rule.text))
-        items.append(
-            f"<li>{escape(step.identity.name[0].upper() + step.identity.name[1:])}: {rule}"
-            f'<div class="a1viz-math-block" tabindex="0" role="group" aria-label="before and after">{formula}</div></li>'
-        )
-    return f'<ol class="a1viz-steps">{"".join(items)}{more(len(steps) - count)}</ol>' if items else "<p>No identity applies.</p>"
+    return rewrites_html(explain(norms_of(drawn_graph(settings), settings, "naive")).steps)
+
+
+def texts_html(settings: Settings) -> str:
+    """The equations as they stand in the text, each with its formula."""
+    from .equation_views import equations_table
+
+    return equations_table(drawn_graph(settings), TABLE_ROWS)
 
 
 VIEWS: dict[str, Callable[[Settings], str]] = {
@@ -198,6 +192,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "gradient": gradient_html,
     "values": partial(graph_html, values=True),
     "derivation": derivation_html,
+    "equations": texts_html,
     "table": table_html,
     "norms": norms_html,
     "rewrite": rewrite_html,
@@ -217,11 +212,6 @@ def view_of(settings: Settings) -> Callable[[Settings], str]:
 
 
 # --- their parts ------------------------------------------------------------------------------------------------------------------
-
-
-def more(count: int) -> str:
-    """The last item of a list that leaves some out."""
-    return f"<li>… {count:,} more</li>" if count > 0 else ""
 
 
 def norms_of(graph: Graph, settings: Settings, method: str = "") -> Graph:

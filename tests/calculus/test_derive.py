@@ -95,7 +95,7 @@ PRECEDENCE = [
     ("W @ (a * x)", "W a x"),
     ("a / (b * c)", r"\frac{a}{b c}"),
     ("a / b * c", r"\frac{a}{b} c"),
-    ("a / (b / c)", r"\frac{a}{\frac{b}{c}}"),
+    ("a / (b / c)", r"\frac{a}{b / c}"),
     ("x / h * x", r"\frac{x}{h} o x"),
     ("(a / b) ** 2", r"\left(\frac{a}{b}\right)^{2}"),
     ("(-a) ** 2", "(-a)^{2}"),
@@ -134,12 +134,12 @@ PRECEDENCE = [
     ("a * -2", "a (-2)"),
     ("-2 * a", "(-2) a"),
     ("2 ** -a", "2^{-a}"),
-    ("a * 1e-7", r"a \cdot 1 \cdot 10^{-7}"),
-    ("a - 1e-7", r"a - 1 \cdot 10^{-7}"),
-    ("a + -1e-7", r"a + (-1 \cdot 10^{-7})"),
-    ("y_prime[0]", r"{y}^{\prime}[0]"),
+    ("a * 1e-7", r"a \cdot 10^{-7}"),
+    ("a - 1e-7", "a - 10^{-7}"),
+    ("a + -1e-7", "a + (-10^{-7})"),
+    ("y_prime[0]", r"y_{1}^{\prime}"),
     ("y_prime[t]", r"y_{t}^{\prime}"),
-    ("(x + h)[0]", "(x + h)[0]"),
+    ("(x + h)[0]", "(x + h)_{1}"),
     ("softmax(W @ x)[t]", "{softmax}(W x)_{t}"),
     ("exp(-(x * x))", r"\exp(-x o x)"),
 ]
@@ -283,6 +283,11 @@ def test_what_cannot_be_derived_is_an_error_that_says_why():
         derive(graph).to("latx")
 
 
+def test_what_works_along_the_last_axis_does_so_when_it_is_collected():
+    graph = parse("Y = concatenate(A, B, axis=1) @ concatenate(A, B, axis=0)", A=["D", "D"], B=["D", "D"])
+    assert "concatenate(A, B, axis=1).T @ Y_bar" in str(derive(graph))
+
+
 def test_a_derivation_shows_itself_in_a_notebook():
     shown = derive(load("two_layer"))._repr_latex_()
     assert shown.startswith("$$\n\\begin{aligned}")
@@ -294,8 +299,8 @@ def test_a_derivation_shows_itself_in_a_notebook():
     [
         ("y = expand(a + b, axis=0) * c", r"\mathbf{y} = (\mathbf{a} + \mathbf{b})^{\top} \circ \mathbf{c}"),
         ("y = expand(a + b, axis=1) * d", r"\mathbf{y} = (\mathbf{a} + \mathbf{b}) \circ \mathbf{d}"),
-        ("y = reshape(a + b, [1, 3]) * c", r"\mathbf{y} = \mathrm{reshape}(\mathbf{a} + \mathbf{b}, [1, 3]) \circ \mathbf{c}"),
-        ("y = reshape(c.T, [3]) + a", r"\mathbf{y} = \mathrm{reshape}(\mathbf{c}^{\top}, [3]) + \mathbf{a}"),
+        ("y = reshape(a + b, [1, 3]) * c", r"\mathbf{y} = \mathrm{reshape}_{1 \times 3}(\mathbf{a} + \mathbf{b}) \circ \mathbf{c}"),
+        ("y = reshape(c.T, [3]) + a", r"\mathbf{y} = \mathrm{reshape}_{3}(\mathbf{c}^{\top}) + \mathbf{a}"),
     ],
 )
 def test_what_is_not_written_binds_as_its_operand_does(text, latex):
@@ -303,17 +308,17 @@ def test_what_is_not_written_binds_as_its_operand_does(text, latex):
 
 
 AXES_SHOWN = [
-    ("A[0]", r"\mathbf{A}[0]"),
-    ("A[:, 0]", r"\mathbf{A}[:, 0]"),
-    ("A[:, t]", r"\mathbf{A}[:, t]"),
-    ("B[:, :, 1]", r"\mathbf{B}[:, :, 1]"),
-    ("B[:, 1]", r"\mathbf{B}[:, 1]"),
-    ("B[1]", r"\mathbf{B}[1]"),
-    ("(A @ A)[:, 0]", r"(\mathbf{A} \, \mathbf{A})[:, 0]"),
+    ("A[0]", r"\mathbf{A}_{1,:}"),
+    ("A[:, 0]", r"\mathbf{A}_{:,1}"),
+    ("A[:, t]", r"\mathbf{A}_{:,t}"),
+    ("B[:, :, 1]", r"\mathbf{B}_{:,:,2}"),
+    ("B[:, 1]", r"\mathbf{B}_{:,2,:}"),
+    ("B[1]", r"\mathbf{B}_{2,:,:}"),
+    ("(A @ A)[:, 0]", r"(\mathbf{A} \, \mathbf{A})_{:,1}"),
     ("concatenate(A, A)", r"[\mathbf{A} ; \mathbf{A}]"),
-    ("concatenate(A, A, axis=1)", r"[\mathbf{A} ; \mathbf{A}]_{\mathrm{axis}\,1}"),
-    ("stack(A[0], A[1])", r"(\mathbf{A}[0],\, \mathbf{A}[1])^{\top}"),
-    ("stack(A[0], A[1], axis=1)", r"(\mathbf{A}[0],\, \mathbf{A}[1])^{\top}_{\mathrm{axis}\,1}"),
+    ("concatenate(A, A, axis=1)", r"[\mathbf{A} \mid \mathbf{A}]"),
+    ("stack(A[0], A[1])", r"(\mathbf{A}_{1,:},\, \mathbf{A}_{2,:})^{\top}"),
+    ("stack(A[0], A[1], axis=1)", r"(\mathbf{A}_{1,:},\, \mathbf{A}_{2,:})"),
 ]
 
 

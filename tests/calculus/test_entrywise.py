@@ -76,7 +76,7 @@ WRITTEN = [  # what is asked of z, as text and as LaTeX
     ("x @ W @ x", "z = sum_{i,j} x[i] * W[j, i] * x[j]", r"z = \sum_{i,j} x_{i} \, W_{ji} \, x_{j}"),
     ("W + b", "z[i, j] = W[i, j] + b[j]", r"z_{ij} = W_{ij} + b_{j}"),
     ("W + c", "z[i, j] = W[i, j] + c[i, 0]", r"z_{ij} = W_{ij} + c_{i}"),
-    ("2 * sum(x) * outer(x, b)", "z[i, j] = 2 * x[i] * b[j] * sum_k x[k]", r"z_{ij} = 2 \, x_{i} \, b_{j} \, \sum_{k} x_{k}"),
+    ("2 * sum(x) * outer(x, b)", "z[i, j] = 2 * x[i] * b[j] * sum_k x[k]", r"z_{ij} = 2 x_{i} \, b_{j} \, \sum_{k} x_{k}"),
     ("-mean(x)", "z = -1 / n * sum_i x[i]", r"z = -\frac{1}{n} \, \sum_{i} x_{i}"),
     ("softmax(x)", "z[i] = exp(x[i]) / (sum_j exp(x[j]))", r"z_{i} = \frac{\exp(x_{i})}{\sum_{j} \exp(x_{j})}"),
     ("softmax(W @ x)", "z[i] = softmax(W @ x)[i]", r"z_{i} = \mathrm{softmax}(\mathbf{W} \, \mathbf{x})_{i}"),
@@ -99,7 +99,7 @@ WRITTEN = [  # what is asked of z, as text and as LaTeX
     (
         "conv1d(X, K, stride=2, padding=1)",
         "z[i, j] = sum_{k,l} [0 <= 2 * j + l - 1 < n] * K[i, k, l] * X[k, 2 * j + l - 1]",
-        r"z_{ij} = \sum_{k,l} \mathbb{I}[0 < 2 \, j + l - 3 \le n] \, K_{ikl} \, X_{k,2 \, j + l - 3}",
+        r"z_{ij} = \sum_{k,l} \mathbb{I}[0 < 2 j + l - 3 \le n] \, K_{ikl} \, X_{k,2 j + l - 3}",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Derivations read like a book's: each line is parsed by Python, evaluated by plain loops, and looked through for what a reader would mend."""
+"""Derivations read like a book's: each line is parsed by Python, evaluated by plain loops, and searched for what a reader would mend."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ NAMES = [*catalogue(), *WRITTEN]
 EACH = 25  # random networks in one test
 DRAWN = range(0, 200 * TIMES, EACH)
 LONGEST = {  # characters of the longest line, where it had more than 80, before derivations were collected
-    "attention": 85, "batch_norm": 174, "bubble_sort": 152, "crf": 189, "gan": 96, "gaussian_mixture": 95, "graph_convolution": 179, "gru": 190, "gru_cell": 135,
-    "hmm_forward": 151, "info_nce": 195, "kth_smallest": 128, "language_model": 218, "layer_norm": 128, "lstm": 178, "lstm_cell": 139, "merge_sort": 128,
-    "multi_head_attention": 92, "negative_sampling": 117, "rnn": 237, "siamese": 99, "transformer_block": 191, "vae": 83,
+    "attention": 85, "batch_norm": 174, "bubble_sort": 152, "crf": 189, "gan": 96, "gaussian_mixture": 95, "graph_convolution": 179,
+    "gru": 190, "gru_cell": 135, "hmm_forward": 151, "info_nce": 195, "kth_smallest": 128, "language_model": 218, "layer_norm": 128,
+    "lstm": 178, "lstm_cell": 139, "merge_sort": 128, "multi_head_attention": 92, "negative_sampling": 117, "rnn": 237, "siamese": 99,
+    "transformer_block": 191, "vae": 83,
 }  # fmt: skip
 SHORTENED = 0.6
 NO_SHORTER = {  # what stays longer than that, and why
@@ -186,8 +187,9 @@ PLANTED = [
     ("identity(x)", "identity"),
 ]
 CLEAN = [
-    "2 * a * x", "a * x / 2", "2 / 3 * x", "1 / (1 + x ** 2)", "x - u", "-x", "-2 * x", "-a * x - u", "a * (1 - x)", "-a * (1 - x)", "(A @ B).T", "A.T @ B", "(A * B).T",
-    "x * x", "2 * (x + u) - x", "x / u * a", "sum(x) * x", "tril(A)", "a * exp(x) / exp(2 * x)", "A @ x + x @ A", "-(x + u) / 2",
+    "2 * a * x", "a * x / 2", "2 / 3 * x", "1 / (1 + x ** 2)", "x - u", "-x", "-2 * x", "-a * x - u", "a * (1 - x)", "-a * (1 - x)",
+    "(A @ B).T", "A.T @ B", "(A * B).T", "x * x", "2 * (x + u) - x", "x / u * a", "sum(x) * x", "tril(A)", "a * exp(x) / exp(2 * x)",
+    "A @ x + x @ A", "-(x + u) / 2",
 ]  # fmt: skip
 VALUES = {name: np.random.default_rng(0).uniform(1, 2, [SIZES.get(size, size) for size in KINDS[kind]]) for name, kind in GIVEN.items()}
 

@@ -316,7 +316,7 @@ def test_rewriting_twice_changes_nothing_more(name):
     once = rewrite(backward(load(name)))
     twice = rewrite(once)
     assert once.nodes == twice.nodes
-    assert [row for row, _, _ in steps(once, ("stable", "tidy"))] == [None, None]
+    assert not any(isinstance(row, Identity) for row, _, _ in steps(once, ("stable", "tidy")))
 
 
 def test_nothing_dead_is_kept():
@@ -337,8 +337,8 @@ def test_a_variable_to_keep_that_is_not_there_is_an_error():
 def test_steps_tell_which_identity_changed_which_nodes():
     graph = parse("S = log(softmax(y)[t]); n = norm2(outer(y, y))", y=[3], t={"class": 3})
     told = list(steps(graph, ("stable", "norm")))
-    assert [(row.name if row else None, places) for row, places, _ in told] == [
-        (None, ()), ("log-softmax entry", ("S",)), ("norm of an outer product", ("n",)), (None, ())
+    assert [(row.name if isinstance(row, Identity) else row, places) for row, places, _ in told] == [
+        ("as it was", ()), ("log-softmax entry", ("S",)), ("norm of an outer product", ("n",)), ("what nobody reads left out", ())
     ]  # fmt: skip
     assert told[0][2] is graph
     assert str(told[-1][2]) == "S = log_softmax(y)[t]\nn = norm2(y) * norm2(y)"

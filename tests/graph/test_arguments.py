@@ -13,7 +13,7 @@ G = a1viz.load("two_layer")
 TAKERS = {
     "run": a1viz.run, "grad": a1viz.grad, "backward": a1viz.backward, "tangent": a1viz.tangent, "derive": a1viz.derive,
     "cost": a1viz.cost, "check": a1viz.check, "compile": a1viz.compile, "gradient_norms": a1viz.gradient_norms, "ntk": a1viz.ntk,
-    "draw": a1viz.draw, "explain": explain,
+    "draw": a1viz.draw, "explain": explain, "derive_steps": a1viz.derive_steps,
 }  # fmt: skip
 
 

@@ -126,7 +126,7 @@ BOXES = (
         "z1",
         "variable",
         (rf"{bold('z', '1')} = {weight(1)} {bold('x')} + \mathbf{{b}}^{{(1)}}", "z1 = W1 @ x + b1"),
-        (rf"{bold('z', '1', True)} = {bold('h', '1', True)} \circ \mathbf{{1}}[{bold('z', '1')} > 0]", "z1_bar = h1_bar * step(z1)"),
+        (rf"{bold('z', '1', True)} = {bold('h', '1', True)} \circ \mathbb{{I}}[{bold('z', '1')} > 0]", "z1_bar = h1_bar * step(z1)"),
     ),
     box(
         "z2",
@@ -171,7 +171,7 @@ BOXES = (
     box(
         "S",
         "variable",
-        (r"S = \sum_{k=1}^{N} \mathbb{I}(t = k) \log y'_k", "S = log(y_prime[t])"),
+        (r"S = \sum_{k=1}^{N} \mathbb{I}[t = k] \log y'_k", "S = log(y_prime[t])"),
         (r"\bar{S} = -\bar{J}", "S_bar = -J_bar"),
     ),
     box("J", "output", ("J = -S", "J = -S"), (r"\bar{J} = 1", "J_bar = 1")),

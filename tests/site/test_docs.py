@@ -330,7 +330,7 @@ def test_names_are_printed_as_the_page_says():
     from a1viz.calculus.notation import symbol
 
     row = re.compile(r"^\| (`.+?`) \| (.+?) \|", re.M)
-    section = reference("documents").partition("## How names are printed")[2].partition("\n## ")[0]
+    section = reference("notation").partition("## How names are printed")[2].partition("\n## ")[0]
     compared = 0
     for names, formulas in row.findall(section):
         for variable, latex in zip(re.findall(r"`(\w+)`", names), re.findall(r"\$(.+?)\$", formulas), strict=True):

@@ -14,6 +14,7 @@ from conftest import TIMES
 
 from a1viz.base import limits
 from a1viz.base.errors import A1vizError, InputError, shown
+from a1viz.calculus.step_by_step import derive_steps
 from a1viz.fence import format, validate
 from a1viz.pictures.sizes import typeset_in
 from a1viz.site import fence, tables, views
@@ -138,6 +139,29 @@ def test_a_list_of_formulas_has_a_bound(view, count, monkeypatch):
     monkeypatch.setattr("a1viz.pictures.sizes.typeset_in", lambda seconds, formulas: count)
     cut = fence.html(read(text))
     assert f"<li>… {whole.count('<li>') - count} more</li>" in cut and cut.count("<li>") == count + 1
+
+
+def test_a_derivation_is_told_step_by_step(monkeypatch):
+    text = "graph: gated_network\nview: derivation\nsteps: true\nonly: [y, h1]"
+    told = derive_steps("gated_network", ["y", "h1"]).steps
+    whole = fence.html(read(text))
+    assert whole.count('<ol class="a1viz-steps">') == 2 and whole.count("<ul>") == sum(step.kind == "use" for step in told)
+    assert whole.count("<li>") == len(told) and "more</p>" not in whole
+    assert "<code>softmax(x)</code> for" in whole and "Error minus share: <svg" in whole
+    monkeypatch.setattr("a1viz.pictures.sizes.typeset_in", lambda seconds, formulas: 3)
+    cut = fence.html(read(text))
+    assert cut.count("<li>") == 3 and f"<p>… {len(told) - 3} more</p>" in cut
+    with pytest.raises(A1vizError, match="gated_network has no variable 'q'"):
+        fence.html(read("graph: gated_network\nview: derivation\nsteps: true\nonly: q"))
+
+
+def test_a_fence_tells_the_steps_of_a_bounded_number_of_variables():
+    names = [f"x{k}" for k in range(limits.VARIABLES_TOLD + 1)]
+    text = f"equations: J = {' + '.join(names)}\ninputs: {{{', '.join(f'{n}: []' for n in names)}}}\nview: derivation\nsteps: true\n"
+    assert '<ol class="a1viz-steps">' in format(f"{text}only: [{', '.join(names[1:])}]")
+    assert said(f"{text}only: [{', '.join(names)}]") == "steps of 21 variables; a fence tells those of 20: name them, as in only: [x0]"
+    assert said(text).startswith("steps of 22 variables")
+    assert said(f"{text}entries: true") == "steps and entries are two forms of a derivation; leave one out"
 
 
 def test_formulas_are_counted_by_how_long_they_take():
