@@ -75,6 +75,7 @@ def show(graph: str) -> None:
         "a1viz render gated_network --backward -o g.svg",
         "a1viz render two_layer --values -o two.png",
         "a1viz render merge_sort --view wires --values",
+        "a1viz render transformer_block --width 643 -o a4.svg",
         "a1viz render gated_network --plan --backward -o plan.svg",
         "a1viz render sort2 --format dot -o - | dot -Tpdf > s.pdf",
     )
@@ -96,6 +97,11 @@ def show(graph: str) -> None:
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
 @click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
 @click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame; or the copies of a repeated one.")
+@click.option("--direction", type=click.Choice(("right", "down")), help="Default: whichever fits the width.")
+@click.option(
+    "--width", type=float, default=0.0, metavar="W", help="Pixels it is meant for; what is wider is laid out in rows or downwards."
+)
+@click.option("--scale", type=float, default=1.0, metavar="S", help="How many times as large as usual.")
 @click.option("--theme", type=click.Choice(("auto", "light", "dark", "print")), default="auto", show_default=True)
 @seconds_option
 @set_option
@@ -113,6 +119,9 @@ def render(
     values: bool,
     parameters: bool,
     expand: tuple[str, ...],
+    direction: str | None,
+    width: float,
+    scale: float,
     theme: str,
     seconds: float,
     settings: tuple[str, ...],
@@ -127,7 +136,7 @@ def render(
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     given = read_settings(settings, g)
     shown: dict[str, Any] = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
-    shown |= {"seconds": seconds, "units": units}
+    shown |= {"seconds": seconds, "units": units, "direction": direction or "", "width": width, "scale": scale}
     if plan:
         picture = draw(_plan(g, backward, given), values=values, **shown)
     else:

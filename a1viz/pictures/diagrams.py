@@ -38,6 +38,7 @@ class Edge:
     """An arrow from box `tail` to box `head`; the label is a shape, or a weight.
 
     `kind` is forward, backward, in place (a buffer is handed over), bundle (weights of units that are not drawn), removed or added.
+    `output` says which of several outputs of its tail it carries, counted from the top.
     """
 
     tail: str
@@ -47,6 +48,7 @@ class Edge:
     words: str = ""
     kind: str = "forward"
     weight: float | None = field(default=None, repr=False)  # of an arrow between two units: its sign and width
+    output: int | None = None
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from .diagrams import Box, Diagram
+from .diagrams import Box, Diagram, Edge
 from .sizes import Sizes
 from .text_output import printable
 
@@ -42,12 +43,14 @@ EDGE_LOOKS = {
 }
 
 
-def dot(diagram: Diagram) -> str:
+def dot(diagram: Diagram, direction: str = "LR") -> str:
     """The picture as DOT with its equations as plain text, for any `dot` to draw."""
     import graphviz
 
     names = node_names(diagram)
-    picture = graphviz.Digraph(quoted(diagram.name), graph_attr={**GRAPH, "tooltip": quoted(diagram.title)}, node_attr=NODE, edge_attr=EDGE)
+    picture = graphviz.Digraph(
+        quoted(diagram.name), graph_attr={**GRAPH, "rankdir": direction, "tooltip": quoted(diagram.title)}, node_attr=NODE, edge_attr=EDGE
+    )
     add_boxes(picture, diagram, names, "")
     for edge in diagram.edges:
         label = {"label": quoted(edge.text)} if edge.text else {}
@@ -94,43 +97,80 @@ def quoted(*lines: str) -> str:
     return text
 
 
-def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR") -> str:
+class Hints(NamedTuple):
+    """What the engine is told besides the picture; what serves one picture best makes lines cross in another."""
+
+    straight: int = 10  # how much the only arrow out of a box is kept straight, so that a chain reads as a line
+    patience: int = 1  # how long it looks for fewer crossings
+    apart: float = 0.26  # inches between columns
+    later: tuple[tuple[int, int], ...] = ()  # pairs of boxes, by their numbers, of which the second stands in a later column
+
+
+USUAL = Hints()
+
+
+def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hints = USUAL) -> str:
     """The picture as DOT for the engine: numbered boxes of fixed size and nothing of the document, so nothing to escape."""
     numbers = {box.name: place for place, box in enumerate(diagram.boxes)}
     uses = Counter(edge.tail for edge in diagram.edges)
+    leaves = {box.name for box in diagram.boxes if box.kind in ("input", "parameter")}
     lines = [
         "digraph {",
-        f"newrank=true rankdir={direction} nodesep=0.2 ranksep=0.26",
+        f"newrank=true rankdir={direction} labeljust={'l' if direction == 'TB' else 'c'} nodesep=0.2 ranksep={hints.apart:g}"
+        f" mclimit={hints.patience}",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.7]",
     ]
-    lines += layout_boxes(diagram, sizes, "")
+    lines += layout_boxes(diagram, sizes, "", room(diagram, sizes, direction))
     for place, (edge, label) in enumerate(zip(diagram.edges, sizes.edges, strict=True)):
-        ends = [f"n{numbers[edge.tail]}", f"n{numbers[edge.head]}"]
+        ends = [f"n{numbers[edge.tail]}{port(edge, direction)}", f"n{numbers[edge.head]}"]
         # A backward edge runs against the flow: laid out forward, so that it does not turn the picture round.
-        # The only arrow out of a box is kept straight, so that a chain reads as a line.
-        attributes = [f"id={place} weight={4 if uses[edge.tail] == 1 else 1}"]
+        attributes = [f"id={place} weight={hints.straight if uses[edge.tail] == 1 and edge.tail not in leaves else 1}"]
         if edge.kind == "backward":
             ends.reverse()
             attributes.append("dir=back")
         if label:
             attributes.append("label=" + blank(label.width + 6, label.ascent + label.descent + 4))
         lines.append(f"{ends[0]} -> {ends[1]} [{' '.join(attributes)}]")
+    lines += [f"n{first} -> n{second} [style=invis weight=0]" for first, second in hints.later]
     return "\n".join([*lines, "}", ""])
 
 
-def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str) -> list[str]:
-    """The boxes of one cluster with their sizes in inches, then the clusters inside it."""
-    lines = [
-        f"n{place} [width={width / 72:.4f} height={height / 72:.4f}]"
-        for place, (box, (width, height)) in enumerate(zip(diagram.boxes, sizes.boxes, strict=True))
-        if box.cluster == parent
-    ]
+def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str, rooms: Sequence[str]) -> list[str]:
+    """The boxes of one cluster with their room, then the clusters inside it."""
+    lines = [f"n{place} [{rooms[place]}]" for place, box in enumerate(diagram.boxes) if box.cluster == parent]
     for place, (cluster, label) in enumerate(zip(diagram.clusters, sizes.clusters, strict=True)):
         if cluster.parent == parent:
             title = blank(label.width, label.ascent + label.descent)
-            lines += [f"subgraph cluster_{place} {{", f"label={title} margin=10", *layout_boxes(diagram, sizes, cluster.name), "}"]
+            lines += [f"subgraph cluster_{place} {{", f"label={title} margin=10", *layout_boxes(diagram, sizes, cluster.name, rooms), "}"]
     return lines
+
+
+def room(diagram: Diagram, sizes: Sizes, direction: str) -> list[str]:
+    """How much room each box needs; one with several outputs is a table with a cell for each, so that arrows leave in their order."""
+    outputs: Counter[str] = Counter()
+    for edge in diagram.edges:
+        if edge.output is not None:
+            outputs[edge.tail] = max(outputs[edge.tail], edge.output + 1)
+    return [
+        table(width, height, outputs[box.name], direction) if outputs[box.name] else f"width={width / 72:.4f} height={height / 72:.4f}"
+        for box, (width, height) in zip(diagram.boxes, sizes.boxes, strict=True)
+    ]
+
+
+def table(width: float, height: float, outputs: int, direction: str) -> str:
+    """A box that is a row or a column of cells, in pixels."""
+    is_wide = direction == "LR"
+    wide, high = (width, height / outputs) if is_wide else (width / outputs, height)
+    cells = (f'<TD PORT="o{k}" FIXEDSIZE="TRUE" WIDTH="{wide + 0.999:.0f}" HEIGHT="{high + 0.999:.0f}"></TD>' for k in range(outputs))
+    rows = ("</TR><TR>" if is_wide else "").join(cells)
+    label = f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>{rows}</TR></TABLE>>'
+    return f"shape=plain fixedsize=false label={label}"
+
+
+def port(edge: Edge, direction: str) -> str:
+    """Where an arrow leaves a box with several outputs."""
+    return "" if edge.output is None else f":o{edge.output}:{'e' if direction == 'LR' else 's'}"
 
 
 def blank(width: float, height: float) -> str:

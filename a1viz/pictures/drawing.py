@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from ..base.errors import OutputError, did_you_mean
 from ..base.files import write_whole
 from ..base.limits import DRAWING_SECONDS
+from .view_options import Options
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from typing_extensions import TypeIs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..plan import Program
     from ..sorting import Network
     from .diagrams import Diagram
+    from .page_widths import Direction, Page
     from .wire_diagrams import Wires
 
 Theme = Literal["auto", "light", "dark", "print"]
@@ -50,6 +52,7 @@ class Picture:
     diagram: Diagram | Wires
     theme: Theme = "auto"
     seconds: float = DRAWING_SECONDS  # of one core; what would take longer is drawn collapsed
+    page: Page | None = None
 
     @property
     def note(self) -> str:
@@ -65,16 +68,17 @@ class Picture:
             return knuth_svg(self.diagram, self.theme, self.seconds)
         from .engine import LayoutTimeout
         from .graph_diagrams import ENDS, shortened
+        from .page_widths import ANY
         from .sizes import seconds_of
         from .svg_output import svg
 
-        drawn, ends = self.diagram, ENDS
+        drawn, ends, page = self.diagram, ENDS, self.page or ANY
         while ends and seconds_of(drawn) > self.seconds:
             drawn, ends = shortened(self.diagram, ends), ends // 2
         try:
-            return svg(drawn, self.theme, seconds=self.seconds)
+            return svg(drawn, self.theme, page, self.seconds)
         except LayoutTimeout:
-            return svg(shortened(drawn, FEW), self.theme, seconds=self.seconds / 3)
+            return svg(shortened(drawn, FEW), self.theme, page, self.seconds / 3)
 
     def to(self, format: str) -> bytes:
         """The picture in a format. Raises OutputError for one that is not known, EngineError without a layout engine."""
@@ -102,7 +106,8 @@ def _svg(picture: Picture) -> bytes:
 def _png(picture: Picture) -> bytes:
     from .png_output import png
 
-    return png(replace(picture, theme="light" if picture.theme == "auto" else picture.theme).svg)
+    drawn = replace(picture, theme="light" if picture.theme == "auto" else picture.theme).svg
+    return png(drawn, 2.0 * (picture.page.scale if picture.page else 1))
 
 
 def _dot(picture: Picture) -> bytes:
@@ -112,7 +117,7 @@ def _dot(picture: Picture) -> bytes:
         return wires_dot(picture.diagram).encode()
     from .dot_output import dot
 
-    return dot(picture.diagram).encode()
+    return dot(picture.diagram, "TB" if picture.page and picture.page.direction == "down" else "LR").encode()
 
 
 def _text(picture: Picture) -> bytes:
@@ -154,38 +159,6 @@ def suffix_format(path: Path) -> str:
 # --- views --------------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a view may show besides the graph; each view takes what concerns it."""
-
-    backward: bool = False
-    values: bool | Mapping[str, Any] | Sequence[float] = False
-    parameters: bool = False
-    expand: tuple[str, ...] = ()
-    k: int | None = None
-    units: int | None = None
-
-    def numbers(self, graph: Graph) -> dict[str, Any] | None:
-        """The values to show, and with `backward` the gradients; None for none."""
-        if self.values is False:
-            return None
-        from ..calculus.interpreter import grad, run
-        from ..graph.leaves import check_given
-
-        handed = {name: bar for name in graph.declared_names if (bar := f"{name}_bar") in self.given and bar not in graph}
-        given = {name: value for name, value in self.given.items() if name not in handed.values()}
-        check_given(graph, given)
-        numbers = dict(run(graph, trace=True, **given))
-        if self.backward:
-            cotangents = {**graph.document.cotangents, **{name: self.given[bar] for name, bar in handed.items()}}
-            numbers.update(grad(graph, None, cotangents if handed else None, **given))
-        return numbers
-
-    @property
-    def given(self) -> dict[str, Any]:
-        return dict(self.values) if isinstance(self.values, Mapping) else {}
-
-
 def _graph_view(graph: Graph, options: Options) -> Diagram:
     from .graph_diagrams import Shown, diagram
 
@@ -221,6 +194,9 @@ def draw(
     k: int | None = None,
     units: int | None = None,
     seconds: float = DRAWING_SECONDS,
+    direction: Direction = "",
+    width: float = 0,
+    scale: float = 1.0,
 ) -> Picture:
     """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
     a sorting network's wires, of a compiled plan: one box per step, or of what differs between two graphs.
@@ -231,10 +207,12 @@ def draw(
     light, dark or print; `k` fades what the k-th smallest number does not need; of a layer of more than `units` neurons (64, or fewer where
     a picture has no room) the first and last are drawn. A plan, `a1viz.compile(...).plan(...)`, takes a theme only, and so does
     `a1viz.diff(...)`.
-    What would take more than `seconds` of one core to draw is drawn collapsed.
+    What would take more than `seconds` of one core to draw is drawn collapsed. What is wider than `width` pixels (998, the column of a
+    page, unless given) is not shrunk but laid out in rows or from top to bottom, with long formulas in lines; `direction` is right or down,
+    without a width in one piece; `scale` is how many times as large as usual it is drawn. Wires have none of these three.
 
-    Raises OutputError for an unknown view or theme, or for what a plan has no use for, GraphError for an unknown block or a graph that the
-    view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
+    Raises OutputError for an unknown view, theme or direction, or for what a plan or wires have no use for, GraphError for an unknown block
+    or a graph that the view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
 
     >>> from a1viz.graph.documents import load
     >>> len(draw(load("gated_network"), backward=True).diagram.boxes)
@@ -244,22 +222,32 @@ def draw(
         raise OutputError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}; the themes are {', '.join(THEMES)}")
     if view not in ("", *VIEWS):
         raise OutputError(f"unknown view {view!r}{did_you_mean(view, VIEWS)}; the views are {', '.join(VIEWS)}")
+    from .page_widths import Page
+
+    page = Page(direction, width, scale)
     options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k, units)
+    picture = _drawn(graph, view, options, theme)
+    if picture.diagram.kind == "wires" and page.is_special:
+        raise OutputError("wires are drawn from left to right, as wide as they are, and have no direction, width or scale; leave that out")
+    return replace(picture, seconds=seconds, page=page)
+
+
+def _drawn(graph: Graph | Network | Program | GraphDiff | str | Path, view: str, options: Options, theme: Theme) -> Picture:
     if _is_network(graph):
         if view in ("", "wires"):
-            return replace(_draw_network(graph, options, theme), seconds=seconds)
+            return _draw_network(graph, options, theme)
         graph = graph.graph()
     if _is_comparison(graph):
         from .comparison_diagrams import compared
 
         _check_none(view, options, "a picture of what differs")
-        return Picture(graph.a, compared(graph), theme, seconds)
+        return Picture(graph.a, compared(graph), theme)
     if _is_plan(graph):
-        return replace(_draw_plan(graph, view, options, theme), seconds=seconds)
+        return _draw_plan(graph, view, options, theme)
     from ..graph.arguments import graph_of
 
     graph = graph_of(graph)
-    return Picture(graph, VIEWS[view or "graph"](graph, options), theme, seconds)
+    return Picture(graph, VIEWS[view or "graph"](graph, options), theme)
 
 
 def _is_network(graph: Graph | Network | Program | GraphDiff | str | Path) -> TypeIs[Network]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from subprocess import PIPE
 from typing import Any
@@ -17,7 +17,7 @@ from ..base.interrupts import deferred
 from ..base.limits import DRAWING_SECONDS, GEOMETRY, GEOMETRY_BYTES
 from ..base.processes import end, limit_computing, talk
 from .diagrams import Diagram
-from .dot_output import layout_dot
+from .dot_output import USUAL, Hints, layout_dot
 from .sizes import Sizes
 
 LEAST = 0.5  # seconds; it takes time to start
@@ -69,6 +69,7 @@ class Layout:
     clusters: tuple[Rect, ...]
     titles: tuple[Point | None, ...]
     headings: tuple[Point, ...] = ()  # the middles of what stands above columns
+    more: tuple[tuple[int, Rect], ...] = field(default=(), repr=False)  # the other parts of a cluster that was cut, by its number
 
 
 def find_engine() -> Engine:
@@ -107,14 +108,16 @@ def engine_version() -> str:
     return ask(find_engine(), ["-V"], "", DRAWING_SECONDS).strip()
 
 
-def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS) -> Layout:
+def layout(diagram: Diagram, sizes: Sizes, direction: str = "LR", seconds: float = DRAWING_SECONDS, hints: Hints = USUAL) -> Layout:
     """Lay out a measured picture.
 
     Raises: EngineError when the engine is missing, fails or loses an edge; LayoutTimeout past the time limit.
     """
-    answer = ask(find_engine(), ["-Tjson0"], layout_dot(diagram, sizes, direction), seconds)
+    answer = ask(find_engine(), ["-Tjson0"], layout_dot(diagram, sizes, direction, hints), seconds)
     try:
-        return upright(read(json.loads(answer), diagram), direction)
+        plan = read(json.loads(answer), diagram)
+        is_ordered = any(edge.output is not None for edge in diagram.edges)  # a mirror image would turn the outputs of a block over
+        return plan if is_ordered else upright(plan, direction)
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise EngineError(
             f"the Graphviz engine {shown(find_engine().path)} answered something that is no layout ({type(error).__name__}); {HOW_TO_GET}"
@@ -155,7 +158,7 @@ def read(answer: dict[str, Any], diagram: Diagram) -> Layout:
     """Turn the engine's JSON, which counts y upwards, into a layout in the diagram's order."""
     _, _, width, height = numbers(answer["bb"])
     things = {thing["name"]: thing for thing in answer.get("objects", [])}
-    drawn = {int(edge["id"]): edge for edge in answer.get("edges", [])}
+    drawn = {int(edge["id"]): edge for edge in answer.get("edges", []) if "id" in edge}  # the others only keep columns apart
     if len(drawn) != len(diagram.edges):
         raise EngineError(f"the Graphviz engine drew {len(drawn)} of {len(diagram.edges)} edges; {HOW_TO_GET}")
     frames = [things[f"cluster_{place}"] for place in range(len(diagram.clusters))]

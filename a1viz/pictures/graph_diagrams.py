@@ -60,7 +60,7 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
         tip = _tip(graph, node) if place == node.name else places.line(place).words
         boxes[place] = Box(place, lines, kind, places.frame(node), tip)
     numbers = values if view.values and values is not None else {}
-    edges = _edges(graph, shown, home, boxes, numbers)
+    carried = _carried(graph, shown, home, boxes)
     outputs = {*graph.outputs}
     behind = [node for node in shown if node.name in outputs and home[node.name] != node.name]  # what collapsed blocks are for
     for k, node in enumerate(behind):
@@ -68,7 +68,8 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
         lines = _lines(graph, node, joint, bars, values if view.values else None, places) if is_seen else ()
         named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
         boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
-        edges.append(_edge(graph, node.name, home[node.name], node.name, {}))
+        carried.append((node.name, home[node.name], node.name))
+    edges = _edges(graph, carried, numbers)
     boxes, edges = without_hubs(boxes, edges) if view.only is None else (boxes, edges)
     name = graph.document.title or graph.name.replace("_", " ")
     about = graph.document.about + (" Each box holds an equation and, below, its adjoint equation." if joint else "")
@@ -96,7 +97,7 @@ def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:
     for edge in drawn.edges:
         tail, head = (e if e in names else "..." for e in (edge.tail, edge.head))
         if tail != head:
-            edges.setdefault((tail, head), replace(edge, tail=tail, head=head))
+            edges.setdefault((tail, head), replace(edge, tail=tail, head=head, output=edge.output if tail == edge.tail else None))
     return replace(drawn, boxes=tuple(kept), edges=tuple(edges.values()), clusters=(), notes=(f"{note} are not drawn.",))
 
 
@@ -173,31 +174,44 @@ def _tip(graph: Graph, node: Node) -> str:
 # --- edges --------------------------------------------------------------------------------------------------------------------
 
 
-def _edges(
-    graph: Graph, shown: Sequence[Node], home: Mapping[str, str], boxes: Mapping[str, Box], numbers: Mapping[str, Any]
-) -> list[Edge]:
-    """One arrow from each variable to each box that reads it, labelled with its shape."""
+def _carried(graph: Graph, shown: Sequence[Node], home: Mapping[str, str], boxes: Mapping[str, Box]) -> list[tuple[str, str, str]]:
+    """One arrow from each variable to each box that reads it: the variable, and the boxes at both ends."""
     visible = {n.name for n in shown}
-    found: dict[tuple[str, str], Edge] = {}
+    found: dict[tuple[str, str], tuple[str, str, str]] = {}
     for node in shown:
         for source in _sources(graph, node.name):
             tail, head = home[source], home[node.name]
             if source in visible and tail != head and tail in boxes:
-                found.setdefault((source, head), _edge(graph, source, tail, head, numbers))
+                found.setdefault((source, head), (source, tail, head))
     return list(found.values())
 
 
-def _edge(graph: Graph, source: str, tail: str, head: str, numbers: Mapping[str, Any]) -> Edge:
-    """The arrow that carries variable `source`; from a collapsed block it names the variable, which has no box there, or its number."""
-    node = graph[source]
-    label, text = notation.shape(node), _shape_text(node)
-    if tail != source:
-        label, text = rf"{notation.symbol(graph, source)} \in {label}", f"{source}: {text}"
-        if source in numbers and not node.shape:
-            number = numbers[source]
-            label, text = f"{notation.symbol(graph, source)} = {number_latex(number)}", f"{source} = {number_words(number)}"
-    kind = "backward" if COTANGENT.search(source) else "forward"
-    return Edge(tail, head, label, text, f"{words(source)}, {described(node.shape)}", kind)
+def _edges(graph: Graph, carried: Sequence[tuple[str, str, str]], numbers: Mapping[str, Any]) -> list[Edge]:
+    """The arrows of a picture, each labelled with its variable's shape.
+
+    Labels of one picture speak one way: where a variable has no box of its own, because it leaves a collapsed block, all of them name
+    their variables, with its number if there is one.
+    """
+    are_named = any(source != tail for source, tail, _ in carried)
+    order = {node.name: k for k, node in enumerate(graph.nodes)}
+    outputs: dict[str, list[str]] = {}  # of each block, in the order of their definition
+    for source, tail in sorted({(source, tail) for source, tail, _ in carried}, key=lambda pair: order[pair[0]]):
+        outputs.setdefault(tail, []).append(source)
+    edges = []
+    for source, tail, head in carried:
+        label, text = _named(graph, source, numbers) if are_named else (notation.shape(graph[source]), _shape_text(graph[source]))
+        kind = "backward" if COTANGENT.search(source) else "forward"
+        output = outputs[tail].index(source) if len(outputs[tail]) > 1 else None
+        edges.append(Edge(tail, head, label, text, f"{words(source)}, {described(graph[source].shape)}", kind, output=output))
+    return edges
+
+
+def _named(graph: Graph, name: str, numbers: Mapping[str, Any]) -> tuple[str, str]:
+    """A variable with its number, if it is known and one, else with its shape: in LaTeX and as text."""
+    node, symbol = graph[name], notation.symbol(graph, name)
+    if name in numbers and not node.shape:
+        return f"{symbol} = {number_latex(numbers[name])}", f"{name} = {number_words(numbers[name])}"
+    return rf"{symbol} \in {notation.shape(node)}", f"{name}: {_shape_text(node)}"
 
 
 def _sources(graph: Graph, name: str) -> list[str]:

@@ -9,9 +9,11 @@ from itertools import accumulate
 from .diagrams import Diagram, Line
 from .typesetting import LONGEST, Label, typeset
 
-TEXT, VALUE, SHAPE, BLOCK, SMALL = 15, 13, 11, 13, 12  # font sizes of formulas, values, shapes on edges, titles of blocks, many units
+TEXT, VALUE, SHAPE, BLOCK, SMALL = 15, 13, 12, 13, 12  # font sizes of formulas, values, shapes on edges, titles of blocks, many units
 PAD_X, PAD_Y = 10, 4
 MIN_WIDTH, SMALL_WIDTH = 32, 24
+INNER = 3  # between the two frames of a collapsed block
+MARGIN = 12  # around a picture
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def measure(diagram: Diagram) -> Sizes:
     bands = tuple(tuple(band(line) for line in box.lines) for box in diagram.boxes)
     return Sizes(
         bands,
-        tuple(box_size(lines) for lines in bands),
+        tuple(box_size(lines, INNER if box.kind == "block" else 0) for box, lines in zip(diagram.boxes, bands, strict=True)),
         tuple(typeset(edge.label, SHAPE) if edge.label else None for edge in diagram.edges),
         tuple(typeset(cluster.latex, BLOCK) for cluster in diagram.clusters),
         tuple(tuple(typeset(line.latex, TEXT) for line in lines) for lines in diagram.headings),
@@ -79,10 +81,10 @@ def band(line: Line) -> Band:
     return Band(line, label, max(label.ascent, 0.78 * size), max(label.descent, 0.28 * size))
 
 
-def box_size(bands: tuple[Band, ...]) -> tuple[float, float]:
-    """Width and height of a box around its lines."""
+def box_size(bands: tuple[Band, ...], inset: float = 0) -> tuple[float, float]:
+    """Width and height of a box around its lines; `inset` is how far its innermost frame stands inside the outermost."""
     width = max((band.label.width for band in bands), default=0)
     height = sum(band.height for band in bands)
     if bands and bands[0].label.size == SMALL:
         return max(width + 10, SMALL_WIDTH), height - 2 * (PAD_Y - 1) * len(bands)
-    return max(width + 2 * PAD_X, MIN_WIDTH), max(height, 2 * PAD_Y + TEXT)
+    return max(width + 2 * PAD_X, MIN_WIDTH) + 2 * inset, max(height, 2 * PAD_Y + TEXT) + 2 * inset

@@ -9,16 +9,15 @@ from typing import NamedTuple
 from ..base.cache import digest
 from ..base.columns import counted
 from ..base.limits import DRAWING_SECONDS
-from .column_layout import columns
 from .diagrams import Box, Cluster, Diagram, Edge
-from .engine import Layout, Point, Rect, Route, layout
+from .engine import Layout, Point, Rect, Route
 from .escaping import escape
-from .sizes import PAD_Y, Band, Sizes, measure
+from .page_widths import ANY, Page, lay_out
+from .sizes import INNER, MARGIN, PAD_Y, Band, Sizes
 from .strokes import SAMPLE, SINGLE, Legend, arrow_points, draw_many, draw_sample, draw_weight, is_weighted, largest, legend, n, p
 from .themes import colour, style
 from .typesetting import Label, Mark
 
-MARGIN = 12
 RADIUS = 7
 FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill", "mark": "mark-fill", "added": "mark-fill"}
 INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "added": "mark-ink"}
@@ -30,22 +29,21 @@ DASHES = {"dropped": "4 3", "removed": "4 3", "changed": "1.5 3"}
 ARROWS = {"backward": "backward", "removed": "muted", "added": "mark-ink"}
 
 
-def svg(diagram: Diagram, theme: str = "auto", direction: str = "LR", seconds: float = DRAWING_SECONDS) -> str:
+def svg(diagram: Diagram, theme: str = "auto", page: Page = ANY, seconds: float = DRAWING_SECONDS) -> str:
     """Draw a diagram.
 
     theme: auto follows page and system through CSS variables; light, dark and print hold plain colours.
-    direction: LR, left to right, or TB, top to bottom.
     Raises: EngineError, LayoutTimeout (see layout).
     """
-    sizes = measure(diagram)
-    plan = columns(diagram, sizes) if diagram.in_columns else None
-    return draw(diagram, sizes, plan or layout(diagram, sizes, direction, seconds), theme)
+    laid = lay_out(diagram, page, seconds)
+    return draw(laid.diagram, laid.sizes, laid.plan, theme, scale=page.scale)
 
 
-def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str) -> str:
+def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str, *, scale: float = 1.0) -> str:
     """Draw a diagram that was measured and laid out."""
     name = picture_id(diagram, repr(plan) + theme)
-    parts = [frame_cluster(*each, theme) for each in zip(diagram.clusters, plan.clusters, strict=True) if each[1].width]
+    frames = [*enumerate(plan.clusters), *plan.more]
+    parts = [frame_cluster(diagram.clusters[k], frame, theme) for k, frame in sorted(frames, key=lambda at: at[0]) if frame.width]
     parts += draw_edges(diagram.edges, plan.edges, theme)
     parts += [
         draw_label(label, middle(label, at), name, colour("muted", theme))
@@ -68,28 +66,30 @@ def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str) -> str:
         at = sample.at[0] + SAMPLE + 6, plan.height + sample.at[1] + (sample.label.ascent - sample.label.descent) / 2
         parts += [draw_sample(sample, plan.height, theme), draw_label(sample.label, at, name, colour("muted", theme))]
     said = diagram.title or diagram.name, description(diagram)
-    frame = Frame((max(plan.width, below.width) + 2 * MARGIN, plan.height + below.height + 2 * MARGIN), (MARGIN, MARGIN))
+    frame = Frame((max(plan.width, below.width) + 2 * MARGIN, plan.height + below.height + 2 * MARGIN), (MARGIN, MARGIN), scale)
     outlines = glyphs(sizes, name, [*headings, *(sample.label for sample in below.samples)])
     return document(name, said, theme, outlines, frame, parts)
 
 
 class Frame(NamedTuple):
-    """The size of a picture, and where its origin is."""
+    """The size of a picture, where its origin is, and how many pixels wide each of its units is meant to be."""
 
     size: Point
     origin: Point
+    scale: float = 1.0
 
 
 def document(name: str, said: tuple[str, str], theme: str, outlines: str, frame: Frame, parts: Iterable[str]) -> str:
     """The SVG document around the parts of a picture; `said` is its title and its description in words."""
-    (width, height), origin = frame
+    (width, height), origin, scale = frame
+    natural = n(width * scale)
     title, words = said
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {n(width)} {n(height)}" role="img"'
             f' aria-labelledby="{name}-title {name}-desc" data-search-exclude=""'
             # A frame that can scroll sets --a1viz-least to the smallest scale at which it wants the picture.
-            f' style="width:100%;max-width:{n(width)}px;min-width:calc(var(--a1viz-least,0)*{n(width)}px);height:auto">',
+            f' style="width:100%;max-width:{natural}px;min-width:calc(var(--a1viz-least,0)*{natural}px);height:auto">',
             f'<title id="{name}-title">{escape(title)}</title>',
             f'<desc id="{name}-desc">{escape(words)}</desc>',
             f"<style>{style(name, theme)}</style>",
@@ -173,8 +173,8 @@ def outlines(box: Box, rect: Rect, radius: float) -> list[tuple[Rect, float, flo
     """The frame of a box; a collapsed block has two, one in the other."""
     frames = [(rect, radius, radius)]
     if box.kind == "block":
-        inner = Rect(rect.x + 3, rect.y + 3, rect.width - 6, rect.height - 6)
-        frames.append((inner, max(radius - 3, 0), max(radius - 3, 0)))
+        inner = Rect(rect.x + INNER, rect.y + INNER, rect.width - 2 * INNER, rect.height - 2 * INNER)
+        frames.append((inner, max(radius - INNER, 0), max(radius - INNER, 0)))
     return frames
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from .sizes import MARGIN
 from .strokes import n
-from .svg_output import MARGIN, Frame, document, draw_label, glyphs_of
+from .svg_output import Frame, document, draw_label, glyphs_of
 from .themes import colour
 from .typesetting import Label, typeset
 from .wire_diagrams import Wires, shown_number

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from ..base.cache import digest
 from .escaping import escape
+from .sizes import MARGIN
 from .strokes import n
-from .svg_output import MARGIN, Frame, document, draw_label, glyphs_of
+from .svg_output import Frame, document, draw_label, glyphs_of
 from .themes import colour
 from .typesetting import typeset
 from .wire_diagrams import Bar, Wires, shown_number

@@ -19,8 +19,8 @@ from ..graph.documents import load
 from ..nn import MODELS, SETTINGS, Data, gradient_table, one_thread, save
 from ..nn.saved_models import names_of
 from .figures import results_html
+from .picture_frames import picture_html
 from .state import remembered
-from .views import picture_html
 
 if TYPE_CHECKING:
     from ..nn import BinaryClassifier, History

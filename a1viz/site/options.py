@@ -33,6 +33,10 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def is_names(value: Any) -> bool:
     return is_text(value) or (isinstance(value, list) and all(map(is_text, value)))
 
@@ -55,6 +59,9 @@ OPTIONS: dict[str, Check] = {
     "wrt": NAMES,
     "method": (is_text, "a name such as efficient"),
     "only": NAMES,
+    "direction": (is_text, "right or down"),
+    "width": (is_number, "a number of pixels such as 643"),
+    "scale": (is_number, "a number such as 0.8"),
     "steps": (lambda value: isinstance(value, bool), "true or false"),
     "theme": (is_text, "a name such as dark"),
     "expand": NAMES,

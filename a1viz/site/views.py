@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError, did_you_mean, shown
@@ -18,6 +17,7 @@ from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
+from .picture_frames import page_of, picture_html
 from .step_lists import block, equation_list, rewrite_list, worked_lists
 from .tables import difference_details, values_details, values_table
 
@@ -61,22 +61,10 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
         "values": (given or True) if values or "set" in settings else False,
         "parameters": bool(settings.get("show_parameters")),
         "expand": names_in(settings, "expand"),
-        "theme": settings.get("theme", "auto"),
         "units": settings.get("units"),
+        **page_of(settings),
     }
     return draw(graph, **options)
-
-
-def picture_html(picture: Picture, settings: Settings, below: str = "") -> str:
-    """A picture that scrolls, its caption, and what comes below."""
-    from ..pictures.escaping import escape as plain  # without the marks that turn writing round
-
-    caption = f"<figcaption>{plain(settings['caption'])}</figcaption>" if settings.get("caption") else ""
-    title = escape(picture.diagram.title)
-    return (
-        f'<figure class="a1viz"><div class="a1viz-picture" tabindex="0" role="group" aria-label="{title}, scrolls sideways">'
-        f"{picture.svg}</div>{caption}{below}</figure>"
-    )
 
 
 # --- views ------------------------------------------------------------------------------------------------------------------------
@@ -117,7 +105,7 @@ def plan_html(settings: Settings) -> str:
     graph = drawn_graph(settings)
     check_given(graph, settings.get("set", {}))
     plan = compile(graph, names_in(settings, "wrt") or None).plan(**settings.get("set", {}))
-    return picture_html(draw(plan, theme=settings.get("theme", "auto")), settings, values_details(graph, settings, False))
+    return picture_html(draw(plan, **page_of(settings)), settings, values_details(graph, settings, False))
 
 
 def table_html(settings: Settings) -> str:
@@ -131,7 +119,7 @@ def wires_html(settings: Settings) -> str:
 
     drawn = network_of(settings) if "network" in settings else drawn_graph(settings)
     values = settings.get("set", False)
-    return picture_html(draw(drawn, view="wires", values=values, theme=settings.get("theme", "auto"), k=settings.get("k")), settings)
+    return picture_html(draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings)), settings)
 
 
 def diff_html(settings: Settings) -> str:
@@ -146,7 +134,7 @@ def diff_html(settings: Settings) -> str:
     else:
         raise InputError("view: diff compares with another graph, so say which: against: gated_network, or a path")
     found = diff(other, drawn_graph(settings))
-    return picture_html(draw(found, theme=settings.get("theme", "auto")), settings, difference_details(found))
+    return picture_html(draw(found, **page_of(settings)), settings, difference_details(found))
 
 
 def derivation_html(settings: Settings) -> str:

@@ -58,7 +58,7 @@ def test_a_box_of_copies_says_how_many_there_are_in_signs_and_in_words(shelf):
     assert line.words == box.tip == "block L, A layer, repeated 12 times: L1 to L12"
     given = next(box for box in diagram.boxes if box.name == "x")
     assert given.lines[1].text == "x_bar from L × 12" and given.lines[1].latex.endswith(r"\text{from}\ \mathrm{L} \times 12")
-    arrows = [("x", "L1-L12", "D"), ("L1-L12", "L13-L24", "h: D"), ("L13-L24", "J", "y: D")]
+    arrows = [("x", "L1-L12", "x: D"), ("L1-L12", "L13-L24", "h: D"), ("L13-L24", "J", "y: D")]
     assert [(e.tail, e.head, e.text) for e in diagram.edges] == arrows
 
 
