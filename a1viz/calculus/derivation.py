@@ -13,11 +13,18 @@ from . import notation
 from .autodiff import backward, cotangent_names, every_variable
 from .collecting import collected
 from .entrywise import entry_equation
+from .identities import IDENTITIES
 from .line_breaks import aligned
 from .losses import given_graph
 from .rewriting import rewrite
 
 FORMATS = ("text", "latex", "markdown")
+COLLECTED = (  # identities that collecting knows itself
+    "times one", "power one", "derivative of a square", "derivative of x ** 1", "filled factor", "double transpose",
+    "transposed outer product", "transposed matrix times vector", "vector times transposed matrix",
+    "transposed product with a transpose first", "transposed product with a transpose last",
+)  # fmt: skip
+ROWS = tuple(row for row in IDENTITIES if row.name not in COLLECTED)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substi
 def joint_graph(graph: Graph, substitute: bool = False) -> Graph:
     """Forward and backward graph in one, with every variable's cotangent, made readable by the identities, and collected."""
     whole = backward(graph, every_variable(graph), keep=graph.declared_names)
-    rewritten = rewrite(whole, ("stable", "tidy", "reading"), keep=whole.declared_names, avoid=graph.by_name)
+    rewritten = rewrite(whole, ("stable", "tidy", "reading"), whole.declared_names, ROWS, avoid=graph.by_name)
     return collected(as_written(graph, rewritten), graph, numbers=substitute)
 
 

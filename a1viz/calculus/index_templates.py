@@ -97,8 +97,9 @@ def pick_of(writing: Writing, node: Node, operands: Sequence[Maths], ranks: Sequ
     at = place_of(writing, index.name)
     if ranks[0] == 1 and index.op == "label" and not vector.is_declared and is_entrywise(writing, vector):
         summand = entry(writing, vector.name, ["k"])
-        classes = size_latex(index.value)
-        return composed(r"\sum_{{k=1}}^{{{classes}}} \mathbb{{I}}[{at} = k] \, {0:18}", FUNCTION, summand, classes=classes, at=at)
+        before = rf"\sum_{{k=1}}^{{{size_latex(index.value)}}} \mathbb{{I}}[{at} = k] \, "
+        flat = summand.flat and Maths(f"{before}{summand.flat:18}", FUNCTION)
+        return Maths(f"{before}{summand:18}", FUNCTION, flat)
     if vector.op == "log_softmax" and ranks[0] == 1 and not vector.is_declared:  # the subscript belongs to the softmax
         return Maths(rf"{operands[0]}_{{{at}}}", FUNCTION)
     if vector.op == "pick" and ranks[0] == 1 and not vector.is_declared:  # E[1, 3] has one subscript

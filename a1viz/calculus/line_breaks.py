@@ -16,6 +16,8 @@ SILENT = frozenset(
 WORDS = frozenset(
     r"\log \exp \tanh \max \min \det \sin \cos \arctan \circ \cdot \sum \prod \mid \le \ge \ne \ast \in".split()
 )  # and wide signs
+BRACKET = re.compile(r"[{}()\[\]+-]|\\begin|\\end|\\?\|")
+BEFORE = ("=", "+", "-", r"\,", r"\circ", r"\cdot")  # after these a + or - is a sign of what follows
 SHORT = re.compile(r"\\(?:left|right|mathbf|mathrm|boldsymbol|mathbb|bar|hat|tilde|overline|text|quad|,)|[{}_^ ]|(?<=\\)[a-z]+")
 WIDE = re.compile(r"[-+=<>]|\\")
 OPENS, CLOSES = frozenset(("{", "(", "[", r"\begin")), frozenset(("}", ")", "]", r"\end"))
@@ -72,17 +74,17 @@ def broken(latex: str, column: float = COLUMN) -> list[str]:
 
 def terms_in(latex: str) -> list[str]:
     """The equation cut before each + and - that stands outside all brackets and after a term."""
-    cuts, depth, is_after = [0], 0, False
-    for found in TOKEN.finditer(latex):
+    cuts, depth, in_bars = [0], 0, False
+    for found in BRACKET.finditer(latex):
         token = found[0]
         if token in OPENS:
             depth += 1
         elif token in CLOSES:
             depth -= 1
-        elif not depth and token in "+-" and is_after:
+        elif token[-1] == "|":
+            in_bars = not in_bars
+        elif not depth and not in_bars and (before := latex[: found.start()].rstrip()) and not before.endswith(BEFORE):
             cuts.append(found.start())
-        if token != " ":
-            is_after = depth > 0 or token not in ("=", "+", "-", r"\,", r"\circ", r"\cdot")
     return [latex[start:end].strip() for start, end in zip(cuts, [*cuts[1:], len(latex)], strict=True)]
 
 

@@ -17,10 +17,10 @@ from .copies import folded, terms_of
 from .index_templates import INDEXED
 from .indexing import Writing, axes_of, letters_of
 from .letters import size_latex
-from .maths import NO_ATTRIBUTES, Maths, array, composed, exponent, fraction, number, product, with_below
+from .maths import NO_ATTRIBUTES, Maths, array, composed, exponent, fraction, number, parenthesised, product, with_below
 from .symbols import Mark, symbol, symbols_of
 
-__all__ = ["Maths", "equation", "expression", "from_template", "number", "shape", "space", "symbol"]
+__all__ = ["LIMIT", "Maths", "array", "equation", "expression", "from_template", "number", "parenthesised", "shape", "space", "symbol"]
 SILENT = ("{x}", "{v}")  # templates of what is not written
 LIMIT = 6000  # characters of one printed expression
 

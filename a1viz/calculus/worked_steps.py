@@ -11,8 +11,8 @@ from ..base.errors import OutputError, did_you_mean
 from ..graph.nodes import Graph
 from .derivation import FORMATS
 from .explanation import PrintedEquation, words_in_latex
+from .line_breaks import COLUMN, broken, width_of
 
-LINE = 250  # characters of LaTeX, of which few are seen, that stand in one line
 KINDS = ("use", "rule", "sum", "identity", "collected", "result")
 
 
@@ -56,10 +56,11 @@ class WorkedStep:
             return rf"&\text{{{words_in_latex(self.title)} }} {self.line.latex}"
         if self.kind == "rule":
             gives = rf"\text{{gives }} {self.line.latex}" if self.law else ""
-            is_long = len(self.done.latex + gives) > LINE
+            is_long = width_of(self.done.latex) + width_of(gives) > COLUMN
             return rf"&\quad {self.done.latex}" + (rf" \\ &\qquad {gives}" if is_long else rf" \text{{ }} {gives}")
         where = [rf"&\quad \text{{where }} {line.latex}" for line in self.where]
-        return " \\\\\n".join([f"&{self.done.latex}", *where, rf"&\quad {self.line.latex}"])
+        first, *rest = broken(self.line.latex)
+        return " \\\\\n".join([f"&{self.done.latex}", *where, rf"&\quad {first}", *(rf"&\qquad {line}" for line in rest)])
 
     def markdown(self) -> str:
         """An item of a list; the rule for a use is one level below the use."""

@@ -5,6 +5,7 @@ Weights of 0 have no arrow. The more units stand in one column, the less is writ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,8 @@ from .wording import number_latex, number_words, words
 ARGUMENTS = "zvwu"  # what a unit's activation is written of
 ROOMY, PLAIN, SHORT = 8, 12, 20  # units in the tallest column: with all their lines; with name and value in one; the same, and biases are
 # left to tooltips; more have a number only
-LABELLED = 40  # arrows into one column that have their weights written on them
+TYPESET = 100  # units that have more than a number
+LABELLED, IN_ALL = 40, 200  # arrows into one column, and in a picture, that have their weights written on them
 IN_FRAMES = 600  # arrows that are drawn between frames; with more, blocks are drawn as layers
 
 
@@ -40,12 +42,13 @@ class NeuronPicture:
         self.at = {unit.name: layer for layer in layers for unit in layer.units}
         self.labels = labels_of([unit for layer in layers for unit in layer.units])
         into = arrows_into(layers)
-        self.edges = [edge for layer in layers for edge in self.arrows(layer, into[layer.column] <= LABELLED)]
-        self.blocks = tuple(dict.fromkeys(unit.block for unit in shown if unit.block)) if len(self.edges) <= IN_FRAMES else ()
+        self.blocks = tuple(dict.fromkeys(unit.block for unit in shown if unit.block)) if into.total() <= IN_FRAMES else ()
+        most = math.inf if self.blocks else LABELLED if into.total() <= IN_ALL else 0
+        self.edges = [edge for layer in layers for edge in self.arrows(layer, into[layer.column] <= most)]
         heights = [0] * (1 + max((layer.column for layer in layers), default=0))
         for layer in layers:
             heights[layer.column] += len(layer.shown) + bool(layer.hidden)
-        self.tallest = 0 if self.blocks else max(heights)
+        self.tallest = 0 if self.blocks else max(heights) if sum(heights) <= TYPESET else SHORT + 1
         self.above = {at: self.common(at) for at in range(len(heights))} if self.tallest > ROOMY else {}
 
     def layer_names(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..calculus.worked_steps import WorkedDerivation, WorkedStep
 
 
-def equations_html(equations: Sequence[tuple[str, str]]) -> str:
+def equation_list(equations: Sequence[tuple[str, str]]) -> str:
     """Equations in LaTeX and in words, a line each, as a list that can be read aloud."""
     from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
@@ -23,7 +23,7 @@ def equations_html(equations: Sequence[tuple[str, str]]) -> str:
     return f'<ol class="a1viz-derivation" tabindex="0">{items}{more(len(equations) - count)}</ol>'
 
 
-def rewrites_html(steps: Sequence[RewriteStep]) -> str:
+def rewrite_list(steps: Sequence[RewriteStep]) -> str:
     """Each identity, and the equation before and after."""
     from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
@@ -44,7 +44,7 @@ def rewrites_html(steps: Sequence[RewriteStep]) -> str:
     return f'<ol class="a1viz-steps">{"".join(items)}{more(len(steps) - count)}</ol>' if items else "<p>No identity applies.</p>"
 
 
-def worked_html(worked: WorkedDerivation) -> str:
+def worked_lists(worked: WorkedDerivation) -> str:
     """A list for each variable: where it is used, below each use the rules, then their sum and what is done to it."""
     from ..pictures.sizes import typeset_in
 

@@ -18,7 +18,7 @@ from ..graph.leaves import check_given
 from ..graph.nodes import Graph
 from .options import OPTIONS, network_of
 from .picture_frames import page_of, picture_html
-from .step_lists import block, equations_html, rewrites_html, worked_html
+from .step_lists import block, equation_list, rewrite_list, worked_lists
 from .tables import difference_details, values_details, values_table
 
 if TYPE_CHECKING:
@@ -158,10 +158,10 @@ def derivation_html(settings: Settings) -> str:
             raise InputError(
                 f"steps of {len(names):,} variables; a fence tells those of {VARIABLES_TOLD}: name them, as in only: [{names[0]}]"
             )
-        return worked_html(derive_steps(graph, names, substitute=substitute))
+        return worked_lists(derive_steps(graph, names, substitute=substitute))
     steps = derive(graph, wrt, substitute=substitute, entries=entries).steps
     if not only:
-        return equations_html([(step.latex, words(step.text)) for step in steps])
+        return equation_list([(step.latex, words(step.text)) for step in steps])
     known = {step.variable: step for step in steps}
     for name in only:
         if name not in known:
@@ -176,7 +176,7 @@ def rewrite_html(settings: Settings) -> str:
     """How the identities rewrite a graph of norms: each step with the identity, and the equation before and after."""
     from ..calculus.explanation import explain
 
-    return rewrites_html(explain(norms_of(drawn_graph(settings), settings, "naive")).steps)
+    return rewrite_list(explain(norms_of(drawn_graph(settings), settings, "naive")).steps)
 
 
 def texts_html(settings: Settings) -> str:

@@ -239,6 +239,7 @@ def test_a_long_equation_breaks_before_a_sign_of_its_outermost_sum():
     assert len(lines) > 1 and " ".join(lines) == text
     assert all(line.startswith("+ ") for line in lines[1:]) and all(width_of(line) <= COLUMN for line in lines)
     assert broken("y = a + b") == ["y = a + b"]
+    assert broken(r"y = |a + b| \, \| c - d \|_{2} - e", 1) == [r"y = |a + b| \, \| c - d \|_{2}", "- e"]
     assert broken(r"y = (-x) + \left(a - b\right) - \frac{a + b}{c}", 1) == ["y = (-x)", r"+ \left(a - b\right)", r"- \frac{a + b}{c}"]
 
 

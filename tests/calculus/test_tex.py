@@ -57,8 +57,7 @@ def documents() -> Iterator[str]:
         graph = load(name)
         yield from equations(graph)
         yield from equations(tangent(graph))
-        yield derive(graph).latex()
-        yield derive(graph, entries=True).latex()
+        yield from (derive(graph).latex(), derive(graph, substitute=True).latex(), derive(graph, entries=True).latex())
         yield explain(backward(graph), ("stable", "tidy")).latex() if explain(backward(graph), ("stable", "tidy")).steps else "0"
         places = BlockPlaces(graph, ())
         yield from (line.latex for node in graph.nodes if node.block and (line := places.line(places.home(node))))

@@ -142,3 +142,12 @@ def test_a_graph_prints_its_equations():
     g = a1viz.parse("z = W @ x + b; h = relu(z)", x=["D"], W=["H", "D"], b=["H"])
     assert str(g) == "z = W @ x + b\nh = relu(z)"
     assert repr(g) == "<Graph graph: 5 variables, outputs h>"
+
+
+def test_what_is_equal_and_not_the_same_is_told_apart_whatever_came_before():
+    builder = Builder()
+    builder.leaf("A", "input", ("D", "D"))
+    assert builder.shape(builder.add("sum", ["A"], owner="y", attrs={"axis": 1})) == ("D",)
+    for axis in (True, 1.0):
+        with pytest.raises(ShapeError, match=rf"sum\(A\): an axis is a whole number, got {axis}"):
+            builder.add("sum", ["A"], owner="y", attrs={"axis": axis})

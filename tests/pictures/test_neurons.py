@@ -23,10 +23,11 @@ from a1viz.graph.operators import OPS
 from a1viz.pictures import neuron_diagrams, neuron_layers, neuron_units, strokes
 from a1viz.pictures.column_layout import columns
 from a1viz.pictures.neuron_units import STATISTICS, TOGETHER, NeuronNetwork
-from a1viz.pictures.sizes import measure
+from a1viz.pictures.sizes import measure, seconds_of
 from a1viz.pictures.svg_output import description
 from a1viz.pictures.themes import COLOURS, PAIRS
 from a1viz.site import fence
+from a1viz.sorting import network
 
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = (
@@ -248,9 +249,15 @@ def test_what_a_unit_takes_as_it_is_is_no_weight():
     assert {strokes.look(edge) for edge in edges if edge.head.startswith("y_prime")} == {"plain"}
 
 
+def test_between_frames_all_weights_are_written():
+    edges = a1viz.draw(network("merge", 11), view="neurons").diagram.edges
+    assert len(edges) > neuron_diagrams.IN_ALL and all(edge.label for edge in edges)
+
+
 def test_weights_are_written_where_few_arrows_lead():
     few, many = draw(3, 4, 5), draw(3, 4, 11)
-    assert neuron_diagrams.LABELLED == 40
+    assert (neuron_diagrams.LABELLED, neuron_diagrams.IN_ALL) == (40, 200)
+    assert [bool(draw(*[5] * layers).diagram.edges[0].label) for layers in (9, 10)] == [True, False]
     assert all(edge.label for edge in few.diagram.edges)
     assert {bool(edge.label) for edge in many.diagram.edges if edge.head.startswith("h2")} == {False}
     assert all(edge.label for edge in many.diagram.edges if edge.head.startswith("h1"))
@@ -338,6 +345,14 @@ def test_the_more_units_the_less_is_written_into_each(sizes):
     assert "its activation is tanh" in said and "its value is" in said  # for those who do not see it, and in the tooltip
     heading = picture.diagram.headings[1] if picture.diagram.headings else ()
     assert (r"\tanh(z + b)" in [line.latex for line in heading]) == (sizes[1] >= 13)
+
+
+@pytest.mark.parametrize(("layers", "lines"), [(20, 3), (21, 1)])
+def test_a_deep_network_is_drawn_whole_with_less_in_each_unit(layers, lines):
+    assert neuron_diagrams.TYPESET == 100
+    picture = draw(*[5] * layers)
+    assert len(picture.diagram.boxes) == 5 * layers and len(picture.diagram.boxes[-1].lines) == lines
+    assert seconds_of(picture.diagram) < limits.DRAWING_SECONDS
 
 
 def test_units_without_a_name_collapse_too():
