@@ -195,10 +195,14 @@ def _axes(node: Node, rank: int) -> tuple[int, ...]:
     return axes if isinstance(axes, tuple) else (axes,)
 
 
+def _unless_zero(term: Term) -> Sum:
+    return (term,) if term.number else ()
+
+
 def _count(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
     (shape,) = to.shapes(node)
     found = to.entries([shape[axis] for axis in _axes(node, len(shape))])
-    return None if found is None else (found,)
+    return None if found is None else _unless_zero(found)
 
 
 def _sum(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
@@ -219,7 +223,7 @@ def _sum(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
         ahead, inside = to.handed_on(form, is_apart)
     number = to.entries([shape[axis] for axis in axes]) if inside == (UNIT,) else None
     if number is not None:
-        return (to.product(ahead, number),)
+        return _unless_zero(to.product(ahead, number))
     inner = to.rebuilt(inside, shape)
     if (single := _only_entry(to, to.builder.nodes[inner], axes, keeps)) is not None:
         return (to.product(ahead, single),)
