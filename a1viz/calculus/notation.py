@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..graph.formulas import split
 from ..graph.nodes import Graph, Node, inner_nodes
-from ..graph.operators import ATOM, OPS, POWER, PRODUCT, SUM, Op
+from ..graph.operators import ATOM, HADAMARD, OPS, POWER, PRODUCT, SUM, Op
 from ..graph.printing import attributes_text
 from ..graph.shapes import Shape
 from .copies import folded, terms_of
 from .index_templates import INDEXED
 from .indexing import Writing, axes_of, letters_of
 from .letters import size_latex
-from .maths import NO_ATTRIBUTES, Maths, array, composed, exponent, fraction, number, parenthesised, product, with_below
+from .maths import NO_ATTRIBUTES, SCALED, Maths, array, composed, exponent, fraction, number, parenthesised, product, with_below
 from .symbols import Mark, symbol, symbols_of
 
 __all__ = ["LIMIT", "Maths", "array", "equation", "expression", "from_template", "number", "parenthesised", "shape", "space", "symbol"]
@@ -132,7 +132,11 @@ def _identity(writing: Writing, node: Node, operands: list[Maths], ranks: list[i
 
 
 def _mul(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
-    return None if all(ranks) else product(*operands)  # entry by entry, as the table has it
+    if all(ranks):
+        return None  # entry by entry, as the table has it
+    found = product(*operands)
+    is_scaled = found.binding == PRODUCT and operands[1].binding not in (PRODUCT, HADAMARD) and not ranks[0]
+    return Maths(found, SCALED, found.flat) if is_scaled else found
 
 
 def _div(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
