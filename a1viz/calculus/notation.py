@@ -142,6 +142,8 @@ def _mul(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) 
 def _times(writing: Writing, node: Node, left: Maths, right: Maths, ranks: list[int]) -> Maths:
     if not all(ranks):
         return product(left, right)
+    if _is_total(writing, node, 1):
+        return product(right, left)
     first = "20" if _is_scaled(writing, node.inputs[0]) else "H"
     if right.startswith(r"\log "):
         return composed(f"{{0:{first}}} \\circ {{1:18}}", FUNCTION, left, right)
@@ -156,6 +158,12 @@ def _negated(writing: Writing, name: str) -> Node | None:
 
 def _unsigned(printed: Maths, binding: int) -> Maths:
     return Maths(printed[1:], binding, printed.flat and Maths(printed.flat[1:], binding))
+
+
+def _is_total(writing: Writing, node: Node, k: int) -> bool:
+    """Whether an operand is the sum of a whole vector, with its axis kept: printed as a scalar."""
+    total = writing.node(node.inputs[k]) if node.inputs else None
+    return total is not None and total.op == "sum" and not total.is_declared and total.shape == (1,)
 
 
 def _is_scaled(writing: Writing, name: str) -> bool:

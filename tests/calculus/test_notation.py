@@ -281,3 +281,9 @@ def test_an_einsum_in_a_sum_of_arrays_is_an_array():
 def test_a_number_stands_apart_from_a_word():
     assert notation.expression(parse("y = 2 * ell ** 2", ell=[]), "y") == r"2 \, \mathrm{ell}^{2}"
     assert notation.expression(parse("y = 2 * relu(x)", x=[2]), "y") == r"2 \, \mathrm{ReLU}(\mathbf{x})"
+
+
+def test_the_sum_of_a_vector_is_a_scalar_in_front():
+    graph = parse("J = -sum(q * log_softmax(z))", q=["D"], z=["D"])
+    latex = derive(graph, "z", substitute=True).steps[-1].latex
+    assert latex == r"\bar{\mathbf{z}} = \left(\sum_{i} q_{i}\right) \, \mathrm{softmax}(\mathbf{z}) - \mathbf{q}"
