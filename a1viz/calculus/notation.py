@@ -22,6 +22,7 @@ from .symbols import Mark, symbol, symbols_of
 
 __all__ = ["LIMIT", "Maths", "array", "equation", "expression", "from_template", "number", "parenthesised", "shape", "space", "symbol"]
 SILENT = ("{x}", "{v}")  # templates of what is not written
+ONES_ROW = r"\mathbf{1}^{\top}"
 LIMIT = 6000  # characters of one printed expression
 
 
@@ -86,6 +87,8 @@ def _leaf(writing: Writing, node: Node, name: str) -> Maths:
 def applied(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
     """One operator applied to printed operands of these ranks."""
     op = OPS[node.op]
+    if len(node.shape) == 2 and op.is_elementwise and any(ranks):
+        operands = [_as_column(writing, i, printed, node) for i, printed in zip(node.inputs, operands, strict=True)]
     result = RULES[op.name](writing, node, operands, ranks) if op.name in RULES else None
     if result is None and op.latex in SILENT:
         result = operands[0]  # what is not written binds as its operand does
@@ -93,6 +96,20 @@ def applied(writing: Writing, node: Node, operands: list[Maths], ranks: list[int
         attributes = attributes_latex(writing, op, node) if op.attrs or op.name == "reshape_like" else NO_ATTRIBUTES
         result = from_template(op.latex, node, operands, attributes)
     return result if len(result) <= LIMIT else Maths(r"\dots", ATOM)
+
+
+def _as_column(writing: Writing, name: str, printed: Maths, user: Node) -> Maths:
+    """An operand; a vector that is spread over the columns of a matrix is not to be taken for one that is spread over its rows."""
+    is_spread = len(shape := writing.node(name).shape) == 2 and shape[1] == 1 != user.shape[1] and _is_column(writing, name)
+    return composed(r"{0:20} \mathbf{{1}}^{{\top}}", PRODUCT, printed) if is_spread else printed
+
+
+def _is_column(writing: Writing, name: str) -> bool:
+    """Whether it is printed as the vector that it is made of."""
+    node = writing.node(name)
+    if node.is_declared or node.op == "expand":
+        return node.op == "expand" and not node.is_declared
+    return node.op in ("mul", "div", "neg") and any(_is_column(writing, i) for i in node.inputs)
 
 
 def from_template(template: str, node: Node, operands: Sequence[Maths], attributes: Mapping[str, str] = NO_ATTRIBUTES) -> Maths:
@@ -144,7 +161,9 @@ def _times(writing: Writing, node: Node, left: Maths, right: Maths, ranks: list[
         return product(left, right)
     if _is_total(writing, node, 1):
         return product(right, left)
-    first = "20" if _is_scaled(writing, node.inputs[0]) else "H"
+    if node.inputs and writing.node(node.inputs[1]).op == "ones" and left.endswith(ONES_ROW):
+        return left
+    first = "20" if _is_scaled(writing, node.inputs[0]) and not left.endswith(ONES_ROW) else "H"
     if right.startswith(r"\log "):
         return composed(f"{{0:{first}}} \\circ {{1:18}}", FUNCTION, left, right)
     return composed(f"{{0:{first}}} \\circ {{1:H}}", HADAMARD, left, right)

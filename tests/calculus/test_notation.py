@@ -287,3 +287,19 @@ def test_the_sum_of_a_vector_is_a_scalar_in_front():
     graph = parse("J = -sum(q * log_softmax(z))", q=["D"], z=["D"])
     latex = derive(graph, "z", substitute=True).steps[-1].latex
     assert latex == r"\bar{\mathbf{z}} = \left(\sum_{i} q_{i}\right) \, \mathrm{softmax}(\mathbf{z}) - \mathbf{q}"
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("S + expand(x, axis=1)", r"\mathbf{S} + \mathbf{x} \mathbf{1}^{\top}"),
+        ("S + x", r"\mathbf{S} + \mathbf{x}"),
+        ("expand(x, axis=1) + x", r"\mathbf{x} \mathbf{1}^{\top} + \mathbf{x}"),
+        ("S * expand(x, axis=1)", r"\mathbf{S} \circ (\mathbf{x} \mathbf{1}^{\top})"),
+        ("2 * expand(x, axis=1) * S", r"(2 \mathbf{x} \mathbf{1}^{\top}) \circ \mathbf{S}"),
+        ("sum(S * expand(x, axis=1))", r"\sum_{ij} S_{ij} \, x_{i}"),
+        ("expand(x, axis=1) @ expand(x, axis=0)", r"\mathbf{x} \, \mathbf{x}^{\top}"),
+    ],
+)
+def test_a_vector_spread_over_columns_is_not_one_spread_over_rows(text, latex):
+    assert printed(text) == latex
