@@ -18,10 +18,10 @@ from ..graph.printing import PrintedOperand, number_text
 TALL = re.compile(r"\\(?:frac|sum|prod|begin)")  # higher than a line of letters
 TRANSPOSE, INVERSE, INVERSE_TRANSPOSE = r"^{\top}", "^{-1}", r"^{-\top}"
 BRACKETS = re.compile(r"(\{[^{}]*\}|\\mathrm|\\log|\\[a-z]*arrow)|(\\langle|[(\[])|(\\rangle|[)\]])|(\\\||\|)")
-SCALED = PRODUCT + 1  # binds like a product of matrices, but is none: 2 x in 2 x o y
+WORD = re.compile(r"(\\[a-z]+\{)?\\mathrm")
 COLUMNS = 10  # of a matrix of amsmath
 SIZES = re.compile("[A-Z]( [A-Z])*")
-LARGE = re.compile(r"(\\frac\{1\}\{[^{}]*\} )?\\(sum|prod)_")  # begins with a sum or a product, which reaches as far as it can
+LARGE = re.compile(r"(\\frac\{1\}\{[^{}]*\} )?\\(sum|prod)_|\\log ")  # begins with what reaches to the end
 
 
 class Maths(PrintedOperand):
@@ -121,7 +121,7 @@ def fraction(top: Maths, below: Maths) -> Maths:
 def product(left: Maths, right: Maths) -> Maths:
     """Two factors side by side, a number first without a space; a sum or a log that comes last reaches to the end."""
     weakest = FUNCTION if LARGE.match(right) or (right.binding == FUNCTION and right.startswith(r"\log")) else PRODUCT
-    is_number = left.replace(".", "", 1).isdigit()
+    is_number = left.replace(".", "", 1).isdigit() and not WORD.match(right)
     sign = (
         r" \cdot "
         if right.binding >= weakest and right[:1].isdigit()

@@ -10,18 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..graph.formulas import split
 from ..graph.nodes import Graph, Node, inner_nodes
-from ..graph.operators import ATOM, HADAMARD, OPS, POWER, PRODUCT, SUM, Op
+from ..graph.operators import ATOM, FUNCTION, HADAMARD, OPS, POWER, PRODUCT, SUM, Op
 from ..graph.printing import attributes_text
 from ..graph.shapes import Shape
 from .copies import folded, terms_of
 from .index_templates import INDEXED
 from .indexing import Writing, axes_of, letters_of
 from .letters import size_latex
-from .maths import NO_ATTRIBUTES, SCALED, Maths, array, composed, exponent, fraction, number, parenthesised, product, with_below
+from .maths import NO_ATTRIBUTES, Maths, array, composed, exponent, fraction, number, parenthesised, product, with_below
 from .symbols import Mark, symbol, symbols_of
 
 __all__ = ["LIMIT", "Maths", "array", "equation", "expression", "from_template", "number", "parenthesised", "shape", "space", "symbol"]
 SILENT = ("{x}", "{v}")  # templates of what is not written
+ONES_ROW = r"\mathbf{1}^{\top}"
 LIMIT = 6000  # characters of one printed expression
 
 
@@ -86,6 +87,8 @@ def _leaf(writing: Writing, node: Node, name: str) -> Maths:
 def applied(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
     """One operator applied to printed operands of these ranks."""
     op = OPS[node.op]
+    if len(node.shape) == 2 and op.is_elementwise and any(ranks):
+        operands = [_as_column(writing, i, printed, node) for i, printed in zip(node.inputs, operands, strict=True)]
     result = RULES[op.name](writing, node, operands, ranks) if op.name in RULES else None
     if result is None and op.latex in SILENT:
         result = operands[0]  # what is not written binds as its operand does
@@ -93,6 +96,20 @@ def applied(writing: Writing, node: Node, operands: list[Maths], ranks: list[int
         attributes = attributes_latex(writing, op, node) if op.attrs or op.name == "reshape_like" else NO_ATTRIBUTES
         result = from_template(op.latex, node, operands, attributes)
     return result if len(result) <= LIMIT else Maths(r"\dots", ATOM)
+
+
+def _as_column(writing: Writing, name: str, printed: Maths, user: Node) -> Maths:
+    """An operand; a vector that is spread over the columns of a matrix is not to be taken for one that is spread over its rows."""
+    is_spread = len(shape := writing.node(name).shape) == 2 and shape[1] == 1 != user.shape[1] and _is_column(writing, name)
+    return composed(r"{0:20} \mathbf{{1}}^{{\top}}", PRODUCT, printed) if is_spread else printed
+
+
+def _is_column(writing: Writing, name: str) -> bool:
+    """Whether it is printed as the vector that it is made of."""
+    node = writing.node(name)
+    if node.is_declared or node.op == "expand":
+        return node.op == "expand" and not node.is_declared
+    return node.op in ("mul", "div", "neg") and any(_is_column(writing, i) for i in node.inputs)
 
 
 def from_template(template: str, node: Node, operands: Sequence[Maths], attributes: Mapping[str, str] = NO_ATTRIBUTES) -> Maths:
@@ -131,16 +148,70 @@ def _identity(writing: Writing, node: Node, operands: list[Maths], ranks: list[i
     return operands[0]
 
 
-def _mul(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
-    if all(ranks):
-        return None  # entry by entry, as the table has it
-    found = product(*operands)
-    is_scaled = found.binding == PRODUCT and operands[1].binding not in (PRODUCT, HADAMARD) and not ranks[0]
-    return Maths(found, SCALED, found.flat) if is_scaled else found
+def _mul(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
+    negated = _negated(writing, node.inputs[0]) if node.inputs else None
+    if negated and (negated.is_declared or negated.op == "power"):
+        found = _times(writing, node, _unsigned(operands[0], ATOM if negated.is_declared else POWER), operands[1], ranks)
+        return composed("-{0:18}", SUM, found)
+    return _times(writing, node, operands[0], operands[1], ranks)
+
+
+def _times(writing: Writing, node: Node, left: Maths, right: Maths, ranks: list[int]) -> Maths:
+    if not all(ranks):
+        return product(left, right)
+    if _is_total(writing, node, 1):
+        return product(right, left)
+    if node.inputs and writing.node(node.inputs[1]).op == "ones" and left.endswith(ONES_ROW):
+        return left
+    first = "20" if _is_scaled(writing, node.inputs[0]) and not left.endswith(ONES_ROW) else "H"
+    if right.startswith(r"\log "):
+        return composed(f"{{0:{first}}} \\circ {{1:18}}", FUNCTION, left, right)
+    return composed(f"{{0:{first}}} \\circ {{1:H}}", HADAMARD, left, right)
+
+
+def _negated(writing: Writing, name: str) -> Node | None:
+    """What an operand is the negative of; the sign can stand in front of the whole."""
+    node = writing.node(name)
+    return writing.node(node.inputs[0]) if node.op == "neg" and not node.is_declared else None
+
+
+def _unsigned(printed: Maths, binding: int) -> Maths:
+    return Maths(printed[1:], binding, printed.flat and Maths(printed.flat[1:], binding))
+
+
+def _is_total(writing: Writing, node: Node, k: int) -> bool:
+    """Whether an operand is the sum of a whole vector, with its axis kept: printed as a scalar."""
+    total = writing.node(node.inputs[k]) if node.inputs else None
+    return total is not None and total.op == "sum" and not total.is_declared and total.shape == (1,)
+
+
+def _is_scaled(writing: Writing, name: str) -> bool:
+    """Whether it is printed as scalars times one factor: 2 a x, beside which a product entry by entry needs no brackets."""
+    node = writing.node(name)
+    if node.is_declared or node.op != "mul":
+        return False
+    scalar, other = sorted(node.inputs, key=lambda i: len(writing.node(i).shape))
+    return not writing.node(scalar).shape and writing.operand(other).binding > PRODUCT
+
+
+def _turned(writing: Writing, name: str) -> Maths | None:
+    """The row that the product of a matrix and a vector is when turned: (W x)^T is x^T W^T."""
+    node = writing.node(name)
+    if node.is_declared or [len(writing.node(i).shape) for i in node.inputs] != {"matvec": [2, 1], "vecmat": [1, 2]}.get(node.op):
+        return None
+    template = r"{1:T} \, {0:T}" if node.op == "matvec" else r"{0:T} \, {1:20}"
+    return composed(template, PRODUCT, *map(writing.operand, node.inputs))
+
+
+def _outer(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
+    row = _turned(writing, node.inputs[1]) if ranks == [1, 1] else None
+    return composed(r"{0:20} \, {1}", PRODUCT, operands[0], row) if row else None
 
 
 def _div(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths:
-    return fraction(*operands)
+    if not _negated(writing, node.inputs[0]):
+        return fraction(*operands)
+    return composed("-{0:18}", SUM, fraction(_unsigned(operands[0], PRODUCT), operands[1]))
 
 
 def _power(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
@@ -171,7 +242,8 @@ def _dpow(writing: Writing, node: Node, operands: list[Maths], ranks: list[int])
 
 def _inner(writing: Writing, node: Node, operands: list[Maths], ranks: list[int]) -> Maths | None:
     if ranks == [1, 1]:
-        return composed(r"{0:T} \, {1:20}", PRODUCT, *operands)
+        turned = _turned(writing, node.inputs[0])
+        return composed(r"{0} \, {1:20}" if turned else r"{0:T} \, {1:20}", PRODUCT, turned or operands[0], operands[1])
     return product(*operands) if ranks == [0, 0] else None
 
 
@@ -180,8 +252,9 @@ def _einsum(writing: Writing, node: Node, operands: list[Maths], ranks: list[int
     letters, result = split(node.attributes["formula"])
     factors = [_factor(writing, name, x, own) for name, x, own in zip(node.inputs, operands, letters, strict=True)]
     over = "".join(dict.fromkeys(letter for own in letters for letter in own if letter not in result))
-    text = r" \, ".join(filter(None, factors)) or "1"
-    return Maths(rf"\sum_{{{over}}} {text}", SUM) if over else Maths(text, PRODUCT)
+    text = r" \, ".join(x for x in factors if x not in ("", "1")) or "1"
+    found = Maths(rf"\sum_{{{over}}} {text}", SUM) if over else Maths(text, PRODUCT)
+    return Maths(rf"{parenthesised(found)}_{{{result}}}", ATOM) if result and not node.is_declared else found  # part of a whole array
 
 
 def _factor(writing: Writing, name: str, printed: Maths, index: str) -> str:
@@ -194,7 +267,7 @@ def _factor(writing: Writing, name: str, printed: Maths, index: str) -> str:
 Rule = Callable[[Writing, Node, list[Maths], list[int]], Maths | None]
 RULES: dict[str, Rule] = {
     **INDEXED, "identity": _identity, "mul": _mul, "div": _div, "xdivy": _div, "power": _power, "dpow": _dpow, "inner": _inner,
-    "einsum": _einsum,
+    "einsum": _einsum, "outer": _outer,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from ..graph.nodes import Graph
 from ..graph.operators import ATOM, SUPERSCRIPT
-from .letters import accented, letter_of, name_parts
+from .letters import ACCENTED, accented, letter_of, name_parts
 from .maths import Maths
 
 AXES = "ijklmnpqrs"  # name the axes of a value, the first with i
@@ -49,7 +49,7 @@ class Symbols:
         return Maths(f"({self.symbol(name, '', mark)})_{{{index}}}") if entry in self.taken else entry
 
     def _written(self, name: str, index: str, mark: str, rank: int) -> Maths:
-        base, sub, sup, accents = name_parts(self.graph.document.symbols, name)
+        base, sub, sup, accents = self._parts(name)
         letter = letter_of(base, rank)
         below = (sub + ("," if sub and index else "") + index) if index else sub
         if sup.isalnum() and not index and (accents or mark):  # sigma^2 is one thing: the bar is over all of it, the mark inside
@@ -63,6 +63,32 @@ class Symbols:
         above = sup + mark
         text = letter + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
         return Maths(text, SUPERSCRIPT if above else ATOM)
+
+    def _parts(self, name: str) -> tuple[str, str, str, list[str]]:
+        """Those of the name; one that would be printed as another variable is has all its letters: h_1 beside h1."""
+        base, sub, sup, accents = name_parts(self.graph.document.symbols, name)
+        stem = name
+        for _ in accents:
+            found = ACCENTED.fullmatch(stem)
+            stem = found[1] if found else stem
+        if stem not in self._meeting:
+            return base, sub, sup, accents
+        return stem.rpartition(".")[2].replace("_", r"\_"), "", sup[sup.find("[") :] if "[" in sup else "", accents
+
+    @cached_property
+    def _meeting(self) -> frozenset[str]:
+        """Variables whose names by rule are printed as an earlier one's."""
+        symbols = self.graph.document.symbols
+        found: set[object] = set()
+        meeting: set[str] = set()
+        for name in self.graph.declared_names:
+            prefix, _, local = name.rpartition(".")
+            if not (ACCENTED.fullmatch(local) or local in symbols or name in symbols):
+                key = (prefix, self._rank(name) > 0, str(name_parts(symbols, name)))
+                if key in found:
+                    meeting.add(name)
+                found.add(key)
+        return frozenset(meeting)
 
     def mark(self, instance: str) -> str:
         """What tells the variables of a block instance from those of the others."""

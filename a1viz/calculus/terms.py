@@ -63,11 +63,11 @@ def factor(name: str, exponent: Rational = 1) -> Term:
 
 
 def multiplied(a: Term, b: Term, is_safe: Callable[[str], bool]) -> Term:
-    """The product; what stands above and below the line cancels where it `is_safe`: never 0."""
+    """The product; what stands above and below the line cancels where it `is_safe`, never 0, or where none of it is left above."""
     if a is UNIT or b is UNIT:
         return b if a is UNIT else a
     up, down = _joined(a.up, b.up), _joined(a.down, b.down)
-    for name in [name for name in up if name in down and is_safe(name)]:
+    for name in [name for name in up if name in down and (up[name] <= down[name] or is_safe(name))]:
         rest = up.pop(name) - down.pop(name)
         if rest:
             (up if rest > 0 else down)[name] = absolute(rest)

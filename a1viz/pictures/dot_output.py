@@ -121,7 +121,7 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hin
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.7]",
     ]
-    lines += layout_boxes(diagram, sizes, "", room(diagram, sizes, direction))
+    lines += layout_boxes(diagram, sizes, "", room(diagram, sizes, direction), direction == "TB" and stand_apart(diagram))
     for place, (edge, label) in enumerate(zip(diagram.edges, sizes.edges, strict=True)):
         ends = [f"n{numbers[edge.tail]}{port(edge, direction)}", f"n{numbers[edge.head]}"]
         # A backward edge runs against the flow: laid out forward, so that it does not turn the picture round.
@@ -136,10 +136,20 @@ def layout_dot(diagram: Diagram, sizes: Sizes, direction: str = "LR", hints: Hin
     return "\n".join([*lines, "}", ""])
 
 
-def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str, rooms: Sequence[str]) -> list[str]:
-    """The boxes of one cluster with their room, then the clusters inside it."""
+def stand_apart(diagram: Diagram) -> bool:
+    """Whether a picture is of frames alone, and no arrow leads from one to another."""
+    frames = {box.name: box.cluster for box in diagram.boxes}
+    return all(frames.values()) and all(frames[edge.tail] == frames[edge.head] for edge in diagram.edges)
+
+
+def layout_boxes(diagram: Diagram, sizes: Sizes, parent: str, rooms: Sequence[str], turned: bool = False) -> list[str]:
+    """The boxes of one cluster with their room, then the clusters inside it.
+
+    The engine has the first at the bottom where pictures go from left to right, else on the left: `turned` is the other way round.
+    """
     lines = [f"n{place} [{rooms[place]}]" for place, box in enumerate(diagram.boxes) if box.cluster == parent]
-    for place, (cluster, label) in enumerate(zip(diagram.clusters, sizes.clusters, strict=True)):
+    clusters = list(enumerate(zip(diagram.clusters, sizes.clusters, strict=True)))
+    for place, (cluster, label) in clusters[::-1] if turned else clusters:
         if cluster.parent == parent:
             title = blank(label.width, label.ascent + label.descent)
             lines += [f"subgraph cluster_{place} {{", f"label={title} margin=10", *layout_boxes(diagram, sizes, cluster.name, rooms), "}"]

@@ -45,10 +45,8 @@ class Page:
     def __post_init__(self) -> None:
         """Raises OutputError for what is no direction, width or scale."""
         if self.direction not in ("", *DIRECTIONS):
-            names = ", ".join(DIRECTIONS)
-            raise OutputError(
-                f"unknown direction {shown(self.direction)}{did_you_mean(self.direction, DIRECTIONS)}; the directions are {names}"
-            )
+            near = did_you_mean(str(self.direction), DIRECTIONS)
+            raise OutputError(f"unknown direction {shown(self.direction)}{near}; the directions are {', '.join(DIRECTIONS)}")
         for name, value in (("width", self.width), ("scale", self.scale)):
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise OutputError(f"the {name} of a picture is a number, got {shown(value)}")

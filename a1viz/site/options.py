@@ -91,6 +91,8 @@ def read(source: str) -> dict[str, Any]:
                 raise InputError(f"{key} must be {expected}, got {shown(value)}")
         elif not sources & {"equations", "comparators"}:
             raise InputError(f"unknown key {shown(key)}; a fence knows {', '.join(OPTIONS)}{did_you_mean(key, OPTIONS)}")
+    if "against" in data and data.get("view") != "diff":
+        raise InputError("against says what view: diff compares with; add view: diff, or leave against out")
     in_order = data.get("view") == "wires" and "network" in data
     if "set" in data and isinstance(data["set"], list) is not in_order:
         expected = "a list of numbers such as [3, 1, 2], one for each wire" if in_order else OPTIONS["set"][1]

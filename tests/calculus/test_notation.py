@@ -252,3 +252,54 @@ def test_every_line_of_a_derivation_has_one_alignment_and_fits_where_it_can(name
 
 def test_no_symbol_binds_less_than_it_should():
     assert notation.symbol(parse("y = 2 * x", x=[2]), "y").binding == ATOM
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves", "name", "latex"),
+    [
+        ("h1 = 2 * x; h_1 = tanh(h1)", {"x": [2]}, "h_1", r"\mathrm{h\_1} = \tanh(\mathbf{h}_{1})"),
+        ("h_1 = 2 * x; h1 = tanh(h_1)", {"x": [2]}, "h1", r"\mathrm{h1} = \tanh(\mathbf{h}_{1})"),
+        ("mu = 2 * x; mu_ = exp(mu)", {"x": [2]}, "mu_", r"\mathrm{mu\_} = \exp(\boldsymbol{\mu})"),
+        ("h1 = a * x; h_1 = sum(h1)", {"a": [], "x": [2]}, "h1", r"\mathbf{h}_{1} = a \, \mathbf{x}"),
+    ],
+)
+def test_two_names_of_one_symbol_are_told_apart(text, leaves, name, latex):
+    assert notation.equation(parse(text, **leaves), name) == latex
+
+
+def test_the_cotangents_of_two_names_of_one_symbol_are_told_apart():
+    graph = parse("h1 = W @ x; h_1 = tanh(h1); J = norm2(h1 + h_1)", W=["H", "D"], x=["D"])
+    assert [step.latex.partition(" = ")[0] for step in derive(graph).steps[1:3]] == [r"\overline{\mathrm{h\_1}}", r"\bar{\mathbf{h}}_{1}"]
+
+
+def test_an_einsum_in_a_sum_of_arrays_is_an_array():
+    graph = parse('S = einsum("ij,kj->ik", A, B); J = sum(S * S) + einsum("ii->", A)', A=["D", "D"], B=["D", "D"])
+    right = r"\bar{\mathbf{A}} = \left(\sum_{k} \bar{S}_{ik} \, B_{kj}\right)_{ij} + (\delta_{ij})_{ij}"
+    assert derive(graph, "A", substitute=True).steps[-1].latex == right
+
+
+def test_a_number_stands_apart_from_a_word():
+    assert notation.expression(parse("y = 2 * ell ** 2", ell=[]), "y") == r"2 \, \mathrm{ell}^{2}"
+    assert notation.expression(parse("y = 2 * relu(x)", x=[2]), "y") == r"2 \, \mathrm{ReLU}(\mathbf{x})"
+
+
+def test_the_sum_of_a_vector_is_a_scalar_in_front():
+    graph = parse("J = -sum(q * log_softmax(z))", q=["D"], z=["D"])
+    latex = derive(graph, "z", substitute=True).steps[-1].latex
+    assert latex == r"\bar{\mathbf{z}} = \left(\sum_{i} q_{i}\right) \, \mathrm{softmax}(\mathbf{z}) - \mathbf{q}"
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("S + expand(x, axis=1)", r"\mathbf{S} + \mathbf{x} \mathbf{1}^{\top}"),
+        ("S + x", r"\mathbf{S} + \mathbf{x}"),
+        ("expand(x, axis=1) + x", r"\mathbf{x} \mathbf{1}^{\top} + \mathbf{x}"),
+        ("S * expand(x, axis=1)", r"\mathbf{S} \circ (\mathbf{x} \mathbf{1}^{\top})"),
+        ("2 * expand(x, axis=1) * S", r"(2 \mathbf{x} \mathbf{1}^{\top}) \circ \mathbf{S}"),
+        ("sum(S * expand(x, axis=1))", r"\sum_{ij} S_{ij} \, x_{i}"),
+        ("expand(x, axis=1) @ expand(x, axis=0)", r"\mathbf{x} \, \mathbf{x}^{\top}"),
+    ],
+)
+def test_a_vector_spread_over_columns_is_not_one_spread_over_rows(text, latex):
+    assert printed(text) == latex

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 from conftest import TIMES
-from derived_networks import GIVEN, KINDS, SIZES, WRITTEN, drawn, written
+from derived_networks import GIVEN, KINDS, LEAVES, SIZES, WRITTEN, drawn, written
 from text_faults import faults
 from text_values import evaluate, tree_of
 
@@ -211,3 +211,17 @@ def test_a_wrong_value_or_shape_is_seen(monkeypatch):
     assert [wrong for _, wrong, _ in checked(graph)] == ["", ""]
     assert difference(np.ones(3), np.ones((1, 3))) == "shape (3,), not (1, 3)"
     assert difference(np.ones(3), np.ones(3) + 1e-6).startswith("off by 1e-06")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("J = sum(x * (log(x) - u))", "x_bar = J_bar * (1 + log(x) - u)"),
+        ("J = a + norm2(x - u) / (2 * s ** 2)", "s_bar = -J_bar * norm2(x - u) / s ** 3"),
+        ("J = x @ u / a", "a_bar = -J_bar * J / a"),
+    ],
+)
+def test_what_stands_above_and_below_the_line_cancels(text, line):
+    given = {name: LEAVES[name] for name in ("a", "s", "u", "x") if re.search(rf"\b{name}\b", text)}
+    lines = derive(parse(text, **given)).to("text").split("\n")
+    assert line in lines

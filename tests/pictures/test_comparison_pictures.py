@@ -95,6 +95,9 @@ def test_graphs_with_little_in_common_stand_side_by_side_a_first():
     plan = layout(drawn, measure(drawn))
     tops = {cluster.name: rect.y for cluster, rect in zip(drawn.clusters, plan.clusters, strict=True)}
     assert tops["A"] < tops["B"]
+    plan = layout(drawn, measure(drawn), "TB")
+    lefts = {cluster.name: rect.x for cluster, rect in zip(drawn.clusters, plan.clusters, strict=True)}
+    assert lefts["A"] < lefts["B"]
 
 
 def test_of_a_large_picture_only_what_differs_and_what_it_touches_is_drawn():

@@ -230,6 +230,7 @@ def test_a_scale_makes_the_picture_larger_and_the_place_for_it_smaller():
     [
         ({"direction": "up"}, "unknown direction 'up'; the directions are right, down"),
         ({"direction": "dowm"}, "did you mean 'down'"),
+        ({"direction": 3}, "unknown direction 3; the directions are right, down"),
         ({"width": limits.LEAST_WIDTH - 1}, "cannot be 99 pixels wide; give a width from 100 to 100,000"),
         ({"width": limits.MOST_WIDTH + 1}, "give a width from"),
         ({"width": math.nan}, "give a width from"),

@@ -195,7 +195,7 @@ def test_the_gradient_of_the_graph_is_the_one_of_the_question():
 def test_the_derivation_says_so_in_three_lines():
     steps = {step.variable: step.text for step in a1viz.derive(a1viz.load("linear_regression"), wrt=["w"]).steps}
     assert steps == {
-        "L": "L_bar = 1", "e": "e_bar = L_bar / count(y) * (2 * e)", "y": "y_bar = e_bar", "w": "w_bar = X.T @ y_bar",
+        "L": "L_bar = 1", "e": "e_bar = 2 * L_bar * e / n", "y": "y_bar = e_bar", "w": "w_bar = X.T @ y_bar",
     }  # fmt: skip
 
 

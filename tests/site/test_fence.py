@@ -179,6 +179,7 @@ def test_a_fence_shows_what_differs_with_a_table_below():
     assert "say which: against" in said("graph: two_layer\nview: diff")
     assert "no graph is called" in said("graph: two_layer\nagainst: two_lay\nview: diff")
     assert "against must be a name" in said("graph: two_layer\nagainst: [mlp]\nview: diff")
+    assert "add view: diff" in said("graph: two_layer\nagainst: mlp")
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------------------
