@@ -260,7 +260,7 @@ def test_a_text_is_read_up_to_the_bound_and_refused_just_above(text, most, messa
     start = time.process_time()
     assert len(statements_of(text(most), problems)) == 1 and not problems
     assert statements_of(text(most + 1), problems) == [] and message in str(problems[0])
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 5
 
 
 def test_no_more_problems_are_reported_than_the_bound():
@@ -305,7 +305,7 @@ HOSTILE = [
 def test_a_hostile_text_is_refused_or_read_in_a_moment(text):
     start, problems = time.process_time(), []
     statements_of(text, problems)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 4
     assert all(len(str(p)) < 400 for p in problems)
 
 
