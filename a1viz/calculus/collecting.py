@@ -15,12 +15,12 @@ from ..graph.shapes import without
 from ..graph.sizes import Dim, names_of
 from . import terms
 from .arithmetic import ARITHMETIC
+from .matching import SUM_SIGNS, signed_terms
 from .rebuilding import ALSO_LINEAR, LINEAR, Rebuilder
 from .shared_parts import with_shared_parts
 from .terms import UNIT, Sum, Term
 
 BROADCASTS = (*ALSO_LINEAR, "matmul", "scatter")  # what takes an operand with axes of one entry for one with more
-SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,)}  # of what a sum is made of
 REARRANGES = ("expand", "squeeze", "reshape", "reshape_like", "transpose")
 
 
@@ -49,7 +49,7 @@ class Collector(Rebuilder):
         self.forms: dict[str, Sum] = {}  # of nodes of the graph
         self.roots: dict[str, str] = {}  # what an equation is, by its variable
         self.taken = frozenset(graph.declared_names)
-        met = {node.op for node in graph.nodes if not node.is_declared and node.name not in self.builder.nodes} - {*SIGNS, *ARITHMETIC}
+        met = {node.op for node in graph.nodes if not node.is_declared and node.name not in self.builder.nodes} - {*SUM_SIGNS, *ARITHMETIC}
         for node in plain:
             if node.is_declared and node.op in met:  # no sum or product is met again
                 self.owner = node.name
@@ -80,8 +80,7 @@ class Collector(Rebuilder):
         waiting = [node]
         while waiting:
             current = waiting[-1]
-            operands = [name for _, name in self.summands(current)] if current.op in SIGNS else current.inputs
-            below = [self.graph.by_name[i] for i in operands if i not in self.forms]
+            below = [self.graph.by_name[name] for _, name in self.made_of(current) if name not in self.forms]
             below = [operand for operand in below if not operand.is_declared]
             if below:
                 waiting += below
@@ -94,6 +93,12 @@ class Collector(Rebuilder):
                 self.forms[current.name] = found
         return self.forms[node.name]
 
+    def made_of(self, node: Node) -> list[tuple[int, str]]:
+        """A node's operands, with signs; of a sum its terms, through the sums in it, so that one of a thousand is collected once."""
+        if node.op in SUM_SIGNS:
+            return signed_terms(self.graph.by_name, node.name, self.forms)
+        return [(1, name) for name in node.inputs]
+
     def operand(self, name: str) -> Sum:
         return self.forms[name] if name in self.forms else (terms.factor(name),)
 
@@ -103,26 +108,13 @@ class Collector(Rebuilder):
         if node.is_leaf:
             self.builder.nodes.setdefault(node.name, node)
             return (terms.factor(node.name),)
-        if node.op in SIGNS:
-            parts = ((sign, self.operand(name)) for sign, name in self.summands(node))
+        if node.op in SUM_SIGNS:
+            parts = ((sign, self.operand(name)) for sign, name in self.made_of(node))
             return terms.collected(term if sign > 0 else term.times(-1) for sign, form in parts for term in form)
         operands = [self.operand(i) for i in node.inputs]
         rule = RULES.get(node.op)
         found = rule(self, node, operands) if rule else None
         return self.applied(node, operands) if found is None else found
-
-    def summands(self, node: Node) -> list[tuple[int, str]]:
-        """What a sum is made of, with signs: through the sums in it, so that one of a thousand terms is collected once."""
-        found: list[tuple[int, str]] = []
-        waiting = [(1, node.name)]
-        while waiting:
-            sign, name = waiting.pop()
-            current = self.graph.by_name[name]
-            if name != node.name and (current.op not in SIGNS or current.is_declared or name in self.forms):
-                found.append((sign, name))
-            else:
-                waiting += reversed([(sign * own, i) for own, i in zip(SIGNS[current.op], current.inputs, strict=True)])
-        return found
 
     def applied(self, node: Node, operands: Sequence[Sum]) -> Sum:
         """An operator applied to operands: one factor, with what a linear one hands on in front of it."""

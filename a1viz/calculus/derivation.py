@@ -88,7 +88,8 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substi
     if wrt is not None:
         wrt = names_of(wrt)
         backward(graph, wrt)  # says what is wrong with a name
-        bars = {v: b for v, b in bars.items() if b in _needed(joint, [bars[name] for name in wrt])}
+        needed = _needed(joint, [bars[name] for name in wrt])
+        bars = {v: b for v, b in bars.items() if b in needed}
     parameters = set(graph.parameters)
     variables = [v for v in reversed(graph.declared_names) if v in bars and not graph[v].is_leaf]
     inputs = [v for v in graph.declared_names if v in bars and graph[v].is_leaf and v not in parameters]

@@ -19,7 +19,8 @@ from ..graph.trees import Applied, AttributeName, Tree, attributes_of
 
 COMMUTATIVE = ("add", "mul", "inner")
 SUMS = ("add", "sub", "neg", "identity", "transpose")  # what only adds up, turns round or passes on
-SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,), "identity": (1,), "transpose": (1,)}
+SUM_SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,)}
+SIGNS = SUM_SIGNS | {"identity": (1,), "transpose": (1,)}
 PLACES = (  # the same entries elsewhere, with zeros, or a part of them
     "reshape", "reshape_like", "expand", "squeeze", "unslice", "pad_end", "pad_start", "slice", "head", "tail"
 )  # fmt: skip
@@ -98,6 +99,20 @@ def summands(graph: Graph, name: str) -> dict[tuple[str, bool], int]:
             for i, sign in zip(node.inputs, signs if times and is_sum else (), strict=False):
                 key = i, is_turned ^ (node.op == "transpose")
                 waiting[key] = waiting.get(key, 0) + sign * times
+    return found
+
+
+def signed_terms(nodes: Mapping[str, Node], name: str, known: Container[str] = ()) -> list[tuple[int, str]]:
+    """The terms of a sum with their signs, in order: what its automatic sums are made of, but for those that are `known`."""
+    found: list[tuple[int, str]] = []
+    waiting = [(1, name)]
+    while waiting:
+        sign, current = waiting.pop()
+        node = nodes[current]
+        if node.op not in SUM_SIGNS or (current != name and (node.is_declared or current in known)):
+            found.append((sign, current))
+        else:
+            waiting += reversed([(sign * own, i) for own, i in zip(SUM_SIGNS[node.op], node.inputs, strict=True)])
     return found
 
 

@@ -12,7 +12,7 @@ from ..graph.operators import LAST, OPS
 from ..graph.shapes import Shape
 from . import terms
 from .conditions import is_positive
-from .terms import UNIT, Powers, Rational, Sum, Term, as_float, is_normal
+from .terms import UNIT, ZERO, Powers, Rational, Sum, Term, as_float, is_normal
 from .transposes import TURNED
 
 SHORT = (1, 3, 6, 7, 9)  # of a fraction that is no decimal
@@ -22,7 +22,6 @@ ALSO_LINEAR = {"select": (1,), "xdivy": (0,), "xlogy": (0,)}
 LINEAR: dict[str, tuple[int, ...]] = ALSO_LINEAR | {
     op.name: tuple(k for k, rule in enumerate(op.adjoint) if rule != "0") for op in OPS.values() if op.adjoint and not op.joint
 }  # which operands an operator is linear in, each by itself
-QUICK = ("add", "sub", "mul", "div", "neg", "sqrt", "power")
 INSIDE = {"scatter": 0, "select": 1}  # where a scalar may stand
 
 
@@ -57,7 +56,7 @@ class Rebuilder:
     def as_product(self, form: Sum) -> Term:
         """A sum as one product: what its terms have in common, times the rest in parentheses."""
         if not form:
-            return UNIT.times(0)
+            return ZERO
         common, rest = terms.content(form)
         return common if rest == (UNIT,) else self.product(common, self.parenthesised(rest))
 
@@ -65,7 +64,7 @@ class Rebuilder:
         """A sum of several terms as a factor; the same with its signs turned round is the same factor, times -1."""
         form = self.flat(form)
         if len(form) < 2:
-            return form[0] if form else UNIT.times(0)
+            return form[0] if form else ZERO
         key, turned = (frozenset((term.key, term.number * sign) for term in form) for sign in (1, -1))
         if turned in self.made:
             return terms.factor(self.made[turned]).times(-1)
@@ -205,17 +204,8 @@ class Rebuilder:
                 return self.make("expand", [self.variables[other]], (("axis", axes),))
         if key not in self.made:
             short = TURNED[op](self, inputs) if op in TURNED and not attrs else ""
-            self.made[key] = short or self.added(op, key[1], attrs)
+            self.made[key] = short or self.builder.add(op, inputs, owner=self.owner, attrs=effective(OPS[op], attrs))
         return self.variables.get(self.made[key], self.made[key])
-
-    def added(self, op: str, inputs: tuple[str, ...], attrs: Any) -> str:
-        """A new node. Sums and products of what has one shape, or none, need no inference, which takes most of the time."""
-        if op not in QUICK:
-            return self.builder.add(op, inputs, owner=self.owner, attrs=effective(OPS[op], attrs))
-        shapes = {self.builder.nodes[name].shape for name in inputs} - {()}
-        if len(shapes) > 1:
-            return self.builder.add(op, inputs, owner=self.owner)
-        return self.builder.put(Node(self.builder.fresh(self.owner), op, inputs, shapes.pop() if shapes else ()))
 
     def ones(self, shape: Shape) -> str:
         return self.make("ones", [], (("shape", shape),))

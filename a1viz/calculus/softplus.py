@@ -9,9 +9,7 @@ from collections.abc import Container, Sequence
 
 from ..graph.nodes import INNER, Builder, Graph
 from ..graph.trees import expression_tree
-from .matching import is_same, matches
-
-SIGNED_SUMS = ("add", "sub", "neg")
+from .matching import SUM_SIGNS, is_same, matches, signed_terms
 
 
 def with_whole_softplus(graph: Graph, keep: Sequence[str], taken: Container[str]) -> Graph:
@@ -20,8 +18,8 @@ def with_whole_softplus(graph: Graph, keep: Sequence[str], taken: Container[str]
         return graph
     old, builder, changed = Builder(graph.nodes), Builder(avoid=taken), False
     for node in graph.nodes:
-        inside = not node.is_declared and all(graph.by_name[user].op in SIGNED_SUMS for user in graph.uses[node.name])
-        terms = _summands(old, node.name) if node.op in SIGNED_SUMS and not inside else []
+        inside = not node.is_declared and all(graph.by_name[user].op in SUM_SIGNS for user in graph.uses[node.name])
+        terms = signed_terms(old.nodes, node.name) if node.op in SUM_SIGNS and not inside else []
         found = _halves_of_softplus(old, terms)
         if not found:
             builder.nodes[node.name] = node
@@ -41,20 +39,6 @@ def with_whole_softplus(graph: Graph, keep: Sequence[str], taken: Container[str]
                 total = builder.add("add" if sign > 0 else "sub", [total, value], owner=owner, block=node.block)
         builder.add("identity", [total], name=node.name, block=node.block)
     return builder.graph(graph.name, graph.outputs, graph.document, keep) if changed else graph
-
-
-def _summands(builder: Builder, name: str) -> list[tuple[int, str]]:
-    """The terms of a sum with their signs, in order: what its automatic sums are made of."""
-    found, waiting = [], [(1, name, True)]
-    while waiting:
-        sign, current, is_root = waiting.pop()
-        node = builder.nodes[current]
-        if node.op not in SIGNED_SUMS or (node.is_declared and not is_root):
-            found.append((sign, current))
-            continue
-        signs = (-sign,) if node.op == "neg" else (sign, -sign if node.op == "sub" else sign)
-        waiting += [(s, i, False) for s, i in reversed(list(zip(signs, node.inputs, strict=True)))]
-    return found
 
 
 def _halves_of_softplus(builder: Builder, terms: Sequence[tuple[int, str]]) -> tuple[int, int, str] | None:

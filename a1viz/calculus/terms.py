@@ -50,7 +50,7 @@ class Term:
 
 
 Sum = tuple[Term, ...]
-UNIT = Term(1, {}, {})
+UNIT, ZERO = Term(1, {}, {}), Term(0, {}, {})
 
 
 def number(value: float) -> Term:
