@@ -64,7 +64,7 @@ def _value(node: ast.expr, known: Known) -> Any:
             return [evaluate(e, known) for e in node.elts]
         case ast.Call():
             return _called(node, known)
-    raise NotImplementedError(f"{ast.unparse(node)}: not in {sorted(known)}")
+    raise LookupError(f"{ast.unparse(node)}: no loop computes it from {sorted(known)}")
 
 
 def _index(node: ast.expr | None, known: Known) -> Any:

@@ -152,11 +152,12 @@ def is_narrow(core: tuple[int, ...], examples: int) -> bool:
 
 def batch_weighted(at: Site) -> Iterator[Call]:
     s, a = at.operands
-    is_spread = any(x.step.op == "spread" for x in (s, a))
-    if at.exact and not is_spread and not is_one_piece(s):  # as `run` has it: a product with every third number of an array may round otherwise
+    if any(x.step.op == "spread" for x in (s, a)):
+        yield Call("matmul({}, {}, {})", (s.ref, a.ref, at.out))
+    elif at.exact and not is_one_piece(s):  # as `run` has it: a product with every third number of an array may round otherwise
         yield Call("matmul({}.ravel(), {}, {})", (s.ref, a.ref, at.out))
-        return
-    yield Call("matmul({}, {}, {})", (s.ref, a.ref, at.out)) if is_spread else dot(at, s.ref, a.ref, at.out)
+    else:
+        yield dot(at, s.ref, a.ref, at.out)
 
 
 def batch_sum(at: Site) -> Iterator[Call]:
