@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from live_engine import Engine, opened
 
 import a1viz
 from a1viz.site.page_code import QUIET
@@ -167,6 +168,12 @@ def browser() -> Iterator[object]:
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS, env=environment())
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def engine(browser) -> Engine:
+    """The page's engine in that browser."""
+    return opened(browser)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table differences checks",
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
+    "live": "table graph_data scripts",
     "pictures": "escaping themes spacing typesetting wording diagrams sizes text_output dot_output engine curves label_places "
     "arranging column_layout strokes line_breaks tracks wrapping page_widths svg_output "
     "png_output block_diagrams graph_diagrams neuron_units neuron_layers neuron_diagrams plan_diagrams wire_diagrams comparison_diagrams "

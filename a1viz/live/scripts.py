@@ -1,0 +1,54 @@
+"""The engine and the page's behaviour as classic scripts: modules joined in their order, for modules do not load from `file://`.
+
+Each module has one idea and imports only from those before it, as in Python; joining takes away comments, indentation, `import` and
+`export`, and puts the rest into one function. Three rules make that enough, and a test holds them: a comment has lines of its own, no
+text goes over several lines, and no two modules declare the same name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+# the folder of each part, then its modules in the order in which they build on one another
+VALUES = ("engine", "base operators nodes graph_data")  # what a fixed figure needs
+CALCULUS = ("engine", "inference building")  # what equations that are typed need besides
+PLAYER = ("page", "")  # what makes a picture live
+PLAYGROUND = ("page", "")  # the playground and the exercises
+SCRIPTS = {"a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
+IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
+EXPORT = re.compile(r"^export (?=(?:class|const|function|let)\b)", re.M)
+EXPORTED = re.compile(r"^export (?:class|const|function\*?|let) (\w+)", re.M)
+
+
+def modules(parts: Sequence[tuple[str, str]]) -> list[Path]:
+    """The files of some parts, in order."""
+    return [FOLDER / folder / f"{name}.js" for folder, names in parts for name in names.split()]
+
+
+@cache
+def script(name: str, *, shows: bool = False) -> str:
+    """One script of SCRIPTS; with `shows` every exported name is an entry of `a1vizModules`, for tests."""
+    texts = [path.read_text(encoding="utf-8") for path in modules(SCRIPTS[name])]
+    names = [found for text in texts for found in EXPORTED.findall(text)]
+    shown = f"self.a1vizModules={{{','.join(names)}}};\n" if shows else ""
+    return f'(()=>{{"use strict";\n{"".join(map(bare, texts))}{shown}}})();\n'
+
+
+def bare(text: str) -> str:
+    """A module's text without comments, indentation, imports and exports.
+
+    >>> bare('import { a } from "./b.js";\\n// why\\nexport function f() {\\n  return a;\\n}\\n')
+    'function f() {\\nreturn a;\\n}\\n'
+    """
+    lines, inside = [], False
+    for line in EXPORT.sub("", IMPORT.sub("", text)).splitlines():
+        line = line.strip()
+        inside = inside or line.startswith("/*")
+        if line and not inside and not line.startswith("//"):
+            lines.append(line)
+        inside = inside and not line.endswith("*/")
+    return "".join(f"{line}\n" for line in lines)

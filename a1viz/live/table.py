@@ -1,0 +1,52 @@
+"""What the page's engine reads instead of knowing it: the operator table, as data.
+
+So no rule, template or identity is written twice: JavaScript has a kernel per row, and nothing else of an operator.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from functools import cache
+from typing import Any
+
+from ..graph.operators import BY_RANK, INFIX, OPS, Op
+
+UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
+
+
+def tables() -> dict[str, Any]:
+    """All tables, by the name that the engine's modules read them under."""
+    return {"ops": [_row(op) for op in OPS.values()], "infix": INFIX, "by_rank": [[word, *key] for word, key in BY_RANK.items()]}
+
+
+@cache
+def tables_script() -> str:
+    """A script that hands the tables to the engine; they are data, not code."""
+    return f"self.a1vizTables={as_json(tables())};\n"
+
+
+def as_json(value: Any) -> str:
+    """Plain data as JSON that may stand in a script or beside a picture: no `<` in it, and numbers that JSON lacks as text."""
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, float) and value == 0 and math.copysign(1, value) < 0:
+        return "-0"
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _row(op: Op) -> dict[str, Any]:
+    """A row without what is as it is by default."""
+    defaults = {field.name: field.default for field in dataclasses.fields(op)}
+    found = {name: getattr(op, name) for name in defaults if name not in UNKNOWN_TO_THE_PAGE}
+    row = {name: value for name, value in found.items() if value != defaults[name] and name != "attrs"}
+    if op.defaults:  # an attribute that must be given has no default
+        row["defaults"] = [[name] if default is ... else [name, default] for name, default in op.defaults.items()]
+    return row
