@@ -29,7 +29,7 @@ export function perAxis(op, name, value, least) {
     throw new ShapeError(`${name} is a number, got ${quoted(value)}; 1 keeps the shape of what a 3 x 3 kernel goes over, 0 adds none`);
   }
   const values = Array.isArray(value) ? value : Array(d).fill(value);
-  for (const size of values) {
+  for (const size of values.length ? values : [null]) {
     if (values.length !== d || !(typeof size === "string" || (isWhole(size) && size >= least))) {
       throw new ShapeError(`${name} is a whole number, ${least} or more${d === 2 ? ", or a list of two" : ""}, got ${shown(value)}`);
     }
@@ -90,7 +90,7 @@ function windowCounts(op, lengths, size, attrs, x, k) {
     const left = added(added(n, multiplied(2, p)), w, -1);
     if (typeof left === "number" && left < 0) {
       const withZeros = p ? ` with ${counted(multiplied(2, p), "zeros")} around` : "";
-      const mend = pools ? "" : `; padding=${Math.ceil((Number(w) - Number(n)) / 2)} would be enough`;
+      const mend = pools ? "" : `; padding=${added(p, -Math.floor(left / 2))} would be enough`;
       throw new ShapeError(`${op.name}: ${k} has ${counted(w, TABLES.windows.along[spatial(op)][axis])}, ${x} only ${n}${withZeros}${mend}`);
     }
     return added(divided(left, stride[axis]), 1);
