@@ -12,6 +12,11 @@ import { splitInstance } from "./symbols.js";
 /** @typedef {[number, string]} SignedTerm its sign, and the node that it is */
 /** @typedef {{sign: number, text: string, at: Map<number, number>}} Run terms that read as one in k: their numbers, and where each is */
 
+/** @param {Map<number, number>} at */
+const firstOf = (at) => [...at.keys()].reduce((a, b) => Math.min(a, b));
+/** @param {Map<number, number>} at */
+const lastOf = (at) => [...at.keys()].reduce((a, b) => Math.max(a, b));
+
 /** The terms of a variable's equation, in order. @param {Graph} graph @param {string} name */
 export function equationTerms(graph, name) {
   /** @type {SignedTerm[]} */
@@ -36,7 +41,7 @@ export function equationTerms(graph, name) {
  */
 export function foldedTerms(writing, terms, printed) {
   const read = terms.map(([, top]) => instancesRead(writing.graph, top));
-  const places = Math.max(0, ...read.flat().map((instance) => instance.split(".").length));
+  const places = read.flat().reduce((most, instance) => Math.max(most, instance.split(".").length), 0);
   for (let place = 0; place < places; place += 1) {
     const numbers = read.map((instances) => instances.reduce((most, instance) => Math.max(most, numberAt(instance, place)), 0));
     if (new Set(numbers.filter(Boolean)).size < TABLES.notation.least) continue;
@@ -49,7 +54,7 @@ export function foldedTerms(writing, terms, printed) {
       groups.set(`${sign} ${text}`, run);
       if (!run.at.has(numbers[k])) run.at.set(numbers[k], k);
     });
-    const runs = [...groups.values()].filter(({ at }) => at.size >= TABLES.notation.least && Math.max(...at.keys()) - Math.min(...at.keys()) === at.size - 1);
+    const runs = [...groups.values()].filter(({ at }) => at.size >= TABLES.notation.least && lastOf(at) - firstOf(at) === at.size - 1);
     if (runs.length) return joinedTerms(writing, terms, runs, printed);
   }
   return null;
@@ -60,7 +65,7 @@ function joinedTerms(writing, terms, runs, printed) {
   const gone = new Set(runs.flatMap(({ at }) => [...at.values()]));
   const parts = terms.filter((_, k) => !gone.has(k)).map(([sign, top]) => [sign, printed(writing.mark, top).as(11)]);
   const letter = writing.symbols.copies;
-  for (const { sign, text, at } of runs) parts.push([sign, `\\sum_{${letter}=${Math.min(...at.keys())}}^{${Math.max(...at.keys())}} ${text}`]);
+  for (const { sign, text, at } of runs) parts.push([sign, `\\sum_{${letter}=${firstOf(at)}}^{${lastOf(at)}} ${text}`]);
   const joined = parts.map(([sign, part]) => `${Number(sign) > 0 ? " + " : " - "}${part}`).join("");
   return new Maths(joined.replace(/^ \+ /, "").replace(/^ - /, "-"), parts.length > 1 ? BINDING_OF.sum : BINDING_OF.function);
 }
@@ -87,7 +92,7 @@ function numberAt(instance, place) {
 function markFrom(writing, place, number, instance) {
   const own = numberAt(instance, place);
   if (!own) return writing.mark(instance);
-  const { copies, symbols } = { copies: writing.symbols.copies, symbols: writing.symbols };
+  const letter = writing.symbols.copies;
   const more = own - number;
-  return symbols.numbered(instance, place, more ? `${copies}${more > 0 ? "+" : ""}${more}` : copies);
+  return writing.symbols.numbered(instance, place, more ? `${letter}${more > 0 ? "+" : ""}${more}` : letter);
 }

@@ -14,7 +14,10 @@ import { allAxes, axesAlong, entryLatex, howMany, isEntrywise, joinedPlaces, let
 /** @typedef {import("./indexing.js").Writing} Writing */
 /** @typedef {(writing: Writing, node: Node, operands: Maths[], ranks: number[]) => Maths | null} LatexRule */
 
-/** A sum or a product: of the whole value by its entries, else with the letters of its axes below the sign. @param {string} sign @param {Writing} writing @param {Node} node @param {Maths} operand @param {number} rank */
+/**
+ * A sum or a product: of the whole value by its entries, else with the letters of its axes below the sign.
+ * @param {string} sign @param {Writing} writing @param {Node} node @param {Maths} operand @param {number} rank
+ */
 function along(sign, writing, node, operand, rank) {
   const axes = axesAlong(node, rank);
   const isWhole = !axes.length || axes.length === rank;
@@ -30,7 +33,10 @@ const normKind = (rank) => (rank === 1 ? "2" : "F");
 /** @param {Node} node @param {number} rank */
 const isOfWhole = (node, rank) => [0, rank].includes(axesAlong(node, rank).length);
 
-/** Of each row the entry that a vector of labels names; of one vector all that it names. @param {Writing} writing @param {Node} node @param {number[]} ranks @param {number} place */
+/**
+ * Of each row the entry that a vector of labels names; of one vector all that it names.
+ * @param {Writing} writing @param {Node} node @param {number[]} ranks @param {number} place
+ */
 function pickedOfEach(writing, node, ranks, place) {
   const [x, t] = node.inputs.map((i) => writing.operand(i));
   if (ranks[0] === 1) return withBelow(x, t.text);
@@ -41,7 +47,10 @@ function pickedOfEach(writing, node, ranks, place) {
   return new Maths(`(${entryLatex(writing, name, index)})_{${other}}`);
 }
 
-/** Blocks below one another, or side by side; of more axes along the one that is named. @param {Writing} writing @param {Node} node @param {Maths} a @param {Maths} b */
+/**
+ * Blocks below one another, or side by side; of more axes along the one that is named.
+ * @param {Writing} writing @param {Node} node @param {Maths} a @param {Maths} b
+ */
 function joinedBlocks(writing, node, a, b) {
   const rank = node.shape.length;
   const axis = axesAlong(node, rank)[0];
@@ -50,7 +59,7 @@ function joinedBlocks(writing, node, a, b) {
 }
 
 /** A size, or a product or a sum of some. @param {string} size */
-export function sizeOperand(size) {
+export function sizeMaths(size) {
   return new Maths(size, / [+-] /.test(size) ? BINDING_OF.sum : size.includes(" ") ? BINDING_OF.product : BINDING_OF.atom);
 }
 
@@ -75,7 +84,7 @@ export const INDEXED = new Map(Object.entries({
     return new Maths(`\\frac{1}{${size}} ${total}`, BINDING_OF.function, flat);
   },
   /** @type {LatexRule} the size itself */
-  count: (writing, node, _, [rank]) => sizeOperand(howMany(writing.node(node.inputs[0]).shape, axesAlong(node, rank))),
+  count: (writing, node, _, [rank]) => sizeMaths(howMany(writing.node(node.inputs[0]).shape, axesAlong(node, rank))),
   /** @type {LatexRule} of the whole value; along some axes the root of a sum of squares */
   norm(writing, node, [x], [rank]) {
     if (!rank) return composed("|{x}|", BINDING_OF.atom, { x });
@@ -99,7 +108,8 @@ export const INDEXED = new Map(Object.entries({
     if (isInner && index.op === "label" && isEntrywise(writing, vector)) {
       const summand = entryLatex(writing, vector.name, ["k"]);
       const before = `\\sum_{k=1}^{${sizeLatex(index.value)}} \\mathbb{I}[${at} = k] \\, `;
-      return new Maths(before + summand.as(18), BINDING_OF.function, summand.flat && new Maths(before + summand.flat.as(18), BINDING_OF.function));
+      const flat = summand.flat && new Maths(before + summand.flat.as(18), BINDING_OF.function);
+      return new Maths(before + summand.as(18), BINDING_OF.function, flat);
     }
     // the subscript belongs to the softmax
     if (isInner && vector.op === "log_softmax") return new Maths(`${x}_{${at}}`, BINDING_OF.function);
@@ -209,5 +219,6 @@ function scatterLatex(writing, node, [s, t], ranks) {
     const diagonal = composed("\\mathrm{{diag}}({s})", atom, { s });
     return axis === 1 ? productLatex(diagonal, labels) : productLatex(labels, diagonal);
   }
-  return composed("\\mathrm{{scatter}}_{{{axis}}}({s}, {t})", atom, { s, t: new Maths(placeLatex(writing, node.inputs[1])), axis: lettersOf(writing, [axis]) });
+  const at = new Maths(placeLatex(writing, node.inputs[1]));
+  return composed("\\mathrm{{scatter}}_{{{axis}}}({s}, {at})", atom, { s, at, axis: lettersOf(writing, [axis]) });
 }

@@ -13,11 +13,14 @@ import { Maths, arrayLatex, numberLatex, withBelow } from "./maths.js";
 /** @typedef {import("./nodes.js").Node} Node */
 /** @typedef {import("./symbols.js").Mark} Mark */
 /** @typedef {import("./symbols.js").Symbols} Symbols */
+/** @typedef {(writing: Writing, node: Node, operands: Maths[], ranks: number[]) => Maths} Application what prints an operator's application */
 /** @typedef {[string, string[]]} Place a variable, and the places of its entry, one an axis */
 
 /** An equation while it is printed: what its operands are, and what is written above the variables of a block instance. */
 export class Writing {
-  /** @param {Graph} graph @param {Symbols} symbols @param {Mark} mark @param {(writing: Writing, node: Node, operands: Maths[], ranks: number[]) => Maths} apply */
+  /**
+   * @param {Graph} graph @param {Symbols} symbols @param {Mark} mark @param {Application} apply
+   */
   constructor(graph, symbols, mark, apply) {
     this.graph = graph;
     this.symbols = symbols;
@@ -42,7 +45,10 @@ export class Writing {
     return this.printed.get(name) ?? this.symbol(name);
   }
 
-  /** An operand with an index: of a variable its own, of anything else that of the whole. @param {string} name @param {string[]} places @param {boolean} isScalar */
+  /**
+   * An operand with an index: of a variable its own, of anything else that of the whole.
+   * @param {string} name @param {string[]} places @param {boolean} isScalar
+   */
   below(name, places, isScalar) {
     const index = joinedPlaces(places);
     if (!isDeclared(this.node(name))) return withBelow(this.operand(name), index);
@@ -57,7 +63,10 @@ export function joinedPlaces(places) {
 
 // places and axes
 
-/** The axes that an operator works along, counted from the first; none for the whole value. @param {Node} node @param {number} rank @returns {number[]} */
+/**
+ * The axes that an operator works along, counted from the first; none for the whole value.
+ * @param {Node} node @param {number} rank @returns {number[]}
+ */
 export function axesAlong(node, rank) {
   const axis = attributesOf(node).get("axis") ?? null;
   return (axis === null ? [] : [axis].flat()).map((one) => one + rank);
@@ -103,7 +112,10 @@ export function isEntrywise(writing, node) {
   return true;
 }
 
-/** The entry of an operand at these places, one an axis; what it is made of first, without recursion. @param {Writing} writing @param {string} name @param {string[]} index @returns {Maths} */
+/**
+ * The entry of an operand at these places, one an axis; what it is made of first, without recursion.
+ * @param {Writing} writing @param {string} name @param {string[]} index @returns {Maths}
+ */
 export function entryLatex(writing, name, index) {
   const done = new Map();
   /** @type {Place[]} */
@@ -116,13 +128,17 @@ export function entryLatex(writing, name, index) {
     if (missing.length) waiting.push(...missing.reverse());
     else {
       waiting.pop();
-      done.set(keyOf([own, places]), read ? entryOf(writing, node, read.map((place) => done.get(keyOf(place)))) : plainEntry(writing, node, places));
+      const entries = read?.map((place) => done.get(keyOf(place)));
+      done.set(keyOf([own, places]), entries ? entryOf(writing, node, entries) : plainEntry(writing, node, places));
     }
   }
   return done.get(keyOf([name, index]));
 }
 
-/** The entries that an entry is made of; null where it is printed by itself. @param {Writing} writing @param {Node} node @param {string[]} index @returns {Place[] | null} */
+/**
+ * The entries that an entry is made of; null where it is printed by itself.
+ * @param {Writing} writing @param {Node} node @param {string[]} index @returns {Place[] | null}
+ */
 function entriesRead(writing, node, index) {
   if (!node.shape.length || isDeclared(node) || node.op === "constant") return null;
   const read = ENTRY_RULES.get(node.op)?.(writing, node, index);
@@ -153,7 +169,10 @@ function alignedPlaces(index, shape, own) {
   return own.map((size, k) => (size === 1 && shape[rest + k] !== 1 ? "1" : index[rest + k]));
 }
 
-/** An entry of a row, or of the entries that a vector of labels names. @param {Writing} writing @param {Node} node @param {string[]} index @returns {Place | null} */
+/**
+ * An entry of a row, or of the entries that a vector of labels names.
+ * @param {Writing} writing @param {Node} node @param {string[]} index @returns {Place | null}
+ */
 export function placePicked(writing, node, index) {
   const [x, t] = node.inputs.map((i) => writing.node(i));
   const place = axesAlong(node, x.shape.length)[0];

@@ -41,7 +41,10 @@ function groupWidth(tokens, at) {
   return [total, at + 1];
 }
 
-/** The lines of an equation, the first with its left side: as many terms on each as fit, at least one. @param {string} latex @param {number} [column] */
+/**
+ * The lines of an equation, the first with its left side: as many terms on each as fit, at least one.
+ * @param {string} latex @param {number} [column]
+ */
 export function brokenLines(latex, column = TABLES.line_breaks.column) {
   // never less than the width
   const most = [...latex.replace(SHORT_LATEX, (_, sign) => sign ?? "")].length + 2 * (latex.match(/[-+=<>]|\\/g) ?? []).length;

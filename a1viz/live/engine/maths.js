@@ -96,7 +96,10 @@ export function fractionLatex(top, below) {
   return new Maths(`\\frac{${top.as("F")}}{${below.as("F")}}`, BINDING_OF.fraction, flat);
 }
 
-/** Two factors side by side, a number first without a space; a sum or a log that comes last reaches to the end. @param {Maths} left @param {Maths} right */
+/**
+ * Two factors side by side, a number first without a space; a sum or a log that comes last reaches to the end.
+ * @param {Maths} left @param {Maths} right
+ */
 export function productLatex(left, right) {
   const isLarge = LARGE.test(right.text) || (right.binding === BINDING_OF.function && right.text.startsWith("\\log"));
   const weakest = isLarge ? BINDING_OF.function : BINDING_OF.product;

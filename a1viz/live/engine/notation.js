@@ -3,13 +3,13 @@
 
 import { BINDING_OF, TABLES, opOf } from "./operators.js";
 import { attributesOf, innerNodes, isDeclared, isLeaf } from "./nodes.js";
-import { splitFormula } from "./formulas.js";
+import { split } from "./formulas.js";
 import { attributesText } from "./printing.js";
 import { sizeLatex } from "./letters.js";
 import { Maths, arrayLatex, composed, exponentLatex, fractionLatex, numberLatex, parenthesised, productLatex, withBelow } from "./maths.js";
 import { symbol, symbolsOf } from "./symbols.js";
 import { Writing, axesAlong, lettersOf } from "./indexing.js";
-import { INDEXED, sizeOperand } from "./index_templates.js";
+import { INDEXED, sizeMaths } from "./index_templates.js";
 import { equationTerms, foldedTerms } from "./copies.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
@@ -20,7 +20,10 @@ import { equationTerms, foldedTerms } from "./copies.js";
 
 const ONES_ROW = "\\mathbf{1}^{\\top}";
 
-/** The right-hand side of a variable's equation in LaTeX; `inside` is the block instance it is read in. @param {Graph} graph @param {string} name @param {string} [inside] */
+/**
+ * The right-hand side of a variable's equation in LaTeX; `inside` is the block instance it is read in.
+ * @param {Graph} graph @param {string} name @param {string} [inside]
+ */
 export function expressionLatex(graph, name, inside = "") {
   return equationSides(graph, name, inside)[1];
 }
@@ -30,7 +33,7 @@ export function equation(graph, name, inside = "") {
   const node = graph.node(name);
   if (isLeaf(node) && node.op !== "constant") return symbol(graph, name, "", inside).text;
   const [writing, right] = equationSides(graph, name, inside);
-  const index = node.op === "einsum" ? splitFormula(attributesOf(node).get("formula"))[1] : "";
+  const index = node.op === "einsum" ? split(attributesOf(node).get("formula"))[1] : "";
   return `${writing.symbol(name, index)} = ${right}`;
 }
 
@@ -65,24 +68,32 @@ function written(writing, nodes, name) {
 
 /** @param {Writing} writing @param {Node} node @param {string} name */
 function leafLatex(writing, node, name) {
-  if (node.op === "size") return sizeOperand(sizeLatex(node.value));
+  if (node.op === "size") return sizeMaths(sizeLatex(node.value));
   if (node.op === "constant" && node.shape.length) return arrayLatex(node.value);
   if (node.op === "constant" && (node.name === name || !isDeclared(node))) return numberLatex(node.value);
   return writing.symbol(node.name);
 }
 
-/** One operator applied to printed operands of these ranks. @param {Writing} writing @param {Node} node @param {Maths[]} operands @param {number[]} ranks */
+/**
+ * One operator applied to printed operands of these ranks.
+ * @param {Writing} writing @param {Node} node @param {Maths[]} operands @param {number[]} ranks
+ */
 export function applied(writing, node, operands, ranks) {
   const op = opOf(node.op);
   const isSpread = node.shape.length === 2 && op.isElementwise && ranks.some(Boolean);
   const given = isSpread ? operands.map((printed, k) => asColumn(writing, node.inputs[k], printed, node)) : operands;
-  const found = LATEX_RULES.get(op.name)?.(writing, node, given, ranks) ?? (TABLES.notation.silent.includes(op.latex) ? given[0] : null);
+  const ruled = LATEX_RULES.get(op.name)?.(writing, node, given, ranks);
+  // what is not written binds as its operand does
+  const found = ruled ?? (TABLES.notation.silent.includes(op.latex) ? given[0] : null);
   const attributes = !found && (op.defaults.size || op.name === "reshape_like") ? attributesLatex(writing, op, node) : { at: "", below: "" };
   const result = found ?? fromTemplate(op.latex, node, given, attributes);
   return result.text.length <= TABLES.notation.limit ? result : new Maths("\\dots");
 }
 
-/** An operand; a vector that is spread over the columns of a matrix is not to be taken for one that is spread over its rows. @param {Writing} writing @param {string} name @param {Maths} x @param {Node} user */
+/**
+ * An operand; a vector that is spread over the columns of a matrix is not to be taken for one that is spread over its rows.
+ * @param {Writing} writing @param {string} name @param {Maths} x @param {Node} user
+ */
 function asColumn(writing, name, x, user) {
   const { shape } = writing.node(name);
   const isSpread = shape.length === 2 && shape[1] === 1 && user.shape[1] !== 1 && isColumn(writing, name);
@@ -108,7 +119,10 @@ export function fromTemplate(template, node, operands, attributes = { at: "", be
   return composed(template, op.binding, { ...Object.fromEntries(named), ...attributes });
 }
 
-/** What a template may name: each attribute as the language writes it, `at`, the axes by their letters, and `below`, all as one. @param {Writing} writing @param {Op} op @param {Node} node */
+/**
+ * What a template may name: each attribute as the language writes it, `at`, the axes by their letters, and `below`, all as one.
+ * @param {Writing} writing @param {Op} op @param {Node} node
+ */
 function attributesLatex(writing, op, node) {
   const shapes = node.inputs.map((i) => writing.node(i).shape);
   /** @type {Record<string, string>} */
@@ -121,7 +135,10 @@ function attributesLatex(writing, op, node) {
   return { ...texts, at: axes && `_{${axes}}`, below: windowLatex(op, node) };
 }
 
-/** The attributes of a convolution or of pooling under its sign: how large a window is, and what is not as usual. @param {Op} op @param {Node} node */
+/**
+ * The attributes of a convolution or of pooling under its sign: how large a window is, and what is not as usual.
+ * @param {Op} op @param {Node} node
+ */
 function windowLatex(op, node) {
   const said = node.attrs.map(([name, value]) => {
     const sizes = Array.isArray(value) ? value : Array(name === "size" ? op.output.length : 1).fill(value);
@@ -157,7 +174,10 @@ function unsigned(printed, binding) {
   return new Maths(printed.text.slice(1), binding, printed.flat && new Maths(printed.flat.text.slice(1), binding));
 }
 
-/** Whether it is printed as scalars times one factor: 2 a x, beside which a product entry by entry needs no brackets. @param {Writing} writing @param {Node} node */
+/**
+ * Whether it is printed as scalars times one factor: 2 a x, beside which a product entry by entry needs no brackets.
+ * @param {Writing} writing @param {Node} node
+ */
 function isScaled(writing, node) {
   if (isDeclared(node) || node.op !== "mul") return false;
   const [scalar, other] = node.inputs.map((i) => writing.node(i)).sort((a, b) => a.shape.length - b.shape.length);
@@ -236,7 +256,7 @@ const LATEX_RULES = new Map([...INDEXED, ...Object.entries({
   },
   /** @type {LatexRule} entry by entry: \sum_j A_ij B_jk; an entry of the identity matrix is a delta, one of ones is left out */
   einsum(writing, node, operands) {
-    const [letters, result] = splitFormula(attributesOf(node).get("formula"));
+    const [letters, result] = split(attributesOf(node).get("formula"));
     const factors = node.inputs.map((name, k) => factorLatex(writing, name, operands[k], letters[k])).filter((x) => x && x !== "1");
     const over = [...new Set(letters.join(""))].filter((letter) => !result.includes(letter)).join("");
     const text = factors.join(" \\, ") || "1";

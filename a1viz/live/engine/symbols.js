@@ -26,7 +26,10 @@ export class Symbols {
     return this.graph.once(`symbols ${fact}`, compute);
   }
 
-  /** A variable, with `mark` above it; with an index its entry, a scalar and so not bold. @param {string} name @param {string} [index] @param {string} [mark] */
+  /**
+   * A variable, with `mark` above it; with an index its entry, a scalar and so not bold.
+   * @param {string} name @param {string} [index] @param {string} [mark]
+   */
   symbol(name, index = "", mark = "") {
     const key = `${name} ${index} ${mark}`;
     let found = this.known.get(key);
@@ -47,7 +50,10 @@ export class Symbols {
     return this.bracketed(name, index, mark, this.rank(name));
   }
 
-  /** An entry or a part, in brackets where another variable is printed as it is. @param {string} name @param {string} index @param {string} mark @param {number} rank */
+  /**
+   * An entry or a part, in brackets where another variable is printed as it is.
+   * @param {string} name @param {string} index @param {string} mark @param {number} rank
+   */
   bracketed(name, index, mark, rank) {
     const entry = this.written(name, index, mark, rank);
     return this.taken.has(entry.text) ? new Maths(`(${this.symbol(name, "", mark)})_{${index}}`) : entry;
@@ -71,7 +77,10 @@ export class Symbols {
     return new Maths(letter + under + (above && `^{${above}}`), above ? superscript : atom);
   }
 
-  /** Those of the name; one that would be printed as another variable is has all its letters: h_1 beside h1. @param {string} name @returns {[string, string, string, string[]]} */
+  /**
+   * Those of the name; one that would be printed as another variable is has all its letters: h_1 beside h1.
+   * @param {string} name @returns {[string, string, string, string[]]}
+   */
   parts(name) {
     const [base, sub, sup, accents] = nameParts(this.graph.document.symbols, name);
     const stem = accents.reduce((text) => accentOf(text)?.[1] ?? text, name);
@@ -101,7 +110,10 @@ export class Symbols {
     return found;
   }
 
-  /** The mark of an instance; with the number at one place written otherwise. What all instances share has none. @param {string} instance @param {number} [place] @param {string} [number] */
+  /**
+   * The mark of an instance; with the number at one place written otherwise. What all instances share has none.
+   * @param {string} instance @param {number} [place] @param {string} [number]
+   */
   numbered(instance, place = -1, number = "") {
     const isLettered = endsInDigit(instance) ? this.areLettered : this.sharedMeet;
     const written = instance.split(".").map((part, k) => {
