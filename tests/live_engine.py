@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from a1viz.live.glyphs import glyphs_script
 from a1viz.live.scripts import script
 from a1viz.live.table import as_json, tables_script
 
@@ -34,5 +35,6 @@ def opened(browser) -> Engine:
     page = browser.new_page()
     page.goto("about:blank")
     page.evaluate(tables_script())
+    page.evaluate(glyphs_script())
     page.evaluate(script("a1viz-live", shows=True))
     return Engine(page)

@@ -20,7 +20,7 @@ CALCULUS = (  # what equations that are typed need besides
     "printing shapes window_shapes formulas attributes inference building expression_text "
     "letters maths symbols indexing index_templates copies notation line_breaks",
 )
-PLAYER = ("page", "")  # what makes a picture live
+PLAYER = ("page", "typesetter")  # what makes a picture live
 PLAYGROUND = ("page", "")  # the playground and the exercises
 SCRIPTS = {"a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
