@@ -27,9 +27,11 @@ STRUCTURED = (
     "conv1d_kernel",
     "conv2d_kernel",
     "einsum",
+    "transpose",
 )  # what an identity takes apart
 # of positive values are positive
 POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "prod", "max", "min", "inner", "expand", "squeeze", "identity")
+ALWAYS_POSITIVE = ("exp", "softmax", "sigmoid", "erfc", "count", "size")
 Found = Mapping[str, Any]  # what the variables of a pattern stand for
 Bounds = tuple[tuple[Dim, Dim], ...]  # of a slice, along each axis
 
@@ -45,7 +47,7 @@ def is_structured(builder: Builder, name: str) -> bool:
 
 def _is_taken_apart(node: Node) -> bool:
     """A vector with one entry put somewhere is not: the norm of y' - e_t, taken apart, is added up of parts that cancel."""
-    return node.op in (*STRUCTURED, "transpose") and not (node.op == "scatter" and len(node.shape) == 1)
+    return node.op in STRUCTURED and not (node.op == "scatter" and len(node.shape) == 1)
 
 
 def is_positive(builder: Builder, name: str) -> bool:
@@ -56,7 +58,7 @@ def is_positive(builder: Builder, name: str) -> bool:
         if node.op == "constant":
             if not node.number > 0:
                 return False
-        elif node.op not in ("exp", "softmax", "sigmoid", "erfc", "count", "size"):
+        elif node.op not in ALWAYS_POSITIVE:
             parts = node.inputs[:1] if node.op in ("pick", "power") else node.inputs if node.op in POSITIVE else ()
             if not parts:
                 return False

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from ..base import limits
+from ..calculus import conditions, identities, matching, rewriting
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
@@ -25,14 +26,34 @@ def tables() -> dict[str, Any]:
     """All tables, by the name that the engine's modules read them under."""
     return {
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
+        "conditions": {
+            "always_positive": conditions.ALWAYS_POSITIVE,
+            "positive": conditions.POSITIVE,
+            "structured": conditions.STRUCTURED,
+        },
         "entries": ENTRIES,
+        "identities": _identities(),
         "infix": INFIX,
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
+        "matching": {
+            "commutative": matching.COMMUTATIVE,
+            "places": matching.PLACES,
+            "sum_signs": matching.SUM_SIGNS,
+            "sums": matching.SUMS,
+        },
         "ops": [_row(op) for op in OPS.values()],
+        "rewriting": {"donors": rewriting.DONORS},
         "sized": SIZED,
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
     }
+
+
+def _identities() -> list[list[str]]:
+    """The rows, without the words of a row's end that it leaves out; the page has no use for norms without gradients."""
+    rows = [row for row in identities.IDENTITIES if row.purpose != "norm"]
+    found = [[row.name, row.purpose, row.pattern, row.replacement, row.when, row.attributes] for row in rows]
+    return [row[: 6 if row[5] else 5 if row[4] else 4] for row in found]
 
 
 @cache
