@@ -8,11 +8,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import unicodedata
 from functools import cache
 from typing import Any
 
 from ..base import limits
 from ..calculus import conditions, identities, matching, rewriting
+from ..graph import expressions, mistakes, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
@@ -32,6 +34,15 @@ def tables() -> dict[str, Any]:
             "structured": conditions.STRUCTURED,
         },
         "entries": ENTRIES,
+        "expressions": {
+            "binding": expressions.BINDING,
+            "chained": expressions.CHAINED,
+            "comparisons": sorted(expressions.COMPARISONS),
+            "foreign": expressions.FOREIGN,
+            "literals": expressions.LITERALS,
+            "named": expressions.NAMED,
+            "prefix": expressions.PREFIX,
+        },
         "identities": _identities(),
         "infix": INFIX,
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
@@ -41,9 +52,26 @@ def tables() -> dict[str, Any]:
             "sum_signs": matching.SUM_SIGNS,
             "sums": matching.SUMS,
         },
+        "mistakes": {
+            "closing": mistakes.CLOSING,
+            "language": mistakes.LANGUAGE,
+            "quotes": mistakes.QUOTES,
+            "says": mistakes.SAYS,
+            "signs": sorted(mistakes.SIGNS),
+            "steps": mistakes.STEPS,
+        },
         "ops": [_row(op) for op in OPS.values()],
         "rewriting": {"donors": rewriting.DONORS},
         "sized": SIZED,
+        "suggestions": {
+            "constants": suggestions.CONSTANTS,
+            "keywords": suggestions.KEYWORDS,
+            "nothing": sorted(suggestions.NOTHING),
+            "reference": suggestions.REFERENCE,
+            "signs": suggestions.SIGNS,
+            "written": list(suggestions.WRITTEN.items()),
+        },
+        "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
     }
@@ -75,6 +103,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _greek() -> dict[str, str]:
+    """The small Greek letters, by what they are called."""
+    names = {chr(code): unicodedata.name(chr(code), "").rpartition("GREEK SMALL LETTER ")[2] for code in range(0x370, 0x400)}
+    return {letter: name.lower() for letter, name in names.items() if name.isalpha()}
 
 
 def _row(op: Op) -> dict[str, Any]:
