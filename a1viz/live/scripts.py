@@ -20,10 +20,17 @@ VALUES = (  # what a fixed figure needs
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "printing shapes window_shapes formulas attributes inference building expression_text suggestions tokens mistakes expressions trees",
+    "printing shapes window_shapes formulas attributes inference building expression_text suggestions tokens mistakes "
+    "expressions trees matching conditions identities softplus rewriting losses index_rules branches autodiff gradient_graphs",
 )
-PLAYER = ("page", "")  # what makes a picture live
-PLAYGROUND = ("page", "")  # the playground and the exercises
+PLAYER = (  # what makes a picture live
+    "page",
+    "",
+)
+PLAYGROUND = (  # the playground and the exercises
+    "page",
+    "",
+)
 SCRIPTS = {"a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from ..base import limits
+from ..calculus import conditions, identities, matching, rewriting
 from ..graph import expressions, mistakes, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
@@ -35,6 +36,7 @@ def tables() -> dict[str, Any]:
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
         **_reader(),
+        **_calculus(),
     }
 
 
@@ -68,6 +70,32 @@ def _reader() -> dict[str, Any]:
         },
         "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
     }
+
+
+def _calculus() -> dict[str, Any]:
+    """What rewriting and derivations know."""
+    return {
+        "conditions": {
+            "always_positive": conditions.ALWAYS_POSITIVE,
+            "positive": conditions.POSITIVE,
+            "structured": conditions.STRUCTURED,
+        },
+        "identities": _identities(),
+        "matching": {
+            "commutative": matching.COMMUTATIVE,
+            "places": matching.PLACES,
+            "sum_signs": matching.SUM_SIGNS,
+            "sums": matching.SUMS,
+        },
+        "rewriting": {"donors": rewriting.DONORS},
+    }
+
+
+def _identities() -> list[list[str]]:
+    """The rows, without the words of a row's end that it leaves out; the page has no use for norms without gradients."""
+    rows = [row for row in identities.IDENTITIES if row.purpose != "norm"]
+    found = [[row.name, row.purpose, row.pattern, row.replacement, row.when, row.attributes] for row in rows]
+    return [row[: 6 if row[5] else 5 if row[4] else 4] for row in found]
 
 
 @cache
