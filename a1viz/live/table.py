@@ -15,6 +15,7 @@ from typing import Any
 from ..base import limits
 from ..calculus import conditions, identities, matching, rewriting
 from ..graph import expressions, mistakes, suggestions, tokens
+from ..calculus import copies, letters, line_breaks, maths, notation, symbols
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
@@ -30,7 +31,13 @@ def tables() -> dict[str, Any]:
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "entries": ENTRIES,
         "infix": INFIX,
+        "line_breaks": {"column": line_breaks.COLUMN, "silent": sorted(line_breaks.SILENT), "words": sorted(line_breaks.WORDS)},
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
+        "notation": {
+            **{"greek": sorted(letters.GREEK), "accents": letters.ACCENTS, "wide": letters.WIDE},
+            **{"axes": symbols.AXES, "units": symbols.UNITS, "copies": symbols.COPIES, "columns": maths.COLUMNS},
+            **{"least": copies.LEAST, "limit": notation.LIMIT, "silent": notation.SILENT},
+        },
         "ops": [_row(op) for op in OPS.values()],
         "sized": SIZED,
         "vector": VECTOR,
