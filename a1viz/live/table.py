@@ -11,6 +11,7 @@ import math
 from functools import cache
 from typing import Any
 
+from ..calculus import arithmetic, collecting, derivation, rebuilding, shared_parts
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
 
 UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
@@ -18,7 +19,16 @@ UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
 
 def tables() -> dict[str, Any]:
     """All tables, by the name that the engine's modules read them under."""
-    return {"ops": [_row(op) for op in OPS.values()], "infix": INFIX, "by_rank": [[word, *key] for word, key in BY_RANK.items()]}
+    return {
+        "ops": [_row(op) for op in OPS.values()], "infix": INFIX, "by_rank": [[word, *key] for word, key in BY_RANK.items()],
+        "arithmetic": {"largest": arithmetic.LARGEST},
+        "collecting": {"broadcasts": collecting.BROADCASTS, "rearranges": collecting.REARRANGES},
+        "derivation": {"collected": derivation.COLLECTED},
+        "rebuilding": {
+            "also_linear": rebuilding.ALSO_LINEAR, "exact": rebuilding.EXACT, "inside": rebuilding.INSIDE, "short": rebuilding.SHORT,
+        },
+        "shared_parts": {"least": shared_parts.LEAST, "part": shared_parts.PART},
+    }  # fmt: skip
 
 
 @cache
