@@ -11,8 +11,13 @@ import math
 from functools import cache
 from typing import Any
 
+from ..base import limits
 from ..calculus import arithmetic, collecting, derivation, rebuilding, shared_parts
+from ..graph.attributes import SIZED
+from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
+from ..graph.printing import ENTRIES
+from ..graph.window_shapes import ALONG, KERNEL, LETTERS
 
 UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
 
@@ -20,15 +25,25 @@ UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
 def tables() -> dict[str, Any]:
     """All tables, by the name that the engine's modules read them under."""
     return {
-        "ops": [_row(op) for op in OPS.values()], "infix": INFIX, "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "arithmetic": {"largest": arithmetic.LARGEST},
+        "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "collecting": {"broadcasts": collecting.BROADCASTS, "rearranges": collecting.REARRANGES},
         "derivation": {"collected": derivation.COLLECTED},
+        "entries": ENTRIES,
+        "infix": INFIX,
+        "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
+        "ops": [_row(op) for op in OPS.values()],
         "rebuilding": {
-            "also_linear": rebuilding.ALSO_LINEAR, "exact": rebuilding.EXACT, "inside": rebuilding.INSIDE, "short": rebuilding.SHORT,
+            "also_linear": rebuilding.ALSO_LINEAR,
+            "exact": rebuilding.EXACT,
+            "inside": rebuilding.INSIDE,
+            "short": rebuilding.SHORT,
         },
         "shared_parts": {"least": shared_parts.LEAST, "part": shared_parts.PART},
-    }  # fmt: skip
+        "sized": SIZED,
+        "vector": VECTOR,
+        "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
+    }
 
 
 @cache

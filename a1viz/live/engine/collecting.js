@@ -7,7 +7,7 @@ import { Builder } from "./building.js";
 import { namesOf } from "./sizes.js";
 import { without } from "./shapes.js";
 import { SUM_SIGNS, signedTerms } from "./matching.js";
-import { Term, NO_FACTORS, UNIT, collectedTerms, contentOf, factorTerm, isUnit, numberTerm } from "./terms.js";
+import { NO_FACTORS, Term, UNIT, collectedTerms, contentOf, factorTerm, isUnit, numberTerm } from "./terms.js";
 import { LINEAR, Rebuilder, attributeOf, isSameShape } from "./rebuilding.js";
 import { ARITHMETIC } from "./arithmetic.js";
 import { withSharedParts } from "./shared_parts.js";
@@ -119,7 +119,9 @@ class Collector extends Rebuilder {
       if (!this.builder.nodes.has(node.name)) this.builder.put(node);
       return [factorTerm(node.name)];
     }
-    if (SUM_SIGNS.has(node.op)) return collectedTerms(this.madeOf(node).flatMap(([sign, name]) => this.operand(name).map((term) => term.times(sign))));
+    if (SUM_SIGNS.has(node.op)) {
+      return collectedTerms(this.madeOf(node).flatMap(([sign, name]) => this.operand(name).map((term) => term.times(sign))));
+    }
     const operands = node.inputs.map((name) => this.operand(name));
     return (SUM_RULES.get(node.op) ?? ARITHMETIC.get(node.op))?.(this, node, operands) ?? this.applied(node, operands);
   }

@@ -14,7 +14,8 @@ import { collected } from "./collecting.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
 /**
- * @typedef {{variable: string, name: string, text: string, readonly latex: string}} DerivationStep one equation: the cotangent `name` of a variable, or what several of these have in common
+ * One equation: the cotangent `name` of a variable, or what several of these have in common.
+ * @typedef {{variable: string, name: string, text: string, readonly latex: string}} DerivationStep
  */
 
 /**

@@ -2,8 +2,8 @@
 
 /** @typedef {number | {n: bigint, d: bigint}} Rational in lowest terms, d > 0 */
 
+// more than a float has
 const BITS = 66;
-const HALF_BITS = 1000;
 
 /** @param {Rational} a @returns {bigint} */
 export const numerator = (a) => (typeof a === "number" ? BigInt(a) : a.n);
@@ -58,7 +58,7 @@ export const reciprocal = (a) => (a === 1 || a === -1 ? a : quotientOf(denominat
 /** @param {Rational} a @param {number} k a whole number, 0 or more @returns {Rational} */
 export const toPower = (a, k) => (a === 1 || k === 1 ? a : quotientOf(numerator(a) ** BigInt(k), denominator(a) ** BigInt(k)));
 /** @param {Rational} a @param {Rational} b */
-export const isLess = (a, b) => (typeof a === "number" && typeof b === "number" ? a < b : numerator(a) * denominator(b) < numerator(b) * denominator(a));
+export const isLess = (a, b) => signOf(plus(a, negated(b))) < 0;
 
 /** The nearest float, or infinity. @param {Rational} a @returns {number} */
 export function asFloat(a) {
@@ -66,14 +66,15 @@ export function asFloat(a) {
   const n = a.n < 0n ? -a.n : a.n;
   const wanted = BITS - n.toString(2).length + a.d.toString(2).length;
   // below 2 ** -1022 floats have fewer digits: whole multiples of the least
-  const shift = Math.min(wanted, BITS + 1021);
-  const isTiny = shift < wanted;
-  const bits = isTiny ? 1074 : shift;
+  const isTiny = wanted > BITS + 1021;
+  const bits = isTiny ? 1074 : wanted;
   const [above, below] = bits > 0 ? [n << BigInt(bits), a.d] : [n, a.d << BigInt(-bits)];
-  const rest = above % below;
-  // a last digit that says whether there was a rest, far behind those that count
-  const q = isTiny ? above / below + (2n * rest > below || (2n * rest === below && (above / below) % 2n === 1n) ? 1n : 0n) : (above / below) | (rest ? 1n : 0n);
-  const half = Math.trunc(Math.max(-HALF_BITS, Math.min(HALF_BITS, -bits)));
-  const found = Number(q) * 2 ** half * 2 ** (-bits - half);
+  const [whole, rest] = [above / below, above % below];
+  const isUp = 2n * rest > below || (2n * rest === below && whole % 2n === 1n);
+  // else a last digit that says whether there is a rest, far behind those that count
+  const digits = Number(isTiny ? whole + BigInt(isUp) : whole | BigInt(rest > 0n));
+  // two steps, for a float has no 2 ** 1074
+  const half = Math.trunc(bits / 2);
+  const found = digits * 2 ** -half * 2 ** (half - bits);
   return a.n < 0n ? -found : found;
 }

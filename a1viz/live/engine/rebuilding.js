@@ -2,11 +2,12 @@
 
 import { isSame, keyOf } from "./base.js";
 import { LAST, OPS, TABLES, opOf } from "./operators.js";
-import { isDeclared } from "./nodes.js";
+import { effective, isDeclared } from "./nodes.js";
 import { Builder } from "./building.js";
 import { isPositive } from "./conditions.js";
 import { absolute, asFloat, denominator, negated, numerator, rationalText, signOf, times } from "./rationals.js";
-import { NO_FACTORS, Term, UNIT, ZERO, collectedTerms, contentOf, factorTerm, isEven, isNormal, isUnit, multipliedTerms, numberTerm, uprightTerms } from "./terms.js";
+import { NO_FACTORS, Term, UNIT, ZERO, collectedTerms, contentOf, factorTerm, isEven } from "./terms.js";
+import { isNormal, isUnit, productOfTerms, numberTerm, uprightTerms } from "./terms.js";
 import { TURNED } from "./transposes.js";
 
 /** @typedef {import("./nodes.js").Node} Node */
@@ -21,8 +22,13 @@ const { short: SHORT_FRACTIONS, exact: EXACT_WHOLE, inside: INSIDE_PLACES } = TA
 /** Which operands an operator is linear in, each by itself. @type {Map<string, number[]>} */
 export const LINEAR = new Map([
   ...Object.entries(TABLES.rebuilding.also_linear),
-  ...[...OPS.values()].filter((op) => op.adjoint.length && !op.joint).map((op) => [op.name, [...op.adjoint.keys()].filter((k) => op.adjoint[k] !== "0")]),
+  ...[...OPS.values()].filter((op) => op.adjoint.length && !op.joint).map(linearOperands),
 ]);
+
+/** @param {import("./operators.js").Op} op @returns {[string, number[]]} */
+function linearOperands({ name, adjoint }) {
+  return [name, [...adjoint.keys()].filter((k) => adjoint[k] !== "0")];
+}
 
 /** @param {Shape} a @param {Shape} b */
 export const isSameShape = (a, b) => a.length === b.length && a.every((dim, k) => dim === b[k]);
@@ -54,13 +60,18 @@ export class Rebuilder {
     return !this.builder.shape(name).length;
   }
 
+  /** @param {Powers} side */
+  areScalars(side) {
+    return [...side.keys()].every((name) => this.isScalar(name));
+  }
+
   /** @param {Term} a @param {Term} b */
   product(a, b) {
     if (a === UNIT || b === UNIT) return a === UNIT ? b : a;
     // two numbers that no float is the product of stay two
     const isOne = isNormal(times(a.number, b.number));
     const other = isOne ? b : new Term(1, new Map([...b.up, [this.builder.constant(asFloat(b.number)), 1]]), b.down);
-    return multipliedTerms(a, other, this.isNeverZero);
+    return productOfTerms(a, other, this.isNeverZero);
   }
 
   /** Whether it is positive whatever it is computed from, as 1 + x^2 is. @param {string} name */
@@ -223,9 +234,9 @@ export class Rebuilder {
   withoutAxes(name) {
     const node = this.builder.node(name);
     if (node.op !== "expand" || isDeclared(node)) return name;
-    const more = node.shape.length - this.builder.shape(node.inputs[0]).length;
-    const axes = attributeOf(node.attrs, "axis");
-    return axes.length === more && axes.every((/** @type {number} */ axis, /** @type {number} */ k) => axis === k - node.shape.length) ? node.inputs[0] : name;
+    const rank = node.shape.length;
+    const inFront = Array.from({ length: rank - this.builder.shape(node.inputs[0]).length }, (_, k) => k - rank);
+    return isSame(attributeOf(node.attrs, "axis"), inFront) ? node.inputs[0] : name;
   }
 
   /** @param {string} name @param {Rational} exponent */
@@ -255,7 +266,7 @@ export class Rebuilder {
     let made = this.made.get(key);
     if (made === undefined) {
       const short = attrs.length ? "" : TURNED.get(op)?.(this, inputs);
-      made = short || this.builder.add(op, inputs, { owner: this.owner, attrs: new Map([...opOf(op).defaults, ...attrs]) });
+      made = short || this.builder.add(op, inputs, { owner: this.owner, attrs: effective(opOf(op), attrs) });
       this.made.set(key, made);
     }
     return this.variables.get(made) ?? made;
@@ -275,7 +286,8 @@ export class Rebuilder {
     const arrays = [...term.up.keys()].filter((name) => !this.isScalar(name));
     const node = arrays.length === 1 && term.up.get(arrays[0]) === 1 ? this.builder.node(arrays[0]) : null;
     const k = node && !isDeclared(node) ? INSIDE_PLACES[node.op] : undefined;
-    if (!node || k === undefined || this.builder.node(node.inputs[k]).value !== 1 || ![...term.down.keys()].every((name) => this.isScalar(name))) return [term, ""];
+    const isOne = node && k !== undefined && this.builder.node(node.inputs[k]).value === 1;
+    if (!isOne || !this.areScalars(term.down)) return [term, ""];
     const up = new Map([...term.up].filter(([name]) => name !== node.name));
     const scalar = this.quotient(new Term(1, up, term.down), lean);
     return [new Term(term.number, NO_FACTORS, NO_FACTORS, term.isDecimal), this.make(node.op, node.inputs.with(k, scalar), node.attrs)];
@@ -295,9 +307,10 @@ export class Rebuilder {
     for (const k of order) {
       const [scatter, term] = [nodes[k], form[k]];
       const others = new Map([...term.up].filter(([name]) => name !== scatter.name));
-      const isScaled = [...others.keys()].every((name) => this.isScalar(name) && !term.down.has(name)) && [...term.down.keys()].every((name) => this.isScalar(name));
-      if (term.up.get(scatter.name) !== 1 || !isScaled) return "";
-      values.push(this.built([multipliedTerms(new Term(term.number, others, term.down, term.isDecimal), this.single(scatter.inputs[0]), () => false)]));
+      const isBoth = [...others.keys()].some((name) => term.down.has(name));
+      if (term.up.get(scatter.name) !== 1 || isBoth || !this.areScalars(others) || !this.areScalars(term.down)) return "";
+      const scale = new Term(term.number, others, term.down, term.isDecimal);
+      values.push(this.built([productOfTerms(scale, this.single(scatter.inputs[0]), () => false)]));
     }
     if (values.some((value) => !isSameShape(this.builder.shape(value), this.builder.shape(values[0])))) return "";
     return this.make("stack", values, axis !== LAST || first.shape.length > 1 ? [["axis", axis]] : []);

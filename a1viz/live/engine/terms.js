@@ -1,6 +1,7 @@
 // Sums of products as a reader collects them: a number in front, factors with exponents above and below a fraction's line.
 
-import { absolute, denominator, isLess, isIntegral, negated, numerator, plus, rationalOf, rationalText, reciprocal, signOf, times, toPower } from "./rationals.js";
+import { absolute, isIntegral, isLess, negated, numerator, denominator, plus, rationalOf } from "./rationals.js";
+import { rationalText, reciprocal, signOf, times, toPower } from "./rationals.js";
 
 /** @typedef {import("./rationals.js").Rational} Rational */
 /** @typedef {Map<string, Rational>} Powers */
@@ -86,7 +87,7 @@ export function factorTerm(name, exponent = 1) {
  * The product; what stands above and below the line cancels where it `isSafe`, never 0, or where none of it is left above.
  * @param {Term} a @param {Term} b @param {(name: string) => boolean} isSafe
  */
-export function multipliedTerms(a, b, isSafe) {
+export function productOfTerms(a, b, isSafe) {
   if (a === UNIT || b === UNIT) return a === UNIT ? b : a;
   const [up, down] = [joinedPowers(a.up, b.up), joinedPowers(a.down, b.down)];
   for (const [name, above] of down.size ? [...up] : []) {
