@@ -8,11 +8,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import unicodedata
 from functools import cache
 from typing import Any
 
 from ..base import limits
-from ..calculus import arithmetic, collecting, derivation, rebuilding, shared_parts
+from ..calculus import arithmetic, collecting, conditions, derivation, identities, matching, rebuilding, rewriting, shared_parts
+from ..calculus.autodiff import ENDING
+from ..graph import expressions, mistakes, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
@@ -29,9 +32,38 @@ def tables() -> dict[str, Any]:
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "collecting": {"broadcasts": collecting.BROADCASTS, "rearranges": collecting.REARRANGES},
         "derivation": {"collected": derivation.COLLECTED},
+        "conditions": {
+            "always_positive": conditions.ALWAYS_POSITIVE,
+            "positive": conditions.POSITIVE,
+            "structured": conditions.STRUCTURED,
+        },
         "entries": ENTRIES,
+        "expressions": {
+            "binding": expressions.BINDING,
+            "chained": expressions.CHAINED,
+            "comparisons": sorted(expressions.COMPARISONS),
+            "foreign": expressions.FOREIGN,
+            "literals": expressions.LITERALS,
+            "named": expressions.NAMED,
+            "prefix": expressions.PREFIX,
+        },
+        "identities": _identities(),
         "infix": INFIX,
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
+        "matching": {
+            "commutative": matching.COMMUTATIVE,
+            "places": matching.PLACES,
+            "sum_signs": matching.SUM_SIGNS,
+            "sums": matching.SUMS,
+        },
+        "mistakes": {
+            "closing": mistakes.CLOSING,
+            "language": mistakes.LANGUAGE,
+            "quotes": mistakes.QUOTES,
+            "says": mistakes.SAYS,
+            "signs": sorted(mistakes.SIGNS),
+            "steps": mistakes.STEPS,
+        },
         "ops": [_row(op) for op in OPS.values()],
         "rebuilding": {
             "also_linear": rebuilding.ALSO_LINEAR,
@@ -39,11 +71,28 @@ def tables() -> dict[str, Any]:
             "inside": rebuilding.INSIDE,
             "short": rebuilding.SHORT,
         },
-        "shared_parts": {"least": shared_parts.LEAST, "part": shared_parts.PART},
+        "shared_parts": {"ending": ENDING.pattern, "least": shared_parts.LEAST, "part": shared_parts.PART},
+        "rewriting": {"donors": rewriting.DONORS},
         "sized": SIZED,
+        "suggestions": {
+            "constants": suggestions.CONSTANTS,
+            "keywords": suggestions.KEYWORDS,
+            "nothing": sorted(suggestions.NOTHING),
+            "reference": suggestions.REFERENCE,
+            "signs": suggestions.SIGNS,
+            "written": list(suggestions.WRITTEN.items()),
+        },
+        "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
     }
+
+
+def _identities() -> list[list[str]]:
+    """The rows, without the words of a row's end that it leaves out; the page has no use for norms without gradients."""
+    rows = [row for row in identities.IDENTITIES if row.purpose != "norm"]
+    found = [[row.name, row.purpose, row.pattern, row.replacement, row.when, row.attributes] for row in rows]
+    return [row[: 6 if row[5] else 5 if row[4] else 4] for row in found]
 
 
 @cache
@@ -65,6 +114,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _greek() -> dict[str, str]:
+    """The small Greek letters, by what they are called."""
+    names = {chr(code): unicodedata.name(chr(code), "").rpartition("GREEK SMALL LETTER ")[2] for code in range(0x370, 0x400)}
+    return {letter: name.lower() for letter, name in names.items() if name.isalpha()}
 
 
 def _row(op: Op) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import { innerNodes, isDeclared, isLeaf } from "./nodes.js";
 import { Builder } from "./building.js";
 import { expressionText } from "./expression_text.js";
 import { givenGraph } from "./losses.js";
-import { IDENTITIES } from "./identities.js";
+import { identities } from "./identities.js";
 import { rewrite } from "./rewriting.js";
 import { backward, cotangentNames, everyVariable } from "./autodiff.js";
 import { symbol } from "./symbols.js";
@@ -53,7 +53,7 @@ export function derive(given, wrt = null, { of = "", substitute = false } = {}) 
 export function jointGraph(graph, substitute = false) {
   return graph.once(`jointGraph ${substitute}`, () => {
     // identities that collecting does not know itself
-    const rows = IDENTITIES.filter((row) => !TABLES.derivation.collected.includes(row.name));
+    const rows = identities().filter((row) => !TABLES.derivation.collected.includes(row.name));
     const whole = backward(graph, everyVariable(graph), null, graph.declaredNames);
     const rewritten = rewrite(whole, ["stable", "tidy", "reading"], whole.declaredNames, rows, { avoid: graph.byName.keys() });
     return collected(asWritten(graph, rewritten), graph, substitute);

@@ -3,9 +3,12 @@
 import { freeName } from "./base.js";
 import { TABLES } from "./operators.js";
 import { isDeclared, isLeaf, reading } from "./nodes.js";
-import { ENDING } from "./autodiff.js";
 
 /** @typedef {import("./nodes.js").Node} Node */
+
+const { ending, least: LEAST_SHARED, part: PART } = TABLES.shared_parts;
+// of a cotangent's name
+const ENDING = new RegExp(ending);
 
 /**
  * The same equations with what at least two of them have in common under a name of its own: `delta_z` for a part with `z_bar`.
@@ -21,7 +24,7 @@ export function withSharedParts(named, roots) {
   for (const node of nodes.toReversed()) {
     if (isDeclared(node) || isLeaf(node)) continue;
     const own = /** @type {Set<string>} */ (readers.get(node.name));
-    const isPart = own.size > 1 && (sizes.get(node.name) ?? 0) >= TABLES.shared_parts.least;
+    const isPart = own.size > 1 && (sizes.get(node.name) ?? 0) >= LEAST_SHARED;
     if (isPart) found.push(node);
     for (const name of node.inputs) for (const reader of isPart ? [node.name] : own) readers.get(name)?.add(reader);
   }
@@ -75,7 +78,7 @@ function partName(named, node, roots) {
   }
   const variable = (roots.has(name) ? name : "").replace(ENDING, "");
   const cut = variable.lastIndexOf(".") + 1;
-  return variable.slice(0, cut) + TABLES.shared_parts.part + variable.slice(cut);
+  return variable.slice(0, cut) + PART + variable.slice(cut);
 }
 
 /** @param {Node} node @param {Map<string, string>} roots @param {Map<string, string>} parts @returns {Node} */
