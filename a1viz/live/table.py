@@ -13,9 +13,25 @@ from functools import cache
 from typing import Any
 
 from ..base import limits
-from ..calculus import conditions, identities, matching, rewriting
+from ..calculus import (
+    arithmetic,
+    collecting,
+    conditions,
+    copies,
+    derivation,
+    identities,
+    letters,
+    line_breaks,
+    matching,
+    maths,
+    notation,
+    rebuilding,
+    rewriting,
+    shared_parts,
+    symbols,
+)
+from ..calculus.autodiff import ENDING
 from ..graph import expressions, mistakes, suggestions, tokens
-from ..calculus import copies, letters, line_breaks, maths, notation, symbols
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
@@ -31,19 +47,14 @@ def tables() -> dict[str, Any]:
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "entries": ENTRIES,
         "infix": INFIX,
-        "line_breaks": {"column": line_breaks.COLUMN, "silent": sorted(line_breaks.SILENT), "words": sorted(line_breaks.WORDS)},
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
-        "notation": {
-            **{"greek": sorted(letters.GREEK), "accents": letters.ACCENTS, "wide": letters.WIDE},
-            **{"axes": symbols.AXES, "units": symbols.UNITS, "copies": symbols.COPIES, "columns": maths.COLUMNS},
-            **{"least": copies.LEAST, "limit": notation.LIMIT, "silent": notation.SILENT},
-        },
         "ops": [_row(op) for op in OPS.values()],
         "sized": SIZED,
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
         **_reader(),
         **_calculus(),
+        **_notation(),
     }
 
 
@@ -82,11 +93,14 @@ def _reader() -> dict[str, Any]:
 def _calculus() -> dict[str, Any]:
     """What rewriting and derivations know."""
     return {
+        "arithmetic": {"largest": arithmetic.LARGEST},
+        "collecting": {"broadcasts": collecting.BROADCASTS, "rearranges": collecting.REARRANGES},
         "conditions": {
             "always_positive": conditions.ALWAYS_POSITIVE,
             "positive": conditions.POSITIVE,
             "structured": conditions.STRUCTURED,
         },
+        "derivation": {"collected": derivation.COLLECTED},
         "identities": _identities(),
         "matching": {
             "commutative": matching.COMMUTATIVE,
@@ -94,7 +108,26 @@ def _calculus() -> dict[str, Any]:
             "sum_signs": matching.SUM_SIGNS,
             "sums": matching.SUMS,
         },
+        "rebuilding": {
+            "also_linear": rebuilding.ALSO_LINEAR,
+            "exact": rebuilding.EXACT,
+            "inside": rebuilding.INSIDE,
+            "short": rebuilding.SHORT,
+        },
         "rewriting": {"donors": rewriting.DONORS},
+        "shared_parts": {"ending": ENDING.pattern, "least": shared_parts.LEAST, "part": shared_parts.PART},
+    }
+
+
+def _notation() -> dict[str, Any]:
+    """What the printer of LaTeX knows."""
+    return {
+        "line_breaks": {"column": line_breaks.COLUMN, "silent": sorted(line_breaks.SILENT), "words": sorted(line_breaks.WORDS)},
+        "notation": {
+            **{"greek": sorted(letters.GREEK), "accents": letters.ACCENTS, "wide": letters.WIDE},
+            **{"axes": symbols.AXES, "units": symbols.UNITS, "copies": symbols.COPIES, "columns": maths.COLUMNS},
+            **{"least": copies.LEAST, "limit": notation.LIMIT, "silent": notation.SILENT},
+        },
     }
 
 

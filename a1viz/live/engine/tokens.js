@@ -188,7 +188,7 @@ function written(character) {
 }
 
 /** The value of a number as Python writes them; what it throws has no place. @param {string} literal */
-export function numberOf(literal) {
+export function numberOfToken(literal) {
   if (!NUMBER.test(literal)) throw new EquationError(malformed(literal));
   const value = Number(literal.replaceAll("_", ""));
   if (!Number.isFinite(value)) throw new EquationError("this number is too large for a float");
