@@ -141,7 +141,7 @@ function givenByName(lines) {
 export function tokensOf(source) {
   const { text } = source;
   const bad = /[^\t\n -~]/u.exec(text);
-  if (bad) throw source.error(bad.index, `${shownText(bad[0])} is not in the language; ${ofSign(text.slice(bad.index, bad.index + 9)) || written(bad[0])}`);
+  if (bad) throw source.error(bad.index, `${shownText(bad[0])} is not in the language; ${ofSign(text.slice(bad.index, bad.index + 9)) || ofCharacter(bad[0])}`);
   if (" \t".includes(text[0])) throw source.error(0, "this line is indented; equations begin at the same margin");
   /** @type {Token[][]} */
   const statements = [[]];
@@ -183,7 +183,7 @@ function endBefore(text, end, characters) {
 }
 
 /** How to write in ASCII what a paper prints. @param {string} character */
-function written(character) {
+function ofCharacter(character) {
   return `write ${ASCII_FOR.get(character) ?? GREEK_LETTERS.get(character) ?? "names with letters, digits and _"}`;
 }
 
