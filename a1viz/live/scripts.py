@@ -14,7 +14,11 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
-VALUES = ("engine", "base operators nodes graph_data sizes attribute_sizes")  # what a fixed figure needs
+VALUES = (
+    "engine",
+    "base operators nodes graph_data sizes attribute_sizes tensors elementwise_kernels reduction_kernels product_kernels window_kernels matrix_kernels "
+    "entry_kernels execution",
+)  # what a fixed figure needs
 CALCULUS = ("engine", "printing shapes window_shapes formulas attributes inference building expression_text")  # what equations that are typed need besides
 PLAYER = ("page", "")  # what makes a picture live
 PLAYGROUND = ("page", "")  # the playground and the exercises
