@@ -116,6 +116,11 @@ export function counted(n, things) {
   return `${n} ${n === 1 ? (SINGULAR.get(things) ?? things.slice(0, -1)) : things}`;
 }
 
+/** A whole number with commas between its thousands. @param {number} n */
+export function grouped(n) {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 /** A suggestion to append to a message, or nothing. @param {string} name @param {Iterable<string>} known */
 export function didYouMean(name, known) {
   const plain = name.toLowerCase();
