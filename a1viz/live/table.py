@@ -13,12 +13,13 @@ from functools import cache
 from typing import Any
 
 from ..base import limits
-from ..graph import expressions, mistakes, suggestions, tokens
+from ..graph import applications, blocks, declarations, entries, expressions, mistakes, schema, suggestions, tokens
+from ..graph.attributes import SIZED
+from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
+from ..graph.printing import ENTRIES
+from ..graph.window_shapes import ALONG, KERNEL, LETTERS
 
-LIMITS = (  # bounds that the page's engine holds too
-    "AXES EQUATIONS_CHARACTERS EQUATION_NESTING EQUATION_PROBLEMS EQUATION_TERMS NAME_CHARACTERS"
-).split()
 UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
 
 
@@ -26,35 +27,14 @@ def tables() -> dict[str, Any]:
     """All tables, by the name that the engine's modules read them under."""
     return {
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
-        "expressions": {
-            "binding": expressions.BINDING,
-            "chained": expressions.CHAINED,
-            "comparisons": sorted(expressions.COMPARISONS),
-            "foreign": expressions.FOREIGN,
-            "literals": expressions.LITERALS,
-            "named": expressions.NAMED,
-            "prefix": expressions.PREFIX,
-        },
+        "entries": ENTRIES,
         "infix": INFIX,
-        "limits": {name: getattr(limits, name) for name in LIMITS},
-        "mistakes": {
-            "closing": mistakes.CLOSING,
-            "language": mistakes.LANGUAGE,
-            "quotes": mistakes.QUOTES,
-            "says": mistakes.SAYS,
-            "signs": sorted(mistakes.SIGNS),
-            "steps": mistakes.STEPS,
-        },
+        "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
         "ops": [_row(op) for op in OPS.values()],
-        "suggestions": {
-            "constants": suggestions.CONSTANTS,
-            "keywords": suggestions.KEYWORDS,
-            "nothing": sorted(suggestions.NOTHING),
-            "reference": suggestions.REFERENCE,
-            "signs": suggestions.SIGNS,
-            "written": list(suggestions.WRITTEN.items()),
-        },
-        "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
+        "reading": _reading(),
+        "sized": SIZED,
+        "vector": VECTOR,
+        "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
     }
 
 
@@ -77,6 +57,43 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _reading() -> dict[str, Any]:
+    """What the reader of the equation language knows, by module."""
+    return {
+        "applications": {"by_name": sorted(applications.BY_NAME), "joins": applications.JOINS, "of_two": applications.OF_TWO},
+        "blocks": {"parts": sorted(blocks.PARTS)},
+        "declarations": {"keywords": declarations.KEYWORDS},
+        "entries": {"indexed": entries.INDEXED},
+        "expressions": {
+            "binding": expressions.BINDING,
+            "chained": expressions.CHAINED,
+            "comparisons": sorted(expressions.COMPARISONS),
+            "foreign": expressions.FOREIGN,
+            "literals": expressions.LITERALS,
+            "named": expressions.NAMED,
+            "prefix": expressions.PREFIX,
+        },
+        "mistakes": {
+            "closing": mistakes.CLOSING,
+            "language": mistakes.LANGUAGE,
+            "quotes": mistakes.QUOTES,
+            "says": mistakes.SAYS,
+            "signs": sorted(mistakes.SIGNS),
+            "steps": mistakes.STEPS,
+        },
+        "schema": {"symbol": schema.SYMBOL.pattern},
+        "suggestions": {
+            "constants": suggestions.CONSTANTS,
+            "keywords": suggestions.KEYWORDS,
+            "nothing": sorted(suggestions.NOTHING),
+            "reference": suggestions.REFERENCE,
+            "signs": suggestions.SIGNS,
+            "written": list(suggestions.WRITTEN.items()),
+        },
+        "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
+    }
 
 
 def _greek() -> dict[str, str]:
