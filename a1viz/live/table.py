@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from ..base import limits
+from ..calculus import conditions, copies, identities, letters, line_breaks, matching, maths, notation, rewriting, symbols
 from ..graph import applications, blocks, declarations, entries, expressions, mistakes, schema, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
@@ -29,13 +30,46 @@ def tables() -> dict[str, Any]:
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "entries": ENTRIES,
         "infix": INFIX,
+        "line_breaks": {"column": line_breaks.COLUMN, "silent": sorted(line_breaks.SILENT), "words": sorted(line_breaks.WORDS)},
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
+        "notation": {
+            **{"greek": sorted(letters.GREEK), "accents": letters.ACCENTS, "wide": letters.WIDE},
+            **{"axes": symbols.AXES, "units": symbols.UNITS, "copies": symbols.COPIES, "columns": maths.COLUMNS},
+            **{"least": copies.LEAST, "limit": notation.LIMIT, "silent": notation.SILENT},
+        },
         "ops": [_row(op) for op in OPS.values()],
         "reading": _reading(),
         "sized": SIZED,
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
+        **_calculus(),
     }
+
+
+def _calculus() -> dict[str, Any]:
+    """What rewriting and derivations know."""
+    return {
+        "conditions": {
+            "always_positive": conditions.ALWAYS_POSITIVE,
+            "positive": conditions.POSITIVE,
+            "structured": conditions.STRUCTURED,
+        },
+        "identities": _identities(),
+        "matching": {
+            "commutative": matching.COMMUTATIVE,
+            "places": matching.PLACES,
+            "sum_signs": matching.SUM_SIGNS,
+            "sums": matching.SUMS,
+        },
+        "rewriting": {"donors": rewriting.DONORS},
+    }
+
+
+def _identities() -> list[list[str]]:
+    """The rows, without the words of a row's end that it leaves out; the page has no use for norms without gradients."""
+    rows = [row for row in identities.IDENTITIES if row.purpose != "norm"]
+    found = [[row.name, row.purpose, row.pattern, row.replacement, row.when, row.attributes] for row in rows]
+    return [row[: 6 if row[5] else 5 if row[4] else 4] for row in found]
 
 
 @cache
