@@ -23,7 +23,8 @@ CALCULUS = (  # what equations that are typed need besides
     "printing shapes window_shapes formulas attributes inference building expression_text letters maths symbols indexing "
     "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees "
     "syntax literals applications blocks entries names planter schema declarations reader equations matching conditions identities "
-    "softplus rewriting losses index_rules branches autodiff gradient_graphs",
+    "softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes rebuilding arithmetic "
+    "shared_parts collecting",
 )
 PLAYER = (  # what makes a picture live
     "page",

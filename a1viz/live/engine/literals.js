@@ -31,7 +31,7 @@ export function foldedTree(root, valueOf) {
 }
 
 /** An attribute: a number, the name of a size, what + - * // makes of them, a list, a text, true, false or null. @param {Expr} root @param {Set<string>} sizes @returns {any} */
-export function attributeOf(root, sizes) {
+export function attributeOfTree(root, sizes) {
   return foldedTree(root, (node, operands) => {
     try {
       return readAttribute(node, operands, sizes);
@@ -68,7 +68,7 @@ function isSize(value) {
 
 /** The size that an expression is. @param {Expr} root @param {Set<string>} sizes @returns {Dim} */
 export function sizeOfTree(root, sizes) {
-  const found = attributeOf(root, sizes);
+  const found = attributeOfTree(root, sizes);
   if (isSize(found) && root.kind !== "text") return found;
   throw errorAt(root, `${sourceOf(root)} is not a size: a whole number, a name of one, or + - * // of them`);
 }
