@@ -15,10 +15,12 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
 VALUES = ("engine", "base operators nodes graph_data sizes attribute_sizes")  # what a fixed figure needs
-CALCULUS = (
+CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "printing shapes window_shapes formulas attributes inference building expression_text",
-)  # what equations that are typed need besides
+    "printing shapes window_shapes formulas attributes inference building expression_text"
+    " suggestions tokens mistakes expressions trees"
+    " syntax literals applications blocks entries names planter schema declarations reader equations unknown_sizes unknown_shapes guessing",
+)
 PLAYER = ("page", "")  # what makes a picture live
 PLAYGROUND = ("page", "")  # the playground and the exercises
 SCRIPTS = {"a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
