@@ -205,7 +205,11 @@ COMPUTED = """given.map(([a, b]) => {
 def test_sizes_are_computed_as_in_python(engine):
     cases = drawn_sizes()
     assert len(cases) > 900
-    cases += [[size, by] for mark in test_sizes.test_a_quotient_has_what_is_whole_in_front_and_one_divisor.pytestmark for size, by, _ in mark.args[1]]
+    cases += [
+        [size, by]
+        for mark in test_sizes.test_a_quotient_has_what_is_whole_in_front_and_one_divisor.pytestmark
+        for size, by, _ in mark.args[1]
+    ]
     cases += [["D", 0], ["D", "-H"], [2**40, 2**40], ["D*H", "(D+H)//2"], ["M1.S2.D", "M1.D"]]
     for (a, b), found in zip(cases, engine.ask(COMPUTED, cases), strict=True):
         made = [tried(added, a, b), tried(added, a, b, -1), tried(multiplied, a, b), tried(divided, a, b)]

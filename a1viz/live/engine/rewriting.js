@@ -3,7 +3,6 @@
 import { assert } from "./base.js";
 import { INNER, attributesOf, isDeclared, isLeaf, reading } from "./nodes.js";
 import { TABLES, opOf } from "./operators.js";
-import { numberOf1 } from "./kernels.js";
 import { Builder } from "./building.js";
 import { byOperands, candidates, insideMatch, matches } from "./matching.js";
 import { bindingOf, identities } from "./identities.js";
@@ -22,6 +21,11 @@ import { withWholeSoftplus } from "./softplus.js";
 const DEEPEST_PLANTED = 100;
 /** @type {Map<string, number>} the operand of which only the shape counts */
 const DONORS = new Map(Object.entries(TABLES.rewriting.donors));
+/** @type {Record<string, (a: number, b: number) => number>} */
+const FUNCTIONS_FOR_NOW = {
+  add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, neg: (a) => -a, sqrt: (a) => Math.sqrt(a),
+  power: (a, b) => a ** b, dpow: (a, b) => b * a ** (b - 1), abs: (a) => Math.abs(a), exp: (a) => Math.exp(a), log: (a) => Math.log(a), square: (a) => a * a,
+};
 const NO_NAMES = new Set();
 
 /**
@@ -156,7 +160,7 @@ function folded(graph, keep) {
 function numberFor(builder, node) {
   if (isLeaf(node) || isDeclared(node) || node.shape.length || !opOf(node.op).isElementwise || opOf(node.op).body) return NaN;
   const operands = node.inputs.map((i) => builder.node(i));
-  return operands.every((o) => o.op === "constant" && !isDeclared(o)) ? numberOf1(node.op, operands.map((o) => o.value)) : NaN;
+  return operands.every((o) => o.op === "constant" && !isDeclared(o)) ? (FUNCTIONS_FOR_NOW[node.op] ?? (() => NaN))(...operands.map((o) => o.value)) : NaN;
 }
 
 /** Take a shape from the earliest variable that has it, so that nothing is computed only to be measured. @param {Graph} graph @param {string[]} keep */
@@ -193,7 +197,7 @@ export const lookedThrough = (graph, opaque = []) => stabilised(graph, opaque)[1
 function stabilised(graph, opaque) {
   return graph.once(`stable ${opaque.join(" ")}`, () => {
     const closed = new Set(opaque);
-    const [past, taken] = [new Set(), new Set()];
+    const [past, taken] = [new Set(), new Set(graph.byName.keys())];
     let before = graph;
     for (const { row, places, after } of rewriteSteps(graph, ["stable"], graph.declaredNames, identities(), { opaque: closed })) {
       const builder = new Builder(places.length ? before.nodes : []);
