@@ -13,7 +13,24 @@ from functools import cache
 from typing import Any
 
 from ..base import limits
-from ..calculus import conditions, identities, matching, rewriting
+from ..calculus import (
+    arithmetic,
+    collecting,
+    conditions,
+    copies,
+    derivation,
+    identities,
+    letters,
+    line_breaks,
+    matching,
+    maths,
+    notation,
+    rebuilding,
+    rewriting,
+    shared_parts,
+    symbols,
+)
+from ..calculus.autodiff import ENDING
 from ..graph import expressions, mistakes, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
@@ -28,12 +45,22 @@ def tables() -> dict[str, Any]:
     """All tables, by the name that the engine's modules read them under."""
     return {
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
-        "conditions": {
-            "always_positive": conditions.ALWAYS_POSITIVE,
-            "positive": conditions.POSITIVE,
-            "structured": conditions.STRUCTURED,
-        },
         "entries": ENTRIES,
+        "infix": INFIX,
+        "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
+        "ops": [_row(op) for op in OPS.values()],
+        "sized": SIZED,
+        "vector": VECTOR,
+        "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
+        **_reader(),
+        **_calculus(),
+        **_notation(),
+    }
+
+
+def _reader() -> dict[str, Any]:
+    """What the reader of equations knows: signs and how strongly they hold, and what somebody may have meant."""
+    return {
         "expressions": {
             "binding": expressions.BINDING,
             "chained": expressions.CHAINED,
@@ -43,15 +70,6 @@ def tables() -> dict[str, Any]:
             "named": expressions.NAMED,
             "prefix": expressions.PREFIX,
         },
-        "identities": _identities(),
-        "infix": INFIX,
-        "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
-        "matching": {
-            "commutative": matching.COMMUTATIVE,
-            "places": matching.PLACES,
-            "sum_signs": matching.SUM_SIGNS,
-            "sums": matching.SUMS,
-        },
         "mistakes": {
             "closing": mistakes.CLOSING,
             "language": mistakes.LANGUAGE,
@@ -60,9 +78,6 @@ def tables() -> dict[str, Any]:
             "signs": sorted(mistakes.SIGNS),
             "steps": mistakes.STEPS,
         },
-        "ops": [_row(op) for op in OPS.values()],
-        "rewriting": {"donors": rewriting.DONORS},
-        "sized": SIZED,
         "suggestions": {
             "constants": suggestions.CONSTANTS,
             "keywords": suggestions.KEYWORDS,
@@ -72,8 +87,47 @@ def tables() -> dict[str, Any]:
             "written": list(suggestions.WRITTEN.items()),
         },
         "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
-        "vector": VECTOR,
-        "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
+    }
+
+
+def _calculus() -> dict[str, Any]:
+    """What rewriting and derivations know."""
+    return {
+        "arithmetic": {"largest": arithmetic.LARGEST},
+        "collecting": {"broadcasts": collecting.BROADCASTS, "rearranges": collecting.REARRANGES},
+        "conditions": {
+            "always_positive": conditions.ALWAYS_POSITIVE,
+            "positive": conditions.POSITIVE,
+            "structured": conditions.STRUCTURED,
+        },
+        "derivation": {"collected": derivation.COLLECTED},
+        "identities": _identities(),
+        "matching": {
+            "commutative": matching.COMMUTATIVE,
+            "places": matching.PLACES,
+            "sum_signs": matching.SUM_SIGNS,
+            "sums": matching.SUMS,
+        },
+        "rebuilding": {
+            "also_linear": rebuilding.ALSO_LINEAR,
+            "exact": rebuilding.EXACT,
+            "inside": rebuilding.INSIDE,
+            "short": rebuilding.SHORT,
+        },
+        "rewriting": {"donors": rewriting.DONORS},
+        "shared_parts": {"ending": ENDING.pattern, "least": shared_parts.LEAST, "part": shared_parts.PART},
+    }
+
+
+def _notation() -> dict[str, Any]:
+    """What the printer of LaTeX knows."""
+    return {
+        "line_breaks": {"column": line_breaks.COLUMN, "silent": sorted(line_breaks.SILENT), "words": sorted(line_breaks.WORDS)},
+        "notation": {
+            **{"greek": sorted(letters.GREEK), "accents": letters.ACCENTS, "wide": letters.WIDE},
+            **{"axes": symbols.AXES, "units": symbols.UNITS, "copies": symbols.COPIES, "columns": maths.COLUMNS},
+            **{"least": copies.LEAST, "limit": notation.LIMIT, "silent": notation.SILENT},
+        },
     }
 
 

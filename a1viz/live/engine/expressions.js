@@ -2,9 +2,9 @@
 // What is not complete waits on a stack, so nothing here recurses.
 
 import { EquationError, assert, grouped } from "./base.js";
-import { OPS, TABLES } from "./operators.js";
+import { LIMITS, OPS, TABLES } from "./operators.js";
 import { ofOperator } from "./suggestions.js";
-import { END, LIMITS, RESERVED, SourceLines, numberOf, tokensOf } from "./tokens.js";
+import { END, RESERVED, SourceLines, numberOf, tokensOf } from "./tokens.js";
 import { CLOSING, Place, STEPS, neverOpened, noOperator, noValue } from "./mistakes.js";
 
 /** @typedef {import("./tokens.js").Token} Token */

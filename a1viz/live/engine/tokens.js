@@ -1,12 +1,11 @@
 // Text to tokens: names, numbers and signs, each with its place; the first half of the reader of the equation language.
 
 import { EquationError, shownText } from "./base.js";
-import { TABLES } from "./operators.js";
+import { LIMITS, TABLES } from "./operators.js";
 import { ofSign } from "./suggestions.js";
 
 /** @typedef {[string, string, number, number]} Token name, number, attribute, text, sign or end; what is written; where it begins and ends */
 
-export const LIMITS = TABLES.limits;
 /** @type {Set<string>} */
 export const RESERVED = new Set(TABLES.tokens.reserved);
 const ASCII_FOR = new Map(Object.entries(TABLES.tokens.ascii_for));
@@ -189,7 +188,7 @@ function written(character) {
 }
 
 /** The value of a number as Python writes them; what it throws has no place. @param {string} literal */
-export function numberOf(literal) {
+export function numberOfToken(literal) {
   if (!NUMBER.test(literal)) throw new EquationError(malformed(literal));
   const value = Number(literal.replaceAll("_", ""));
   if (!Number.isFinite(value)) throw new EquationError("this number is too large for a float");
