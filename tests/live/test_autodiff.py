@@ -130,7 +130,7 @@ def test_derivatives_of_derivatives(engine):
 
 
 POSITIVE = [  # what identities need to know to be positive, or not to be
-    "log(softmax(x) * u)", "log(u * softmax(x))", "log(exp(x) / u)", "log(x / u)", "log(prod(sigmoid(x)))", "log(prod(x))", 
+    "log(softmax(x) * u)", "log(u * softmax(x))", "log(exp(x) / u)", "log(x / u)", "log(prod(sigmoid(x)))", "log(prod(x))",
     "log(exp(s) ** s)",
     "log(s ** s)", "sqrt(norm2(x) / exp(s))", "sqrt(norm2(x) / s)", "log(s + exp(s))", "log(3 + exp(s))", "log(-3 + exp(s))", "x * log(x)",
     "exp(x) * log(exp(x))", "log(softmax(x)[0] * s)", "log(sum(exp(x) + sigmoid(u)) * s)", "log(exp(2 * 3) * s)", "log((2 - 3) * s)",
@@ -161,7 +161,7 @@ def test_the_page_knows_every_word_that_rows_are_written_with(engine):
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("classes", {"wrt": ["t"]}), ("classes", {"wrt": ["W", "nothing"]}), ("classes", {"wrt": "y_"}), ("classes", {"cotangents": ["t"]}),
     ("classes", {"of": "t"}), ("classes", {"of": "y"}), ("classes", {"of": "J", "cotangents": ["y"]}), ("classes", {"of": 3}),
-    ("classes", {"of": ""}), ("classes", {"keep": ["nothing"]}), ("classes", {"wrt": [3]}), ("classes", {"wrt": 3}), 
+    ("classes", {"of": ""}), ("classes", {"keep": ["nothing"]}), ("classes", {"wrt": [3]}), ("classes", {"wrt": 3}),
     ("numbers", {"wrt": ["c"]}),
     ("numbers", {"of": "c"}), ("nothing", {}), ("batch", {}), ("classes", {"of": "jot"}),
 ]  # fmt: skip
