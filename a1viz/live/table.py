@@ -31,7 +31,7 @@ from ..calculus import (
     symbols,
 )
 from ..calculus.autodiff import ENDING
-from ..graph import expressions, mistakes, suggestions, tokens
+from ..graph import applications, blocks, declarations, entries, expressions, mistakes, schema, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
@@ -49,44 +49,12 @@ def tables() -> dict[str, Any]:
         "infix": INFIX,
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
         "ops": [_row(op) for op in OPS.values()],
+        "reading": _reading(),
         "sized": SIZED,
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
-        **_reader(),
         **_calculus(),
         **_notation(),
-    }
-
-
-def _reader() -> dict[str, Any]:
-    """What the reader of equations knows: signs and how strongly they hold, and what somebody may have meant."""
-    return {
-        "expressions": {
-            "binding": expressions.BINDING,
-            "chained": expressions.CHAINED,
-            "comparisons": sorted(expressions.COMPARISONS),
-            "foreign": expressions.FOREIGN,
-            "literals": expressions.LITERALS,
-            "named": expressions.NAMED,
-            "prefix": expressions.PREFIX,
-        },
-        "mistakes": {
-            "closing": mistakes.CLOSING,
-            "language": mistakes.LANGUAGE,
-            "quotes": mistakes.QUOTES,
-            "says": mistakes.SAYS,
-            "signs": sorted(mistakes.SIGNS),
-            "steps": mistakes.STEPS,
-        },
-        "suggestions": {
-            "constants": suggestions.CONSTANTS,
-            "keywords": suggestions.KEYWORDS,
-            "nothing": sorted(suggestions.NOTHING),
-            "reference": suggestions.REFERENCE,
-            "signs": suggestions.SIGNS,
-            "written": list(suggestions.WRITTEN.items()),
-        },
-        "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
     }
 
 
@@ -157,6 +125,43 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _reading() -> dict[str, Any]:
+    """What the reader of the equation language knows, by module."""
+    return {
+        "applications": {"by_name": sorted(applications.BY_NAME), "joins": applications.JOINS, "of_two": applications.OF_TWO},
+        "blocks": {"parts": sorted(blocks.PARTS)},
+        "declarations": {"keywords": declarations.KEYWORDS},
+        "entries": {"indexed": entries.INDEXED},
+        "expressions": {
+            "binding": expressions.BINDING,
+            "chained": expressions.CHAINED,
+            "comparisons": sorted(expressions.COMPARISONS),
+            "foreign": expressions.FOREIGN,
+            "literals": expressions.LITERALS,
+            "named": expressions.NAMED,
+            "prefix": expressions.PREFIX,
+        },
+        "mistakes": {
+            "closing": mistakes.CLOSING,
+            "language": mistakes.LANGUAGE,
+            "quotes": mistakes.QUOTES,
+            "says": mistakes.SAYS,
+            "signs": sorted(mistakes.SIGNS),
+            "steps": mistakes.STEPS,
+        },
+        "schema": {"symbol": schema.SYMBOL.pattern},
+        "suggestions": {
+            "constants": suggestions.CONSTANTS,
+            "keywords": suggestions.KEYWORDS,
+            "nothing": sorted(suggestions.NOTHING),
+            "reference": suggestions.REFERENCE,
+            "signs": suggestions.SIGNS,
+            "written": list(suggestions.WRITTEN.items()),
+        },
+        "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
+    }
 
 
 def _greek() -> dict[str, str]:
