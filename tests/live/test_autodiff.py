@@ -199,7 +199,7 @@ def test_what_is_refused_is_refused_with_the_same_words(engine):
 CHANGES = [  # a wrong rule, a wrong identity, a wrong condition
     'self.a1vizTables.ops.find(o => o.call.startsWith("tanh(")).partial = ["bar * (1 - y)"];',
     'self.a1vizTables.ops.find(o => o.call.startsWith("matvec(")).adjoint = ["outer(bar, x)", "matvec(W, bar)"];',
-    'self.a1vizTables.identities.find(row => row[0] === "double minus")[3] = "-a";',
+    'self.a1vizTables.identities.find(row => row[0] === "transposed matrix times vector")[3] = "matvec(A, x)";',
     'self.a1vizTables.identities.find(row => row[0] === "batch total of outer products")[4] = "ranks 2 a b";',
     'self.a1vizTables.identities.find(row => row[0] === "filled factor")[4] = "";',
 ]
