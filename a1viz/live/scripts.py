@@ -24,7 +24,7 @@ CALCULUS = (  # what equations that are typed need besides
     "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees "
     "syntax literals applications blocks entries names planter schema declarations reader equations matching conditions identities "
     "softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes rebuilding arithmetic "
-    "shared_parts collecting",
+    "shared_parts collecting derivation",
 )
 PLAYER = (  # what makes a picture live
     "page",
