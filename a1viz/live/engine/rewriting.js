@@ -30,8 +30,8 @@ const NO_NAMES = new Set();
 
 /**
  * Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
- * @param {Graph} graph @param {string[]} [purposes] @param {string[]} [keep] variables to keep beside the outputs @param {Identity[]} [rows]
- * @param {{opaque?: Names, avoid?: Iterable<string>}} [how] what no identity may look through; names not to be given
+ * @param {Graph} graph @param {string[]} [purposes] @param {string[]} [keep] variables to keep beside the outputs
+ * @param {Identity[]} [rows] @param {{opaque?: Names, avoid?: Iterable<string>}} [how] what no identity may look through; names not to be given
  */
 export function rewrite(graph, purposes = ["stable", "tidy"], keep = [], rows = identities(), how = {}) {
   let last = graph;
