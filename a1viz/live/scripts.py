@@ -23,7 +23,7 @@ CALCULUS = (  # what equations that are typed need besides
     "printing shapes window_shapes formulas attributes inference building expression_text letters maths symbols indexing "
     "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees matching conditions identities "
     "softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes rebuilding arithmetic "
-    "shared_parts collecting",
+    "shared_parts collecting derivation",
 )
 PLAYER = (  # what makes a picture live
     "page",

@@ -65,7 +65,7 @@ export function* rewriteSteps(graph, purposes, keep = [], rows = identities(), {
     if (purposes.includes("tidy")) graph = withNearDonors(folded(graph, keep), keep);
     let index = byOperands(graph);
     for (const row of wanted) {
-      const [places, after] = applied(row, graph, index, keep, taken, opaque);
+      const [places, after] = identityApplied(row, graph, index, keep, taken, opaque);
       if (!places.length) continue;
       changed = true;
       graph = take(after);
@@ -80,7 +80,7 @@ export function* rewriteSteps(graph, purposes, keep = [], rows = identities(), {
  * One pass of one identity over a graph; the nodes it changed and the new graph.
  * @param {Identity} row @param {Graph} graph @param {import("./matching.js").Index} index @param {string[]} keep @param {Names} taken @param {Names} opaque @returns {[string[], Graph]}
  */
-function applied(row, graph, index, keep, taken, opaque) {
+function identityApplied(row, graph, index, keep, taken, opaque) {
   const alike = row.operators.every((op) => graph.operators.has(op)) ? candidates(index, row.pattern) : [];
   if (!alike.length) return [[], graph];
   const old = new Builder(graph.nodes);
