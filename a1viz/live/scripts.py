@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
 VALUES = ("engine", "base operators nodes graph_data")  # what a fixed figure needs
 CALCULUS = ("engine", "inference building")  # what equations that are typed need besides
-PLAYER = ("page", "")  # what makes a picture live
+PLAYER = ("page", "numbers elements heat_maps figure editing stepping tracing viewing learning sharing player")  # what makes a picture live
 PLAYGROUND = ("page", "")  # the playground and the exercises
 SCRIPTS = {"a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
