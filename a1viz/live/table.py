@@ -8,17 +8,66 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import unicodedata
 from functools import cache
 from typing import Any
 
+from ..base import limits
+from ..graph import expressions, mistakes, suggestions, tokens
+from ..graph.attributes import SIZED
+from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
+from ..graph.printing import ENTRIES
+from ..graph.window_shapes import ALONG, KERNEL, LETTERS
 
 UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
 
 
 def tables() -> dict[str, Any]:
     """All tables, by the name that the engine's modules read them under."""
-    return {"ops": [_row(op) for op in OPS.values()], "infix": INFIX, "by_rank": [[word, *key] for word, key in BY_RANK.items()]}
+    return {
+        "by_rank": [[word, *key] for word, key in BY_RANK.items()],
+        "entries": ENTRIES,
+        "infix": INFIX,
+        "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
+        "ops": [_row(op) for op in OPS.values()],
+        "sized": SIZED,
+        "vector": VECTOR,
+        "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
+        **_reader(),
+    }
+
+
+def _reader() -> dict[str, Any]:
+    """What the reader of equations knows: signs and how strongly they hold, and what somebody may have meant."""
+    return {
+        "expressions": {
+            "binding": expressions.BINDING,
+            "chained": expressions.CHAINED,
+            "comparisons": sorted(expressions.COMPARISONS),
+            "foreign": expressions.FOREIGN,
+            "literals": expressions.LITERALS,
+            "named": expressions.NAMED,
+            "prefix": expressions.PREFIX,
+        },
+        "mistakes": {
+            "closing": mistakes.CLOSING,
+            "language": mistakes.LANGUAGE,
+            "quotes": mistakes.QUOTES,
+            "says": mistakes.SAYS,
+            "signs": sorted(mistakes.SIGNS),
+            "steps": mistakes.STEPS,
+        },
+        "suggestions": {
+            "constants": suggestions.CONSTANTS,
+            "keywords": suggestions.KEYWORDS,
+            "nothing": sorted(suggestions.NOTHING),
+            "reference": suggestions.REFERENCE,
+            "signs": suggestions.SIGNS,
+            "written": list(suggestions.WRITTEN.items()),
+        },
+        "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
+    }
 
 
 @cache
@@ -40,6 +89,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _greek() -> dict[str, str]:
+    """The small Greek letters, by what they are called."""
+    names = {chr(code): unicodedata.name(chr(code), "").rpartition("GREEK SMALL LETTER ")[2] for code in range(0x370, 0x400)}
+    return {letter: name.lower() for letter, name in names.items() if name.isalpha()}
 
 
 def _row(op: Op) -> dict[str, Any]:
