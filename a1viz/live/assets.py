@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..base.files import made_folder, write_whole
-from .scripts import FOLDER, SCRIPTS, bare, script
+from .scripts import FOLDER, SCRIPTS, script
 from .table import tables_script
 
 
 def assets() -> dict[str, str]:
     """Each file's name and text; a page names `a1viz.css` and `a1viz.js`, and the script fetches the others where they are needed."""
-    page = FOLDER / "page"
     return {
-        "a1viz.css": (page / "a1viz.css").read_text(encoding="utf-8"),
-        "a1viz.js": bare((page / "a1viz.js").read_text(encoding="utf-8")),
+        "a1viz.css": (FOLDER / "page" / "a1viz.css").read_text(encoding="utf-8"),
         "a1viz-tables.js": tables_script(),
         **{f"{name}.js": script(name) for name in SCRIPTS},
     }

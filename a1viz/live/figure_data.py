@@ -59,9 +59,10 @@ def _data(graph: Graph, whole: Graph, inputs: Inputs, bars: Mapping[str, str]) -
     short = {node.name: node.name if node.is_declared else f"{INNER}{k}" for k, node in enumerate(whole.nodes)}
     nodes = [replace(node, name=short[node.name], inputs=tuple(short[i] for i in node.inputs)) for node in whole.nodes]
     outputs = tuple(dict.fromkeys(short[name] for name in (*graph.declared_names, *bars.values())))
+    document = replace(whole.document, sizes=inputs.sizes)
     return {
         "format": FORMAT,
-        "graph": graph_data(replace(whole, nodes=tuple(nodes), outputs=outputs)),
+        "graph": graph_data(replace(whole, nodes=tuple(nodes), outputs=outputs, document=document)),
         "variables": len(graph.declared_names),  # the first outputs
         "values": {name: array.tolist() for name, array in inputs.arrays.items()},
         "bars": {name: short[bar] for name, bar in bars.items() if bar != f"{name}_bar"},

@@ -27,7 +27,8 @@ PLAYER = (  # what makes a picture live
     "numbers elements heat_maps figure editing stepping tracing viewing learning sharing player",
 )
 PLAYGROUND = ("page", "")  # the playground and the exercises
-SCRIPTS = {"a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
+LOADER = ("page", "loader")  # what every page loads
+SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:class|const|function|let)\b)", re.M)

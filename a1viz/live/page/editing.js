@@ -1,13 +1,13 @@
 // Numbers that a reader changes: by typing, with the arrow keys, by dragging; in the boxes and in a table beside the picture.
 
-import { entryText, numberText, typedNumber } from "./numbers.js";
+import { entryText, shortNumber, typedNumber } from "./numbers.js";
 import { element } from "./elements.js";
 
 /** @typedef {import("./figure.js").LiveFigure} LiveFigure */
 
 const DRAGGED = 4;
 const TABLE_ENTRIES = 400;
-const STEPS = new Map([["ArrowUp", 1], ["ArrowDown", -1], ["PageUp", 10], ["PageDown", -10]]);
+const KEY_STEPS = new Map([["ArrowUp", 1], ["ArrowDown", -1], ["PageUp", 10], ["PageDown", -10]]);
 
 /** A number some steps away: tenths, or whole ones of a class. @param {LiveFigure} figure @param {string} name @param {number} value @param {number} steps */
 function stepped(figure, name, value, steps) {
@@ -20,7 +20,7 @@ function makeChangeable(figure, target, name, k) {
   const now = () => figure.given.get(name)?.data[k] ?? 0;
   target.classList.add("a1viz-editable");
   target.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    const steps = STEPS.get(event.key);
+    const steps = KEY_STEPS.get(event.key);
     if (steps === undefined || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     figure.set(name, k, stepped(figure, name, now(), event.shiftKey ? 10 * steps : steps));
@@ -130,7 +130,7 @@ function leafFields(figure, name) {
     fields.forEach((field, k) => {
       const text = String(now[k]);
       if (field.value !== text && (document.activeElement !== field || typedNumber(field.value) !== now[k])) field.value = text;
-      field.title = numberText(now[k]);
+      field.title = shortNumber(now[k]);
     });
   };
   figure.watchers.push(show);

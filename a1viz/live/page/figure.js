@@ -2,7 +2,7 @@
 
 import { graphOf, numbersOf } from "../engine/graph_data.js";
 import { prepare } from "../engine/execution.js";
-import { arrayOf, entryText, jsonText, nestedNumbers, numberText } from "./numbers.js";
+import { arrayOf, entryText, jsonText, shortNumber } from "./numbers.js";
 import { element } from "./elements.js";
 import { paintHeatMap } from "./heat_maps.js";
 
@@ -26,7 +26,6 @@ export class LiveFigure {
     if (data.format !== FORMAT_READ) throw new Error(`a1viz: format ${data.format}`);
     this.host = host;
     this.graph = graphOf(data.graph);
-    this.program = prepare(this.graph);
     /** @type {string[]} */
     this.variables = this.graph.outputs.slice(0, data.variables);
     /** @type {Map<string, string>} the node that is each variable's cotangent */
@@ -41,8 +40,6 @@ export class LiveFigure {
     this.first = Object.entries(data.values ?? {}).map(([name, value]) => [name, arrayOf(numbersOf(value))]);
     /** @type {Map<string, {shape: number[], data: number[]}>} what the leaves are now */
     this.given = new Map();
-    /** @type {Map<string, Numbers>} */
-    this.values = new Map();
     /** @type {(() => void)[]} */
     this.watchers = [];
     this.boxes = [...host.querySelectorAll("svg g[id][data-name]")];
@@ -51,6 +48,9 @@ export class LiveFigure {
     this.status = element("p", { class: "a1viz-status", role: "status" });
     this.waiting = 0;
     this.restore();
+    const shapes = new Map(this.first.map(([name, { shape }]) => [name, shape]));
+    this.program = prepare(this.graph, shapes, this.graph.document.sizes, this.batch || null);
+    this.values = this.program.values;
   }
 
   /** The numbers that the build gave. */
@@ -71,7 +71,7 @@ export class LiveFigure {
 
   /** Run the graph on what is given now, and show it. */
   compute() {
-    this.values = this.program.run(new Map([...this.given].map(([name, array]) => [name, nestedNumbers(array)])));
+    this.program.run(/** @type {any} */ (this.given));
     this.show();
   }
 
@@ -108,7 +108,7 @@ export class LiveFigure {
 
   /** @param {any} cell @param {Slot} slot @param {Numbers} array @param {number} k */
   write(cell, slot, array, k) {
-    const text = numberText(array.data[k]);
+    const text = shortNumber(array.data[k]);
     if (cell.textContent !== text) cell.textContent = text;
     if (cell.getAttribute("role") === "spinbutton") {
       cell.setAttribute("aria-valuenow", Number.isFinite(array.data[k]) ? array.data[k] : 0);
@@ -126,12 +126,17 @@ export class LiveFigure {
     else tell();
   }
 
-  /** The result in words, for the end of a sentence: the loss, or nothing. @param {Numbers} [before] */
-  outcome(before) {
-    const now = this.values.get(this.loss);
-    if (!now || now.data.length !== 1) return "";
-    const was = before && before.data[0] !== now.data[0] ? `, was ${numberText(before.data[0])}` : "";
-    return `; ${this.loss} is ${numberText(now.data[0])}${was}`;
+  /** The loss, of a batch the mean. */
+  lossNow() {
+    const data = Array.from(this.values.get(this.loss)?.data ?? [NaN]);
+    return data.reduce((a, b) => a + b, 0) / data.length;
+  }
+
+  /** The loss in words, for the end of a sentence, if there is one. @param {number} [before] */
+  outcome(before = NaN) {
+    const now = this.lossNow();
+    const was = Number.isNaN(before) || before === now ? "" : `, was ${shortNumber(before)}`;
+    return this.loss ? `; ${this.loss} is ${shortNumber(now)}${was}` : "";
   }
 
   /** Give one entry of a leaf another number; says what is wrong with it, or nothing. @param {string} name @param {number} k @param {number | undefined} value */
@@ -143,7 +148,7 @@ export class LiveFigure {
     if (classes && !(Number.isInteger(value) && value >= 0 && value < classes)) {
       return this.refuse(`${entry}: a class is a whole number from 0 to ${classes - 1}`);
     }
-    const [was, before] = [array.data[k], this.values.get(this.loss)];
+    const [was, before] = [array.data[k], this.lossNow()];
     array.data[k] = value;
     try {
       this.compute();
@@ -152,7 +157,7 @@ export class LiveFigure {
       this.compute();
       return this.refuse(`${entry}: ${/** @type {Error} */ (error).message}`);
     }
-    this.say(`${entry} is ${numberText(value)}${this.outcome(before)}`, true);
+    this.say(`${entry} is ${shortNumber(value)}${this.outcome(before)}`, true);
     return "";
   }
 

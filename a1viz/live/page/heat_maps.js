@@ -1,6 +1,6 @@
 // Arrays too large for numbers: a cell's colour says its sign and its size, its number is told where a reader points or goes with the keys.
 
-import { entryText, numberText } from "./numbers.js";
+import { entryText, shortNumber } from "./numbers.js";
 import { element } from "./elements.js";
 
 /** Which entry a cell shows, for of a large array there are only the first rows and columns. @param {import("./numbers.js").Numbers} array @param {number} columns @param {number} k */
@@ -21,7 +21,7 @@ export function paintHeatMap(slot, array) {
     cell.setAttribute("fill-opacity", strength.toFixed(2));
   });
   const below = slot.group.querySelector(".a1viz-most");
-  if (below) below.textContent = `±${numberText(most)}`;
+  if (below) below.textContent = `±${shortNumber(most)}`;
 }
 
 const MOVES = new Map([["ArrowRight", [0, 1]], ["ArrowLeft", [0, -1]], ["ArrowDown", [1, 0]], ["ArrowUp", [-1, 0]]]);
@@ -36,7 +36,7 @@ export function watchHeatMaps(figure) {
       const array = figure.array(slot.name, slot.isBar);
       if (!array) return;
       const entry = entryAt(array, slot.columns, k);
-      const text = `${entryText(called, array.shape, entry)}: ${numberText(array.data[entry])}`;
+      const text = `${entryText(called, array.shape, entry)}: ${shortNumber(array.data[entry])}`;
       slot.cells[at].classList.remove("a1viz-here");
       slot.cells[k].classList.add("a1viz-here");
       at = k;

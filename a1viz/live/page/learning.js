@@ -1,6 +1,6 @@
 // Gradient descent before one's eyes: parameters, or inputs where there are none, go against their error signals, and the loss is drawn.
 
-import { numberText, typedNumber } from "./numbers.js";
+import { shortNumber, typedNumber } from "./numbers.js";
 import { button, controls, element, showPressed } from "./elements.js";
 
 const RATE = 0.1;
@@ -46,27 +46,21 @@ export class Learner {
   /** One step: every number less rate times its error signal. */
   step() {
     const { figure } = this;
-    if (!this.losses.length) this.losses.push(this.loss());
+    if (!this.losses.length) this.losses.push(this.figure.lossNow());
     const bars = this.learnt.map((name) => /** @type {import("./numbers.js").Numbers} */ (figure.bar(name)));
     this.learnt.forEach((name, j) => {
       const { data } = /** @type {{data: number[]}} */ (figure.given.get(name));
       for (let k = 0; k < data.length; k += 1) data[k] -= this.rate * bars[j].data[k];
     });
     figure.compute();
-    if (this.losses.length < KEPT) this.losses.push(this.loss());
+    if (this.losses.length < KEPT) this.losses.push(this.figure.lossNow());
     this.draw();
-  }
-
-  /** The loss, of a batch the mean. */
-  loss() {
-    const data = Array.from(this.figure.values.get(this.figure.loss)?.data ?? [NaN]);
-    return data.reduce((a, b) => a + b, 0) / data.length;
   }
 
   told() {
     const steps = this.losses.length - 1;
-    const first = numberText(this.losses[0]);
-    return `${steps} step${steps === 1 ? "" : "s"}: ${this.figure.loss} is ${numberText(this.loss())}, was ${first}`;
+    const first = shortNumber(this.losses[0]);
+    return `${steps} step${steps === 1 ? "" : "s"}: ${this.figure.loss} is ${shortNumber(this.figure.lossNow())}, was ${first}`;
   }
 
   draw() {
@@ -84,7 +78,7 @@ export class Learner {
     if (this.running) return this.pause();
     const next = () => {
       this.step();
-      this.running = Number.isFinite(this.loss()) ? requestAnimationFrame(next) : 0;
+      this.running = Number.isFinite(this.figure.lossNow()) ? requestAnimationFrame(next) : 0;
       if (!this.running) this.pause();
     };
     this.running = requestAnimationFrame(next);

@@ -7,7 +7,7 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const NO_DECIMAL = new Map([["nan", NaN], ["inf", Infinity], ["infinity", Infinity], ["∞", Infinity], ["-inf", -Infinity], ["-infinity", -Infinity], ["-∞", -Infinity]]);
 
 /** A number in at most nine characters, as the build writes it. @param {number} value */
-export function numberText(value) {
+export function shortNumber(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞";
   const text = String(value + 0);
   if (text.length <= CHARACTERS && !text.includes("e") && (Math.abs(value) >= 1e-4 || value === 0)) return text;
@@ -53,7 +53,7 @@ export function jsonText(array) {
 /** A short array in brackets, a large one by its shape. @param {Numbers} array @param {number} [most] */
 export function arrayText(array, most = 16) {
   if (array.data.length > most) return `[${array.shape.join(" × ")}]`;
-  return JSON.stringify(nestedNumbers(array, /** @type {any} */ (numberText))).replace(/"/g, "").replace(/,/g, ", ");
+  return JSON.stringify(nestedNumbers(array, /** @type {any} */ (shortNumber))).replace(/"/g, "").replace(/,/g, ", ");
 }
 
 /** Which entry of a variable, counted from 1. @param {string} name @param {number[]} shape @param {number} k */
