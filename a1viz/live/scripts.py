@@ -16,7 +16,8 @@ FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
 VALUES = (  # what a fixed figure needs
     "engine",
-    "base operators nodes graph_data sizes attribute_sizes",
+    "base operators nodes graph_data sizes attribute_sizes tensors elementwise_kernels reduction_kernels product_kernels window_kernels "
+    "matrix_kernels entry_kernels execution",
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",

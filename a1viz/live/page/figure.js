@@ -48,9 +48,9 @@ export class LiveFigure {
     this.status = element("p", { class: "a1viz-status", role: "status" });
     this.waiting = 0;
     this.restore();
-    const shapes = new Map(this.first.map(([name, { shape }]) => [name, shape]));
-    this.program = prepare(this.graph, shapes, this.graph.document.sizes, this.batch || null);
-    this.values = this.program.values;
+    this.program = prepare(this.graph);
+    /** @type {Map<string, Numbers>} */
+    this.values = new Map();
   }
 
   /** The numbers that the build gave. */
@@ -71,7 +71,7 @@ export class LiveFigure {
 
   /** Run the graph on what is given now, and show it. */
   compute() {
-    this.program.run(/** @type {any} */ (this.given));
+    this.values = this.program.run(this.given, this.graph.document.sizes, this.batch || null);
     this.show();
   }
 
