@@ -78,7 +78,7 @@ def placed(slots: Sequence[Slot], size: float) -> tuple[Label, tuple[Placed, ...
         label = typeset(slot.latex, size)
         x += APART if found else 0
         marks += [replace(mark, x=round(mark.x + x / size * UNITS, 1)) for mark in label.marks]
-        cell, rim = cell_of(slot), BRACKET if slot.is_list else 0
+        cell, rim = cell_of(slot), BRACKET
         height = slot.rows * cell[1] + (ROW if slot.is_heat_map else 0)
         x += label.width + GAP + rim
         found.append(Placed(slot, x, -AXIS * size - height / 2, cell))

@@ -106,13 +106,13 @@ export function leafTable(figure) {
 
 /** @param {LiveFigure} figure @param {string} name */
 function leafFields(figure, name) {
-  const { shape, data } = /** @type {{shape: number[], data: number[]}} */ (figure.given.get(name));
+  const { shape, data } = /** @type {{shape: number[], data: Float64Array}} */ (figure.given.get(name));
   const columns = shape.length ? shape[shape.length - 1] : 1;
   const classes = figure.classes(name);
   const grid = element("div", { class: "a1viz-fields" });
   grid.style.setProperty("--a1viz-columns", String(columns));
   const more = data.length > TABLE_ENTRIES ? ` (its first ${TABLE_ENTRIES} of ${data.length} numbers)` : "";
-  const fields = data.slice(0, TABLE_ENTRIES).map((_, k) => {
+  const fields = Array.from(data.slice(0, TABLE_ENTRIES), (_, k) => {
     const field = element("input", { inputmode: "text", autocomplete: "off", "aria-label": entryText(name, shape, k) });
     makeChangeable(figure, field, name, k);
     field.addEventListener("input", () => {

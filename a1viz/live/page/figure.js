@@ -36,9 +36,9 @@ export class LiveFigure {
     this.totals = new Set(data.totals ?? []);
     this.batch = data.batch ?? 0;
     this.loss = data.loss ?? "";
-    /** @type {[string, {shape: number[], data: number[]}][]} */
+    /** @type {[string, {shape: number[], data: Float64Array}][]} */
     this.first = Object.entries(data.values ?? {}).map(([name, value]) => [name, arrayOf(numbersOf(value))]);
-    /** @type {Map<string, {shape: number[], data: number[]}>} what the leaves are now */
+    /** @type {Map<string, {shape: number[], data: Float64Array}>} what the leaves are now */
     this.given = new Map();
     /** @type {(() => void)[]} */
     this.watchers = [];
@@ -55,7 +55,7 @@ export class LiveFigure {
 
   /** The numbers that the build gave. */
   restore() {
-    for (const [name, { shape, data }] of this.first) this.given.set(name, { shape, data: [...data] });
+    for (const [name, { shape, data }] of this.first) this.given.set(name, { shape, data: data.slice() });
   }
 
   /** @param {string} name @returns {import("../engine/nodes.js").Node} */

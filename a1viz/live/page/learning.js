@@ -49,7 +49,7 @@ export class Learner {
     if (!this.losses.length) this.losses.push(this.figure.lossNow());
     const bars = this.learnt.map((name) => /** @type {import("./numbers.js").Numbers} */ (figure.bar(name)));
     this.learnt.forEach((name, j) => {
-      const { data } = /** @type {{data: number[]}} */ (figure.given.get(name));
+      const { data } = /** @type {{data: Float64Array}} */ (figure.given.get(name));
       for (let k = 0; k < data.length; k += 1) data[k] -= this.rate * bars[j].data[k];
     });
     figure.compute();

@@ -38,11 +38,11 @@ export function nestedNumbers({ shape, data }, made = (value) => value) {
   return shape.length ? parts : parts[0];
 }
 
-/** Nested lists as an array. @param {any} value @returns {{shape: number[], data: number[]}} */
+/** Nested lists as an array. @param {any} value @returns {{shape: number[], data: Float64Array}} */
 export function arrayOf(value) {
   const shape = [];
   for (let part = value; Array.isArray(part); part = part[0]) shape.push(part.length);
-  return { shape, data: (Array.isArray(value) ? value.flat(Infinity) : [value]).map(Number) };
+  return { shape, data: Float64Array.from(Array.isArray(value) ? value.flat(Infinity) : [value]) };
 }
 
 /** An array as JSON, in full precision. @param {Numbers} array */

@@ -8,7 +8,7 @@ const VERSION = 1;
 /** What is not as it was given, as a text for the address. @param {import("./figure.js").LiveFigure} figure @param {number} step @param {number} rate */
 export function stateText(figure, step, rate) {
   const changed = figure.first.flatMap(([name, { data }]) => {
-    const now = figure.given.get(name)?.data ?? [];
+    const now = Array.from(figure.given.get(name)?.data ?? []);
     return data.every((v, k) => Object.is(v, now[k])) ? [] : [[name, ...now.map((v) => (Number.isFinite(v) ? v : String(v)))]];
   });
   const bytes = new TextEncoder().encode(JSON.stringify([VERSION, figure.graph.name, step, rate, changed]));
@@ -29,7 +29,7 @@ export function takeState(figure, text) {
       const isFine = (/** @type {any} */ v) => v !== undefined && (!classes || (Number.isInteger(v) && v >= 0 && v < classes));
       if (figure.given.get(leaf)?.data.length !== numbers.length || !numbers.every(isFine)) return undefined;
     }
-    for (const [leaf, numbers] of found) figure.given.set(leaf, { .../** @type {any} */ (figure.given.get(leaf)), data: numbers });
+    for (const [leaf, numbers] of found) figure.given.get(leaf)?.data.set(numbers);
     return [step, rate];
   } catch {
     return undefined;
