@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from ..graph.nodes import Graph
 from ..live.figure_data import figure_data
 from ..live.table import as_json
 from .options import names_in
-from .picture_frames import both_widths, caption_html
+from .picture_frames import both_widths, caption_html, framed
 from .tables import values_details
+
+OPENED = 40  # boxes at most of the second picture, in which all blocks are open
 
 
 def live_html(graph: Graph, settings: Mapping[str, Any], backward: bool) -> str:
@@ -25,12 +28,16 @@ def live_html(graph: Graph, settings: Mapping[str, Any], backward: bool) -> str:
     found = figure_data(graph, settings.get("set", {}))
     page = Page(settings.get("direction", ""), settings.get("width", 0), settings.get("scale", 1.0))
 
-    def drawn(expand: tuple[str, ...], kind: str) -> str:
+    def drawn(expand: tuple[str, ...]) -> Picture:
         shown = Shown(backward, True, bool(settings.get("show_parameters")), expand, live=True)
-        return both_widths(Picture(graph, diagram(graph, shown, found.numbers), settings.get("theme", "auto"), page=page), settings, kind)
+        return Picture(graph, diagram(graph, shown, found.numbers), settings.get("theme", "auto"), page=page)
 
     expand = names_in(settings, "expand")
-    pictures = drawn(expand, "")
+    closed, opened = drawn(expand), drawn(("all",)) if graph.document.blocks and not expand else None
+    if opened and opened.diagram.kind == "boxes" and len(opened.diagram.boxes) <= OPENED:
+        pictures = both_widths(closed, settings, "a1viz-closed") + framed(opened.svg, escape(opened.diagram.title), "a1viz-opened")
+    else:
+        pictures = both_widths(closed, settings)
     data = f'<script type="application/json" class="a1viz-data">{as_json(found.data)}</script>'
     below = values_details(graph, settings, backward)
     return f'<figure class="a1viz a1viz-live" data-a1viz-live>{pictures}{caption_html(settings)}{below}{data}</figure>'

@@ -119,18 +119,20 @@ function leafFields(figure, name) {
       const value = typedNumber(field.value);
       if (value !== undefined) figure.set(name, k, value);
     });
-    field.addEventListener("change", () => {
-      figure.set(name, k, typedNumber(field.value));
+    field.addEventListener("change", () => figure.set(name, k, typedNumber(field.value)));
+    field.addEventListener("focus", () => {
       field.value = String(figure.given.get(name)?.data[k]);
     });
+    field.addEventListener("blur", () => show());
     return field;
   });
+  // the field that is typed into keeps what is typed, unless the number was changed otherwise
   const show = () => {
     const now = figure.given.get(name)?.data ?? [];
     fields.forEach((field, k) => {
-      const text = String(now[k]);
-      if (field.value !== text && (document.activeElement !== field || typedNumber(field.value) !== now[k])) field.value = text;
-      field.title = shortNumber(now[k]);
+      const isTyped = document.activeElement === field;
+      if (!isTyped) field.value = shortNumber(now[k]);
+      else if (typedNumber(field.value) !== now[k] && typedNumber(field.value) !== undefined) field.value = String(now[k]);
     });
   };
   figure.watchers.push(show);

@@ -22,9 +22,8 @@ export class Learner {
     this.field.addEventListener("change", () => this.setRate(typedNumber(this.field.value)));
     this.player = button("Learn", "Take one step after the other", () => this.play());
     this.curve = element("path", { d: "", fill: "none", stroke: "currentColor", "stroke-width": "1.5" });
-    this.about = element("figcaption", {});
     const drawn = element("svg", { viewBox: `-2 -2 ${WIDTH + 4} ${HEIGHT + 4}`, "aria-hidden": "true" }, this.curve);
-    this.picture = element("div", { class: "a1viz-losses", hidden: "" }, drawn, this.about);
+    this.picture = element("div", { class: "a1viz-losses", hidden: "" }, drawn, element("small", {}, `${figure.loss}, step by step`));
     this.controls = controls(
       "Gradient descent",
       button("One step", "One step of gradient descent", () => {
@@ -69,7 +68,6 @@ export class Learner {
     const x = (/** @type {number} */ k) => ((k * WIDTH) / Math.max(good.length - 1, 1)).toFixed(1);
     const y = (/** @type {number} */ v) => (HEIGHT * (1 - (v - low) / (high - low || 1))).toFixed(1);
     this.curve.setAttribute("d", good.map((v, k) => `${k ? "L" : "M"}${x(k)} ${y(v)}`).join(""));
-    this.about.textContent = this.told();
     this.picture.hidden = this.losses.length < 2;
   }
 
@@ -78,6 +76,7 @@ export class Learner {
     if (this.running) return this.pause();
     const next = () => {
       this.step();
+      this.figure.say(this.told(), true);
       this.running = Number.isFinite(this.figure.lossNow()) ? requestAnimationFrame(next) : 0;
       if (!this.running) this.pause();
     };

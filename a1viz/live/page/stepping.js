@@ -72,14 +72,14 @@ export class Stepper {
         const array = figure.values.get(name) ?? (isBar ? figure.bar(name.slice(0, -4)) : undefined);
         return array ? arrayText(array) : name;
       });
-    const lines = [`${this.at + 1} of ${this.steps.length}: ${step.text} = ${equation ?? "given"}`];
-    if (equation && put(equation) !== equation) lines.push(` = ${put(equation)}`);
+    const lines = [`${this.at + 1} of ${this.steps.length}: ${step.text}`, ` = ${equation ?? "given"}`];
+    if (equation) lines.push(` = ${put(equation)}`);
+    if (found) lines.push(` = ${arrayText(found)}`);
     for (const name of equation?.match(NAME) ?? []) {
       const shared = figure.values.has(name) || name.endsWith("_bar") ? undefined : figure.texts.get(name);
       if (shared) lines.push(`, where ${name} = ${shared} = ${put(shared)}`);
     }
-    if (found) lines.push(` = ${arrayText(found)}`);
-    this.beside.append(...lines.map((line) => element("span", {}, line)));
+    this.beside.append(...lines.filter((line, k) => line !== lines[k - 1]).map((line) => element("span", {}, line)));
   }
 
   /** Play, or pause. */
