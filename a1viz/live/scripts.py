@@ -29,7 +29,7 @@ CALCULUS = (  # what equations that are typed need besides
 )
 PLAYER = (  # what makes a picture live
     "page",
-    "",
+    "numbers elements heat_maps figure editing stepping tracing viewing learning sharing player",
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
