@@ -12,6 +12,8 @@ export class EquationError extends A1vizError {
     this.column = column;
     /** @type {string[]} the variables whose equation it is, where that is known */
     this.names = [];
+    /** @type {EquationError[]} all that is wrong with the text */
+    this.problems = [this];
   }
 }
 /** A graph is malformed. */
@@ -106,6 +108,7 @@ export function reprValue(value) {
   if (Array.isArray(value)) return `[${value.map(reprValue).join(", ")}]`;
   if (typeof value === "string") return quoted(value);
   if (typeof value === "number") return isWhole(value) ? String(value) : reprFloat(value);
+  if (value && typeof value === "object") return `{${Object.entries(value).map(([key, part]) => `${quoted(key)}: ${reprValue(part)}`).join(", ")}}`;
   return value === null ? "None" : value === true ? "True" : value === false ? "False" : String(value);
 }
 
@@ -114,6 +117,11 @@ const SINGULAR = new Map([["axes", "axis"], ["boxes", "box"], ["copies", "copy"]
 /** How many there are, in words. @param {number | string} n @param {string} things */
 export function counted(n, things) {
   return `${n} ${n === 1 ? (SINGULAR.get(things) ?? things.slice(0, -1)) : things}`;
+}
+
+/** A whole number with commas between its thousands. @param {number} n */
+export function grouped(n) {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** A suggestion to append to a message, or nothing. @param {string} name @param {Iterable<string>} known */
