@@ -1,7 +1,7 @@
 """The outlines that the page sets formulas with, the same as in the pictures: from the font inside ziamath, as data.
 
-Of each glyph its advance, how far it reaches above and below the baseline, its italic correction, where an accent stands on it, and its
-path, in thousandths of the font size with y downwards; of brackets, roots and sums the larger forms too, and what a command stands for.
+Of each glyph its advance, how far it reaches above and below the baseline, its italic correction and where an accent stands on it, in
+thousandths of the font size, and its path, y downwards; of brackets, roots and sums the larger forms too, and what a command stands for.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .table import as_json
 
 PLAIN = "".join(map(chr, range(33, 127))) + "…·×–−′"  # of words, numbers and signs
 SIGNS = (  # commands that are one glyph
-    "ast approx bullet cdot cdots circ dots ge geq in infty langle ldots le leq lfloor mapsto mid nabla ne neq odot oplus partial pm prime "
-    "prod rangle rfloor Rightarrow rightarrow sum times to top vdots"
+    "ast approx bullet cdot circ dots ge geq in infty langle ldots le leq lfloor mid ne neq odot prime prod rangle rfloor rightarrow sum "
+    "times to top vdots"
 ).split()
 WORDS = "arctan argmax argmin cos cosh det exp lim log max min mod sin sinh sup tanh".split()
 LIMITS = "argmax argmin det lim max min sup".split()  # words with what belongs to them below, in a line of their own
@@ -32,6 +32,7 @@ ACCENTS = {"bar": "¯", "dot": "˙", "hat": "̂", "tilde": "̃"}
 WIDE = ACCENTS["hat"] + ACCENTS["tilde"]  # those that span a word
 SIZES = (1200, 1800, 2400, 3000)  # heights of larger brackets; what is higher is stretched
 WIDTHS = (500, 1000, 1900)  # of wider accents
+GRID = 2  # thousandths of the font size: what paths are counted in, half of what a pixel shows of large type
 CONSTANTS = (
     "axisHeight fractionRuleThickness fractionNumeratorDisplayStyleShiftUp fractionDenominatorDisplayStyleShiftDown "
     "fractionNumDisplayStyleGapMin fractionDenomDisplayStyleGapMin fractionNumeratorShiftUp fractionDenominatorShiftDown "
@@ -68,6 +69,7 @@ def glyphs() -> dict[str, Any]:
         "accents": ACCENTS,
         "classes": CLASSES,
         "constants": {name: constants[name] for name in CONSTANTS},
+        "grid": GRID,
         "large": LARGE,
         "limits": LIMITS,
         "scripts": SCRIPTS,
@@ -122,7 +124,7 @@ def larger_forms(char: str) -> list[Any]:
 def shape(glyph: Any) -> list[Any]:
     """Advance, top, bottom, italic correction, place of an accent, path; the right end of the outline if it is beyond the advance."""
     math = _font().math
-    path = "".join(operator.path(0, 0, scale=1) for operator in glyph.operators)
+    path = "".join(operator.path(0, 0, scale=1 / GRID) for operator in glyph.operators)
     box, advance = glyph.bbox, glyph.advance()
     accent = math.topattachment(glyph.index)
     italic = math.italicsCorrection.getvalue(glyph.index)

@@ -9,21 +9,26 @@
  * @property {string} kind TeX's class of it, which says what space stands beside it; "space" for space itself
  * @property {[Box, number, number, number, number][]} [parts] each with x, y, and what it is scaled by along both
  * @property {string} [path] an outline
+ * @property {[number, number]} [bar] the width and thickness of a bar, its bottom on the baseline
  * @property {string} [text] a character that the font lacks
  * @property {number} [italic] how far a superscript moves to the right
  * @property {number} [accent] where an accent stands on it; of one glyph only
  * @property {boolean} [isScripted] has a sub- or superscript
  * @property {boolean} [hasLimits] in a line of its own they stand above and below
  */
+/** @typedef {(column: number) => number} ByColumn */
+/** @typedef {[Box, number, number, number]} Placed a box, with x, y and its scale */
 /** @typedef {{tokens: string[], at: number, depth: number, unknown: string[]}} Reading a formula while it is read */
 
 // the sizes of type: in a line of its own, in a line of text, of a script, of a script's script
-const [DISPLAY, SCRIPT, LEAST] = [0, 2, 3];
+const [DISPLAY_LEVEL, SCRIPT_LEVEL, LEAST_LEVEL] = [0, 2, 3];
 // groups inside one another, and characters of a formula; what is more is shown as text, or not at all
-const DEEPEST = 40;
-const LONGEST = 20000;
+const DEEPEST_GROUP = 40;
+const LONGEST_FORMULA = 20000;
 const FORMULA_TOKEN = /\\[A-Za-z]+|\\[\s\S]|\s+|[\s\S]/gu;
-const SPACE_COMMANDS = new Map([["\\,", 167], ["\\:", 222], ["\\;", 278], ["\\!", -167], ["\\ ", 250], ["~", 250], ["\\quad", 1000], ["\\qquad", 2000]]);
+const SPACE_COMMANDS = new Map([
+  ["\\,", 167], ["\\:", 222], ["\\;", 278], ["\\!", -167], ["\\ ", 250], ["\\quad", 1000], ["\\qquad", 2000],
+]);
 const STYLE_COMMANDS = new Map([["\\mathbf", "bold"], ["\\boldsymbol", "bold italic"], ["\\mathbb", "double"], ["\\mathit", "italic"]]);
 const ACCENT_COMMANDS = new Map([
   ["\\bar", "bar"], ["\\overline", "bar"], ["\\dot", "dot"], ["\\hat", "hat"], ["\\widehat", "hat"], ["\\tilde", "tilde"], ["\\widetilde", "tilde"],
@@ -35,12 +40,14 @@ const FRACTION_SPACE = 120;
 const ACCENT_GAP = 115;
 const ROW_SPACE = 390;
 const ALIGNED_SPACE = 611;
-const NO_GLYPHS = { accents: {}, classes: {}, constants: {}, large: "", limits: [], scripts: "", shapes: {}, signs: {}, spaces: {}, styles: {}, words: [] };
+const NO_GLYPHS = {
+  accents: {}, classes: {}, constants: {}, grid: 1, large: "", limits: [], scripts: "", shapes: {}, signs: {}, spaces: {}, styles: {}, words: [],
+};
 
 /** The outlines that the build wrote. @returns {any} */
 const theGlyphs = () => /** @type {any} */ (globalThis).a1vizGlyphs ?? NO_GLYPHS;
 /** @param {string} name @returns {number} */
-const constantOf = (name) => theGlyphs().constants[name] ?? 0;
+const fontConstant = (name) => theGlyphs().constants[name] ?? 0;
 
 /**
  * A formula as outlines. Sizes are in thousandths of the font size; what is not known is set as the text it is, and named.
@@ -48,16 +55,16 @@ const constantOf = (name) => theGlyphs().constants[name] ?? 0;
  */
 export function typeset(latex) {
   /** @type {Reading} */
-  const reading = { tokens: latex.slice(0, LONGEST).match(FORMULA_TOKEN) ?? [], at: 0, depth: 0, unknown: [] };
+  const reading = { tokens: latex.slice(0, LONGEST_FORMULA).match(FORMULA_TOKEN) ?? [], at: 0, depth: 0, unknown: [] };
   const boxes = [];
   while (reading.at < reading.tokens.length) {
     const from = reading.at;
-    boxes.push(rowOf(reading, DISPLAY));
+    boxes.push(rowOf(reading, DISPLAY_LEVEL));
     // an end without a beginning
     if (reading.at === from) boxes.push(wordBox(reading.tokens[reading.at]));
     if (reading.at < reading.tokens.length) reading.at += 1;
   }
-  const { width, ascent, descent, parts } = boxes.length === 1 ? boxes[0] : sideBySide(boxes, DISPLAY);
+  const { width, ascent, descent, parts } = boxes.length === 1 ? boxes[0] : sideBySide(boxes, DISPLAY_LEVEL);
   /** @type {string[]} */
   const marks = [];
   for (const part of parts ?? []) drawBox(marks, part, 0, 0, 1, 1);
@@ -87,15 +94,23 @@ export function safeText(text) {
 const tidyNumber = (value, decimals = 1) => Number(value.toFixed(decimals));
 
 /**
- * @param {string[]} marks @param {[Box, number, number, number, number]} part @param {number} x @param {number} y @param {number} across @param {number} down
+ * @param {string[]} marks @param {NonNullable<Box["parts"]>[0]} part @param {number} x @param {number} y @param {number} across @param {number} down
  */
 function drawBox(marks, [box, dx, dy, scaleX, scaleY], x, y, across, down) {
   const [left, base, wide, high] = [x + dx * across, y + dy * down, across * scaleX, down * scaleY];
   for (const part of box.parts ?? []) drawBox(marks, part, left, base, wide, high);
-  if (!box.path && !box.text) return;
-  const scale = wide === 1 && high === 1 ? "" : ` scale(${tidyNumber(wide, 3)}${wide === high ? "" : ` ${tidyNumber(high, 3)}`})`;
-  const place = `transform="translate(${tidyNumber(left)} ${tidyNumber(base)})${scale}"`;
-  marks.push(box.path ? `<path d="${box.path}" ${place}/>` : `<text font-size="1000" ${place}>${safeText(box.text ?? "")}</text>`);
+  if (box.bar) {
+    const [width, thickness] = [tidyNumber(box.bar[0] * wide), tidyNumber(box.bar[1] * high)];
+    marks.push(`<path d="m${tidyNumber(left)} ${tidyNumber(base)}v${-thickness}h${width}v${thickness}z"/>`);
+  }
+  if (box.path) marks.push(`<path d="${box.path}" ${placedAt(left, base, theGlyphs().grid * wide, theGlyphs().grid * high)}/>`);
+  if (box.text) marks.push(`<text font-size="1000" ${placedAt(left, base, wide, high)}>${safeText(box.text)}</text>`);
+}
+
+/** @param {number} x @param {number} y @param {number} across @param {number} down */
+function placedAt(x, y, across, down) {
+  const scales = across === down ? [across] : [across, down];
+  return `transform="translate(${tidyNumber(x)} ${tidyNumber(y)}) scale(${scales.map((scale) => tidyNumber(scale, 3)).join(" ")})"`;
 }
 
 // boxes
@@ -105,7 +120,7 @@ const spaceBox = (width) => ({ width, ascent: 0, descent: 0, kind: "space" });
 
 /** A bar, its bottom on the baseline. @param {number} width @param {number} thickness @returns {Box} */
 function barBox(width, thickness) {
-  return { width, ascent: thickness, descent: 0, kind: "ord", path: `m0 0v${-thickness}h${tidyNumber(width)}v${thickness}z` };
+  return { width, ascent: thickness, descent: 0, kind: "ord", bar: [width, thickness] };
 }
 
 /** One glyph, by its name in the table. @param {string} name @param {string} [kind] @returns {Box} */
@@ -118,15 +133,16 @@ function glyphBox(name, kind = theGlyphs().classes[name] ?? "ord") {
 
 /** Glyphs side by side, as a word is written. @param {string} word @returns {Box} */
 function wordBox(word) {
-  const box = sideBySide([...word].map((letter) => (/\s/.test(letter) ? spaceBox(250) : { ...glyphBox(letter), kind: "ord" })), DISPLAY);
+  const box = sideBySide([...word].map((letter) => (/\s/.test(letter) ? spaceBox(250) : { ...glyphBox(letter), kind: "ord" })), DISPLAY_LEVEL);
   return { ...box, kind: /^\p{L}{2,}$/u.test(word) ? (word === "mod" ? "bin" : "op") : box.kind };
 }
 
-/** @param {Box} box @param {[Box, number, number, number][]} more each with x, y and its scale @param {Partial<Box>} told @returns {Box} */
+/** @param {Box} box @param {Placed[]} more each with x, y and its scale @param {Partial<Box>} told @returns {Box} */
 function boxWith(box, more, told) {
-  const found = { ...box, path: undefined, text: undefined, parts: /** @type {Box["parts"]} */ (box.parts && !box.path ? box.parts.slice() : [[box, 0, 0, 1, 1]]) };
+  const parts = /** @type {NonNullable<Box["parts"]>} */ (box.parts ? box.parts.slice() : [[box, 0, 0, 1, 1]]);
+  const found = { ...box, path: undefined, text: undefined, bar: undefined, parts };
   for (const [part, x, y, scale] of more) {
-    found.parts?.push([part, x, y, scale, scale]);
+    parts.push([part, x, y, scale, scale]);
     found.ascent = Math.max(found.ascent, part.ascent * scale - y);
     found.descent = Math.max(found.descent, part.descent * scale + y);
     found.width = Math.max(found.width, x + part.width * scale);
@@ -134,7 +150,7 @@ function boxWith(box, more, told) {
   return { ...found, ...told };
 }
 
-/** @param {Partial<Box>} told @param {[Box, number, number, number][]} parts */
+/** @param {Partial<Box>} told @param {Placed[]} parts */
 const boxOf = (told, parts) => boxWith({ width: 0, ascent: 0, descent: 0, kind: "ord", parts: [] }, parts, told);
 
 /**
@@ -177,13 +193,16 @@ function settledKinds(kinds) {
 /** @param {Box} left @param {string} leftKind @param {Box} right @param {string} kind @param {number} level */
 function gapBefore(left, leftKind, right, kind, level) {
   const wide = theGlyphs().spaces[leftKind]?.[kind] ?? 0;
-  const gap = wide < 0 && level >= SCRIPT ? 0 : (Math.abs(wide) * 1000) / 18;
+  const gap = wide < 0 && level >= SCRIPT_LEVEL ? 0 : (Math.abs(wide) * 1000) / 18;
   return gap + (left.isScripted && kind !== "close" && kind !== "punct" ? SCRIPT_SPACE : 0);
 }
 
 // reading
 
-/** What stands up to the end of a group, of a cell or of the formula, after `before`. @param {Reading} reading @param {number} level @param {Box[]} [before] */
+/**
+ * What stands up to the end of a group, of a cell or of the formula, after `before`.
+ * @param {Reading} reading @param {number} level @param {Box[]} [before]
+ */
 function rowOf(reading, level, before = []) {
   const boxes = [...before];
   while (reading.at < reading.tokens.length && !["}", "&", "\\\\", "\\end", "\\right"].includes(reading.tokens[reading.at])) {
@@ -213,11 +232,11 @@ function rawGroup(reading) {
 }
 
 /** @param {number} level */
-const smallerLevel = (level) => (level < SCRIPT ? SCRIPT : LEAST);
+const smallerLevel = (level) => (level < SCRIPT_LEVEL ? SCRIPT_LEVEL : LEAST_LEVEL);
 /** How large scripts are, to what they belong to. @param {number} level */
 function scaleOfScripts(level) {
-  const [script, least] = [constantOf("scriptPercentScaleDown"), constantOf("scriptScriptPercentScaleDown")];
-  return level < SCRIPT ? script / 100 : level === SCRIPT ? least / script : 1;
+  const [script, least] = [fontConstant("scriptPercentScaleDown"), fontConstant("scriptScriptPercentScaleDown")];
+  return level < SCRIPT_LEVEL ? script / 100 : level === SCRIPT_LEVEL ? least / script : 1;
 }
 
 /** A sign with its scripts; null where there is none. @param {Reading} reading @param {number} level @returns {Box | null} */
@@ -239,24 +258,24 @@ function scriptedBox(reading, level) {
   if (primes) above = sideBySide([...Array(primes).fill(glyphBox("′1", "ord")), ...(above ? [above] : [])], inner);
   if (!below && !above) return base;
   const scale = scaleOfScripts(level);
-  return base.hasLimits && level === DISPLAY ? withLimits(base, below, above, scale) : withScripts(base, below, above, scale);
+  return base.hasLimits && level === DISPLAY_LEVEL ? withLimits(base, below, above, scale) : withScripts(base, below, above, scale);
 }
 
 /** @param {Box} base @param {Box | null} below @param {Box | null} above @param {number} scale */
 function withScripts(base, below, above, scale) {
   const isGlyph = base.accent !== undefined;
-  let up = above ? Math.max(constantOf("superscriptShiftUp"), above.descent * scale + constantOf("superscriptBottomMin")) : 0;
-  let down = below ? Math.max(constantOf("subscriptShiftDown"), below.ascent * scale - constantOf("subscriptTopMax")) : 0;
+  let up = above ? Math.max(fontConstant("superscriptShiftUp"), above.descent * scale + fontConstant("superscriptBottomMin")) : 0;
+  let down = below ? Math.max(fontConstant("subscriptShiftDown"), below.ascent * scale - fontConstant("subscriptTopMax")) : 0;
   if (!isGlyph) {
-    up = Math.max(up, base.ascent - constantOf("superscriptBaselineDropMax"));
-    down = Math.max(down, base.descent + constantOf("subscriptBaselineDropMin"));
+    up = Math.max(up, base.ascent - fontConstant("superscriptBaselineDropMax"));
+    down = Math.max(down, base.descent + fontConstant("subscriptBaselineDropMin"));
   }
   if (below && above) {
-    const lacking = constantOf("subSuperscriptGapMin") - (up - above.descent * scale + down - below.ascent * scale);
+    const lacking = fontConstant("subSuperscriptGapMin") - (up - above.descent * scale + down - below.ascent * scale);
     up += Math.max(lacking, 0) / 2;
     down += Math.max(lacking, 0) / 2;
   }
-  /** @type {[Box, number, number, number][]} */
+  /** @type {Placed[]} */
   const scripts = [];
   if (below) scripts.push([below, base.width, down, scale]);
   if (above) scripts.push([above, base.width + (base.italic ?? 0), -up, scale]);
@@ -266,10 +285,10 @@ function withScripts(base, below, above, scale) {
 /** @param {Box} base @param {Box | null} below @param {Box | null} above @param {number} scale */
 function withLimits(base, below, above, scale) {
   const width = Math.max(base.width, ...[below, above].map((limit) => (limit?.width ?? 0) * scale));
-  /** @type {[Box, number, number, number][]} */
+  /** @type {Placed[]} */
   const parts = [[base, (width - base.width) / 2, 0, 1]];
-  if (below) parts.push([below, (width - below.width * scale) / 2, base.descent + constantOf("lowerLimitGapMin") + below.ascent * scale, scale]);
-  if (above) parts.push([above, (width - above.width * scale) / 2, -base.ascent - constantOf("upperLimitGapMin") - above.descent * scale, scale]);
+  if (below) parts.push([below, (width - below.width * scale) / 2, base.descent + fontConstant("lowerLimitGapMin") + below.ascent * scale, scale]);
+  if (above) parts.push([above, (width - above.width * scale) / 2, -base.ascent - fontConstant("upperLimitGapMin") - above.descent * scale, scale]);
   return boxOf({ width, kind: base.kind }, parts);
 }
 
@@ -284,7 +303,7 @@ function nucleusOf(reading, level) {
     return null;
   }
   // too deep to be read further: the text it is
-  if (reading.depth >= DEEPEST) return wordBox(rawGroup(reading).slice(0, 80));
+  if (reading.depth >= DEEPEST_GROUP) return wordBox(rawGroup(reading).slice(0, 80));
   reading.at += 1;
   reading.depth += 1;
   const box = token === "{" ? groupOf(reading, level) : token.startsWith("\\") ? commandBox(reading, token, level) : signBox(token);
@@ -334,18 +353,18 @@ function namedBox(reading, name, level) {
   const sign = Object.hasOwn(signs, name) ? signs[name] : "";
   if (!sign && !words.includes(name)) reading.unknown.push(name);
   if (!sign) return { ...wordBox(name), hasLimits: limits.includes(name) };
-  if (scripts.includes(sign) && level >= SCRIPT) return glyphBox(`${sign}1`, "ord");
+  if (scripts.includes(sign) && level >= SCRIPT_LEVEL) return glyphBox(`${sign}1`, "ord");
   if (!large.includes(sign)) return glyphBox(sign);
-  const box = glyphBox(level === DISPLAY && shapes[`${sign}1`] ? `${sign}1` : sign, classes[sign]);
+  const box = glyphBox(level === DISPLAY_LEVEL && shapes[`${sign}1`] ? `${sign}1` : sign, classes[sign]);
   return { ...box, ...centredOn(box), hasLimits: true };
 }
 
 /** What is moved up or down so that its middle is on the axis of signs. @param {Box} box @param {number} [down] what it is stretched by */
 function centredOn(box, down = 1) {
-  const axis = constantOf("axisHeight");
+  const axis = fontConstant("axisHeight");
   const half = ((box.ascent + box.descent) * down) / 2;
   const parts = /** @type {Box["parts"]} */ ([[box, 0, box.ascent * down - axis - half, 1, down]]);
-  return { path: undefined, text: undefined, parts, ascent: axis + half, descent: half - axis, accent: undefined };
+  return { path: undefined, text: undefined, bar: undefined, parts, ascent: axis + half, descent: half - axis, accent: undefined };
 }
 
 /** Letters in another style. @param {string} text @param {string} style */
@@ -356,22 +375,24 @@ function styledBox(text, style) {
     const name = letter.replace("\\", "");
     return { ...glyphBox(styles[style]?.[name] ?? styles.bold?.[name] ?? signs[name] ?? name), kind: "ord" };
   });
-  return sideBySide(boxes, DISPLAY);
+  return sideBySide(boxes, DISPLAY_LEVEL);
 }
 
 // what has a form of its own
 
 /** @param {Reading} reading @param {number} level */
 function fractionBox(reading, level) {
-  const inner = level === DISPLAY ? 1 : smallerLevel(level);
-  const scale = level === DISPLAY ? 1 : scaleOfScripts(level);
+  const inner = level === DISPLAY_LEVEL ? 1 : smallerLevel(level);
+  const scale = level === DISPLAY_LEVEL ? 1 : scaleOfScripts(level);
   const [top, bottom] = [argumentOf(reading, inner), argumentOf(reading, inner)];
-  const style = level === DISPLAY ? "DisplayStyle" : "";
-  const gaps = level === DISPLAY ? ["fractionNumDisplayStyleGapMin", "fractionDenomDisplayStyleGapMin"] : ["fractionNumeratorGapMin", "fractionDenominatorGapMin"];
-  const thickness = constantOf("fractionRuleThickness");
-  const axis = constantOf("axisHeight");
-  const up = Math.max(constantOf(`fractionNumerator${style}ShiftUp`), axis + thickness / 2 + constantOf(gaps[0]) + top.descent * scale);
-  const down = Math.max(constantOf(`fractionDenominator${style}ShiftDown`), bottom.ascent * scale + constantOf(gaps[1]) + thickness / 2 - axis);
+  const style = level === DISPLAY_LEVEL ? "DisplayStyle" : "";
+  const [above, below] = style ? ["NumDisplayStyle", "DenomDisplayStyle"] : ["Numerator", "Denominator"];
+  const thickness = fontConstant("fractionRuleThickness");
+  const axis = fontConstant("axisHeight");
+  const least = axis + thickness / 2 + fontConstant(`fraction${above}GapMin`) + top.descent * scale;
+  const most = thickness / 2 - axis + fontConstant(`fraction${below}GapMin`) + bottom.ascent * scale;
+  const up = Math.max(fontConstant(`fractionNumerator${style}ShiftUp`), least);
+  const down = Math.max(fontConstant(`fractionDenominator${style}ShiftDown`), most);
   const width = Math.max(top.width, bottom.width) * scale;
   const middle = FRACTION_SPACE + width / 2;
   return boxOf({ width: width + 2 * FRACTION_SPACE }, [
@@ -383,7 +404,7 @@ function fractionBox(reading, level) {
 
 /** @param {Box} inside */
 function rootBox(inside) {
-  const [gap, thickness] = [constantOf("radicalVerticalGap"), constantOf("radicalRuleThickness")];
+  const [gap, thickness] = [fontConstant("radicalVerticalGap"), fontConstant("radicalRuleThickness")];
   const height = inside.ascent + inside.descent + gap + thickness;
   const { sign, down } = grownSign("√", height);
   const top = inside.ascent + gap + thickness + Math.max((sign.ascent + sign.descent) * down - height, 0) / 2;
@@ -427,7 +448,7 @@ function fencedBox(reading, level) {
 
 /** @param {string} opens @param {Box} inside @param {string} closes @returns {Box} */
 function fencedBy(opens, inside, closes) {
-  const axis = constantOf("axisHeight");
+  const axis = fontConstant("axisHeight");
   const height = 2 * Math.max(inside.ascent - axis, inside.descent + axis);
   const fences = [opens, closes].map((sign) => {
     if (!sign) return spaceBox(0);
@@ -484,20 +505,20 @@ function tableBox(reading, level) {
   const alignOf = (/** @type {number} */ k) => (isAligned ? (k % 2 ? 0 : 1) : isCases ? 0 : 0.5);
   const table = gridBox(rows, gapAfter, alignOf, isAligned ? ALIGNED_SPACE : ROW_SPACE);
   const fences = { bmatrix: ["[", "]"], pmatrix: ["(", ")"], vmatrix: ["|", "|"], cases: ["{", ""] }[name];
-  const inside = isCases ? boxOf({}, [[table, 60, 0, 1]]) : table;
+  const inside = isCases ? boxOf({}, [[table, 110, 0, 1]]) : table;
   return fences ? fencedBy(fences[0], inside, fences[1]) : table;
 }
 
 /**
- * @param {Box[][]} rows @param {(k: number) => number} gapAfter @param {(k: number) => number} alignOf 0 left, 1 right @param {number} apart @returns {Box}
+ * @param {Box[][]} rows @param {ByColumn} gapAfter @param {ByColumn} alignOf 0 left, 1 right @param {number} apart @returns {Box}
  */
 function gridBox(rows, gapAfter, alignOf, apart) {
   const count = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const widths = Array.from({ length: count }, (_, k) => rows.reduce((most, row) => Math.max(most, row[k]?.width ?? 0), 0));
   const heights = rows.map((row) => row.reduce((most, box) => [Math.max(most[0], box.ascent), Math.max(most[1], box.descent)], [0, 0]));
   const total = heights.reduce((sum, [up, down]) => sum + up + down, apart * (rows.length - 1));
-  let y = -constantOf("axisHeight") - total / 2;
-  /** @type {[Box, number, number, number][]} */
+  let y = -fontConstant("axisHeight") - total / 2;
+  /** @type {Placed[]} */
   const parts = [];
   rows.forEach((row, r) => {
     let x = 0;
