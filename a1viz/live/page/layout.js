@@ -5,7 +5,7 @@
 
 /** @typedef {{name: string, width: number, height: number}} Measured */
 /** @typedef {{x: number, y: number, width: number, height: number}} Placed the upper left corner and the size */
-/** @typedef {{name: string, layer: number, width: number, height: number, y: number, before: Cell[], after: Cell[], isBox: boolean}} Cell */
+/** @typedef {{name: string, layer: number, width: number, height: number, y: number, place: number, median: number, before: Cell[], after: Cell[], isBox: boolean}} Cell */
 /** @typedef {{boxes: Map<string, Placed>, routes: string[], width: number, height: number, crossings: number}} Layout */
 
 // sweeps that order, and that place
@@ -30,7 +30,7 @@ export function layOut(boxes, lines, { across = 46, between = 18 } = {}) {
 
 /** @param {string} name @param {number} width @param {number} height @param {boolean} isBox @returns {Cell} */
 function cellOf(name, width, height, isBox) {
-  return { name, layer: 0, width, height, y: 0, before: [], after: [], isBox };
+  return { name, layer: 0, width, height, y: 0, place: 0, median: 0, before: [], after: [], isBox };
 }
 
 /** Gives every cell its layer; returns the places of each line in the layers that it goes through. @param {Map<string, Cell>} cells @param {[string, string][]} lines */
@@ -76,20 +76,21 @@ function layersOf(cells, chains) {
 
 /** Orders every layer, keeping the best order met. @param {Cell[][]} layers @returns {number} crossings that are left */
 function ordered(layers) {
+  const count = (/** @type {Cell[]} */ layer) => layer.forEach((cell, k) => (cell.place = k));
+  layers.forEach(count);
   let best = layers.map((layer) => [...layer]);
   let least = crossingsOf(layers);
   for (let sweep = 0; sweep < ORDERINGS && least; sweep += 1) {
-    const [down, sides] = [sweep % 2 === 0, /** @type {const} */ (["after", "before"])];
-    for (const layer of down ? layers : [...layers].reverse()) {
-      const places = new Map(layers.flatMap((row) => (Math.abs(row[0].layer - layer[0].layer) === 1 ? row.map((cell, k) => /** @type {const} */ ([cell, k])) : [])));
-      const keys = new Map(layer.map((cell, k) => [cell, medianOf(cell[sides[Number(down)]].map((near) => places.get(near) ?? 0)) ?? k]));
-      const order = new Map(layer.map((cell, k) => [cell, k]));
-      layer.sort((a, b) => (keys.get(a) ?? 0) - (keys.get(b) ?? 0) || (order.get(a) ?? 0) - (order.get(b) ?? 0));
+    for (const layer of sweep % 2 ? [...layers].reverse() : layers) {
+      for (const cell of layer) cell.median = medianOf((sweep % 2 ? cell.after : cell.before).map((near) => near.place)) ?? cell.place;
+      layer.sort((a, b) => a.median - b.median || a.place - b.place);
+      count(layer);
     }
     const found = crossingsOf(layers);
     if (found < least) [least, best] = [found, layers.map((layer) => [...layer])];
   }
   layers.forEach((layer, k) => layer.splice(0, layer.length, ...best[k]));
+  layers.forEach(count);
   return least;
 }
 
@@ -105,8 +106,7 @@ function medianOf(numbers) {
 function crossingsOf(layers) {
   let count = 0;
   for (let k = 1; k < layers.length; k += 1) {
-    const places = new Map(layers[k - 1].map((cell, place) => [cell, place]));
-    const ends = layers[k].flatMap((cell, place) => cell.before.map((tail) => [places.get(tail) ?? 0, place]));
+    const ends = layers[k].flatMap((cell) => cell.before.map((tail) => [tail.place, cell.place]));
     if (ends.length > COUNTED) return layers.length;
     for (let i = 0; i < ends.length; i += 1) for (let j = 0; j < i; j += 1) count += Number((ends[i][0] - ends[j][0]) * (ends[i][1] - ends[j][1]) < 0);
   }
