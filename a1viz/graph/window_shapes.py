@@ -33,7 +33,7 @@ def per_axis(op: Op, name: str, value: Any, least: int) -> Any:
     if value in ("same", "valid"):
         raise ShapeError(f"{name} is a number, got {value!r}; 1 keeps the shape of what a 3 x 3 kernel goes over, 0 adds none")
     values = tuple(value) if isinstance(value, (list, tuple)) else (value,) * d
-    for size in values:
+    for size in values or [None]:
         is_size = (isinstance(size, int) and not isinstance(size, bool) and size >= least) or isinstance(size, str)
         if not is_size or len(values) != d:
             pair = ", or a list of two" if d == 2 else ""
@@ -84,8 +84,7 @@ def _counts(op: Op, lengths: Shape, size: Shape, attrs: Mapping[str, Any], x: st
         left = added(added(n, multiplied(2, p)), w, -1)
         if isinstance(left, int) and left < 0:
             with_zeros = f" with {counted(multiplied(2, p), 'zeros')} around" if p else ""
-            least = -(-(int(w) - int(n)) // 2)
-            mend = f"; padding={least} would be enough" if "size" not in op.defaults else ""
+            mend = f"; padding={added(p, -(left // 2))} would be enough" if "size" not in op.defaults else ""
             raise ShapeError(f"{op.name}: {k} has {counted(w, word)}, {x} only {n}{with_zeros}{mend}")
         counts.append(added(divided(left, s), 1))
     return tuple(counts)

@@ -12,6 +12,8 @@ export class EquationError extends A1vizError {
     this.column = column;
     /** @type {string[]} the variables whose equation it is, where that is known */
     this.names = [];
+    /** @type {EquationError[]} all that is wrong with the text */
+    this.problems = [this];
   }
 }
 /** A graph is malformed. */
@@ -90,11 +92,36 @@ export function shownText(text, limit = 60) {
   return letters.length <= limit ? body : `${letters.slice(0, limit - 1).join("")}…`;
 }
 
+/** Any value made safe for one line. @param {unknown} value @param {number} [limit] */
+export function shown(value, limit = 60) {
+  const text = reprValue(value);
+  return typeof value === "string" ? shownText(value, limit) : text.length <= limit ? text : `${[...text].slice(0, limit - 1).join("")}…`;
+}
+
+/** A whole number of Python's, as an attribute is read. @param {unknown} value */
+export function isWhole(value) {
+  return Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31;
+}
+
+/** An attribute as Python's repr writes it. @param {unknown} value @returns {string} */
+export function reprValue(value) {
+  if (Array.isArray(value)) return `[${value.map(reprValue).join(", ")}]`;
+  if (typeof value === "string") return quoted(value);
+  if (typeof value === "number") return isWhole(value) ? String(value) : reprFloat(value);
+  if (value && typeof value === "object") return `{${Object.entries(value).map(([key, part]) => `${quoted(key)}: ${reprValue(part)}`).join(", ")}}`;
+  return value === null ? "None" : value === true ? "True" : value === false ? "False" : String(value);
+}
+
 const SINGULAR = new Map([["axes", "axis"], ["boxes", "box"], ["copies", "copy"], ["entries", "entry"], ["matrices", "matrix"]]);
 
 /** How many there are, in words. @param {number | string} n @param {string} things */
 export function counted(n, things) {
   return `${n} ${n === 1 ? (SINGULAR.get(things) ?? things.slice(0, -1)) : things}`;
+}
+
+/** A whole number with commas between its thousands. @param {number} n */
+export function grouped(n) {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** A suggestion to append to a message, or nothing. @param {string} name @param {Iterable<string>} known */

@@ -1,7 +1,7 @@
 // Graphs: named nodes in the order of the equations, each with an operator, its inputs and a core shape.
 
 import { GraphError, assert, didYouMean, quoted } from "./base.js";
-import { LEAVES, OPS, opOf } from "./operators.js";
+import { LAST, LEAVES, OPS, opOf } from "./operators.js";
 
 /** @typedef {number | string} Dim a size: a number, or the text of sizes.js */
 /** @typedef {Dim[]} Shape */
@@ -52,10 +52,14 @@ export function reading(node, inputs) {
   return { ...node, inputs };
 }
 
-/** All attributes, those with their defaults too. @param {Node} node @returns {Map<string, any>} */
-export function attributesOf(node) {
-  return new Map([...opOf(node.op).defaults, ...node.attrs]);
+/** All attributes of an application, those that are left out too: what a rule may name. @param {import("./operators.js").Op} op @param {Attrs} attrs @returns {Map<string, any>} */
+export function effective(op, attrs) {
+  if (!op.defaults.size) return new Map();
+  return new Map([...op.defaults].map(([name, value]) => [name, typeof value === "number" && name === "axis" ? LAST : value]).concat(attrs));
 }
+
+/** All attributes, those with their defaults too. @param {Node} node */
+export const attributesOf = (node) => effective(opOf(node.op), node.attrs);
 
 /** @param {Node} node */
 export const isLeaf = (node) => LEAVES.includes(node.op);

@@ -33,6 +33,8 @@
 
 /** All tables of the build, by name. @type {any} */
 export const TABLES = /** @type {any} */ (globalThis).a1vizTables;
+/** How much of everything there may be. @type {{[name: string]: number}} */
+export const LIMITS = TABLES.limits;
 export const LAST = -1;
 export const BINDING_OF = { comparison: 5, sum: 10, function: 18, hadamard: 19, product: 20, fraction: 25, power: 30, superscript: 35, atom: 40 };
 export const LEAVES = ["input", "parameter", "label", "constant", "size"];
