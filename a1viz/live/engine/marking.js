@@ -3,13 +3,14 @@
 // An answer is read by the language's own reader and run beside the truth at random points: where everything is finite, on both sides of
 // every kink, and where the truth is not all zero. A wrong one is compared term by term, then with the answers one small change away.
 
-import { A1vizError, counted, freeName } from "./base.js";
+import { A1vizError, counted, freeName, keyOf } from "./base.js";
 import { sizeOf } from "./sizes.js";
-import { isDeclared } from "./nodes.js";
+import { isDeclared, withOutputs } from "./nodes.js";
 import { described } from "./shapes.js";
 import { prepare } from "./execution.js";
 import { expressionOf } from "./expressions.js";
 import { parse } from "./equations.js";
+import { stable } from "./rewriting.js";
 import { cotangentNames } from "./autodiff.js";
 import { jointGraph } from "./derivation.js";
 import { expressionText } from "./expression_text.js";
@@ -20,11 +21,12 @@ import { expressionText } from "./expression_text.js";
 /** @typedef {Map<string, any>} Point values of leaves */
 
 // of two numbers that are taken for equal, relative
-const NEAR = 1e-9;
+const NEAR_ENOUGH = 1e-9;
 // points that are compared at least, those that are tried at most, and those that kinks may ask for besides
-const [POINTS, TRIES, MOST] = [4, 200, 12];
+const [POINTS, MOST_TRIES, MOST_POINTS] = [4, 200, 12];
 // operators that jump: points on both sides of each are wanted
 const JUMPS = new Set(["step", "threshold", "greater", "at_least", "less", "at_most", "equal", "not_equal", "sign", "is_max", "argmax"]);
+const ERROR_SIGNAL = /_bar\d*(_total)?$/;
 // how often one small change of an answer is tried
 const CHANGES = 120;
 
@@ -40,7 +42,7 @@ export function mark(graph, variable, answer) {
     const circular = read.used.find((name) => trial.below.has(name));
     if (circular !== undefined) return verdictOf("circular", circularText(circular, bar, variable));
     const wanted = joint.node(bar).shape;
-    if (!sameShape(read.shape, wanted)) return verdictOf("shape", shapeText(trial, text, read.shape, variable, wanted));
+    if (!sameShape(read.shape, wanted)) return verdictOf("shape", shapeFault(trial, text, read.shape, variable, wanted));
     return trial.points.length ? compared(trial, read, text) : verdictOf("undefined", "no random point was found where the graph is finite");
   } catch (error) {
     if (!(error instanceof A1vizError)) throw error;
@@ -83,7 +85,8 @@ class Trial {
     this.sizes = sizesFor(joint);
     this.leaves = new Map(this.names.map((node) => [node.name, leafOf(node)]));
     this.answer = freeName("answer", joint);
-    this.plan = joint.once("plan", () => prepare(joint));
+    this.graph = joint.once("graph that runs", () => stable(withOutputs(joint, joint.declaredNames)));
+    this.plan = joint.once("plan", () => prepare(this.graph));
     this.points = joint.once(`points of ${bar}`, () => this.findPoints());
     this.isZero = this.points.every((point) => everyNumber(point.values.get(bar)).every((x) => x === 0));
   }
@@ -94,7 +97,7 @@ class Trial {
     const found = new Map();
     for (const node of this.joint.leaves) {
       const shape = node.shape.map((dim) => sizeOf(dim, this.sizes));
-      const draw = node.op === "label" ? () => Math.floor(random() * Math.min(classesOf(node, this.sizes), 1e6)) : DRAWS[seed % 3](random);
+      const draw = node.op === "label" ? () => Math.floor(random() * Math.min(classCount(node, this.sizes), 1e6)) : DRAWS[seed % 3](random);
       found.set(node.name, filled(shape, draw));
     }
     return found;
@@ -102,12 +105,13 @@ class Trial {
 
   /** Points where everything is finite: those that show a new side of a kink, and those where the truth is nowhere 0. */
   findPoints() {
-    const jumps = this.joint.nodes.filter((node) => JUMPS.has(node.op)).map((node) => node.name);
+    const jumps = this.graph.nodes.filter((node) => JUMPS.has(node.op)).map((node) => node.name);
     const [seen, kept, rest] = [new Set(), /** @type {any[]} */ ([]), /** @type {any[]} */ ([])];
-    for (let seed = 1; seed <= TRIES && kept.length < MOST && kept.length + rest.length < 5 * MOST; seed += 1) {
-      const values = this.plan.run(this.leavesAt(seed), this.sizes);
-      if (![...values.values()].every((value) => everyNumber(value).every(Number.isFinite))) continue;
-      const sides = jumps.flatMap((name) => everyNumber(values.get(name)).map((x, k) => `${name} ${k} ${x}`)).filter((side) => !seen.has(side));
+    for (let seed = 1; seed <= MOST_TRIES && kept.length < MOST_POINTS && kept.length + rest.length < 5 * MOST_POINTS; seed += 1) {
+      const found = this.plan.run(this.leavesAt(seed), this.sizes);
+      const values = new Map(this.joint.declaredNames.map((name) => [name, copyOf(found.get(name))]));
+      if (![...found.values()].every((value) => everyNumber(value).every(Number.isFinite))) continue;
+      const sides = jumps.flatMap((name) => everyNumber(found.get(name)).map((x, k) => `${name} ${k} ${x}`)).filter((side) => !seen.has(side));
       const isFull = everyNumber(values.get(this.bar)).every((x) => x !== 0);
       const isKept = sides.length > 0 || (isFull && kept.filter((point) => point.isFull).length < POINTS);
       for (const side of sides) seen.add(side);
@@ -127,7 +131,7 @@ class Trial {
 
   /** The values of an answer's outputs at every point. @param {{graph: Graph, outputs: string[]}} read @returns {number[][][]} by output and point */
   valuesOf(read) {
-    const plan = prepare(read.graph);
+    const plan = prepare(stable(read.graph));
     const found = this.points.map((point) => {
       const given = new Map(read.graph.leaves.map((leaf) => [leaf.name, point.values.get(leaf.name)]));
       const values = plan.run(given, this.sizes);
@@ -175,13 +179,18 @@ function filled([size, ...rest], draw) {
   return size === undefined ? draw() : Array.from({ length: size }, () => filled(rest, draw));
 }
 
+/** The next run writes over the arrays of this one. @param {any} value */
+function copyOf({ shape, data }) {
+  return { shape: [...shape], data: Float64Array.from(data) };
+}
+
 /** @param {any} value an array of the engine @returns {number[]} */
 function everyNumber(value) {
   return Array.from(value.data);
 }
 
 /** @param {Node} node @param {Map<string, number>} sizes */
-function classesOf(node, sizes) {
+function classCount(node, sizes) {
   return sizeOf(node.value, sizes);
 }
 
@@ -215,7 +224,8 @@ function compared(trial, read, text) {
   if (!mine.flat().every(Number.isFinite)) return verdictOf("undefined", "the answer is not finite where the graph is");
   if (areNear(mine, truth)) return verdictOf("right", trial.isZero ? "right: this gradient is 0 wherever it was tried" : "right");
   if (trial.isZero) return verdictOf("wrong", `this gradient is 0 wherever it was tried, but the answer is not`);
-  return verdictOf("wrong", changeText(trial, text) || termsText(trial, text) || ratioText(mine, truth, "the answer") || "the shape is right, the values are not");
+  const [terms, isWhole] = termsText(trial, text);
+  return verdictOf("wrong", (isWhole && terms) || changeText(trial, text) || terms || ratioText(mine, truth, "the answer") || "the shape is right, the values are not");
 }
 
 /** @param {number[][]} a @param {number[][]} b at each point */
@@ -223,7 +233,7 @@ function areNear(a, b) {
   const most = Math.max(...b.flat().map(Math.abs), 1e-300);
   return a.every((numbers, k) => {
     const size = Math.max(norm(b[k]), norm(numbers), most * 1e-6);
-    return numbers.length === b[k].length && norm(numbers.map((x, i) => x - b[k][i])) <= NEAR * size;
+    return numbers.length === b[k].length && norm(numbers.map((x, i) => x - b[k][i])) <= NEAR_ENOUGH * size;
   });
 }
 
@@ -238,19 +248,19 @@ function ratioOf(a, b) {
   if (mine.length !== other.length) return 0;
   const below = other.reduce((sum, x) => sum + x * x, 0);
   const ratio = below ? mine.reduce((sum, x, k) => sum + x * other[k], 0) / below : 0;
-  return Math.abs(ratio) > NEAR && areNear(a, b.map((numbers) => numbers.map((x) => ratio * x))) ? ratio : 0;
+  return Math.abs(ratio) > NEAR_ENOUGH && areNear(a, b.map((numbers) => numbers.map((x) => ratio * x))) ? ratio : 0;
 }
 
 /** @param {number[][]} mine @param {number[][]} truth @param {string} what */
 function ratioText(mine, truth, what) {
   const ratio = ratioOf(mine, truth);
   if (!ratio) return "";
-  if (Math.abs(ratio + 1) < NEAR) return `the sign of ${what} is wrong`;
+  if (Math.abs(ratio + 1) < NEAR_ENOUGH) return `the sign of ${what} is wrong`;
   return `${what} is ${Number(ratio.toPrecision(6))} times what it should be`;
 }
 
 /** The terms that an expression is the sum of, as texts. @param {string} text @returns {string[]} */
-function termsOf(text) {
+function termsOfAnswer(text) {
   /** @type {string[]} */
   const found = [];
   /** @type {[any, number][]} */
@@ -274,12 +284,12 @@ function sliceOf(text, node) {
   return text.slice(start, end);
 }
 
-/** Which terms are found, which are wrong, and which paths are missing. @param {Trial} trial @param {string} text */
+/** Which terms are found, which are wrong, and which paths are missing; and whether that explains all. @param {Trial} trial @param {string} text @returns {[string, boolean]} */
 function termsText(trial, text) {
   const truthText = trueText(trial);
-  if (!truthText) return "";
-  const [mine, true_] = [termsOf(text), termsOf(truthText)];
-  if (mine.length + true_.length > 40) return "";
+  if (!truthText) return ["", false];
+  const [mine, true_] = [termsOfAnswer(text), termsOfAnswer(truthText)];
+  if (mine.length + true_.length > 40) return ["", false];
   const own = trial.valuesOf(trial.read(text, mine)).slice(1);
   const wanted = trial.valuesOf(trial.read(truthText, true_)).slice(1);
   const left = new Set(true_.keys());
@@ -287,12 +297,18 @@ function termsText(trial, text) {
   const said = [];
   const found = true_.length - left.size;
   if (true_.length > 1) said.push(`${found} of ${counted(true_.length, "terms")} found`);
+  let isWhole = true;
   for (const j of open) {
     const i = takeFirst(left, (k) => ratioOf(own[j], wanted[k]) !== 0);
-    said.push(i ? ratioText(own[j], wanted[i - 1], mine[j]) : `${mine[j]} is not a term of the answer`);
+    isWhole &&= i > 0;
+    if (i) said.push(ratioText(own[j], wanted[i - 1], mine[j]));
+    else {
+      const near = takeFirst(left, (k) => keyOf(pathsOf(trial, true_[k])) === keyOf(pathsOf(trial, mine[j])));
+      said.push(near ? nearText(trial, mine[j], true_[near - 1]) : `${mine[j]} is not a term of the answer`);
+    }
   }
   for (const i of left) said.push(missingText(trial, true_[i]));
-  return said.join("; ");
+  return [said.join("; "), isWhole];
 }
 
 /** The first of some numbers that fits, counted from 1, taken out; 0 where none does. @param {Set<number>} left @param {(k: number) => boolean} fits */
@@ -306,10 +322,28 @@ function takeFirst(left, fits) {
   return 0;
 }
 
+/** The variables that a term reads. @param {Trial} trial @param {string} term */
+function readBy(trial, term) {
+  return [...new Set(term.match(/[A-Za-z_]\w*/g) ?? [])].filter((name) => trial.leaves.has(name));
+}
+
+/** The variables through whose error signals a term comes. @param {Trial} trial @param {string} term */
+function pathsOf(trial, term) {
+  return readBy(trial, term).filter((name) => ERROR_SIGNAL.test(name)).map((name) => name.replace(ERROR_SIGNAL, "")).sort();
+}
+
+/** What a term lacks beside the right one with the same path. @param {Trial} trial @param {string} term @param {string} right */
+function nearText(trial, term, right) {
+  const [own, wanted] = [readBy(trial, term), readBy(trial, right)];
+  const [more, less] = [wanted.filter((name) => !own.includes(name)), own.filter((name) => !wanted.includes(name))];
+  if (!more.length && !less.length) return `${term} is made of the right variables, but not in the right way`;
+  const said = [...(more.length ? [`it has to depend on ${more.join(" and ")} too`] : []), ...(less.length ? [`not on ${less.join(" and ")}`] : [])];
+  return `${term} is not right: ${said.join(", ").replace(/^not/, "it does not depend")}`;
+}
+
 /** @param {Trial} trial @param {string} term */
 function missingText(trial, term) {
-  const through = (term.match(/[A-Za-z_]\w*/g) ?? []).filter((name) => /_bar\d*(_total)?$/.test(name) && trial.leaves.has(name));
-  const paths = [...new Set(through)].map((name) => name.replace(/_bar\d*(_total)?$/, ""));
+  const paths = pathsOf(trial, term);
   return paths.length ? `the path through ${paths.join(" and ")} is missing` : "a term that comes from the loss itself is missing";
 }
 
@@ -338,6 +372,11 @@ function changesOf(trial, text) {
       found.push([`${before}${word}.T${after}`, `${word} has to be transposed: ${word}.T`]);
     } else for (const other of OTHERS[word] ?? []) found.push([`${before}${other}${after}`, signText(word, other, before, after)]);
   }
+  for (const match of text.matchAll(/outer\(([^,()]+), ([^,()]+)\)/g)) {
+    const [whole, a, b, at] = [match[0], match[1], match[2], match.index ?? 0];
+    const turned = `outer(${b}, ${a})`;
+    found.push([text.slice(0, at) + turned + text.slice(at + whole.length), `${whole} is the wrong way round: ${turned}`]);
+  }
   return found;
 }
 
@@ -346,13 +385,13 @@ const OTHERS = { "+": ["-", "*"], "-": ["+"], "*": ["+", "@", "/"], "/": ["*"], 
 
 /** @param {string} word @param {string} other @param {string} before @param {string} after */
 function signText(word, other, before, after) {
-  const near = `${before.slice(-12).trim()} ${word} ${after.slice(0, 12).trim()}`;
-  if ((word === "+" || word === "-") && other !== "*") return `the sign of the term after ${near.split(` ${word} `)[0]} is wrong: it should be ${other}`;
-  return `in ${near}, ${word} should be ${other}`;
+  const [left, right] = [before.match(/[\w.)\]]+\s*$/)?.[0].trim() ?? "", after.match(/^\s*[-\w.([]+/)?.[0].trim() ?? ""];
+  if ((word === "+" || word === "-") && other !== "*") return `the sign in front of ${right} is wrong: it should be ${other}`;
+  return `${left} ${word} ${right} should be ${left} ${other} ${right}`;
 }
 
 /** @param {Trial} trial @param {string} text @param {any[]} shape @param {string} variable @param {any[]} wanted */
-function shapeText(trial, text, shape, variable, wanted) {
+function shapeFault(trial, text, shape, variable, wanted) {
   const said = `this is ${described(shape)} and ${variable} is ${described(wanted)}: a gradient has the shape of its variable`;
   const isTurned = shape.length === 2 && sameShape([...shape].reverse(), wanted);
   return isTurned && trial.isTrue(`(${text}).T`) ? `${said}; transposed it would be right` : said;

@@ -24,7 +24,7 @@ export function layOut(boxes, lines, { across = 46, between = 18 } = {}) {
   const chains = layered(cells, lines);
   const layers = layersOf(cells, chains);
   const crossings = ordered(layers);
-  placed(layers, between);
+  placeCells(layers, between);
   return drawn(boxes, lines, cells, chains, layers, across, crossings);
 }
 
@@ -114,7 +114,7 @@ function crossingsOf(layers) {
 }
 
 /** Gives every cell the height of its middle. @param {Cell[][]} layers @param {number} between */
-function placed(layers, between) {
+function placeCells(layers, between) {
   for (const layer of layers) {
     let y = 0;
     for (const cell of layer) {
