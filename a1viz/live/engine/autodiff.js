@@ -21,7 +21,7 @@ import { expressionTree, plant } from "./trees.js";
  * @typedef {{user: string, operand: number, term: string}} Contribution who reads a variable, as which operand, and the term, if any
  */
 /**
- * @typedef {{rule: Tree, names: Map<string, any>, shape: Shape, user: string, k: number}} Piece a contribution, not yet planted, of a node of that shape
+ * @typedef {{rule: Tree, names: Map<string, any>, shape: Shape, user: string, k: number}} Piece a contribution of a node of that shape, to be planted
  */
 
 // the cotangent of a scalar loss
@@ -220,7 +220,8 @@ function totalOf(builder, node, pieces, name, terms) {
   const isPassedOn = pieces.length === 1 && !isDeclared(node) && rule === "bar" && isSame(shape, node.shape);
   const total = isPassedOn ? names.get("bar") : plantedSum(builder, pieces, node.shape, name, node, planted);
   if (isPassedOn) planted.push(total);
-  listIn(terms, node.name).push(...pieces.map(({ user, k }, j) => ({ user, operand: k, term: planted[j] })));
+  const contributions = listIn(terms, node.name);
+  pieces.forEach(({ user, k }, j) => contributions.push({ user, operand: k, term: planted[j] }));
   return total;
 }
 
