@@ -14,16 +14,30 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
-VALUES = ("engine", "base operators nodes graph_data sizes attribute_sizes")  # what a fixed figure needs
+VALUES = (  # what a fixed figure needs
+    "engine",
+    "base operators nodes graph_data sizes attribute_sizes tensors elementwise_kernels reduction_kernels product_kernels "
+    "window_kernels matrix_kernels entry_kernels execution",
+)
 CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "printing shapes window_shapes formulas attributes inference building expression_text"
-    " suggestions tokens mistakes expressions trees"
-    " syntax literals applications blocks entries names planter schema declarations reader equations unknown_sizes unknown_shapes guessing",
+    "printing shapes window_shapes formulas attributes inference building expression_text letters maths symbols indexing "
+    "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees syntax literals applications "
+    "blocks entries names planter schema declarations reader equations unknown_sizes unknown_shapes guessing matching "
+    "conditions identities softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes "
+    "rebuilding arithmetic shared_parts collecting derivation",
 )
-PLAYER = ("page", "")  # what makes a picture live
-PLAYGROUND = ("page", "")  # the playground and the exercises
-SCRIPTS = {"a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
+PLAYER = (  # what makes a picture live
+    "page",
+    "numbers elements heat_maps figure editing stepping tracing viewing learning sharing player",
+)
+PLAYGROUND = (  # the playground and the exercises
+    "page",
+    "",
+)
+LOADER = ("page", "loader")  # what every page loads
+SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
+COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:class|const|function|let)\b)", re.M)
 EXPORTED = re.compile(r"^export (?:class|const|function\*?|let) (\w+)", re.M)
@@ -46,14 +60,8 @@ def script(name: str, *, shows: bool = False) -> str:
 def bare(text: str) -> str:
     """A module's text without comments, indentation, imports and exports.
 
-    >>> bare('import { a } from "./b.js";\\n// why\\nexport function f() {\\n  return a;\\n}\\n')
+    >>> bare('import { a } from "./b.js";\\n// why\\n/** @returns {any} */\\nexport function f() {\\n  return a;\\n}\\n')
     'function f() {\\nreturn a;\\n}\\n'
     """
-    lines, inside = [], False
-    for line in EXPORT.sub("", IMPORT.sub("", text)).splitlines():
-        line = line.strip()
-        inside = inside or line.startswith("/*")
-        if line and not inside and not line.startswith("//"):
-            lines.append(line)
-        inside = inside and not line.endswith("*/")
-    return "".join(f"{line}\n" for line in lines)
+    lines = (line.strip() for line in EXPORT.sub("", IMPORT.sub("", COMMENT.sub("", text))).splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))

@@ -8,11 +8,11 @@ import ast
 import contextlib
 import re
 import sys
-import time
 
 import numpy as np
 import pytest
 from conftest import examples
+from harmless import within
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -388,10 +388,9 @@ HOSTILE = [  # a text of a size, how large it is, what is said
 
 @pytest.mark.parametrize(("text", "size", "message"), [h[1:] for h in HOSTILE], ids=[h[0] for h in HOSTILE])
 def test_a_hostile_text_is_refused_in_a_moment(text, size, message):
-    start = time.process_time()
-    with pytest.raises(EquationError, match=message):
-        a1viz.parse(text(size), **LEAVES)
-    assert time.process_time() - start < 2
+    given = text(size)
+    with within(10), pytest.raises(EquationError, match=message):
+        a1viz.parse(given, **LEAVES)
 
 
 def test_no_meaning_needs_more_of_pythons_stack_than_another():

@@ -4,7 +4,7 @@ import { EquationError, counted } from "./base.js";
 import { INFIX, TABLES, opOf } from "./operators.js";
 import { ofKeyword } from "./suggestions.js";
 import { errorAt, exprOf, sourceOf } from "./expressions.js";
-import { attributeOf } from "./literals.js";
+import { attributeOfTree } from "./literals.js";
 
 /** @typedef {import("./expressions.js").Expr} Expr */
 /** @typedef {import("./operators.js").Op} Op */
@@ -89,7 +89,7 @@ function sizesOf(call, row, given) {
 /** @param {Expr} call @param {string} name @param {Expr} value @param {Set<string>} sizes */
 function callAttribute(call, name, value, sizes) {
   try {
-    return attributeOf(value, sizes);
+    return attributeOfTree(value, sizes);
   } catch (error) {
     throw error instanceof EquationError ? new EquationError(`${name} of ${call.word}: ${error.fact}`, error.line, error.column) : error;
   }

@@ -23,7 +23,7 @@ import { classesOf } from "./blocks.js";
  */
 
 /** @type {Map<string, [number, number, number]>} places of value and index, and the axis */
-export const INDEXED = new Map(Object.entries(TABLES.reading.entries.indexed));
+export const INDEX_PLACES = new Map(Object.entries(TABLES.reading.entries.indexed));
 
 /** The indices that are variables, as class labels are; all others are numbers, made of sizes perhaps. @param {Expr} entry @param {(name: string) => boolean} isVariable */
 export function computedIndices(entry, isVariable) {
@@ -84,7 +84,7 @@ function sliceBounds(entry, index, sizes, size) {
  * @param {Builder} builder @param {Expr} call @param {string} op @param {string[]} operands @param {Map<string, any>} attributes
  */
 export function checkIndex(builder, call, op, operands, attributes) {
-  const [of, place, ofRow] = /** @type {[number, number, number]} */ (INDEXED.get(op));
+  const [of, place, ofRow] = /** @type {[number, number, number]} */ (INDEX_PLACES.get(op));
   const [shape, node, index] = [builder.shape(operands[of]), builder.node(operands[place]), call.operands[place]];
   const axis = attributes.get("axis") === undefined ? ofRow : attributes.get("axis");
   // an error of its own, which the axis will raise

@@ -4,7 +4,7 @@
 import { EquationError, assert, grouped } from "./base.js";
 import { LIMITS, OPS, TABLES } from "./operators.js";
 import { ofOperator } from "./suggestions.js";
-import { END, RESERVED, SourceLines, numberOfLiteral, tokensOf } from "./tokens.js";
+import { END, RESERVED, SourceLines, numberOfToken, tokensOf } from "./tokens.js";
 import { CLOSING, Place, STEPS, neverOpened, noOperator, noValue } from "./mistakes.js";
 
 /** @typedef {import("./tokens.js").Token} Token */
@@ -89,7 +89,7 @@ class ExpressionReader {
     }
     if (kind === "number") {
       try {
-        return this.leaf(token, kind, word, numberOfLiteral(word));
+        return this.leaf(token, kind, word, numberOfToken(word));
       } catch (error) {
         throw error instanceof EquationError && !error.line ? this.error(token, error.fact) : error;
       }

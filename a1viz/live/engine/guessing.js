@@ -3,9 +3,9 @@
 
 import { EquationError } from "./base.js";
 import { OPS } from "./operators.js";
-import { CONSTANTS, attributeOf } from "./literals.js";
+import { CONSTANTS, attributeOfTree } from "./literals.js";
 import { applicationOf } from "./applications.js";
-import { INDEXED } from "./entries.js";
+import { INDEX_PLACES } from "./entries.js";
 import { BIAS_NAME, UnknownShapes } from "./unknown_shapes.js";
 
 /** @typedef {import("./expressions.js").Expr} Expr */
@@ -45,7 +45,7 @@ class SizeNames extends Set {
  * @param {Equation[]} statements @param {Map<string, Leaf>} [declared] @returns {{leaves: Map<string, Leaf>, sizes: Map<string, number>, clashes: number}}
  */
 export function guessedLeaves(statements, declared = new Map()) {
-  const { steps, labels, names } = stepsOf(statements, declared);
+  const { steps, labels, names } = guessesOf(statements, declared);
   const last = statements.at(-1)?.names[0] ?? "";
   const loss = LOSS_NAME.test(last) ? last : "";
   const open = names.filter((name) => !declared.has(name));
@@ -96,7 +96,7 @@ function toldLeaves({ sizes, leaves, classes }, open, labels, usual) {
 }
 
 /** Every piece of syntax, operands first; which names are labels, and all leaves, in the order of their first use. @param {Equation[]} statements @param {Map<string, Leaf>} declared */
-function stepsOf(statements, declared) {
+function guessesOf(statements, declared) {
   const targets = new Set(statements.flatMap((statement) => statement.names));
   const sizes = new SizeNames(new Set([...targets, ...declared.keys()]));
   /** @type {Set<string>} */
@@ -108,7 +108,7 @@ function stepsOf(statements, declared) {
     const waiting = [[statement.value, null]];
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const [node, ready] = next;
-      const step = ready ?? stepOf(node, sizes, targets, labels);
+      const step = ready ?? guessOf(node, sizes, targets, labels);
       if (node === statement.value) [step.target] = statement.names;
       if (ready || !step.operands.length) steps.push(step);
       else {
@@ -123,14 +123,14 @@ function stepsOf(statements, declared) {
 }
 
 /** @param {Expr} node @param {SizeNames} sizes @param {Set<string>} targets @param {Set<string>} labels @returns {GuessStep} */
-function stepOf(node, sizes, targets, labels) {
+function guessOf(node, sizes, targets, labels) {
   /** @type {GuessStep} */
   const step = { node, op: "", operands: [], attributes: new Map(), indices: [], target: "" };
-  const sizeIn = (/** @type {Expr} */ tree) => (tree.kind === "open" ? null : attributeOf(tree, sizes));
+  const sizeIn = (/** @type {Expr} */ tree) => (tree.kind === "open" ? null : attributeOfTree(tree, sizes));
   const isLabel = (/** @type {Expr} */ tree) => tree.kind === "name" && !targets.has(tree.word);
   if (node.kind === "name" || node.kind === "number" || node.kind === "list") return step;
   try {
-    if (node.word === "//") attributeOf(node, sizes);
+    if (node.word === "//") attributeOfTree(node, sizes);
     else if (node.kind === "entry") {
       const [value, ...indices] = node.operands;
       const isVariable = (/** @type {Expr} */ index) => ["name", "call", "entry", "transpose"].includes(index.kind);
@@ -139,7 +139,7 @@ function stepOf(node, sizes, targets, labels) {
       step.indices = indices.map((index) => (isVariable(index) ? index : index.kind === "slice" ? index.operands.map(sizeIn) : sizeIn(index)));
     } else if (node.kind !== "call" || OPS.has(node.word)) {
       Object.assign(step, applicationOf(node, sizes));
-      const at = step.operands[INDEXED.get(step.op)?.[1] ?? -1];
+      const at = step.operands[INDEX_PLACES.get(step.op)?.[1] ?? -1];
       if (at && isLabel(at)) labels.add(at.word);
     } else step.operands = node.operands;
   } catch (error) {

@@ -14,7 +14,7 @@ import { LITERALS, errorAt, sourceOf } from "./expressions.js";
 export const CONSTANTS = new Map([["inf", Infinity], ["pi", Math.PI]]);
 
 /** What a tree comes to: the value of each part from those of its operands, innermost first. @template T @param {Expr} root @param {(node: Expr, operands: T[]) => T} valueOf @returns {T} */
-export function folded(root, valueOf) {
+export function foldedTree(root, valueOf) {
   /** @type {Map<Expr, T>} */
   const done = new Map();
   /** @type {[Expr, boolean][]} */
@@ -31,8 +31,8 @@ export function folded(root, valueOf) {
 }
 
 /** An attribute: a number, the name of a size, what + - * // makes of them, a list, a text, true, false or null. @param {Expr} root @param {Set<string>} sizes @returns {any} */
-export function attributeOf(root, sizes) {
-  return folded(root, (node, operands) => {
+export function attributeOfTree(root, sizes) {
+  return foldedTree(root, (node, operands) => {
     try {
       return readAttribute(node, operands, sizes);
     } catch (error) {
@@ -68,14 +68,14 @@ function isSize(value) {
 
 /** The size that an expression is. @param {Expr} root @param {Set<string>} sizes @returns {Dim} */
 export function sizeOfTree(root, sizes) {
-  const found = attributeOf(root, sizes);
+  const found = attributeOfTree(root, sizes);
   if (isSize(found) && root.kind !== "text") return found;
   throw errorAt(root, `${sourceOf(root)} is not a size: a whole number, a name of one, or + - * // of them`);
 }
 
 /** A list as numbers, with its shape. @param {Expr} root @param {(name: string) => boolean} isVariable @returns {Constant} */
 export function constantOf(root, isVariable) {
-  return folded(root, (/** @type {Expr} */ node, /** @type {Constant[]} */ operands) => readConstant(node, operands, isVariable));
+  return foldedTree(root, (/** @type {Expr} */ node, /** @type {Constant[]} */ operands) => readConstant(node, operands, isVariable));
 }
 
 /** @param {Expr} node @param {Constant[]} operands @param {(name: string) => boolean} isVariable @returns {Constant} */

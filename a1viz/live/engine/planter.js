@@ -7,7 +7,7 @@ import { described } from "./shapes.js";
 import { errorAt, expressionOf, sourceOf } from "./expressions.js";
 import { constantOf, sizeOfTree } from "./literals.js";
 import { applicationOf, applying } from "./applications.js";
-import { INDEXED, checkIndex, computedIndices, takenBy } from "./entries.js";
+import { INDEX_PLACES, checkIndex, computedIndices, takenBy } from "./entries.js";
 import { checkOperator } from "./syntax.js";
 
 /** @typedef {import("./expressions.js").Expr} Expr */
@@ -74,7 +74,7 @@ export class Planter {
     const operands = values.map((value) => this.planted(value));
     if (kind === "entry") return this.entry(node, new Map(children.map((child, k) => [child, operands[k]])), as);
     const op = this.operator(node, application.op, operands);
-    const places = INDEXED.get(op);
+    const places = INDEX_PLACES.get(op);
     if (places && operands.length === opOf(op).args.length) {
       const [, place] = places;
       operands[place] = this.index(children[place], operands[place]);

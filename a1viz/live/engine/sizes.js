@@ -77,7 +77,7 @@ function multipliedTerms(a, b) {
 
 /** @param {Terms} a @param {Terms} b @returns {Terms} */
 function quotientTerms(a, b) {
-  let k = numberOf(b);
+  let k = numberOfTerms(b);
   if (k === 0) throw new ShapeError(`a size is divided by 0: ${textOf(a)} // 0`);
   if (k === null || k < 0) return new Map([[`${bracketed(a)}//${bracketed(b)}`, 1]]);
   const [left, by] = [(/** @type {number} */ value) => value - by * Math.floor(value / by), k];
@@ -85,12 +85,12 @@ function quotientTerms(a, b) {
   const whole = new Map([...a].filter(([key, value]) => !left(value) || !key).map(([key, value]) => [key, Math.floor(value / by)]));
   for (const [key, value] of whole) if (!value) whole.delete(key);
   let rest = new Map([...a].filter(([, value]) => left(value)).map(([key, value]) => [key, key ? value : left(value)]));
-  if (numberOf(rest) !== null) return whole;
+  if (numberOfTerms(rest) !== null) return whole;
   const name = [...rest.keys()].find((key) => key.includes("//") && !key.includes(" ") && rest.get(key) === 1);
   if (name !== undefined && [...rest.keys()].every((key) => key === name || !key)) {
     // (a // b + r) // k = (a + b r) // (b k)
     const [inner, below] = splitQuotient(name).map(termsOf);
-    const number = numberOf(below);
+    const number = numberOfTerms(below);
     if (number !== null) {
       rest = addedTerms(inner, multipliedTerms(below, new Map([["", rest.get("") ?? 0]])), 1);
       return addedTerms(whole, quotientTerms(rest, new Map([["", k * (number || 1)]])), 1);
@@ -106,7 +106,7 @@ function bracketed(terms) {
 }
 
 /** The number that a polynomial is, if it has no names. @param {Terms} terms */
-function numberOf(terms) {
+function numberOfTerms(terms) {
   return !terms.size || (terms.size === 1 && terms.has("")) ? (terms.get("") ?? 0) : null;
 }
 
@@ -132,7 +132,7 @@ function dimOfTerms(terms) {
     if (Math.abs(value) >= 2 ** 63) throw new ShapeError("a size has at most 19 digits, and this would be one of more");
   }
   const most = LIMITS.SIZE_TERMS;
-  const number = numberOf(terms);
+  const number = numberOfTerms(terms);
   if (number !== null) return number;
   if (terms.size > most) throw new ShapeError(`a size is a sum of at most ${most} others, and this would be one of ${terms.size}`);
   const text = textOf(terms);
