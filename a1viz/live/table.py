@@ -36,6 +36,7 @@ from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
 from ..graph.printing import ENTRIES
+from ..graph.special_functions import FAR, LARGE, MIDDLE, NEAR, ROOT_OF_PI, SMALL
 from ..graph.window_shapes import ALONG, KERNEL, LETTERS
 
 UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
@@ -46,6 +47,7 @@ def tables() -> dict[str, Any]:
     return {
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "entries": ENTRIES,
+        "erf": {"near": NEAR, "middle": MIDDLE, "far": FAR, "small": SMALL, "large": LARGE, "root_of_pi": ROOT_OF_PI},
         "infix": INFIX,
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
         "ops": [_row(op) for op in OPS.values()],
