@@ -13,8 +13,8 @@ import { LITERALS, OPERATORS } from "./expressions.js";
  */
 /** @typedef {{text: string, kind: string, about: string}} Way what may stand for a word, of what kind, and how it is used */
 
-const PIECE = new RegExp(`\\s*(?:${PIECES.replace("(", "(#[^\\n\\r]*)|(")})`, "gu");
-const PIECE_KINDS = ["", "comment", ...KINDS.slice(1)];
+const PIECE = new RegExp(`(\\s+)|(#[^\\n\\r]*)|${PIECES}`, "gu");
+const PIECE_KINDS = ["", "space", "comment", ...KINDS.slice(1)];
 
 /** Goes through the pieces of a text, and knows in which brackets each stands. */
 class Scanner {
@@ -24,15 +24,17 @@ class Scanner {
     /** @type {Piece[]} */
     this.pieces = [];
     this.restart();
-    let last = 0;
+    let isNext = false;
     for (const match of text.matchAll(PIECE)) {
       let k = 1;
       while (match[k] === undefined) k += 1;
-      const end = match.index + match[0].length;
-      const [word, start] = [match[k], end - match[k].length];
-      if (/[\n\r]/.test(text.slice(last, start))) this.nextLine(start);
-      this.take(PIECE_KINDS[k], word, start, end);
-      last = end;
+      const [start, word] = [match.index, match[0]];
+      if (k === 1) isNext ||= /[\n\r]/.test(word);
+      else {
+        if (isNext) this.nextLine(start);
+        this.take(PIECE_KINDS[k], word, start, start + word.length);
+        isNext = false;
+      }
     }
   }
 
