@@ -25,7 +25,7 @@ CALCULUS = (  # what equations that are typed need besides
     "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees syntax literals applications "
     "blocks entries names planter schema declarations reader equations completion unknown_sizes unknown_shapes guessing matching "
     "conditions identities softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes "
-    "rebuilding arithmetic shared_parts collecting derivation",
+    "rebuilding arithmetic shared_parts collecting derivation marking",
 )
 PLAYER = (  # what makes a picture live
     "page",
@@ -33,7 +33,7 @@ PLAYER = (  # what makes a picture live
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
-    "",
+    "layout",
 )
 LOADER = ("page", "loader")  # what every page loads
 SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
