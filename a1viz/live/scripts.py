@@ -23,7 +23,7 @@ CALCULUS = (  # what equations that are typed need besides
     "engine",
     "printing shapes window_shapes formulas attributes inference building expression_text letters maths symbols indexing "
     "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees syntax literals applications "
-    "blocks entries names planter schema declarations reader equations unknown_sizes unknown_shapes guessing matching "
+    "blocks entries names planter schema declarations reader equations completion unknown_sizes unknown_shapes guessing matching "
     "conditions identities softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes "
     "rebuilding arithmetic shared_parts collecting derivation marking",
 )
