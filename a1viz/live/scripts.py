@@ -21,9 +21,9 @@ VALUES = (  # what a fixed figure needs
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "printing shapes window_shapes formulas attributes inference building expression_text letters maths symbols indexing "
+    "printing shapes window_shapes formulas attributes inference building expression_text work leaves fitting letters maths symbols indexing "
     "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees matching conditions identities "
-    "softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes rebuilding arithmetic "
+    "softplus rewriting losses index_rules branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic "
     "shared_parts collecting derivation",
 )
 PLAYER = (  # what makes a picture live

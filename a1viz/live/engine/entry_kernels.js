@@ -1,6 +1,6 @@
 // Kernels of what moves entries: those that labels name, parts, other shapes and orders, arrays beside each other.
 
-import { broadcastShape, copied, entriesIn, loopsOf, offsetsOf, severalAxes, stepsIn, stepsOf } from "./tensors.js";
+import { broadcastShape, copied, entriesIn, loopsOf, offsetsOf, severalAxes, stridesIn, stridesOf } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 
@@ -16,15 +16,15 @@ const shapeWithout = (shape, axis) => shape.filter((_, k) => k !== shape.length 
 const shapeWith = (shape, axis, size) => [...shape.slice(0, shape.length + axis + 1), size, ...shape.slice(shape.length + axis + 1)];
 /** The steps of an array without one of its axes, broadcast to `lead`. @param {number[]} shape @param {number} axis @param {number[]} lead */
 function stepsBesides(shape, axis, lead) {
-  const [steps, own] = [shapeWithout(stepsOf(shape), axis), shapeWithout(shape, axis)];
+  const [steps, own] = [shapeWithout(stridesOf(shape), axis), shapeWithout(shape, axis)];
   const more = lead.length - own.length;
   return lead.map((_, k) => (k < more || own[k - more] === 1 ? 0 : steps[k - more]));
 }
 
 /** @type {Kernel} */
 function pickKernel([x, t], { axis = -1 }) {
-  const [lead, size, step] = [broadcastShape(shapeWithout(x, axis), t), x[x.length + axis], stepsOf(x)[x.length + axis]];
-  const [lines, labels] = [offsetsOf(lead, stepsBesides(x, axis, lead)), offsetsOf(lead, stepsIn(t, lead))];
+  const [lead, size, step] = [broadcastShape(shapeWithout(x, axis), t), x[x.length + axis], stridesOf(x)[x.length + axis]];
+  const [lines, labels] = [offsetsOf(lead, stepsBesides(x, axis, lead)), offsetsOf(lead, stridesIn(t, lead))];
   return { shape: lead, compute: (out, [v, at]) => { for (let o = 0; o < out.length; o += 1) out[o] = v[lines[o] + step * positionOf(at[labels[o]], size)]; } };
 }
 
@@ -32,9 +32,9 @@ function pickKernel([x, t], { axis = -1 }) {
 function scatterKernel([s, t, x], { axis = -1 }) {
   const [lead, size] = [broadcastShape(s, t, shapeWithout(x, axis)), x[x.length + axis]];
   const shape = shapeWith(lead, axis, size);
-  const step = stepsOf(shape)[shape.length + axis];
+  const step = stridesOf(shape)[shape.length + axis];
   const lines = offsetsOf(lead, stepsBesides(shape, axis, lead));
-  const [values, labels] = [s, t].map((own) => offsetsOf(lead, stepsIn(own, lead)));
+  const [values, labels] = [s, t].map((own) => offsetsOf(lead, stridesIn(own, lead)));
   return {
     shape,
     compute: (out, [v, at]) => {
@@ -103,7 +103,7 @@ function retakeKernel(shapes, _, ranks) {
 
 /** Where a part begins. @param {number[]} shape @param {number[][]} index */
 function beginOf(shape, index) {
-  const steps = stepsOf(shape).slice(shape.length - index.length);
+  const steps = stridesOf(shape).slice(shape.length - index.length);
   return index.reduce((sum, [start], k) => sum + start * steps[k], 0);
 }
 
@@ -115,28 +115,28 @@ function sliceKernel([x], { index }) {
     if (!(start >= 0 && start <= stop && stop <= size)) throw new RangeError(`there are ${size} entries, and none from ${start} to ${stop}`);
   });
   const shape = [...lead, ...index.map((/** @type {number[]} */ [start, stop]) => stop - start)];
-  return copied(shape, [{ sizes: shape, from: stepsOf(x), start: beginOf(x, index) }]);
+  return copied(shape, [{ sizes: shape, from: stridesOf(x), start: beginOf(x, index) }]);
 }
 
 /** @type {Kernel} */
 function unsliceKernel([s, x], { index }) {
   const shape = [...s.slice(0, s.length - index.length), ...x.slice(x.length - index.length)];
-  return copied(shape, [{ sizes: s, from: stepsOf(s), end: beginOf(shape, index) }]);
+  return copied(shape, [{ sizes: s, from: stridesOf(s), end: beginOf(shape, index) }]);
 }
 
 /** @type {Kernel} */
 function transposeKernel([x], { axes = [-1, -2] }) {
   const order = [...x.slice(axes.length).keys(), ...axes.map((/** @type {number} */ a) => a + x.length)];
   const shape = order.map((k) => x[k]);
-  return copied(shape, [{ sizes: shape, from: order.map((k) => stepsOf(x)[k]) }]);
+  return copied(shape, [{ sizes: shape, from: order.map((k) => stridesOf(x)[k]) }]);
 }
 
 /** @type {Kernel} */
 function stackKernel(shapes, { axis = -1 }) {
   const each = broadcastShape(...shapes);
   const shape = shapeWith(each, axis, shapes.length);
-  const step = stepsOf(shape)[shape.length + axis];
-  return copied(shape, shapes.map((own, of) => ({ of, sizes: each, from: stepsIn(own, each), to: shapeWithout(stepsOf(shape), axis), end: of * step })));
+  const step = stridesOf(shape)[shape.length + axis];
+  return copied(shape, shapes.map((own, of) => ({ of, sizes: each, from: stridesIn(own, each), to: shapeWithout(stridesOf(shape), axis), end: of * step })));
 }
 
 /** Arrays beside each other along an axis of so many entries. @param {number[][]} shapes those whose axes in front broadcast @param {number} axis @param {number} size @param {[number, number][]} parts which operand, and where it begins along the axis */
@@ -144,10 +144,10 @@ function beside(shapes, axis, size, parts) {
   const lead = broadcastShape(...shapes.map((own) => own.slice(0, axis)));
   const shapeOf = (/** @type {number[]} */ own, n = own[own.length + axis]) => [...lead, n, ...own.slice(own.length + axis + 1)];
   const shape = shapeOf(shapes[parts[0][0]], size);
-  const step = stepsOf(shape)[shape.length + axis];
+  const step = stridesOf(shape)[shape.length + axis];
   return copied(shape, parts.map(([of, begin]) => {
     const sizes = shapeOf(shapes[of]);
-    return { of, sizes, from: stepsIn(shapes[of], sizes), end: begin * step };
+    return { of, sizes, from: stridesIn(shapes[of], sizes), end: begin * step };
   }));
 }
 
@@ -155,7 +155,7 @@ function beside(shapes, axis, size, parts) {
 const partLike = (isFirst) => ([v, x], { axis = -1 }) => {
   const [n, size, at] = [v[v.length + axis], x[x.length + axis], v.length + axis];
   const shape = v.map((own, k) => (k === at ? size : own));
-  return copied(shape, [{ sizes: shape, from: stepsOf(v), start: isFirst ? 0 : (n - size) * stepsOf(v)[at] }]);
+  return copied(shape, [{ sizes: shape, from: stridesOf(v), start: isFirst ? 0 : (n - size) * stridesOf(v)[at] }]);
 };
 
 /** @param {number[]} shape @param {number} axis @returns {number} */

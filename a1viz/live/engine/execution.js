@@ -63,11 +63,16 @@ function plannedRun(graph, arrays, sizes, batch) {
   const values = new Map();
   /** @type {{node: Node, compute: import("./tensors.js").Compute, out: Float64Array, xs: Float64Array[]}[]} */
   const steps = [];
+  /** @type {Map<string, import("./tensors.js").Planned>} */
+  const known = new Map();
   for (const node of graph.nodes) {
     if (isLeaf(node)) values.set(node.name, leafValue(node, arrays, sizes));
     else {
       const operands = node.inputs.map((name) => /** @type {Tensor} */ (values.get(name)));
-      const { shape, compute } = plannedFor(node, operands.map((x) => x.shape), rankOf(graph, node), sizes, batch);
+      const [shapes, ranks] = [operands.map((x) => x.shape), node.inputs.map((name) => graph.node(name).shape.length)];
+      const key = JSON.stringify([node.op, node.attrs, shapes, ranks]);
+      const { shape, compute } = known.get(key) ?? plannedFor(node, shapes, ranks, sizes, batch);
+      known.set(key, { shape, compute });
       const result = tensorOf(shape, compute ? undefined : operands[0].data);
       values.set(node.name, result);
       if (compute) steps.push({ node, compute, out: result.data, xs: operands.map((x) => x.data) });
@@ -85,9 +90,6 @@ function plannedRun(graph, arrays, sizes, batch) {
     return values;
   };
 }
-
-/** @param {Graph} graph @param {Node} node */
-const rankOf = (graph, node) => node.inputs.map((name) => graph.node(name).shape.length);
 
 /** @param {Node} node @param {Map<string, Tensor>} arrays @param {Map<string, number>} sizes @returns {Tensor} */
 function leafValue(node, arrays, sizes) {

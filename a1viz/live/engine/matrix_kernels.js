@@ -1,6 +1,6 @@
 // Kernels of square matrices: determinants, inverses, equations; and triangles, diagonals, what is madeOf of sizes alone.
 
-import { broadcastShape, copied, entriesIn, loopsOf, stepsIn, stepsOf } from "./tensors.js";
+import { broadcastShape, copied, entriesIn, loopsOf, stridesIn, stridesOf } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 
@@ -163,7 +163,7 @@ const triangleKernel = (isKept) => ([shape], { k = 0 }) => {
 /** Entries on the diagonal of zeros. @param {number[]} shape @param {number[]} from the steps of the entries */
 function onDiagonal(shape, from) {
   const n = shape[shape.length - 1];
-  return copied(shape, [{ sizes: shape.slice(0, -1), from, to: [...stepsOf(shape).slice(0, -2), n + 1] }]);
+  return copied(shape, [{ sizes: shape.slice(0, -1), from, to: [...stridesOf(shape).slice(0, -2), n + 1] }]);
 }
 
 /** An array of these sizes, of entries that are told by where they are. @param {(at: number, shape: number[]) => number} f @returns {Kernel} */
@@ -180,10 +180,10 @@ export const MATRIX_KERNELS = [
   ["cofactor_along", ofMatrices([2, 2], squareShape, whereFinite(cofactorAlong))],
   ["tril", triangleKernel((distance, k) => distance <= k)],
   ["triu", triangleKernel((distance, k) => distance >= k)],
-  ["diag_embed", ([shape]) => onDiagonal([...shape, shape[shape.length - 1]], stepsOf(shape))],
+  ["diag_embed", ([shape]) => onDiagonal([...shape, shape[shape.length - 1]], stridesOf(shape))],
   ["scaled_eye", ([s, A]) => {
     const [lead, n] = [broadcastShape(s, A.slice(0, -2)), A[A.length - 1]];
-    return onDiagonal([...lead, n, n], [...stepsIn(s, lead), 0]);
+    return onDiagonal([...lead, n, n], [...stridesIn(s, lead), 0]);
   }],
   ["eye", madeOf((at, [, n]) => Number(Math.floor(at / n) === at % n))],
   ["ones", madeOf(() => 1)],

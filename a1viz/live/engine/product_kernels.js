@@ -1,7 +1,7 @@
 // Kernels of the rows that are sums of products: products of matrices and vectors, traces, sums over a batch, `einsum`.
 
 import { opOf } from "./operators.js";
-import { entriesIn, offsetsOf, stepsOf } from "./tensors.js";
+import { entriesIn, offsetsOf, stridesOf } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 /** @typedef {Map<string, number>} Steps of an array along each axis that it has, by the axis's name */
@@ -48,7 +48,7 @@ export const leadKeys = (count) => Array.from({ length: count }, (_, k) => Strin
 /** The steps by name; those of an axis that is there twice are added up. @param {Named} named @returns {Steps} */
 function stepsByKey({ keys, shape }) {
   const found = new Map();
-  stepsOf(shape).forEach((step, k) => found.set(keys[k], (found.get(keys[k]) ?? 0) + (shape[k] === 1 ? 0 : step)));
+  stridesOf(shape).forEach((step, k) => found.set(keys[k], (found.get(keys[k]) ?? 0) + (shape[k] === 1 ? 0 : step)));
   return found;
 }
 

@@ -1,6 +1,6 @@
 // Kernels of what works along axes: reductions, which leave a number of each line of entries, and rows that leave as many entries as there were.
 
-import { severalAxes, copied, entriesIn, linesOf, loopsOf, offsetsOf, stepsOf } from "./tensors.js";
+import { severalAxes, copied, entriesIn, linesOf, loopsOf, offsetsOf, stridesOf } from "./tensors.js";
 import { maximumOf, minimumOf } from "./elementwise_kernels.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
@@ -123,9 +123,9 @@ function weightedLogSumExp(shapes) {
 /** These axes as one, the last. @type {Kernel} */
 function axesLast([shape], { axis = -1 }) {
   const { axes, kept } = linesOf(shape, axis);
-  const [steps, order] = [stepsOf(shape), [...kept, ...axes]];
+  const [steps, order] = [stridesOf(shape), [...kept, ...axes]];
   const sizes = order.map((k) => shape[k]);
-  return copied([...sizes.slice(0, kept.length), entriesIn(sizes.slice(kept.length))], [{ sizes, from: order.map((k) => steps[k]), to: stepsOf(sizes) }]);
+  return copied([...sizes.slice(0, kept.length), entriesIn(sizes.slice(kept.length))], [{ sizes, from: order.map((k) => steps[k]), to: stridesOf(sizes) }]);
 }
 
 /** The last axis as those of x again, in their places. @type {Kernel} */
@@ -136,13 +136,13 @@ function axesBack([v, x], { axis = -1 }) {
   const order = [...Array.from({ length: rank }, (_, k) => k).filter((k) => !places.includes(k)), ...places];
   const sizes = [...v.slice(0, -1), ...axes.map((a) => x[x.length + a])];
   const shape = Array.from({ length: rank }, (_, k) => sizes[order.indexOf(k)]);
-  return copied(shape, [{ sizes, from: stepsOf(sizes), to: order.map((k) => stepsOf(shape)[k]) }]);
+  return copied(shape, [{ sizes, from: stridesOf(sizes), to: order.map((k) => stridesOf(shape)[k]) }]);
 }
 
 /** The identity matrix of x's length, in each loop. @type {Kernel} */
 function eyeLike([shape]) {
   const n = shape[shape.length - 1];
-  const ones = offsetsOf(shape, [...stepsOf(shape.slice(0, -1)).map((step) => step * n * n), n + 1]);
+  const ones = offsetsOf(shape, [...stridesOf(shape.slice(0, -1)).map((step) => step * n * n), n + 1]);
   return { shape: [...shape, n], compute: (out) => { for (const k of ones) out[k] = 1; } };
 }
 

@@ -46,7 +46,7 @@ export function listsOf({ shape, data }) {
 }
 
 /** How far apart neighbours along each axis are. @param {number[]} shape */
-export function stepsOf(shape) {
+export function stridesOf(shape) {
   return shape.map((_, k) => entriesIn(shape.slice(k + 1)));
 }
 
@@ -67,8 +67,8 @@ export function broadcastShape(...shapes) {
 }
 
 /** The steps of an array that is broadcast, times `unit`. @param {number[]} shape @param {number[]} to @param {number} [unit] */
-export function stepsIn(shape, to, unit = 1) {
-  const [steps, more] = [stepsOf(shape), to.length - shape.length];
+export function stridesIn(shape, to, unit = 1) {
+  const [steps, more] = [stridesOf(shape), to.length - shape.length];
   return to.map((_, k) => (k < more || shape[k - more] === 1 ? 0 : steps[k - more] * unit));
 }
 
@@ -77,7 +77,7 @@ export function loopsOf(shapes, ranks, batch = []) {
   const fronts = shapes.map((shape, k) => shape.slice(0, shape.length - ranks[k]));
   const cores = shapes.map((shape, k) => shape.slice(fronts[k].length));
   const lead = broadcastShape(...fronts, batch);
-  return { lead, cores, at: fronts.map((front, k) => offsetsOf(lead, stepsIn(front, lead, entriesIn(cores[k])))) };
+  return { lead, cores, at: fronts.map((front, k) => offsetsOf(lead, stridesIn(front, lead, entriesIn(cores[k])))) };
 }
 
 /** One axis or several as a list, counted from the end. @param {number | number[]} axis */
@@ -86,7 +86,7 @@ export const severalAxes = (axis) => (Array.isArray(axis) ? axis : [axis]);
 /** Lines along axes: the other axes, where each line begins, and where its entries lie from there. @param {number[]} shape @param {number | number[]} axis */
 export function linesOf(shape, axis) {
   const axes = severalAxes(axis).map((a) => a + shape.length);
-  const [steps, kept] = [stepsOf(shape), shape.map((_, k) => k).filter((k) => !axes.includes(k))];
+  const [steps, kept] = [stridesOf(shape), shape.map((_, k) => k).filter((k) => !axes.includes(k))];
   const along = (/** @type {number[]} */ places) => offsetsOf(places.map((k) => shape[k]), places.map((k) => steps[k]));
   return { axes, kept, starts: along(kept), inner: along(axes) };
 }
@@ -103,7 +103,7 @@ export function linesOf(shape, axis) {
 
 /** Entries copied; all others are 0. @param {number[]} shape @param {Part[]} parts @returns {Planned & {compute: Compute}} */
 export function copied(shape, parts) {
-  const moves = parts.map(({ of = 0, sizes, from, start = 0, to = stepsOf(shape), end = 0 }) => {
+  const moves = parts.map(({ of = 0, sizes, from, start = 0, to = stridesOf(shape), end = 0 }) => {
     return { of, read: offsetsOf(sizes, from, start), put: offsetsOf(sizes, to, end) };
   });
   const compute = (/** @type {Float64Array} */ out, /** @type {Float64Array[]} */ xs) => {

@@ -1,6 +1,6 @@
 // Kernels of convolution and pooling, for any number of spatial axes: where the windows lie, and sums of products over all places in them.
 
-import { broadcastShape, copied, entriesIn, loopsOf, offsetsOf, stepsIn, stepsOf } from "./tensors.js";
+import { broadcastShape, copied, entriesIn, loopsOf, offsetsOf, stridesIn, stridesOf } from "./tensors.js";
 import { leadKeys, productsOf } from "./product_kernels.js";
 import { maximumOf } from "./elementwise_kernels.js";
 
@@ -32,16 +32,16 @@ const windowed = (d, names, factors, target) => (shapes, { stride = 1, padding =
   const [P, W, N] = [padded, size, counts].map(entriesIn);
   /** @type {Record<string, [number, [string, number][]]>} entries of a core, and the steps along its axes */
   const cores = {
-    X: [channels * P, [["g", inputs * P], ["c", P], ...axis("r", stepsOf(padded).map((n, k) => n * step[k])), ...axis("i", stepsOf(padded))]],
-    K: [outs * inputs * W, [["g", outputs * inputs * W], ["o", inputs * W], ["c", W], ...axis("i", stepsOf(size))]],
-    Y: [outs * N, [["g", outputs * N], ["o", N], ...axis("r", stepsOf(counts))]],
-    U: [channels * W * N, [["g", inputs * W * N], ["c", W * N], ...axis("i", stepsOf(size).map((n) => n * N)), ...axis("r", stepsOf(counts))]],
+    X: [channels * P, [["g", inputs * P], ["c", P], ...axis("r", stridesOf(padded).map((n, k) => n * step[k])), ...axis("i", stridesOf(padded))]],
+    K: [outs * inputs * W, [["g", outputs * inputs * W], ["o", inputs * W], ["c", W], ...axis("i", stridesOf(size))]],
+    Y: [outs * N, [["g", outputs * N], ["o", N], ...axis("r", stridesOf(counts))]],
+    U: [channels * W * N, [["g", inputs * W * N], ["c", W * N], ...axis("i", stridesOf(size).map((n) => n * N)), ...axis("r", stridesOf(counts))]],
   };
   const front = batch.length ? [] : lead;
   const keys = leadKeys(lead.length);
   const stepsFor = (/** @type {string} */ name) => {
     const [entries, own] = cores[name];
-    const loops = name === target ? (batch.length ? lead.map(() => 0) : stepsIn(lead, lead, entries)) : stepsIn(frontOf(name), lead, entries);
+    const loops = name === target ? (batch.length ? lead.map(() => 0) : stridesIn(lead, lead, entries)) : stridesIn(frontOf(name), lead, entries);
     return new Map([...keys.map((key, k) => /** @type {[string, number]} */ ([key, loops[k]])), ...own]);
   };
   const [g, o, r, c, i] = [["g", groups], ["o", outputs], axis("r", counts), ["c", inputs], axis("i", size)];
@@ -56,13 +56,13 @@ const windowed = (d, names, factors, target) => (shapes, { stride = 1, padding =
   // X with its zeros around is an array of its own
   const whole = [...(target === "X" ? front : frontOf("X")), channels, ...padded];
   const inner = target === "X" ? shape : given.X;
-  const [around, begin] = [stepsOf(whole), zeros.reduce((sum, n, k) => sum + n * stepsOf(padded)[k], 0)];
+  const [around, begin] = [stridesOf(whole), zeros.reduce((sum, n, k) => sum + n * stridesOf(padded)[k], 0)];
   const place = new Float64Array(entriesIn(whole));
   if (target === "X") {
     const cut = copied(shape, [{ sizes: shape, from: around, start: begin }]);
     return { shape, compute: (out, xs) => { products(place, xs[a], xs[b]); cut.compute(out, [place]); } };
   }
-  const put = copied(whole, [{ of: names.indexOf("X"), sizes: inner, from: stepsOf(inner), end: begin }]);
+  const put = copied(whole, [{ of: names.indexOf("X"), sizes: inner, from: stridesOf(inner), end: begin }]);
   return {
     shape,
     compute: (out, xs) => {
@@ -77,7 +77,7 @@ const windowed = (d, names, factors, target) => (shapes, { stride = 1, padding =
 function pooledPlaces(d, lengths, { size, stride = null, padding = 0 }) {
   const [window, zeros] = [perSpatialAxis(d, size), perSpatialAxis(d, padding)];
   const step = stride === null ? window : perSpatialAxis(d, stride);
-  const [counts, steps] = [countsAlong(lengths, window, step, zeros), stepsOf(lengths)];
+  const [counts, steps] = [countsAlong(lengths, window, step, zeros), stridesOf(lengths)];
   const [windows, inside] = [counts, window].map((sizes) => sizes.map((_, k) => offsetsOf(sizes, sizes.map((__, i) => Number(i === k)))));
   const [n, many] = [entriesIn(window), entriesIn(counts)];
   const places = new Int32Array(many * n);
