@@ -44,8 +44,11 @@ def arrays_of(found: Sequence[tuple[Sequence[int], Sequence[Any]]]) -> list[np.n
     return [np.array([float(x) for x in data]).reshape(shape) for shape, data in found]
 
 
-def agree(found: np.ndarray, wanted: np.ndarray, condition: float = 1.0) -> bool:
-    """Whether two arrays are of one shape, NaN and infinite at the same places, and else equal to TOLERANCE of the largest entry."""
+def agree(found: np.ndarray, wanted: np.ndarray, condition: float = 1.0, least: float = 0.0) -> bool:
+    """Whether two arrays are of one shape, NaN and infinite at the same places, and else equal to TOLERANCE of the largest entry.
+
+    Where larger numbers cancel, an entry is as wrong as these: `least` is how large they are, as far as it matters.
+    """
     if found.shape != wanted.shape or not np.array_equal(np.isnan(found), np.isnan(wanted)):
         return False
     finite = np.isfinite(wanted)
@@ -53,7 +56,7 @@ def agree(found: np.ndarray, wanted: np.ndarray, condition: float = 1.0) -> bool
         return False
     found, wanted = found[finite], wanted[finite]
     with np.errstate(over="ignore"):  # a difference of huge numbers
-        return bool(found.size == 0 or np.abs(found - wanted).max() <= TOLERANCE * condition * np.abs(wanted).max())
+        return bool(found.size == 0 or np.abs(found - wanted).max() <= TOLERANCE * condition * max(least, np.abs(wanted).max()))
 
 
 def disagreeing(engine: Any, runs: Sequence[tuple[str, Graph, Inputs, Sequence[str]]]) -> list[str]:
