@@ -107,7 +107,7 @@ const FUNCTIONS = {
 };
 
 /** @param {(a: number, b: number, c: number) => number} f @returns {import("./tensors.js").Kernel} */
-function entrywise(f) {
+export function entrywise(f) {
   return (shapes) => {
     const shape = broadcastShape(...shapes);
     const n = entriesIn(shape);

@@ -138,18 +138,6 @@ function flatCore(shape, rank) {
   return [...front, entriesIn(shape.slice(front.length))];
 }
 
-/** One node's value. @param {Node} node @param {Tensor[]} operands @param {number[]} ranks @param {Map<string, number>} [sizes] @param {number | null} [batch] @returns {Tensor} */
-export function appliedTo(node, operands, ranks, sizes = new Map(), batch = null) {
-  const { shape, compute } = plannedFor(node, operands.map((x) => x.shape), ranks, sizes, batch);
-  const result = tensorOf(shape, compute ? undefined : operands[0].data.slice());
-  try {
-    compute?.(result.data, operands.map((x) => x.data));
-  } catch (error) {
-    throw failedAt(node, error);
-  }
-  return result;
-}
-
 /** The values of `names`; the next run writes new ones into the same arrays. @param {Graph} graph @param {Inputs} inputs @param {Iterable<string>} names @returns {Map<string, Tensor>} */
 export function execute(graph, { arrays, sizes, batch }, names) {
   const values = graph.once("prepared", () => prepare(graph)).run(arrays, sizes, batch);

@@ -4,7 +4,7 @@
 import { InputError, counted, didYouMean, shown } from "./base.js";
 import { namesOf, sizeOf } from "./sizes.js";
 import { shapeText } from "./shapes.js";
-import { entriesIn, tensorFrom, tensorOf, tupleText } from "./tensors.js";
+import { entriesIn, tensorFrom, tensorOf } from "./tensors.js";
 import { checkWork } from "./work.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
@@ -84,8 +84,13 @@ function leafArray(node, value) {
   if (value?.data instanceof Float64Array) return value;
   const plain = ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value;
   const array = tensorFrom(plain);
-  if (typeof array === "string") throw new InputError(`${node.name}: ${shown(value)} is not an array: ${array}`);
-  const entries = Array.isArray(plain) ? plain.flat(Infinity) : [plain];
+  const whole = wholeShape(plain);
+  if (whole.length < array.shape.length || [plain].flat(whole.length).some(Array.isArray)) {
+    const ragged = "setting an array element with a sequence. The requested array has an inhomogeneous shape after";
+    const fact = `${ragged} ${whole.length} dimensions. The detected shape was ${shapeText(whole)} + inhomogeneous part.`;
+    throw new InputError(`${node.name}: ${shown(value)} is not an array: ${fact}`);
+  }
+  const entries = [plain].flat(Infinity);
   if (!entries.every((entry) => typeof entry === "number" || typeof entry === "boolean")) {
     throw new InputError(`${node.name}: expected real numbers, got ${shown(value)}`);
   }
@@ -95,11 +100,21 @@ function leafArray(node, value) {
   return array;
 }
 
+/** The shape of lists as far as they are equally long. @param {any} value */
+function wholeShape(value) {
+  const shape = [];
+  for (let parts = [value]; parts.every(Array.isArray) && parts.every((part) => part.length === parts[0].length); parts = parts.flat()) {
+    if (!parts.length) break;
+    shape.push(parts[0].length);
+  }
+  return shape;
+}
+
 /** Check an array's shape, learn the named sizes from it, and whether it is batched. @param {Gathered} inputs @param {Node} node @param {Tensor} array @param {string} whose */
 function bindLeaf(inputs, node, { shape }, whose) {
   const extra = shape.length - node.shape.length;
   const said = `${node.name}: ${whose}value has`;
-  const expected = `${said} shape ${tupleText(shape)}, expected ${shapeText(node.shape)}`;
+  const expected = `${said} shape ${shapeText(shape)}, expected ${shapeText(node.shape)}`;
   if (extra !== 0 && extra !== 1) throw new InputError(`${expected}, or (batch, ...) in front of it`);
   node.shape.forEach((want, k) => {
     const size = shape[k + extra];
