@@ -59,7 +59,7 @@ def agree(found: np.ndarray, wanted: np.ndarray, condition: float = 1.0, least: 
         return bool(found.size == 0 or np.abs(found - wanted).max() <= TOLERANCE * condition * max(least, np.abs(wanted).max()))
 
 
-def disagreeing(engine: Any, runs: Sequence[tuple[str, Graph, Inputs, Sequence[str]]]) -> list[str]:
+def disagreeing(engine: Any, runs: Sequence[tuple[str, Graph, Inputs, Sequence[str]]], least: float = 0.0) -> list[str]:
     """The labels of the runs whose values are not Python's."""
     answers = engine.ask(RUN, [case(graph, inputs, names) for _, graph, inputs, names in runs])
     assert len(answers) == len(runs), answers
@@ -67,7 +67,7 @@ def disagreeing(engine: Any, runs: Sequence[tuple[str, Graph, Inputs, Sequence[s
     for (label, graph, inputs, names), answer in zip(runs, answers, strict=True):
         wanted = execute(graph, inputs, names)
         for name, found in zip(names, arrays_of(answer), strict=True):
-            if not agree(found, np.asarray(wanted[name], np.float64), condition_of(graph, inputs)):
+            if not agree(found, np.asarray(wanted[name], np.float64), condition_of(graph, inputs), least):
                 wrong.append(f"{label}: {name} is {found.tolist()}, not {wanted[name].tolist()}")
     return wrong
 

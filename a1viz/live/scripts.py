@@ -16,12 +16,12 @@ FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
 VALUES = (  # what a fixed figure needs
     "engine",
-    "base operators nodes graph_data sizes attribute_sizes tensors elementwise_kernels reduction_kernels product_kernels window_kernels "
-    "matrix_kernels entry_kernels execution",
+    "base operators nodes graph_data tensors elementwise_kernels reduction_kernels product_kernels window_kernels matrix_kernels "
+    "entry_kernels execution",
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "printing shapes window_shapes formulas attributes inference building expression_text work leaves fitting letters maths symbols indexing "
+    "sizes attribute_sizes printing shapes window_shapes formulas attributes inference building expression_text work leaves fitting letters maths symbols indexing "
     "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees matching conditions identities "
     "softplus rewriting losses index_rules branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic "
     "shared_parts collecting derivation",

@@ -101,7 +101,7 @@ def test_singular_matrices_and_entries_that_are_not_finite(engine):
             arrays = dict(zip(op.args, (matrix, other), strict=False))
             graph = application(op, [value.shape for value in arrays.values()], {})
             runs.append((f"{op.name}{matrix.tolist()}", graph, Inputs(arrays=arrays), ["out"]))
-    assert disagreeing(engine, runs) == []
+    assert disagreeing(engine, runs, least=0.1) == []
 
 
 def test_arrays_without_entries(engine):

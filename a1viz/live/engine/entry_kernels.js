@@ -16,51 +16,59 @@ const sizeAlong = (shape, axis) => shape[shape.length + axis];
 const besides = (shape, axis) => shape.filter((_, k) => k !== shape.length + axis);
 /** @param {number[]} shape @param {number} axis @param {number} size */
 const puttingIn = (shape, axis, size) => [...shape.slice(0, shape.length + axis + 1), size, ...shape.slice(shape.length + axis + 1)];
-/** Where the lines along an axis begin, broadcast. @param {number[]} shape @param {number} axis @param {number[]} lead */
-const linesAlong = (shape, axis, lead) => offsetsOf(lead, stridesIn(besides(shape, axis), lead, 1, besides(stridesOf(shape), axis)));
+/**
+ * Entries that labels name: read from the first operand, or with `values` added to zeros. For each entry in `space` the strides of where its line
+ * begins, of its label, of its value; `stride` and `size` of the lines.
+ * @param {number[]} shape @param {number[]} space @param {number[]} lines @param {number[]} labels @param {number} stride @param {number} size @param {number[]} [values] @returns {import("./tensors.js").Planned}
+ */
+function labelled(shape, space, lines, labels, stride, size, values) {
+  const [line, label, value] = [lines, labels, values ?? lines].map((strides) => offsetsOf(space, strides));
+  return { shape, compute: (out, [x, t]) => {
+    if (values) out.fill(0);
+    line.forEach((begin, o) => {
+      const at = begin + stride * positionOf(t[label[o]], size);
+      if (values) out[at] += x[value[o]];
+      else out[o] = x[at];
+    });
+  } };
+}
+
+/** The strides of the lines along an axis, broadcast. @param {number[]} shape @param {number} axis @param {number[]} lead */
+const linesAlong = (shape, axis, lead) => stridesIn(besides(shape, axis), lead, 1, besides(stridesOf(shape), axis));
 
 /** @type {Kernel} */
 function pickKernel([x, t], { axis = -1 }) {
   const lead = broadcastShape(besides(x, axis), t);
-  const [lines, labels, stride] = [linesAlong(x, axis, lead), offsetsOf(lead, stridesIn(t, lead)), sizeAlong(stridesOf(x), axis)];
-  return { shape: lead, compute: (out, [v, at]) => lines.forEach((line, o) => { out[o] = v[line + stride * positionOf(at[labels[o]], sizeAlong(x, axis))]; }) };
+  return labelled(lead, lead, linesAlong(x, axis, lead), stridesIn(t, lead), sizeAlong(stridesOf(x), axis), sizeAlong(x, axis));
 }
 
 /** @type {Kernel} */
 function scatterKernel([s, t, x], { axis = -1 }) {
   const [lead, size] = [broadcastShape(s, t, besides(x, axis)), sizeAlong(x, axis)];
   const shape = puttingIn(lead, axis, size);
-  const [lines, stride] = [linesAlong(shape, axis, lead), sizeAlong(stridesOf(shape), axis)];
-  const [values, labels] = [s, t].map((own) => offsetsOf(lead, stridesIn(own, lead)));
-  return { shape, compute: (out, [v, at]) => {
-    out.fill(0);
-    lines.forEach((line, o) => { out[line + stride * positionOf(at[labels[o]], size)] = v[values[o]]; });
-  } };
+  return labelled(shape, lead, linesAlong(shape, axis, lead), stridesIn(t, lead), sizeAlong(stridesOf(shape), axis), size, stridesIn(s, lead));
 }
+
+/** The strides of cores in front of which axes are broadcast. @param {number[]} shape @param {number} rank @param {number[]} lead */
+const leadStrides = (shape, rank, lead) => stridesIn(shape.slice(0, shape.length - rank), lead, entriesIn(shape.slice(shape.length - rank)));
 
 /** @type {Kernel} */
 function takeKernel(shapes, _, ranks) {
-  const { lead, cores: [[size, ...rest], read], at } = loopsOf(shapes, ranks);
-  const [row, many] = [entriesIn(rest), entriesIn(read)];
-  return { shape: [...lead, ...read, ...rest], compute: (out, [x, t]) => at[0].forEach((begin, o) => upTo(many, (k) => {
-    const from = begin + row * positionOf(t[at[1][o] + k], size);
-    upTo(row, (i) => { out[(o * many + k) * row + i] = x[from + i]; });
-  })) };
+  const { lead, cores: [[size, ...rest], read] } = loopsOf(shapes, ranks);
+  const space = [...lead, ...read, ...rest];
+  const [x, t] = shapes.map((shape, k) => leadStrides(shape, ranks[k], lead));
+  return labelled(space, space, [...x, ...read.map(() => 0), ...stridesOf(rest)], [...t, ...stridesOf(read), ...rest.map(() => 0)], entriesIn(rest), size);
 }
 
 /** Rows added at the entries that labels name; over a batch, all into one array. @type {Kernel} */
 function untakeKernel([s, t, x], _, ranks, batch) {
   const core = x.slice(x.length - ranks[2]);
-  const { lead, at, cores } = loopsOf([s, t], ranks, batch);
-  const [entries, many] = [entriesIn(core), entriesIn(cores[1])];
-  const row = entriesIn(core.slice(1));
-  return { shape: [...(batch.length ? [] : lead), ...core], compute: (out, [v, labels]) => {
-    out.fill(0);
-    at[0].forEach((begin, o) => upTo(many, (k) => {
-      const to = (batch.length ? 0 : o * entries) + row * positionOf(labels[at[1][o] + k], core[0]);
-      upTo(row, (i) => { out[to + i] += v[begin + k * row + i]; });
-    }));
-  } };
+  const [size, ...rest] = core;
+  const { lead, cores: [own, read] } = loopsOf([s, t], ranks, batch);
+  const shape = [...(batch.length ? [] : lead), ...core];
+  const lines = [...(batch.length ? lead.map(() => 0) : stridesOf(shape).slice(0, lead.length)), ...read.map(() => 0), ...stridesOf(rest)];
+  const labels = [...leadStrides(t, ranks[1], lead), ...stridesOf(read), ...rest.map(() => 0)];
+  return labelled(shape, [...lead, ...own], lines, labels, entriesIn(rest), size, [...leadStrides(s, ranks[0], lead), ...stridesOf(own)]);
 }
 
 /** @type {Kernel} */
@@ -81,13 +89,8 @@ const beginOf = (shape, index) => stridesOf(shape).slice(shape.length - index.le
 
 /** @type {Kernel} */
 function sliceKernel([x], { index }) {
-  const lead = x.slice(0, x.length - index.length);
-  const sizes = index.map((/** @type {number[]} */ [start, stop], /** @type {number} */ k) => {
-    const size = x[lead.length + k];
-    if (start < 0 || start > stop || stop > size) throw new RangeError(`there are ${size} entries, and none from ${start} to ${stop}`);
-    return stop - start;
-  });
-  return copied([...lead, ...sizes], [{ sizes: [...lead, ...sizes], from: stridesOf(x), start: beginOf(x, index) }]);
+  const sizes = [...x.slice(0, x.length - index.length), ...index.map((/** @type {number[]} */ [start, stop]) => stop - start)];
+  return copied(sizes, [{ sizes, from: stridesOf(x), start: beginOf(x, index) }]);
 }
 
 /** @type {Kernel} */

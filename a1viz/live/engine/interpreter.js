@@ -2,8 +2,9 @@
 
 import { InputError, shown } from "./base.js";
 import { isLeaf } from "./nodes.js";
+import { sizeOf } from "./sizes.js";
 import { broadcastShape, copied, entriesIn, stridesIn, tensorOf } from "./tensors.js";
-import { execute } from "./execution.js";
+import { prepare } from "./execution.js";
 import { gather } from "./leaves.js";
 import { checkFit } from "./fitting.js";
 import { givenGraph, givenNames, seeds } from "./losses.js";
@@ -17,6 +18,12 @@ import { backwardGraph, outputsAndLoss, withTotals } from "./gradient_graphs.js"
 
 /** @param {Tensor} tensor @returns {Tensor} */
 const copyOf = ({ shape, data }) => tensorOf(shape, data.slice());
+
+/** The values of `names`; the next run writes new ones into the same arrays. @param {Graph} graph @param {Pick<import("./leaves.js").Gathered, "arrays" | "sizes" | "batch">} inputs @param {Iterable<string>} names @returns {Values} */
+export function execute(graph, { arrays, sizes, batch }, names) {
+  const values = graph.once("prepared", () => prepare(graph, sizeOf)).run(arrays, sizes, batch);
+  return new Map([...names].map((name) => [name, values.get(name)]));
+}
 
 /**
  * The values of a graph's outputs, or of every declared variable with `trace`. `values` gives leaves by name, each of its core shape or with a batch

@@ -12,33 +12,34 @@ const turned = (A) => A.map((_, j) => A.map((row) => row[j]));
 /** @param {Rows} A @param {Rows} B */
 const timesOf = (A, B) => A.map((row) => (B[0] ?? []).map((_, j) => row.reduce((sum, a, k) => sum + a * B[k][j], 0)));
 
+/** row -= factor * other @param {number[]} row @param {number[]} other @param {number} factor */
+const subtract = (row, other, factor) => other.forEach((v, j) => { row[j] -= factor * v; });
+/** @param {any[]} list @param {number} k @param {number} p */
+const swap = (list, k, p) => { [list[k], list[p]] = [list[p], list[k]]; };
+/** @param {number} n */
+const unitRows = (n) => rowsOf(n, n, (i, j) => Number(i === j));
+
 /**
- * A matrix made diagonal: E A F = D, by the largest pivot of a column, or with `isFull` of all that is left, so that it can be told of a singular
- * matrix too; the rows of E, the columns of F as rows, D's diagonal, and det(E) det(F), a sign.
- * @param {Rows} A @param {boolean} [isFull]
+ * A matrix made a triangle U = E A by the largest pivot of a column, or with `isFull` of all that is left: then E A F is D, U's diagonal, and that can
+ * be told of a singular matrix too. The rows of U, of E times `given`, the columns of F as rows, D, and det(E) det(F), a sign.
+ * @param {Rows} A @param {boolean} [isFull] @param {Rows} [given]
  */
-function eliminated(A, isFull = false) {
-  const n = A.length;
-  const [rest, E, F] = [A.map((row) => [...row]), ...[0, 1].map(() => rowsOf(n, n, (i, j) => Number(i === j)))];
+function eliminated(A, isFull = false, given = unitRows(A.length)) {
+  const [n, U, E, F] = [A.length, A.map((row) => [...row]), given.map((row) => [...row]), unitRows(A.length)];
   let sign = 1;
-  const swap = (/** @type {any[]} */ list, /** @type {number} */ k, /** @type {number} */ p) => { [list[k], list[p]] = [list[p], list[k]]; };
   upTo(n, (k) => {
     let [p, q] = [k, k];
-    for (let i = k; i < n; i += 1) for (let j = k; j < (isFull ? n : k + 1); j += 1) if (Math.abs(rest[i][j]) > Math.abs(rest[p][q])) [p, q] = [i, j];
+    for (let i = k; i < n; i += 1) for (let j = k; j < (isFull ? n : k + 1); j += 1) if (Math.abs(U[i][j]) > Math.abs(U[p][q])) [p, q] = [i, j];
     sign *= (p === k ? 1 : -1) * (q === k ? 1 : -1);
-    for (const list of [rest, E]) swap(list, k, p);
-    for (const list of [...rest, F]) swap(list, k, q);
-    const pivot = rest[k][k];
-    if (pivot === 0) return;
-    const subtract = (/** @type {number[]} */ from, /** @type {number[]} */ row, /** @type {number} */ factor) => row.forEach((v, j) => { from[j] -= factor * v; });
-    for (let i = k + 1; i < n; i += 1) {
-      const factor = rest[i][k] / pivot;
-      subtract(E[i], E[k], factor);
-      subtract(F[i], F[k], rest[k][i] / pivot);
-      for (let j = k; j < n; j += 1) rest[i][j] -= factor * rest[k][j];
+    for (const list of [U, E]) swap(list, k, p);
+    for (const list of [...U, F]) swap(list, k, q);
+    for (let i = k + 1; i < n && U[k][k] !== 0; i += 1) {
+      const factor = U[i][k] / U[k][k];
+      for (const rows of [U, E]) subtract(rows[i], rows[k], factor);
+      subtract(F[i], F[k], U[k][i] / U[k][k]);
     }
   });
-  return { E, F, d: rest.map((row, k) => row[k]), sign };
+  return { U, E, F, d: U.map((row, k) => row[k]), sign };
 }
 
 /** @param {Rows} A */
@@ -53,11 +54,14 @@ function logDeterminant(A) {
   return d.includes(0) ? -Infinity : d.reduce((y, x) => y + Math.log(Math.abs(x)), 0);
 }
 
-/** X with A X = B, that is F D^-1 E B; NaN for a singular A. @param {Rows} A @param {Rows} [B] */
+/** X with A X = B; NaN for a singular A. @param {Rows} A @param {Rows} [B] */
 function solved(A, B) {
-  const { E, F, d } = eliminated(A);
-  const scaled = (B ? timesOf(E, B) : E).map((row, k) => row.map((v) => (d.includes(0) ? NaN : v / d[k])));
-  return timesOf(turned(F), scaled);
+  const { U, E: X, d } = eliminated(A, false, B);
+  for (let i = A.length - 1; i >= 0; i -= 1) {
+    for (let k = i + 1; k < A.length; k += 1) subtract(X[i], X[k], U[i][k]);
+    X[i] = X[i].map((v) => (d.includes(0) ? NaN : v / d[i]));
+  }
+  return X;
 }
 
 /** The product of all entries but those at i and at j. @param {number[]} d @param {number} i @param {number} j */
