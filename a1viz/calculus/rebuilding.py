@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..graph.attributes import effective
-from ..graph.nodes import Builder, Graph, Node
+from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import LAST, OPS
 from ..graph.shapes import Shape
 from . import terms
@@ -88,6 +88,8 @@ class Rebuilder:
         if not form:
             return self.make("zeros", [], (("shape", shape),)) if shape else self.builder.constant(0.0)
         name = self.built(form, lean=True)
+        if shape and name == f"{INNER}{0.0!r}":  # terms that cancel, once parentheses are gone
+            return self.rebuilt((), shape)
         if self.builder.shape(name) != shape:
             name = self.built(form)
         if self.builder.shape(name) == shape:
@@ -105,7 +107,8 @@ class Rebuilder:
                 return stack
             common, rest = terms.content(form)
             if common.up or common.down or abs(common.number) != 1:
-                return self.built((self.product(common, self.parenthesised(rest)),), lean)
+                product = self.product(common, self.parenthesised(rest))
+                return self.built((product,) if product.number else (), lean)
         total = "" if form else self.builder.constant(0.0)
         for term in terms.upright(form):
             if not total:

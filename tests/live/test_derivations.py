@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import operator
 import random
+from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import networks
@@ -14,10 +17,12 @@ from derived_networks import WRITTEN, drawn, written
 import a1viz
 from a1viz.base.errors import A1vizError
 from a1viz.calculus.derivation import adjoint_names, derive, joint_graph
+from a1viz.calculus.terms import as_float, number
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.live.graph_data import graph_data
 from a1viz.live.table import as_json
+from tests.calculus import test_collecting
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +68,27 @@ def differences(engine, cases: list[tuple[Graph, list[Asked]]]) -> list[Any]:
 def test_every_derivation_is_pythons(engine):
     """Each variable's equation in text and in LaTeX, with the loss's cotangent and with its number."""
     assert not differences(engine, [(graph, EVERY) for graph in graphs()])[:5]
+
+
+def test_the_table_of_collected_equations_is_pythons(engine):
+    cases = [(test_collecting.graph_of(text), [(None, {"substitute": substitute})]) for text, substitute, _ in test_collecting.CASES]
+    found = [[text for _, text, _ in steps] for (steps,) in steps_in_the_page(engine, cases)]
+    assert found == [lines for *_, lines in test_collecting.CASES]
+
+
+def test_exact_numbers_are_pythons(engine):
+    rng = random.Random(3)
+    values = [rng.choice([1, -1]) * rng.random() * 10.0 ** rng.randint(-320, 308) for _ in range(3000)]
+    values += [0.0, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 2.0**53, 2.0**53 + 2, 1e22, 0.1, -0.5]
+    exact = [Fraction(number(value).number) for value in values]
+    pairs = [(a, b) for a, b in pairwise(exact) if b]
+    wanted = [[as_float(f(a, b)) for f in (operator.add, operator.mul, operator.truediv)] for a, b in pairs]
+    sums = "[m.plus(a, b), m.times(a, b), m.times(a, m.reciprocal(b))].map(m.asFloat)"
+    read = "given.map(m.numbersOf)"
+    found = engine.ask(
+        f"{read}.map((x, k, all) => [x, all[k + 1]].map(v => m.rationalOf(v ?? 0))).filter(([, b]) => b).map(([a, b]) => {sums})", values
+    )
+    assert [[float(value) for value in row] for row in found] == wanted
 
 
 def test_every_joint_graph_is_pythons_node_by_node(engine):

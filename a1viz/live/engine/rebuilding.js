@@ -2,7 +2,7 @@
 
 import { isSame, keyOf } from "./base.js";
 import { LAST, OPS, TABLES, opOf } from "./operators.js";
-import { effective, isDeclared } from "./nodes.js";
+import { INNER, effective, isDeclared } from "./nodes.js";
 import { Builder } from "./building.js";
 import { isPositive } from "./conditions.js";
 import { absolute, asFloat, denominator, negated, numerator, rationalText, signOf, times } from "./rationals.js";
@@ -126,6 +126,8 @@ export class Rebuilder {
   rebuilt(form, shape) {
     if (!form.length) return shape.length ? this.make("zeros", [], [["shape", shape]]) : this.builder.constant(0);
     let name = this.built(form, true);
+    // terms that cancel, once parentheses are gone
+    if (shape.length && name === `${INNER}0.0`) return this.rebuilt([], shape);
     if (!isSameShape(this.builder.shape(name), shape)) name = this.built(form);
     if (isSameShape(this.builder.shape(name), shape)) {
       if (form.length > 1) this.remember(name, form);
@@ -146,7 +148,10 @@ export class Rebuilder {
       const stack = this.stacked(form);
       if (stack) return stack;
       const [common, rest] = contentOf(form);
-      if (!common.isNumber || absolute(common.number) !== 1) return this.built([this.product(common, this.parenthesised(rest))], lean);
+      if (!common.isNumber || absolute(common.number) !== 1) {
+        const product = this.product(common, this.parenthesised(rest));
+        return this.built(product.number ? [product] : [], lean);
+      }
     }
     let total = form.length ? "" : this.builder.constant(0);
     for (const term of uprightTerms(form)) {
