@@ -16,18 +16,20 @@ FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
 VALUES = (  # what a fixed figure needs
     "engine",
-    "base operators nodes graph_data sizes attribute_sizes",
+    "base operators nodes graph_data sizes attribute_sizes tensors elementwise_kernels reduction_kernels product_kernels "
+    "window_kernels matrix_kernels entry_kernels execution",
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
     "printing shapes window_shapes formulas attributes inference building expression_text letters maths symbols indexing "
-    "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees matching conditions identities "
-    "softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes rebuilding arithmetic "
-    "shared_parts collecting derivation",
+    "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees syntax literals applications "
+    "blocks entries names planter schema declarations reader equations unknown_sizes unknown_shapes guessing matching "
+    "conditions identities softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes "
+    "rebuilding arithmetic shared_parts collecting derivation",
 )
 PLAYER = (  # what makes a picture live
     "page",
-    "",
+    "numbers elements heat_maps figure editing stepping tracing viewing learning sharing player",
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",

@@ -31,11 +31,12 @@ from ..calculus import (
     symbols,
 )
 from ..calculus.autodiff import ENDING
-from ..graph import expressions, mistakes, suggestions, tokens
+from ..graph import applications, blocks, declarations, entries, expressions, mistakes, schema, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
 from ..graph.printing import ENTRIES
+from ..graph.special_functions import FAR, LARGE, MIDDLE, NEAR, ROOT_OF_PI, SMALL
 from ..graph.window_shapes import ALONG, KERNEL, LETTERS
 
 UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
@@ -46,21 +47,26 @@ def tables() -> dict[str, Any]:
     return {
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "entries": ENTRIES,
+        "erf": {"near": NEAR, "middle": MIDDLE, "far": FAR, "small": SMALL, "large": LARGE, "root_of_pi": ROOT_OF_PI},
         "infix": INFIX,
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
         "ops": [_row(op) for op in OPS.values()],
         "sized": SIZED,
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
-        **_reader(),
+        "reading": _reading(),
         **_calculus(),
         **_notation(),
     }
 
 
-def _reader() -> dict[str, Any]:
-    """What the reader of equations knows: signs and how strongly they hold, and what somebody may have meant."""
+def _reading() -> dict[str, Any]:
+    """What the reader of the equation language knows, by module."""
     return {
+        "applications": {"by_name": sorted(applications.BY_NAME), "joins": applications.JOINS, "of_two": applications.OF_TWO},
+        "blocks": {"parts": sorted(blocks.PARTS)},
+        "declarations": {"keywords": declarations.KEYWORDS},
+        "entries": {"indexed": entries.INDEXED},
         "expressions": {
             "binding": expressions.BINDING,
             "chained": expressions.CHAINED,
@@ -78,6 +84,7 @@ def _reader() -> dict[str, Any]:
             "signs": sorted(mistakes.SIGNS),
             "steps": mistakes.STEPS,
         },
+        "schema": {"symbol": schema.SYMBOL.pattern},
         "suggestions": {
             "constants": suggestions.CONSTANTS,
             "keywords": suggestions.KEYWORDS,

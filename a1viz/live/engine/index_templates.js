@@ -139,8 +139,8 @@ export const INDEXED = new Map(Object.entries({
     const parts = sliceParts(attributesOf(node).get("index"), writing.node(node.inputs[1]).shape).join();
     return composed("\\mathrm{{place}}_{{{parts}}}({x})", BINDING_OF.atom, { x, parts });
   },
-  head: endEntry,
-  tail: endEntry,
+  head: endOfGroup,
+  tail: endOfGroup,
   scatter: scatterLatex,
   /** @type {LatexRule} numbers as a column, vectors as rows or as columns */
   stack(writing, node, operands) {
@@ -190,7 +190,7 @@ export const INDEXED = new Map(Object.entries({
 }));
 
 /** The first entries, or the last, along an axis, as many as another value has. @type {LatexRule} */
-function endEntry(writing, node, _, [rank]) {
+function endOfGroup(writing, node, _, [rank]) {
   const { shape } = writing.node(node.inputs[0]);
   const axis = axesAlong(node, rank)[0];
   /** @type {[Dim, Dim][]} */

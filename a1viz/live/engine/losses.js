@@ -4,7 +4,7 @@ import { DerivativeError, GraphError, InputError, shown } from "./base.js";
 import { Graph } from "./nodes.js";
 import { described } from "./shapes.js";
 
-/** @typedef {string | Iterable<string>} GivenNames one name, or several; of a Map its keys */
+/** @typedef {string | Iterable<string> | Map<string, any>} GivenNames one name, or several; of a Map its keys */
 
 /** Names, each once; a text is one name. @param {GivenNames} names @returns {string[]} */
 export function givenNames(names) {

@@ -6,7 +6,7 @@ import { numberText } from "./printing.js";
 // higher than a line of letters
 const TALL = /\\(?:frac|sum|prod|begin)/;
 const TRANSPOSE = "^{\\top}";
-const MATHS_BRACKETS = /(\{[^{}]*\}|\\mathrm|\\log|\\[a-z]*arrow)|(\\langle|[(\[])|(\\rangle|[)\]])|(\\\||\|)/g;
+const BRACKET_PARTS = /(\{[^{}]*\}|\\mathrm|\\log|\\[a-z]*arrow)|(\\langle|[(\[])|(\\rangle|[)\]])|(\\\||\|)/g;
 const PLACEHOLDER = /\{\{|\}\}|\{(\w+)(?::(\w+))?\}/g;
 // begins with what reaches to the end
 const LARGE = /^(?:(\\frac\{1\}\{[^{}]*\} )?\\(sum|prod)_|\\log )/;
@@ -83,7 +83,7 @@ function filledTemplate(template, operands) {
 /** A template whose brackets grow. @param {string} template */
 export function growing(template) {
   let isOpen = false;
-  return template.replace(MATHS_BRACKETS, (found, kept, opens, _, bar) => {
+  return template.replace(BRACKET_PARTS, (found, kept, opens, _, bar) => {
     if (kept) return found;
     if (bar) isOpen = !isOpen;
     return (opens || (bar && isOpen) ? "\\left" : "\\right") + found;

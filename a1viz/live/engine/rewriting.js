@@ -3,6 +3,7 @@
 import { assert } from "./base.js";
 import { INNER, attributesOf, isDeclared, isLeaf, reading } from "./nodes.js";
 import { TABLES, opOf } from "./operators.js";
+import { FUNCTIONS } from "./elementwise_kernels.js";
 import { Builder } from "./building.js";
 import { byOperands, candidates, insideMatch, matches } from "./matching.js";
 import { bindingOf, identities } from "./identities.js";
@@ -21,17 +22,12 @@ import { withWholeSoftplus } from "./softplus.js";
 const DEEPEST_PLANTED = 100;
 /** @type {Map<string, number>} the operand of which only the shape counts */
 const DONORS = new Map(Object.entries(TABLES.rewriting.donors));
-/** @type {Record<string, (a: number, b: number) => number>} */
-const FUNCTIONS_FOR_NOW = {
-  add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, neg: (a) => -a, sqrt: (a) => Math.sqrt(a),
-  power: (a, b) => a ** b, dpow: (a, b) => b * a ** (b - 1), abs: (a) => Math.abs(a), exp: (a) => Math.exp(a), log: (a) => Math.log(a), square: (a) => a * a,
-};
 const NO_NAMES = new Set();
 
 /**
  * Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
- * @param {Graph} graph @param {string[]} [purposes] @param {string[]} [keep] variables to keep beside the outputs @param {Identity[]} [rows]
- * @param {{opaque?: Names, avoid?: Iterable<string>}} [how] what no identity may look through; names not to be given
+ * @param {Graph} graph @param {string[]} [purposes] @param {string[]} [keep] variables to keep beside the outputs
+ * @param {Identity[]} [rows] @param {{opaque?: Names, avoid?: Iterable<string>}} [how] what no identity may look through; names not to be given
  */
 export function rewrite(graph, purposes = ["stable", "tidy"], keep = [], rows = identities(), how = {}) {
   let last = graph;
@@ -65,7 +61,7 @@ export function* rewriteSteps(graph, purposes, keep = [], rows = identities(), {
     if (purposes.includes("tidy")) graph = withNearDonors(folded(graph, keep), keep);
     let index = byOperands(graph);
     for (const row of wanted) {
-      const [places, after] = identityApplied(row, graph, index, keep, taken, opaque);
+      const [places, after] = appliedRow(row, graph, index, keep, taken, opaque);
       if (!places.length) continue;
       changed = true;
       graph = take(after);
@@ -80,7 +76,7 @@ export function* rewriteSteps(graph, purposes, keep = [], rows = identities(), {
  * One pass of one identity over a graph; the nodes it changed and the new graph.
  * @param {Identity} row @param {Graph} graph @param {import("./matching.js").Index} index @param {string[]} keep @param {Names} taken @param {Names} opaque @returns {[string[], Graph]}
  */
-function identityApplied(row, graph, index, keep, taken, opaque) {
+function appliedRow(row, graph, index, keep, taken, opaque) {
   const alike = row.operators.every((op) => graph.operators.has(op)) ? candidates(index, row.pattern) : [];
   if (!alike.length) return [[], graph];
   const old = new Builder(graph.nodes);
@@ -160,7 +156,10 @@ function folded(graph, keep) {
 function numberFor(builder, node) {
   if (isLeaf(node) || isDeclared(node) || node.shape.length || !opOf(node.op).isElementwise || opOf(node.op).body) return NaN;
   const operands = node.inputs.map((i) => builder.node(i));
-  return operands.every((o) => o.op === "constant" && !isDeclared(o)) ? (FUNCTIONS_FOR_NOW[node.op] ?? (() => NaN))(...operands.map((o) => o.value)) : NaN;
+  if (!operands.every((o) => o.op === "constant" && !isDeclared(o))) return NaN;
+  const [a, b = 0, c = 0] = operands.map((o) => o.value);
+  // what is no function hands its operand on
+  return node.op in FUNCTIONS ? FUNCTIONS[node.op](a, b, c) : a;
 }
 
 /** Take a shape from the earliest variable that has it, so that nothing is computed only to be measured. @param {Graph} graph @param {string[]} keep */
