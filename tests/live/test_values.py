@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from live_values import LABELS, agree, application, disagreeing
+from live_values import LABELS, application, disagreeing
 from table_cases import SIZES, applications_of
 
 from a1viz.graph.leaves import Inputs

@@ -5,7 +5,7 @@ import { EquationError } from "./base.js";
 import { OPS } from "./operators.js";
 import { CONSTANTS, attributeOf } from "./literals.js";
 import { applicationOf } from "./applications.js";
-import { INDEXED } from "./entries.js";
+import { INDEX_PLACES } from "./entries.js";
 import { UnknownShapes } from "./unknown_shapes.js";
 
 /** @typedef {import("./expressions.js").Expr} Expr */
@@ -43,7 +43,7 @@ class SizeNames extends Set {
  * @param {Equation[]} statements @param {Map<string, Leaf>} [declared] @returns {{leaves: Map<string, Leaf>, sizes: Map<string, number>}}
  */
 export function guessedLeaves(statements, declared = new Map()) {
-  const { steps, labels, names } = stepsOf(statements, declared);
+  const { steps, labels, names } = guessesOf(statements, declared);
   const last = statements.at(-1)?.names[0] ?? "";
   const loss = LOSS_NAME.test(last) ? last : "";
   const open = names.filter((name) => !declared.has(name));
@@ -89,7 +89,7 @@ function told({ sizes, leaves, classes }, open, labels) {
 }
 
 /** Every piece of syntax, operands first; which names are labels, and all leaves, in the order of their first use. @param {Equation[]} statements @param {Map<string, Leaf>} declared */
-function stepsOf(statements, declared) {
+function guessesOf(statements, declared) {
   const targets = new Set(statements.flatMap((statement) => statement.names));
   const sizes = new SizeNames(new Set([...targets, ...declared.keys()]));
   /** @type {Set<string>} */
@@ -101,7 +101,7 @@ function stepsOf(statements, declared) {
     const waiting = [[statement.value, null]];
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const [node, ready] = next;
-      const step = ready ?? stepOf(node, sizes, targets, labels);
+      const step = ready ?? guessOf(node, sizes, targets, labels);
       if (node === statement.value) [step.target] = statement.names;
       if (ready || !step.operands.length) steps.push(step);
       else {
@@ -116,7 +116,7 @@ function stepsOf(statements, declared) {
 }
 
 /** @param {Expr} node @param {SizeNames} sizes @param {Set<string>} targets @param {Set<string>} labels @returns {GuessStep} */
-function stepOf(node, sizes, targets, labels) {
+function guessOf(node, sizes, targets, labels) {
   /** @type {GuessStep} */
   const step = { node, op: "", operands: [], attributes: new Map(), indices: [], target: "" };
   const sizeIn = (/** @type {Expr} */ tree) => (tree.kind === "open" ? null : attributeOf(tree, sizes));
@@ -132,7 +132,7 @@ function stepOf(node, sizes, targets, labels) {
       step.indices = indices.map((index) => (isVariable(index) ? index : index.kind === "slice" ? index.operands.map(sizeIn) : sizeIn(index)));
     } else if (node.kind !== "call" || OPS.has(node.word)) {
       Object.assign(step, applicationOf(node, sizes));
-      const at = step.operands[INDEXED.get(step.op)?.[1] ?? -1];
+      const at = step.operands[INDEX_PLACES.get(step.op)?.[1] ?? -1];
       if (at && isLabel(at)) labels.add(at.word);
     } else step.operands = node.operands;
   } catch (error) {

@@ -2,7 +2,7 @@
 
 import { BY_RANK, OPS, called, matmulOf, opOf } from "./operators.js";
 import { split } from "./formulas.js";
-import { INDEXED } from "./entries.js";
+import { INDEX_PLACES } from "./entries.js";
 import { UnknownSizes } from "./unknown_sizes.js";
 
 /** @typedef {import("./expressions.js").Expr} Expr */
@@ -85,7 +85,7 @@ export class UnknownShapes {
     if (!row) return UNKNOWN_VALUE;
     if (row.isElementwise) return this.entrywise(values, shapes);
     if (row.name === "sum" && values[0].isProduct && [attributes.get("axis") ?? null].flat().some((axis) => FIRST_AXIS.includes(axis))) this.cost += 1.5;
-    if (INDEXED.has(row.name)) this.label(row.name, values);
+    if (INDEX_PLACES.has(row.name)) this.label(row.name, values);
     if (row.name === "stack") this.cost += 1.5 * values.filter((value) => value.leaf && value.shape?.length).length;
     const windows = row.shape === "convolved" ? { windows: row.inputs[0].length - 1 } : {};
     return { shape: (GUESSED_SHAPES[row.shape] ?? bySignature)(this, row, shapes, attributes), ...windows };
@@ -127,7 +127,7 @@ export class UnknownShapes {
 
   /** The label of a call such as pick(x, t): an entry of each row is what it is for. @param {string} op @param {Guessed[]} values */
   label(op, values) {
-    const [of, at, axis] = /** @type {[number, number, number]} */ (INDEXED.get(op));
+    const [of, at, axis] = /** @type {[number, number, number]} */ (INDEX_PLACES.get(op));
     const [x, t] = [values[of], values[at]];
     const shape = x?.shape ?? [];
     if (t?.leaf && shape.length) this.ofClass(t.leaf, shape[axis < 0 ? shape.length + axis : axis]);
@@ -214,7 +214,7 @@ function bySignature(to, row, shapes) {
 }
 
 /** Axes counted from 0, if there are so many. @param {UnknownShapes} to @param {any} axis @param {number[]} shape @param {number} [more] */
-function axesIn(to, axis, shape, more = 0) {
+function unknownAxes(to, axis, shape, more = 0) {
   const axes = [axis].flat();
   const needed = Math.max(0, ...axes.map((a) => (a < 0 ? -a : a + 1)));
   return to.hasAxes(shape, needed - more) ? axes.map((a) => (a < 0 ? a + shape.length + more : a)) : null;
@@ -233,11 +233,11 @@ const GUESSED_SHAPES = {
       if (!x.length) to.cost += 1;
       return attributes.get("keepdims") ? x.map(one) : [];
     }
-    const axes = axesIn(to, attributes.get("axis"), x);
+    const axes = unknownAxes(to, attributes.get("axis"), x);
     return axes && (attributes.get("keepdims") ? x.map((size, k) => (axes.includes(k) ? one() : size)) : x.filter((_, k) => !axes.includes(k)));
   },
   same(to, row, [x], attributes) {
-    return axesIn(to, attributes.get("axis") ?? -1, x) && x;
+    return unknownAxes(to, attributes.get("axis") ?? -1, x) && x;
   },
   permuted(to, row, [x], attributes) {
     const axes = attributes.get("axes") ?? attributes.get("inverse") ?? null;
@@ -246,12 +246,12 @@ const GUESSED_SHAPES = {
     return attributes.has("axes") ? axes.map((axis) => x[axis < 0 ? axis + x.length : axis]) : x.map((_, k) => x[axes.indexOf(k)]);
   },
   expanded(to, row, [x], attributes) {
-    const axes = axesIn(to, attributes.get("axis"), x, [attributes.get("axis")].flat().length);
+    const axes = unknownAxes(to, attributes.get("axis"), x, [attributes.get("axis")].flat().length);
     const rest = [...x];
     return axes && Array.from({ length: x.length + axes.length }, (_, k) => (axes.includes(k) ? to.sizes.of(1) : /** @type {number} */ (rest.shift())));
   },
   squeezed(to, row, [x], attributes) {
-    const axes = axesIn(to, attributes.get("axis"), x);
+    const axes = unknownAxes(to, attributes.get("axis"), x);
     for (const axis of axes ?? []) to.sizes.join(x[axis], to.sizes.of(1));
     return axes && x.filter((_, k) => !axes.includes(k));
   },
@@ -280,12 +280,12 @@ const GUESSED_SHAPES = {
   },
   stacked(to, row, shapes, attributes) {
     const shape = to.sizes.broadcast(shapes);
-    const [at] = axesIn(to, attributes.get("axis") ?? 0, shape, 1) ?? [0];
+    const [at] = unknownAxes(to, attributes.get("axis") ?? 0, shape, 1) ?? [0];
     return [...shape.slice(0, at), to.sizes.of(shapes.length), ...shape.slice(at)];
   },
   concatenated(to, row, [a, b], attributes) {
     if (![to.hasAxes(a, 1), to.hasAxes(b, 1), to.hasAxes(b, a.length, Math.max(1, a.length))].every(Boolean)) return null;
-    const [at] = axesIn(to, attributes.get("axis") ?? 0, a) ?? [-1];
+    const [at] = unknownAxes(to, attributes.get("axis") ?? 0, a) ?? [-1];
     return a.map((size, k) => {
       if (k !== at) return to.sizes.join(size, b[k]);
       return to.sizes.computed([size, b[k]], ([m, n]) => m + n, (out, of, missing) => out - of[1 - missing]);
@@ -293,7 +293,7 @@ const GUESSED_SHAPES = {
   },
   taken: (to, row, [x, t]) => (to.hasAxes(x, 1) ? [...t, ...x.slice(1)] : null),
   picked(to, row, [x, t], attributes) {
-    const axes = axesIn(to, attributes.get("axis") ?? -1, x);
+    const axes = unknownAxes(to, attributes.get("axis") ?? -1, x);
     return axes && to.sizes.broadcast([x.filter((_, k) => !axes.includes(k)), t]);
   },
   convolved(to, row, [X, K], attributes) {
