@@ -30,3 +30,13 @@ def test_equations_are_collected(text, substitute, lines):
 
 def test_a_fraction_is_the_nearest_float_or_infinity():
     assert [as_float(Fraction(1, 3)), as_float(Fraction(-(10**400), 3)), as_float(10**400)] == [1 / 3, -float("inf"), float("inf")]
+
+
+LONG = ["-sum((x - u) @ {A})", "norm2(({A}).T)", "norm2({A})", "x @ {A} @ x", "-(x - u) @ ({A} @ {A}).T @ u"]
+
+
+@pytest.mark.parametrize("form", LONG)
+def test_a_product_of_a_thousand_factors_is_collected(form):
+    """Its factors lie a thousand deep, deeper than Python's calls go."""
+    graph = graph_of("J = " + form.format(A=" @ ".join(["A"] * 1100)))
+    assert {step.variable for step in derive(graph).steps} >= {"J", "A"}

@@ -111,6 +111,17 @@ def test_what_some_variables_need_is_pythons(engine):
     assert not differences(engine, cases)[:5]
 
 
+def test_long_products_and_sums_are_pythons(engine):
+    product = " @ ".join(["A"] * 400)
+    texts = [form.format(A=product) for form in test_collecting.LONG]
+    texts += [
+        f"sum({' + '.join(f'x ** {k}' for k in range(1000))})",
+        f"sum({' + '.join(['x * u', 'u'] * 2000)})",
+        f"sum(x{' * u / v' * 1000})",
+    ]
+    assert not differences(engine, [(test_collecting.graph_of(f"J = {text}"), [(None, {})]) for text in texts])
+
+
 SEVERAL = [
     ("h = tanh(W @ x); p = h @ h; q = sum(h) * p; r = W @ x", {"x": ["D"], "W": ["D", "D"]}, ["p", "q"]),
     ("z = w @ x; J = (z - t) ** 2 / 2; R = w @ w; L = J + 0.1 * R", {"x": ["D"], "w": ["D"], "t": []}, ["J", "R", "L", "z"]),

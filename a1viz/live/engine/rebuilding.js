@@ -7,7 +7,7 @@ import { Builder } from "./building.js";
 import { isPositive } from "./conditions.js";
 import { absolute, asFloat, denominator, negated, numerator, rationalText, signOf, times } from "./rationals.js";
 import { NO_FACTORS, Term, UNIT, ZERO, collectedTerms, contentOf, factorTerm, isEven } from "./terms.js";
-import { isNormal, isUnit, productOfTerms, numberTerm, uprightTerms } from "./terms.js";
+import { isNormal, isUnit, numberTerm, productOfTerms, uprightTerms } from "./terms.js";
 import { TURNED } from "./transposes.js";
 
 /** @typedef {import("./nodes.js").Node} Node */
@@ -209,11 +209,19 @@ export class Rebuilder {
 
   /** The negative of a difference, or of an operator that is linear in one; nothing for anything else. @param {string} name @returns {string} */
   opposite(name) {
-    const [form, node] = [this.sums.get(name) ?? [], this.builder.node(name)];
-    if (form.some((t) => signOf(t.number) < 0) && form.some((t) => signOf(t.number) > 0)) return this.built(form.map((t) => t.times(-1)));
-    for (const k of isDeclared(node) ? [] : (LINEAR.get(node.op) ?? [])) {
-      const other = this.opposite(node.inputs[k]);
-      if (other) return this.make(node.op, node.inputs.with(k, other), node.attrs);
+    /** @typedef {{node: Node, k: number, outer: Use} | null} Use where an operand stands */
+    /** @type {{name: string, use: Use}[]} */
+    const waiting = [{ name, use: null }];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      const [form, node] = [this.sums.get(next.name) ?? [], this.builder.node(next.name)];
+      let { use } = next;
+      if (form.some((t) => signOf(t.number) < 0) && form.some((t) => signOf(t.number) > 0)) {
+        let other = this.built(form.map((t) => t.times(-1)));
+        for (; use; use = use.outer) other = this.make(use.node.op, use.node.inputs.with(use.k, other), use.node.attrs);
+        return other;
+      }
+      const operands = isDeclared(node) ? [] : (LINEAR.get(node.op) ?? []);
+      for (const k of operands.toReversed()) waiting.push({ name: node.inputs[k], use: { node, k, outer: use } });
     }
     return "";
   }
@@ -277,6 +285,11 @@ export class Rebuilder {
     return this.variables.get(made) ?? made;
   }
 
+  /** @param {string} op @param {string[]} inputs */
+  isMade(op, inputs) {
+    return this.made.has(applicationKey(op, inputs, []));
+  }
+
   /** The operands of an automatic node of this operator without attributes; else null. @param {string} name @param {string} op */
   parts(name, op) {
     const node = this.builder.node(name);
@@ -308,6 +321,7 @@ export class Rebuilder {
     if (first.shape.at(axis) !== form.length || places.some((place) => place.op !== "constant" || place.shape.length)) return "";
     const order = places.map((_, k) => k).sort((a, b) => places[a].value - places[b].value);
     if (order.some((k, place) => places[k].value !== place)) return "";
+    /** @type {string[]} */
     const values = [];
     for (const k of order) {
       const [scatter, term] = [nodes[k], form[k]];
