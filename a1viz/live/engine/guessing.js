@@ -3,7 +3,7 @@
 
 import { EquationError } from "./base.js";
 import { OPS } from "./operators.js";
-import { CONSTANTS, attributeOf } from "./literals.js";
+import { CONSTANTS, attributeOfTree } from "./literals.js";
 import { applicationOf } from "./applications.js";
 import { INDEX_PLACES } from "./entries.js";
 import { UnknownShapes } from "./unknown_shapes.js";
@@ -119,11 +119,11 @@ function guessesOf(statements, declared) {
 function guessOf(node, sizes, targets, labels) {
   /** @type {GuessStep} */
   const step = { node, op: "", operands: [], attributes: new Map(), indices: [], target: "" };
-  const sizeIn = (/** @type {Expr} */ tree) => (tree.kind === "open" ? null : attributeOf(tree, sizes));
+  const sizeIn = (/** @type {Expr} */ tree) => (tree.kind === "open" ? null : attributeOfTree(tree, sizes));
   const isLabel = (/** @type {Expr} */ tree) => tree.kind === "name" && !targets.has(tree.word);
   if (node.kind === "name" || node.kind === "number" || node.kind === "list") return step;
   try {
-    if (node.word === "//") attributeOf(node, sizes);
+    if (node.word === "//") attributeOfTree(node, sizes);
     else if (node.kind === "entry") {
       const [value, ...indices] = node.operands;
       const isVariable = (/** @type {Expr} */ index) => ["name", "call", "entry", "transpose"].includes(index.kind);
