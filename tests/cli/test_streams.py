@@ -71,7 +71,7 @@ def test_a_picture_is_drawn_of_what_a_command_writes_each_time_anew():
 
 @pytest.mark.parametrize("line", ["a1viz run /dev/stdin", "a1viz verify /dev/stdin", "a1viz run g.toml --set x=@/dev/stdin", "a1viz run -"])
 def test_a_standard_input_that_is_closed_is_refused_at_once(line):
-    code, out, said = bash(f"timeout 60 {sys.executable} -m {line} <&-")
+    code, out, said = bash(f"timeout 600 {sys.executable} -m {line} <&-")
     assert (code, out) == (2, "") and said.startswith("error: ")
 
 
