@@ -29,10 +29,10 @@ class Engine:
         return json.loads(self.page.evaluate(program, as_json(given))).get("value")
 
 
-def opened(browser) -> Engine:
-    """An empty page with the tables and every exported name."""
+def opened(browser, change: str = "") -> Engine:
+    """An empty page with the tables and every exported name; `change` is a statement that makes the tables others than Python's."""
     page = browser.new_page()
     page.goto("about:blank")
-    page.evaluate(tables_script())
+    page.evaluate(tables_script() + change)
     page.evaluate(script("a1viz-live", shows=True))
     return Engine(page)

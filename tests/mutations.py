@@ -6,7 +6,7 @@ import ast
 import copy
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 EITHER = "Add Sub, LShift RShift, BitAnd BitOr, And Or, Lt LtE, Gt GtE, Eq NotEq, Is IsNot, In NotIn"
@@ -14,6 +14,7 @@ PAIRS = [tuple(getattr(ast, name) for name in pair.split()) for pair in EITHER.s
 OTHER = {ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitXor: ast.BitAnd}
 OTHER |= {old: new for a, b in PAIRS for old, new in ((a, b), (b, a))}
 RULES = {"Op": ("partial", "adjoint", "vjp", "jvp", "body"), "Identity": (1, 2)}  # arguments of a row that are expressions in strings
+CONDITIONS = {"Identity": (5, 6, "when", "attributes")}  # those that are words: conditions of names, by commas
 UNSEEN = ("annotation", "returns", "decorator_list", "about", "strict")  # types, caches, words for readers, assertions
 PROSE = re.compile("[a-z]{2,} [a-z]{2,}")
 
@@ -28,9 +29,10 @@ class Mutant(NamedTuple):
 def mutants(source: str) -> Iterator[Mutant]:
     """Every module that differs from this one in one place."""
     tree, lines = ast.parse(source), source.splitlines()
-    rules = {id(node) for node in _rules(tree)}
+    rules, conditions = ({id(node) for node in _texts(tree, where)} for where in (RULES, CONDITIONS))
     for parent, field, old in list(_places(tree)):
-        for new in _changed_rules(old.value) if id(old) in rules else _changes(old, field):
+        is_rule, is_condition = (id(old) in found for found in (rules, conditions))
+        for new in _changed_rules(old.value) if is_rule else _fewer_words(old.value) if is_condition else _changes(old, field):
             change = _change(ast.unparse(old), ast.unparse(new))
             yield Mutant(old.lineno, lines[old.lineno - 1].strip(), change, _unparsed(tree, parent, field, (old, new)))
 
@@ -90,12 +92,21 @@ def _changes(node: ast.AST, field: str) -> Iterator[ast.AST]:
         yield ast.UnaryOp(ast.Not(), node)
 
 
-def _rules(tree: ast.AST) -> Iterator[ast.Constant]:
-    """The rules and identities of a table."""
+def _texts(tree: ast.AST, where: Mapping[str, tuple[int | str, ...]]) -> Iterator[ast.Constant]:
+    """Those of a table's strings that are the arguments named by `where`."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         for name, argument in [*enumerate(call.args), *((keyword.arg, keyword.value) for keyword in call.keywords)]:
-            if name in RULES.get(getattr(call.func, "id", ""), ()):
+            if name in where.get(getattr(call.func, "id", ""), ()):
                 yield from (node for node in ast.walk(argument) if isinstance(node, ast.Constant))
+
+
+def _fewer_words(conditions: str) -> Iterator[ast.Constant]:
+    """Conditions without one, or without the last name of one."""
+    parts = conditions.split(", ") if conditions else []
+    for k, part in enumerate(parts):
+        yield ast.Constant(", ".join(parts[:k] + parts[k + 1 :]))
+        if " " in part:
+            yield ast.Constant(", ".join([*parts[:k], part.rpartition(" ")[0], *parts[k + 1 :]]))
 
 
 def _changed_rules(rule: str) -> Iterator[ast.Constant]:

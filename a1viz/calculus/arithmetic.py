@@ -41,9 +41,9 @@ def _raised(to: Rebuilder, form: Sum, exponent: Rational, shape: Shape) -> Sum:
     if exponent == 0:
         return (UNIT,)
     if exponent.denominator == 1 and -LARGEST <= exponent <= LARGEST:
-        base = to.as_product(form)
-        if is_normal(base.number ** int(exponent)):
-            return (terms.raised(base, int(exponent)),)
+        power = terms.raised(to.as_product(form), int(exponent))
+        if is_normal(power.number):
+            return (power,)
     name = to.rebuilt(form, shape)
     if exponent.denominator == 2:
         return (terms.factor(name, exponent),)

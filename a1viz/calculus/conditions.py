@@ -1,6 +1,7 @@
-"""When an identity of products applies, and the attributes of its replacement that shapes decide.
+"""When an identity applies, and the attributes of its replacement that shapes decide: words that rows are written with.
 
-A condition, and what gives attributes, is asked with the graph so far and what the variables of the row's pattern stand for.
+A word stands with names after it, as in `ranks 1 a b`; it is asked with the graph so far and what the variables of the row's pattern stand
+for, then with those names.
 """
 
 from __future__ import annotations
@@ -26,12 +27,17 @@ STRUCTURED = (
     "conv1d_kernel",
     "conv2d_kernel",
     "einsum",
+    "transpose",
 )  # what an identity takes apart
 # of positive values are positive
 POSITIVE = ("add", "mul", "div", "sqrt", "sum", "mean", "prod", "max", "min", "inner", "expand", "squeeze", "identity")
+ALWAYS_POSITIVE = ("exp", "softmax", "sigmoid", "erfc", "count", "size")
 Found = Mapping[str, Any]  # what the variables of a pattern stand for
-Condition = Callable[[Builder, Found], bool]
 Bounds = tuple[tuple[Dim, Dim], ...]  # of a slice, along each axis
+
+
+def _by_name(*functions: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    return {function.__name__: function for function in functions}
 
 
 def is_structured(builder: Builder, name: str) -> bool:
@@ -41,7 +47,7 @@ def is_structured(builder: Builder, name: str) -> bool:
 
 def _is_taken_apart(node: Node) -> bool:
     """A vector with one entry put somewhere is not: the norm of y' - e_t, taken apart, is added up of parts that cancel."""
-    return node.op in (*STRUCTURED, "transpose") and not (node.op == "scatter" and len(node.shape) == 1)
+    return node.op in STRUCTURED and not (node.op == "scatter" and len(node.shape) == 1)
 
 
 def is_positive(builder: Builder, name: str) -> bool:
@@ -52,7 +58,7 @@ def is_positive(builder: Builder, name: str) -> bool:
         if node.op == "constant":
             if not node.number > 0:
                 return False
-        elif node.op not in ("exp", "softmax", "sigmoid", "erfc", "count", "size"):
+        elif node.op not in ALWAYS_POSITIVE:
             parts = node.inputs[:1] if node.op in ("pick", "power") else node.inputs if node.op in POSITIVE else ()
             if not parts:
                 return False
@@ -64,35 +70,46 @@ def is_positive(builder: Builder, name: str) -> bool:
 # --- conditions -----------------------------------------------------------------------------------------------------------------------
 
 
-def every(*conditions: Condition) -> Condition:
-    return lambda builder, found: all(condition(builder, found) for condition in conditions)
-
-
-def ranks(rank: int, *names: str) -> Condition:
-    return lambda builder, found: all(len(builder.shape(found[n])) == rank for n in names)
+def ranks(builder: Builder, found: Found, rank: str, *names: str) -> bool:
+    return all(len(builder.shape(found[n])) == int(rank) for n in names)
 
 
 def looped(builder: Builder, found: Found) -> bool:
     """Whether the outer product of a and b is not that of two vectors alone."""
-    return not ranks(1, "a", "b")(builder, found)
+    return not ranks(builder, found, "1", "a", "b")
 
 
-def same_shape(*names: str) -> Condition:
-    return lambda builder, found: len({builder.shape(found[n]) for n in names}) == 1
+def same_shape(builder: Builder, found: Found, *names: str) -> bool:
+    return len({builder.shape(found[n]) for n in names}) == 1
 
 
-def structured(*names: str) -> Condition:
+def positive(builder: Builder, found: Found, *names: str) -> bool:
+    """Whether one of `names` is positive whatever it is computed from, and may round to 0."""
+    return any(is_positive(builder, found[n]) for n in names)
+
+
+def uncertain(builder: Builder, found: Found, name: str) -> bool:
+    """Whether a value may be 0 by what it is computed from; the log of one that is not, such as a softmax, has identities of its own."""
+    return not is_positive(builder, found[name])
+
+
+def not_of_products(builder: Builder, found: Found) -> bool:
+    """Whether a and b are not both products of matrices, of which an inner product would be taken apart again."""
+    return not all(builder.nodes[found[n]].op == "matmul" for n in "ab")
+
+
+def number_beside_more(builder: Builder, found: Found) -> bool:
+    """Whether s is a number and a has as many axes as it is given."""
+    return not builder.shape(found["s"]) and len(builder.shape(found["a"])) >= len(found["k"])
+
+
+def structured(builder: Builder, found: Found, *names: str) -> bool:
     """Whether one of `names` is worth taking apart."""
-    return lambda builder, found: any(is_structured(builder, found[n]) for n in names)
+    return any(is_structured(builder, found[n]) for n in names)
 
 
-def unstructured(name: str) -> Condition:
-    return lambda builder, found: not is_structured(builder, found[name])
-
-
-def structured_sum(*names: str) -> Condition:
-    """Whether a + b adds without broadcasting, and one of `names` is worth taking apart."""
-    return every(same_shape("a", "b"), structured(*names))
+def unstructured(builder: Builder, found: Found, name: str) -> bool:
+    return not is_structured(builder, found[name])
 
 
 def structured_multiple(builder: Builder, found: Found) -> bool:
@@ -100,22 +117,13 @@ def structured_multiple(builder: Builder, found: Found) -> bool:
     return not builder.shape(found["s"]) and bool(builder.shape(found["a"])) and is_structured(builder, found["a"])
 
 
-def multiple(rank: int, *names: str) -> Condition:
-    """Whether s is a number in front of values with so many axes."""
-    return every(ranks(0, "s"), ranks(rank, *names))
-
-
-def lacks(name: str) -> Condition:
+def lacks(builder: Builder, found: Found, name: str) -> bool:
     """Whether an operand of a product has none of the axes in front that are summed over."""
-    return lambda builder, found: are_loops(found) and all(axis < -len(builder.shape(found[name])) for axis in found["axis"])
+    return over_loops(builder, found) and all(axis < -len(builder.shape(found[name])) for axis in found["axis"])
 
 
 def over_loops(builder: Builder, found: Found) -> bool:
     """Whether a sum is over axes in front of a product's last two alone."""
-    return are_loops(found)
-
-
-def are_loops(found: Found) -> bool:
     axes = found["axis"]
     return isinstance(axes, tuple) and max(axes) < -2
 
@@ -126,24 +134,24 @@ def of_a_leaf(builder: Builder, found: Found) -> bool:
     return not builder.shape(found["s"]) and builder.nodes[found["C"]].is_leaf and A[:-2] == B[:-2]
 
 
-def full(name: str) -> Condition:
+def full(builder: Builder, found: Found, name: str) -> bool:
     """Whether s has an entry for each row that it is put into, and a label for it: nothing is broadcast."""
-
-    def condition(builder: Builder, found: Found) -> bool:
-        s, x, t = (builder.shape(found[n]) for n in ("s", name, "t" if "t" in found else "k"))
-        broadcast = len(t) > len(s) or any(a not in (1, b) for a, b in zip(t[::-1], s[::-1], strict=False))
-        return s == without(x, found.get("axis", LAST)) and not broadcast
-
-    return condition
+    s, x, t = (builder.shape(found[n]) for n in ("s", name, "t" if "t" in found else "k"))
+    broadcast = len(t) > len(s) or any(a not in (1, b) for a, b in zip(t[::-1], s[::-1], strict=False))
+    return s == without(x, found.get("axis", LAST)) and not broadcast
 
 
-def spans(name: str, *vectors: str) -> Condition:
+def spans(builder: Builder, found: Found, name: str, *vectors: str) -> bool:
     """Whether a matrix has a row for each entry of the first vector, and a column for each of the second."""
-    return lambda builder, found: builder.shape(found[name]) == sum((builder.shape(found[v]) for v in vectors), ())
+    return builder.shape(found[name]) == sum((builder.shape(found[v]) for v in vectors), ())
 
 
 def by_label(builder: Builder, found: Found) -> bool:
     return builder.nodes[found["t"]].op != "constant"
+
+
+def ungrouped(builder: Builder, found: Found) -> bool:
+    return bool(found["groups"] == 1)
 
 
 def by_number(builder: Builder, found: Found) -> bool:
@@ -172,7 +180,7 @@ def _before(one: tuple[Dim, Dim], other: tuple[Dim, Dim]) -> bool:
 def merged(builder: Builder, found: Found) -> dict[str, Any] | None:
     """How the rows of A.T and of B, along axes in front and along that which a product sums over, become those of one matrix each."""
     A, B, axes = builder.shape(found["A"]), builder.shape(found["B"]), found["axis"]
-    if not are_loops(found) or min(axes) < -min(len(A), len(B)) or any(A[axis] != B[axis] for axis in axes):
+    if not over_loops(builder, found) or min(axes) < -min(len(A), len(B)) or any(A[axis] != B[axis] for axis in axes):
         return None
     (p, u), (q, v) = _rows(A, axes, -1, -2), _rows(B, axes, -2, -1)
     return {"p": p, "u": u, "q": q, "v": v}
@@ -237,14 +245,8 @@ def undone(builder: Builder, found: Found) -> bool:
     return bool(r == tuple(range(-len(r), 0)))
 
 
-def own_shape(name: str) -> Callable[[Builder, Found], dict[str, Any]]:
-    return lambda builder, found: {"shape": builder.shape(found[name])}
-
-
-def without_groups(d: int) -> Condition:
-    """Whether a convolution has d spatial axes, no loops and no groups."""
-    fits = every(ranks(d + 1, "X", "b"), ranks(d + 2, "K"))
-    return lambda builder, found: found["groups"] == 1 and fits(builder, found)
+def own_shape(builder: Builder, found: Found, name: str) -> dict[str, Any]:
+    return {"shape": builder.shape(found[name])}
 
 
 def positions_as_one(builder: Builder, found: Found) -> dict[str, Any]:
@@ -252,18 +254,14 @@ def positions_as_one(builder: Builder, found: Found) -> dict[str, Any]:
     return {"u": (channels, multiplied(*positions))}
 
 
-def alone(name: str) -> Callable[[Builder, Found], dict[str, Any] | None]:
+def alone(builder: Builder, found: Found, name: str) -> dict[str, Any] | None:
     """The axes of one operand of an einsum of two whose letters nothing else has, and the formula without them."""
     k = "AB".index(name)
-
-    def found_in(builder: Builder, found: Found) -> dict[str, Any] | None:
-        operands, result = split(found["formula"])
-        own, other = operands[k], operands[1 - k] + result
-        axes = tuple(j - len(own) for j, letter in enumerate(own) if letter not in other and own.count(letter) == 1)
-        operands[k] = "".join(letter for letter in own if letter in other or own.count(letter) > 1)
-        return {"axis": axes, "g": f"{','.join(operands)}->{result}"} if axes else None
-
-    return found_in
+    operands, result = split(found["formula"])
+    own, other = operands[k], operands[1 - k] + result
+    axes = tuple(j - len(own) for j, letter in enumerate(own) if letter not in other and own.count(letter) == 1)
+    operands[k] = "".join(letter for letter in own if letter in other or own.count(letter) > 1)
+    return {"axis": axes, "g": f"{','.join(operands)}->{result}"} if axes else None
 
 
 def as_product(builder: Builder, found: Found) -> dict[str, Any] | None:
@@ -290,3 +288,12 @@ def as_product(builder: Builder, found: Found) -> dict[str, Any] | None:
         "p": order([*loops, *rows, *summed], first), "u": shape(rows, summed), "q": order([*loops, *summed, *columns], second),
         "v": shape(summed, columns), "w": tuple(sizes[c] for c in whole), "r": order(result, whole),
     }  # fmt: skip
+
+
+CONDITIONS = _by_name(
+    apart, by_label, by_number, full, in_order, lacks, looped, not_of_products, number_beside_more, of_a_leaf, other_entry, over_loops,
+    positive, ranks, same_shape, spans, structured, structured_multiple, uncertain, undone, ungrouped, unstructured,
+)  # fmt: skip
+ATTRIBUTES = _by_name(
+    alone, as_part, as_product, both_permutations, first_entries, last_entries, merged, own_shape, parts_of_factors, positions_as_one
+)

@@ -15,8 +15,8 @@ from . import notation
 from .derivation import FORMATS
 from .identities import IDENTITIES
 from .line_breaks import aligned
-from .matching import Identity
 from .rewriting import TIDYING, steps
+from .rows import Identity
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def statement(row: Identity) -> PrintedEquation:
     names: dict[str, Any] = {name: name for name in builder.nodes} | {"axis": None, "keepdims": False, "k": -1, "sizes": ("n", "n")}
     names |= case.attributes
     names |= {name: builder.constant(number) for name, number in case.numbers.items()}
-    names |= (row.attributes(builder, names) or {}) if row.attributes is not None else {}
+    names |= row.more(builder, names) or {}
     for side, text in (("left", row.pattern), ("right", row.replacement)):
         plant(builder, expression_tree(text), names, side)
     graph = builder.graph(row.name, ["left", "right"])

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from ast import literal_eval
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any, NamedTuple
+from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from ..base.errors import ShapeError
 from ..graph.attributes import canonical
 from ..graph.nodes import Builder, Graph, Node
 from ..graph.operators import OPS
-from ..graph.shapes import Shape
-from ..graph.sizes import Dim
 from ..graph.trees import Applied, AttributeName, Tree, attributes_of
 
 COMMUTATIVE = ("add", "mul", "inner")
@@ -25,51 +20,6 @@ PLACES = (  # the same entries elsewhere, with zeros, or a part of them
     "reshape", "reshape_like", "expand", "squeeze", "unslice", "pad_end", "pad_start", "slice", "head", "tail"
 )  # fmt: skip
 Index = Mapping[str, Mapping[tuple[str, ...], Sequence[tuple[int, Node]]]]
-
-CASE_ATTRIBUTE, CASE_VARIABLE = re.compile(r"(\w+)=(\S+)"), re.compile(r"(\w)([(\[{])([^)\]}]*)")
-
-
-class Case(NamedTuple):
-    """Shapes of the variables of a row, which of them are labels, what else is a number, and the attributes that it names."""
-
-    shapes: Mapping[str, Shape]
-    labels: tuple[str, ...]
-    numbers: Mapping[str, float]
-    attributes: Mapping[str, Any]
-
-
-def _dim(text: str) -> Dim:
-    return int(text) if text.isdigit() else text
-
-
-@dataclass(frozen=True)
-class Identity:
-    """One row: `pattern = replacement`. `purpose` is stable, range, tidy, reading, norm or batch: which analyses apply it."""
-
-    name: str
-    pattern: str
-    replacement: str
-    purpose: str
-    about: str = ""
-    when: Callable[[Builder, Mapping[str, Any]], bool] | None = None  # a condition on what the variables stand for
-    attributes: Callable[[Builder, Mapping[str, Any]], dict[str, Any] | None] | None = None  # those of the replacement that shapes decide
-    case: str = ""  # shapes, labels, numbers and attributes to state it with: "E(V,n) t[T] i{0} axis=-1"
-
-    @cached_property
-    def typical(self) -> Case:
-        """What its variables and names of attributes are where it is stated."""
-        attributes = {name: literal_eval(value) for name, value in CASE_ATTRIBUTE.findall(self.case)}
-        variables = CASE_VARIABLE.findall(CASE_ATTRIBUTE.sub("", self.case))
-        shapes = {name: tuple(map(_dim, filter(None, inside.split(",")))) for name, bracket, inside in variables if bracket != "{"}
-        numbers = {name: float(inside) for name, bracket, inside in variables if bracket == "{"}
-        return Case(shapes, tuple(name for name, bracket, _ in variables if bracket == "["), numbers, attributes)
-
-    def binding(self, builder: Builder, found: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What the names of the replacement stand for, where the row applies."""
-        if self.when is not None and not self.when(builder, found):
-            return None
-        more = self.attributes(builder, found) if self.attributes is not None else {}
-        return None if more is None else {**found, **more}
 
 
 def terms(nodes: Mapping[str, Node], name: str) -> list[str]:

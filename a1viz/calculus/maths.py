@@ -50,9 +50,9 @@ class Maths(PrintedOperand):
 
 def transposed(text: str, binding: int) -> str:
     """A superscript is joined, W^(1) to W^(1)T; a second transpose undoes the first."""
-    if binding != SUPERSCRIPT:
-        return (text if binding == ATOM else parenthesised(text)) + r"^{\top}"
-    base, _, above = text.rpartition("^{")
+    base, is_there, above = text.rpartition("^{")
+    if binding != SUPERSCRIPT or not (is_there and text.endswith("}")):  # that of W.T.T has been undone
+        return (text if binding >= SUPERSCRIPT else parenthesised(text)) + r"^{\top}"
     above = above[:-1]
     above = above.removesuffix(r"\top") if above.endswith(r"\top") else above + r"\top"
     return f"{base}^{{{above}}}" if above else base

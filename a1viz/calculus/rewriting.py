@@ -18,7 +18,8 @@ from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Applied, Tree, attributes_of, expression_tree, is_nothing, plant
 from .identities import IDENTITIES
-from .matching import Identity, Index, by_operands, candidates, inside, matches, operators_of
+from .matching import Index, by_operands, candidates, inside, matches, operators_of
+from .rows import Identity
 from .softplus import with_whole_softplus
 
 DEPTH = 100  # how often a row is applied to its own result in one pass

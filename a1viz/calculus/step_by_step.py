@@ -18,8 +18,8 @@ from .autodiff import Contribution, backward, backward_with_terms, cotangent_nam
 from .derivation import Derivation, as_written, derive, joint_graph
 from .explanation import PrintedEquation, printed_equation, rewrite_step
 from .losses import given_graph, loss_of
-from .matching import Identity
 from .rewriting import expand_bodies, stable, steps
+from .rows import Identity
 from .worked_steps import WorkedDerivation, WorkedStep
 
 COLLECTED = {  # what it means that an equation has fewer of these after it was collected

@@ -18,10 +18,9 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted, text_table
 from ..base.errors import GraphError, InputError
-from ..calculus.conditions import every, ranks
 from ..calculus.interpreter import array_text
-from ..calculus.matching import Identity
 from ..calculus.rewriting import rewrite
+from ..calculus.rows import Identity
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs
@@ -39,7 +38,7 @@ ONE_ROW = Identity(  # the gradient of an embedding of one word
     "untake(s, t, x)",
     "outer(scatter(1, t, pick(x, 0)), s)",
     "norm",
-    when=every(ranks(0, "t"), ranks(2, "x")),
+    when="ranks 0 t, ranks 2 x",
 )
 
 

@@ -13,8 +13,9 @@ from types import MappingProxyType
 
 from ..calculus.autodiff import backward
 from ..calculus.costs import multiplications
-from ..calculus.matching import PLACES, Identity, summands, terms
+from ..calculus.matching import PLACES, summands, terms
 from ..calculus.rewriting import rewrite
+from ..calculus.rows import Identity
 from ..graph.nodes import Builder, Graph, dependents, with_outputs
 from ..graph.sizes import multiplied
 
@@ -30,7 +31,7 @@ SUM_OF_PRODUCTS = Identity(
     "sum(a * b)",
     "inner(a, b)",
     "tidy",
-    when=lambda builder, found: builder.shape(found["a"]) == builder.shape(found["b"]),
+    when="same_shape a b",
 )
 
 

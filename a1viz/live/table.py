@@ -13,7 +13,25 @@ from functools import cache
 from typing import Any
 
 from ..base import limits
-from ..graph import expressions, mistakes, suggestions, tokens
+from ..calculus import (
+    arithmetic,
+    collecting,
+    conditions,
+    copies,
+    derivation,
+    identities,
+    letters,
+    line_breaks,
+    matching,
+    maths,
+    notation,
+    rebuilding,
+    rewriting,
+    shared_parts,
+    symbols,
+)
+from ..calculus.autodiff import ENDING
+from ..graph import applications, blocks, declarations, entries, expressions, mistakes, schema, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
@@ -36,13 +54,19 @@ def tables() -> dict[str, Any]:
         "sized": SIZED,
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
-        **_reader(),
+        "reading": _reading(),
+        **_calculus(),
+        **_notation(),
     }
 
 
-def _reader() -> dict[str, Any]:
-    """What the reader of equations knows: signs and how strongly they hold, and what somebody may have meant."""
+def _reading() -> dict[str, Any]:
+    """What the reader of the equation language knows, by module."""
     return {
+        "applications": {"by_name": sorted(applications.BY_NAME), "joins": applications.JOINS, "of_two": applications.OF_TWO},
+        "blocks": {"parts": sorted(blocks.PARTS)},
+        "declarations": {"keywords": declarations.KEYWORDS},
+        "entries": {"indexed": entries.INDEXED},
         "expressions": {
             "binding": expressions.BINDING,
             "chained": expressions.CHAINED,
@@ -60,6 +84,7 @@ def _reader() -> dict[str, Any]:
             "signs": sorted(mistakes.SIGNS),
             "steps": mistakes.STEPS,
         },
+        "schema": {"symbol": schema.SYMBOL.pattern},
         "suggestions": {
             "constants": suggestions.CONSTANTS,
             "keywords": suggestions.KEYWORDS,
@@ -70,6 +95,54 @@ def _reader() -> dict[str, Any]:
         },
         "tokens": {"ascii_for": tokens.ASCII_FOR, "greek": _greek(), "reserved": sorted(tokens.RESERVED)},
     }
+
+
+def _calculus() -> dict[str, Any]:
+    """What rewriting and derivations know."""
+    return {
+        "arithmetic": {"largest": arithmetic.LARGEST},
+        "collecting": {"broadcasts": collecting.BROADCASTS, "rearranges": collecting.REARRANGES},
+        "conditions": {
+            "always_positive": conditions.ALWAYS_POSITIVE,
+            "positive": conditions.POSITIVE,
+            "structured": conditions.STRUCTURED,
+        },
+        "derivation": {"collected": derivation.COLLECTED},
+        "identities": _identities(),
+        "matching": {
+            "commutative": matching.COMMUTATIVE,
+            "places": matching.PLACES,
+            "sum_signs": matching.SUM_SIGNS,
+            "sums": matching.SUMS,
+        },
+        "rebuilding": {
+            "also_linear": rebuilding.ALSO_LINEAR,
+            "exact": rebuilding.EXACT,
+            "inside": rebuilding.INSIDE,
+            "short": rebuilding.SHORT,
+        },
+        "rewriting": {"donors": rewriting.DONORS},
+        "shared_parts": {"ending": ENDING.pattern, "least": shared_parts.LEAST, "part": shared_parts.PART},
+    }
+
+
+def _notation() -> dict[str, Any]:
+    """What the printer of LaTeX knows."""
+    return {
+        "line_breaks": {"column": line_breaks.COLUMN, "silent": sorted(line_breaks.SILENT), "words": sorted(line_breaks.WORDS)},
+        "notation": {
+            **{"greek": sorted(letters.GREEK), "accents": letters.ACCENTS, "wide": letters.WIDE},
+            **{"axes": symbols.AXES, "units": symbols.UNITS, "copies": symbols.COPIES, "columns": maths.COLUMNS},
+            **{"least": copies.LEAST, "limit": notation.LIMIT, "silent": notation.SILENT},
+        },
+    }
+
+
+def _identities() -> list[list[str]]:
+    """The rows, without the words of a row's end that it leaves out; the page has no use for norms without gradients."""
+    rows = [row for row in identities.IDENTITIES if row.purpose != "norm"]
+    found = [[row.name, row.purpose, row.pattern, row.replacement, row.when, row.attributes] for row in rows]
+    return [row[: 6 if row[5] else 5 if row[4] else 4] for row in found]
 
 
 @cache

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from conftest import ROOT
+from harmless import within
 
 import a1viz
 from a1viz.base import estimates, limits
@@ -26,8 +26,6 @@ from a1viz.regression import degree_sweep, descend, double_descent, training_err
 from a1viz.sorting import FAMILIES, Network, load, network, proof, verify
 from a1viz.sorting.families import family_of
 from a1viz.sorting.patterns import Reachable, follow
-
-SECONDS = 20  # of this process, on a machine that may be slow; what is meant is two
 
 
 def loaded(equations: str, more: str = ""):
@@ -66,22 +64,15 @@ def test_comparators_of_a_graph_are_counted_before_they_are_copied(extra):
     inside = sum(not node.is_leaf for node in a1viz.load("sort2").nodes)
     count = limits.GRAPH_NODES // inside + extra
     document = f'title = "T"\ncomparators = {json.dumps([[1, 2]] * count)}'
-    start = time.process_time()
-    if extra:
-        with pytest.raises(DocumentError, match=f"line 2: {count:,} comparators of {inside} variables each are more than the"):
-            loads(document)
-    else:
-        with pytest.raises(DocumentError, match="larger than"):  # the inputs and constants are variables too
-            loads(document)
-    assert time.process_time() - start < SECONDS
+    more = f"line 2: {count:,} comparators of {inside} variables each are more than the"
+    with within(), pytest.raises(DocumentError, match=more if extra else "larger than"):  # the inputs and constants are variables too
+        loads(document)
 
 
 @pytest.mark.parametrize("times", [9_000, 60_000 // 7])
 def test_as_many_comparators_as_64_kb_hold_are_refused_at_once(times):
-    start = time.process_time()
-    with pytest.raises(DocumentError, match="`a1viz verify`, which makes no graph"):
+    with within(), pytest.raises(DocumentError, match="`a1viz verify`, which makes no graph"):
         loads(f'title = "T"\ncomparators = {json.dumps([[1, 2]] * times)}')
-    assert time.process_time() - start < SECONDS
 
 
 def test_blocks_that_double_are_refused_before_they_fill_the_memory(tmp_path):
@@ -89,10 +80,8 @@ def test_blocks_that_double_are_refused_before_they_fill_the_memory(tmp_path):
     for k in range(1, 19):
         text = f'title = "d"\nequations = "u = B(x); y = B(u)"\n[blocks]\nB = "d{k - 1}.toml"\n[inputs]\nx = []\n'
         (tmp_path / f"d{k}.toml").write_text(text)
-    start = time.process_time()
-    with pytest.raises(DocumentError, match=f"larger than {limits.GRAPH_NODES:,} variables"):
+    with within(), pytest.raises(DocumentError, match=f"larger than {limits.GRAPH_NODES:,} variables"):
         a1viz.load(tmp_path / "d18.toml")
-    assert time.process_time() - start < SECONDS
 
 
 def test_wires_have_a_bound():
@@ -173,11 +162,10 @@ def test_what_is_computed_is_in_proportion_to_what_is_given(monkeypatch):
 
 def test_one_comparator_far_away_is_answered_at_once(tmp_path):
     (tmp_path / "far.json").write_text("[[0, 9999]]")
-    start = time.process_time()
-    found = verify(load(tmp_path / "far.json"))
+    with within():
+        found = verify(load(tmp_path / "far.json"))
     assert not found and found.missing == ()
     assert found.counterexample[:2] == (1, 0)
-    assert time.process_time() - start < SECONDS / 2
 
 
 @pytest.mark.parametrize("pair", [(0, 9999), (9998, 9999)])
@@ -250,11 +238,9 @@ def test_patterns_of_groups_that_are_joined_have_bounds(bound, most, monkeypatch
 
 @pytest.mark.parametrize("count", [200, 4999])
 def test_a_proof_without_an_end_is_refused_by_its_estimate(count):
-    start = time.process_time()
     star = Network(count + 1, [(0, k) for k in range(1, count + 1)])
-    with pytest.raises(InputError, match=r"about (.* years|longer than there are words for) for 1 process"):
+    with within(), pytest.raises(InputError, match=r"about (.* years|longer than there are words for) for 1 process"):
         verify(star, limit=limits.SECONDS)
-    assert time.process_time() - start < SECONDS
 
 
 # --- long computations ------------------------------------------------------------------------------------------------------------
@@ -379,11 +365,11 @@ def test_of_a_shortened_picture_only_what_is_seen_is_put_into_words(monkeypatch)
 
 @pytest.mark.parametrize("values", [False, True])
 def test_a_large_network_is_drawn_collapsed(values):
-    n, start = 600, time.process_time()
-    drawn = a1viz.draw(network("merge", n), values=[n - k for k in range(n)] if values else False)
-    assert "too many to be drawn" in drawn.svg
+    n = 600
+    with within():
+        drawn = a1viz.draw(network("merge", n), values=[n - k for k in range(n)] if values else False)
+        assert "too many to be drawn" in drawn.svg
     assert len(drawn.svg) < 500_000
-    assert time.process_time() - start < SECONDS
     assert (
         "600 wires" in drawn.svg and drawn.svg == a1viz.draw(network("merge", n), values=[n - k for k in range(n)] if values else False).svg
     )

@@ -22,7 +22,7 @@ from a1viz.graph.documents import load
 from a1viz.graph.equations import parse
 from a1viz.graph.leaves import gather
 from a1viz.graph.nodes import expression_text
-from a1viz.pictures.typesetting import typeset
+from a1viz.pictures.typesetting import mathml, render, typeset
 
 LEAVES = {
     "a": [],
@@ -211,16 +211,41 @@ def test_a_document_may_name_its_symbols():
 
 
 LONG = 1500  # characters of a formula that takes a second to typeset, and is made of what others are made of
+DERIVATIVES = {"backward": backward, "tangent": tangent, "twice": lambda graph: backward(backward(graph))}
 
 
 @pytest.mark.parametrize("name", catalogue())
-@pytest.mark.parametrize("derivative", [backward, tangent, lambda g: backward(backward(g))], ids=["backward", "tangent", "twice"])
-def test_every_equation_of_every_derivative_is_printed_and_typeset(name, derivative):
+@pytest.mark.parametrize("derivative", DERIVATIVES.values(), ids=DERIVATIVES)
+def test_every_equation_of_every_derivative_is_printed_and_is_latex(name, derivative):
+    graph = derivative(load(name))
+    for variable in graph.declared_names:
+        formula = mathml(notation.equation(graph, variable), True)  # raises where the LaTeX cannot be read
+        assert [part.text for part in formula.iter() if (part.text or "").startswith("\\")] == []  # a command that is not known
+        assert graph[variable].is_leaf or not re.search(r"[a-z]:\d", expression_text(graph, variable))  # an automatic name; not a slice
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("derivative", DERIVATIVES.values(), ids=DERIVATIVES)
+def test_every_equation_of_every_derivative_is_typeset(name, derivative):
     graph = derivative(load(name))
     for variable in graph.declared_names:
         latex = notation.equation(graph, variable)
-        assert len(latex) > LONG or typeset(latex).width > 0
-        assert graph[variable].is_leaf or not re.search(r"[a-z]:\d", expression_text(graph, variable))  # an automatic name; not a slice
+        assert len(latex) > LONG or render(mathml(latex, True))[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("W.T.T", r"\mathbf{W}"),
+        ("W.T.T.T", r"\mathbf{W}^{\top}"),
+        ("W1.T.T.T", r"\mathbf{W}^{(1)\top}"),
+        ("(W.T @ W).T.T.T", r"(\mathbf{W}^{\top} \, \mathbf{W})^{\top}"),
+    ],
+)
+def test_a_transpose_of_a_transpose_is_undone_however_many_there_are(text, latex):
+    graph = parse(f"y = {text}", **{"W1" if "W1" in text else "W": [3, 3]})
+    assert notation.equation(graph, "y") == rf"\mathbf{{y}} = {latex}"
 
 
 # --- what is derived ----------------------------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ import pytest
 from a1viz.base.errors import InputError, ShapeError
 from a1viz.calculus.identities import IDENTITIES
 from a1viz.calculus.interpreter import execute
-from a1viz.calculus.matching import Identity
 from a1viz.calculus.products import PRODUCTS
 from a1viz.calculus.rewriting import rewrite
+from a1viz.calculus.rows import Identity
 from a1viz.graph.leaves import gather
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.sizes import size_of
@@ -99,8 +99,7 @@ def both_sides(row: Identity) -> Graph:
     names |= {name: builder.constant(number) for name, number in case.numbers.items()}
     left = expression_tree(row.pattern)
     plant(builder, left, names, "left")
-    if row.attributes is not None:
-        names |= row.attributes(builder, names)
+    names |= row.more(builder, names)
     plant(builder, expression_tree(row.replacement), names, "right")
     return builder.graph(row.name, ["left", "right"])
 
@@ -134,7 +133,7 @@ def test_both_sides_are_equal_at_any_rank_and_for_any_batch(row):
 @pytest.mark.parametrize("row", CASES, ids=lambda row: f"{row.name}: {row.case}")
 def test_the_pass_finds_it_and_the_result_is_its_right_side(row):
     graph = replace(both_sides(row), outputs=("left",))
-    after = rewrite(graph, (row.purpose,), rows=[replace(row, when=None)])
+    after = rewrite(graph, (row.purpose,), rows=[replace(row, when="")])
     expected = expression_tree(row.replacement)
     assert after["left"].op == (expected.op if isinstance(expected, Applied) else "identity") or row.name in (
         "sum of matrix products, axes kept",

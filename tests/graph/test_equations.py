@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from conftest import examples
+from harmless import within
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -250,13 +249,12 @@ LONG = [  # name, text, whether it is read
 
 @pytest.mark.parametrize(("text", "is_read"), [(t, r) for _, t, r in LONG], ids=[n for n, _, _ in LONG])
 def test_long_and_deep_texts_are_read_or_refused_in_a_second(text, is_read):
-    start = time.process_time()
-    if is_read:
-        assert a1viz.parse(text, **LEAVES).outputs == ("z",)
-    else:
-        with pytest.raises(EquationError):
-            a1viz.parse(text, **LEAVES)
-    assert time.process_time() - start < 4  # half a one on an idle core
+    with within(10):
+        if is_read:
+            assert a1viz.parse(text, **LEAVES).outputs == ("z",)
+        else:
+            with pytest.raises(EquationError):
+                a1viz.parse(text, **LEAVES)
 
 
 CHAINS = [
@@ -271,21 +269,19 @@ CHAINS = [
 @pytest.mark.parametrize(("lines", "leaf", "message"), [c[1:] for c in CHAINS], ids=[c[0] for c in CHAINS])
 def test_texts_of_many_lines_take_linear_time(lines, leaf, message):
     text = "\n".join(lines(20_000))
-    start = time.process_time()
-    if message is None:
-        assert len(a1viz.parse(text, **{leaf: []})) == 20_001
-    else:
-        with pytest.raises(EquationError, match=message):
-            a1viz.parse(text, **{leaf: []})
-    assert time.process_time() - start < 50
+    with within(50):
+        if message is None:
+            assert len(a1viz.parse(text, **{leaf: []})) == 20_001
+        else:
+            with pytest.raises(EquationError, match=message):
+                a1viz.parse(text, **{leaf: []})
 
 
 def test_a_chain_of_a_hundred_thousand_lines_is_read_in_seconds():
     text = "\n".join(f"h{k} = relu(h{k - 1})" for k in range(1, 100_001))
-    start = time.process_time()
-    g = a1viz.parse(text, h0=[])
+    with within(100):
+        g = a1viz.parse(text, h0=[])
     assert len(g) == 100_001 and g.outputs == ("h100000",)
-    assert time.process_time() - start < 100
 
 
 def test_a_text_beyond_the_limit_is_not_read_at_all():
@@ -303,13 +299,13 @@ FUZZ = examples(400)
 
 
 def read_or_refuse(text: str) -> None:
-    said, start = "it was read", time.process_time()
-    try:
-        assert a1viz.parse(text, **LEAVES).outputs
-    except EquationError as error:
-        said = str(error)
+    said = "it was read"
+    with within(10):
+        try:
+            assert a1viz.parse(text, **LEAVES).outputs
+        except EquationError as error:
+            said = str(error)
     assert said.strip()
-    assert time.process_time() - start < 4
 
 
 @FUZZ
@@ -368,13 +364,12 @@ def test_one_except_clause_catches_everything():
 @pytest.mark.parametrize("sign", [" + ", " - "])
 def test_an_equation_of_as_many_terms_as_can_be_is_read_run_differentiated_printed_and_counted_in_moments(sign):
     text = "z = " + sign.join(["x"] * EQUATION_TERMS)
-    start = time.process_time()
-    g = a1viz.parse(text, x=[])
     value = EQUATION_TERMS if sign == " + " else 2 - EQUATION_TERMS
-    assert a1viz.run(g, x=1)["z"] == value
-    assert a1viz.grad(g, wrt=["x"], x=1)["x_bar"] == value
-    assert str(g).startswith("z = ") and str(a1viz.cost(g))
-    assert time.process_time() - start < 8  # 1 to 2 on an idle core
+    with within(30):
+        g = a1viz.parse(text, x=[])
+        assert a1viz.run(g, x=1)["z"] == value
+        assert a1viz.grad(g, wrt=["x"], x=1)["x_bar"] == value
+        assert str(g).startswith("z = ") and str(a1viz.cost(g))
 
 
 def test_the_name_of_an_operator_is_reserved_only_before_a_bracket():

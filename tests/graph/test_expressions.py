@@ -8,11 +8,11 @@ import ast
 import json
 import re
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from conftest import examples
+from harmless import within
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -257,10 +257,9 @@ BOUNDS = [  # the text of a size, the largest size, what is said above it
 @pytest.mark.parametrize(("text", "most", "message"), [b[1:] for b in BOUNDS], ids=[b[0] for b in BOUNDS])
 def test_a_text_is_read_up_to_the_bound_and_refused_just_above(text, most, message):
     problems: list[EquationError] = []
-    start = time.process_time()
-    assert len(statements_of(text(most), problems)) == 1 and not problems
-    assert statements_of(text(most + 1), problems) == [] and message in str(problems[0])
-    assert time.process_time() - start < 5
+    with within(10):
+        assert len(statements_of(text(most), problems)) == 1 and not problems
+        assert statements_of(text(most + 1), problems) == [] and message in str(problems[0])
 
 
 def test_no_more_problems_are_reported_than_the_bound():
@@ -303,9 +302,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", [t for _, t in HOSTILE], ids=[n for n, _ in HOSTILE])
 def test_a_hostile_text_is_refused_or_read_in_a_moment(text):
-    start, problems = time.process_time(), []
-    statements_of(text, problems)
-    assert time.process_time() - start < 4
+    problems: list[EquationError] = []
+    with within(10):
+        statements_of(text, problems)
     assert all(len(str(p)) < 400 for p in problems)
 
 

@@ -8,11 +8,11 @@ import ast
 import contextlib
 import re
 import sys
-import time
 
 import numpy as np
 import pytest
 from conftest import examples
+from harmless import within
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -221,6 +221,10 @@ REFUSED = [  # a text, the column, what is said
     ("sum(X, axis=X.T)", 17, "axis of sum: X is neither a number nor the name of a size"),
     ("sum(X, axis=sum(2))", 17, "axis of sum: sum(2) is not made of whole numbers and names of sizes by + - * //"),
     ("sum(X, axis=D // 0)", 17, "axis of sum: a size is divided by 0: D // 0"),
+    ("reshape(X, 'D D')", 16, "shape of reshape is made of numbers and names of sizes, without quotes, got 'D D'"),
+    ("slice(X, 3)", 5, "slice(X): an index is a list of two bounds for each axis, as in [[0, 2], [1, 3]], got 3"),
+    ("slice(X, [[1, 2, 3]])", 5, "slice(X): an index is a list of two bounds for each axis, as in [[0, 2], [1, 3]], got [[1, 2, 3]]"),
+    ("expand(X, axis=None)", 5, "expand(X): an axis is a whole number, got None"),
     ("sum(X, axis=1.5)", 5, "sum(X): an axis is a whole number, got 1.5"),
     ("sum(X, axis=True)", 5, "sum(X): an axis is a whole number, got True"),
     ("sum(X, axis='0')", 5, "sum(X): an axis is a whole number, got '0'"),
@@ -384,10 +388,9 @@ HOSTILE = [  # a text of a size, how large it is, what is said
 
 @pytest.mark.parametrize(("text", "size", "message"), [h[1:] for h in HOSTILE], ids=[h[0] for h in HOSTILE])
 def test_a_hostile_text_is_refused_in_a_moment(text, size, message):
-    start = time.process_time()
-    with pytest.raises(EquationError, match=message):
-        a1viz.parse(text(size), **LEAVES)
-    assert time.process_time() - start < 2
+    given = text(size)
+    with within(10), pytest.raises(EquationError, match=message):
+        a1viz.parse(given, **LEAVES)
 
 
 def test_no_meaning_needs_more_of_pythons_stack_than_another():

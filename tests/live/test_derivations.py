@@ -1,0 +1,112 @@
+"""Derivations in the page are Python's: joint graphs node by node, steps in text and LaTeX to the character, and what cannot be derived."""
+
+from __future__ import annotations
+
+import json
+import random
+from functools import cache
+from typing import Any
+
+import networks
+import pytest
+from derived_networks import WRITTEN, drawn, written
+
+import a1viz
+from a1viz.base.errors import A1vizError
+from a1viz.calculus.derivation import adjoint_names, derive, joint_graph
+from a1viz.graph.equations import parse
+from a1viz.graph.nodes import Builder, Graph
+from a1viz.live.graph_data import graph_data
+from a1viz.live.table import as_json
+
+pytestmark = pytest.mark.browser
+
+DRAWN = 500
+JOINT = "m.jointGraph(g, false).nodes.map(n => [n.name, n.op, n.inputs, n.shape, n.value, n.block, n.attrs])"
+STEPS = "m.derive(g, wrt, how).steps.map(s => [s.variable, s.text, s.latex])"
+Asked = tuple[list[str] | None, dict[str, Any]]  # wrt, and the other arguments
+EVERY: list[Asked] = [(None, {"substitute": False}), (None, {"substitute": True})]
+
+
+@cache
+def graphs() -> tuple[Graph, ...]:
+    """The catalogue, networks for every way of using a variable, and random ones."""
+    named = [*map(a1viz.load, a1viz.catalogue()), *map(written, WRITTEN), *map(networks.network, networks.NETWORKS)]
+    return (*named, *map(drawn, range(DRAWN)))
+
+
+def steps(graph: Graph, wrt: list[str] | None, how: dict[str, Any]) -> Any:
+    """The steps; what is wrong where there are none."""
+    try:
+        return [[s.variable, s.text, s.latex] for s in derive(graph, wrt, **how).steps]
+    except A1vizError as error:
+        return {"error": type(error).__name__, "message": str(error)}
+
+
+def steps_in_the_page(engine, cases: list[tuple[Graph, list[Asked]]]) -> list[Any]:
+    caught = "catch (e) { if (!(e instanceof m.A1vizError)) throw e; return {error: e.constructor.name, message: e.message}; }"
+    each = f"asked.map(([wrt, how]) => {{ try {{ return {STEPS}; }} {caught} }})"
+    return engine.ask(
+        f"given.map(([data, asked]) => {{ const g = m.graphOf(data); return {each}; }})", [[graph_data(g), a] for g, a in cases]
+    )
+
+
+def differences(engine, cases: list[tuple[Graph, list[Asked]]]) -> list[Any]:
+    """The cases that differ, each with the first step that does."""
+    wanted = [[steps(graph, *one) for one in asked] for graph, asked in cases]
+    found = steps_in_the_page(engine, cases)
+    assert len(found) == len(wanted) == len(cases), found
+    pairs = [(str(g), f, w) for (g, _), fs, ws in zip(cases, found, wanted, strict=True) for f, w in zip(fs, ws, strict=True) if f != w]
+    return [(text, next(((a, b) for a, b in zip(f, w, strict=False) if a != b), (len(f), len(w)))) for text, f, w in pairs]
+
+
+def test_every_derivation_is_pythons(engine):
+    """Each variable's equation in text and in LaTeX, with the loss's cotangent and with its number."""
+    assert not differences(engine, [(graph, EVERY) for graph in graphs()])[:5]
+
+
+def test_every_joint_graph_is_pythons_node_by_node(engine):
+    named = graphs()[:-DRAWN] + graphs()[-DRAWN::4]
+    names = "[...m.adjointNames(g, m.jointGraph(g, false))]"
+    found = engine.ask(f"given.map(data => {{ const g = m.graphOf(data); return [{JOINT}, {names}]; }})", [*map(graph_data, named)])
+    for graph, (rows, owned) in zip(named, found, strict=True):
+        joint = joint_graph(graph)
+        wanted = [[n.name, n.op, n.inputs, n.shape, n.value, n.block, n.attrs] for n in joint.nodes]
+        assert rows == json.loads(as_json(wanted)), str(graph)
+        assert owned == [[name, [*bars]] for name, bars in adjoint_names(graph, joint).items()], str(graph)
+
+
+def test_what_some_variables_need_is_pythons(engine):
+    rng = random.Random(17)
+    cases: list[tuple[Graph, list[Asked]]] = []
+    for graph in graphs()[::3]:
+        names = [n.name for n in graph.nodes if n.is_declared and n.op not in ("label", "constant", "size")]
+        cases.append((graph, [(rng.sample(names, min(len(names), k)), {}) for k in (1, 2)]))
+    assert not differences(engine, cases)[:5]
+
+
+SEVERAL = [
+    ("h = tanh(W @ x); p = h @ h; q = sum(h) * p; r = W @ x", {"x": ["D"], "W": ["D", "D"]}, ["p", "q"]),
+    ("z = w @ x; J = (z - t) ** 2 / 2; R = w @ w; L = J + 0.1 * R", {"x": ["D"], "w": ["D"], "t": []}, ["J", "R", "L", "z"]),
+    ("m = mean(X, axis=0); s = sum(m); J = norm2(X - m); K = J / s", {"X": ["N", "D"]}, ["s", "J", "K"]),
+]
+REFUSED: list[Asked] = [
+    (["nothing"], {}), (["t"], {}), (["W"], {"of": "z"}), (None, {"of": "y"}), (None, {"of": "t"}), (None, {"of": "zz"}),
+    ([], {}), (["one"], {}),
+]  # fmt: skip
+
+
+def test_every_loss_of_several_is_derived(engine):
+    cases: list[tuple[Graph, list[Asked]]] = []
+    for text, leaves, losses in SEVERAL:
+        cases.append((parse(text, **leaves), [(None, {}), *[(None, {"of": of, "substitute": s}) for of in losses for s in (False, True)]]))
+    assert not differences(engine, cases)
+
+
+def test_what_cannot_be_derived_is_refused_in_the_same_words(engine):
+    graph = parse("one = 1; z = W @ x; y = -log_softmax(z); J = y[t] + one", x=["D"], W=["K", "D"], t={"class": "K"})
+    builder = Builder()
+    builder.leaf("x", "input", ("D",))
+    nothing = builder.graph("nothing", [])
+    assert not differences(engine, [(graph, REFUSED), (nothing, [(None, {}), (["x"], {})])])
+    assert sum(isinstance(steps(graph, *asked), dict) for asked in REFUSED) > 4
