@@ -21,11 +21,11 @@ VALUES = (  # what a fixed figure needs
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "printing shapes window_shapes formulas attributes inference building expression_text letters maths symbols indexing "
-    "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees syntax literals applications "
-    "blocks entries names planter schema declarations reader equations completion unknown_sizes unknown_shapes guessing matching "
-    "conditions identities softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes "
-    "rebuilding arithmetic shared_parts collecting derivation marking",
+    "printing shapes window_shapes formulas attributes inference building expression_text work leaves fitting letters maths "
+    "symbols indexing index_templates copies notation line_breaks suggestions tokens mistakes expressions trees syntax "
+    "literals applications blocks entries names planter schema declarations reader equations completion unknown_sizes "
+    "unknown_shapes guessing matching conditions identities softplus rewriting losses index_rules branches autodiff "
+    "gradient_graphs interpreter rationals terms transposes rebuilding arithmetic shared_parts collecting derivation marking",
 )
 PLAYER = (  # what makes a picture live
     "page",
@@ -33,9 +33,8 @@ PLAYER = (  # what makes a picture live
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
-    "layout",
+    "typesetter layout",
 )
-LOADER = ("page", "loader")  # what every page loads
 SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)

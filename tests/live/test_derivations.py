@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import operator
 import random
+from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import networks
@@ -14,10 +17,12 @@ from derived_networks import WRITTEN, drawn, written
 import a1viz
 from a1viz.base.errors import A1vizError
 from a1viz.calculus.derivation import adjoint_names, derive, joint_graph
+from a1viz.calculus.terms import as_float, number
 from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.live.graph_data import graph_data
 from a1viz.live.table import as_json
+from tests.calculus import test_collecting
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +70,27 @@ def test_every_derivation_is_pythons(engine):
     assert not differences(engine, [(graph, EVERY) for graph in graphs()])[:5]
 
 
+def test_the_table_of_collected_equations_is_pythons(engine):
+    cases = [(test_collecting.graph_of(text), [(None, {"substitute": substitute})]) for text, substitute, _ in test_collecting.CASES]
+    found = [[text for _, text, _ in steps] for (steps,) in steps_in_the_page(engine, cases)]
+    assert found == [lines for *_, lines in test_collecting.CASES]
+
+
+def test_exact_numbers_are_pythons(engine):
+    rng = random.Random(3)
+    values = [rng.choice([1, -1]) * rng.random() * 10.0 ** rng.randint(-320, 308) for _ in range(3000)]
+    values += [0.0, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 2.0**53, 2.0**53 + 2, 1e22, 0.1, -0.5]
+    exact = [Fraction(number(value).number) for value in values]
+    pairs = [(a, b) for a, b in pairwise(exact) if b]
+    wanted = [[as_float(f(a, b)) for f in (operator.add, operator.mul, operator.truediv)] for a, b in pairs]
+    sums = "[m.plus(a, b), m.times(a, b), m.times(a, m.reciprocal(b))].map(m.asFloat)"
+    read = "given.map(m.numbersOf)"
+    found = engine.ask(
+        f"{read}.map((x, k, all) => [x, all[k + 1]].map(v => m.rationalOf(v ?? 0))).filter(([, b]) => b).map(([a, b]) => {sums})", values
+    )
+    assert [[float(value) for value in row] for row in found] == wanted
+
+
 def test_every_joint_graph_is_pythons_node_by_node(engine):
     named = graphs()[:-DRAWN] + graphs()[-DRAWN::4]
     names = "[...m.adjointNames(g, m.jointGraph(g, false))]"
@@ -83,6 +109,17 @@ def test_what_some_variables_need_is_pythons(engine):
         names = [n.name for n in graph.nodes if n.is_declared and n.op not in ("label", "constant", "size")]
         cases.append((graph, [(rng.sample(names, min(len(names), k)), {}) for k in (1, 2)]))
     assert not differences(engine, cases)[:5]
+
+
+def test_long_products_and_sums_are_pythons(engine):
+    product = " @ ".join(["A"] * 400)
+    texts = [form.format(A=product) for form in test_collecting.LONG]
+    texts += [
+        f"sum({' + '.join(f'x ** {k}' for k in range(1000))})",
+        f"sum({' + '.join(['x * u', 'u'] * 2000)})",
+        f"sum(x{' * u / v' * 1000})",
+    ]
+    assert not differences(engine, [(test_collecting.graph_of(f"J = {text}"), [(None, {})]) for text in texts])
 
 
 SEVERAL = [
