@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from a1viz.live.glyphs import glyphs_script
+from a1viz.pictures.page_glyphs import glyphs_script
 from a1viz.live.scripts import script
 from a1viz.live.table import as_json, tables_script
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import markdown
 
 from a1viz.fence import format, validate
-from a1viz.live.assets import write_assets
+from a1viz.site.assets import write_assets
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 FENCE = {"name": "a1viz", "class": "a1viz", "format": format, "validator": validate}
@@ -26,7 +26,9 @@ HEAD = (
 
 def page_of(text: str) -> str:
     """A whole page of Markdown."""
-    made = markdown.markdown(text, extensions=["pymdownx.superfences"], extension_configs={"pymdownx.superfences": {"custom_fences": [FENCE]}})
+    made = markdown.markdown(
+        text, extensions=["pymdownx.superfences"], extension_configs={"pymdownx.superfences": {"custom_fences": [FENCE]}}
+    )
     return f"{HEAD}{made}</main></body></html>"
 
 

@@ -97,7 +97,7 @@ class Trial {
     const found = new Map();
     for (const node of this.joint.leaves) {
       const shape = node.shape.map((dim) => sizeOf(dim, this.sizes));
-      const draw = node.op === "label" ? () => Math.floor(random() * Math.min(classCount(node, this.sizes), 1e6)) : DRAWS[seed % 3](random);
+      const draw = node.op === "label" ? () => Math.floor(random() * Math.min(classesOfLabel(node, this.sizes), 1e6)) : DRAWS[seed % 3](random);
       found.set(node.name, filled(shape, draw));
     }
     return found;
@@ -109,7 +109,7 @@ class Trial {
     const [seen, kept, rest] = [new Set(), /** @type {any[]} */ ([]), /** @type {any[]} */ ([])];
     for (let seed = 1; seed <= MOST_TRIES && kept.length < MOST_POINTS && kept.length + rest.length < 5 * MOST_POINTS; seed += 1) {
       const found = this.plan.run(this.leavesAt(seed), this.sizes);
-      const values = new Map(this.joint.declaredNames.map((name) => [name, copyOf(found.get(name))]));
+      const values = new Map(this.joint.declaredNames.map((name) => [name, copyOfArray(found.get(name))]));
       if (![...found.values()].every((value) => everyNumber(value).every(Number.isFinite))) continue;
       const sides = jumps.flatMap((name) => everyNumber(found.get(name)).map((x, k) => `${name} ${k} ${x}`)).filter((side) => !seen.has(side));
       const isFull = everyNumber(values.get(this.bar)).every((x) => x !== 0);
@@ -180,7 +180,7 @@ function filled([size, ...rest], draw) {
 }
 
 /** The next run writes over the arrays of this one. @param {any} value */
-function copyOf({ shape, data }) {
+function copyOfArray({ shape, data }) {
   return { shape: [...shape], data: Float64Array.from(data) };
 }
 
@@ -190,7 +190,7 @@ function everyNumber(value) {
 }
 
 /** @param {Node} node @param {Map<string, number>} sizes */
-function classCount(node, sizes) {
+function classesOfLabel(node, sizes) {
   return sizeOf(node.value, sizes);
 }
 

@@ -3,7 +3,7 @@
 import { InputError } from "../engine/base.js";
 import { parse } from "../engine/equations.js";
 import { derive } from "../engine/derivation.js";
-import { grad, run } from "../engine/execution.js";
+import { grad, run } from "../engine/interpreter.js";
 import { mark } from "../engine/marking.js";
 
 /** An array of the engine as a number or nested lists. @param {{shape: number[], data: ArrayLike<number>}} value @returns {any} */
@@ -22,7 +22,7 @@ function plainOf(values) {
 }
 
 /** @param {any} given */
-function mapOf(given) {
+function givenMap(given) {
   if (given === null || typeof given !== "object") throw new InputError("expected an object of names, such as {x: [1, 2]}");
   return given instanceof Map ? given : new Map(Object.entries(given));
 }
@@ -36,12 +36,12 @@ class TypedGraph {
 
   /** The values of the outputs, or of every variable with `trace`. @param {any} [values] @param {{trace?: boolean}} [how] */
   run(values = {}, how = {}) {
-    return plainOf(run(this.graph, mapOf(values), how));
+    return plainOf(run(this.graph, givenMap(values), how));
   }
 
   /** The outputs, and the gradients `x_bar`, ... @param {any} [values] @param {{wrt?: string[], cotangents?: any, of?: string}} [how] */
   grad(values = {}, { wrt = undefined, cotangents = undefined, of = "" } = {}) {
-    return plainOf(grad(this.graph, mapOf(values), { wrt: wrt ?? null, cotangents: cotangents ? mapOf(cotangents) : null, of }));
+    return plainOf(grad(this.graph, givenMap(values), { wrt: wrt ?? null, cotangents: cotangents ? givenMap(cotangents) : null, of }));
   }
 
   /** The backprop equations, a text a line. @param {{wrt?: string[], of?: string, substitute?: boolean}} [how] */
@@ -62,6 +62,6 @@ class TypedGraph {
 
 export const PAGE_API = Object.freeze({
   /** Read equations; `leaves` gives shapes as `a1viz.parse` in Python takes them. @param {string} text @param {any} [leaves] @param {any} [how] */
-  parse: (text, leaves = {}, how = {}) => new TypedGraph(parse(text, mapOf(leaves), how)),
+  parse: (text, leaves = {}, how = {}) => new TypedGraph(parse(text, givenMap(leaves), how)),
 });
 /** @type {any} */ (globalThis).a1viz = Object.assign(/** @type {any} */ (globalThis).a1viz ?? {}, PAGE_API);

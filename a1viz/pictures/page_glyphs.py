@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 from ..calculus.letters import GREEK
-from ..pictures.spacing import CLASSES, SPACES
-from ..pictures.typesetting import typesetter
-from .table import as_json
+from ..live.table import as_json
+from .spacing import CLASSES, SPACES
+from .typesetting import typesetter
 
 PLAIN = "".join(map(chr, range(33, 127))) + "…·×–−′"  # of words, numbers and signs
 SIGNS = (  # commands that are one glyph
