@@ -114,7 +114,7 @@ def test_arrays_without_entries(engine):
     assert disagreeing(engine, runs) == []
 
 
-@pytest.mark.parametrize("wrong", ["tanh: (x) => Math.tanh(x) * (1 + 1e-11)", "maximum: Math.max", "power: Math.pow", "sign: (x) => 1"])
+@pytest.mark.parametrize("wrong", ["tanh: (x) => Math.tanh(x) * (1 + 1e-11)", "maximum: (a, b) => (a > b ? a : b)", "power: Math.pow", "sign: (x) => 1"])
 def test_a_wrong_kernel_is_caught(engine, wrong):
     name, _, function = wrong.partition(": ")
     op = OPS[name]
