@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from typing import Any
+
+import pytest
 
 from a1viz.graph.operators import Op
 
@@ -164,3 +167,36 @@ def applications_of(op: Op) -> list[tuple[list[Shape], dict[str, Any]]]:
     if len(plain) == 1:
         return [([front + plain[0]], {}) for front in [(), (2,), (3, 1)]]
     return [([*(f + core for f, core in zip(fronts, plain[:2], strict=True)), *plain[2:]], {}) for fronts in LOOPS]
+
+
+Case = tuple[Op, list[Shape], dict[str, Any]]  # an application: a row, the shapes of its operands, its attributes
+
+
+def cases_of(ops: Iterable[Op]) -> list[Case]:
+    """Every application that these rows are tried with."""
+    return [(op, *application) for op in ops for application in applications_of(op)]
+
+
+def for_each(cases: Iterable[Case]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate what is asserted of one application: one test a row of the table, which goes through all its applications.
+
+    A test for each application would take longer to be collected and reported than to run. At which one it fails is said.
+    """
+    rows: dict[str, list[Case]] = {}
+    for case in cases:
+        rows.setdefault(case[0].name, []).append(case)
+
+    def of_a_row(test: Callable[..., None]) -> Callable[..., None]:
+        def all_of_a_row(row: str) -> None:
+            for op, shapes, attributes in rows[row]:
+                try:
+                    test(op, shapes, attributes)
+                except BaseException as error:
+                    error.add_note(f"in the application {op.name}{shapes}{attributes or ''}")
+                    raise
+
+        all_of_a_row.__doc__, all_of_a_row.__module__ = test.__doc__, test.__module__
+        all_of_a_row.__name__ = all_of_a_row.__qualname__ = test.__name__
+        return pytest.mark.parametrize("row", rows)(all_of_a_row)
+
+    return of_a_row

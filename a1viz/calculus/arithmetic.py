@@ -21,7 +21,9 @@ def _mul(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum:
 
 
 def _div(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum | None:
-    return _mul(to, node, [operands[0], (terms.inverted(to.as_product(operands[1])),)]) if operands[1] else None
+    below = to.as_product(operands[1])
+    inverse = terms.inverted(below) if below.number else terms.ZERO
+    return _mul(to, node, [operands[0], (inverse,)]) if inverse.number and is_normal(inverse.number) else None
 
 
 def _number(form: Sum) -> Rational | None:
@@ -36,12 +38,15 @@ def _power(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum | None:
     return None if exponent is None or not operands[0] else _raised(to, operands[0], exponent, to.shapes(node)[0])
 
 
-def _raised(to: Rebuilder, form: Sum, exponent: Rational, shape: Shape) -> Sum:
+def _raised(to: Rebuilder, form: Sum, exponent: Rational, shape: Shape) -> Sum | None:
     """To the power of a number: wholes are counted, halves are roots; others stay as they are, for x^0.3 x^0.7 is not x below 0."""
     if exponent == 0:
         return (UNIT,)
     if exponent.denominator == 1 and -LARGEST <= exponent <= LARGEST:
-        power = terms.raised(to.as_product(form), int(exponent))
+        base = to.as_product(form)
+        if not base.number:
+            return () if exponent > 0 else None
+        power = terms.raised(base, int(exponent))
         if is_normal(power.number):
             return (power,)
     name = to.rebuilt(form, shape)
@@ -59,7 +64,8 @@ def _dpow(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum | None:
     exponent = _number(operands[1])
     if exponent is None or not operands[0]:
         return None
-    return tuple(term.times(exponent) for term in _raised(to, operands[0], exponent - 1, node.shape)) if exponent else ()
+    found = _raised(to, operands[0], exponent - 1, node.shape) if exponent else ()
+    return None if found is None else tuple(term.times(exponent) for term in found)
 
 
 def _first(to: Rebuilder, node: Node, operands: list[Sum]) -> Sum:

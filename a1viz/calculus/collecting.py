@@ -246,6 +246,10 @@ def _select(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
     return to.applied(Node(node.name, mask.op, node.inputs[1:], node.shape, attrs=mask.attrs), operands[1:])
 
 
+def _exp(to: Collector, node: Node, operands: list[Sum]) -> Sum | None:
+    return None if operands[0] else (UNIT,)
+
+
 RULES: dict[str, Rule] = {
-    **ARITHMETIC, "count": _count, "sum": _sum, "select": _select,
+    **ARITHMETIC, "count": _count, "exp": _exp, "sum": _sum, "select": _select,
 }  # fmt: skip

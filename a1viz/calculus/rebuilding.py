@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..graph.attributes import effective
-from ..graph.nodes import Builder, Graph, Node
+from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import LAST, OPS
 from ..graph.shapes import Shape
 from . import terms
@@ -23,6 +23,14 @@ LINEAR: dict[str, tuple[int, ...]] = ALSO_LINEAR | {
     op.name: tuple(k for k, rule in enumerate(op.adjoint) if rule != "0") for op in OPS.values() if op.adjoint and not op.joint
 }  # which operands an operator is linear in, each by itself
 INSIDE = {"scatter": 0, "select": 1}  # where a scalar may stand
+
+
+class Use(NamedTuple):
+    """Where an operand stands: in which node, as which operand; and where that node stands."""
+
+    node: Node
+    operand: int
+    outer: Use | None
 
 
 class Rebuilder:
@@ -88,6 +96,8 @@ class Rebuilder:
         if not form:
             return self.make("zeros", [], (("shape", shape),)) if shape else self.builder.constant(0.0)
         name = self.built(form, lean=True)
+        if shape and name == f"{INNER}{0.0!r}":  # terms that cancel, once parentheses are gone
+            return self.rebuilt((), shape)
         if self.builder.shape(name) != shape:
             name = self.built(form)
         if self.builder.shape(name) == shape:
@@ -105,7 +115,8 @@ class Rebuilder:
                 return stack
             common, rest = terms.content(form)
             if common.up or common.down or abs(common.number) != 1:
-                return self.built((self.product(common, self.parenthesised(rest)),), lean)
+                product = self.product(common, self.parenthesised(rest))
+                return self.built((product,) if product.number else (), lean)
         total = "" if form else self.builder.constant(0.0)
         for term in terms.upright(form):
             if not total:
@@ -153,13 +164,18 @@ class Rebuilder:
 
     def opposite(self, name: str) -> str:
         """The negative of a difference, or of an operator that is linear in one; nothing for anything else."""
-        form, node = self.sums.get(name, ()), self.builder.nodes[name]
-        if any(t.number < 0 for t in form) and any(t.number > 0 for t in form):
-            return self.built(tuple(t.times(-1) for t in form))
-        for k in LINEAR.get(node.op, ()) if not node.is_declared else ():
-            other = self.opposite(node.inputs[k])
-            if other:
-                return self.make(node.op, [*node.inputs[:k], other, *node.inputs[k + 1 :]], node.attrs)
+        waiting: list[tuple[str, Use | None]] = [(name, None)]  # what it is in, down from the first
+        while waiting:
+            current, use = waiting.pop()
+            form, node = self.sums.get(current, ()), self.builder.nodes[current]
+            if any(t.number < 0 for t in form) and any(t.number > 0 for t in form):
+                other = self.built(tuple(t.times(-1) for t in form))
+                while use is not None:
+                    user, k, use = use
+                    other = self.make(user.op, [*user.inputs[:k], other, *user.inputs[k + 1 :]], user.attrs)
+                return other
+            if not node.is_declared:
+                waiting += [(node.inputs[k], Use(node, k, use)) for k in reversed(LINEAR.get(node.op, ()))]
         return ""
 
     def factors(self, side: Powers, lean: bool) -> list[str]:
@@ -209,6 +225,9 @@ class Rebuilder:
 
     def ones(self, shape: Shape) -> str:
         return self.make("ones", [], (("shape", shape),))
+
+    def is_made(self, op: str, inputs: Sequence[str]) -> bool:
+        return (op, tuple(inputs), ()) in self.made
 
     def parts(self, name: str, op: str) -> tuple[str, ...]:
         """The operands of an automatic node of this operator without attributes; else nothing."""

@@ -140,7 +140,7 @@ def is_normal(number: Rational) -> bool:
 
 def upright(terms: Sum) -> Sum:
     """The first term that is added comes first: b - a for -a + b."""
-    if terms[0].number > 0:
+    if not terms or terms[0].number > 0:
         return terms
     first = next((k for k, term in enumerate(terms) if term.number > 0), 0)
     return (terms[first], *terms[:first], *terms[first + 1 :])

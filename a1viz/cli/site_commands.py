@@ -1,4 +1,4 @@
-"""Commands about the site and the installation: pages, doctor."""
+"""Commands about the site and the installation: pages, assets, doctor."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def pages(output: str) -> None:
         click.echo(path)
 
 
+@click.command(epilog=examples("a1viz assets docs/assets"))
+@click.argument("folder", metavar="DIR")
+def assets(folder: str) -> None:
+    """Write the style sheet and the scripts that pages with live pictures load."""
+    from ..site.assets import write_assets
+
+    for path in write_assets(Path(folder)):
+        click.echo(path)
+
+
 @click.command(epilog=examples("a1viz doctor"))
 @json_option
 def doctor(as_json: bool) -> None:
@@ -35,4 +45,4 @@ def doctor(as_json: bool) -> None:
         sys.exit(WRONG)
 
 
-COMMANDS = (pages, doctor)
+COMMANDS = (pages, assets, doctor)

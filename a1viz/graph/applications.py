@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..base.columns import counted
 from ..base.errors import EquationError
+from .attributes import SIZED
 from .expressions import Expr, at, source_of
 from .literals import attribute_of
 from .operators import INFIX, OPS, Op
@@ -98,6 +99,8 @@ def _shape_of(call: Expr, row: Op, given: Sequence[Expr]) -> Expr:
 
 
 def _attribute(call: Expr, name: str, value: Expr, sizes: Collection[str]) -> Any:
+    if value.kind == "text" and name in SIZED and (name, value.word) not in (("padding", "same"), ("padding", "valid")):  # told below
+        raise at(value, f"{name} of {call.word} is made of numbers and names of sizes, without quotes, got {source_of(value)}")
     try:
         return attribute_of(value, sizes)
     except EquationError as error:

@@ -6,6 +6,7 @@ reduction of the whole value has no attributes, and an operator that works along
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -68,7 +69,7 @@ def _axis(op: Op, value: Any, shapes: Sequence[Shape]) -> Any:
     is_one = isinstance(op.defaults["axis"], int)
     if is_one and op.shape not in ("same", "axes_last", "axes_back"):  # those work along several alike
         return _counted_from_end(value, rank, shape)
-    if value is None:
+    if value is None and op.defaults["axis"] is not ...:
         return tuple(range(-rank, 0)) if is_one and rank != 1 else LAST if is_one else None
     values = _listed(value)
     found = tuple(sorted(_counted_from_end(axis, rank, shape) for axis in values))
@@ -128,7 +129,7 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _is_size(size: Any, least: int) -> bool:
+def _is_size(size: Any, least: float) -> bool:
     return isinstance(size, str) or (isinstance(size, int) and not isinstance(size, bool) and size >= least)
 
 
@@ -155,10 +156,18 @@ def _left_over(shape: Shape, values: Sequence[Dim]) -> Dim:
 def _index(op: Op, value: Any, shapes: Sequence[Shape]) -> tuple[tuple[Dim, Dim], ...]:
     """Of each axis, where its slice begins and ends."""
     shape = shapes[-1]
+    if not isinstance(value, (list, tuple)) or not all(map(_is_pair, value)):
+        raise ShapeError(f"an index is a list of two bounds for each axis, as in [[0, 2], [1, 3]], got {shown(value)}")
     if len(value) > len(shape):
         raise ShapeError(f"there are {counted(len(value), 'indices')}, but it is {described(shape)}")
     pairs = [*value, *[(None, None)] * (len(shape) - len(value))]
     return tuple(_bounds(pair, size) for pair, size in zip(pairs, shape, strict=True))
+
+
+def _is_pair(pair: Any) -> bool:
+    """Whether it says where a slice begins and ends."""
+    ends = _listed(pair)
+    return len(ends) == 2 and all(end is None or _is_size(end, -math.inf) for end in ends)
 
 
 def _bounds(pair: tuple[Dim | None, Dim | None], size: Dim) -> tuple[Dim, Dim]:

@@ -31,7 +31,7 @@ from ..calculus import (
     symbols,
 )
 from ..calculus.autodiff import ENDING
-from ..graph import expressions, mistakes, suggestions, tokens
+from ..graph import applications, blocks, declarations, entries, expressions, mistakes, schema, suggestions, tokens
 from ..graph.attributes import SIZED
 from ..graph.nodes import VECTOR
 from ..graph.operators import BY_RANK, INFIX, OPS, Op
@@ -54,15 +54,19 @@ def tables() -> dict[str, Any]:
         "sized": SIZED,
         "vector": VECTOR,
         "windows": {"along": ALONG, "kernel": KERNEL, "letters": LETTERS},
-        **_reader(),
+        "reading": _reading(),
         **_calculus(),
         **_notation(),
     }
 
 
-def _reader() -> dict[str, Any]:
-    """What the reader of equations knows: signs and how strongly they hold, and what somebody may have meant."""
+def _reading() -> dict[str, Any]:
+    """What the reader of the equation language knows, by module."""
     return {
+        "applications": {"by_name": sorted(applications.BY_NAME), "joins": applications.JOINS, "of_two": applications.OF_TWO},
+        "blocks": {"parts": sorted(blocks.PARTS)},
+        "declarations": {"keywords": declarations.KEYWORDS},
+        "entries": {"indexed": entries.INDEXED},
         "expressions": {
             "binding": expressions.BINDING,
             "chained": expressions.CHAINED,
@@ -80,6 +84,7 @@ def _reader() -> dict[str, Any]:
             "signs": sorted(mistakes.SIGNS),
             "steps": mistakes.STEPS,
         },
+        "schema": {"symbol": schema.SYMBOL.pattern},
         "suggestions": {
             "constants": suggestions.CONSTANTS,
             "keywords": suggestions.KEYWORDS,

@@ -12,6 +12,23 @@ from ..base.columns import counted
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A place for the numbers of one array in a live picture, which a script keeps up to date; large arrays are heat maps.
+
+    `kind` is value or bar (the cotangent); `name` is the variable's, for both.
+    """
+
+    name: str
+    kind: str
+    latex: str  # what stands before the numbers
+    rows: int
+    columns: int
+    numbers: tuple[float, ...]  # row after row
+    is_heat_map: bool = False
+    is_list: bool = False  # in brackets
+
+
+@dataclass(frozen=True)
 class Line:
     """One typeset line of a box. `kind` is equation, input, gradient, value, mark, dropped, removed or added: its colours."""
 
@@ -19,6 +36,7 @@ class Line:
     text: str  # the same in the equation language, for DOT and terminals
     words: str  # the same in words, for those who cannot see it
     kind: str = "equation"
+    slots: tuple[Slot, ...] = field(default=(), repr=False)  # of a live picture; then they are drawn, not the LaTeX
 
 
 @dataclass(frozen=True)
@@ -76,6 +94,7 @@ class Diagram:
     notes: tuple[str, ...] = field(default=())  # what the picture leaves out, in words
     in_columns: bool = field(default=False, repr=False)  # layers of units: each box says in which column it stands
     headings: tuple[tuple[Line, ...], ...] = field(default=(), repr=False)  # what stands above each column
+    is_live: bool = field(default=False, repr=False)  # boxes and arrows say what they stand for, to a script
 
     @property
     def note(self) -> str:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..calculus import notation
+from ..calculus.autodiff import derived_name
 from ..calculus.derivation import adjoint_names, joint_graph
 from ..calculus.rewriting import DONORS
 from ..graph.nodes import Graph, Node, expression_text, inner_nodes
 from ..graph.shapes import described
 from .block_diagrams import BlockPlaces
 from .diagrams import Box, Diagram, Edge, Line
+from .slots import slot_of
 from .wording import number_latex, number_words, words
 
 HUB = 4  # an input with more uses than this is drawn once a use
@@ -33,6 +35,7 @@ class Shown:
     values: bool = False
     parameters: bool = False
     expand: tuple[str, ...] = ()  # block instances drawn as frames; "all" for every one
+    live: bool = False  # numbers stand in slots, which a script keeps up to date
     only: frozenset[str] | None = None  # variables with lines; others have none, and nothing is shortened: for pictures made of this one
 
 
@@ -55,17 +58,17 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
         lines: tuple[Line, ...] = ()
         if place not in unseen:
             is_alone = place == node.name
-            lines = _lines(graph, node, joint, bars, values if view.values else None, places) if is_alone else (places.line(place),)
+            lines = _lines(graph, node, joint, bars, numbers_of(view, values), places, view.live) if is_alone else (places.line(place),)
         kind = "block" if place != node.name else _kind(graph, node)
         tip = _tip(graph, node) if place == node.name else places.line(place).words
         boxes[place] = Box(place, lines, kind, places.frame(node), tip)
-    numbers = values if view.values and values is not None else {}
+    numbers = values if view.values and values is not None and not view.live else {}
     carried = _carried(graph, shown, home, boxes)
     outputs = {*graph.outputs}
     behind = [node for node in shown if node.name in outputs and home[node.name] != node.name]  # what collapsed blocks are for
     for k, node in enumerate(behind):
         is_seen = not unseen or k < ENDS or k >= len(behind) - ENDS
-        lines = _lines(graph, node, joint, bars, values if view.values else None, places) if is_seen else ()
+        lines = _lines(graph, node, joint, bars, numbers_of(view, values), places, view.live) if is_seen else ()
         named = Line(str(notation.symbol(graph, node.name)), node.name, words(node.name), "equation")
         boxes[node.name] = Box(node.name, (named, *lines[1:]), "output", "", _tip(graph, node))
         carried.append((node.name, home[node.name], node.name))
@@ -73,7 +76,7 @@ def diagram(graph: Graph, view: Shown = Shown(), values: Mapping[str, Any] | Non
     boxes, edges = without_hubs(boxes, edges) if view.only is None else (boxes, edges)
     name = graph.document.title or graph.name.replace("_", " ")
     about = graph.document.about + (" Each box holds an equation and, below, its adjoint equation." if joint else "")
-    drawn = Diagram(graph.name, name, about.strip(), tuple(boxes.values()), tuple(edges), places.frames(shown))
+    drawn = Diagram(graph.name, name, about.strip(), tuple(boxes.values()), tuple(edges), places.frames(shown), is_live=view.live)
     return shortened(drawn) if len(drawn.boxes) > MANY and view.only is None else drawn
 
 
@@ -105,13 +108,21 @@ def shortened(drawn: Diagram, ends: int = ENDS) -> Diagram:
 
 
 def _lines(
-    graph: Graph, node: Node, joint: Graph | None, bars: Mapping[str, Sequence[str]], values: Mapping[str, Any] | None, places: BlockPlaces
+    graph: Graph,
+    node: Node,
+    joint: Graph | None,
+    bars: Mapping[str, Sequence[str]],
+    values: Mapping[str, Any] | None,
+    places: BlockPlaces,
+    is_live: bool = False,
 ) -> tuple[Line, ...]:
     lines = [_equation_line(graph, node)]
     if node.name in bars:
         assert joint is not None, "where there are cotangents there is the joint graph"
         lines += [_adjoint_line(joint, name, places) for name in bars[node.name]]
-    if values is not None:
+    if values is not None and is_live:
+        lines += live_lines(graph, node, joint, values)
+    elif values is not None:
         for name in (node.name, *bars.get(node.name, ())):
             if name in values:
                 number = number_latex(values[name])
@@ -119,6 +130,29 @@ def _lines(
                 said = number_words(values[name])
                 lines.append(Line(f"{symbol} = {number}", f"{name} = {said}", f"{words(name)} is {said}", "value"))
     return tuple(lines)
+
+
+def numbers_of(view: Shown, values: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The numbers that boxes show."""
+    return values if view.values else None
+
+
+def live_lines(graph: Graph, node: Node, joint: Graph | None, values: Mapping[str, Any]) -> list[Line]:
+    """Slots for a variable and its cotangent: side by side, or one below the other where that is wide."""
+    shown = [("value", node.name, graph)]
+    bar = derived_name(graph, node.name, "bar")
+    if joint is not None and bar in joint:
+        shown.append(("bar", bar, joint))
+    found = []
+    for kind, name, where in shown:
+        if name in values:
+            said = number_words(values[name])
+            slot = slot_of(node.name, kind, f"{notation.symbol(where, name, inside=home_of(name))} =", values[name])
+            found.append(Line(slot.latex, f"{name} = {said}", f"{words(name)} is {said}", "value", (slot,)))
+    if len(found) == 2 and max(line.slots[0].columns for line in found) == 1:
+        one, other = found
+        return [Line(one.latex, f"{one.text}, {other.text}", f"{one.words}; {other.words}", "value", (*one.slots, *other.slots))]
+    return found
 
 
 def home_of(name: str) -> str:

@@ -61,7 +61,7 @@ def broken(band: Band, room: float) -> Broken:
     """A formula in as many lines as it needs, aligned at its equals sign; as it is where it cannot be broken, or need not be."""
     latex, label = band.line.latex, band.label
     whole = Broken(latex, label.width, 1)
-    if label.width <= room or len(latex) > LONGEST or r"\begin{aligned}" in latex:
+    if label.width <= room or band.slots or len(latex) > LONGEST or r"\begin{aligned}" in latex:
         return whole
     pieces = parts(latex, label)
     equals = next((k for k, part in enumerate(pieces) if part.latex.startswith("=") and not part.rank), 0)

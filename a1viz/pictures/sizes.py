@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from .diagrams import Diagram, Line
+from .slots import Placed, placed
 from .typesetting import LONGEST, Label, typeset
 
 TEXT, VALUE, SHAPE, BLOCK, SMALL = 15, 13, 12, 13, 12  # font sizes of formulas, values, shapes on edges, titles of blocks, many units
@@ -24,6 +25,7 @@ class Band:
     label: Label
     ascent: float
     descent: float
+    slots: tuple[Placed, ...] = ()
 
     @property
     def height(self) -> float:
@@ -77,6 +79,9 @@ def measure(diagram: Diagram) -> Sizes:
 def band(line: Line) -> Band:
     """Typeset a line; a flat formula still gets the height of a line of text, so that baselines keep their rhythm."""
     size = {"value": VALUE, "small": SMALL, "small input": SMALL}.get(line.kind, TEXT)
+    if line.slots:
+        label, slots = placed(line.slots, size)
+        return Band(line, label, label.ascent, label.descent, slots)
     label = typeset(line.latex, size)
     return Band(line, label, max(label.ascent, 0.78 * size), max(label.descent, 0.28 * size))
 

@@ -14,6 +14,7 @@ from .engine import Layout, Point, Rect, Route
 from .escaping import escape
 from .page_widths import ANY, Page, lay_out
 from .sizes import INNER, MARGIN, PAD_Y, Band, Sizes
+from .slot_output import draw_slot
 from .strokes import SAMPLE, SINGLE, Legend, arrow_points, draw_many, draw_sample, draw_weight, is_weighted, largest, legend, n, p
 from .themes import colour, style
 from .typesetting import Label, Mark
@@ -44,7 +45,8 @@ def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str, *, scale: flo
     name = picture_id(diagram, repr(plan) + theme)
     frames = [*enumerate(plan.clusters), *plan.more]
     parts = [frame_cluster(diagram.clusters[k], frame, theme) for k, frame in sorted(frames, key=lambda at: at[0]) if frame.width]
-    parts += draw_edges(diagram.edges, plan.edges, theme)
+    arrows = draw_edges(diagram.edges, plan.edges, theme)
+    parts += map(told, diagram.edges, arrows) if diagram.is_live else arrows
     parts += [
         draw_label(label, middle(label, at), name, colour("muted", theme))
         for label, at in zip(sizes.clusters, plan.titles, strict=True)
@@ -56,7 +58,7 @@ def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str, *, scale: flo
         if label and route.label
     ]
     parts += [
-        draw_box(box, f"{name}-b{place}", rect, bands, name, theme)
+        draw_box(box, f"{name}-b{place}", rect, bands, name, theme, diagram.is_live)
         for place, (box, rect, bands) in enumerate(zip(diagram.boxes, plan.boxes, sizes.bands, strict=True))
     ]
     headings = [label for labels in sizes.headings for label in labels] if plan.headings else []
@@ -141,12 +143,13 @@ def spoken(box: Box) -> str:
 # Shapes
 
 
-def draw_box(box: Box, identity: str, rect: Rect, bands: tuple[Band, ...], name: str, theme: str) -> str:
+def draw_box(box: Box, identity: str, rect: Rect, bands: tuple[Band, ...], name: str, theme: str, is_live: bool = False) -> str:
     """A box that can be reached with the keyboard: bands of colour, formulas, then the frame on top."""
+    stands_for = f' data-name="{escape(variable(box.name))}"' if is_live else ""
     radius = 0 if box.kind == "parameter" else min(RADIUS, rect.height / 2)
     fill = "value-fill" if box.kind == "parameter" else "paper"
     parts = [
-        f'<g id="{identity}" tabindex="0" role="img" aria-label="{escape(spoken(box))}">',
+        f'<g id="{identity}"{stands_for} tabindex="0" role="img" aria-label="{escape(spoken(box))}">',
         f"<title>{escape(box.tip or spoken(box))}</title>",
         rounded(rect, radius, radius, f'fill="{colour(fill, theme)}"'),
     ]
@@ -164,6 +167,7 @@ def draw_box(box: Box, identity: str, rect: Rect, bands: tuple[Band, ...], name:
             parts.append(f'<path d="M{n(rect.x)} {n(top)}h{n(rect.width)}" stroke="{colour("rule", theme)}"/>')
         at = rect.x + (rect.width - band.label.width) / 2, y + PAD_Y + band.ascent
         parts.append(draw_label(band.label, at, name, colour(INKS.get(band.line.kind, "ink"), theme)))
+        parts += [draw_slot(slot, at, theme) for slot in band.slots]
         y += band.height
     parts += [rounded(*outline, f'fill="none" {stroke(box.kind, theme)}') for outline in outlines(box, rect, radius)]
     return "".join([*parts, "</g>"])
@@ -216,6 +220,16 @@ def frame_cluster(cluster: Cluster, rect: Rect, theme: str) -> str:
         )
         + "</g>"
     )
+
+
+def variable(name: str) -> str:
+    """What a box is called, without the number of one that is drawn once a use."""
+    return name.partition(" (")[0]
+
+
+def told(edge: Edge, drawn: str) -> str:
+    """An arrow that says to a script what it joins."""
+    return f'<g data-from="{escape(variable(edge.tail))}" data-to="{escape(variable(edge.head))}">{drawn}</g>'
 
 
 def draw_edges(edges: Sequence[Edge], routes: Sequence[Route], theme: str) -> list[str]:

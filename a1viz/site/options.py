@@ -68,6 +68,7 @@ OPTIONS: dict[str, Check] = {
     "substitute": (lambda value: isinstance(value, bool), "true or false"),
     "show_parameters": (lambda value: isinstance(value, bool), "true or false"),
     "entries": (lambda value: isinstance(value, bool), "true or false"),
+    "live": (lambda value: isinstance(value, bool), "true or false"),
     "k": (is_whole, "a whole number such as 2"),
     "units": (is_whole, "a whole number such as 16"),
     "caption": (lambda value: is_text(value) and len(value) <= CAPTION_CHARACTERS, f"text of at most {CAPTION_CHARACTERS:,} characters"),
@@ -102,6 +103,12 @@ def read(source: str) -> dict[str, Any]:
         if problem:
             raise InputError(problem)
     return data
+
+
+def names_in(settings: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A setting that is one name or a list of names."""
+    value = settings.get(key, ())
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def names_files(settings: Mapping[str, Any]) -> bool:

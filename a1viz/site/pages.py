@@ -23,6 +23,7 @@ from a1viz.graph.operators import TABLE, Op
 from a1viz.graph.shapes import Shape
 from a1viz.graph.sizes import multiplied
 from a1viz.pictures.typesetting import inline_svg
+from a1viz.site.assets import assets
 from a1viz.site.fence import LOG, PAGE
 from a1viz.site.model_cards import model_files
 from a1viz.site.page_code import blocks, filled, start
@@ -41,6 +42,15 @@ def on_pre_build(config: Any) -> None:
     for path in sorted(Path(config["docs_dir"]).rglob("*.md")):
         start(path.read_text(encoding="utf-8"))
     write_pages(Path(config["docs_dir"]))
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Style sheet and scripts of the pictures, which no page needs to have been written for."""
+    from mkdocs.structure.files import File
+
+    for name, text in assets().items():
+        files.append(File.generated(config, f"assets/{name}", content=text))
+    return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:

@@ -22,13 +22,23 @@ def page_of(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def picture_html(picture: Picture, settings: Mapping[str, Any], below: str = "") -> str:
     """A picture that scrolls, or two of which the page shows the one that suits its width; a caption, and what comes below."""
+    return f'<figure class="a1viz">{both_widths(picture, settings)}{caption_html(settings)}{below}</figure>'
+
+
+def caption_html(settings: Mapping[str, Any]) -> str:
+    """The text below a picture, if there is one."""
     from ..pictures.escaping import escape as plain  # without the marks that turn writing round
 
-    caption = f"<figcaption>{plain(settings['caption'])}</figcaption>" if settings.get("caption") else ""
-    title, wide = escape(picture.diagram.title), picture.svg
+    return f"<figcaption>{plain(settings['caption'])}</figcaption>" if settings.get("caption") else ""
+
+
+def both_widths(picture: Picture, settings: Mapping[str, Any], kind: str = "") -> str:
+    """A picture that scrolls, or two of which the page shows the one that suits its width."""
+    title, wide, kind = escape(picture.diagram.title), picture.svg, f"{kind} " if kind else ""
     narrow = "" if "width" in settings else narrower(picture, wide)
-    shown = framed(wide, title, "a1viz-wide") + framed(narrow, title, "a1viz-narrow", " hidden") if narrow else framed(wide, title)
-    return f'<figure class="a1viz">{shown}{caption}{below}</figure>'
+    if not narrow:
+        return framed(wide, title, kind.strip())
+    return framed(wide, title, f"{kind}a1viz-wide") + framed(narrow, title, f"{kind}a1viz-narrow", " hidden")
 
 
 def framed(svg: str, title: str, kind: str = "", hidden: str = "") -> str:

@@ -16,7 +16,7 @@ from ..base.reading import is_stream
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
-from .options import OPTIONS, network_of
+from .options import OPTIONS, names_in, network_of
 from .picture_frames import page_of, picture_html
 from .step_lists import block, equation_list, rewrite_list, worked_lists
 from .tables import difference_details, values_details, values_table
@@ -44,12 +44,6 @@ def drawn_graph(settings: Settings) -> Graph:
     return from_data(document, "fence", "fence", "")
 
 
-def names_in(settings: Settings, key: str) -> tuple[str, ...]:
-    """A setting that is one name or a list of names."""
-    value = settings.get(key, ())
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
 def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> Picture:
     """A picture with what the settings say of it; numbers where the view has them or `set` gives some."""
     from ..pictures.drawing import draw
@@ -71,8 +65,12 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
 
 
 def graph_html(settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> str:
-    """The graph, and the values behind it."""
+    """The graph, and the values behind it; with `live` both can be changed in the page."""
     graph = drawn_graph(settings)
+    if settings.get("live") and not view:
+        from .live_figures import live_html
+
+        return live_html(graph, settings, backward)
     picture = picture_of(graph, settings, view, backward, values)
     return picture_html(picture, settings, values_details(graph, settings, backward))
 

@@ -10,7 +10,7 @@ import pytest
 from derived_networks import drawn
 from entry_texts import evaluated
 from networks import NETWORKS, SIZES, network, values
-from table_cases import applications_of
+from table_cases import applications_of, for_each
 
 from a1viz.calculus.derivation import derive, joint_graph
 from a1viz.calculus.entrywise import entry_equation
@@ -26,15 +26,11 @@ from a1viz.graph.sizes import size_of
 from a1viz.pictures.typesetting import typeset
 
 ROWS = [op for op in TABLE if not op.batch]
-CASES = [
-    pytest.param(op, *case, id=f"{op.name}{case[0]}{case[1] or ''}".replace(" ", ""))
-    for op in ROWS
-    for case in applications_of(op)[: 3 if op.is_elementwise and op.name != "mul" else None]
-]
+CASES = [(op, *case) for op in ROWS for case in applications_of(op)[: 3 if op.is_elementwise and op.name != "mul" else None]]
 LABELS = 4  # classes
 
 
-@pytest.mark.parametrize(("op", "shapes", "attributes"), CASES)
+@for_each(CASES)
 def test_the_entry_of_every_row_of_the_table_is_that_of_the_whole(op, shapes, attributes):
     names = [f"{op.args[0]}{k + 1}" for k in range(len(shapes))] if op.is_variadic else list(op.args)
     builder, rng, given = Builder(), np.random.default_rng(0), {}

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from table_cases import for_each
 from test_table import CASES, application, drawn
 
 from a1viz.calculus.interpreter import run
@@ -23,11 +24,11 @@ def evaluated(text: str, values: dict) -> np.ndarray:
     return np.asarray(eval(text, names, dict(values)))
 
 
-WRITTEN = [case for case in CASES if not case.values[0].body]
+WRITTEN = [case for case in CASES if not case[0].body]
 
 
 @pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")  # as of NumPy, of a branch that is not taken
-@pytest.mark.parametrize(("op", "shapes", "attributes"), WRITTEN)
+@for_each(WRITTEN)
 def test_the_words_of_a_row_compute_what_its_kernel_does(op, shapes, attributes):
     graph = application(op, shapes, attributes)
     values = drawn(op, graph, np.random.default_rng(11))

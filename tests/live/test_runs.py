@@ -160,7 +160,10 @@ def refusals(graph: Graph, values: Given) -> list[Any]:
 
 
 def test_values_that_do_not_fit_are_refused_with_pythons_words(engine):
-    graphs = [parse(text, "W" in leaves and {"W": leaves["W"]} or {}, **{n: s for n, s in leaves.items() if n != "W"}) for text, leaves, _ in REFUSED]
+    graphs = [
+        parse(text, ("W" in leaves and {"W": leaves["W"]}) or {}, **{n: s for n, s in leaves.items() if n != "W"})
+        for text, leaves, _ in REFUSED
+    ]
     answers = engine.ask(RUN, [[graph_data(g), list(v.items()), None, None] for g, (*_, v) in zip(graphs, REFUSED, strict=True)])
     for graph, (text, _, values), (forward, backward, _) in zip(graphs, REFUSED, answers, strict=True):
         wanted = refusals(graph, values)

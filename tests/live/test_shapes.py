@@ -30,7 +30,8 @@ VALUES: dict[str, list[Any]] = {  # of attributes, those that fit and those that
     "axes": [[0], [1, 0], [0, 1], [2, 0, 1], [-1, 0, 1], [0, 0], None, 1, []],
     "inverse": [[0], [1, 0], [2, 0, 1], None],
     "shape": [[2, 6], [-1], [3, -1], [-1, -1], ["D", -1], ["D", 2], 4, "D", [], [1.5], [-2], None, [True], [0, -1]],
-    "index": [[[1, 3]], [[None, -1]], [[-2, None], [0, 1]], [["D", None]], [[3, 1]], [[None, "D-1"]], [[0, 1]] * 4, []],
+    "index": [[[1, 3]], [[None, -1]], [[-2, None], [0, 1]], [["D", None]],
+              [[3, 1]], [[None, "D-1"]], [[0, 1]] * 4, [], 3, None, [1], [[1, 2, 3]], [[True, 2]], [[[1], 2]]],
     "stride": [1, 2, 3, "D", [2, 1], [1, 1], 0, "same", None, 1.5, [1, 2, 3]],
     "padding": [0, 1, 2, "D", [0, 1], -1, "valid", None, []],
     "size": [1, 2, 3, "D", [2, 1], 0, [3], True],
@@ -164,7 +165,9 @@ TEXTS = {
     "max_pool2d(conv2d(X, K, stride=2, padding=[1, 0]), size=2)": {"X": [1, 9, 9], "K": [2, 1, 3, 3]},
     "(a < b) * (a == b) * -(a - -b) - (a / b / a ** b ** a) * (-a) ** 2": {"a": [], "b": []},
     "softmax(X, axis=0) + log_softmax(X, axis=1) + concatenate(X, X, axis=1)[:, D:]": {"X": ["D", "D"]},
-    "transpose(C, [2, 0, 1]) @ X[0, 1] + sum(C, axis=[0, 1], keepdims=True) + expand(x, axis=[0]) + 1e300": {"C": [2, 3, 2], "X": [1, 2, 3], "x": [2]},
+    "transpose(C, [2, 0, 1]) @ X[0, 1] + sum(C, axis=[0, 1], keepdims=True) + expand(x, axis=[0]) + 1e300": {
+        "C": [2, 3, 2], "X": [1, 2, 3], "x": [2],
+    },
 }  # fmt: skip
 
 
@@ -198,7 +201,8 @@ def tried(function: Any, *arguments: Any) -> Any:
 COMPUTED = """given.map(([a, b]) => {
   const tried = (f) => { try { return f(); } catch (error) { return error.message; } };
   return [tried(() => m.added(a, b)), tried(() => m.added(a, b, -1)), tried(() => m.multiplied(a, b)), tried(() => m.divided(a, b)),
-    tried(() => m.withNames(a, new Map([["H", b], ["W", 3]]))), tried(() => m.sizeOf(a, new Map([["H", 7], ["W", 3]]))), m.isSingle(a), m.namesOf(a)];
+    tried(() => m.withNames(a, new Map([["H", b], ["W", 3]]))), tried(() => m.sizeOf(a, new Map([["H", 7], ["W", 3]]))),
+    m.isSingle(a), m.namesOf(a)];
 })"""
 
 

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from live_values import LABELS, agree, application, disagreeing
+from live_values import LABELS, application, disagreeing
 from table_cases import SIZES, applications_of
 
 from a1viz.graph.leaves import Inputs
@@ -91,7 +91,14 @@ def test_every_row_agrees_where_some_entries_are_special(engine, seed):
 
 
 def test_singular_matrices_and_entries_that_are_not_finite(engine):
-    matrices = [np.zeros((3, 3)), np.ones((3, 3)), np.diag([1.0, 0, 2]), np.full((3, 3), np.nan), np.arange(9.0).reshape(3, 3), np.zeros((1, 1))]
+    matrices = [
+        np.zeros((3, 3)),
+        np.ones((3, 3)),
+        np.diag([1.0, 0, 2]),
+        np.full((3, 3), np.nan),
+        np.arange(9.0).reshape(3, 3),
+        np.zeros((1, 1)),
+    ]
     matrices += [np.diag([1e200, 1e-200, 3.0]), np.array([[0.0, 1], [1, 0]]), np.array([[0.0, 2], [0, 0]]), np.zeros((0, 0))]
     runs = []
     for op in (OPS[name] for name in FACTORISED):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from harmless import within
 from networks import NETWORKS, SIZES, network, values
-from table_cases import applications_of
+from table_cases import applications_of, cases_of, for_each
 
 import a1viz
 from a1viz.base.errors import A1vizError, InputError
@@ -110,12 +110,7 @@ def applied(op: Op, shapes: list[tuple[int, ...]], attributes: dict, batch: froz
     return builder.graph("one", ["out_value"]), given
 
 
-def cases(ops: list[Op]) -> list:
-    """Every application that the table is tried with."""
-    return [pytest.param(op, *case, id=f"{op.name}{case[0]}{case[1] or ''}".replace(" ", "")) for op in ops for case in applications_of(op)]
-
-
-@pytest.mark.parametrize(("op", "shapes", "attributes"), cases([op for op in TABLE if op.kernel and not (op.batch and op.attrs)]))
+@for_each(cases_of(op for op in TABLE if op.kernel and not (op.batch and op.attrs)))
 def test_every_operator_gives_what_its_kernel_gives_with_and_without_a_batch(op, shapes, attributes):
     count = len(shapes)
     ways = [frozenset(range(count))] if op.batch else [frozenset(w) for w in ((), (0,), (count - 1,), range(count))]
@@ -647,7 +642,7 @@ def test_the_unrolled_plan_gives_the_same_numbers(name, dtype):
 
 
 @pytest.mark.usefixtures("always")
-@pytest.mark.parametrize(("op", "shapes", "attributes"), cases([op for op in TABLE if op.kernel and not op.batch]))
+@for_each(cases_of(op for op in TABLE if op.kernel and not op.batch))
 def test_every_operator_is_unrolled_right_or_left_to_its_kernel(op, shapes, attributes):
     graph, given = applied(op, shapes, attributes, frozenset())
     step = a1viz.compile(graph)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import applied, assert_apart, assert_same, cases
+from table_cases import cases_of, for_each
+from test_plan import applied, assert_apart, assert_same
 from test_plan_fast import assert_near, operations
 
 import a1viz
@@ -16,7 +17,7 @@ from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
 from a1viz.plan import apply, floats, lowering, rounding, table
 
-APPLICATIONS = cases([op for op in TABLE if op.kernel and not op.batch and op.args])
+APPLICATIONS = cases_of(op for op in TABLE if op.kernel and not op.batch and op.args)
 
 
 def pulled_back(op: Op, graph: Graph) -> list[str]:
@@ -24,26 +25,29 @@ def pulled_back(op: Op, graph: Graph) -> list[str]:
     return [node.name for node in graph.leaves if node.op != "label"] if op.rules else []
 
 
-@pytest.mark.parametrize("options", [{"exact": True}, {}], ids=["exact", "fast"])
-@pytest.mark.parametrize(("op", "shapes", "attributes"), APPLICATIONS)
-def test_every_application_gives_what_run_and_grad_give_with_every_batch(op, shapes, attributes, options):
-    same = assert_same if options else lambda found, expected: assert_near(found, expected, 1000)
+def assert_planned(graph: Graph, wrt: list[str], values: dict, expected: dict, bar: dict, pulled: dict, exact: bool) -> None:
+    """A plan gives the values that are expected, and the cotangents that are pulled back, if any, however it is called."""
+    same = assert_same if exact else lambda found, expected: assert_near(found, expected, 1000)
+    compiled = a1viz.compile(graph, exact=exact)
+    same(compiled(**values), expected)
+    same(compiled.bind(**values)(), expected)
+    if wrt:
+        compiled = a1viz.compile(graph, wrt, ["out_value"], exact=exact)
+        same(compiled(cotangents=bar, **values), pulled)
+        same(compiled.bind(cotangents=bar, **values)(), pulled)
+        same(compiled.bind(cotangents=bar, copy=True, **values)(), pulled)
+
+
+@for_each(APPLICATIONS)
+def test_every_application_gives_what_run_and_grad_give_with_every_batch(op, shapes, attributes):
     rng = np.random.default_rng(1)
     for batch in {(), tuple(range(len(shapes))), *((k,) for k in range(len(shapes)))}:
         graph, values = applied(op, shapes, attributes, frozenset(batch))
-        expected, compiled = run(graph, **values), a1viz.compile(graph, **options)
-        same(compiled(**values), expected)
-        same(compiled.bind(**values)(), expected)
-        wrt = pulled_back(op, graph)
-        if wrt:
-            bar, compiled = (
-                {"out_value": rng.standard_normal(expected["out_value"].shape)},
-                a1viz.compile(graph, wrt, ["out_value"], **options),
-            )
-            expected = grad(graph, wrt, bar, **values)
-            same(compiled(cotangents=bar, **values), expected)
-            same(compiled.bind(cotangents=bar, **values)(), expected)
-            same(compiled.bind(cotangents=bar, copy=True, **values)(), expected)
+        expected, wrt = run(graph, **values), pulled_back(op, graph)
+        bar = {"out_value": rng.standard_normal(expected["out_value"].shape)}
+        pulled = grad(graph, wrt, bar, **values) if wrt else {}
+        for exact in (True, False):
+            assert_planned(graph, wrt, values, expected, bar, pulled, exact)
 
 
 @pytest.fixture
@@ -53,7 +57,7 @@ def always(monkeypatch):
 
 
 @pytest.mark.usefixtures("always")
-@pytest.mark.parametrize(("op", "shapes", "attributes"), APPLICATIONS)
+@for_each(APPLICATIONS)
 def test_every_application_is_unrolled_right_or_left_to_calls(op, shapes, attributes):
     graph, values = applied(op, shapes, attributes, frozenset())
     wrt = pulled_back(op, graph)

@@ -71,7 +71,7 @@ def test_a_page_that_cannot_be_is_a_message(setting, said, caplog):
 
 
 def test_the_style_sheet_keeps_letters_large_on_a_screen_and_shows_the_line_only_where_a_picture_scrolls():
-    css = (ROOT / "docs" / "assets" / "a1viz.css").read_text()
+    css = (ROOT / "a1viz" / "live" / "page" / "a1viz.css").read_text()
     screen, paper = map(float, re.findall(r"--a1viz-least: ([\d.]+);", css))
     assert screen * SHAPE >= LEAST and paper == 0  # on paper nothing scrolls
     assert "max-height: clamp(0px, (var(--a1viz-natural) * var(--a1viz-least) - 100cqi) * 100, 1.6em)" in css
@@ -81,7 +81,7 @@ def test_the_style_sheet_keeps_letters_large_on_a_screen_and_shows_the_line_only
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [PHONE, PAGE])
 def test_a_line_below_a_picture_is_seen_where_it_scrolls(width, browser, tmp_path):
-    css = (ROOT / "docs" / "assets" / "a1viz.css").read_text()
+    css = (ROOT / "a1viz" / "live" / "page" / "a1viz.css").read_text()
     body = format(f"{WIDE}\nwidth: 600") + format("graph: two_layer\nwidth: 300")
     (tmp_path / "page.html").write_text(f"<!doctype html><style>{css} body {{ margin: 0 }}</style><body>{body}</body>")
     page = browser.new_page(viewport={"width": width, "height": 800})

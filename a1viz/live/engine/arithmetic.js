@@ -2,7 +2,7 @@
 
 import { TABLES } from "./operators.js";
 import { asFloat, denominator, isIntegral, plus, quotientOf } from "./rationals.js";
-import { UNIT, factorTerm, invertedTerm, isNormal, raisedTerm } from "./terms.js";
+import { UNIT, ZERO, factorTerm, invertedTerm, isNormal, raisedTerm } from "./terms.js";
 
 /** @typedef {import("./nodes.js").Node} Node */
 /** @typedef {import("./nodes.js").Shape} Shape */
@@ -16,7 +16,11 @@ import { UNIT, factorTerm, invertedTerm, isNormal, raisedTerm } from "./terms.js
  */
 export const ARITHMETIC = new Map(Object.entries({
   mul: productOf,
-  div: (to, node, [above, below]) => (below.length ? productOf(to, node, [above, [invertedTerm(to.asProduct(below))]]) : null),
+  div(to, node, [above, below]) {
+    const divisor = below.length ? to.asProduct(below) : ZERO;
+    const inverse = divisor.number ? invertedTerm(divisor) : ZERO;
+    return inverse.number && isNormal(inverse.number) ? productOf(to, node, [above, [inverse]]) : null;
+  },
   power(to, node, [base, power]) {
     const exponent = numberIn(power);
     return exponent === null || !base.length ? null : raisedSum(to, base, exponent, to.shapes(node)[0]);
@@ -26,7 +30,8 @@ export const ARITHMETIC = new Map(Object.entries({
   dpow(to, node, [base, power]) {
     const exponent = numberIn(power);
     if (exponent === null || !base.length) return null;
-    return exponent ? raisedSum(to, base, plus(exponent, -1), node.shape).map((term) => term.times(exponent)) : [];
+    const found = exponent ? raisedSum(to, base, plus(exponent, -1), node.shape) : [];
+    return found && found.map((term) => term.times(exponent));
   },
   // what is passed on, or spread out: whoever takes a sum apart knows what shape it is to have
   identity: (to, node, [form]) => form,
@@ -48,12 +53,14 @@ function numberIn(form) {
 
 /**
  * To the power of a number: wholes are counted, halves are roots; others stay as they are, for x^0.3 x^0.7 is not x below 0.
- * @param {Rebuilder} to @param {Sum} form @param {Rational} exponent @param {Shape} shape @returns {Sum}
+ * @param {Rebuilder} to @param {Sum} form @param {Rational} exponent @param {Shape} shape @returns {Sum | null}
  */
 function raisedSum(to, form, exponent, shape) {
   if (exponent === 0) return [UNIT];
   if (isIntegral(exponent) && Math.abs(asFloat(exponent)) <= TABLES.arithmetic.largest) {
-    const power = raisedTerm(to.asProduct(form), asFloat(exponent));
+    const base = to.asProduct(form);
+    if (!base.number) return asFloat(exponent) > 0 ? [] : null;
+    const power = raisedTerm(base, asFloat(exponent));
     if (isNormal(power.number)) return [power];
   }
   const name = to.rebuilt(form, shape);

@@ -59,7 +59,7 @@ function axisOf(op, value, shapes) {
   const isOne = typeof op.defaults.get("axis") === "number";
   // those work along several alike
   if (isOne && !["same", "axes_last", "axes_back"].includes(op.shape)) return countedFromEnd(value, rank, shape);
-  if (value === null) return isOne ? (rank === 1 ? LAST : fromEnd(rank)) : null;
+  if (value === null && op.defaults.get("axis") !== undefined) return isOne ? (rank === 1 ? LAST : fromEnd(rank)) : null;
   const found = listed(value).map((axis) => countedFromEnd(axis, rank, shape)).sort((a, b) => a - b);
   if (new Set(found).size < found.length) throw new ShapeError(`axis=${shown(listed(value))} names an axis twice`);
   return isOne && found.length === 1 ? found[0] : found;
@@ -111,6 +111,10 @@ function leftOver(shape, values) {
 /** Of each axis, where its slice begins and ends. @type {Reader} */
 function indexOf(op, value, shapes) {
   const shape = shapes[shapes.length - 1];
+  const isEnd = (/** @type {any} */ end) => end === null || typeof end === "string" || isWhole(end);
+  if (!Array.isArray(value) || !value.every((pair) => listed(pair).length === 2 && listed(pair).every(isEnd))) {
+    throw new ShapeError(`an index is a list of two bounds for each axis, as in [[0, 2], [1, 3]], got ${shown(value)}`);
+  }
   if (value.length > shape.length) throw new ShapeError(`there are ${counted(value.length, "indices")}, but it is ${described(shape)}`);
   return shape.map((size, k) => boundsOf(value[k] ?? [null, null], size));
 }

@@ -12,6 +12,8 @@ export class EquationError extends A1vizError {
     this.column = column;
     /** @type {string[]} the variables whose equation it is, where that is known */
     this.names = [];
+    /** @type {EquationError[]} all that is wrong with the text */
+    this.problems = [this];
   }
 }
 /** A graph is malformed. */
@@ -106,6 +108,7 @@ export function reprValue(value) {
   if (Array.isArray(value)) return `[${value.map(reprValue).join(", ")}]`;
   if (typeof value === "string") return quoted(value);
   if (typeof value === "number") return isWhole(value) ? String(value) : reprFloat(value);
+  if (value && typeof value === "object") return `{${Object.entries(value).map(([key, part]) => `${quoted(key)}: ${reprValue(part)}`).join(", ")}}`;
   return value === null ? "None" : value === true ? "True" : value === false ? "False" : String(value);
 }
 

@@ -225,6 +225,7 @@ const SUM_RULES = new Map(Object.entries({
     const [shape] = to.shapes(node);
     return unlessZero(to.entries(axesIn(node, shape.length).map((axis) => /** @type {Dim} */ (shape.at(axis)))));
   },
+  exp: (to, node, [form]) => (form.length ? null : [UNIT]),
   // out of a sum goes what is the same along its axes; the sum of ones is how many there are
   sum(to, node, [form]) {
     const [shape] = to.shapes(node);

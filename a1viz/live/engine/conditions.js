@@ -23,7 +23,10 @@ function isStructured(builder, name) {
   return nodes.some((node) => STRUCTURED.has(node.op) && !(node.op === "scatter" && node.shape.length === 1));
 }
 
-/** Whether exponentials, and what has none but positive values, are all that a value is made of by sums, products and powers. @param {Builder} builder @param {string} name */
+/**
+ * Whether exponentials, and what has none but positive values, are all that a value is made of by sums, products and powers.
+ * @param {Builder} builder @param {string} name
+ */
 export function isPositive(builder, name) {
   const waiting = [name];
   const seen = new Set(waiting);
@@ -52,7 +55,7 @@ export const CONDITIONS = {
   number_beside_more: (builder, found) => !builder.shape(found.get("s")).length && builder.shape(found.get("a")).length >= found.get("k").length,
   structured_multiple: (builder, found) =>
     !builder.shape(found.get("s")).length && builder.shape(found.get("a")).length > 0 && isStructured(builder, found.get("a")),
-  lacks: (builder, found, name) => areLoops(found) && found.get("axis").every((/** @type {number} */ axis) => axis < -builder.shape(found.get(name)).length),
+  lacks: (builder, found, name) => areLoops(found) && Math.max(...found.get("axis")) < -builder.shape(found.get(name)).length,
   full: (builder, found, name) => {
     const [s, x, t] = ["s", name, found.has("t") ? "t" : "k"].map((n) => builder.shape(found.get(n)));
     const isBroadcast = t.length > s.length || t.some((a, k) => a !== 1 && a !== s[k + s.length - t.length]);
@@ -60,7 +63,10 @@ export const CONDITIONS = {
   },
   by_label: (builder, found) => builder.node(found.get("t")).op !== "constant",
   by_number: (builder, found) => builder.node(found.get("k")).op === "constant" && !builder.shape(found.get("k")).length,
-  in_order: (builder, found) => found.get("p")?.every((/** @type {number} */ axis, /** @type {number} */ k) => k - axis === found.get("p").length) ?? false,
+  in_order: (builder, found) => {
+    const p = /** @type {number[] | null} */ (found.get("p"));
+    return p !== null && p.every((axis, k) => k - axis === p.length);
+  },
 };
 
 /** @type {Record<string, (builder: Builder, found: Found, ...names: string[]) => Record<string, any> | null>} */
@@ -94,12 +100,14 @@ export const SHAPED_ATTRIBUTES = {
     /** @type {Map<string, Dim>} */
     const sizes = new Map();
     [...builder.shape(found.get("A")), ...builder.shape(found.get("B"))].forEach((size, k) => sizes.set((first + second)[k], size));
-    const [rows, columns] = [[first, second], [second, first]].map(([own, other]) => [...own].filter((c) => result.includes(c) && !other.includes(c)));
+    const only = (/** @type {string} */ own, /** @type {string} */ other) => [...own].filter((c) => result.includes(c) && !other.includes(c));
+    const [rows, columns] = [only(first, second), only(second, first)];
     const loops = [...result].filter((c) => first.includes(c) && second.includes(c));
     const summed = [...first].filter((c) => second.includes(c) && !result.includes(c));
     const letters = [...first, ...second];
     const isTwice = new Set(first).size + new Set(second).size < letters.length;
-    if (!(rows.length && columns.length) || isTwice || letters.some((c) => ![rows, columns, loops, summed].some((g) => g.includes(c)))) return null;
+    const isElsewhere = letters.some((c) => ![rows, columns, loops, summed].some((group) => group.includes(c)));
+    if (!rows.length || !columns.length || isTwice || isElsewhere) return null;
     const order = (/** @type {Iterable<string>} */ wanted, /** @type {string[]} */ of) => [...wanted].map((c) => of.indexOf(c) - of.length);
     const size = (/** @type {string} */ c) => /** @type {Dim} */ (sizes.get(c));
     const shape = (/** @type {string[][]} */ ...groups) => [...loops.map(size), ...groups.map((group) => multiplied(...group.map(size)))];
@@ -117,7 +125,10 @@ function areLoops(found) {
   return Array.isArray(axes) && Math.max(...axes) < -2;
 }
 
-/** The order of the axes, and the shape with those summed over as one. @param {Shape} shape @param {number[]} axes @param {number} along @param {number} last @returns {[number[], Shape]} */
+/**
+ * The order of the axes, and the shape with those summed over as one.
+ * @param {Shape} shape @param {number[]} axes @param {number} along @param {number} last @returns {[number[], Shape]}
+ */
 function rowsAsOne(shape, axes, along, last) {
   const at = (/** @type {number} */ axis) => /** @type {Dim} */ (shape.at(axis));
   const kept = shape.slice(2).map((_, k) => k - shape.length).filter((axis) => !axes.includes(axis));

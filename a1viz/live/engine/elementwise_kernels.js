@@ -50,7 +50,7 @@ function errorComplement(x) {
 }
 
 /** @type {Record<string, (a: number, b: number, c: number) => number>} */
-const FUNCTIONS = {
+export const FUNCTIONS = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   neg: (x) => -x,

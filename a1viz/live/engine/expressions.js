@@ -23,7 +23,7 @@ import { CLOSING, Place, STEPS, neverOpened, noOperator, noValue } from "./mista
 
 /** What a text may call. @type {string[]} */
 export const OPERATORS = [...OPS.values()].filter((op) => !op.batch).map((op) => op.name);
-const READING = TABLES.expressions;
+const READING = TABLES.reading.expressions;
 const COMPARISONS = new Set(READING.comparisons);
 /** Only what a call is given by name. @type {Map<string, boolean | null>} */
 export const LITERALS = new Map(Object.entries(READING.literals));

@@ -4,7 +4,7 @@ import { DerivativeError, GraphError, InputError, shown } from "./base.js";
 import { Graph } from "./nodes.js";
 import { described } from "./shapes.js";
 
-/** @typedef {string | Iterable<string>} GivenNames one name, or several; of a Map its keys */
+/** @typedef {string | Iterable<string> | Map<string, any>} GivenNames one name, or several; of a Map its keys */
 
 /** Names, each once; a text is one name. @param {GivenNames} names @returns {string[]} */
 export function givenNames(names) {
@@ -42,7 +42,10 @@ export function givenGraph(graph, of, cotangents) {
   return withLoss(graph, of);
 }
 
-/** The same graph, whose loss is the scalar variable `of`; the graph itself where that is not said. @param {Graph} graph @param {string} of @returns {Graph} */
+/**
+ * The same graph, whose loss is the scalar variable `of`; the graph itself where that is not said.
+ * @param {Graph} graph @param {string} of @returns {Graph}
+ */
 export function withLoss(graph, of) {
   if (!of) return graph;
   const node = graph.node(of);

@@ -15,14 +15,14 @@ import { END, RESERVED } from "./tokens.js";
  * @property {number} first how many values stand before the arguments
  */
 
-export const { language: LANGUAGE, steps: STEPS, quotes: QUOTES } = TABLES.mistakes;
+export const { language: LANGUAGE, steps: STEPS, quotes: QUOTES } = TABLES.reading.mistakes;
 /** @type {Map<string, string>} */
-export const CLOSING = new Map(Object.entries(TABLES.mistakes.closing));
+export const CLOSING = new Map(Object.entries(TABLES.reading.mistakes.closing));
 const CLOSES = [...CLOSING.values()];
 // signs that have a value on their left
-const SIGNS_AFTER = new Set(TABLES.mistakes.signs);
+const SIGNS_AFTER = new Set(TABLES.reading.mistakes.signs);
 // what stands where a value is expected and is none, and what to write
-const SAYS = new Map(Object.entries(TABLES.mistakes.says));
+const SAYS = new Map(Object.entries(TABLES.reading.mistakes.says));
 
 /** A token, the others, and what waits for the end of its right side there. */
 export class Place {

@@ -44,7 +44,7 @@ function equationSides(graph, name, inside) {
   const read = nodes.flatMap((node) => node.inputs).filter((i) => isDeclared(/** @type {Node} */ (graph.byName.get(i))));
   const names = [...new Set([name, ...read])];
   const writing = new Writing(graph, symbols, symbols.marker(names, inside), applied);
-  const right = written(writing, nodes, name);
+  const right = writtenMaths(writing, nodes, name);
   const terms = names.filter((i) => i.includes(".")).length > 2 ? equationTerms(graph, name) : [];
   const folded = terms.length > 2 ? foldedTerms(writing, terms, (mark, top) => termLatex(graph, top, mark)) : null;
   return [writing, (folded ?? right).text];
@@ -53,11 +53,11 @@ function equationSides(graph, name, inside) {
 /** A term of a sum, with other marks on its variables. @param {Graph} graph @param {string} name @param {Mark} mark */
 function termLatex(graph, name, mark) {
   const writing = new Writing(graph, symbolsOf(graph), mark, applied);
-  return isDeclared(writing.node(name)) ? writing.symbol(name) : written(writing, innerNodes(graph, name), name);
+  return isDeclared(writing.node(name)) ? writing.symbol(name) : writtenMaths(writing, innerNodes(graph, name), name);
 }
 
 /** @param {Writing} writing @param {Node[]} nodes @param {string} name @returns {Maths} */
-function written(writing, nodes, name) {
+function writtenMaths(writing, nodes, name) {
   for (const node of nodes) {
     const ranks = node.inputs.map((i) => writing.node(i).shape.length);
     const printed = isLeaf(node) ? leafLatex(writing, node, name) : applied(writing, node, node.inputs.map((i) => writing.operand(i)), ranks);
@@ -126,7 +126,7 @@ export function fromTemplate(template, node, operands, attributes = { at: "", be
 function attributesLatex(writing, op, node) {
   const shapes = node.inputs.map((i) => writing.node(i).shape);
   /** @type {Record<string, string>} */
-  const texts = Object.fromEntries(attributesText(op, node.attrs, shapes));
+  const texts = Object.fromEntries([...attributesText(op, node.attrs, shapes)].map(([name, text]) => [name, String(text)]));
   // of a square matrix one
   const sizes = op.shape === "given" && op.output.length ? node.shape.slice(0, 1) : node.shape;
   texts.shape = sizes.map(sizeLatex).join(" \\times ");

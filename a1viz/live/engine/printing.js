@@ -1,6 +1,6 @@
 // An application as text in the equation language, with as few parentheses as can be; what the parser reads back.
 
-import { isSame, reprFloat } from "./base.js";
+import { reprFloat } from "./base.js";
 import { BINDING_OF, LAST, TABLES, opOf } from "./operators.js";
 import { added } from "./sizes.js";
 
@@ -110,7 +110,7 @@ export function sizeOperand(dim) {
 
 /** A number, or an array of them, as an operand: a negative one binds as its sign does. @param {any} value */
 export function numberOperand(value) {
-  const isNegative = typeof value === "number" && (value < 0 || isSame(value, -0));
+  const isNegative = typeof value === "number" && (value < 0 || Object.is(value, -0));
   return new PrintedOperand(numberText(value), isNegative ? opOf("neg").textBinding : BINDING_OF.atom);
 }
 

@@ -2,12 +2,12 @@
 
 import { isSame, keyOf } from "./base.js";
 import { LAST, OPS, TABLES, opOf } from "./operators.js";
-import { effective, isDeclared } from "./nodes.js";
+import { INNER, effective, isDeclared } from "./nodes.js";
 import { Builder } from "./building.js";
 import { isPositive } from "./conditions.js";
 import { absolute, asFloat, denominator, negated, numerator, rationalText, signOf, times } from "./rationals.js";
 import { NO_FACTORS, Term, UNIT, ZERO, collectedTerms, contentOf, factorTerm, isEven } from "./terms.js";
-import { isNormal, isUnit, productOfTerms, numberTerm, uprightTerms } from "./terms.js";
+import { isNormal, isUnit, numberTerm, productOfTerms, uprightTerms } from "./terms.js";
 import { TURNED } from "./transposes.js";
 
 /** @typedef {import("./nodes.js").Node} Node */
@@ -126,6 +126,8 @@ export class Rebuilder {
   rebuilt(form, shape) {
     if (!form.length) return shape.length ? this.make("zeros", [], [["shape", shape]]) : this.builder.constant(0);
     let name = this.built(form, true);
+    // terms that cancel, once parentheses are gone
+    if (shape.length && name === `${INNER}0.0`) return this.rebuilt([], shape);
     if (!isSameShape(this.builder.shape(name), shape)) name = this.built(form);
     if (isSameShape(this.builder.shape(name), shape)) {
       if (form.length > 1) this.remember(name, form);
@@ -146,7 +148,10 @@ export class Rebuilder {
       const stack = this.stacked(form);
       if (stack) return stack;
       const [common, rest] = contentOf(form);
-      if (!common.isNumber || absolute(common.number) !== 1) return this.built([this.product(common, this.parenthesised(rest))], lean);
+      if (!common.isNumber || absolute(common.number) !== 1) {
+        const product = this.product(common, this.parenthesised(rest));
+        return this.built(product.number ? [product] : [], lean);
+      }
     }
     let total = form.length ? "" : this.builder.constant(0);
     for (const term of uprightTerms(form)) {
@@ -204,11 +209,19 @@ export class Rebuilder {
 
   /** The negative of a difference, or of an operator that is linear in one; nothing for anything else. @param {string} name @returns {string} */
   opposite(name) {
-    const [form, node] = [this.sums.get(name) ?? [], this.builder.node(name)];
-    if (form.some((t) => signOf(t.number) < 0) && form.some((t) => signOf(t.number) > 0)) return this.built(form.map((t) => t.times(-1)));
-    for (const k of isDeclared(node) ? [] : (LINEAR.get(node.op) ?? [])) {
-      const other = this.opposite(node.inputs[k]);
-      if (other) return this.make(node.op, node.inputs.with(k, other), node.attrs);
+    /** @typedef {{node: Node, k: number, outer: Use} | null} Use where an operand stands */
+    /** @type {{name: string, use: Use}[]} */
+    const waiting = [{ name, use: null }];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      const [form, node] = [this.sums.get(next.name) ?? [], this.builder.node(next.name)];
+      let { use } = next;
+      if (form.some((t) => signOf(t.number) < 0) && form.some((t) => signOf(t.number) > 0)) {
+        let other = this.built(form.map((t) => t.times(-1)));
+        for (; use; use = use.outer) other = this.make(use.node.op, use.node.inputs.with(use.k, other), use.node.attrs);
+        return other;
+      }
+      const operands = isDeclared(node) ? [] : (LINEAR.get(node.op) ?? []);
+      for (const k of operands.toReversed()) waiting.push({ name: node.inputs[k], use: { node, k, outer: use } });
     }
     return "";
   }
@@ -272,6 +285,11 @@ export class Rebuilder {
     return this.variables.get(made) ?? made;
   }
 
+  /** @param {string} op @param {string[]} inputs */
+  isMade(op, inputs) {
+    return this.made.has(applicationKey(op, inputs, []));
+  }
+
   /** The operands of an automatic node of this operator without attributes; else null. @param {string} name @param {string} op */
   parts(name, op) {
     const node = this.builder.node(name);
@@ -303,6 +321,7 @@ export class Rebuilder {
     if (first.shape.at(axis) !== form.length || places.some((place) => place.op !== "constant" || place.shape.length)) return "";
     const order = places.map((_, k) => k).sort((a, b) => places[a].value - places[b].value);
     if (order.some((k, place) => places[k].value !== place)) return "";
+    /** @type {string[]} */
     const values = [];
     for (const k of order) {
       const [scatter, term] = [nodes[k], form[k]];

@@ -3,6 +3,7 @@
 import { assert } from "./base.js";
 import { INNER, attributesOf, isDeclared, isLeaf, reading } from "./nodes.js";
 import { TABLES, opOf } from "./operators.js";
+import { FUNCTIONS } from "./elementwise_kernels.js";
 import { Builder } from "./building.js";
 import { byOperands, candidates, insideMatch, matches } from "./matching.js";
 import { bindingOf, identities } from "./identities.js";
@@ -15,23 +16,20 @@ import { withWholeSoftplus } from "./softplus.js";
 /** @typedef {import("./matching.js").Names} Names */
 /** @typedef {import("./trees.js").Tree} Tree */
 /** @typedef {import("./identities.js").Identity} Identity */
-/** @typedef {{name: string, owner: string, block: string}} Spot where a tree is planted: its root's name, whose equation it is in, and which block's */
+/**
+ * @typedef {{name: string, owner: string, block: string}} Spot where a tree is planted: its root's name, whose equation it is in, and which block's
+ */
 
 // how often a row is applied to its own result in one pass
 const DEEPEST_PLANTED = 100;
 /** @type {Map<string, number>} the operand of which only the shape counts */
 const DONORS = new Map(Object.entries(TABLES.rewriting.donors));
-/** @type {Record<string, (a: number, b: number) => number>} */
-const FUNCTIONS_FOR_NOW = {
-  add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, neg: (a) => -a, sqrt: (a) => Math.sqrt(a),
-  power: (a, b) => a ** b, dpow: (a, b) => b * a ** (b - 1), abs: (a) => Math.abs(a), exp: (a) => Math.exp(a), log: (a) => Math.log(a), square: (a) => a * a,
-};
 const NO_NAMES = new Set();
 
 /**
  * Apply every identity of these purposes, in the order of the table, until none fits; then drop what nobody needs.
- * @param {Graph} graph @param {string[]} [purposes] @param {string[]} [keep] variables to keep beside the outputs @param {Identity[]} [rows]
- * @param {{opaque?: Names, avoid?: Iterable<string>}} [how] what no identity may look through; names not to be given
+ * @param {Graph} graph @param {string[]} [purposes] @param {string[]} [keep] variables to keep beside the outputs
+ * @param {Identity[]} [rows] @param {{opaque?: Names, avoid?: Iterable<string>}} [how] what no identity may look through; names not to be given
  */
 export function rewrite(graph, purposes = ["stable", "tidy"], keep = [], rows = identities(), how = {}) {
   let last = graph;
@@ -41,7 +39,8 @@ export function rewrite(graph, purposes = ["stable", "tidy"], keep = [], rows = 
 
 /**
  * The rewrite step by step: each identity, or nothing where something else is done, the nodes it changed, the graph then.
- * @param {Graph} graph @param {string[]} purposes @param {string[]} [keep] @param {Identity[]} [rows] @param {{opaque?: Names, avoid?: Iterable<string>}} [how]
+ * @param {Graph} graph @param {string[]} purposes @param {string[]} [keep] @param {Identity[]} [rows]
+ * @param {{opaque?: Names, avoid?: Iterable<string>}} [how]
  * @returns {Generator<{row: Identity | null, places: string[], after: Graph}>}
  */
 export function* rewriteSteps(graph, purposes, keep = [], rows = identities(), { opaque = NO_NAMES, avoid = [] } = {}) {
@@ -78,7 +77,8 @@ export function* rewriteSteps(graph, purposes, keep = [], rows = identities(), {
 
 /**
  * One pass of one identity over a graph; the nodes it changed and the new graph.
- * @param {Identity} row @param {Graph} graph @param {import("./matching.js").Index} index @param {string[]} keep @param {Names} taken @param {Names} opaque @returns {[string[], Graph]}
+ * @param {Identity} row @param {Graph} graph @param {import("./matching.js").Index} index @param {string[]} keep
+ * @param {Names} taken @param {Names} opaque @returns {[string[], Graph]}
  */
 function appliedRow(row, graph, index, keep, taken, opaque) {
   const alike = row.operators.every((op) => graph.operators.has(op)) ? candidates(index, row.pattern) : [];
@@ -109,7 +109,10 @@ function appliedRow(row, graph, index, keep, taken, opaque) {
   return [[...found.keys()], builder.graph(graph.name, graph.outputs.map(now), graph.document, keep.map(now))];
 }
 
-/** What the variables of the row's pattern stand for if it describes the node. @param {Identity} row @param {Builder} builder @param {Node} node @param {Names} [opaque] @returns {Found | null} */
+/**
+ * What the variables of the row's pattern stand for if it describes the node.
+ * @param {Identity} row @param {Builder} builder @param {Node} node @param {Names} [opaque] @returns {Found | null}
+ */
 function fitOf(row, builder, node, opaque = NO_NAMES) {
   if (node.op !== row.pattern.op) return null;
   const closed = row.purpose === "tidy" || row.purpose === "reading" ? null : opaque;
@@ -160,10 +163,16 @@ function folded(graph, keep) {
 function numberFor(builder, node) {
   if (isLeaf(node) || isDeclared(node) || node.shape.length || !opOf(node.op).isElementwise || opOf(node.op).body) return NaN;
   const operands = node.inputs.map((i) => builder.node(i));
-  return operands.every((o) => o.op === "constant" && !isDeclared(o)) ? (FUNCTIONS_FOR_NOW[node.op] ?? (() => NaN))(...operands.map((o) => o.value)) : NaN;
+  if (!operands.every((o) => o.op === "constant" && !isDeclared(o))) return NaN;
+  const [a, b = 0, c = 0] = operands.map((o) => o.value);
+  // what is no function hands its operand on
+  return node.op in FUNCTIONS ? FUNCTIONS[node.op](a, b, c) : a;
 }
 
-/** Take a shape from the earliest variable that has it, so that nothing is computed only to be measured. @param {Graph} graph @param {string[]} keep */
+/**
+ * Take a shape from the earliest variable that has it, so that nothing is computed only to be measured.
+ * @param {Graph} graph @param {string[]} keep
+ */
 function withNearDonors(graph, keep) {
   if (![...DONORS.keys()].some((op) => graph.operators.has(op))) return graph;
   /** @type {Map<string, string>} */
@@ -187,10 +196,16 @@ function hasSameShape(one, other) {
   return one.shape.length === other.shape.length && one.shape.every((size, k) => size === other.shape[k]);
 }
 
-/** The graph with its stable identities, which look through no variable in `opaque`, of operators without a body. @param {Graph} graph @param {string[]} [opaque] @returns {Graph} */
+/**
+ * The graph with its stable identities, which look through no variable in `opaque`, of operators without a body.
+ * @param {Graph} graph @param {string[]} [opaque] @returns {Graph}
+ */
 export const stable = (graph, opaque = []) => stabilised(graph, opaque)[0];
 
-/** The variables that stable identities look through: log(p) with p = softmax(x) is computed from x, past p. @param {Graph} graph @param {string[]} [opaque] @returns {Set<string>} */
+/**
+ * The variables that stable identities look through: log(p) with p = softmax(x) is computed from x, past p.
+ * @param {Graph} graph @param {string[]} [opaque] @returns {Set<string>}
+ */
 export const lookedThrough = (graph, opaque = []) => stabilised(graph, opaque)[1];
 
 /** @param {Graph} graph @param {string[]} opaque @returns {[Graph, Set<string>]} */

@@ -3,7 +3,7 @@
 import { didYouMean } from "./base.js";
 import { TABLES } from "./operators.js";
 
-const SUGGESTED = TABLES.suggestions;
+const SUGGESTED = TABLES.reading.suggestions;
 /** @type {Map<string, string>} a word of elsewhere, in small letters and without _ -> how it is written here */
 export const SYNONYMS = new Map(SUGGESTED.written.flatMap((/** @type {string[]} */ [text, names]) => names.split(" ").map((name) => [name, text])));
 const NO_OPERATOR = new Set(SUGGESTED.nothing);

@@ -7,25 +7,23 @@ import { ofSign } from "./suggestions.js";
 /** @typedef {[string, string, number, number]} Token name, number, attribute, text, sign or end; what is written; where it begins and ends */
 
 /** @type {Set<string>} */
-export const RESERVED = new Set(TABLES.tokens.reserved);
-const ASCII_FOR = new Map(Object.entries(TABLES.tokens.ascii_for));
-const GREEK_LETTERS = new Map(Object.entries(TABLES.tokens.greek));
+export const RESERVED = new Set(TABLES.reading.tokens.reserved);
+const ASCII_FOR = new Map(Object.entries(TABLES.reading.tokens.ascii_for));
+const GREEK_LETTERS = new Map(Object.entries(TABLES.reading.tokens.greek));
 const DIGITS = "\\d(?:_?\\d)*";
 const NUMBER = new RegExp(
   "^(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?0)*|[1-9](?:_?\\d)*"
   + `|(?:${DIGITS}\\.(?:${DIGITS})?|\\.${DIGITS})(?:[eE][+-]?${DIGITS})?|${DIGITS}[eE][+-]?${DIGITS})$`,
 );
-const KINDS = ["", "name", "number", "attribute", "text", "sign"];
+export const KINDS = ["", "name", "number", "attribute", "text", "sign"];
 // a group a kind: of a number, whatever begins like one; after a name a quote is the prime of a paper
-const TOKEN = new RegExp(
-  "\\s*(?:([A-Za-z_]\\w*)|(0[xX]\\w*|(?:\\d|\\.\\d)[\\w.]*(?:(?<=[eE])[+-](?=\\d)[\\w.]*)*)|(\\.\\s*[A-Za-z_]\\w*)"
-  + "|((?<![\\w)\\]'.])(?:'[^'\\n]*'|\"[^\"\\n]*\"))|(\\*\\*=|//=|<<=|>>=|\\*\\*|//|<<|>>|[-+*/@%&|^<>=!:]=|\\S))",
-  "g",
-);
+export const PIECES = "([A-Za-z_]\\w*)|(0[xX]\\w*|(?:\\d|\\.\\d)[\\w.]*(?:(?<=[eE])[+-](?=\\d)[\\w.]*)*)|(\\.\\s*[A-Za-z_]\\w*)"
+  + "|((?<![\\w)\\]'.])(?:'[^'\\n#]*'|\"[^\"\\n#]*\"))|(\\*\\*=|//=|<<=|>>=|\\*\\*|//|<<|>>|[-+*/@%&|^<>=!:]=|\\S)";
+const TOKEN = new RegExp(`\\s*(?:${PIECES})`, "g");
 // an equation, or what a call is given by name
-const BEGINS = /^[A-Za-z_][\w, ]*=[^=]/;
+export const BEGINS = /^[A-Za-z_][\w, ]*=[^=]/;
 const NAMED_LINE = /^[A-Za-z_]\w*[ \t]*=[^=]/;
-const BRACKETS = /(?:(\w)[ \t]*)?([([{])|[)\]}]/g;
+const CODE_BRACKETS = /(?:(\w)[ \t]*)?([([{])|[)\]}]/g;
 // what Python calls white space
 const IS_BLANK = /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/;
 export const END = "end";
@@ -128,7 +126,7 @@ function givenByName(lines) {
       else if (text.endsWith(",") && !deeper(line)) found.add(k + 1);
       else last.push(k + 1);
     }
-    for (const [, call, opens] of line.matchAll(BRACKETS)) {
+    for (const [, call, opens] of line.matchAll(CODE_BRACKETS)) {
       if (opens) waiting.push(call && opens === "(" ? [] : null);
       else for (const given of waiting.pop() ?? []) found.add(given);
     }
@@ -141,11 +139,11 @@ function givenByName(lines) {
 export function tokensOf(source) {
   const { text } = source;
   const bad = /[^\t\n -~]/u.exec(text);
-  if (bad) throw source.error(bad.index, `${shownText(bad[0])} is not in the language; ${ofSign(text.slice(bad.index, bad.index + 9)) || ofCharacter(bad[0])}`);
+  if (bad) throw source.error(bad.index, `${shownText(bad[0])} is not in the language; ${ofSign(text.slice(bad.index, bad.index + 9)) || writtenInASCII(bad[0])}`);
   if (" \t".includes(text[0])) throw source.error(0, "this line is indented; equations begin at the same margin");
   /** @type {Token[][]} */
   const statements = [[]];
-  const last = endOf(text);
+  const last = textEnd(text);
   // a backslash goes on in the next line
   for (const match of text.slice(0, last).replaceAll("\\\n", " \n").matchAll(TOKEN)) {
     let k = 1;
@@ -170,7 +168,7 @@ export function tokensOf(source) {
 }
 
 /** Where a text ends, without the white space and the backslashes that go on in an empty line. @param {string} text */
-function endOf(text) {
+function textEnd(text) {
   let end = endBefore(text, text.length, " \t\n");
   while (end && text[end - 1] === "\\" && text[end] === "\n") end = endBefore(text, end - 1, " \t\n");
   return end;
@@ -183,7 +181,7 @@ function endBefore(text, end, characters) {
 }
 
 /** How to write in ASCII what a paper prints. @param {string} character */
-function ofCharacter(character) {
+function writtenInASCII(character) {
   return `write ${ASCII_FOR.get(character) ?? GREEK_LETTERS.get(character) ?? "names with letters, digits and _"}`;
 }
 

@@ -10,7 +10,10 @@ export const TURNED = new Map(Object.entries({
     found = to.parts(A, "outer");
     if (found) return to.make("outer", [found[1], found[0]]);
     found = to.parts(A, "matmul");
-    if (found) return to.make("matmul", [found[1], found[0]].map((i) => to.make("transpose", [i])));
+    if (found) {
+      transposeFactors(to, A);
+      return to.make("matmul", [found[1], found[0]].map((i) => to.make("transpose", [i])));
+    }
     return to.builder.node(A).op === "eye" ? A : "";
   },
   matvec(to, [W, x]) {
@@ -23,17 +26,39 @@ export const TURNED = new Map(Object.entries({
   vecmat(to, [x, W]) {
     let found = to.parts(W, "transpose");
     if (found) return to.make("matvec", [found[0], x]);
-    found = to.parts(W, "matmul");
-    if (found) return to.make("vecmat", [to.make("vecmat", [x, found[0]]), found[1]]);
+    if (to.parts(W, "matmul")) {
+      const waiting = [W];
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        const factors = to.parts(next, "matmul");
+        if (factors) waiting.push(factors[1], factors[0]);
+        else x = to.make("vecmat", [x, next]);
+      }
+      return x;
+    }
     found = to.parts(W, "outer");
     return found ? to.make("matvec", [to.make("outer", [found[1], found[0]]), x]) : "";
   },
   inner(to, [a, b]) {
-    const found = to.parts(a, "vecmat");
-    return found ? to.make("inner", [found[0], to.make("matvec", [found[1], b])]) : "";
+    const first = a;
+    for (let found = to.parts(a, "vecmat"); found; found = to.parts(a, "vecmat")) [a, b] = [found[0], to.make("matvec", [found[1], b])];
+    return a === first ? "" : to.make("inner", [a, b]);
   },
   diag_embed(to, [a]) {
     const { op, shape } = to.builder.node(a);
     return op === "ones" && shape.length === 1 ? to.make("eye", [], [["shape", [...shape, ...shape]]]) : "";
   },
 }));
+
+/**
+ * Make the transposes of all factors of a product, the innermost first: a product of a thousand factors lies a thousand deep.
+ * @param {Rebuilder} to @param {string} product
+ */
+function transposeFactors(to, product) {
+  const waiting = [product];
+  while (waiting.length) {
+    const current = waiting[waiting.length - 1];
+    const below = to.parts(current, "matmul")?.toReversed().find((i) => !to.isMade("transpose", [i]));
+    if (below !== undefined) waiting.push(below);
+    else if (waiting.pop() !== product) to.make("transpose", [current]);
+  }
+}

@@ -1,0 +1,176 @@
+// A live picture: its data, the numbers in its boxes, and who is told when they change.
+
+import { graphOf, numbersOf } from "../engine/graph_data.js";
+import { prepare } from "../engine/execution.js";
+import { arrayOf, entryText, jsonText, shortNumber } from "./numbers.js";
+import { element } from "./elements.js";
+import { paintHeatMap } from "./heat_maps.js";
+
+/** @typedef {import("./numbers.js").Numbers} Numbers */
+/**
+ * @typedef {object} Slot Where the numbers of one array stand.
+ * @property {any} group
+ * @property {string} name
+ * @property {boolean} isBar
+ * @property {any[]} cells
+ * @property {number} columns of a heat map; 0 for numbers
+ */
+
+const FORMAT_READ = 1;
+const SAID_AFTER = 250;
+
+/** One picture that follows what a reader changes. */
+export class LiveFigure {
+  /** @param {any} host the figure @param {any} data what the build wrote beside it */
+  constructor(host, data) {
+    if (data.format !== FORMAT_READ) throw new Error(`a1viz: format ${data.format}`);
+    this.host = host;
+    this.graph = graphOf(data.graph);
+    /** @type {string[]} */
+    this.variables = this.graph.outputs.slice(0, data.variables);
+    /** @type {Map<string, string>} the node that is each variable's cotangent */
+    this.bars = new Map(Object.entries(data.bars ?? {}));
+    if (data.backward) for (const name of this.variables) if (!this.bars.has(name) && this.graph.has(`${name}_bar`)) this.bars.set(name, `${name}_bar`);
+    /** @type {Map<string, string>} */
+    this.texts = new Map(Object.entries(data.texts ?? {}));
+    this.totals = new Set(data.totals ?? []);
+    this.batch = data.batch ?? 0;
+    this.loss = data.loss ?? "";
+    /** @type {[string, {shape: number[], data: Float64Array}][]} */
+    this.first = Object.entries(data.values ?? {}).map(([name, value]) => [name, arrayOf(numbersOf(value))]);
+    /** @type {Map<string, {shape: number[], data: Float64Array}>} what the leaves are now */
+    this.given = new Map();
+    /** @type {(() => void)[]} */
+    this.watchers = [];
+    this.boxes = [...host.querySelectorAll("svg g[id][data-name]")];
+    /** @type {Slot[]} */
+    this.slots = [...host.querySelectorAll(".a1viz-slot")].map(slotOf);
+    this.status = element("p", { class: "a1viz-status", role: "status" });
+    this.waiting = 0;
+    this.restore();
+    this.program = prepare(this.graph);
+    /** @type {Map<string, Numbers>} */
+    this.values = new Map();
+  }
+
+  /** The numbers that the build gave. */
+  restore() {
+    for (const [name, { shape, data }] of this.first) this.given.set(name, { shape, data: data.slice() });
+  }
+
+  /** @param {string} name @returns {import("../engine/nodes.js").Node} */
+  leaf(name) {
+    return this.graph.node(name);
+  }
+
+  /** How many classes a label has; 0 for what is no label. @param {string} name */
+  classes(name) {
+    const { op, value } = this.leaf(name);
+    return op === "label" ? Number(this.graph.document.sizes.get(value) ?? value ?? Infinity) : 0;
+  }
+
+  /** Run the graph on what is given now, and show it. */
+  compute() {
+    this.values = this.program.run(this.given, this.graph.document.sizes, this.batch || null);
+    this.show();
+  }
+
+  /** A variable's cotangent, as Python's `grad` gives it: of a batch the mean for what all examples share. @param {string} name @returns {Numbers | undefined} */
+  bar(name) {
+    const found = this.values.get(this.bars.get(name) ?? "");
+    if (!found || !this.batch) return found;
+    if (this.totals.has(name)) return this.loss ? { shape: found.shape, data: Array.from(found.data, (v) => v / this.batch) } : found;
+    if (found.shape.length > this.leaf(name).shape.length) return found;
+    return { shape: [this.batch, ...found.shape], data: Array.from({ length: this.batch }, () => [...Array.from(found.data)]).flat() };
+  }
+
+  /** The array that a slot shows. @param {string} name @param {boolean} isBar */
+  array(name, isBar) {
+    return isBar ? this.bar(name) : this.values.get(name);
+  }
+
+  /** Write the numbers into the picture. */
+  show() {
+    for (const box of this.boxes) {
+      const name = box.dataset.name;
+      for (const [key, isBar] of /** @type {[string, boolean][]} */ ([["value", false], ["bar", true]])) {
+        const array = this.array(name, isBar);
+        if (array) box.dataset[key] = jsonText(array);
+      }
+    }
+    for (const slot of this.slots) {
+      const array = this.array(slot.name, slot.isBar);
+      if (array && slot.columns) paintHeatMap(slot, array);
+      else if (array) slot.cells.forEach((cell, k) => this.write(cell, slot, array, k));
+    }
+    for (const watcher of this.watchers) watcher();
+  }
+
+  /** @param {any} cell @param {Slot} slot @param {Numbers} array @param {number} k */
+  write(cell, slot, array, k) {
+    const text = shortNumber(array.data[k]);
+    if (cell.textContent !== text) cell.textContent = text;
+    if (cell.getAttribute("role") === "spinbutton") {
+      cell.setAttribute("aria-valuenow", Number.isFinite(array.data[k]) ? array.data[k] : 0);
+      cell.setAttribute("aria-valuetext", text);
+    }
+  }
+
+  /** Tell readers, those who hear the page too; `later` waits until a reader pauses. @param {string} text @param {boolean} [later] */
+  say(text, later = false) {
+    clearTimeout(this.waiting);
+    const tell = () => {
+      this.status.textContent = text;
+    };
+    if (later) this.waiting = setTimeout(tell, SAID_AFTER);
+    else tell();
+  }
+
+  /** The loss, of a batch the mean. */
+  lossNow() {
+    const data = Array.from(this.values.get(this.loss)?.data ?? [NaN]);
+    return data.reduce((a, b) => a + b, 0) / data.length;
+  }
+
+  /** The loss in words, for the end of a sentence, if there is one. @param {number} [before] */
+  outcome(before = NaN) {
+    const now = this.lossNow();
+    const was = Number.isNaN(before) || before === now ? "" : `, was ${shortNumber(before)}`;
+    return this.loss ? `; ${this.loss} is ${shortNumber(now)}${was}` : "";
+  }
+
+  /** Give one entry of a leaf another number; says what is wrong with it, or nothing. @param {string} name @param {number} k @param {number | undefined} value */
+  set(name, k, value) {
+    const array = this.given.get(name);
+    const classes = this.classes(name);
+    const entry = array ? entryText(name, array.shape, k) : name;
+    if (!array || value === undefined) return this.refuse(`${entry}: write a number, such as -0.5 or 1e-3`);
+    if (classes && !(Number.isInteger(value) && value >= 0 && value < classes)) {
+      return this.refuse(`${entry}: a class is a whole number from 0 to ${classes - 1}`);
+    }
+    const [was, before] = [array.data[k], this.lossNow()];
+    array.data[k] = value;
+    try {
+      this.compute();
+    } catch (error) {
+      array.data[k] = was;
+      this.compute();
+      return this.refuse(`${entry}: ${/** @type {Error} */ (error).message}`);
+    }
+    this.say(`${entry} is ${shortNumber(value)}${this.outcome(before)}`, true);
+    return "";
+  }
+
+  /** @param {string} problem */
+  refuse(problem) {
+    this.say(problem);
+    return problem;
+  }
+}
+
+/** @param {any} group @returns {Slot} */
+function slotOf(group) {
+  const columns = Number(group.dataset.columns ?? 0);
+  const cells = [...group.querySelectorAll(columns ? "rect:not(.a1viz-tint)" : "text")];
+  return { group, name: group.dataset.name, isBar: group.dataset.kind === "bar", cells, columns };
+}

@@ -1,0 +1,91 @@
+// Every live picture of a page: made when its script has loaded, one after the other, so that the page can be used meanwhile.
+
+import { button, controls, element } from "./elements.js";
+import { LiveFigure } from "./figure.js";
+import { editBoxes, leafTable } from "./editing.js";
+import { watchHeatMaps } from "./heat_maps.js";
+import { Stepper } from "./stepping.js";
+import { traceBoxes } from "./tracing.js";
+import { viewControls } from "./viewing.js";
+import { Learner } from "./learning.js";
+import { stateText, takeState } from "./sharing.js";
+
+const KEY = "a1viz";
+
+/** Make one picture live. @param {any} host the figure @param {number} number its place on the page, counted from 1 */
+export function enliven(host, number) {
+  const figure = new LiveFigure(host, JSON.parse(host.querySelector("script.a1viz-data").textContent));
+  const stepper = new Stepper(figure);
+  const learner = figure.loss && figure.bars.size ? new Learner(figure) : null;
+  const link = element("input", { class: "a1viz-link", readonly: "", hidden: "", "aria-label": "link to these numbers" });
+  const share = () => {
+    link.value = `${location.href.split("#")[0]}#${KEY}-${number}=${stateText(figure, stepper.at, learner?.rate ?? 1)}`;
+    link.hidden = false;
+    link.select();
+    navigator.clipboard?.writeText(link.value).then(() => figure.say("The link is copied"), () => figure.say("The link is selected, to be copied"));
+  };
+  const reset = () => {
+    figure.restore();
+    learner?.forget();
+    stepper.pause();
+    stepper.go(stepper.steps.length);
+    link.hidden = true;
+    figure.compute();
+    figure.say(`The given numbers again${figure.outcome()}`);
+  };
+  const panel = element(
+    "div",
+    { class: "a1viz-panel" },
+    element(
+      "div",
+      { class: "a1viz-all-controls" },
+      stepper.controls,
+      ...(learner ? [learner.controls] : []),
+      viewControls(figure),
+      controls("These numbers", button("Link", "A link to these numbers", share), button("Reset", "Back to the given numbers", reset)),
+    ),
+    link,
+    stepper.beside,
+    ...(learner ? [learner.picture] : []),
+    figure.status,
+    leafTable(figure),
+  );
+  editBoxes(figure);
+  watchHeatMaps(figure);
+  traceBoxes(figure);
+  const asked = location.hash.startsWith(`#${KEY}-${number}=`) ? location.hash.slice(`#${KEY}-${number}=`.length) : "";
+  const state = asked ? takeState(figure, asked) : undefined;
+  figure.compute();
+  if (state) {
+    stepper.go(state[0]);
+    learner?.setRate(state[1]);
+  }
+  // the numbers that the build wrote below the picture do not follow
+  for (const old of host.querySelectorAll(":scope > details")) old.remove();
+  (host.querySelector("figcaption") ?? host.lastElementChild).before(panel);
+  if (asked) {
+    host.scrollIntoView?.({ block: "nearest" });
+    figure.say(state ? "The numbers of the link" : "The link does not fit this picture; these are the given numbers");
+  }
+  return figure;
+}
+
+/** Make all pictures of the page live. */
+function enlivenAll() {
+  const hosts = [...document.querySelectorAll("figure[data-a1viz-live]")];
+  const next = (/** @type {number} */ k) => {
+    if (k >= hosts.length) return;
+    try {
+      enliven(hosts[k], k + 1);
+      hosts[k].dataset.a1vizLive = "ready";
+    } catch (error) {
+      // the picture stays what it is without a script
+      console.error(error);
+    }
+    setTimeout(next, 0, k + 1);
+  };
+  next(0);
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", enlivenAll);
+else enlivenAll();

@@ -1,0 +1,43 @@
+"""A live picture in a page: the picture, with places for its numbers, and beside it the data with which a script keeps them up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from ..graph.nodes import Graph
+from ..live.figure_data import figure_data
+from ..live.table import as_json
+from .options import names_in
+from .picture_frames import both_widths, caption_html, framed
+from .tables import values_details
+
+OPENED = 40  # boxes at most of the second picture, in which all blocks are open
+
+
+def live_html(graph: Graph, settings: Mapping[str, Any], backward: bool) -> str:
+    """The figure of a graph whose numbers can be changed in the page; without a script it is a picture with numbers.
+
+    Raises InputError for values that do not fit.
+    """
+    from ..pictures.drawing import Picture
+    from ..pictures.graph_diagrams import Shown, diagram
+    from ..pictures.page_widths import Page
+
+    found = figure_data(graph, settings.get("set", {}))
+    page = Page(settings.get("direction", ""), settings.get("width", 0), settings.get("scale", 1.0))
+
+    def drawn(expand: tuple[str, ...]) -> Picture:
+        shown = Shown(backward, True, bool(settings.get("show_parameters")), expand, live=True)
+        return Picture(graph, diagram(graph, shown, found.numbers), settings.get("theme", "auto"), page=page)
+
+    expand = names_in(settings, "expand")
+    closed, opened = drawn(expand), drawn(("all",)) if graph.document.blocks and not expand else None
+    if opened and opened.diagram.kind == "boxes" and len(opened.diagram.boxes) <= OPENED:
+        pictures = both_widths(closed, settings, "a1viz-closed") + framed(opened.svg, escape(opened.diagram.title), "a1viz-opened")
+    else:
+        pictures = both_widths(closed, settings)
+    data = f'<script type="application/json" class="a1viz-data">{as_json(found.data)}</script>'
+    below = values_details(graph, settings, backward)
+    return f'<figure class="a1viz a1viz-live" data-a1viz-live>{pictures}{caption_html(settings)}{below}{data}</figure>'
