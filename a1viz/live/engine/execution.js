@@ -54,7 +54,8 @@ function plannedRun(graph, arrays, sizes, batch, sizeOf) {
   const steps = [];
   /** @type {Map<string, import("./tensors.js").Planned>} */
   const known = new Map();
-  const atSize = (/** @type {any} */ value) => (Array.isArray(value) ? value.map(atSize) : sizeOf(value, sizes));
+  /** @type {(value: any) => any} */
+  const atSize = (value) => (Array.isArray(value) ? value.map(atSize) : sizeOf(value, sizes));
   for (const node of graph.nodes) {
     if (isLeaf(node)) {
       const { shape, data } = arrays.get(node.name) ?? tensorFrom(node.op === "size" ? atSize(node.value) : node.value);

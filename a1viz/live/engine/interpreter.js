@@ -22,7 +22,7 @@ const keptCopy = ({ shape, data }) => tensorOf(shape, data.slice());
 /** The values of `names`; the next run writes new ones into the same arrays. @param {Graph} graph @param {Pick<import("./leaves.js").Gathered, "arrays" | "sizes" | "batch">} inputs @param {Iterable<string>} names @returns {Values} */
 export function execute(graph, { arrays, sizes, batch }, names) {
   const values = graph.once("prepared", () => prepare(graph, sizeOf)).run(arrays, sizes, batch);
-  return new Map([...names].map((name) => [name, values.get(name)]));
+  return new Map([...names].map((name) => [name, /** @type {Tensor} */ (values.get(name))]));
 }
 
 /**

@@ -77,6 +77,6 @@ export function offsetIn(shape) {
 /** Entries moved: of each place in the result which operand's entry is there, and its place; 0 where `f` names none. @param {number[]} shape @param {number[][]} shapes @param {(index: number[]) => [number, number[]] | false} f @returns {Planned} */
 export function movedTo(shape, shapes, f) {
   const offsets = shapes.map(offsetIn);
-  const moves = indicesOf(shape).map((index) => f(index) || [0, null]).map(([of, index]) => ({ of, at: index ? offsets[of](index) : -1 }));
-  return { shape, compute: (out, xs) => moves.forEach(({ of, at }, k) => { out[k] = at < 0 ? 0 : xs[of][at]; }) };
+  const moves = indicesOf(shape).map((index) => f(index)).map((found) => (found ? [found[0], offsets[found[0]](found[1])] : [0, -1]));
+  return { shape, compute: (out, xs) => moves.forEach(([of, at], k) => { out[k] = at < 0 ? 0 : xs[of][at]; }) };
 }
