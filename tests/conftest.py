@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import http.server
 import os
 import shutil
@@ -64,7 +65,7 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def has_ended(pid: int, seconds: float = 60) -> bool:
+def has_ended(pid: int, seconds: float = 600) -> bool:
     """Whether a process ends, soon: a signal takes its time on a busy machine."""
     end = time.monotonic() + seconds
     while is_alive(pid) and time.monotonic() < end:
@@ -97,14 +98,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The cache of this run alone: no test sees pictures an earlier version of the code has drawn, nor the caller's settings."""
-    path = tmp_path_factory.mktemp("cache")
+    """The cache of this run, of all its processes: no test sees pictures an earlier version has drawn, nor the caller's settings."""
+    here = tmp_path_factory.getbasetemp()
+    path = (here.parent if "PYTEST_XDIST_WORKER" in os.environ else here) / "shared-cache"
+    path.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("PYTHON", "A1VIZ", "_A1VIZ"))]:
             patch.delenv(name)
         patch.setenv("A1VIZ_CACHE", str(path))
         patch.setenv("NO_MKDOCS_2_WARNING", "1")
         yield path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _older_than_this_file() -> None:
+    """What earlier files have made, and all tests there are, is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

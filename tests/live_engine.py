@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from a1viz.pictures.page_glyphs import glyphs_script
 from a1viz.live.scripts import script
 from a1viz.live.table import as_json, tables_script
 
@@ -33,6 +34,6 @@ def opened(browser, change: str = "") -> Engine:
     """An empty page with the tables and every exported name; `change` is a statement that makes the tables others than Python's."""
     page = browser.new_page()
     page.goto("about:blank")
-    page.evaluate(tables_script() + change)
+    page.evaluate(tables_script() + glyphs_script() + change)
     page.evaluate(script("a1viz-live", shows=True))
     return Engine(page)

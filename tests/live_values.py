@@ -44,8 +44,11 @@ def arrays_of(found: Sequence[tuple[Sequence[int], Sequence[Any]]]) -> list[np.n
     return [np.array([float(x) for x in data]).reshape(shape) for shape, data in found]
 
 
-def agree(found: np.ndarray, wanted: np.ndarray, condition: float = 1.0) -> bool:
-    """Whether two arrays are of one shape, NaN and infinite at the same places, and else equal to TOLERANCE of the largest entry."""
+def agree(found: np.ndarray, wanted: np.ndarray, condition: float = 1.0, least: float = 0.0) -> bool:
+    """Whether two arrays are of one shape, NaN and infinite at the same places, and else equal to TOLERANCE of the largest entry.
+
+    Where larger numbers cancel, an entry is as wrong as these: `least` is how large they are, as far as it matters.
+    """
     if found.shape != wanted.shape or not np.array_equal(np.isnan(found), np.isnan(wanted)):
         return False
     finite = np.isfinite(wanted)
@@ -53,10 +56,10 @@ def agree(found: np.ndarray, wanted: np.ndarray, condition: float = 1.0) -> bool
         return False
     found, wanted = found[finite], wanted[finite]
     with np.errstate(over="ignore"):  # a difference of huge numbers
-        return bool(found.size == 0 or np.abs(found - wanted).max() <= TOLERANCE * condition * np.abs(wanted).max())
+        return bool(found.size == 0 or np.abs(found - wanted).max() <= TOLERANCE * condition * max(least, np.abs(wanted).max()))
 
 
-def disagreeing(engine: Any, runs: Sequence[tuple[str, Graph, Inputs, Sequence[str]]]) -> list[str]:
+def disagreeing(engine: Any, runs: Sequence[tuple[str, Graph, Inputs, Sequence[str]]], least: float = 0.0) -> list[str]:
     """The labels of the runs whose values are not Python's."""
     answers = engine.ask(RUN, [case(graph, inputs, names) for _, graph, inputs, names in runs])
     assert len(answers) == len(runs), answers
@@ -64,7 +67,7 @@ def disagreeing(engine: Any, runs: Sequence[tuple[str, Graph, Inputs, Sequence[s
     for (label, graph, inputs, names), answer in zip(runs, answers, strict=True):
         wanted = execute(graph, inputs, names)
         for name, found in zip(names, arrays_of(answer), strict=True):
-            if not agree(found, np.asarray(wanted[name], np.float64), condition_of(graph, inputs)):
+            if not agree(found, np.asarray(wanted[name], np.float64), condition_of(graph, inputs), least):
                 wrong.append(f"{label}: {name} is {found.tolist()}, not {wanted[name].tolist()}")
     return wrong
 

@@ -24,7 +24,7 @@ def pages(output: str) -> None:
 @click.argument("folder", metavar="DIR")
 def assets(folder: str) -> None:
     """Write the style sheet and the scripts that pages with live pictures load."""
-    from ..live.assets import write_assets
+    from ..site.assets import write_assets
 
     for path in write_assets(Path(folder)):
         click.echo(path)

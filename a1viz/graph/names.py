@@ -41,11 +41,11 @@ class Names:
         return name in self.builder.nodes or name in self.lines or name in self.broken
 
     @cached_property
-    def sizes(self) -> frozenset[str]:
-        """The names of sizes: those of the leaves' shapes and classes, and those given besides."""
+    def sizes(self) -> Collection[str]:
+        """The names of sizes, in order: those of the leaves' shapes and classes, and those given besides."""
         leaves = [node for node in self.builder.nodes.values() if node.is_leaf]
-        dims = {dim for node in leaves for dim in (*node.shape, node.value) if isinstance(dim, str)}
-        return frozenset({*dims, *self.given_sizes})
+        dims = [dim for node in leaves for dim in (*node.shape, node.value) if isinstance(dim, str)]
+        return dict.fromkeys([*dims, *self.given_sizes])
 
     def known(self, node: Expr) -> str | float:
         """The variable of a name, else the size, else the constant."""

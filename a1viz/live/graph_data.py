@@ -13,7 +13,7 @@ def graph_data(graph: Graph) -> dict[str, Any]:
     """A graph as plain data, to be read by `graphOf` of the engine: each node is [name, op, inputs, shape, value, block, attributes]."""
     places = {node.name: k for k, node in enumerate(graph.nodes)}
     document = graph.document
-    told: dict[str, Any] = {name: getattr(document, name) for name in ("title", "sizes", "loss", "symbols", "blocks", "repeats")}
+    told: dict[str, Any] = {name: getattr(document, name) for name in ("title", "sizes", "loss", "symbols", "blocks", "repeats", "fixed")}
     told["cotangents"] = list(document.cotangents)
     return {
         "name": graph.name,

@@ -16,16 +16,17 @@ FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
 VALUES = (  # what a fixed figure needs
     "engine",
-    "base operators nodes graph_data sizes attribute_sizes tensors elementwise_kernels reduction_kernels product_kernels "
+    "base operators nodes graph_data tensors elementwise_kernels reduction_kernels product_kernels "
     "window_kernels matrix_kernels entry_kernels execution",
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "printing shapes window_shapes formulas attributes inference building expression_text letters maths symbols indexing "
-    "index_templates copies notation line_breaks suggestions tokens mistakes expressions trees syntax literals applications "
-    "blocks entries names planter schema declarations reader equations unknown_sizes unknown_shapes guessing matching "
-    "conditions identities softplus rewriting losses index_rules branches autodiff gradient_graphs rationals terms transposes "
-    "rebuilding arithmetic shared_parts collecting derivation",
+    "sizes attribute_sizes printing shapes window_shapes formulas attributes inference building expression_text work leaves "
+    "fitting letters maths symbols indexing index_templates copies notation line_breaks suggestions tokens mistakes "
+    "expressions trees syntax literals applications blocks entries names planter schema declarations reader equations "
+    "completion unknown_sizes unknown_shapes guessing matching conditions identities softplus rewriting losses index_rules "
+    "branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic shared_parts collecting "
+    "derivation marking",
 )
 PLAYER = (  # what makes a picture live
     "page",
@@ -33,7 +34,7 @@ PLAYER = (  # what makes a picture live
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
-    "",
+    "typesetter layout console",
 )
 LOADER = ("page", "loader")  # what every page loads
 SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}

@@ -22,8 +22,8 @@ from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
 from a1viz.graph.shapes import Shape
 from a1viz.graph.sizes import multiplied
-from a1viz.live.assets import assets
 from a1viz.pictures.typesetting import inline_svg
+from a1viz.site.assets import assets
 from a1viz.site.fence import LOG, PAGE
 from a1viz.site.model_cards import model_files
 from a1viz.site.page_code import blocks, filled, start

@@ -284,7 +284,7 @@ def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path, times):
     program = tmp_path / "program.py"
     program.write_text(
         "import os, time\nfrom pathlib import Path\nfrom a1viz.workers import executor, run_chunks\n"
-        "def work(k):\n    Path(f'pid{os.getpid()}').touch()\n    time.sleep(0 if k < 3 else 60)\n    return k\n"
+        "def work(k):\n    Path(f'pid{os.getpid()}').touch()\n    time.sleep(0 if k < 3 else 9999)\n    return k\n"
         "if __name__ == '__main__':\n    with executor(2) as pool:\n"
         "        run_chunks(work, [(k,) for k in range(9)], executor=pool, store='store')\n"
     )
@@ -303,7 +303,7 @@ def test_ctrl_c_leaves_the_finished_chunks_and_no_process(tmp_path, times):
             for _ in range(times):
                 os.killpg(running.pid, signal.SIGINT)  # a terminal tells the whole group
                 time.sleep(0.05)
-            _, said = running.communicate(timeout=120)
+            _, said = running.communicate(timeout=600)
             assert said.count("Traceback") == 1 and "KeyboardInterrupt" in said
             assert len(list(tmp_path.glob("store/*.json"))) == 4
             wait_until(lambda: not any(map(is_alive, pids(tmp_path))), "the processes are gone")
@@ -317,7 +317,7 @@ def test_processes_end_when_the_one_that_asked_is_killed(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(
         "import os, time\nfrom pathlib import Path\nfrom a1viz.workers import executor, run_chunks\n"
-        "def work(k):\n    Path(f'pid{os.getpid()}').touch()\n    time.sleep(60)\n"
+        "def work(k):\n    Path(f'pid{os.getpid()}').touch()\n    time.sleep(9999)\n"
         "if __name__ == '__main__':\n    with executor(1) as pool: run_chunks(work, [(0,)], executor=pool)\n"
     )
     running = subprocess.Popen([sys.executable, program], cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL)
@@ -331,7 +331,7 @@ def pids(folder):
     return [int(path.name[3:]) for path in folder.glob("pid*")]
 
 
-def wait_until(holds, what, seconds=120):
+def wait_until(holds, what, seconds=600):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"waited in vain until {what}"

@@ -26,7 +26,7 @@ def draw(tmp_path):
         )
         env = environment(A1VIZ_CACHE=str(tmp_path / "cache"))
         command = [sys.executable, "-c", program, *words]
-        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=3000)
         said = json.loads(done.stdout.splitlines()[-1])
         assert said["status"] == code, done.stderr
         return {**said, "stderr": done.stderr}

@@ -37,7 +37,9 @@ def folder(tmp_path, monkeypatch):
 def bash(line: str, **variables: str) -> tuple[int, str, str]:
     """The exit code, output and messages of a line of bash, in which a1viz is this one."""
     line = f'a1viz() {{ {sys.executable} -m a1viz "$@"; }}; {line}'
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment(**variables), timeout=300, errors="replace")
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, env=environment(**variables), timeout=3000, errors="replace"
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -69,7 +71,7 @@ def test_a_picture_is_drawn_of_what_a_command_writes_each_time_anew():
 
 @pytest.mark.parametrize("line", ["a1viz run /dev/stdin", "a1viz verify /dev/stdin", "a1viz run g.toml --set x=@/dev/stdin", "a1viz run -"])
 def test_a_standard_input_that_is_closed_is_refused_at_once(line):
-    code, out, said = bash(f"timeout 60 {sys.executable} -m {line} <&-")
+    code, out, said = bash(f"timeout 600 {sys.executable} -m {line} <&-")
     assert (code, out) == (2, "") and said.startswith("error: ")
 
 
@@ -217,7 +219,7 @@ def interrupted(command: list[str], times: int, begun: Callable[[], object] | No
             for _ in range(times):
                 os.killpg(process.pid, signal.SIGINT)
                 time.sleep(0.05)
-            output, said = process.communicate(timeout=120)
+            output, said = process.communicate(timeout=600)
         finally:
             process.kill()
     assert all(has_ended(number) for number in psutil.pids() if session_of(number) == process.pid)
@@ -242,7 +244,7 @@ def test_ctrl_c_while_processes_compute_leaves_none_and_keeps_the_chunks(folder,
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("what", STUBBORN)
 def test_ctrl_c_ends_whatever_is_going_on_with_130_and_one_line(what, times):
-    program = STUCK.format(what=STUBBORN[what], seconds=60 if what == "cleaning up" else 0.2)
+    program = STUCK.format(what=STUBBORN[what], seconds={"cleaning up": 600, "deaf": 3}.get(what, 0.2))
     code, output, said = interrupted([sys.executable, "-c", program], times)
     assert (code, said) == (130, b"error: interrupted\n")
     assert output == {"cleaning up": b"here cleaned", "deaf": b"herehere"}.get(what, b"here")

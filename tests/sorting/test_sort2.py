@@ -86,8 +86,8 @@ def test_the_error_stays_within_the_bound(name):
 def test_opposite_signs_bring_relu_of_the_difference_just_under_its_worst_case():
     """With M in [1, 2), the difference is off by 2u at most, and neither of the sums that follow makes it more."""
     ulp = 2.0**-52
-    M = 1 + ulp * np.arange(1, 4000)
-    pairs = np.stack(np.meshgrid(M, -(1 + ulp * np.arange(4000))), axis=-1).reshape(-1, 2)
+    M = 1 + ulp * np.arange(1, 500)
+    pairs = np.stack(np.meshgrid(M, -(1 + ulp * np.arange(500))), axis=-1).reshape(-1, 2)
     pairs = np.concatenate([pairs, -pairs[:, ::-1]])
     assert 1.999 < worst_error(FORMS["difference"], pairs) < 2
 

@@ -17,8 +17,12 @@ import { expressionTree, plant } from "./trees.js";
 /** @typedef {import("./nodes.js").Document} Document */
 /** @typedef {import("./losses.js").GivenNames} GivenNames */
 /** @typedef {import("./trees.js").Tree} Tree */
-/** @typedef {{user: string, operand: number, term: string}} Contribution who reads a variable, as which operand, and the term; none where the rule is 0 */
-/** @typedef {{rule: Tree, names: Map<string, any>, shape: Shape, user: string, k: number}} Piece a contribution, not yet planted, with the shape of the node it comes from */
+/**
+ * @typedef {{user: string, operand: number, term: string}} Contribution who reads a variable, as which operand, and the term, if any
+ */
+/**
+ * @typedef {{rule: Tree, names: Map<string, any>, shape: Shape, user: string, k: number}} Piece a contribution of a node of that shape, to be planted
+ */
 
 // the cotangent of a scalar loss
 const LOSS_COTANGENT = 1;
@@ -31,27 +35,37 @@ export function everyVariable(graph) {
   return graph.nodes.filter((node) => isDeclared(node) && !["label", "constant", "size"].includes(node.op)).map((node) => node.name);
 }
 
-/** What a cotangent (kind "bar") is called: `x_bar`, or `x_bar2` where the graph has an `x_bar` of its own. @param {Graph} graph @param {string} name @param {string} kind */
+/**
+ * What a cotangent (kind "bar") is called: `x_bar`, or `x_bar2` where the graph has an `x_bar` of its own.
+ * @param {Graph} graph @param {string} name @param {string} kind
+ */
 export const derivedName = (graph, name, kind) => freeName(`${name}_${kind}`, graph);
 
 /**
  * The backward graph; its outputs are the cotangents `x_bar`, ... of `wrt` (default: every leaf), each of its variable's shape. `keep` names
  * forward variables to keep even where no derivative needs them.
- * @param {Graph} graph @param {GivenNames | null} [wrt] @param {GivenNames | null} [cotangents] @param {GivenNames} [keep] @param {{of?: string}} [how]
+ * @param {Graph} graph @param {GivenNames | null} [wrt] @param {GivenNames | null} [cotangents]
+ * @param {GivenNames} [keep] @param {{of?: string}} [how]
  */
 export function backward(graph, wrt = null, cotangents = null, keep = [], { of = "" } = {}) {
   const { builder, name, outputs, document, kept } = pulledBackGraph(graph, wrt, cotangents, keep, of);
   return builder.graph(name, outputs, document, kept);
 }
 
-/** The backward graph, and for each node of the stable graph what its uses contribute to its cotangent; their terms are kept. @param {Graph} graph @param {GivenNames} wrt @param {GivenNames} keep @returns {[Graph, Map<string, Contribution[]>]} */
+/**
+ * The backward graph, and for each node of the stable graph what its uses contribute to its cotangent; their terms are kept.
+ * @param {Graph} graph @param {GivenNames} wrt @param {GivenNames} keep @returns {[Graph, Map<string, Contribution[]>]}
+ */
 export function backwardWithTerms(graph, wrt, keep) {
   const { builder, name, outputs, document, kept, terms } = pulledBackGraph(graph, wrt, null, keep, "");
   const planted = [...terms.values()].flat().map(({ term }) => term).filter(Boolean);
   return [builder.graph(name, outputs, document, [...kept, ...planted]), terms];
 }
 
-/** All nodes of the backward graph, what `Builder.graph` makes one of, and the contributions. @param {Graph} given @param {GivenNames | null} asked @param {GivenNames | null} cotangents @param {GivenNames} keep @param {string} of */
+/**
+ * All nodes of the backward graph, what `Builder.graph` makes one of, and the contributions.
+ * @param {Graph} given @param {GivenNames | null} asked @param {GivenNames | null} cotangents @param {GivenNames} keep @param {string} of
+ */
 function pulledBackGraph(given, asked, cotangents, keep, of) {
   const before = givenGraph(given, of, cotangents);
   const wrt = checkedWrt(before, asked);
@@ -114,7 +128,10 @@ function listIn(lists, name) {
   return found;
 }
 
-/** For each declared variable of `graph`, the name of its cotangent in `backwardGraph`, where it has one. @param {Graph} graph @param {Graph} backwardGraph @returns {Map<string, string>} */
+/**
+ * For each declared variable of `graph`, the name of its cotangent in `backwardGraph`, where it has one.
+ * @param {Graph} graph @param {Graph} backwardGraph @returns {Map<string, string>}
+ */
 export function cotangentNames(graph, backwardGraph) {
   const names = new Map();
   for (const name of graph.declaredNames) {
@@ -125,14 +142,20 @@ export function cotangentNames(graph, backwardGraph) {
   return names;
 }
 
-/** The document of a derivative: the cotangents that were handed in are values now. @param {Graph} graph @param {Map<string, string>} bars @returns {Document} */
+/**
+ * The document of a derivative: the cotangents that were handed in are values now.
+ * @param {Graph} graph @param {Map<string, string>} bars @returns {Document}
+ */
 function derivedDocument({ document }, bars) {
   const handedIn = [...document.cotangents].filter(([name, value]) => bars.has(name) && value !== null);
   const values = new Map([...document.values, ...handedIn.map(([name, value]) => /** @type {[string, any]} */ ([bars.get(name), value]))]);
   return { ...document, values, cotangents: new Map(), loss: "" };
 }
 
-/** Both graphs as one, with the outputs of both; a variable that is computed otherwise in the second gets an automatic name there. @param {Graph} first @param {Graph} second */
+/**
+ * Both graphs as one, with the outputs of both; a variable that is computed otherwise in the second gets an automatic name there.
+ * @param {Graph} first @param {Graph} second
+ */
 export function joined(first, second) {
   const builder = new Builder(first.nodes);
   /** @type {Map<string, string>} */
@@ -173,7 +196,10 @@ function ruleOf(builder, node, k) {
   return expressionTree(op.rules[place]);
 }
 
-/** What the names in a rule stand for. @param {Builder} builder @param {Node} node @param {number} k @param {string} bar @returns {Map<string, any>} */
+/**
+ * What the names in a rule stand for.
+ * @param {Builder} builder @param {Node} node @param {number} k @param {string} bar @returns {Map<string, any>}
+ */
 function namesFor(builder, node, k, bar) {
   const op = opOf(node.op);
   const names = attributesOf(node).set("y", node.name).set("bar", bar);
@@ -182,7 +208,10 @@ function namesFor(builder, node, k, bar) {
   return names;
 }
 
-/** The sum of a variable's contributions, under the name `x_bar`; a cotangent passed on to an automatic node keeps its own name. @param {Builder} builder @param {Node} node @param {Piece[]} pieces @param {string} name @param {Map<string, Contribution[]>} terms */
+/**
+ * The sum of a variable's contributions, under the name `x_bar`; a cotangent passed on to an automatic node keeps its own name.
+ * @param {Builder} builder @param {Node} node @param {Piece[]} pieces @param {string} name @param {Map<string, Contribution[]>} terms
+ */
 function totalOf(builder, node, pieces, name, terms) {
   if (!pieces.length) return zerosLike(builder, node, name);
   const [{ rule, names, shape }] = pieces;
@@ -191,11 +220,16 @@ function totalOf(builder, node, pieces, name, terms) {
   const isPassedOn = pieces.length === 1 && !isDeclared(node) && rule === "bar" && isSame(shape, node.shape);
   const total = isPassedOn ? names.get("bar") : plantedSum(builder, pieces, node.shape, name, node, planted);
   if (isPassedOn) planted.push(total);
-  listIn(terms, node.name).push(...pieces.map(({ user, k }, j) => ({ user, operand: k, term: planted[j] })));
+  const contributions = listIn(terms, node.name);
+  pieces.forEach(({ user, k }, j) => contributions.push({ user, operand: k, term: planted[j] }));
   return total;
 }
 
-/** Plant the terms and add them up, brought to `shape`; the last node is called `name`. What each term is called is put in `planted`. @param {Builder} builder @param {Piece[]} pieces @param {Shape} shape @param {string} name @param {Node} node @param {string[]} planted @returns {string} */
+/**
+ * Plant the terms and add them up, brought to `shape`; the last node is called `name`. What each term is called is put in `planted`.
+ * @param {Builder} builder @param {Piece[]} pieces @param {Shape} shape @param {string} name @param {Node} node @param {string[]} planted
+ * @returns {string}
+ */
 function plantedSum(builder, pieces, shape, name, node, planted) {
   const how = { owner: name, block: node.block };
   const old = new Set(pieces.filter(({ rule }) => typeof rule === "string").map(({ rule, names }) => names.get(/** @type {string} */ (rule))));
@@ -214,7 +248,10 @@ function plantedSum(builder, pieces, shape, name, node, planted) {
   return builder.rename(result, name);
 }
 
-/** Sum a value over the axes along which an operand of `shape` was broadcast. @param {Builder} builder @param {string} term @param {Shape} shape @param {string} owner */
+/**
+ * Sum a value over the axes along which an operand of `shape` was broadcast.
+ * @param {Builder} builder @param {string} term @param {Shape} shape @param {string} owner
+ */
 function broughtTo(builder, term, shape, owner) {
   const have = builder.shape(term);
   const extra = have.length - shape.length;

@@ -19,7 +19,11 @@ import { opOf } from "./operators.js";
 // branches inside one another that are masked one by one; of more, the innermost
 const DEEPEST_BRANCHES = 8;
 
-/** For each node that only branches not taken may need, the conditions under which it is. What is `given` a cotangent counts whatever is selected. @param {Graph} graph @param {Iterable<string>} given */
+/**
+ * For each node that only branches not taken may need, the conditions under which it is. What is `given` a cotangent counts whatever is
+ * selected.
+ * @param {Graph} graph @param {Iterable<string>} given
+ */
 export function conditionsOf(graph, given) {
   /** @type {Map<string, Condition[]>} */
   const found = new Map();
@@ -49,13 +53,19 @@ function holds(conditions, wanted) {
   return conditions.some((c) => c.name === wanted.name && isSame(c.axes, wanted.axes) && isSame(c.shape, wanted.shape));
 }
 
-/** A variable as a condition; that of an expanded one, which each derivative may have expanded anew, is the other's. @param {Node} node @returns {Condition} */
+/**
+ * A variable as a condition; that of an expanded one, which each derivative may have expanded anew, is the other's.
+ * @param {Node} node @returns {Condition}
+ */
 function conditionOf(node) {
   if (node.op === "expand") return { name: node.inputs[0], axes: attributesOf(node).get("axis"), shape: node.shape };
   return { name: node.name, axes: [], shape: node.shape };
 }
 
-/** The condition of a node's value as one of its operands, where each of their entries is under one entry of it. @param {Graph} graph @param {Node} node @param {Condition} condition @returns {Condition | null} */
+/**
+ * The condition of a node's value as one of its operands, where each of their entries is under one entry of it.
+ * @param {Graph} graph @param {Node} node @param {Condition} condition @returns {Condition | null}
+ */
 function conditionBefore(graph, node, condition) {
   const op = opOf(node.op);
   const { shape } = condition;
@@ -74,7 +84,10 @@ function conditionBefore(graph, node, condition) {
   return null;
 }
 
-/** The condition with an axis of one entry where a reduction has taken one away; those in front of all its own need none. @param {Condition} condition @param {number[]} axes @param {number} rank @returns {Condition} */
+/**
+ * The condition with an axis of one entry where a reduction has taken one away; those in front of all its own need none.
+ * @param {Condition} condition @param {number[]} axes @param {number} rank @returns {Condition}
+ */
 function expandedCondition({ name, axes: own, shape }, axes, rank) {
   // where the axes of the reduction's value were
   const places = Array.from({ length: rank }, (_, k) => -k - 1).filter((k) => !axes.includes(k));
@@ -84,7 +97,10 @@ function expandedCondition({ name, axes: own, shape }, axes, rank) {
   return { name, axes: [...own.map((k) => places[-k - 1]), ...putIn].sort((a, b) => a - b), shape: all.map((k) => wanted.get(k) ?? 1) };
 }
 
-/** The condition without axes of one entry that were put in; null where it has such an axis of its own. @param {Condition} condition @param {number[]} axes @returns {Condition | null} */
+/**
+ * The condition without axes of one entry that were put in; null where it has such an axis of its own.
+ * @param {Condition} condition @param {number[]} axes @returns {Condition | null}
+ */
 function squeezedCondition({ name, axes: own, shape }, axes) {
   const places = shape.map((_, k) => k - shape.length).filter((k) => !axes.includes(k));
   if (axes.some((axis) => -axis <= shape.length && !own.includes(axis))) return null;
@@ -99,7 +115,8 @@ function spreads(shape, over) {
 
 /**
  * A rule that hands a cotangent to an argument, selected once more by the conditions that the argument leaves; and their names.
- * @param {Graph} graph @param {Node} node @param {string} argument @param {Tree} rule @param {Map<string, Condition[]>} conditions @returns {[Tree, [string, string][]]}
+ * @param {Graph} graph @param {Node} node @param {string} argument @param {Tree} rule
+ * @param {Map<string, Condition[]>} conditions @returns {[Tree, [string, string][]]}
  */
 export function selectedRule(graph, node, argument, rule, conditions) {
   /** @type {[string, string][]} */

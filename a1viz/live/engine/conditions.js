@@ -23,7 +23,10 @@ function isStructured(builder, name) {
   return nodes.some((node) => STRUCTURED.has(node.op) && !(node.op === "scatter" && node.shape.length === 1));
 }
 
-/** Whether exponentials, and what has none but positive values, are all that a value is made of by sums, products and powers. @param {Builder} builder @param {string} name */
+/**
+ * Whether exponentials, and what has none but positive values, are all that a value is made of by sums, products and powers.
+ * @param {Builder} builder @param {string} name
+ */
 export function isPositive(builder, name) {
   const waiting = [name];
   const seen = new Set(waiting);
@@ -122,7 +125,10 @@ function areLoops(found) {
   return Array.isArray(axes) && Math.max(...axes) < -2;
 }
 
-/** The order of the axes, and the shape with those summed over as one. @param {Shape} shape @param {number[]} axes @param {number} along @param {number} last @returns {[number[], Shape]} */
+/**
+ * The order of the axes, and the shape with those summed over as one.
+ * @param {Shape} shape @param {number[]} axes @param {number} along @param {number} last @returns {[number[], Shape]}
+ */
 function rowsAsOne(shape, axes, along, last) {
   const at = (/** @type {number} */ axis) => /** @type {Dim} */ (shape.at(axis));
   const kept = shape.slice(2).map((_, k) => k - shape.length).filter((axis) => !axes.includes(axis));

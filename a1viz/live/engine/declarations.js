@@ -42,8 +42,8 @@ function readShape(name, shape) {
 /** @param {string} name @param {any} size @returns {Dim} */
 function readDim(name, size) {
   if (typeof size === "string" && /^[A-Za-z]\w*(\.[A-Za-z]\w*)*$/.test(size)) return size;
-  if (Number.isInteger(size) && size >= 0 && size < 2 ** 31) return size + 0;
-  throw new GraphError(`${name}: a size must be a whole number from 0 or a name, got ${shown(size)}`);
+  if (Number.isInteger(size) && size >= 0 && size < 2 ** 31) return size;
+  throw new GraphError(`${name}: a size must be a whole number from 0 or a name, got ${Number.isInteger(size) ? size : shown(size)}`);
 }
 
 /** Throw unless the language can spell this name. @param {string} name */

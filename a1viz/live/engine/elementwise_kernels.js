@@ -1,7 +1,7 @@
 // Kernels of the rows that work entry by entry: a function of numbers each, as `kernels.py` and `special_functions.py` have them for arrays.
 
 import { TABLES } from "./operators.js";
-import { broadcastShape, entriesIn, offsetsOf, stepsIn } from "./tensors.js";
+import { broadcastShape, entriesIn, offsetsOf, stridesIn } from "./tensors.js";
 
 /** NaN where either is. @param {number} a @param {number} b */
 export const maximumOf = (a, b) => (a >= b || a !== a ? a : b);
@@ -107,14 +107,14 @@ export const FUNCTIONS = {
 };
 
 /** @param {(a: number, b: number, c: number) => number} f @returns {import("./tensors.js").Kernel} */
-function entrywise(f) {
+export function entrywise(f) {
   return (shapes) => {
     const shape = broadcastShape(...shapes);
     const n = entriesIn(shape);
     const isPlain = shapes.every((own) => entriesIn(own) === n);
     if (isPlain && shapes.length === 1) return { shape, compute: (out, [x]) => { for (let i = 0; i < n; i += 1) out[i] = f(x[i], 0, 0); } };
     if (isPlain && shapes.length === 2) return { shape, compute: (out, [x, y]) => { for (let i = 0; i < n; i += 1) out[i] = f(x[i], y[i], 0); } };
-    const [p, q, r = p] = shapes.map((own) => offsetsOf(shape, stepsIn(own, shape)));
+    const [p, q, r = p] = shapes.map((own) => offsetsOf(shape, stridesIn(own, shape)));
     return { shape, compute: (out, [x, y, z = x]) => { for (let i = 0; i < n; i += 1) out[i] = f(x[p[i]], y[q[i]], z[r[i]]); } };
   };
 }

@@ -56,7 +56,8 @@ export function readEquations(text, builder, problems, sizes = []) {
   const found = [];
   const statements = statementsOf(text, found);
   const targets = new EquationReader(builder, found, statements, sizes).targets();
-  problems.push(...found.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, LIMITS.EQUATION_PROBLEMS));
+  found.sort((a, b) => a.line - b.line || a.column - b.column);
+  for (const error of found.slice(0, LIMITS.EQUATION_PROBLEMS)) problems.push(error.line ? error : new EquationError(error.fact, 1));
   return targets;
 }
 

@@ -1,11 +1,9 @@
 // Every node's value: a graph is made ready once for the shapes of what it is run on, then run as often as numbers change.
 // A batch is a leading axis, which a graph never mentions: a value is batched if it has one axis more than its node's shape.
 
-import { A1vizError, InputError, assert } from "./base.js";
-import { opOf } from "./operators.js";
+import { InputError, assert } from "./base.js";
+import { TABLES, opOf } from "./operators.js";
 import { isLeaf } from "./nodes.js";
-import { sizeOf } from "./sizes.js";
-import { atSizes } from "./attribute_sizes.js";
 import { tensorFrom, entriesIn, tensorOf } from "./tensors.js";
 import { ELEMENTWISE_KERNELS } from "./elementwise_kernels.js";
 import { REDUCTION_KERNELS } from "./reduction_kernels.js";
@@ -17,12 +15,9 @@ import { ENTRY_KERNELS } from "./entry_kernels.js";
 /** @typedef {import("./tensors.js").Tensor} Tensor */
 /** @typedef {import("./nodes.js").Node} Node */
 /** @typedef {import("./nodes.js").Graph} Graph */
-/**
- * @typedef {object} Inputs What a graph is run on.
- * @property {Map<string, Tensor>} arrays of its leaves
- * @property {Map<string, number>} sizes
- * @property {number | null} batch how many examples, null for a single one
- */
+/** @typedef {Map<string, number>} Sizes */
+/** @typedef {(dim: import("./nodes.js").Dim, sizes: Sizes) => number | undefined} SizeOf */
+
 /** @type {Map<string, import("./tensors.js").Kernel>} of each row that has one */
 export const KERNELS = new Map([
   ...ELEMENTWISE_KERNELS, ...REDUCTION_KERNELS, ...PRODUCT_KERNELS, ...WINDOW_KERNELS, ...MATRIX_KERNELS, ...ENTRY_KERNELS,
@@ -30,44 +25,47 @@ export const KERNELS = new Map([
 
 /**
  * A graph made ready: `run` gives every node's value, on leaves as arrays or as numbers in lists. What depends on shapes alone is done again only
- * where these are others; the arrays of a run are written anew by the next.
- * @param {Graph} graph
+ * where these are others; the arrays of a run are written anew by the next. Sizes made of others, such as D+H, need `sizeOf`, or are in `sizes`.
+ * @param {Graph} graph @param {SizeOf} [sizeOf]
  */
-export function prepare(graph) {
-  /** @type {{key: string, run: (arrays: Map<string, Tensor>) => Map<string, Tensor>} | null} */
-  let plan = null;
-  const run = (/** @type {Map<string, any>} */ given, /** @type {Map<string, number>} */ sizes = graph.document.sizes, /** @type {number | null} */ batch = null) => {
+export function prepare(graph, sizeOf = (dim, sizes) => (typeof dim === "string" ? sizes.get(dim) : dim)) {
+  /** @type {[string, (arrays: Map<string, Tensor>) => Map<string, Tensor>]} */
+  let plan = ["", () => new Map()];
+  const run = (/** @type {Map<string, any>} */ given, sizes = graph.document.sizes, /** @type {number | null} */ batch = null) => {
     const arrays = new Map([...given].map(([name, value]) => [name, value?.data ? value : tensorFrom(value)]));
     const key = JSON.stringify([[...arrays].map(([name, { shape }]) => [name, shape]), [...sizes], batch]);
-    plan = plan?.key === key ? plan : { key, run: plannedRun(graph, arrays, ...learnt(graph, arrays, sizes, batch)) };
-    return plan.run(arrays);
+    if (plan[0] !== key) plan = [key, plannedRun(graph, arrays, new Map(sizes), batch, sizeOf)];
+    return plan[1](arrays);
   };
   return { run };
 }
 
-/** The sizes and the batch that arrays tell. @param {Graph} graph @param {Map<string, Tensor>} arrays @param {Map<string, number>} sizes @param {number | null} batch @returns {[Map<string, number>, number | null]} */
-function learnt(graph, arrays, sizes, batch) {
-  const known = new Map(sizes);
+/** @param {Graph} graph @param {Map<string, Tensor>} arrays @param {Sizes} sizes to which those are added that arrays tell @param {number | null} batch @param {SizeOf} sizeOf */
+function plannedRun(graph, arrays, sizes, batch, sizeOf) {
   for (const [name, array] of arrays) {
     const { shape } = graph.node(name);
     const more = array.shape.length - shape.length;
     if (more) batch ??= array.shape[0];
-    shape.forEach((dim, k) => typeof dim === "string" && known.set(dim, array.shape[k + more]));
+    shape.forEach((dim, k) => typeof dim === "string" && sizes.set(dim, array.shape[k + more]));
   }
-  return [known, batch];
-}
-
-/** @param {Graph} graph @param {Map<string, Tensor>} arrays @param {Map<string, number>} sizes @param {number | null} batch */
-function plannedRun(graph, arrays, sizes, batch) {
   /** @type {Map<string, Tensor>} */
   const values = new Map();
   /** @type {{node: Node, compute: import("./tensors.js").Compute, out: Float64Array, xs: Float64Array[]}[]} */
   const steps = [];
+  /** @type {Map<string, import("./tensors.js").Planned>} */
+  const known = new Map();
+  const atSize = (/** @type {any} */ value) => (Array.isArray(value) ? value.map(atSize) : sizeOf(value, sizes));
   for (const node of graph.nodes) {
-    if (isLeaf(node)) values.set(node.name, leafValue(node, arrays, sizes));
-    else {
+    if (isLeaf(node)) {
+      const { shape, data } = arrays.get(node.name) ?? tensorFrom(node.op === "size" ? atSize(node.value) : node.value);
+      values.set(node.name, tensorOf(shape, data.slice()));
+    } else {
       const operands = node.inputs.map((name) => /** @type {Tensor} */ (values.get(name)));
-      const { shape, compute } = plannedFor(node, operands.map((x) => x.shape), rankOf(graph, node), sizes, batch);
+      const [shapes, ranks] = [operands.map((x) => x.shape), node.inputs.map((name) => graph.node(name).shape.length)];
+      const key = JSON.stringify([node.op, node.attrs, shapes, ranks]);
+      const attributes = node.attrs.map(([name, value]) => [name, TABLES.sized.includes(name) ? atSize(value) : value]);
+      const { shape, compute } = known.get(key) ?? guarded(node, () => plannedFor(node, Object.fromEntries(attributes), shapes, ranks, batch));
+      known.set(key, { shape, compute });
       const result = tensorOf(shape, compute ? undefined : operands[0].data);
       values.set(node.name, result);
       if (compute) steps.push({ node, compute, out: result.data, xs: operands.map((x) => x.data) });
@@ -75,53 +73,36 @@ function plannedRun(graph, arrays, sizes, batch) {
   }
   return (/** @type {Map<string, Tensor>} */ given) => {
     for (const [name, { data }] of given) values.get(name)?.data.set(data);
-    for (const { node, compute, out, xs } of steps) {
-      try {
-        compute(out, xs);
-      } catch (error) {
-        throw failedAt(node, error);
-      }
-    }
+    let at = 0;
+    guarded(() => steps[at].node, () => { for (; at < steps.length; at += 1) steps[at].compute(steps[at].out, steps[at].xs); });
     return values;
   };
 }
 
-/** @param {Graph} graph @param {Node} node */
-const rankOf = (graph, node) => node.inputs.map((name) => graph.node(name).shape.length);
-
-/** @param {Node} node @param {Map<string, Tensor>} arrays @param {Map<string, number>} sizes @returns {Tensor} */
-function leafValue(node, arrays, sizes) {
-  if (node.op === "size") return tensorOf([], Float64Array.of(sizeOf(node.value, sizes) ?? NaN));
-  const found = node.op === "constant" ? tensorFrom(node.value) : arrays.get(node.name);
-  assert(typeof found === "object", node.name);
-  return tensorOf(found.shape, found.data.slice());
+/** What `f` gives; what it refuses, with the node's name. @template T @param {Node | (() => Node)} node @param {() => T} f @returns {T} */
+function guarded(node, f) {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const { name, op } = typeof node === "function" ? node() : node;
+    throw new InputError(`${name}: ${opOf(op).word} failed: ${error.message}`);
+  }
 }
 
-/** @param {Node} node @param {unknown} error */
-function failedAt(node, error) {
-  const isKnown = error instanceof RangeError || error instanceof A1vizError;
-  return isKnown ? new InputError(`${node.name}: ${opOf(node.op).word} failed: ${error.message}`) : error;
-}
-
-/** How one node is computed from operands of these shapes. @param {Node} node @param {number[][]} shapes @param {number[]} ranks of their cores @param {Map<string, number>} sizes @param {number | null} batch @returns {import("./tensors.js").Planned} */
-function plannedFor(node, shapes, ranks, sizes, batch) {
+/** How one node is computed from operands of these shapes. @param {Node} node @param {import("./tensors.js").Attributes} attributes @param {number[][]} shapes @param {number[]} ranks of their cores @param {number | null} batch @returns {import("./tensors.js").Planned} */
+function plannedFor(node, attributes, shapes, ranks, batch) {
   const [op, kernel] = [opOf(node.op), KERNELS.get(node.op)];
-  assert(kernel, `${op.name} is made of others, and expand_bodies has put them there`);
+  assert(kernel && (batch !== null || !op.batch), `${op.name} has no kernel, or no batch`);
+  if (op.batch) return kernel(shapes.map((shape, k) => (shape.length > ranks[k] ? shape : [1, ...shape])), attributes, ranks, [Number(batch)]);
   let operands = shapes;
-  if (op.batch) {
-    assert(batch !== null, `${op.name} without a batch`);
-    operands = shapes.map((shape, k) => (shape.length > ranks[k] ? shape : [1, ...shape]));
-  } else if (op.isElementwise || (op.isVariadic && !op.ranked)) operands = alignedShapes(shapes, ranks, ranks);
+  if (op.isElementwise || (op.isVariadic && !op.ranked)) operands = alignedShapes(shapes, ranks, ranks);
   else if (!op.ranked) {
     const isWhole = op.inputs.map((axes) => axes[0] === "*" && !node.attrs.length);
     operands = shapes.map((shape, k) => (isWhole[k] ? flatCore(shape, ranks[k]) : shape));
-    if (shapes.length > 1 && !isWhole.some(Boolean)) operands = alignedShapes(shapes, ranks.map((rank, k) => rank - op.inputs[k].length), ranks);
+    if (shapes.length > 1 && !isWhole.includes(true)) operands = alignedShapes(shapes, ranks.map((rank, k) => rank - op.inputs[k].length), ranks);
   }
-  try {
-    return kernel(operands, Object.fromEntries(atSizes(node.attrs, sizes)), ranks, op.batch && batch !== null ? [batch] : []);
-  } catch (error) {
-    throw failedAt(node, error);
-  }
+  return kernel(operands, attributes, ranks, []);
 }
 
 /** Axes between the batch and the loops where operands with different ones meet: (N) * (N, n) becomes (N, 1) * (N, n). @param {number[][]} shapes @param {number[]} loops @param {number[]} ranks */
@@ -134,22 +115,4 @@ function alignedShapes(shapes, loops, ranks) {
 function flatCore(shape, rank) {
   const front = shape.slice(0, shape.length - rank);
   return [...front, entriesIn(shape.slice(front.length))];
-}
-
-/** One node's value. @param {Node} node @param {Tensor[]} operands @param {number[]} ranks @param {Map<string, number>} [sizes] @param {number | null} [batch] @returns {Tensor} */
-export function appliedTo(node, operands, ranks, sizes = new Map(), batch = null) {
-  const { shape, compute } = plannedFor(node, operands.map((x) => x.shape), ranks, sizes, batch);
-  const result = tensorOf(shape, compute ? undefined : operands[0].data.slice());
-  try {
-    compute?.(result.data, operands.map((x) => x.data));
-  } catch (error) {
-    throw failedAt(node, error);
-  }
-  return result;
-}
-
-/** The values of `names`; the next run writes new ones into the same arrays. @param {Graph} graph @param {Inputs} inputs @param {Iterable<string>} names @returns {Map<string, Tensor>} */
-export function execute(graph, { arrays, sizes, batch }, names) {
-  const values = graph.once("prepared", () => prepare(graph)).run(arrays, sizes, batch);
-  return new Map([...names].map((name) => [name, values.get(name)]));
 }

@@ -13,7 +13,10 @@ export function outputsAndLoss({ document, outputs }) {
   return !document.loss || outputs.includes(document.loss) ? outputs : [...outputs, document.loss];
 }
 
-/** The rewritten backward graph, its outputs the forward outputs and the cotangents; and the name of each variable's cotangent. @param {Graph} graph @param {string[]} wrt @param {string[]} cotangents @returns {[Graph, Map<string, string>]} */
+/**
+ * The rewritten backward graph, its outputs the forward outputs and the cotangents; and the name of each variable's cotangent.
+ * @param {Graph} graph @param {string[]} wrt @param {string[]} cotangents @returns {[Graph, Map<string, string>]}
+ */
 export function backwardGraph(graph, wrt, cotangents) {
   return graph.once(`backward ${wrt.join(" ")} / ${cotangents.join(" ")}`, () => {
     const [outputs, past] = [outputsAndLoss(graph), lookedThrough(graph)];
@@ -32,7 +35,10 @@ export function backwardGraph(graph, wrt, cotangents) {
   });
 }
 
-/** The backward graph with these cotangents summed over the batch, outer products by matrix products; and the names of the sums. @param {Graph} graph @param {string[]} bars @returns {[Graph, Map<string, string>]} */
+/**
+ * The backward graph with these cotangents summed over the batch, outer products by matrix products; and the names of the sums.
+ * @param {Graph} graph @param {string[]} bars @returns {[Graph, Map<string, string>]}
+ */
 export function withTotals(graph, bars) {
   if (!bars.length) return [graph, new Map()];
   return graph.once(`totals ${bars.join(" ")}`, () => {

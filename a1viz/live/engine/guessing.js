@@ -6,7 +6,7 @@ import { OPS } from "./operators.js";
 import { CONSTANTS, attributeOfTree } from "./literals.js";
 import { applicationOf } from "./applications.js";
 import { INDEX_PLACES } from "./entries.js";
-import { UnknownShapes } from "./unknown_shapes.js";
+import { BIAS_NAME, UnknownShapes } from "./unknown_shapes.js";
 
 /** @typedef {import("./expressions.js").Expr} Expr */
 /** @typedef {import("./nodes.js").Dim} Dim */
@@ -14,10 +14,12 @@ import { UnknownShapes } from "./unknown_shapes.js";
 /** @typedef {import("./unknown_shapes.js").GuessStep} GuessStep */
 /** @typedef {{kind: string, shape: Dim[], class?: Dim}} Leaf */
 
+// sizes that nothing says, in turn; where those do not go with one another, the next
+const USUAL_SIZES = [[3, 4, 5, 2], [4], [2]];
 // pieces of syntax that are gone through, at most
-const GUESSING_STEPS = 200000;
+const GUESSING_STEPS = 60000;
 const MOST_AXES = 5;
-const SCALAR_NAME = /^(alpha|lam|lambda|tau|eta|eps|rho|lr|rate|temperature|sigma|margin|step|scale)$/;
+const SCALAR_NAME = /^(d|k|n|alpha|lam|lambda|tau|eta|eps|rho|lr|rate|temperature|sigma|margin|step|scale)$/;
 const PLURAL_NAME = /^([a-z]+[^s\W_]s|t_?s)$/;
 const PARAMETER_NAME = /^([A-Z](?![a-z])|(w|b|c|beta|gamma|theta|phi|bias|kernel|weight)(?=[_\d]|s?$))/;
 const DATA_NAME = /^[XYTMAS](_|\d|$)/;
@@ -40,44 +42,49 @@ class SizeNames extends Set {
 
 /**
  * What the leaves of equations are that the reader has not declared, and how large the sizes are that have names.
- * @param {Equation[]} statements @param {Map<string, Leaf>} [declared] @returns {{leaves: Map<string, Leaf>, sizes: Map<string, number>}}
+ * @param {Equation[]} statements @param {Map<string, Leaf>} [declared] @returns {{leaves: Map<string, Leaf>, sizes: Map<string, number>, clashes: number}}
  */
 export function guessedLeaves(statements, declared = new Map()) {
   const { steps, labels, names } = guessesOf(statements, declared);
   const last = statements.at(-1)?.names[0] ?? "";
   const loss = LOSS_NAME.test(last) ? last : "";
   const open = names.filter((name) => !declared.has(name));
-  const ranks = new Map(names.map((name) => [name, usualRank(name, labels)]));
+  let ranks = new Map(names.map((name) => [name, usualRank(name, labels)]));
   const families = familiesOf(open);
+  const first = new UnknownShapes(ranks, declared, labels, new Set(open.filter((name) => BIAS_NAME.test(name) && !labels.has(name)))).follow(steps, loss);
+  for (const name of open) ranks.set(name, first.leaves.get(name)?.length ?? 0);
   const shapesFor = (/** @type {Map<string, number>} */ tried) => new UnknownShapes(tried, declared, labels).follow(steps, loss);
   const costOf = (/** @type {Map<string, number>} */ tried) => {
     const found = shapesFor(tried);
     return found.cost + 10 * found.sizes.clashes + unlikeliness(tried, families, labels);
   };
+  const moves = [...open.map((name) => [name]), ...families.filter((family) => family.length > 1)].flatMap((names) => [1, -1].map((by) => ({ names, by })));
   let [left, least] = [Math.floor(GUESSING_STEPS / (steps.length + 1)), costOf(ranks)];
-  for (let isBetter = least > 0; isBetter && left > 0; ) {
-    isBetter = false;
-    for (const family of [...open.map((name) => [name]), ...families.filter((family) => family.length > 1)]) {
-      for (const by of [1, -1]) {
-        const tried = new Map([...ranks, ...family.map((name) => /** @type {[string, number]} */ ([name, (ranks.get(name) ?? 0) + by]))]);
-        left -= 1;
-        if (left < 0 || family.some((name) => (tried.get(name) ?? 0) < 0 || (tried.get(name) ?? 0) > MOST_AXES)) continue;
-        const cost = costOf(tried);
-        if (cost >= least - 1e-9) continue;
-        [least, isBetter] = [cost, true];
-        for (const name of family) ranks.set(name, /** @type {number} */ (tried.get(name)));
-        break;
-      }
+  for (let best = ranks; least > 0 && left > 0; ranks = best) {
+    for (const { names: moved, by } of moves) {
+      const changed = moved.map((name) => /** @type {[string, number]} */ ([name, (ranks.get(name) ?? 0) + by]));
+      if (changed.some(([, rank]) => rank < 0 || rank > MOST_AXES)) continue;
+      left -= 1;
+      if (left < 0) break;
+      const tried = new Map([...ranks, ...changed]);
+      const cost = costOf(tried);
+      if (cost < least - 1e-9) [least, best] = [cost, tried];
     }
+    if (best === ranks) break;
   }
-  return told(shapesFor(ranks), open, labels);
+  let told = toldLeaves(shapesFor(ranks), open, labels, USUAL_SIZES[0]);
+  for (const usual of USUAL_SIZES.slice(1)) {
+    const other = told.clashes ? toldLeaves(shapesFor(ranks), open, labels, usual) : told;
+    if (other.clashes < told.clashes) told = other;
+  }
+  return told;
 }
 
-/** @param {UnknownShapes} found @param {string[]} open @param {Set<string>} labels */
-function told({ sizes, leaves, classes }, open, labels) {
+/** @param {UnknownShapes} found @param {string[]} open @param {Set<string>} labels @param {number[]} usual */
+function toldLeaves({ sizes, leaves, classes }, open, labels, usual) {
   const shapes = open.map((name) => [...(leaves.get(name) ?? []), ...(labels.has(name) ? [/** @type {number} */ (classes.get(name))] : [])]);
-  sizes.settle([...shapes.flat(), ...sizes.named.values()]);
-  const dimOf = (/** @type {number} */ size) => sizes.names[sizes.root(size)] ?? sizes.values[sizes.root(size)] ?? 1;
+  sizes.settle([...shapes.flat(), ...sizes.named.values()], usual);
+  const dimOf = (/** @type {number} */ size) => sizes.names[sizes.root(size)] ?? Math.max(0, sizes.values[sizes.root(size)] ?? 1);
   const guessed = open.map((name, k) => {
     const dims = shapes[k].map(dimOf);
     const kind = labels.has(name) ? "label" : PARAMETER_NAME.test(name) && !DATA_NAME.test(name) ? "parameter" : "input";
@@ -85,7 +92,7 @@ function told({ sizes, leaves, classes }, open, labels) {
     return /** @type {[string, Leaf]} */ ([name, leaf]);
   });
   const named = [...sizes.named].filter(([name]) => /^\w+$/.test(name)).map(([name, size]) => /** @type {[string, number]} */ ([name, sizes.values[sizes.root(size)] ?? 1]));
-  return { leaves: new Map(guessed), sizes: new Map(named) };
+  return { leaves: new Map(guessed), sizes: new Map(named), clashes: sizes.clashes };
 }
 
 /** Every piece of syntax, operands first; which names are labels, and all leaves, in the order of their first use. @param {Equation[]} statements @param {Map<string, Leaf>} declared */
@@ -164,7 +171,8 @@ function unlikeliness(ranks, families, labels) {
   for (const family of families) {
     const found = family.map((name) => ranks.get(name) ?? 0);
     const most = Math.max(...found);
-    cost += Math.max(...family.map((name, k) => Math.abs(found[k] - usualRank(name, labels)) * (labels.has(name) ? 0.5 : 1)));
+    const off = family.map((name, k) => (found[k] - usualRank(name, labels)) * (labels.has(name) ? 0.5 : DATA_NAME.test(name) ? 1.6 : 1));
+    cost += Math.max(0, ...off) - off.filter((by) => by < 0).reduce((a, b) => a + b, 0);
     cost += 0.3 * found.filter((rank) => rank < most).length;
   }
   return cost;

@@ -37,7 +37,10 @@ export function identities() {
   return allIdentities;
 }
 
-/** What the names of the replacement stand for, where the row applies; else null. @param {Identity} row @param {Builder} builder @param {Found} found @returns {Found | null} */
+/**
+ * What the names of the replacement stand for, where the row applies; else null.
+ * @param {Identity} row @param {Builder} builder @param {Found} found @returns {Found | null}
+ */
 export function bindingOf(row, builder, found) {
   if (!row.when.every(([word, ...names]) => CONDITIONS[word](builder, found, ...names))) return null;
   const [word, ...names] = row.attributes;

@@ -33,7 +33,10 @@ export function pulledBack(formula, k) {
   return [`${parts.map(([own]) => own).join()}->${target}`, parts.map(([, operand]) => operand)];
 }
 
-/** The rule that pulls `bar` back to operand k, of this shape; the operands are x0, x1, ... @param {import("./nodes.js").Node} node @param {number} k @param {import("./nodes.js").Shape} shape @returns {Tree} */
+/**
+ * The rule that pulls `bar` back to operand k, of this shape; the operands are x0, x1, ...
+ * @param {import("./nodes.js").Node} node @param {number} k @param {import("./nodes.js").Shape} shape @returns {Tree}
+ */
 export function pullback(node, k, shape) {
   const given = attributesOf(node).get("formula");
   const [formula, operands] = pulledBack(given, k);

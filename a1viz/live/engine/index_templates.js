@@ -147,7 +147,7 @@ export const INDEXED = new Map(Object.entries({
     const rank = node.shape.length;
     const axis = axesAlong(node, rank)[0];
     const { atom, superscript } = BINDING_OF;
-    const x = composed(operands.map((_, k) => `{${k}}`).join(",\\, "), atom, { ...operands });
+    const x = composed(operands.map((_, k) => `{${k}}`).join(",\\, "), atom, Object.fromEntries(operands.entries()));
     if (rank > 2) return composed("\\mathrm{{stack}}_{{{axis}}}({x})", atom, { x, axis: lettersOf(writing, [axis]) });
     return axis === 0 ? composed("({x})^{{\\top}}", superscript, { x }) : composed("({x})", atom, { x });
   },

@@ -32,6 +32,11 @@ export function foldedTree(root, valueOf) {
 
 /** An attribute: a number, the name of a size, what + - * // makes of them, a list, a text, true, false or null. @param {Expr} root @param {Set<string>} sizes @returns {any} */
 export function attributeOfTree(root, sizes) {
+  return unboxed(boxedAttribute(root, sizes));
+}
+
+/** The same, where a number that is no whole one is in a box. @param {Expr} root @param {Set<string>} sizes @returns {any} */
+function boxedAttribute(root, sizes) {
   return foldedTree(root, (node, operands) => {
     try {
       return readAttribute(node, operands, sizes);
@@ -41,16 +46,19 @@ export function attributeOfTree(root, sizes) {
   });
 }
 
+/** @param {any} value */
+const unboxed = (value) => value?.float ?? value;
+
 /** @param {Expr} node @param {any[]} operands @param {Set<string>} sizes @returns {any} */
 function readAttribute(node, operands, sizes) {
   const { kind, word } = node;
-  if (kind === "number") return node.number;
-  if (kind === "list") return operands;
+  if (kind === "number") return isWhole(node.number) ? node.number : { float: node.number };
+  if (kind === "list") return operands.map(unboxed);
   if (kind === "text") return word;
   if (kind === "literal") return LITERALS.get(word);
   if (kind === "name" && sizes.has(word)) return word;
   if (kind === "name") throw errorAt(node, `${word} is neither a number nor the name of a size${didYouMean(word, sizes)}`);
-  if (kind === "prefix" && typeof operands[0] === "number" && !isWhole(operands[0])) return word === "-" ? -operands[0] : operands[0];
+  if (kind === "prefix" && operands[0]?.float !== undefined) return word === "-" ? { float: -operands[0].float } : operands[0];
   if ((kind !== "prefix" && kind !== "infix") || !["+", "-", "*", "//"].includes(word) || !operands.every(isSize)) {
     const hint = word === "/" ? `; write ${sourceOf(node.operands[0])} // ${sourceOf(node.operands[1])}` : "";
     throw errorAt(node, `${sourceOf(node)} is not made of whole numbers and names of sizes by + - * //${hint}`);
@@ -63,12 +71,12 @@ function readAttribute(node, operands, sizes) {
 
 /** @param {any} value */
 function isSize(value) {
-  return typeof value === "string" || isWhole(value);
+  return typeof value === "string" || Number.isInteger(value);
 }
 
 /** The size that an expression is. @param {Expr} root @param {Set<string>} sizes @returns {Dim} */
 export function sizeOfTree(root, sizes) {
-  const found = attributeOfTree(root, sizes);
+  const found = boxedAttribute(root, sizes);
   if (isSize(found) && root.kind !== "text") return found;
   throw errorAt(root, `${sourceOf(root)} is not a size: a whole number, a name of one, or + - * // of them`);
 }

@@ -42,7 +42,10 @@ export function givenGraph(graph, of, cotangents) {
   return withLoss(graph, of);
 }
 
-/** The same graph, whose loss is the scalar variable `of`; the graph itself where that is not said. @param {Graph} graph @param {string} of @returns {Graph} */
+/**
+ * The same graph, whose loss is the scalar variable `of`; the graph itself where that is not said.
+ * @param {Graph} graph @param {string} of @returns {Graph}
+ */
 export function withLoss(graph, of) {
   if (!of) return graph;
   const node = graph.node(of);

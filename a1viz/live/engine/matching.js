@@ -91,7 +91,10 @@ export function* matches(builder, pattern, name, found, opaque = NOTHING) {
   if (COMMUTATIVE.has(node.op)) yield* matchesOfAll(builder, pattern.operands, [...node.inputs].reverse(), known, opaque);
 }
 
-/** What the pattern's names stand for, those of attributes too; null where the node has other attributes. @param {Builder} builder @param {Applied} pattern @param {Node} node @param {Found} found */
+/**
+ * What the pattern's names stand for, those of attributes too; null where the node has other attributes.
+ * @param {Builder} builder @param {Applied} pattern @param {Node} node @param {Found} found
+ */
 function withAttributes(builder, pattern, node, found) {
   const attributes = attributesOf(node);
   const named = pattern.attrs.filter(([, value]) => value instanceof AttributeName);
@@ -106,7 +109,10 @@ function withAttributes(builder, pattern, node, found) {
   }
 }
 
-/** Whether two nodes are one, or are written alike: a + b in one place and a + b in another. @param {Builder} builder @param {string} first @param {string} second */
+/**
+ * Whether two nodes are one, or are written alike: a + b in one place and a + b in another.
+ * @param {Builder} builder @param {string} first @param {string} second
+ */
 export function isWrittenAlike(builder, first, second) {
   if (first === second) return true;
   const waiting = [[first, second]];
@@ -123,7 +129,10 @@ export function isWrittenAlike(builder, first, second) {
   return true;
 }
 
-/** @param {Builder} builder @param {Tree[]} patterns @param {string[]} names @param {Found} found @param {Names | null} opaque @param {number} [k] @returns {Generator<Found>} */
+/**
+ * @param {Builder} builder @param {Tree[]} patterns @param {string[]} names @param {Found} found @param {Names | null} opaque
+ * @param {number} [k] @returns {Generator<Found>}
+ */
 function* matchesOfAll(builder, patterns, names, found, opaque, k = 0) {
   if (k === patterns.length) yield found;
   else if (typeof patterns[k] !== "object" || !(opaque ? opaque.has(names[k]) : isDeclared(builder.node(names[k])))) {
@@ -131,7 +140,10 @@ function* matchesOfAll(builder, patterns, names, found, opaque, k = 0) {
   }
 }
 
-/** The nodes below `name` that a match looked at: where the pattern has an operator. @param {Builder} builder @param {Applied} pattern @param {string} name @param {Found} found */
+/**
+ * The nodes below `name` that a match looked at: where the pattern has an operator.
+ * @param {Builder} builder @param {Applied} pattern @param {string} name @param {Found} found
+ */
 export function insideMatch(builder, pattern, name, found) {
   /** @type {Set<string>} */
   const lookedAt = new Set();
@@ -174,7 +186,10 @@ export function byOperands(graph) {
   return index;
 }
 
-/** The nodes that have the pattern's operator and whose operands have those of the pattern's operands, in the order of the graph. @param {Index} index @param {Applied} pattern */
+/**
+ * The nodes that have the pattern's operator and whose operands have those of the pattern's operands, in the order of the graph.
+ * @param {Index} index @param {Applied} pattern
+ */
 export function candidates(index, pattern) {
   const asked = pattern.operands.map((o) => (typeof o === "object" ? o.op : typeof o === "string" ? "" : "constant"));
   const orders = COMMUTATIVE.has(pattern.op) ? [asked, [...asked].reverse()] : [asked];

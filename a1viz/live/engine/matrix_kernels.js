@@ -1,191 +1,130 @@
-// Kernels of square matrices: determinants, inverses, equations; and triangles, diagonals, what is madeOf of sizes alone.
+// Kernels of square matrices: determinants, inverses, equations; and triangles, diagonals, what is made of sizes alone.
 
-import { broadcastShape, copied, entriesIn, loopsOf, stepsIn, stepsOf } from "./tensors.js";
+import { broadcastShape, copied, entriesIn, loopsOf, stridesIn, stridesOf, upTo } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
+/** @typedef {number[][]} Rows a matrix */
 
-/** Rows k and p of n entries change places. @param {Float64Array | number[]} A @param {number} n @param {number} k @param {number} p */
-function swapRows(A, n, k, p) {
-  for (let j = 0; j < n; j += 1) [A[k * n + j], A[p * n + j]] = [A[p * n + j], A[k * n + j]];
-}
+/** @param {number} n @param {number} m @param {(i: number, j: number) => number} f @returns {Rows} */
+const rowsOf = (n, m, f) => Array.from({ length: n }, (_, i) => Array.from({ length: m }, (__, j) => f(i, j)));
+/** @param {Rows} A @returns {Rows} */
+const turned = (A) => A.map((_, j) => A.map((row) => row[j]));
+/** @param {Rows} A @param {Rows} B */
+const timesOf = (A, B) => A.map((row) => (B[0] ?? []).map((_, j) => row.reduce((sum, a, k) => sum + a * B[k][j], 0)));
 
-/** The triangles L and U of a matrix with its rows in another order, in one array. @param {Float64Array} A @param {number} n */
-function factorised(A, n) {
-  const [lu, order] = [A.slice(), Array.from({ length: n }, (_, k) => k)];
+/** row -= factor * other @param {number[]} row @param {number[]} other @param {number} factor */
+const subtract = (row, other, factor) => other.forEach((v, j) => { row[j] -= factor * v; });
+/** @param {any[]} list @param {number} k @param {number} p */
+const swap = (list, k, p) => { [list[k], list[p]] = [list[p], list[k]]; };
+/** @param {number} n */
+const unitRows = (n) => rowsOf(n, n, (i, j) => Number(i === j));
+
+/**
+ * A matrix made a triangle U = E A by the largest pivot of a column, or with `isFull` of all that is left: then E A F is D, U's diagonal, and that can
+ * be told of a singular matrix too. The rows of U, of E times `given`, the columns of F as rows, D, and det(E) det(F), a sign.
+ * @param {Rows} A @param {boolean} [isFull] @param {Rows} [given]
+ */
+function eliminated(A, isFull = false, given = unitRows(A.length)) {
+  const [n, U, E, F] = [A.length, A.map((row) => [...row]), given.map((row) => [...row]), unitRows(A.length)];
   let sign = 1;
-  for (let k = 0; k < n; k += 1) {
-    let p = k;
-    for (let i = k + 1; i < n; i += 1) if (Math.abs(lu[i * n + k]) > Math.abs(lu[p * n + k])) p = i;
-    if (p !== k) {
-      sign = -sign;
-      swapRows(lu, n, k, p);
-      swapRows(order, 1, k, p);
+  upTo(n, (k) => {
+    let [p, q] = [k, k];
+    for (let i = k; i < n; i += 1) for (let j = k; j < (isFull ? n : k + 1); j += 1) if (Math.abs(U[i][j]) > Math.abs(U[p][q])) [p, q] = [i, j];
+    sign *= (p === k ? 1 : -1) * (q === k ? 1 : -1);
+    for (const list of [U, E]) swap(list, k, p);
+    for (const list of [...U, F]) swap(list, k, q);
+    for (let i = k + 1; i < n && U[k][k] !== 0; i += 1) {
+      const factor = U[i][k] / U[k][k];
+      for (const rows of [U, E]) subtract(rows[i], rows[k], factor);
+      subtract(F[i], F[k], U[k][i] / U[k][k]);
     }
-    for (let i = k + 1; i < n && lu[k * n + k] !== 0; i += 1) {
-      lu[i * n + k] /= lu[k * n + k];
-      for (let j = k + 1; j < n; j += 1) lu[i * n + j] -= lu[i * n + k] * lu[k * n + j];
-    }
-  }
-  return { lu, order, sign, pivots: Array.from({ length: n }, (_, k) => lu[k * n + k]) };
+  });
+  return { U, E, F, d: U.map((row, k) => row[k]), sign };
 }
 
-/** The determinant, 0 for a singular matrix. @param {Float64Array} A @param {number} n */
-function determinant(A, n) {
-  const { pivots, sign } = factorised(A, n);
-  return pivots.includes(0) ? 0 : pivots.reduce((y, x) => y * x, sign);
+/** @param {Rows} A */
+function determinant(A) {
+  const { d, sign } = eliminated(A);
+  return d.includes(0) ? 0 : d.reduce((y, x) => y * x, sign);
 }
 
-/** @param {Float64Array} A @param {number} n */
-function logDeterminant(A, n) {
-  const { pivots } = factorised(A, n);
-  return pivots.includes(0) ? -Infinity : pivots.reduce((y, x) => y + Math.log(Math.abs(x)), 0);
+/** @param {Rows} A */
+function logDeterminant(A) {
+  const { d } = eliminated(A);
+  return d.includes(0) ? -Infinity : d.reduce((y, x) => y + Math.log(Math.abs(x)), 0);
 }
 
-/** X with A X = B, of m columns; NaN for a singular A. @param {Float64Array} A @param {number} n @param {Float64Array} B @param {number} m */
-function solved(A, n, B, m) {
-  const { lu, order, pivots } = factorised(A, n);
-  const X = new Float64Array(n * m);
-  if (pivots.includes(0)) return X.fill(NaN);
-  for (let i = 0; i < n; i += 1) for (let c = 0; c < m; c += 1) X[i * m + c] = B[order[i] * m + c];
-  const subtract = (/** @type {number} */ i, /** @type {number} */ k) => {
-    for (let c = 0; c < m; c += 1) X[i * m + c] -= lu[i * n + k] * X[k * m + c];
-  };
-  for (let i = 0; i < n; i += 1) for (let k = 0; k < i; k += 1) subtract(i, k);
-  for (let i = n - 1; i >= 0; i -= 1) {
-    for (let k = i + 1; k < n; k += 1) subtract(i, k);
-    for (let c = 0; c < m; c += 1) X[i * m + c] /= pivots[i];
+/** X with A X = B; NaN for a singular A. @param {Rows} A @param {Rows} [B] */
+function solved(A, B) {
+  const { U, E: X, d } = eliminated(A, false, B);
+  for (let i = A.length - 1; i >= 0; i -= 1) {
+    for (let k = i + 1; k < A.length; k += 1) subtract(X[i], X[k], U[i][k]);
+    X[i] = X[i].map((v) => (d.includes(0) ? NaN : v / d[i]));
   }
   return X;
 }
 
-/** @param {number} n */
-const unitMatrix = (n) => Float64Array.from({ length: n * n }, (_, k) => Number(k % (n + 1) === 0));
-/** @param {Float64Array} A @param {number} n */
-const inverseOf = (A, n) => solved(A, n, unitMatrix(n), n);
-
-/** A product of n by n matrices, of the transpose of the first if told. @param {Float64Array} A @param {Float64Array} B @param {number} n */
-function timesOf(A, B, n) {
-  return Float64Array.from({ length: n * n }, (_, at) => {
-    let sum = 0;
-    for (let k = 0; k < n; k += 1) sum += A[(at - (at % n)) + k] * B[k * n + (at % n)];
-    return sum;
-  });
-}
-
-/** @param {Float64Array} A @param {number} n */
-const turned = (A, n) => Float64Array.from(A, (_, k) => A[(k % n) * n + Math.floor(k / n)]);
+/** The product of all entries but those at i and at j. @param {number[]} d @param {number} i @param {number} j */
+const productBut = (d, i, j) => d.reduce((y, x, k) => (k === i || k === j ? y : y * x), 1);
 
 /**
- * A = L D U with the largest pivot that is left each time, so that a singular matrix has one too: the inverses of L and of U, D's diagonal, and
- * the sign of det(L) det(U). The rows of L and the columns of U are in A's order.
- * @param {Float64Array} A @param {number} n
+ * det(A) inv(A).T without dividing: of A = E^-1 D F^-1 it is det(E F) E.T cof(D) F.T, and cof(D) has the products of all other entries. Along V, cof(D)
+ * has the slopes -B[j, i] p[i, j], with B = E V F, and on the diagonal the sums over j of B[j, j] p[i, j], where p[i, j] is the product of D's
+ * entries but two. NaN where A has an entry that is not finite.
+ * @param {Rows} A @param {Rows} [V]
  */
-function fullyFactorised(A, n) {
-  const [rest, rows, columns] = [A.slice(), ...[0, 1].map(() => Array.from({ length: n }, (_, k) => k))];
-  const [L, U, d] = [new Float64Array(n * n), new Float64Array(n * n), new Float64Array(n)];
-  let sign = 1;
-  const at = (/** @type {number} */ i, /** @type {number} */ j) => rows[i] * n + columns[j];
-  for (let k = 0; k < n; k += 1) {
-    let [p, q] = [k, k];
-    for (let i = k; i < n; i += 1) for (let j = k; j < n; j += 1) if (Math.abs(rest[at(i, j)]) > Math.abs(rest[at(p, q)])) [p, q] = [i, j];
-    sign *= (p === k ? 1 : -1) * (q === k ? 1 : -1);
-    swapRows(rows, 1, k, p);
-    swapRows(columns, 1, k, q);
-    d[k] = rest[at(k, k)];
-    for (let i = k; i < n; i += 1) {
-      L[rows[i] * n + k] = i === k ? 1 : d[k] && rest[at(i, k)] / d[k];
-      U[k * n + columns[i]] = i === k ? 1 : d[k] && rest[at(k, i)] / d[k];
-    }
-    for (let i = k + 1; i < n; i += 1) for (let j = k + 1; j < n; j += 1) rest[at(i, j)] -= L[rows[i] * n + k] * rest[at(k, j)];
-  }
-  return { left: inverseOf(L, n), d, right: inverseOf(U, n), sign };
+function cofactorOf(A, V) {
+  const { E, F, d, sign } = eliminated(A, true);
+  const B = V && timesOf(timesOf(E, V), turned(F));
+  const diagonal = (/** @type {number} */ i) => (B ? d.reduce((sum, _, j) => (i === j ? sum : sum + B[j][j] * productBut(d, i, j)), 0) : productBut(d, i, i));
+  const middle = rowsOf(d.length, d.length, (i, j) => sign * (i === j ? diagonal(i) : B ? -B[j][i] * productBut(d, i, j) : 0));
+  const isFinite = A.every((row) => row.every(Number.isFinite));
+  return timesOf(timesOf(turned(E), middle), F).map((row) => (isFinite ? row : row.map(() => NaN)));
 }
 
-/** The product of all entries but those at i and at j. @param {Float64Array} d @param {number} i @param {number} [j] */
-const productBut = (d, i, j = i) => d.reduce((y, x, k) => (k === i || k === j ? y : y * x), 1);
-
-/** det(A) inv(A).T without dividing: of A = L D U it is det(L U) L^-T cof(D) U^-T, and cof(D) has the products of all other entries. @param {Float64Array} A @param {number} n */
-function cofactorOf(A, n) {
-  const { left, d, right, sign } = fullyFactorised(A, n);
-  return betweenOf(left, (i, j) => (i === j ? sign * productBut(d, i) : 0), right, n);
-}
-
-/**
- * The same way: along B = L^-1 V U^-1, cof(D) has the slopes -B[j, i] p[i, j], and on the diagonal the sums over j of B[j, j] p[i, j], where p[i, j]
- * is the product of D's entries but two.
- * @param {Float64Array} A @param {number} n @param {Float64Array} V
- */
-function cofactorAlong(A, n, V) {
-  const { left, d, right, sign } = fullyFactorised(A, n);
-  const B = timesOf(timesOf(left, V, n), right, n);
-  const onDiagonal = (/** @type {number} */ i) => d.reduce((sum, _, j) => (i === j ? sum : sum + B[j * n + j] * productBut(d, i, j)), 0);
-  return betweenOf(left, (i, j) => sign * (i === j ? onDiagonal(i) : -B[j * n + i] * productBut(d, i, j)), right, n);
-}
-
-/** left.T S right.T @param {Float64Array} left @param {(i: number, j: number) => number} S @param {Float64Array} right @param {number} n */
-function betweenOf(left, S, right, n) {
-  const middle = Float64Array.from({ length: n * n }, (_, k) => S(Math.floor(k / n), k % n));
-  return timesOf(timesOf(turned(left, n), middle, n), turned(right, n), n);
-}
-
-/** A kernel of matrices, one after the other. @param {number[]} ranks @param {(n: number, more: number[]) => number[]} core the result's, of a matrix of n rows and the other operand's core @param {(A: Float64Array, n: number, B: Float64Array, more: number[]) => ArrayLike<number>} f @returns {Kernel} */
-const ofMatrices = (ranks, core, f) => (shapes) => {
+/** A kernel of matrices, one after the other; a vector is a matrix of one column. @param {(A: Rows, B: Rows) => number | Rows} f @param {number} [rank] the result's @param {number[]} [ranks] @returns {Kernel} */
+const ofMatrices = (f, rank = 2, ranks = [2, 2]) => (shapes) => {
   const { lead, cores, at } = loopsOf(shapes, ranks);
-  const [[n], more = []] = cores;
-  const result = core(n, more);
-  const size = entriesIn(result);
-  return {
-    shape: [...lead, ...result],
-    compute: (out, xs) => {
-      for (let o = 0; o < at[0].length; o += 1) {
-        const [A, B] = xs.map((x, k) => x.subarray(at[k][o], at[k][o] + entriesIn(cores[k])));
-        out.set(f(A, n, B ?? A, more), o * size);
-      }
-    },
-  };
-};
-
-const squareShape = (/** @type {number} */ n) => [n, n];
-const likeOther = (/** @type {number} */ n, /** @type {number[]} */ more) => more;
-
-/** NaN where a matrix has an entry that is not finite. @param {(A: Float64Array, n: number, V: Float64Array) => Float64Array} f */
-const whereFinite = (f) => (/** @type {Float64Array} */ A, /** @type {number} */ n, /** @type {Float64Array} */ V) => {
-  return A.every(Number.isFinite) ? f(A, n, V) : A.map(() => NaN);
+  const core = rank ? cores[cores.length - 1] : [];
+  return { shape: [...lead, ...core], compute: (out, xs) => at[0].forEach((_, o) => {
+    const [A, B] = xs.map((x, k) => rowsOf(cores[k][0], cores[k][1] ?? 1, (i, j) => x[at[k][o] + i * (cores[k][1] ?? 1) + j]));
+    out.set([f(A, B)].flat(2), o * entriesIn(core));
+  }) };
 };
 
 /** The part of a matrix where `isKept` of the column less the row. @param {(distance: number, k: number) => boolean} isKept @returns {Kernel} */
-const triangleKernel = (isKept) => ([shape], { k = 0 }) => {
+const triangleOf = (isKept) => ([shape], { k = 0 }) => {
   const [m, n] = shape.slice(-2);
-  const kept = Uint8Array.from({ length: m * n }, (_, at) => Number(isKept((at % n) - Math.floor(at / n), k)));
-  return { shape, compute: (out, [x]) => { for (let i = 0; i < out.length; i += 1) out[i] = kept[i % kept.length] ? x[i] : 0; } };
+  return { shape, compute: (out, [x]) => upTo(out.length, (at) => { out[at] = isKept((at % n) - (Math.floor(at / n) % m), k) ? x[at] : 0; }) };
 };
 
-/** Entries on the diagonal of zeros. @param {number[]} shape @param {number[]} from the steps of the entries */
-function onDiagonal(shape, from) {
-  const n = shape[shape.length - 1];
-  return copied(shape, [{ sizes: shape.slice(0, -1), from, to: [...stepsOf(shape).slice(0, -2), n + 1] }]);
-}
+/** Entries on the diagonal of zeros. @param {number[]} shape @param {number[]} from the strides of the entries */
+const onDiagonal = (shape, from) => copied(shape, [{ sizes: shape.slice(0, -1), from, to: [...stridesOf(shape).slice(0, -2), shape[shape.length - 1] + 1] }]);
 
-/** An array of these sizes, of entries that are told by where they are. @param {(at: number, shape: number[]) => number} f @returns {Kernel} */
-const madeOf = (f) => (_, { shape }) => ({ shape, compute: (out) => { for (let at = 0; at < out.length; at += 1) out[at] = f(at, shape); } });
+/** An array of these sizes, of entries that are told by where they are. @param {(at: number, n: number) => number} f @returns {Kernel} */
+const madeOf = (f) => (_, { shape }) => ({ shape, compute: (out) => upTo(out.length, (at) => { out[at] = f(at, shape[1]); }) });
 
 /** @type {[string, Kernel][]} */
 export const MATRIX_KERNELS = [
-  ["det", ofMatrices([2], () => [], (A, n) => [determinant(A, n)])],
-  ["logdet", ofMatrices([2], () => [], (A, n) => [logDeterminant(A, n)])],
-  ["inv", ofMatrices([2], squareShape, inverseOf)],
-  ["solve", ofMatrices([2, 2], likeOther, (A, n, B, [, m]) => solved(A, n, B, m))],
-  ["solve_vector", ofMatrices([2, 1], likeOther, (A, n, b) => solved(A, n, b, 1))],
-  ["cofactor", ofMatrices([2], squareShape, whereFinite(cofactorOf))],
-  ["cofactor_along", ofMatrices([2, 2], squareShape, whereFinite(cofactorAlong))],
-  ["tril", triangleKernel((distance, k) => distance <= k)],
-  ["triu", triangleKernel((distance, k) => distance >= k)],
-  ["diag_embed", ([shape]) => onDiagonal([...shape, shape[shape.length - 1]], stepsOf(shape))],
+  ["det", ofMatrices(determinant, 0)],
+  ["logdet", ofMatrices(logDeterminant, 0)],
+  ["inv", ofMatrices(solved)],
+  ["solve", ofMatrices(solved)],
+  ["solve_vector", ofMatrices(solved, 1, [2, 1])],
+  ["cofactor", ofMatrices(cofactorOf)],
+  ["cofactor_along", ofMatrices(cofactorOf)],
+  ["tril", triangleOf((distance, k) => distance <= k)],
+  ["triu", triangleOf((distance, k) => distance >= k)],
+  ["diag_embed", ([v]) => onDiagonal([...v, v[v.length - 1]], stridesOf(v))],
   ["scaled_eye", ([s, A]) => {
-    const [lead, n] = [broadcastShape(s, A.slice(0, -2)), A[A.length - 1]];
-    return onDiagonal([...lead, n, n], [...stepsIn(s, lead), 0]);
+    const lead = broadcastShape(s, A.slice(0, -2));
+    return onDiagonal([...lead, ...A.slice(-2)], [...stridesIn(s, lead), 0]);
   }],
-  ["eye", madeOf((at, [, n]) => Number(Math.floor(at / n) === at % n))],
+  ["eye_like", ([x]) => {
+    const n = x[x.length - 1];
+    return { shape: [...x, n], compute: (out) => upTo(out.length, (at) => { out[at] = Number(at % n === Math.floor(at / n) % n); }) };
+  }],
+  ["eye", madeOf((at, n) => Number(Math.floor(at / n) === at % n))],
   ["ones", madeOf(() => 1)],
   ["zeros", madeOf(() => 0)],
   ["arange", madeOf((at) => at)],

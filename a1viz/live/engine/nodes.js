@@ -26,6 +26,7 @@ import { LAST, LEAVES, OPS, opOf } from "./operators.js";
  * @property {Map<string, string>} symbols
  * @property {Map<string, string>} blocks
  * @property {Map<string, number>} repeats
+ * @property {Map<string, string>} fixed
  */
 
 // stands in automatic names; the language cannot spell it
@@ -38,8 +39,8 @@ export function documentOf(told) {
   const mapOf = (/** @type {any} */ given) => new Map(given instanceof Map ? given : Object.entries(given ?? {}));
   const cotangents = Array.isArray(told.cotangents) ? new Map(told.cotangents.map((/** @type {string} */ name) => [name, null])) : mapOf(told.cotangents);
   const { title = "", loss = "" } = told;
-  const [sizes, values, symbols, blocks, repeats] = ["sizes", "values", "symbols", "blocks", "repeats"].map((name) => mapOf(told[name]));
-  return { title, loss, sizes, values, cotangents, symbols, blocks, repeats };
+  const [sizes, values, symbols, blocks, repeats, fixed] = ["sizes", "values", "symbols", "blocks", "repeats", "fixed"].map((name) => mapOf(told[name]));
+  return { title, loss, sizes, values, cotangents, symbols, blocks, repeats, fixed };
 }
 
 /** @param {string} name @param {string} op @param {Partial<Node>} [more] @returns {Node} */

@@ -126,7 +126,7 @@ export function fromTemplate(template, node, operands, attributes = { at: "", be
 function attributesLatex(writing, op, node) {
   const shapes = node.inputs.map((i) => writing.node(i).shape);
   /** @type {Record<string, string>} */
-  const texts = Object.fromEntries(attributesText(op, node.attrs, shapes));
+  const texts = Object.fromEntries([...attributesText(op, node.attrs, shapes)].map(([name, text]) => [name, String(text)]));
   // of a square matrix one
   const sizes = op.shape === "given" && op.output.length ? node.shape.slice(0, 1) : node.shape;
   texts.shape = sizes.map(sizeLatex).join(" \\times ");

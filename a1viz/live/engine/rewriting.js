@@ -16,7 +16,9 @@ import { withWholeSoftplus } from "./softplus.js";
 /** @typedef {import("./matching.js").Names} Names */
 /** @typedef {import("./trees.js").Tree} Tree */
 /** @typedef {import("./identities.js").Identity} Identity */
-/** @typedef {{name: string, owner: string, block: string}} Spot where a tree is planted: its root's name, whose equation it is in, and which block's */
+/**
+ * @typedef {{name: string, owner: string, block: string}} Spot where a tree is planted: its root's name, whose equation it is in, and which block's
+ */
 
 // how often a row is applied to its own result in one pass
 const DEEPEST_PLANTED = 100;
@@ -37,7 +39,8 @@ export function rewrite(graph, purposes = ["stable", "tidy"], keep = [], rows = 
 
 /**
  * The rewrite step by step: each identity, or nothing where something else is done, the nodes it changed, the graph then.
- * @param {Graph} graph @param {string[]} purposes @param {string[]} [keep] @param {Identity[]} [rows] @param {{opaque?: Names, avoid?: Iterable<string>}} [how]
+ * @param {Graph} graph @param {string[]} purposes @param {string[]} [keep] @param {Identity[]} [rows]
+ * @param {{opaque?: Names, avoid?: Iterable<string>}} [how]
  * @returns {Generator<{row: Identity | null, places: string[], after: Graph}>}
  */
 export function* rewriteSteps(graph, purposes, keep = [], rows = identities(), { opaque = NO_NAMES, avoid = [] } = {}) {
@@ -74,7 +77,8 @@ export function* rewriteSteps(graph, purposes, keep = [], rows = identities(), {
 
 /**
  * One pass of one identity over a graph; the nodes it changed and the new graph.
- * @param {Identity} row @param {Graph} graph @param {import("./matching.js").Index} index @param {string[]} keep @param {Names} taken @param {Names} opaque @returns {[string[], Graph]}
+ * @param {Identity} row @param {Graph} graph @param {import("./matching.js").Index} index @param {string[]} keep
+ * @param {Names} taken @param {Names} opaque @returns {[string[], Graph]}
  */
 function appliedRow(row, graph, index, keep, taken, opaque) {
   const alike = row.operators.every((op) => graph.operators.has(op)) ? candidates(index, row.pattern) : [];
@@ -105,7 +109,10 @@ function appliedRow(row, graph, index, keep, taken, opaque) {
   return [[...found.keys()], builder.graph(graph.name, graph.outputs.map(now), graph.document, keep.map(now))];
 }
 
-/** What the variables of the row's pattern stand for if it describes the node. @param {Identity} row @param {Builder} builder @param {Node} node @param {Names} [opaque] @returns {Found | null} */
+/**
+ * What the variables of the row's pattern stand for if it describes the node.
+ * @param {Identity} row @param {Builder} builder @param {Node} node @param {Names} [opaque] @returns {Found | null}
+ */
 function fitOf(row, builder, node, opaque = NO_NAMES) {
   if (node.op !== row.pattern.op) return null;
   const closed = row.purpose === "tidy" || row.purpose === "reading" ? null : opaque;
@@ -162,7 +169,10 @@ function numberFor(builder, node) {
   return node.op in FUNCTIONS ? FUNCTIONS[node.op](a, b, c) : a;
 }
 
-/** Take a shape from the earliest variable that has it, so that nothing is computed only to be measured. @param {Graph} graph @param {string[]} keep */
+/**
+ * Take a shape from the earliest variable that has it, so that nothing is computed only to be measured.
+ * @param {Graph} graph @param {string[]} keep
+ */
 function withNearDonors(graph, keep) {
   if (![...DONORS.keys()].some((op) => graph.operators.has(op))) return graph;
   /** @type {Map<string, string>} */
@@ -186,10 +196,16 @@ function hasSameShape(one, other) {
   return one.shape.length === other.shape.length && one.shape.every((size, k) => size === other.shape[k]);
 }
 
-/** The graph with its stable identities, which look through no variable in `opaque`, of operators without a body. @param {Graph} graph @param {string[]} [opaque] @returns {Graph} */
+/**
+ * The graph with its stable identities, which look through no variable in `opaque`, of operators without a body.
+ * @param {Graph} graph @param {string[]} [opaque] @returns {Graph}
+ */
 export const stable = (graph, opaque = []) => stabilised(graph, opaque)[0];
 
-/** The variables that stable identities look through: log(p) with p = softmax(x) is computed from x, past p. @param {Graph} graph @param {string[]} [opaque] @returns {Set<string>} */
+/**
+ * The variables that stable identities look through: log(p) with p = softmax(x) is computed from x, past p.
+ * @param {Graph} graph @param {string[]} [opaque] @returns {Set<string>}
+ */
 export const lookedThrough = (graph, opaque = []) => stabilised(graph, opaque)[1];
 
 /** @param {Graph} graph @param {string[]} opaque @returns {[Graph, Set<string>]} */

@@ -7,7 +7,10 @@ import { expressionTree } from "./trees.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
 
-/** relu(z) + softplus(-|z|) = softplus(z): both have a kink at 0 that the sum has not. @param {Graph} graph @param {string[]} keep @param {{has(name: string): boolean}} taken */
+/**
+ * relu(z) + softplus(-|z|) = softplus(z): both have a kink at 0 that the sum has not.
+ * @param {Graph} graph @param {string[]} keep @param {{has(name: string): boolean}} taken
+ */
 export function withWholeSoftplus(graph, keep, taken) {
   const { operators } = graph;
   if (!(operators.has("softplus") && operators.has("abs") && (operators.has("relu") || operators.has("maximum")))) return graph;
@@ -40,7 +43,10 @@ export function withWholeSoftplus(graph, keep, taken) {
   return changed ? builder.graph(graph.name, graph.outputs, graph.document, keep) : graph;
 }
 
-/** Which terms are relu(z) and softplus(-|z|), and z. @param {Builder} builder @param {[number, string][]} terms @returns {[number, number, string] | null} */
+/**
+ * Which terms are relu(z) and softplus(-|z|), and z.
+ * @param {Builder} builder @param {[number, string][]} terms @returns {[number, number, string] | null}
+ */
 function halvesOfSoftplus(builder, terms) {
   const said = (/** @type {string} */ text, /** @type {string} */ name) => zOf(builder, text, name);
   const halves = terms.flatMap(([sign, name], k) => {
@@ -58,7 +64,10 @@ function halvesOfSoftplus(builder, terms) {
   return null;
 }
 
-/** What z stands for where a pattern describes a node without a name of its own. @param {Builder} builder @param {string} text @param {string} name @returns {string} */
+/**
+ * What z stands for where a pattern describes a node without a name of its own.
+ * @param {Builder} builder @param {string} text @param {string} name @returns {string}
+ */
 function zOf(builder, text, name) {
   const node = builder.node(name);
   return isDeclared(node) ? "" : (matches(builder, expressionTree(text), name, new Map(), null).next().value?.get("z") ?? "");

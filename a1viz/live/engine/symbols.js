@@ -28,15 +28,13 @@ export class Symbols {
 
   /**
    * A variable, with `mark` above it; with an index its entry, a scalar and so not bold.
-   * @param {string} name @param {string} [index] @param {string} [mark]
+   * @param {string} name @param {string} [index] @param {string} [mark] @returns {Maths}
    */
   symbol(name, index = "", mark = "") {
     const key = `${name} ${index} ${mark}`;
-    let found = this.known.get(key);
-    if (!found) {
-      found = index ? this.bracketed(name, index, mark, 0) : this.written(name, "", mark, this.rank(name));
-      this.known.set(key, found);
-    }
+    const compute = () => (index ? this.bracketed(name, index, mark, 0) : this.written(name, "", mark, this.rank(name)));
+    const found = this.known.get(key) ?? compute();
+    this.known.set(key, found);
     return found;
   }
 

@@ -15,15 +15,13 @@ const NUMBER = new RegExp(
   "^(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?0)*|[1-9](?:_?\\d)*"
   + `|(?:${DIGITS}\\.(?:${DIGITS})?|\\.${DIGITS})(?:[eE][+-]?${DIGITS})?|${DIGITS}[eE][+-]?${DIGITS})$`,
 );
-const KINDS = ["", "name", "number", "attribute", "text", "sign"];
+export const KINDS = ["", "name", "number", "attribute", "text", "sign"];
 // a group a kind: of a number, whatever begins like one; after a name a quote is the prime of a paper
-const TOKEN = new RegExp(
-  "\\s*(?:([A-Za-z_]\\w*)|(0[xX]\\w*|(?:\\d|\\.\\d)[\\w.]*(?:(?<=[eE])[+-](?=\\d)[\\w.]*)*)|(\\.\\s*[A-Za-z_]\\w*)"
-  + "|((?<![\\w)\\]'.])(?:'[^'\\n]*'|\"[^\"\\n]*\"))|(\\*\\*=|//=|<<=|>>=|\\*\\*|//|<<|>>|[-+*/@%&|^<>=!:]=|\\S))",
-  "g",
-);
+export const PIECES = "([A-Za-z_]\\w*)|(0[xX]\\w*|(?:\\d|\\.\\d)[\\w.]*(?:(?<=[eE])[+-](?=\\d)[\\w.]*)*)|(\\.\\s*[A-Za-z_]\\w*)"
+  + "|((?<![\\w)\\]'.])(?:'[^'\\n#]*'|\"[^\"\\n#]*\"))|(\\*\\*=|//=|<<=|>>=|\\*\\*|//|<<|>>|[-+*/@%&|^<>=!:]=|\\S)";
+const TOKEN = new RegExp(`\\s*(?:${PIECES})`, "g");
 // an equation, or what a call is given by name
-const BEGINS = /^[A-Za-z_][\w, ]*=[^=]/;
+export const BEGINS = /^[A-Za-z_][\w, ]*=[^=]/;
 const NAMED_LINE = /^[A-Za-z_]\w*[ \t]*=[^=]/;
 const CODE_BRACKETS = /(?:(\w)[ \t]*)?([([{])|[)\]}]/g;
 // what Python calls white space

@@ -28,15 +28,16 @@ import { UnknownSizes } from "./unknown_sizes.js";
 // what a text costs that is refused
 const REFUSED = 10;
 const FIRST_AXIS = [0, -2];
-const BIAS_NAME = /^(b|c|t|bias|target|label|y_true)(_|\d|$)/;
+export const BIAS_NAME = /^(b|c|t|bias|target|label|y_true)(_|\d|$)/;
 
 /** @type {Guessed} */
 const UNKNOWN_VALUE = { shape: null };
 
 /** What the leaves' ranks come to. */
 export class UnknownShapes {
-  /** @param {Map<string, number>} ranks of leaves @param {Map<string, {shape: import("./nodes.js").Dim[], class?: any}>} declared @param {Set<string>} labels */
-  constructor(ranks, declared, labels) {
+  /** @param {Map<string, number>} ranks of leaves @param {Map<string, {shape: import("./nodes.js").Dim[], class?: any}>} declared @param {Set<string>} labels @param {Set<string>} [unsettled] leaves that are scalars if what they are first added to is */
+  constructor(ranks, declared, labels, unsettled = new Set()) {
+    this.unsettled = unsettled;
     this.sizes = new UnknownSizes();
     this.cost = 0;
     /** @type {Map<string, number[]>} */
@@ -61,6 +62,11 @@ export class UnknownShapes {
       this.done.set(step.node, found);
       if (step.target) this.made.set(step.target, { ...found, leaf: undefined, isNumber: false });
     }
+    for (const [name, shape] of this.leaves) {
+      // the value before, of what is computed here
+      const now = this.made.get(name.replace(/_prev$|0$/, ""))?.shape ?? [];
+      if (now.length === shape.length) shape.forEach((size, k) => this.sizes.join(size, now[k]));
+    }
     if (this.made.get(loss)?.shape?.length) this.cost += 1.5;
     return this;
   }
@@ -76,13 +82,17 @@ export class UnknownShapes {
     const values = operands.map((operand) => this.done.get(operand) ?? UNKNOWN_VALUE);
     if (kind === "list") return { shape: lengthsOf(node).map((length) => this.sizes.of(length)) };
     if (kind === "entry") return this.entry(values, indices, node);
-    if (values.some((value) => !value.shape)) return UNKNOWN_VALUE;
+    if (values.some((value) => !value.shape)) {
+      this.cost += 2;
+      return UNKNOWN_VALUE;
+    }
     const shapes = values.map((value) => /** @type {number[]} */ (value.shape));
     const ranks = shapes.map((shape) => shape.length);
     if (op === "@") return this.matrixProduct(shapes);
     if (op === "+" && values.length === 1) return values[0];
     const row = OPS.get(op === ".T" ? "transpose" : BY_RANK.has(op) ? called(op, ranks) : op);
-    if (!row) return UNKNOWN_VALUE;
+    const isGiven = row && [...row.defaults].every(([name, value]) => value !== undefined || attributes.has(name));
+    if (!row || !isGiven || (row.isVariadic ? !shapes.length : shapes.length !== row.args.length)) return UNKNOWN_VALUE;
     if (row.isElementwise) return this.entrywise(values, shapes);
     if (row.name === "sum" && values[0].isProduct && [attributes.get("axis") ?? null].flat().some((axis) => FIRST_AXIS.includes(axis))) this.cost += 1.5;
     if (INDEX_PLACES.has(row.name)) this.label(row.name, values);
@@ -111,18 +121,24 @@ export class UnknownShapes {
     const variables = values.filter((value) => !value.isNumber);
     const computed = new Set(variables.filter((value) => !value.leaf).map(rank));
     const isMixed = computed.has(0) && computed.size > 1;
-    if (computed.size - Number(isMixed) > 1) this.cost += 0.8;
+    if (computed.has(1) && computed.size - Number(isMixed) > 1) this.cost += 0.8;
     if (isMixed) this.cost += 0.3;
     const windows = variables.find((value) => value.windows)?.windows ?? 0;
+    const isScalar = computed.size === 1 && computed.has(0);
     for (const { leaf, shape } of values) {
       if (!leaf || !shape) continue;
-      if (shape.length && computed.size === 1 && computed.has(0)) this.cost += BIAS_NAME.test(leaf) ? 1.5 : 0.9;
+      if (this.unsettled.delete(leaf) && isScalar) {
+        this.leaves.set(leaf, []);
+        continue;
+      }
+      if (shape.length && isScalar) this.cost += BIAS_NAME.test(leaf) ? 1.5 : 0.9;
       if (!windows) continue;
       // a number for each channel
       this.cost += 1.5 * Math.abs(shape.length - windows - 1);
       if (shape.length === windows + 1) for (const size of shape.slice(1)) this.sizes.join(size, this.sizes.of(1));
     }
-    return { shape: this.sizes.broadcast(shapes), isNumber: !variables.length };
+    const used = values.map((value, k) => (value.leaf && this.leaves.get(value.leaf)) || shapes[k]);
+    return { shape: this.sizes.broadcast(used), isNumber: !variables.length };
   }
 
   /** The label of a call such as pick(x, t): an entry of each row is what it is for. @param {string} op @param {Guessed[]} values */
@@ -216,6 +232,7 @@ function bySignature(to, row, shapes) {
 /** Axes counted from 0, if there are so many. @param {UnknownShapes} to @param {any} axis @param {number[]} shape @param {number} [more] */
 function unknownAxes(to, axis, shape, more = 0) {
   const axes = [axis].flat();
+  if (!axes.every(Number.isInteger)) return null;
   const needed = Math.max(0, ...axes.map((a) => (a < 0 ? -a : a + 1)));
   return to.hasAxes(shape, needed - more) ? axes.map((a) => (a < 0 ? a + shape.length + more : a)) : null;
 }
@@ -241,7 +258,7 @@ const GUESSED_SHAPES = {
   },
   permuted(to, row, [x], attributes) {
     const axes = attributes.get("axes") ?? attributes.get("inverse") ?? null;
-    if (!Array.isArray(axes)) return to.hasAxes(x, 2) ? [...x.slice(0, -2), x[x.length - 1], x[x.length - 2]] : null;
+    if (!Array.isArray(axes) || !axes.every(Number.isInteger)) return to.hasAxes(x, 2) ? [...x.slice(0, -2), x[x.length - 1], x[x.length - 2]] : null;
     if (!to.hasAxes(x, axes.length, axes.length)) return null;
     return attributes.has("axes") ? axes.map((axis) => x[axis < 0 ? axis + x.length : axis]) : x.map((_, k) => x[axes.indexOf(k)]);
   },

@@ -11,9 +11,6 @@ import { namesOf, sizeOf } from "./sizes.js";
  * @property {(out: number, of: number[], k: number) => number} back what the one that is missing, number k, must be; NaN for unknown
  */
 
-// sizes that nothing says, in turn
-const USUAL_SIZES = [3, 4, 5, 2];
-
 /** Each size is a number that stands for it; those that must be equal have one root. */
 export class UnknownSizes {
   constructor() {
@@ -45,7 +42,7 @@ export class UnknownSizes {
 
   /** One that the reader wrote. @param {Dim} dim @returns {number} */
   of(dim) {
-    if (typeof dim === "number") return this.fresh(undefined, dim);
+    if (typeof dim !== "string") return this.fresh(undefined, Number.isInteger(dim) ? dim : undefined);
     let found = this.named.get(dim);
     if (found !== undefined) return found;
     const names = namesOf(dim);
@@ -111,39 +108,56 @@ export class UnknownSizes {
     });
   }
 
-  /** Give each of these a number, and those they are computed from. @param {number[]} wanted */
-  settle(wanted) {
-    let waiting = this.rules;
-    let turn = 0;
-    const valueOf = (/** @type {number} */ size) => this.values[this.root(size)];
-    const propagate = () => {
-      for (let before = -1; before !== waiting.length; ) {
-        before = waiting.length;
-        waiting = waiting.filter((rule) => !this.applies(rule, valueOf));
+  /** Give each of these a number, and those they are computed from; what nothing says is one of `usual` in turn. @param {number[]} wanted @param {number[]} usual */
+  settle(wanted, usual) {
+    /** @type {Map<number, SizeRule[]>} */
+    const readers = new Map();
+    /** @type {Map<number, number>} rules that may still say what a size is */
+    const open = new Map();
+    for (const rule of this.rules) {
+      const out = this.root(rule.out);
+      open.set(out, (open.get(out) ?? 0) + 1);
+      for (const root of new Set([out, ...rule.of.map((size) => this.root(size))])) {
+        if (!readers.has(root)) readers.set(root, []);
+        readers.get(root)?.push(rule);
+      }
+    }
+    const done = new Set();
+    const apply = (/** @type {SizeRule[]} */ rules) => {
+      const waiting = [...rules].reverse();
+      for (let rule = waiting.pop(); rule; rule = waiting.pop()) {
+        const root = done.has(rule) ? -1 : this.applied(rule);
+        if (root < 0) continue;
+        done.add(rule);
+        const out = this.root(rule.out);
+        open.set(out, (open.get(out) ?? 0) - 1);
+        waiting.push(...(readers.get(root) ?? []).filter((reader) => !done.has(reader)));
       }
     };
-    propagate();
+    apply(this.rules);
+    let turn = 0;
     for (const isLast of [false, true]) {
       for (const size of [...wanted, ...this.rules.flatMap((rule) => rule.of)]) {
         const root = this.root(size);
-        if (this.values[root] !== undefined || (!isLast && waiting.some((rule) => this.root(rule.out) === root))) continue;
-        this.values[root] = Math.max(this.usual[root] ?? USUAL_SIZES[turn % USUAL_SIZES.length], this.least[root]);
+        if (this.values[root] !== undefined || (!isLast && open.get(root))) continue;
+        this.values[root] = Math.max(this.usual[root] ?? usual[turn % usual.length], this.least[root]);
         if (this.usual[root] === undefined) turn += 1;
-        propagate();
+        apply(readers.get(root) ?? []);
       }
     }
   }
 
-  /** Whether a rule has said what it can. @param {SizeRule} rule @param {(size: number) => number | undefined} valueOf */
-  applies({ out, of, value, back }, valueOf) {
-    const [sizes, result] = [of.map(valueOf), valueOf(out)];
+  /** The size that a rule says, or -1 where too much is unknown. @param {SizeRule} rule */
+  applied({ out, of, value, back }) {
+    const [result, ...sizes] = [out, ...of].map((size) => this.values[this.root(size)]);
     const missing = sizes.flatMap((size, k) => (size === undefined ? [k] : []));
-    if (missing.length > Number(result !== undefined)) return false;
-    const [k] = missing;
-    const found = missing.length ? back(/** @type {number} */ (result), /** @type {number[]} */ (sizes), k) : value(/** @type {number[]} */ (sizes));
-    if (missing.length && Number.isNaN(found)) return false;
-    if (Number.isInteger(found) && found >= 0) this.join(missing.length ? of[k] : out, this.fresh(undefined, found));
+    if (missing.length > Number(result !== undefined)) return -1;
+    const known = /** @type {number[]} */ (sizes);
+    const found = missing.length ? back(/** @type {number} */ (result), known, missing[0]) : value(known);
+    const which = missing.length ? of[missing[0]] : out;
+    if (Number.isInteger(found) && found >= 0) this.join(which, this.fresh(undefined, found));
+    else if (missing.length && Number.isNaN(found)) return -1;
     else this.clashes += 1;
-    return true;
+    return this.root(which);
   }
 }

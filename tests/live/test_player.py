@@ -1,0 +1,368 @@
+"""A live picture in a real browser: numbers follow what a reader changes, as Python computes them; keys, links, learning, and no other host."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from live_pages import served, write_site
+
+import a1viz
+from a1viz.site.assets import assets
+from a1viz.live.figure_data import figure_data
+from a1viz.live.scripts import SCRIPTS, script
+from a1viz.live.table import as_json
+from a1viz.pictures.slots import number_text
+
+pytestmark = pytest.mark.browser
+
+GATED = "# Gated\n\n```a1viz\ngraph: gated_network\nview: backward\nlive: true\ncaption: A network.\n```\n"
+PAGES = {
+    "gated": GATED,
+    "plain": "# Plain\n\n```a1viz\ngraph: gated_network\nview: backward\n```\n",
+    "both": GATED
+    + "\n```a1viz\ngraph: rnn\nview: backward\nlive: true\n```\n\n```a1viz\ngraph: batch_norm\nview: backward\nlive: true\n```\n",
+}
+GRAPHS = [str(name) for name in a1viz.catalogue()]
+READ = """() => [...document.querySelectorAll('svg g[id][data-name]')].map(
+    b => [b.dataset.name, [b.dataset.value ?? null, b.dataset.bar ?? null]])"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_site(tmp_path_factory.mktemp("live"), PAGES)
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    with served(folder) as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser):
+    made = browser.new_page()
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    made.on("console", lambda said: errors.append(said.text) if said.type == "error" and "favicon" not in str(said.location) else None)
+    yield made
+    made.close()
+    assert errors == []
+
+
+def until(page, expression):
+    """Wait until something is true in the page, without evaluating text there, which its policy forbids."""
+    end = time.monotonic() + 30
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(20)
+
+
+def opened(page, url):
+    page.goto(url)
+    until(page, "[...document.querySelectorAll('[data-a1viz-live]')].every(f => f.dataset.a1vizLive === 'ready')")
+    return page
+
+
+def read(page):
+    """What the boxes hold: of each variable the value and the error signal, as texts."""
+    return dict(page.evaluate(READ))
+
+
+def numbers(text):
+    """The numbers of an attribute."""
+    return np.asarray(json.loads(text, parse_constant=None), float) if text else None
+
+
+def assert_as_python(page, graph="gated_network", **given):
+    """Every box holds the values and error signals that Python computes."""
+    g = a1viz.load(graph)
+    values, bars = a1viz.run(g, trace=True, **given), a1viz.grad(g, **given)
+    found = read(page)
+    assert found
+    for name, (value, bar) in found.items():
+        if name in g:
+            np.testing.assert_allclose(numbers(value), values[name], rtol=1e-12, atol=1e-14, err_msg=name)
+            if f"{name}_bar" in bars:
+                np.testing.assert_allclose(numbers(bar), bars[f"{name}_bar"], rtol=1e-12, atol=1e-14, err_msg=f"{name}_bar")
+
+
+def cell(page, name):
+    return page.locator(f"svg:visible [role=spinbutton][aria-label='{name}']").first
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_a_number_that_is_typed_changes_values_and_error_signals(page, address, folder, way):
+    opened(page, f"{address}/gated.html" if way == "http" else f"{folder.as_uri()}/gated.html")
+    assert_as_python(page)
+    cell(page, "x entry 2").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("1.25")
+    page.keyboard.press("Enter")
+    assert_as_python(page, x=[1, 1.25, 0.5])
+    assert cell(page, "x entry 2").text_content() == "1.25"
+    until(page, "document.querySelector('.a1viz-status').textContent.startsWith('x entry 2 is 1.25; J is ')")
+
+
+def test_the_page_writes_numbers_as_the_build_did(browser, address):
+    text = "() => [...document.querySelectorAll('.a1viz-slot text')].map(t => t.textContent)"
+    context = browser.new_context(java_script_enabled=False)
+    still = context.new_page()
+    still.goto(f"{address}/both.html")
+    written = still.evaluate(text)
+    context.close()
+    page = opened(browser.new_page(), f"{address}/both.html")
+    assert page.evaluate(text) == written and len(written) > 100
+    page.close()
+
+
+def test_keys_alone_change_numbers(page, address):
+    opened(page, f"{address}/gated.html")
+    cell(page, "x entry 1").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Shift+ArrowDown")
+    assert_as_python(page, x=[0.2, -2, 0.5])
+    page.keyboard.press("5")
+    page.keyboard.press("Enter")
+    assert_as_python(page, x=[5, -2, 0.5])
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "x entry 1"
+    cell(page, "t").focus()
+    page.keyboard.press("ArrowUp")
+    assert_as_python(page, x=[5, -2, 0.5], t=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [("x entry 1", "one", "write a number"), ("t", "7", "from 0 to 4"), ("t", "1.5", "whole number"), ("x entry 1", "1e999", "")],
+)
+def test_bad_input_says_so_and_keeps_the_old_number(page, address, name, typed, said):
+    opened(page, f"{address}/gated.html")
+    cell(page, name).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    assert said in page.locator(".a1viz-status").inner_text() and page.locator(".a1viz-entry").get_attribute("aria-invalid")
+    page.keyboard.press("Escape")
+    assert_as_python(page)
+
+
+def test_dragging_changes_a_number(page, address):
+    opened(page, f"{address}/gated.html")
+    box = cell(page, "x entry 3").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y, steps=4)
+    page.mouse.up()
+    assert_as_python(page, x=[1, -2, 1.0])
+    assert page.locator(".a1viz-entry").count() == 0
+
+
+def test_parameters_are_changed_in_the_table(page, address):
+    opened(page, f"{address}/gated.html")
+    page.locator("summary", has_text="Change numbers").click()
+    page.get_by_label("W1 row 2 column 3").fill("-0.75")
+    W1 = [[1, 0, 2], [0, -1, -0.75], [-1, 1, 0], [2, 1, -2]]
+    assert_as_python(page, W1=W1)
+    page.get_by_role("button", name="Back to the given numbers").click()
+    assert_as_python(page)
+
+
+def test_steps_go_forward_and_then_backward(page, address):
+    opened(page, f"{address}/gated.html")
+    step, beside = page.get_by_role("button", name="One step forward"), page.locator(".a1viz-step")
+    step.click()
+    assert (
+        beside.inner_text().replace("\n", "")
+        == "1 of 19: z1 = W1 @ x + b1 = [[1, 0, 2], [0, -1, 1], [-1, 1, 0], [2, 1, -2]] @ [1, -2, 0.5] + [0, 1, -1, -1] = [2, 3.5, -4, -2]"
+    )
+    assert page.locator("svg:visible .a1viz-now").get_attribute("data-name") == "z1"
+    for _ in range(9):
+        step.click()
+    assert beside.inner_text().startswith("10 of 19: J_bar = 1")
+    assert page.locator("svg:visible .a1viz-slot[data-name=y][data-kind=bar] text").first.is_hidden()
+    page.get_by_role("button", name="Show all numbers").click()
+    assert beside.is_hidden() and page.locator("svg:visible .a1viz-slot[data-name=y][data-kind=bar] text").first.is_visible()
+
+
+def test_learning_takes_pythons_gradient_steps(page, address):
+    opened(page, f"{address}/gated.html")
+    g = a1viz.load("gated_network")
+    leaves = {name: np.asarray(g.document.values[name], float) for name in g.parameters}
+    before = float(a1viz.run(g)["J"])
+    for _ in range(3):
+        page.get_by_role("button", name="One step of gradient descent").click()
+        bars = a1viz.grad(g, list(leaves), **leaves)
+        leaves = {name: value - 0.1 * bars[f"{name}_bar"] for name, value in leaves.items()}
+    assert_as_python(page, **leaves)
+    assert float(read(page)["J"][0]) < before
+    page.get_by_role("button", name="Take one step after the other").click()
+    until(page, "document.querySelector('.a1viz-status').textContent.match(/^[0-9]{2,} steps: J is/)")
+    page.get_by_role("button", name="Pause learning").click()
+
+
+def test_a_link_holds_the_whole_state(page, address):
+    opened(page, f"{address}/gated.html")
+    cell(page, "x entry 1").focus()
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name="One step forward").click()
+    page.get_by_role("button", name="A link to these numbers").click()
+    link = page.locator(".a1viz-link").input_value()
+    page.goto("about:blank")
+    opened(page, link)
+    assert_as_python(page, x=[1.1, -2, 0.5])
+    assert page.locator(".a1viz-step").inner_text().startswith("1 of 19: z1")
+
+
+def link_of(state) -> str:
+    return base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=")
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>", "%3Cscript%3Ealert(1)%3C/script%3E", "A" * 100_000, "!!!!", link_of([1]), link_of({"__proto__": 1}),
+    link_of([1, "gated_network", 0, 1, [["__proto__", 1]]]), link_of([1, "gated_network", 0, 1, [["x", 1]]]),
+    link_of([1, "gated_network", 0, 1, [["x", 1, "<b>", 2]]]), link_of([1, "gated_network", 0, 1, [["x", 1, {}, 2]]]),
+    link_of([1, "gated_network", 0, 1, [["t", 9]]]), link_of([1, "gated_network", 0, -1, []]), link_of([1, "<script>", 0, 1, []]),
+    link_of([1, "gated_network", 1e300, 1, None]), link_of([2, "gated_network", 0, 1, []]), link_of([1, "gated_network", 0, 1, [["constructor", 1]]]),
+]  # fmt: skip
+
+
+def test_a_hostile_link_changes_nothing(page, address):
+    page.on("dialog", lambda dialog: pytest.fail("something acted"))
+    for state in HOSTILE:
+        page.goto("about:blank")
+        opened(page, f"{address}/gated.html#a1viz-1={state}")
+        assert "does not fit" in page.locator(".a1viz-status").inner_text(), state[:80]
+        assert_as_python(page)
+
+
+HOSTILE_FENCE = """
+```a1viz
+equations: "__proto__ = W @ x\\nconstructor = norm2(__proto__)"
+inputs: {x: [2]}
+parameters: {W: [2, 2]}
+symbols: {x: "<img src=x onerror=alert(1)>"}
+values: {x: [1, 2], W: [[1, 2], [3, 4]]}
+title: "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+view: backward
+live: true
+```
+"""
+
+
+def test_markup_in_titles_and_names_never_acts(page, tmp_path):
+    page.on("dialog", lambda dialog: pytest.fail("something acted"))
+    opened(page, f"{write_site(tmp_path, {'page': HOSTILE_FENCE}).as_uri()}/page.html")
+    assert page.locator("figure img, figure script:not(.a1viz-data)").count() == 0
+    found = read(page)
+    assert numbers(found["constructor"][0]) == 146 and found["x"][1]
+    page.get_by_role("button", name="One step forward").click()
+
+
+def test_a_page_without_live_parts_loads_no_engine_and_no_page_another_host(browser, address):
+    for name, loaded in (("plain", ["a1viz.css", "a1viz.js"]), ("gated", ["a1viz-player.js", "a1viz-tables.js", "a1viz.css", "a1viz.js"])):
+        page, asked = browser.new_page(), []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        own = [url for url in asked if url.startswith(address)]
+        assert asked == own
+        assert sorted(url.rpartition("/")[2] for url in own if "/assets/" in url) == loaded
+        page.close()
+
+
+def test_without_a_script_it_is_the_picture_with_numbers(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/gated.html")
+    assert page.locator("svg:visible .a1viz-slot[data-name=J][data-kind=value] text").text_content() == number_text(
+        a1viz.run("gated_network")["J"]
+    )
+    assert page.locator("details", has_text="Values").is_visible() and page.get_by_role("button").count() == 0
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_nothing_shuts_a_reader_out(browser, address, scheme, width):
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    page = opened(context.new_page(), f"{address}/both.html")
+    page.locator("summary", has_text="Change numbers").first.click()
+    page.get_by_role("button", name="One step forward").first.click()
+    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("getComputedStyle(document.querySelector('svg g[data-name]')).transitionDuration") in ("0s", "1e-05s")
+    context.close()
+
+
+def test_pointing_and_focus_light_up_what_belongs_together(page, address):
+    opened(page, f"{address}/gated.html")
+    lit = "() => [...new Set([...document.querySelectorAll('g[id].a1viz-before')].map(b => b.dataset.name))]"
+    page.locator("svg:visible g[id][data-name=h1]").focus()
+    assert page.evaluate(lit) == ["x", "z1", "h1"]
+    told = page.locator("svg:visible g[id][data-name=h1]").get_attribute("aria-description")
+    assert told == "Depends on x, W1, b1, z1. What depends on it: g, y, y_prime, S, J."
+    page.locator("svg:visible g[id][data-name=z2]").hover()
+    assert page.evaluate(lit) == ["x", "z2"]
+
+
+def test_heat_maps_tell_their_numbers(page, address):
+    opened(page, f"{address}/both.html")
+    first = page.locator("svg:visible .a1viz-slot[data-columns]").first
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    name = first.get_attribute("data-name")
+    said = page.locator("figure", has=first).locator(".a1viz-status").inner_text()
+    assert said.startswith((f"{name} row 1 column 2: ", f"{name}_bar row 1 column 2: "))
+
+
+def test_blocks_open_and_close(page, tmp_path):
+    text = "```a1viz\ngraph: merge_sort\nlive: true\nwidth: 900\n```\n"
+    opened(page, f"{write_site(tmp_path, {'page': text}).as_uri()}/page.html")
+    figure = page.locator("figure")
+    boxes = figure.locator("svg:visible g[id][data-name]")
+    before = boxes.count()
+    figure.get_by_role("button", name="Draw the blocks' parts").click()
+    assert boxes.count() > before
+    figure.get_by_role("button", name="Draw each block as one box").click()
+    assert boxes.count() == before
+
+
+def test_every_graph_is_live_as_python_computes_it(page, tmp_path):
+    """All graphs of the catalogue, one page."""
+    live = [name for name in GRAPHS if a1viz.load(name).document.values]
+    pages = {"all": "\n".join(f"```a1viz\ngraph: {name}\nview: backward\nlive: true\nwidth: 900\n```\n" for name in live)}
+    opened(page, f"{write_site(tmp_path, pages).as_uri()}/all.html")
+    found = page.evaluate("""() => [...document.querySelectorAll('figure')].map(f => Object.fromEntries(
+        [...f.querySelectorAll('g[id][data-name]')].map(b => [b.dataset.name, [b.dataset.value ?? null, b.dataset.bar ?? null]])))""")
+    for name, boxes in zip(live, found, strict=True):
+        expected = figure_data(a1viz.load(name)).numbers
+        for variable, texts in boxes.items():
+            for text, key in zip(texts, (variable, f"{variable}_bar"), strict=True):
+                if key in expected:
+                    np.testing.assert_allclose(numbers(text), expected[key], rtol=1e-11, atol=1e-13, err_msg=f"{name} {key}")
+
+
+def test_an_edit_is_quick(page, address):
+    opened(page, f"{address}/gated.html")
+    times = page.evaluate("""() => {
+        const c = document.querySelector('svg [role=spinbutton]'), found = [];
+        for (let k = 0; k < 200; k += 1) {
+            const start = performance.now();
+            c.dispatchEvent(new KeyboardEvent('keydown', {key: k % 2 ? 'ArrowUp' : 'ArrowDown', bubbles: true}));
+            found.push(performance.now() - start);
+        }
+        return found.sort((a, b) => a - b);
+    }""")
+    assert times[100] < 1  # milliseconds, of a machine that may be busy
+
+
+def test_scripts_and_data_are_small():
+    assert len(script("a1viz").encode()) <= 5_000
+    assert len(as_json(figure_data(a1viz.load("gated_network")).data).encode()) <= 5_000
+    assert set(assets()) == {"a1viz.css", "a1viz-tables.js", *(f"{name}.js" for name in SCRIPTS)}
