@@ -34,7 +34,8 @@ PLAYER = (  # what makes a picture live
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
-    "typesetter layout console",
+    "typesetter layout more typed_state typed_graph typed_figure graph_picture numpy_words takeaway history editor leaf_table live_graph "
+    "playground console",
 )
 LOADER = ("page", "loader")  # what every page loads
 SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
