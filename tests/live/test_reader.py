@@ -115,6 +115,9 @@ def written_cases() -> list[dict[str, Any]]:
     texts = [row[0] for row in (*test_reader.READ, *test_reader.REFUSED)]
     named = [case(text, leaves) for text, leaves, *_ in test_reader.NAMES]
     bounds = [f"z = {'1' * n}..2" for n in (37, 38, 39)] + [f"z = {'x + ' * 14}{'y' * n} + (" for n in range(6)]
+    bounds += [
+        f"{space}\nz = σ{space}(x){space}" for space in ("\x1c", "\x85", "\ufeff", "\u2029", "\x0b", "\u180e", "\t")
+    ]  # white space to Python, or not
     paddings = [f"z = conv1d(X, W, {name}='{word}')" for name in ("padding", "stride") for word in ("same", "valid", "D")]
     of_trees = [case(test_expressions.written(row["text"])) for row in test_expressions.TEXTS]
     return [*(case(f"z = {text}") for text in texts), *named, *map(case, [*bounds, *paddings]), *of_trees]
