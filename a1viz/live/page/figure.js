@@ -26,7 +26,7 @@ export class LiveFigure {
   constructor(host, data) {
     if (data.format !== FORMAT_READ) throw new Error(`a1viz: format ${data.format}`);
     this.host = host;
-    const nodes = data.graph.nodes.map(absolute);
+    const nodes = data.graph.nodes.map(withoutSign);
     this.graph = graphOf({ ...data.graph, nodes });
     /** @type {string[]} */
     this.variables = this.graph.outputs.slice(0, data.variables);
@@ -171,7 +171,7 @@ export class LiveFigure {
 }
 
 /** A node as `graphOf` reads it: its inputs are told as so many nodes back, of what is computed only the rank, and no automatic name. @param {any[]} row @param {number} k */
-function absolute([name, op, inputs = [], shape = [], ...more], k) {
+function withoutSign([name, op, inputs = [], shape = [], ...more], k) {
   const back = (/** @type {number} */ steps) => k - steps;
   return [name || `${INNER}${k}`, op, inputs.map(back), Array.isArray(shape) ? shape : Array(shape).fill(1), ...more];
 }
