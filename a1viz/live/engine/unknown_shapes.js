@@ -52,7 +52,8 @@ export class UnknownShapes {
     for (const [name, rank] of ranks) {
       const given = declared.get(name);
       this.leaves.set(name, given ? given.shape.map((dim) => this.sizes.of(dim)) : Array.from({ length: rank }, () => this.sizes.fresh()));
-      if (labels.has(name) || given?.class !== undefined) this.classes.set(name, given?.class === undefined ? this.sizes.fresh() : this.sizes.of(given.class));
+      const classes = given?.class;
+      if (labels.has(name)) this.classes.set(name, classes === undefined ? this.sizes.fresh() : this.sizes.of(classes));
     }
     /** @type {Map<string, Guessed>} */
     this.made = new Map();
@@ -107,18 +108,22 @@ export class UnknownShapes {
     return { shape: this.applied(row, shapes, attributes, axes), ...windows };
   }
 
-  /** What an operator makes of shapes; sizes that must be equal are made so. @param {import("./operators.js").Op} row @param {number[][]} shapes @param {Map<string, any>} attributes @param {any[]} axes */
+  /**
+   * What an operator makes of shapes; sizes that must be equal are made so.
+   * @param {import("./operators.js").Op} row @param {number[][]} shapes @param {Map<string, any>} attributes @param {any[]} axes
+   */
   applied(row, shapes, attributes, axes) {
     const { sizes } = this;
     const [x, y = []] = shapes;
     const more = row.shape === "expanded" ? axes.length : Number(row.shape === "stacked");
     const needed = Math.max(0, ...axes.map((axis) => (axis < 0 ? -axis : axis + 1))) - more;
     const named = attributes.has("axes") ? [] : row.inputs;
-    const fits = [x === undefined || this.hasAxes(x, needed || 0), ...named.map((names, k) => this.hasAxes(shapes[k] ?? x, names[0] === "*" ? 0 : names.length))];
-    if (!fits.every(Boolean)) return null;
+    const fits = named.map((names, k) => this.hasAxes(shapes[k], names[0] === "*" ? 0 : names.length));
+    if ((x && !this.hasAxes(x, needed || 0)) || fits.includes(false)) return null;
     if (!row.shape || (row.shape === "picked" && !axes.length)) return this.bySignature(row, shapes);
     if (row.shape === "stacked") sizes.broadcast(shapes);
-    if (row.shape === "concatenated") x.forEach((size, k) => [k, k - x.length].includes(axes[0] ?? 0) || y[k] === undefined || sizes.join(size, y[k]));
+    const isAlong = (/** @type {number} */ k) => [k, k - x.length].includes(axes[0] ?? 0);
+    if (row.shape === "concatenated") x.forEach((size, k) => isAlong(k) || y[k] === undefined || sizes.join(size, y[k]));
     if (row.shape === "convolved") {
       const d = row.inputs[0].length - 1;
       [...x.slice(-d - 1), ...y.slice(-d - 2)].forEach((size, k) => {
