@@ -25,7 +25,6 @@ import { UnknownSizes } from "./unknown_sizes.js";
  * @property {boolean} [isNumber] made of numbers and sizes alone
  * @property {number} [windows] the spatial axes of a convolution that it is
  * @property {boolean} [isProduct] a product of two matrices
- * @property {string} [rowsOf] the label that it is the entry of
  */
 
 // what a text costs that is refused
@@ -87,7 +86,7 @@ export class UnknownShapes {
     if (kind === "number" || word === "//") return { shape: [], isNumber: true };
     const values = operands.map((operand) => this.done.get(operand) ?? UNKNOWN_VALUE);
     if (kind === "list") return { shape: lengthsOf(node).map((length) => this.sizes.of(length)) };
-    if (kind === "entry") return this.entry(values, indices, node);
+    if (kind === "entry") return this.entry(values, indices);
     if (values.some((value) => !value.shape)) {
       this.cost += 2;
       return UNKNOWN_VALUE;
@@ -231,11 +230,10 @@ export class UnknownShapes {
     if (classes !== undefined) this.sizes.join(classes, size);
   }
 
-  /** @param {Guessed[]} values the value, and the indices that are variables @param {any[]} indices @param {Expr} node @returns {Guessed} */
-  entry([{ shape, rowsOf }, ...variables], indices, node) {
+  /** @param {Guessed[]} values the value, and the indices that are variables @param {any[]} indices @returns {Guessed} */
+  entry([{ shape }, ...variables], indices) {
     if (!shape || !this.hasAxes(shape, indices.length)) return UNKNOWN_VALUE;
     const rest = [...variables];
-    let label = "";
     const parts = indices.map((index, k) => {
       const size = shape[k];
       if (Array.isArray(index)) {
@@ -250,12 +248,9 @@ export class UnknownShapes {
       const { leaf, shape: at } = rest.shift() ?? UNKNOWN_VALUE;
       if (leaf) this.ofClass(leaf, size);
       if (k && at?.length) this.cost += REFUSED;
-      if (!k) label = leaf ?? "";
       return at ?? [];
     });
-    // rows that labels name, and then one of them by number: a sequence
-    if (rowsOf && !this.leaves.get(rowsOf)?.length && (typeof indices[0] !== "object" || Array.isArray(indices[0]))) this.cost += 0.6;
-    return { shape: [...parts.flat(), ...shape.slice(indices.length)], rowsOf: label || (node.operands[0].kind === "name" ? rowsOf : undefined) };
+    return { shape: [...parts.flat(), ...shape.slice(indices.length)] };
   }
 
   /** @param {number} size @param {number} least */
