@@ -86,7 +86,7 @@ class Trial {
     this.leaves = new Map(this.names.map((node) => [node.name, leafOf(node)]));
     this.answer = freeName("answer", joint);
     this.graph = joint.once("graph that runs", () => stable(withOutputs(joint, joint.declaredNames)));
-    this.plan = joint.once("plan", () => prepare(this.graph));
+    this.plan = joint.once("plan", () => prepare(this.graph, sizeOf));
     this.points = joint.once(`points of ${bar}`, () => this.findPoints());
     this.isZero = this.points.every((point) => everyNumber(point.values.get(bar)).every((x) => x === 0));
   }
@@ -131,7 +131,7 @@ class Trial {
 
   /** The values of an answer's outputs at every point. @param {{graph: Graph, outputs: string[]}} read @returns {number[][][]} by output and point */
   valuesOf(read) {
-    const plan = prepare(stable(read.graph));
+    const plan = prepare(stable(read.graph), sizeOf);
     const found = this.points.map((point) => {
       const given = new Map(read.graph.leaves.map((leaf) => [leaf.name, point.values.get(leaf.name)]));
       const values = plan.run(given, this.sizes);
