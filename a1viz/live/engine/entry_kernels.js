@@ -18,7 +18,8 @@ const puttingIn = (shape, axis, size) => shape.toSpliced(shape.length + axis + 1
 /**
  * Entries that labels name: read from the first operand, or with `value` added to zeros. For each place in `space` where its line begins, its label
  * and its value lie; `stride` and `size` of the lines.
- * @param {number[]} shape @param {number[]} space @param {(at: number[]) => number} line @param {(at: number[]) => number} label @param {number} stride @param {number} size @param {false | ((at: number[]) => number)} [value] @returns {import("./tensors.js").Planned}
+ * @param {number[]} shape @param {number[]} space @param {(at: number[]) => number} line @param {(at: number[]) => number} label
+ * @param {number} stride @param {number} size @param {false | ((at: number[]) => number)} [value] @returns {import("./tensors.js").Planned}
  */
 function labelled(shape, space, line, label, stride, size, value = false) {
   const rows = indicesOf(space).map((at) => [line(at), label(at), value && value(at)]);
@@ -65,7 +66,9 @@ function retakeKernel(shapes, _, ranks) {
   const [row, many, wanted] = [rest, put, read].map(entriesIn);
   return { shape: [...lead, ...read, ...rest], compute: (out, xs) => {
     out.fill(0);
-    each(xs, (o, v, u, t) => upTo(wanted, (w) => upTo(many, (k) => upTo(row, (i) => { out[(o * wanted + w) * row + i] += Number(t[w] === u[k]) * v[k * row + i]; }))));
+    each(xs, (o, v, u, t) => upTo(wanted, (w) => upTo(many, (k) => upTo(row, (i) => {
+      out[(o * wanted + w) * row + i] += Number(t[w] === u[k]) * v[k * row + i];
+    }))));
   } };
 }
 
@@ -99,8 +102,10 @@ function stackKernel(shapes, { axis = -1 }) {
 }
 
 /**
- * The first operand along an axis of as many entries as the second has: from the start or up to the end, cut or with zeros; or both one after the other.
- * @param {boolean} isLast whether they end together @param {boolean} isOwn whether the second counts for its size alone @param {boolean} [isJoined] @returns {Kernel}
+ * The first operand along an axis of as many entries as the second has: from the start or up to the end, cut or with
+ * zeros; or both one after the other.
+ * @param {boolean} isLast whether they end together @param {boolean} isOwn whether the second counts for its size alone
+ * @param {boolean} [isJoined] @returns {Kernel}
  */
 const fitted = (isLast, isOwn, isJoined = false) => ([a, b], { axis = -1 }) => {
   const [m, n] = [sizeAlong(a, axis), sizeAlong(b, axis)];
@@ -124,7 +129,9 @@ export const ENTRY_KERNELS = [
   ["reshape", ([x], { shape }, [rank]) => ({ shape: [...frontOf(x, rank), ...shape] })],
   ["reshape_like", ([v, x], _, ranks) => ({ shape: [...frontOf(v, ranks[0]), ...x.slice(frontOf(x, ranks[1]).length)] })],
   ["transpose", transposeKernel],
-  ["expand", ([x], { axis }) => ({ shape: axis.reduce((/** @type {number[]} */ shape, /** @type {number} */ a) => shape.toSpliced(x.length + axis.length + a, 0, 1), x) })],
+  ["expand", ([x], { axis }) => ({
+    shape: axis.reduce((/** @type {number[]} */ shape, /** @type {number} */ a) => shape.toSpliced(x.length + axis.length + a, 0, 1), x),
+  })],
   ["squeeze", ([x], { axis }) => ({ shape: x.filter((_, k) => !axis.includes(k - x.length)) })],
   ["stack", stackKernel],
   ["concatenate", fitted(false, false, true)],

@@ -20,8 +20,8 @@ const swap = (list, k, p) => { [list[k], list[p]] = [list[p], list[k]]; };
 const unitRows = (n) => rowsOf(n, n, (i, j) => Number(i === j));
 
 /**
- * A matrix made a triangle U = E A by the largest pivot of a column, or with `isFull` of all that is left: then E A F is D, U's diagonal, and that can
- * be told of a singular matrix too. The rows of U, of E times `given`, the columns of F as rows, D, and det(E) det(F), a sign.
+ * A matrix made a triangle U = E A by the largest pivot of a column, or with `isFull` of all that is left: then E A F is D, U's diagonal, and that
+ * can be told of a singular matrix too. The rows of U, of E times `given`, the columns of F as rows, D, and det(E) det(F), a sign.
  * @param {Rows} A @param {boolean} [isFull] @param {Rows} [given]
  */
 function eliminated(A, isFull = false, given = unitRows(A.length)) {
@@ -68,21 +68,27 @@ function solved(A, B) {
 const productBut = (d, i, j) => d.reduce((y, x, k) => (k === i || k === j ? y : y * x), 1);
 
 /**
- * det(A) inv(A).T without dividing: of A = E^-1 D F^-1 it is det(E F) E.T cof(D) F.T, and cof(D) has the products of all other entries. Along V, cof(D)
- * has the slopes -B[j, i] p[i, j], with B = E V F, and on the diagonal the sums over j of B[j, j] p[i, j], where p[i, j] is the product of D's
+ * det(A) inv(A).T without dividing: of A = E^-1 D F^-1 it is det(E F) E.T cof(D) F.T, and cof(D) has the products of all other entries. Along V,
+ * cof(D) has the slopes -B[j, i] p[i, j], with B = E V F, and on the diagonal the sums over j of B[j, j] p[i, j], where p[i, j] is the product of D's
  * entries but two. NaN where A has an entry that is not finite.
  * @param {Rows} A @param {Rows} [V]
  */
 function cofactorOf(A, V) {
   const { E, F, d, sign } = eliminated(A, true);
   const B = V && timesOf(timesOf(E, V), turned(F));
-  const diagonal = (/** @type {number} */ i) => (B ? d.reduce((sum, _, j) => (i === j ? sum : sum + B[j][j] * productBut(d, i, j)), 0) : productBut(d, i, i));
+  const diagonal = (/** @type {number} */ i) => {
+    if (!B) return productBut(d, i, i);
+    return d.reduce((sum, _, j) => (i === j ? sum : sum + B[j][j] * productBut(d, i, j)), 0);
+  };
   const middle = rowsOf(d.length, d.length, (i, j) => sign * (i === j ? diagonal(i) : B ? -B[j][i] * productBut(d, i, j) : 0));
   const isFinite = A.every((row) => row.every(Number.isFinite));
   return timesOf(timesOf(turned(E), middle), F).map((row) => (isFinite ? row : row.map(() => NaN)));
 }
 
-/** A kernel of matrices, one after the other; a vector is a matrix of one column. @param {(A: Rows, B: Rows) => number | Rows} f @param {number} [rank] the result's @param {number[]} [ranks] @returns {Kernel} */
+/**
+ * A kernel of matrices, one after the other; a vector is a matrix of one column.
+ * @param {(A: Rows, B: Rows) => number | Rows} f @param {number} [rank] the result's @param {number[]} [ranks] @returns {Kernel}
+ */
 const ofMatrices = (f, rank = 2, ranks = [2, 2]) => (shapes) => {
   const { lead, cores, each } = loopsOf(shapes, ranks);
   const core = rank ? cores[cores.length - 1] : [];
