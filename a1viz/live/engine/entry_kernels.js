@@ -1,6 +1,6 @@
 // Kernels of what moves entries: those that labels name, parts, other shapes and orders, arrays beside each other.
 
-import { broadcastShape, entriesIn, frontOf, indicesOf, loopsOf, movedTo, offsetIn, stridesOf, upTo } from "./tensors.js";
+import { broadcastShape, entriesIn, frontOf, indicesOf, loopsOf, movedTo, offsetIn, stridesOf, eachBelow } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 
@@ -66,7 +66,7 @@ function retakeKernel(shapes, _, ranks) {
   const [row, many, wanted] = [rest, put, read].map(entriesIn);
   return { shape: [...lead, ...read, ...rest], compute: (out, xs) => {
     out.fill(0);
-    each(xs, (o, v, u, t) => upTo(wanted, (w) => upTo(many, (k) => upTo(row, (i) => {
+    each(xs, (o, v, u, t) => eachBelow(wanted, (w) => eachBelow(many, (k) => eachBelow(row, (i) => {
       out[(o * wanted + w) * row + i] += Number(t[w] === u[k]) * v[k * row + i];
     }))));
   } };

@@ -26,7 +26,7 @@ export function tensorFrom(value) {
 }
 
 /** @param {number} n @param {(k: number) => void} f of 0, 1, ..., n - 1 */
-export function upTo(n, f) {
+export function eachBelow(n, f) {
   for (let k = 0; k < n; k += 1) f(k);
 }
 

@@ -1,6 +1,6 @@
 // Kernels of convolution and pooling, for any number of spatial axes: where the entries of each window lie in the input.
 
-import { entriesIn, indicesOf, loopsOf, offsetIn, upTo } from "./tensors.js";
+import { entriesIn, indicesOf, loopsOf, offsetIn, eachBelow } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 
@@ -49,7 +49,7 @@ const windowed = (d, names, target, factors = names.slice(0, 2)) => (shapes, { s
     out.fill(0);
     each([...factors].map((name) => xs[names.indexOf(name)]), (o, x, y = ONE_FACTOR) => {
       const to = batch.length ? 0 : o * core;
-      upTo(channels, (channel) => upTo(outputs, (k) => upTo(many, (w) => {
+      eachBelow(channels, (channel) => eachBelow(outputs, (k) => eachBelow(many, (w) => {
         const output = Math.floor(channel / inputs) * outputs + k;
         for (let i = 0; i < n; i += 1) {
           const [a, b, c] = [left(channel, output, w, i), right(channel, output, w, i), result(channel, output, w, i)];
