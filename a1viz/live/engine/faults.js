@@ -1,6 +1,6 @@
 // What is wrong with an answer: compared term by term, then with the answers one small change away, then part by part with the derivation.
 
-import { A1vizError, counted, isSame, keyOf } from "./base.js";
+import { A1vizError, counted, keyOf } from "./base.js";
 import { expressionOf } from "./expressions.js";
 import { areNear, NEAR_ENOUGH } from "./questions.js";
 
@@ -16,7 +16,7 @@ export function faultText(question, text, mine) {
   const solution = question.solution;
   const [terms, isWhole] = solution ? termsText(question, text, solution) : ["", false];
   const ratio = ratioText(mine, question.truth, "the answer");
-  return (isWhole && terms) || changeText(question, text) || wrongNumberText(question, text) || ratio || placeText(text, solution) || terms;
+  return (isWhole && terms) || changeText(question, text) || wrongNumberText(question, text) || ratio || placeText(question, text, solution) || terms;
 }
 
 /** The one number that `a` is of `b` at every point, or 0. @param {number[][]} a @param {number[][]} b */
@@ -120,11 +120,17 @@ function pathsOf(question, term) {
 
 /** What a term lacks beside the right one with the same path. @param {Question} question @param {string} term @param {string} right */
 function nearText(question, term, right) {
-  const [own, wanted] = [readBy(question, term), readBy(question, right)];
+  const lacking = lackText(question, term, right);
+  if (lacking) return `${term} is not right: ${lacking}`;
+  return placeText(question, term, right) || `${term} is made of the right variables, but not in the right way`;
+}
+
+/** On which variables a part should depend, and on which not; nothing where they are the right ones. @param {Question} question @param {string} part @param {string} right */
+function lackText(question, part, right) {
+  const [own, wanted] = [readBy(question, part), readBy(question, right)];
   const [more, less] = [wanted.filter((name) => !own.includes(name)), own.filter((name) => !wanted.includes(name))];
-  if (!more.length && !less.length) return placeText(term, right) || `${term} is made of the right variables, but not in the right way`;
-  const said = [...(more.length ? [`it has to depend on ${more.join(" and ")} too`] : []), ...(less.length ? [`not on ${less.join(" and ")}`] : [])];
-  return `${term} is not right: ${said.join(", ").replace(/^not/, "it does not depend")}`;
+  const said = [...(more.length ? [`it has to depend on ${more.join(" and ")}`] : []), ...(less.length ? [`not on ${less.join(" and ")}`] : [])];
+  return said.join(", ").replace(/^not/, "it does not depend");
 }
 
 /** @param {Question} question @param {string} term */
@@ -217,18 +223,19 @@ function betterNumber(question, first, changed) {
   return undefined;
 }
 
-/** The one part in which an answer differs from the derivation's own, the rest being the same. @param {string} text @param {string} solution */
-function placeText(text, solution) {
+/** The one part in which an answer differs from the derivation's own, the rest being the same. @param {Question} question @param {string} text @param {string} solution */
+function placeText(question, text, solution) {
   if (!solution) return "";
   let [mine, right] = [expressionOf(text), expressionOf(solution)];
   const written = (/** @type {Expr} */ node, /** @type {string} */ whole) => sliceOf(whole, node).replace(/\s+/g, "");
   for (;;) {
     const isAlike = mine.kind === right.kind && mine.word === right.word && mine.operands.length === right.operands.length;
     const other = isAlike ? mine.operands.flatMap((node, k) => (written(node, text) === written(right.operands[k], solution) ? [] : [k])) : [];
-    const namedAlike = isSame(mine.named.map(([name, node]) => [name, written(node, text)]), right.named.map(([name, node]) => [name, written(node, solution)]));
-    if (other.length !== 1 || !namedAlike) break;
+    const [own, wanted] = [mine.named.map(([, node]) => written(node, text)), right.named.map(([, node]) => written(node, solution))];
+    if (other.length !== 1 || keyOf(own) !== keyOf(wanted)) break;
     [mine, right] = [mine.operands[other[0]], right.operands[other[0]]];
   }
   const part = sliceOf(text, mine);
-  return part.length < text.length ? `${part} is not what should stand there` : "";
+  const lacking = lackText(question, part, sliceOf(solution, right));
+  return part.length < text.length || lacking ? `${part} is not what should stand there${lacking && `: ${lacking}`}` : "";
 }

@@ -7,7 +7,7 @@ import { described } from "./shapes.js";
 import { givenGraph } from "./losses.js";
 import { cotangentNames } from "./autodiff.js";
 import { jointGraph } from "./derivation.js";
-import { areNear, areShapesEqual, Question } from "./questions.js";
+import { areShapesEqual, Question } from "./questions.js";
 import { changeText, faultText } from "./faults.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
@@ -47,7 +47,7 @@ export function mark(given, variable, answer) {
   }
   if (!question.points.length) return verdictOf("undefined", "no random point was found where the graph is finite");
   const mine = question.valuesOf(read)[0];
-  if (areNear(mine, question.truth)) return verdictOf("right", question.isZero ? "right: this gradient is 0 wherever it was tried" : "right");
+  if (question.isRight(read, mine)) return verdictOf("right", question.isZero ? "right: this gradient is 0 wherever it was tried" : "right");
   if (question.isZero) return verdictOf("wrong", "this gradient is 0 wherever it was tried, but the answer is not");
   const said = question.naming(faultText(question, text, mine));
   if (!mine.flat().every(Number.isFinite)) return verdictOf("undefined", `the answer is not finite where the graph is${said && `; ${said}`}`);

@@ -22,6 +22,8 @@ import { expressionText } from "./expression_text.js";
 const [POINTS, MOST_TRIES, MOST_POINTS] = [8, 120, 20];
 // of two arrays that are taken for equal, relative
 export const NEAR_ENOUGH = 1e-9;
+// by how much what an answer reads is moved, to see how much its rounding matters
+const ROUNDING = 2 ** -46;
 // operators that jump: points on both sides of each are wanted
 const JUMPS = new Set(["step", "threshold", "greater", "at_least", "less", "at_most", "equal", "not_equal", "sign", "is_max", "argmax"]);
 /** @type {((random: () => number) => number)[]} */
@@ -51,10 +53,15 @@ export class Question {
       taken.add(own);
       this.spelt.set(name, own);
     }
+    const source = joint.once("points", () => new PointSource(joint));
+    this.sizes = new Map(source.sizes);
+    for (const [letter, size] of source.sizes) {
+      if (!letter.includes(".")) continue;
+      this.spelt.set(letter, freeName(letter.replace(/\W/g, "_"), taken));
+      this.sizes.set(/** @type {string} */ (this.spelt.get(letter)), size);
+    }
     this.owners = new Map([...this.spelt].map(([name, own]) => [own, name]));
     this.answer = freeName("answer", joint);
-    const source = joint.once("points", () => new PointSource(joint));
-    this.sizes = source.sizes;
     this.points = joint.once(`points of ${bar}`, () => source.pointsOf(bar));
     /** @type {number[][]} */
     this.truth = this.points.map((values) => everyNumber(values.get(bar)));
@@ -101,15 +108,29 @@ export class Question {
     return { graph, used, shape: graph.node(this.answer).shape, outputs };
   }
 
-  /** The values of an answer's outputs at every point, by output and point. @param {Answer} answer @returns {number[][][]} */
-  valuesOf({ graph, outputs }) {
+  /** The values of an answer's outputs at every point, by output and point. @param {Answer} answer @param {(value: any) => any} [changed] what it is given @returns {number[][][]} */
+  valuesOf({ graph, outputs }, changed = (value) => value) {
     const plan = prepare(stable(graph), knownSize);
     const found = this.points.map((point) => {
-      const given = new Map(graph.leaves.map(({ name }) => [name, point.get(this.owners.get(name) ?? name)]));
+      const given = new Map(graph.leaves.map(({ name, op }) => [name, (op === "label" ? (/** @type {any} */ x) => x : changed)(point.get(this.owners.get(name) ?? name))]));
       const values = plan.run(given, this.sizes);
       return outputs.map((name) => everyNumber(values.get(name)));
     });
     return outputs.map((_, k) => found.map((row) => row[k]));
+  }
+
+  /**
+   * Whether the values of an answer are the truth. Where they are not, they may still be as near as the rounding of what the answer reads allows, as
+   * of log(1 - y) where y is nearly 1: at half of the points that must not matter.
+   * @param {Answer} answer @param {number[][]} mine
+   */
+  isRight(answer, mine) {
+    if (areNear(mine, this.truth)) return true;
+    const random = randomOf(1);
+    const other = this.valuesOf(answer, ({ shape, data }) => ({ shape, data: data.map((/** @type {number} */ x) => x * (1 + (random() - 0.5) * ROUNDING)) }))[0];
+    const slack = other.map((numbers, k) => Math.max(...numbers.map((x, i) => Math.abs(x - mine[k][i])), 0));
+    const sure = slack.filter((size, k) => size <= NEAR_ENOUGH * Math.max(largest(this.truth[k]), largest(mine[k])));
+    return 2 * sure.length >= slack.length && areNear(mine, this.truth, slack);
   }
 
   /** Whether an answer that may not even be readable equals the truth. @param {string} text */
@@ -131,7 +152,7 @@ export class Question {
   /** The right side of the derivation's own equation, where the language can spell it; else nothing. */
   get solution() {
     const text = this.spelling(this.joint.once(`text of ${this.bar}`, () => expressionText(this.joint, this.bar, { columns: true })));
-    return this.isTrue(text) ? text : "";
+    return this.tried(text).length ? text : "";
   }
 }
 
@@ -250,12 +271,12 @@ export function areShapesEqual(a, b) {
   return a.length === b.length && a.every((size, k) => size === b[k]);
 }
 
-/** Whether values are equal at every point; where they are tiny beside other points, rounding is allowed for. @param {number[][]} a @param {number[][]} b */
-export function areNear(a, b) {
-  const most = Math.max(...b.map(largest), 1e-300);
+/** Whether values are equal at every point; where they are tiny beside other points, rounding is allowed for. @param {number[][]} a @param {number[][]} b @param {number[]} [slack] allowed besides */
+export function areNear(a, b, slack = []) {
+  const typical = Math.max(b.map(largest).sort((one, other) => one - other)[b.length >> 1] ?? 0, 1e-300);
   return a.length === b.length && a.every((numbers, k) => {
-    const size = Math.max(largest(b[k]), largest(numbers), most * 1e-6);
-    return numbers.length === b[k].length && numbers.every((x, i) => Math.abs(x - b[k][i]) <= NEAR_ENOUGH * size);
+    const size = Math.max(largest(b[k]), largest(numbers), typical * 1e-6);
+    return numbers.length === b[k].length && numbers.every((x, i) => Number.isFinite(x) && Math.abs(x - b[k][i]) <= NEAR_ENOUGH * size + (slack[k] ?? 0));
   });
 }
 
