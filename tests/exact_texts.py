@@ -29,6 +29,8 @@ class NotRealError(ArithmeticError):
 def exact(value: Any) -> np.ndarray:
     """An array of mpmath's numbers."""
     array = np.asarray(value, dtype=object)
+    if any(isinstance(v, mpmath.mpc) for v in array.ravel()):
+        raise NotRealError
     flat = [v if isinstance(v, mpmath.mpf) else mpmath.mpf(float(v)) for v in array.ravel()]
     out = np.empty(len(flat), dtype=object)
     out[:] = flat
