@@ -19,7 +19,8 @@ LABELS = ("t", "u")  # arguments of these names are class labels
 TOLERANCE = 1e-12  # of an array's largest entry
 RUN = """given.map(c => {
   const arrays = new Map(c.arrays.map(([name, shape, data]) => [name, m.tensorOf(shape, Float64Array.from(m.numbersOf(data)))]));
-  return [...m.execute(m.graphOf(c.graph), {arrays, sizes: new Map(c.sizes), batch: c.batch}, c.names).values()].map(t => [t.shape, [...t.data]]);
+  const found = m.execute(m.graphOf(c.graph), {arrays, sizes: new Map(c.sizes), batch: c.batch}, c.names);
+  return [...found.values()].map(t => [t.shape, [...t.data]]);
 })"""
 
 

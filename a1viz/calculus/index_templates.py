@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ..graph.nodes import Node
 from ..graph.operators import ATOM, FUNCTION, POWER, PRODUCT, SUM, SUPERSCRIPT
 from ..graph.sizes import Dim, added
-from .indexing import Writing, axes_of, entry, entry_of_pick, how_many, is_entrywise, joined, letters_of, parts_of, place_of
+from .indexing import Writing, axes_of, entry, how_many, is_entrywise, joined, letters_of, parts_of, picked, place_of
 from .letters import size_latex
 from .maths import Maths, composed, parenthesised, product, transposed, with_below
 
@@ -103,7 +103,8 @@ def pick_of(writing: Writing, node: Node, operands: Sequence[Maths], ranks: Sequ
     if vector.op == "log_softmax" and ranks[0] == 1 and not vector.is_declared:  # the subscript belongs to the softmax
         return Maths(rf"{operands[0]}_{{{at}}}", FUNCTION)
     if vector.op == "pick" and ranks[0] == 1 and not vector.is_declared:  # E[1, 3] has one subscript
-        return entry_of_pick(writing, vector, [at]) or writing.below(vector.name, [at], True)
+        found = picked(writing, vector, [at])
+        return entry(writing, *found) if found else writing.below(vector.name, [at], True)
     return writing.below(vector.name, [*":" * place, at, *":" * (ranks[0] - 1 - place)], ranks[0] == 1)
 
 
@@ -116,7 +117,9 @@ def _picked_of_each(writing: Writing, node: Node, ranks: Sequence[int], place: i
     if ranks != [2, 1]:
         return composed(r"\mathrm{{pick}}_{{{at}}}({0}, {1})", ATOM, writing.operand(x), writing.operand(t), at=letters[place])
     other = letters[1 - place]
-    return Maths(rf"({entry_of_pick(writing, node, [other])})_{{{other}}}", ATOM)
+    found = picked(writing, node, [other])
+    assert found is not None, "of a matrix with a vector of labels it always is"
+    return Maths(rf"({entry(writing, *found)})_{{{other}}}", ATOM)
 
 
 def take_of(writing: Writing, node: Node, operands: Sequence[Maths], ranks: Sequence[int]) -> Maths | None:

@@ -17,6 +17,8 @@ from .letters import size_latex
 from .maths import Maths, array, number, with_below
 from .symbols import Mark, Symbols
 
+Place = tuple[str, tuple[str, ...]]  # a variable, and the places of its entry, one an axis
+
 
 @dataclass
 class Writing:
@@ -96,81 +98,109 @@ def parts_of(index: Sequence[tuple[Dim, Dim]], shape: Shape) -> list[str]:
 
 def is_entrywise(writing: Writing, node: Node) -> bool:
     """Whether an entry of it is made of entries of vectors and of scalars."""
-    if node.is_declared or node.op == "constant" or not node.shape:
-        return True
-    return OPS[node.op].is_elementwise and len(node.shape) == 1 and all(is_entrywise(writing, writing.node(i)) for i in node.inputs)
+    waiting, seen = [node], {node.name}
+    while waiting:
+        node = waiting.pop()
+        if node.is_declared or node.op == "constant" or not node.shape:
+            continue
+        if not OPS[node.op].is_elementwise or len(node.shape) != 1:
+            return False
+        waiting += [writing.node(i) for i in node.inputs if i not in seen]
+        seen.update(node.inputs)
+    return True
 
 
 def entry(writing: Writing, name: str, index: Sequence[str]) -> Maths:
-    """The entry of an operand at these places, one an axis."""
-    node = writing.node(name)
-    if not node.shape:
-        return writing.operand(name)
-    if node.is_declared:
-        return writing.symbol(name, joined(index))
-    if node.op == "constant":
-        return with_below(array(node.value), joined(index))
+    """The entry of an operand at these places, one an axis; what it is made of is printed first, without recursion."""
+    wanted = (name, tuple(index))
+    done: dict[Place, Maths] = {}
+    waiting = [wanted]
+    while waiting:
+        place = waiting[-1]
+        node = writing.node(place[0])
+        read = _read(writing, node, place[1])
+        missing = [one for one in read or () if one not in done]
+        waiting += reversed(missing)
+        if not missing:
+            waiting.pop()
+            done[place] = _plain(writing, node, place[1]) if read is None else _made(writing, node, [done[one] for one in read])
+    return done[wanted]
+
+
+def _read(writing: Writing, node: Node, index: Sequence[str]) -> list[Place] | None:
+    """The entries that an entry is made of; none where it is printed by itself."""
+    if not node.shape or node.is_declared or node.op == "constant":
+        return None
     rule = ENTRIES.get(node.op)
     found = rule(writing, node, index) if rule is not None else None
-    if found is not None:
-        return found
-    if not OPS[node.op].is_elementwise:
-        return with_below(writing.operand(name), joined(index))
-    entries = [entry(writing, i, aligned(index, node.shape, writing.node(i).shape)) for i in node.inputs]
-    return writing.apply(writing, node, entries, [0] * len(entries))
+    if found is None and OPS[node.op].is_elementwise:
+        return [(i, aligned(index, node.shape, writing.node(i).shape)) for i in node.inputs]
+    return found
 
 
-def aligned(index: Sequence[str], shape: Shape, own: Shape) -> list[str]:
+def _made(writing: Writing, node: Node, entries: list[Maths]) -> Maths:
+    if node.op == "outer":
+        return writing.apply(writing, Node("", "mul"), entries, [0, 0])
+    return entries[0] if node.op in ENTRIES else writing.apply(writing, node, entries, [0] * len(entries))
+
+
+def _plain(writing: Writing, node: Node, index: Sequence[str]) -> Maths:
+    """An entry that no others make up."""
+    if not node.shape:
+        return writing.operand(node.name)
+    if node.is_declared:
+        return writing.symbol(node.name, joined(index))
+    if node.op == "constant":
+        return with_below(array(node.value), joined(index))
+    if node.op in ("ones", "zeros"):
+        return number({"ones": 1.0, "zeros": 0.0}[node.op])
+    return Maths(rf"\delta_{{{joined(index)}}}", ATOM) if node.op == "eye" else with_below(writing.operand(node.name), joined(index))
+
+
+def aligned(index: Sequence[str], shape: Shape, own: Shape) -> tuple[str, ...]:
     """The places of an operand that is spread over a shape."""
     rest = len(shape) - len(own)
-    return ["1" if own[k] == 1 != shape[rest + k] else index[rest + k] for k in range(len(own))]
+    return tuple("1" if own[k] == 1 != shape[rest + k] else index[rest + k] for k in range(len(own)))
 
 
-def _of_transpose(writing: Writing, node: Node, index: Sequence[str]) -> Maths | None:
+def _of_transpose(writing: Writing, node: Node, index: Sequence[str]) -> list[Place] | None:
     axes = node.attributes["axes"]
     if axes is None:
-        return entry(writing, node.inputs[0], [*index[:-2], index[-1], index[-2]])
+        return [(node.inputs[0], (*index[:-2], index[-1], index[-2]))]
     places = [""] * len(index)
     for place, axis in zip(index, axes, strict=True):
         places[axis] = place
-    return entry(writing, node.inputs[0], places)
+    return [(node.inputs[0], tuple(places))]
 
 
-def _of_outer(writing: Writing, node: Node, index: Sequence[str]) -> Maths | None:
-    if len(index) != 2:
-        return None
-    factors = [entry(writing, name, [place]) for name, place in zip(node.inputs, index, strict=True)]
-    return writing.apply(writing, Node("", "mul"), factors, [0, 0])
+def _of_outer(writing: Writing, node: Node, index: Sequence[str]) -> list[Place] | None:
+    return [(name, (place,)) for name, place in zip(node.inputs, index, strict=True)] if len(index) == 2 else None
 
 
-def _of_spread(writing: Writing, node: Node, index: Sequence[str]) -> Maths | None:
-    return entry(writing, node.inputs[0], aligned(index, node.shape, writing.node(node.inputs[0]).shape))
+def _of_spread(writing: Writing, node: Node, index: Sequence[str]) -> list[Place] | None:
+    return [(node.inputs[0], aligned(index, node.shape, writing.node(node.inputs[0]).shape))]
 
 
-def _of_expanded(writing: Writing, node: Node, index: Sequence[str]) -> Maths | None:
+def _of_expanded(writing: Writing, node: Node, index: Sequence[str]) -> list[Place] | None:
     new = axes_of(node, len(index))
-    return entry(writing, node.inputs[0], [place for k, place in enumerate(index) if k not in new])
+    return [(node.inputs[0], tuple(place for k, place in enumerate(index) if k not in new))]
 
 
-def _of_ones(writing: Writing, node: Node, index: Sequence[str]) -> Maths | None:
-    return number({"ones": 1.0, "zeros": 0.0}[node.op])
-
-
-def _of_eye(writing: Writing, node: Node, index: Sequence[str]) -> Maths | None:
-    return Maths(rf"\delta_{{{joined(index)}}}", ATOM)
-
-
-def entry_of_pick(writing: Writing, node: Node, index: Sequence[str]) -> Maths | None:
-    """An entry of a row, or of the entries that a vector of labels names."""
+def picked(writing: Writing, node: Node, index: Sequence[str]) -> Place | None:
+    """Where it is read: an entry of a row, or of the entries that a vector of labels names."""
     x, t = (writing.node(i) for i in node.inputs)
     place = axes_of(node, len(x.shape))[0]
     if len(t.shape) > 1 or (t.shape and len(x.shape) != 2):
         return None
     label = str(entry(writing, t.name, index)) if t.shape else place_of(writing, t.name)
-    return entry(writing, x.name, [*index[:place], label, *index[place:]])
+    return x.name, (*index[:place], label, *index[place:])
 
 
-ENTRIES = {
-    "transpose": _of_transpose, "outer": _of_outer, "fill": _of_spread, "expand": _of_expanded, "ones": _of_ones, "zeros": _of_ones,
-    "eye": _of_eye, "pick": entry_of_pick,
+def _of_pick(writing: Writing, node: Node, index: Sequence[str]) -> list[Place] | None:
+    found = picked(writing, node, index)
+    return found and [found]
+
+
+ENTRIES = {  # what an entry is read from
+    "transpose": _of_transpose, "outer": _of_outer, "fill": _of_spread, "expand": _of_expanded, "pick": _of_pick,
 }  # fmt: skip

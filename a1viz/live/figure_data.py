@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +16,11 @@ from ..calculus.rewriting import stable
 from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs, check_given, gather
 from ..graph.nodes import INNER, Graph, expression_text
+from ..graph.operators import OPS
 from .graph_data import FORMAT, graph_data
+from .table import as_json
+
+LARGE = 5000  # bytes; what is larger is compressed, which browsers can undo by themselves
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,16 @@ def figure_data(graph: Graph, given: Mapping[str, Any] | None = None) -> FigureD
     return FigureData({key: value for key, value in data.items() if value}, numbers)
 
 
+def data_text(data: Mapping[str, Any]) -> str:
+    """The data as JSON that may stand in a page; large data compressed, inside JSON."""
+    text = as_json(data)
+    if len(text.encode()) <= LARGE:
+        return text
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(text.encode()) + packer.flush()
+    return as_json({"format": FORMAT, "deflated": base64.b64encode(packed).decode()})
+
+
 def _data(graph: Graph, whole: Graph, inputs: Inputs, bars: Mapping[str, str]) -> dict[str, Any]:
     """The data of a graph that computes the variables, and the cotangents `bars`."""
     short = {node.name: node.name if node.is_declared else f"{INNER}{k}" for k, node in enumerate(whole.nodes)}
@@ -62,7 +78,7 @@ def _data(graph: Graph, whole: Graph, inputs: Inputs, bars: Mapping[str, str]) -
     document = replace(whole.document, sizes=inputs.sizes)
     return {
         "format": FORMAT,
-        "graph": graph_data(replace(whole, nodes=tuple(nodes), outputs=outputs, document=document)),
+        "graph": _relative(graph_data(replace(whole, nodes=tuple(nodes), outputs=outputs, document=document))),
         "variables": len(graph.declared_names),  # the first outputs
         "values": {name: array.tolist() for name, array in inputs.arrays.items()},
         "bars": {name: short[bar] for name, bar in bars.items() if bar != f"{name}_bar"},
@@ -70,6 +86,20 @@ def _data(graph: Graph, whole: Graph, inputs: Inputs, bars: Mapping[str, str]) -
         "batch": inputs.batch or 0,
         "texts": _texts(graph, bool(bars)),
     }
+
+
+def _relative(data: dict[str, Any]) -> dict[str, Any]:
+    """The graph's data in brief: automatic names are 0, inputs so many nodes back, and of what is computed the rank stands for the shape.
+
+    So equal parts are equal texts, which are compressed best.
+    """
+    for k, row in enumerate(data["nodes"]):
+        row[0] = 0 if row[0].startswith(INNER) else row[0]
+        row[2:3] = [[k - i for i in inputs] for inputs in row[2:3]]
+        if row[1] in OPS:
+            row[3:4] = [len(shape) for shape in row[3:4]]
+        row[5:6] = ["" for _ in row[5:6]]  # its block
+    return data
 
 
 def _texts(graph: Graph, has_bars: bool) -> dict[str, str]:

@@ -38,6 +38,7 @@ from ..graph.operators import BY_RANK, INFIX, OPS, Op
 from ..graph.printing import ENTRIES
 from ..graph.special_functions import FAR, LARGE, MIDDLE, NEAR, ROOT_OF_PI, SMALL
 from ..graph.window_shapes import ALONG, KERNEL, LETTERS
+from ..graph.work import AT_ONCE
 
 UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
 
@@ -45,6 +46,7 @@ UNKNOWN_TO_THE_PAGE = ("kernel", "numpy", "about")  # fields of a row
 def tables() -> dict[str, Any]:
     """All tables, by the name that the engine's modules read them under."""
     return {
+        "at_once": AT_ONCE,
         "by_rank": [[word, *key] for word, key in BY_RANK.items()],
         "entries": ENTRIES,
         "erf": {"near": NEAR, "middle": MIDDLE, "far": FAR, "small": SMALL, "large": LARGE, "root_of_pi": ROOT_OF_PI},

@@ -7,8 +7,7 @@ from html import escape
 from typing import Any
 
 from ..graph.nodes import Graph
-from ..live.figure_data import figure_data
-from ..live.table import as_json
+from ..live.figure_data import data_text, figure_data
 from .options import names_in
 from .picture_frames import both_widths, caption_html, framed
 from .tables import values_details
@@ -38,6 +37,6 @@ def live_html(graph: Graph, settings: Mapping[str, Any], backward: bool) -> str:
         pictures = both_widths(closed, settings, "a1viz-closed") + framed(opened.svg, escape(opened.diagram.title), "a1viz-opened")
     else:
         pictures = both_widths(closed, settings)
-    data = f'<script type="application/json" class="a1viz-data">{as_json(found.data)}</script>'
+    data = f'<script type="application/json" class="a1viz-data">{data_text(found.data)}</script>'
     below = values_details(graph, settings, backward)
     return f'<figure class="a1viz a1viz-live" data-a1viz-live>{pictures}{caption_html(settings)}{below}{data}</figure>'

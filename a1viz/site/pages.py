@@ -121,7 +121,7 @@ def gallery_page() -> str:
             parts.append(
                 f"### {document.title}\n\n{escape(document.about)} *({document.source})*\n\n"
                 f"**What to look at.** {escape(document.look)}\n\n"
-                f"```a1viz\ngraph: {name}\nview: backward\n```\n\n"
+                f"```a1viz\ngraph: {name}\nview: backward\n{'live: true' if document.values else ''}\n```\n\n"
                 f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n"
             )
     return GENERATED + "\n".join(parts)

@@ -250,6 +250,11 @@ def test_every_line_of_a_derivation_has_one_alignment_and_fits_where_it_can(name
         assert len(broken(line.replace("&", "").removesuffix(r" \\"))) <= 2
 
 
+def test_a_sum_of_thousands_of_terms_entry_by_entry_is_cut_short():
+    text = " + ".join(f"{k} * x" for k in range(3000))
+    assert re.fullmatch(r"\\sum_\{i\} \(\\dots( \+ \d+ x_\{i\})+\)", printed(f"sum({text})"))
+
+
 def test_no_symbol_binds_less_than_it_should():
     assert notation.symbol(parse("y = 2 * x", x=[2]), "y").binding == ATOM
 

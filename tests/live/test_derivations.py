@@ -70,6 +70,12 @@ def test_every_derivation_is_pythons(engine):
     assert not differences(engine, [(graph, EVERY) for graph in graphs()])[:5]
 
 
+def test_a_whole_derivation_prints_as_pythons(engine):
+    named = graphs()[:-DRAWN:4]
+    found = engine.ask("given.map(data => m.derive(m.graphOf(data))).map(d => [d.text, d.latex, d.markdown])", [*map(graph_data, named)])
+    assert found == [[str(d), d.latex(), d.markdown()] for d in map(derive, named)]
+
+
 def test_the_table_of_collected_equations_is_pythons(engine):
     cases = [(test_collecting.graph_of(text), [(None, {"substitute": substitute})]) for text, substitute, _ in test_collecting.CASES]
     found = [[text for _, text, _ in steps] for (steps,) in steps_in_the_page(engine, cases)]

@@ -8,14 +8,13 @@ import time
 
 import numpy as np
 import pytest
+from a1viz.live.assets import assets
 from axe_playwright_python.sync_playwright import Axe
 from live_pages import served, write_site
 
 import a1viz
-from a1viz.site.assets import assets
-from a1viz.live.figure_data import figure_data
+from a1viz.live.figure_data import data_text, figure_data
 from a1viz.live.scripts import SCRIPTS, script
-from a1viz.live.table import as_json
 from a1viz.pictures.slots import number_text
 
 pytestmark = pytest.mark.browser
@@ -246,9 +245,8 @@ HOSTILE_FENCE = """
 equations: "__proto__ = W @ x\\nconstructor = norm2(__proto__)"
 inputs: {x: [2]}
 parameters: {W: [2, 2]}
-symbols: {x: "<img src=x onerror=alert(1)>"}
 values: {x: [1, 2], W: [[1, 2], [3, 4]]}
-title: "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+caption: "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 view: backward
 live: true
 ```
@@ -364,5 +362,6 @@ def test_an_edit_is_quick(page, address):
 
 def test_scripts_and_data_are_small():
     assert len(script("a1viz").encode()) <= 5_000
-    assert len(as_json(figure_data(a1viz.load("gated_network")).data).encode()) <= 5_000
+    for name in GRAPHS:
+        assert len(data_text(figure_data(a1viz.load(name)).data).encode()) <= 5_000, name
     assert set(assets()) == {"a1viz.css", "a1viz-tables.js", *(f"{name}.js" for name in SCRIPTS)}

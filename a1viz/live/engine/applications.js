@@ -88,6 +88,11 @@ function sizesOf(call, row, given) {
 
 /** @param {Expr} call @param {string} name @param {Expr} value @param {Set<string>} sizes */
 function callAttribute(call, name, value, sizes) {
+  // of a padding that is said otherwise elsewhere, the row tells more
+  const isTold = name === "padding" && ["same", "valid"].includes(value.word);
+  if (value.kind === "text" && TABLES.sized.includes(name) && !isTold) {
+    throw errorAt(value, `${name} of ${call.word} is made of numbers and names of sizes, without quotes, got ${sourceOf(value)}`);
+  }
   try {
     return attributeOfTree(value, sizes);
   } catch (error) {

@@ -23,7 +23,11 @@ class Scanner {
     this.text = text;
     /** @type {Piece[]} */
     this.pieces = [];
-    this.restart();
+    /** @type {string[]} what is called at each open bracket; nothing for what is no call */
+    this.brackets = [];
+    // where the statement begins, and whether its = is read
+    this.first = 0;
+    this.isAssigned = false;
     let isNext = false;
     for (const match of text.matchAll(PIECE)) {
       let k = 1;
@@ -40,7 +44,6 @@ class Scanner {
 
   /** A statement begins. */
   restart() {
-    /** @type {string[]} what is called at each open bracket; nothing for what is no call */
     this.brackets = [];
     this.first = this.pieces.length;
     this.isAssigned = false;

@@ -1,13 +1,14 @@
 // What is declared, checked: leaves with their names, shapes, classes and values, symbols, and what the graph is for.
 
-import { GraphError, didYouMean, shown } from "./base.js";
+import { GraphError, InputError, didYouMean, shown } from "./base.js";
 import { LIMITS, TABLES } from "./operators.js";
 import { isDeclared, isLeaf } from "./nodes.js";
+import { Builder } from "./building.js";
+import { gather } from "./leaves.js";
 import { described } from "./shapes.js";
 import { RESERVED } from "./tokens.js";
 import { numberProblem, symbolProblem } from "./schema.js";
 
-/** @typedef {import("./building.js").Builder} Builder */
 /** @typedef {import("./nodes.js").Dim} Dim */
 /** @typedef {import("./nodes.js").Graph} Graph */
 /** @typedef {import("./nodes.js").Shape} Shape */
@@ -76,10 +77,11 @@ export function goalProblems({ nodes }, outputs, loss) {
   return problems;
 }
 
-/** What is wrong with the values and symbols of a graph, but for the sizes of the values. @param {Graph} graph @returns {string[]} */
+/** What is wrong with the values and symbols of a graph, which has no sizes but those of its values. @param {Graph} graph @returns {string[]} */
 export function givenProblems(graph) {
   const { values, symbols } = graph.document;
-  const wrong = [...[...values].map(([name, value]) => numberProblem(name, value, "value", false)), ...[...symbols].map((pair) => symbolProblem(...pair))];
+  const wrong = [...values].map(([name, value]) => (value?.data instanceof Float64Array ? "" : numberProblem(name, value, "value", false)));
+  for (const [name, symbol] of symbols) wrong.push(symbolProblem(name, symbol));
   const leaves = graph.leaves.map((node) => node.name);
   for (const name of values.keys()) {
     const what = graph.has(name) ? "is computed by an equation, so it has no value of its own" : "is no input or parameter";
@@ -88,5 +90,13 @@ export function givenProblems(graph) {
   for (const name of symbols.keys()) {
     if (!graph.has(name)) wrong.push(`${shown(name)} in [symbols] is not a variable${didYouMean(name, graph.declaredNames)}`);
   }
-  return wrong.filter(Boolean);
+  const problems = wrong.filter(Boolean);
+  if (problems.length) return problems;
+  try {
+    gather(new Builder(graph.leaves.filter((node) => values.has(node.name))).graph(graph.name, []), values);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    problems.push(error.message);
+  }
+  return problems;
 }

@@ -10,6 +10,7 @@ import { rewrite } from "./rewriting.js";
 import { backward, cotangentNames, everyVariable } from "./autodiff.js";
 import { symbol } from "./symbols.js";
 import { equation } from "./notation.js";
+import { aligned } from "./line_breaks.js";
 import { collected } from "./collecting.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
@@ -18,10 +19,31 @@ import { collected } from "./collecting.js";
  * @typedef {{variable: string, name: string, text: string, readonly latex: string}} DerivationStep
  */
 
+/** Backprop equations in order. */
+class Derivation {
+  /** @param {DerivationStep[]} steps */
+  constructor(steps) {
+    this.steps = steps;
+  }
+
+  get text() {
+    return this.steps.map((step) => step.text).join("\n");
+  }
+
+  /** An `aligned` environment, to go between dollar signs. */
+  get latex() {
+    return `\\begin{aligned}\n${this.steps.map((step) => aligned(step.latex)).join(" \\\\\n")}\n\\end{aligned}`;
+  }
+
+  get markdown() {
+    return `$$\n${this.latex}\n$$`;
+  }
+}
+
 /**
  * The backprop equations of every variable, or of those that `wrt` needs; parameters last. `of` names the loss.
  * @param {Graph} given @param {string[] | null} [wrt] @param {{of?: string, substitute?: boolean}} [how]
- * @returns {{steps: DerivationStep[]}}
+ * @returns {Derivation}
  */
 export function derive(given, wrt = null, { of = "", substitute = false } = {}) {
   const graph = givenGraph(given, of, null);
@@ -43,7 +65,7 @@ export function derive(given, wrt = null, { of = "", substitute = false } = {}) 
     const bar = /** @type {string} */ (bars.get(name));
     return [...new Set([bar.replace(/_total$/, ""), bar])].map((own) => /** @type {[string, string]} */ ([name, own]));
   });
-  return { steps: withTheirParts(graph, joint, wanted).map(([variable, bar]) => stepOf(joint, variable, bar)) };
+  return new Derivation(withTheirParts(graph, joint, wanted).map(([variable, bar]) => stepOf(joint, variable, bar)));
 }
 
 /**

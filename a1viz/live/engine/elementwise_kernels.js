@@ -1,12 +1,8 @@
 // Kernels of the rows that work entry by entry: a function of numbers each, as `kernels.py` and `special_functions.py` have them for arrays.
 
 import { TABLES } from "./operators.js";
-import { broadcastShape, entriesIn, offsetsOf, stridesIn } from "./tensors.js";
+import { broadcastShape, offsetsOf, stridesIn } from "./tensors.js";
 
-/** NaN where either is. @param {number} a @param {number} b */
-export const maximumOf = (a, b) => (a >= b || a !== a ? a : b);
-/** @param {number} a @param {number} b */
-export const minimumOf = (a, b) => (a <= b || a !== a ? a : b);
 
 /** IEEE's power: 1 to whatever power is 1, and so is -1 to an infinite one. @param {number} a @param {number} b */
 const ieeePower = (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b);
@@ -19,7 +15,7 @@ function logisticOf(x) {
 
 /** @param {number} a @param {number} b */
 function logAddExp(a, b) {
-  return a === b ? a + Math.LN2 : maximumOf(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+  return a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
 /** @param {number} x */
@@ -38,7 +34,7 @@ function polynomialRatio([above, below], x) {
 /** erfc of a number above SMALL_ERROR, and of NaN. @param {number} x */
 function errorTail(x) {
   // Math.exp(-x^2) as two factors: whole * whole is exact, while x * x is rounded
-  const whole = Math.trunc(minimumOf(x, 30) * 16) / 16;
+  const whole = Math.trunc(Math.min(x, 30) * 16) / 16;
   const power = Math.exp(-whole * whole) * Math.exp(-(x - whole) * (x + whole));
   return power * (x > LARGE_ERROR ? (1 / ROOT_OF_PI - polynomialRatio(far, 1 / (x * x)) / (x * x)) / x : polynomialRatio(middle, x));
 }
@@ -69,15 +65,15 @@ export const FUNCTIONS = {
   abs: Math.abs,
   xlogy: (x, z) => (x === 0 ? 0 : x * Math.log(z)),
   xdivy: (x, z) => (x === 0 ? 0 : x / z),
-  minimum: minimumOf,
-  maximum: maximumOf,
-  relu: (x) => maximumOf(x, 0),
+  minimum: (a, b) => Math.min(a, b),
+  maximum: (a, b) => Math.max(a, b),
+  relu: (x) => Math.max(x, 0),
   sigmoid: logisticOf,
   tanh: Math.tanh,
   sin: Math.sin,
   cos: Math.cos,
-  softplus: (x) => maximumOf(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  logistic_loss: (z, p) => maximumOf(z, 0) - z * p + Math.log1p(Math.exp(-Math.abs(z))),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  logistic_loss: (z, p) => Math.max(z, 0) - z * p + Math.log1p(Math.exp(-Math.abs(z))),
   log1p: Math.log1p,
   expm1: Math.expm1,
   log1mexp: logOneLessExp,
@@ -85,12 +81,12 @@ export const FUNCTIONS = {
   erfc: errorComplement,
   arctan: Math.atan,
   leaky_relu: (x, slope) => (x > 0 ? x : slope * x),
-  elu: (x) => maximumOf(x, 0) + Math.expm1(minimumOf(x, 0)),
+  elu: (x) => Math.max(x, 0) + Math.expm1(Math.min(x, 0)),
   gelu: (x) => (x * errorComplement(-x / Math.SQRT2)) / 2,
   softsign: (x) => (Math.abs(x) === Infinity ? Math.sign(x) : x / (1 + Math.abs(x))),
-  hardtanh: (x) => minimumOf(maximumOf(x, -1), 1),
+  hardtanh: (x) => Math.min(Math.max(x, -1), 1),
   huber: (r, delta) => (Math.abs(r) <= delta ? (r * r) / 2 : delta * (Math.abs(r) - delta / 2)),
-  hinge: (m) => maximumOf(0, 1 - m),
+  hinge: (m) => Math.max(0, 1 - m),
   step: (x) => Number(x > 0),
   threshold: (x) => Number(x >= 0),
   greater: (a, b) => Number(a > b),
@@ -100,7 +96,7 @@ export const FUNCTIONS = {
   equal: (a, b) => Number(a === b),
   not_equal: (a, b) => Number(a !== b),
   select: (s, x) => (s !== 0 ? x : 0),
-  clip: (x, low, high) => minimumOf(maximumOf(low, x), high),
+  clip: (x, low, high) => Math.min(Math.max(low, x), high),
   sign: (x) => Math.sign(x) + 0,
   logaddexp: logAddExp,
   fill: (s) => s,
@@ -110,12 +106,8 @@ export const FUNCTIONS = {
 export function entrywise(f) {
   return (shapes) => {
     const shape = broadcastShape(...shapes);
-    const n = entriesIn(shape);
-    const isPlain = shapes.every((own) => entriesIn(own) === n);
-    if (isPlain && shapes.length === 1) return { shape, compute: (out, [x]) => { for (let i = 0; i < n; i += 1) out[i] = f(x[i], 0, 0); } };
-    if (isPlain && shapes.length === 2) return { shape, compute: (out, [x, y]) => { for (let i = 0; i < n; i += 1) out[i] = f(x[i], y[i], 0); } };
-    const [p, q, r = p] = shapes.map((own) => offsetsOf(shape, stridesIn(own, shape)));
-    return { shape, compute: (out, [x, y, z = x]) => { for (let i = 0; i < n; i += 1) out[i] = f(x[p[i]], y[q[i]], z[r[i]]); } };
+    const [p, q = p, r = p] = shapes.map((own) => offsetsOf(shape, stridesIn(own, shape)));
+    return { shape, compute: (out, [x, y = x, z = x]) => { for (let i = 0; i < out.length; i += 1) out[i] = f(x[p[i]], y[q[i]], z[r[i]]); } };
   };
 }
 

@@ -1,6 +1,6 @@
 // Kernels of what moves entries: those that labels name, parts, other shapes and orders, arrays beside each other.
 
-import { broadcastShape, copied, entriesIn, loopsOf, offsetsOf, stridesIn, stridesOf, upTo } from "./tensors.js";
+import { broadcastShape, entriesIn, frontOf, indicesOf, loopsOf, movedTo, offsetIn, stridesOf, upTo } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 
@@ -10,143 +10,131 @@ function positionOf(t, size) {
   return t;
 }
 
-/** The size along an axis, which is counted from the end as all axes are. @param {number[]} shape @param {number} axis @returns {number} */
-const sizeAlong = (shape, axis) => shape[shape.length + axis];
-/** @param {number[]} shape @param {number} axis */
-const besides = (shape, axis) => shape.filter((_, k) => k !== shape.length + axis);
+/** Axes are counted from the end. @param {number[]} shape @param {number} axis @returns {number} */
+const sizeAlong = (shape, axis) => /** @type {number} */ (shape.at(axis));
 /** @param {number[]} shape @param {number} axis @param {number} size */
-const puttingIn = (shape, axis, size) => [...shape.slice(0, shape.length + axis + 1), size, ...shape.slice(shape.length + axis + 1)];
+const puttingIn = (shape, axis, size) => shape.toSpliced(shape.length + axis + 1, 0, size);
+
 /**
- * Entries that labels name: read from the first operand, or with `values` added to zeros. For each entry in `space` the strides of where its line
- * begins, of its label, of its value; `stride` and `size` of the lines.
- * @param {number[]} shape @param {number[]} space @param {number[]} lines @param {number[]} labels @param {number} stride @param {number} size @param {number[]} [values] @returns {import("./tensors.js").Planned}
+ * Entries that labels name: read from the first operand, or with `value` added to zeros. For each place in `space` where its line begins, its label
+ * and its value lie; `stride` and `size` of the lines.
+ * @param {number[]} shape @param {number[]} space @param {(at: number[]) => number} line @param {(at: number[]) => number} label @param {number} stride @param {number} size @param {false | ((at: number[]) => number)} [value] @returns {import("./tensors.js").Planned}
  */
-function labelled(shape, space, lines, labels, stride, size, values) {
-  const [line, label, value] = [lines, labels, values ?? lines].map((strides) => offsetsOf(space, strides));
+function labelled(shape, space, line, label, stride, size, value = false) {
+  const rows = indicesOf(space).map((at) => [line(at), label(at), value && value(at)]);
   return { shape, compute: (out, [x, t]) => {
-    if (values) out.fill(0);
-    line.forEach((begin, o) => {
-      const at = begin + stride * positionOf(t[label[o]], size);
-      if (values) out[at] += x[value[o]];
+    if (value) out.fill(0);
+    rows.forEach(([begin, named, from], o) => {
+      const at = Number(begin) + stride * positionOf(t[Number(named)], size);
+      if (value) out[at] += x[Number(from)];
       else out[o] = x[at];
     });
   } };
 }
 
-/** The strides of the lines along an axis, broadcast. @param {number[]} shape @param {number} axis @param {number[]} lead */
-const linesAlong = (shape, axis, lead) => stridesIn(besides(shape, axis), lead, 1, besides(stridesOf(shape), axis));
-
 /** @type {Kernel} */
 function pickKernel([x, t], { axis = -1 }) {
-  const lead = broadcastShape(besides(x, axis), t);
-  return labelled(lead, lead, linesAlong(x, axis, lead), stridesIn(t, lead), sizeAlong(stridesOf(x), axis), sizeAlong(x, axis));
+  const [lead, begin] = [broadcastShape(x.toSpliced(axis, 1), t), offsetIn(x)];
+  return labelled(lead, lead, (at) => begin(puttingIn(at, axis, 0)), offsetIn(t), sizeAlong(stridesOf(x), axis), sizeAlong(x, axis));
 }
 
 /** @type {Kernel} */
 function scatterKernel([s, t, x], { axis = -1 }) {
-  const [lead, size] = [broadcastShape(s, t, besides(x, axis)), sizeAlong(x, axis)];
+  const [lead, size] = [broadcastShape(s, t, x.toSpliced(axis, 1)), sizeAlong(x, axis)];
   const shape = puttingIn(lead, axis, size);
-  return labelled(shape, lead, linesAlong(shape, axis, lead), stridesIn(t, lead), sizeAlong(stridesOf(shape), axis), size, stridesIn(s, lead));
+  const begin = offsetIn(shape);
+  return labelled(shape, lead, (at) => begin(puttingIn(at, axis, 0)), offsetIn(t), sizeAlong(stridesOf(shape), axis), size, offsetIn(s));
 }
 
-/** The strides of cores in front of which axes are broadcast. @param {number[]} shape @param {number} rank @param {number[]} lead */
-const leadStrides = (shape, rank, lead) => stridesIn(shape.slice(0, shape.length - rank), lead, entriesIn(shape.slice(shape.length - rank)));
-
-/** @type {Kernel} */
-function takeKernel(shapes, _, ranks) {
-  const { lead, cores: [[size, ...rest], read] } = loopsOf(shapes, ranks);
+/** Entries of the first axis, or with `isPut` rows added there: over a batch, all into one array. @param {boolean} isPut @returns {Kernel} */
+const ofFirstAxis = (isPut) => (shapes, _, ranks, batch) => {
+  const { lead, cores: [own, read] } = loopsOf(shapes.slice(0, 2), ranks, batch);
+  const [size, ...rest] = isPut ? shapes[2].slice(frontOf(shapes[2], ranks[2]).length) : own;
+  const last = lead.length + read.length;
   const space = [...lead, ...read, ...rest];
-  const [x, t] = shapes.map((shape, k) => leadStrides(shape, ranks[k], lead));
-  return labelled(space, space, [...x, ...read.map(() => 0), ...stridesOf(rest)], [...t, ...stridesOf(read), ...rest.map(() => 0)], entriesIn(rest), size);
-}
-
-/** Rows added at the entries that labels name; over a batch, all into one array. @type {Kernel} */
-function untakeKernel([s, t, x], _, ranks, batch) {
-  const core = x.slice(x.length - ranks[2]);
-  const [size, ...rest] = core;
-  const { lead, cores: [own, read] } = loopsOf([s, t], ranks, batch);
-  const shape = [...(batch.length ? [] : lead), ...core];
-  const lines = [...(batch.length ? lead.map(() => 0) : stridesOf(shape).slice(0, lead.length)), ...read.map(() => 0), ...stridesOf(rest)];
-  const labels = [...leadStrides(t, ranks[1], lead), ...stridesOf(read), ...rest.map(() => 0)];
-  return labelled(shape, [...lead, ...own], lines, labels, entriesIn(rest), size, [...leadStrides(s, ranks[0], lead), ...stridesOf(own)]);
-}
+  const lines = isPut ? [...(batch.length ? [] : lead), size, ...rest] : shapes[0];
+  const [begin, label, value] = [lines, shapes[1], shapes[0]].map(offsetIn);
+  const line = (/** @type {number[]} */ at) => begin([...at.slice(0, lead.length), 0, ...at.slice(last)]);
+  return labelled(isPut ? lines : space, space, line, (at) => label(at.slice(0, last)), entriesIn(rest), size, isPut && value);
+};
 
 /** @type {Kernel} */
 function retakeKernel(shapes, _, ranks) {
-  const { lead, cores: [s, put, read], at } = loopsOf(shapes, ranks);
-  const rest = s.slice(ranks[1]);
+  const { lead, cores: [s, put, read], each } = loopsOf(shapes, ranks);
+  const rest = s.slice(put.length);
   const [row, many, wanted] = [rest, put, read].map(entriesIn);
-  return { shape: [...lead, ...read, ...rest], compute: (out, [v, u, t]) => {
+  return { shape: [...lead, ...read, ...rest], compute: (out, xs) => {
     out.fill(0);
-    at[0].forEach((begin, o) => upTo(wanted, (w) => upTo(many, (k) => upTo(row, (i) => {
-      out[(o * wanted + w) * row + i] += Number(t[at[2][o] + w] === u[at[1][o] + k]) * v[begin + k * row + i];
-    }))));
+    each(xs, (o, v, u, t) => upTo(wanted, (w) => upTo(many, (k) => upTo(row, (i) => { out[(o * wanted + w) * row + i] += Number(t[w] === u[k]) * v[k * row + i]; }))));
   } };
 }
 
-/** Where a part begins. @param {number[]} shape @param {number[][]} index */
-const beginOf = (shape, index) => stridesOf(shape).slice(shape.length - index.length).reduce((sum, stride, k) => sum + index[k][0] * stride, 0);
+/** A part's place in the whole. @param {number[]} at @param {number[][]} index @param {number} sign */
+const shifted = (at, index, sign) => at.map((k, axis) => k + sign * (index[axis - at.length + index.length]?.[0] ?? 0));
 
 /** @type {Kernel} */
 function sliceKernel([x], { index }) {
-  const sizes = [...x.slice(0, x.length - index.length), ...index.map((/** @type {number[]} */ [start, stop]) => stop - start)];
-  return copied(sizes, [{ sizes, from: stridesOf(x), start: beginOf(x, index) }]);
+  const sizes = index.map((/** @type {number[]} */ [start, stop]) => stop - start);
+  return movedTo([...frontOf(x, index.length), ...sizes], [x], (at) => [0, shifted(at, index, 1)]);
+}
+
+/** @type {Kernel} */
+function unsliceKernel([s, x], { index }) {
+  const shape = [...frontOf(s, index.length), ...x.slice(-index.length)];
+  return movedTo(shape, [s], (at) => {
+    const place = shifted(at, index, -1);
+    return place.every((k, axis) => k >= 0 && k < s[axis]) && [0, place];
+  });
 }
 
 /** @type {Kernel} */
 function transposeKernel([x], { axes = [-1, -2] }) {
   const order = [...x.slice(axes.length).keys(), ...axes.map((/** @type {number} */ a) => a + x.length)];
-  const sizes = order.map((k) => x[k]);
-  return copied(sizes, [{ sizes, from: order.map((k) => stridesOf(x)[k]) }]);
+  return movedTo(order.map((k) => x[k]), [x], (at) => [0, order.map((_, k) => at[order.indexOf(k)])]);
 }
 
 /** @type {Kernel} */
 function stackKernel(shapes, { axis = -1 }) {
-  const sizes = broadcastShape(...shapes);
-  const shape = puttingIn(sizes, axis, shapes.length);
-  const strides = stridesOf(shape);
-  return copied(shape, shapes.map((own, of) => ({ of, sizes, from: stridesIn(own, sizes), to: besides(strides, axis), end: of * sizeAlong(strides, axis) })));
+  return movedTo(puttingIn(broadcastShape(...shapes), axis, shapes.length), shapes, (at) => [sizeAlong(at, axis), at.toSpliced(axis, 1)]);
 }
 
-/** Arrays beside each other along an axis of so many entries. @param {number[][]} shapes whose axes in front broadcast @param {number} axis @param {number} size @param {number[]} begins where each begins along the axis; a shape without one is not there */
-function beside(shapes, axis, size, begins) {
-  const lead = broadcastShape(...shapes.map((own) => own.slice(0, axis)));
-  const sizesOf = (/** @type {number[]} */ own, n = sizeAlong(own, axis)) => [...lead, n, ...own.slice(own.length + axis + 1)];
-  const shape = sizesOf(shapes[0], size);
-  return copied(shape, begins.map((begin, of) => {
-    const sizes = sizesOf(shapes[of]);
-    return { of, sizes, from: stridesIn(shapes[of], sizes), end: begin * sizeAlong(stridesOf(shape), axis) };
-  }));
-}
+/** Arrays beside each other along an axis; the first one begins at `begin(sizes along the axis)` and the result has `size(them)` entries there. @param {(a: number, b: number) => number} begin @param {(a: number, b: number) => number} size @param {boolean} [isBoth] whether the second one follows @returns {Kernel} */
+const besideAt = (begin, size, isBoth = false) => ([a, b], { axis = -1 }) => {
+  const [m, n] = [sizeAlong(a, axis), sizeAlong(b, axis)];
+  const shape = [...broadcastShape(a.slice(0, axis), b.slice(0, axis)), size(m, n), ...a.slice(a.length + axis + 1)];
+  return movedTo(shape, [a, b], (at) => {
+    const k = sizeAlong(at, axis) - begin(m, n);
+    const placed = (/** @type {number} */ place) => at.with(axis, place);
+    return k >= 0 && k < m ? [0, placed(k)] : isBoth && [1, placed(k - m)];
+  });
+};
 
 /** The first entries of v along an axis, as many as x has, or the last ones. @param {boolean} isFirst @returns {Kernel} */
 const partLike = (isFirst) => ([v, x], { axis = -1 }) => {
-  const sizes = puttingIn(besides(v, axis), axis, sizeAlong(x, axis));
-  return copied(sizes, [{ sizes, from: stridesOf(v), start: isFirst ? 0 : (sizeAlong(v, axis) - sizeAlong(x, axis)) * sizeAlong(stridesOf(v), axis) }]);
+  const n = sizeAlong(x, axis);
+  const start = isFirst ? 0 : sizeAlong(v, axis) - n;
+  return movedTo(v.with(axis, n), [v], (at) => [0, at.with(axis, sizeAlong(at, axis) + start)]);
 };
 
 /** @type {[string, Kernel][]} */
 export const ENTRY_KERNELS = [
   ["pick", pickKernel],
   ["scatter", scatterKernel],
-  ["take", takeKernel],
-  ["untake", untakeKernel],
-  ["batch_untake", untakeKernel],
+  ["take", ofFirstAxis(false)],
+  ["untake", ofFirstAxis(true)],
+  ["batch_untake", ofFirstAxis(true)],
   ["retake", retakeKernel],
   ["slice", sliceKernel],
-  ["unslice", ([s, x], { index }) => {
-    const shape = [...s.slice(0, s.length - index.length), ...x.slice(x.length - index.length)];
-    return copied(shape, [{ sizes: s, from: stridesOf(s), end: beginOf(shape, index) }]);
-  }],
-  ["reshape", ([x], { shape }, [rank]) => ({ shape: [...x.slice(0, x.length - rank), ...shape] })],
-  ["reshape_like", ([v, x], _, ranks) => ({ shape: [...v.slice(0, v.length - ranks[0]), ...x.slice(x.length - ranks[1])] })],
+  ["unslice", unsliceKernel],
+  ["reshape", ([x], { shape }, [rank]) => ({ shape: [...frontOf(x, rank), ...shape] })],
+  ["reshape_like", ([v, x], _, ranks) => ({ shape: [...frontOf(v, ranks[0]), ...x.slice(frontOf(x, ranks[1]).length)] })],
   ["transpose", transposeKernel],
   ["expand", ([x], { axis }) => ({ shape: axis.reduce((/** @type {number[]} */ shape, /** @type {number} */ a) => shape.toSpliced(x.length + axis.length + a, 0, 1), x) })],
   ["squeeze", ([x], { axis }) => ({ shape: x.filter((_, k) => !axis.includes(k - x.length)) })],
   ["stack", stackKernel],
-  ["concatenate", ([a, b], { axis = -1 }) => beside([a, b], axis, sizeAlong(a, axis) + sizeAlong(b, axis), [0, sizeAlong(a, axis)])],
+  ["concatenate", besideAt(() => 0, (m, n) => m + n, true)],
   ["head", partLike(true)],
   ["tail", partLike(false)],
-  ["pad_end", ([v, x], { axis = -1 }) => beside([v, x], axis, sizeAlong(x, axis), [0])],
-  ["pad_start", ([v, x], { axis = -1 }) => beside([v, x], axis, sizeAlong(x, axis), [sizeAlong(x, axis) - sizeAlong(v, axis)])],
+  ["pad_end", besideAt(() => 0, (m, n) => n)],
+  ["pad_start", besideAt((m, n) => n - m, (m, n) => n)],
 ];

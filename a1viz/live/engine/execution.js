@@ -4,7 +4,7 @@
 import { InputError, assert } from "./base.js";
 import { TABLES, opOf } from "./operators.js";
 import { isLeaf } from "./nodes.js";
-import { tensorFrom, entriesIn, tensorOf } from "./tensors.js";
+import { entriesIn, frontOf, tensorFrom, tensorOf } from "./tensors.js";
 import { ELEMENTWISE_KERNELS } from "./elementwise_kernels.js";
 import { REDUCTION_KERNELS } from "./reduction_kernels.js";
 import { PRODUCT_KERNELS } from "./product_kernels.js";
@@ -54,7 +54,8 @@ function plannedRun(graph, arrays, sizes, batch, sizeOf) {
   const steps = [];
   /** @type {Map<string, import("./tensors.js").Planned>} */
   const known = new Map();
-  const atSize = (/** @type {any} */ value) => (Array.isArray(value) ? value.map(atSize) : sizeOf(value, sizes));
+  /** @type {(value: any) => any} */
+  const atSize = (value) => (Array.isArray(value) ? value.map(atSize) : sizeOf(value, sizes));
   for (const node of graph.nodes) {
     if (isLeaf(node)) {
       const { shape, data } = arrays.get(node.name) ?? tensorFrom(node.op === "size" ? atSize(node.value) : node.value);
@@ -64,7 +65,7 @@ function plannedRun(graph, arrays, sizes, batch, sizeOf) {
       const [shapes, ranks] = [operands.map((x) => x.shape), node.inputs.map((name) => graph.node(name).shape.length)];
       const key = JSON.stringify([node.op, node.attrs, shapes, ranks]);
       const attributes = node.attrs.map(([name, value]) => [name, TABLES.sized.includes(name) ? atSize(value) : value]);
-      const { shape, compute } = known.get(key) ?? guarded(node, () => plannedFor(node, Object.fromEntries(attributes), shapes, ranks, batch));
+      const { shape, compute } = known.get(key) ?? guarded(() => node, () => plannedFor(node, Object.fromEntries(attributes), shapes, ranks, batch));
       known.set(key, { shape, compute });
       const result = tensorOf(shape, compute ? undefined : operands[0].data);
       values.set(node.name, result);
@@ -79,13 +80,13 @@ function plannedRun(graph, arrays, sizes, batch, sizeOf) {
   };
 }
 
-/** What `f` gives; what it refuses, with the node's name. @template T @param {Node | (() => Node)} node @param {() => T} f @returns {T} */
-function guarded(node, f) {
+/** What `f` gives; what it refuses, with the node's name. @template T @param {() => Node} at @param {() => T} f @returns {T} */
+function guarded(at, f) {
   try {
     return f();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const { name, op } = typeof node === "function" ? node() : node;
+    const { name, op } = at();
     throw new InputError(`${name}: ${opOf(op).word} failed: ${error.message}`);
   }
 }
@@ -98,8 +99,9 @@ function plannedFor(node, attributes, shapes, ranks, batch) {
   let operands = shapes;
   if (op.isElementwise || (op.isVariadic && !op.ranked)) operands = alignedShapes(shapes, ranks, ranks);
   else if (!op.ranked) {
+    // what `*` in a signature means: the axes of the core as one
     const isWhole = op.inputs.map((axes) => axes[0] === "*" && !node.attrs.length);
-    operands = shapes.map((shape, k) => (isWhole[k] ? flatCore(shape, ranks[k]) : shape));
+    operands = shapes.map((shape, k) => (isWhole[k] ? [...frontOf(shape, ranks[k]), entriesIn(shape.slice(frontOf(shape, ranks[k]).length))] : shape));
     if (shapes.length > 1 && !isWhole.includes(true)) operands = alignedShapes(shapes, ranks.map((rank, k) => rank - op.inputs[k].length), ranks);
   }
   return kernel(operands, attributes, ranks, []);
@@ -111,8 +113,3 @@ function alignedShapes(shapes, loops, ranks) {
   return shapes.map((shape, k) => (shape.length > ranks[k] && loops[k] < most ? [shape[0], ...Array(most - loops[k]).fill(1), ...shape.slice(1)] : shape));
 }
 
-/** The core axes as one: what `*` in a signature means. @param {number[]} shape @param {number} rank */
-function flatCore(shape, rank) {
-  const front = shape.slice(0, shape.length - rank);
-  return [...front, entriesIn(shape.slice(front.length))];
-}

@@ -1,6 +1,6 @@
 // Whether a graph fits the sizes that the arrays give it: what shapes made of names leave open, such as `reshape(x, [2, 3])` of D entries.
 
-import { InputError, ShapeError, counted } from "./base.js";
+import { InputError, ShapeError, counted, keyOf } from "./base.js";
 import { opOf } from "./operators.js";
 import { INNER, isDeclared, isLeaf } from "./nodes.js";
 import { namesOf, sizeOf } from "./sizes.js";
@@ -21,6 +21,11 @@ const FIT_LIMIT = 60;
 
 /** Refuses an entry, a slice, a shape or a window that does not fit at these sizes, with the expression as written. @param {Graph} graph @param {KnownSizes} sizes */
 export function checkFit(graph, sizes) {
+  graph.once(`fits ${keyOf([...sizes])}`, () => refuseMisfits(graph, sizes));
+}
+
+/** @param {Graph} graph @param {KnownSizes} sizes */
+function refuseMisfits(graph, sizes) {
   for (const node of graph.nodes) {
     if (isLeaf(node) || !(["reshape", "slice", "pick"].includes(node.op) || COUNTS_WINDOWS.includes(opOf(node.op).shape))) continue;
     const problem = misfit(graph, node, sizes);

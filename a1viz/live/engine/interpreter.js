@@ -3,7 +3,7 @@
 import { InputError, shown } from "./base.js";
 import { isLeaf } from "./nodes.js";
 import { sizeOf } from "./sizes.js";
-import { broadcastShape, copied, entriesIn, stridesIn, tensorOf } from "./tensors.js";
+import { broadcastShape, offsetsOf, stridesIn, tensorOf } from "./tensors.js";
 import { prepare } from "./execution.js";
 import { gather } from "./leaves.js";
 import { checkFit } from "./fitting.js";
@@ -17,12 +17,12 @@ import { backwardGraph, outputsAndLoss, withTotals } from "./gradient_graphs.js"
 /** @typedef {Map<string, Tensor>} Values names to arrays, in the order of the graph */
 
 /** @param {Tensor} tensor @returns {Tensor} */
-const copyOf = ({ shape, data }) => tensorOf(shape, data.slice());
+const keptCopy = ({ shape, data }) => tensorOf(shape, data.slice());
 
 /** The values of `names`; the next run writes new ones into the same arrays. @param {Graph} graph @param {Pick<import("./leaves.js").Gathered, "arrays" | "sizes" | "batch">} inputs @param {Iterable<string>} names @returns {Values} */
 export function execute(graph, { arrays, sizes, batch }, names) {
   const values = graph.once("prepared", () => prepare(graph, sizeOf)).run(arrays, sizes, batch);
-  return new Map([...names].map((name) => [name, values.get(name)]));
+  return new Map([...names].map((name) => [name, /** @type {Tensor} */ (values.get(name))]));
 }
 
 /**
@@ -33,7 +33,7 @@ export function execute(graph, { arrays, sizes, batch }, names) {
 export function run(graph, values = new Map(), { trace = false, seed = 0 } = {}) {
   const inputs = gather(graph, values, { seed });
   checkFit(graph, inputs.sizes);
-  return new Map([...execute(stable(graph), inputs, trace ? graph.declaredNames : graph.outputs)].map(([name, value]) => [name, copyOf(value)]));
+  return new Map([...execute(stable(graph), inputs, trace ? graph.declaredNames : graph.outputs)].map(([name, value]) => [name, keptCopy(value)]));
 }
 
 /**
@@ -60,7 +60,7 @@ export function grad(given, values = new Map(), { wrt = null, cotangents = null,
   const totals = batch === null ? [] : [...bars.keys()].filter((name) => isLeaf(graph.node(name)) && !batched.has(name));
   const [plan, sums] = withTotals(full, totals.map((name) => /** @type {string} */ (bars.get(name))));
   const found = execute(plan, inputs, plan.outputs);
-  const valueOf = (/** @type {string} */ name) => copyOf(/** @type {Tensor} */ (found.get(name)));
+  const valueOf = (/** @type {string} */ name) => keptCopy(/** @type {Tensor} */ (found.get(name)));
   /** @type {Values} */
   const result = new Map(outputsAndLoss(graph).map((name) => [name, valueOf(name)]));
   for (const [name, bar] of bars) {
@@ -72,11 +72,11 @@ export function grad(given, values = new Map(), { wrt = null, cotangents = null,
   return result;
 }
 
-/** With a batch axis, that of all alike if it has none. @param {Tensor} value @param {number} batch @param {number} rank of its core */
+/** With a batch axis, that of all alike if it has none. @param {Tensor} value @param {number} batch @param {number} rank of its core @returns {Tensor} */
 function ofEachExample({ shape, data }, batch, rank) {
-  const core = shape.slice(shape.length - rank);
-  const result = tensorOf([...broadcastShape(shape.slice(0, shape.length - rank), [batch]), ...core]);
-  if (entriesIn(result.shape)) copied(result.shape, [{ sizes: result.shape, from: stridesIn(shape, result.shape) }]).compute(result.data, [data]);
+  const front = shape.slice(0, shape.length - rank);
+  const result = tensorOf([...broadcastShape(front, [batch]), ...shape.slice(front.length)]);
+  offsetsOf(result.shape, stridesIn(shape, result.shape)).forEach((from, to) => { result.data[to] = data[from]; });
   return result;
 }
 

@@ -137,11 +137,11 @@ function bindLeaf(inputs, node, { shape }, whose) {
 }
 
 /** @param {Node} node @param {Map<string, number>} sizes */
-const classCount = (node, sizes) => (typeof node.value === "string" ? sizes.get(node.value) : node.value) ?? null;
+const numberOfClasses = (node, sizes) => (typeof node.value === "string" ? sizes.get(node.value) : node.value) ?? null;
 
 /** @param {Node} node @param {Gathered} inputs */
 function checkClasses(node, { arrays, sizes }) {
-  const classes = classCount(node, sizes);
+  const classes = numberOfClasses(node, sizes);
   const wrong = classes === null ? undefined : arrays.get(node.name)?.data.find((label) => label < 0 || label >= classes);
   if (wrong === undefined || classes === null) return;
   throw new InputError(`${node.name}: class ${wrong} is out of range; ${node.name} has ${classes} classes, 0 to ${classes - 1}`);
@@ -151,7 +151,7 @@ function checkClasses(node, { arrays, sizes }) {
 function drawnLeaf(node, { sizes }, seed) {
   const isLabel = node.op === "label";
   const shape = node.shape.map((dim) => sizeOf(dim, sizes));
-  const classes = classCount(node, sizes) ?? 0;
+  const classes = numberOfClasses(node, sizes) ?? 0;
   if (shape.includes(undefined) || (isLabel && !classes)) {
     const noun = !isLabel ? "" : node.shape.length ? "class labels of " : "a class label";
     throw new InputError(`${node.name} has no value; give ${node.name}=..., ${noun && !node.shape.length ? noun : `${noun}shape ${shapeText(node.shape)}`}`);

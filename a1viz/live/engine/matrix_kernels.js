@@ -1,6 +1,6 @@
 // Kernels of square matrices: determinants, inverses, equations; and triangles, diagonals, what is made of sizes alone.
 
-import { broadcastShape, copied, entriesIn, loopsOf, stridesIn, stridesOf, upTo } from "./tensors.js";
+import { broadcastShape, entriesIn, indicesOf, loopsOf, movedTo, upTo } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 /** @typedef {number[][]} Rows a matrix */
@@ -84,25 +84,21 @@ function cofactorOf(A, V) {
 
 /** A kernel of matrices, one after the other; a vector is a matrix of one column. @param {(A: Rows, B: Rows) => number | Rows} f @param {number} [rank] the result's @param {number[]} [ranks] @returns {Kernel} */
 const ofMatrices = (f, rank = 2, ranks = [2, 2]) => (shapes) => {
-  const { lead, cores, at } = loopsOf(shapes, ranks);
+  const { lead, cores, each } = loopsOf(shapes, ranks);
   const core = rank ? cores[cores.length - 1] : [];
-  return { shape: [...lead, ...core], compute: (out, xs) => at[0].forEach((_, o) => {
-    const [A, B] = xs.map((x, k) => rowsOf(cores[k][0], cores[k][1] ?? 1, (i, j) => x[at[k][o] + i * (cores[k][1] ?? 1) + j]));
+  return { shape: [...lead, ...core], compute: (out, xs) => each(xs, (o, ...parts) => {
+    const [A, B] = parts.map((x, k) => rowsOf(cores[k][0], cores[k][1] ?? 1, (i, j) => x[i * (cores[k][1] ?? 1) + j]));
     out.set([f(A, B)].flat(2), o * entriesIn(core));
   }) };
 };
 
-/** The part of a matrix where `isKept` of the column less the row. @param {(distance: number, k: number) => boolean} isKept @returns {Kernel} */
-const triangleOf = (isKept) => ([shape], { k = 0 }) => {
-  const [m, n] = shape.slice(-2);
-  return { shape, compute: (out, [x]) => upTo(out.length, (at) => { out[at] = isKept((at % n) - (Math.floor(at / n) % m), k) ? x[at] : 0; }) };
-};
-
-/** Entries on the diagonal of zeros. @param {number[]} shape @param {number[]} from the strides of the entries */
-const onDiagonal = (shape, from) => copied(shape, [{ sizes: shape.slice(0, -1), from, to: [...stridesOf(shape).slice(0, -2), shape[shape.length - 1] + 1] }]);
-
-/** An array of these sizes, of entries that are told by where they are. @param {(at: number, n: number) => number} f @returns {Kernel} */
-const madeOf = (f) => (_, { shape }) => ({ shape, compute: (out) => upTo(out.length, (at) => { out[at] = f(at, shape[1]); }) });
+/** How far right of the diagonal. @param {number[]} at */
+const rightOf = ([...at]) => Number(at.pop()) - Number(at.pop());
+/** @param {number[]} shape @param {(at: number[]) => number | boolean} f @returns {import("./tensors.js").Planned} */
+function filledBy(shape, f) {
+  const entries = indicesOf(shape).map((at) => Number(f(at)));
+  return { shape, compute: (out) => out.set(entries) };
+}
 
 /** @type {[string, Kernel][]} */
 export const MATRIX_KERNELS = [
@@ -113,19 +109,13 @@ export const MATRIX_KERNELS = [
   ["solve_vector", ofMatrices(solved, 1, [2, 1])],
   ["cofactor", ofMatrices(cofactorOf)],
   ["cofactor_along", ofMatrices(cofactorOf)],
-  ["tril", triangleOf((distance, k) => distance <= k)],
-  ["triu", triangleOf((distance, k) => distance >= k)],
-  ["diag_embed", ([v]) => onDiagonal([...v, v[v.length - 1]], stridesOf(v))],
-  ["scaled_eye", ([s, A]) => {
-    const lead = broadcastShape(s, A.slice(0, -2));
-    return onDiagonal([...lead, ...A.slice(-2)], [...stridesIn(s, lead), 0]);
-  }],
-  ["eye_like", ([x]) => {
-    const n = x[x.length - 1];
-    return { shape: [...x, n], compute: (out) => upTo(out.length, (at) => { out[at] = Number(at % n === Math.floor(at / n) % n); }) };
-  }],
-  ["eye", madeOf((at, n) => Number(Math.floor(at / n) === at % n))],
-  ["ones", madeOf(() => 1)],
-  ["zeros", madeOf(() => 0)],
-  ["arange", madeOf((at) => at)],
+  ["tril", ([A], { k = 0 }) => movedTo(A, [A], (at) => rightOf(at) <= k && [0, at])],
+  ["triu", ([A], { k = 0 }) => movedTo(A, [A], (at) => rightOf(at) >= k && [0, at])],
+  ["diag_embed", ([v]) => movedTo([...v, ...v.slice(-1)], [v], (at) => !rightOf(at) && [0, at.slice(0, -1)])],
+  ["scaled_eye", ([s, A]) => movedTo([...broadcastShape(s, A.slice(0, -2)), ...A.slice(-2)], [s], (at) => !rightOf(at) && [0, at.slice(0, -2)])],
+  ["eye_like", ([x]) => filledBy([...x, ...x.slice(-1)], (at) => !rightOf(at))],
+  ["eye", (_, { shape }) => filledBy(shape, (at) => !rightOf(at))],
+  ["ones", (_, { shape }) => filledBy(shape, () => 1)],
+  ["zeros", (_, { shape }) => filledBy(shape, () => 0)],
+  ["arange", (_, { shape }) => filledBy(shape, ([k]) => k)],
 ];

@@ -1,20 +1,19 @@
 // Kernels of what works along axes: reductions, which leave a number of each line of entries, and rows that leave as many entries as there were.
 
-import { copied, entriesIn, loopsOf, offsetsOf, stridesOf, upTo } from "./tensors.js";
-import { maximumOf, minimumOf } from "./elementwise_kernels.js";
+import { entriesIn, loopsOf, movedTo, offsetsOf, stridesOf } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 /** @typedef {Float64Array} Line the entries along the axes */
 
 const { exp: expOf, log: logOf, sqrt: rootOf } = Math;
 const lineSum = (/** @type {Line} */ x) => x.reduce((sum, v) => sum + v, 0);
-const largestOf = (/** @type {Line} */ x) => x.reduce((y, v) => maximumOf(y, v), -Infinity);
+const largestOf = (/** @type {Line} */ x) => x.reduce((y, v) => Math.max(y, v), -Infinity);
 /** NaN of nothing. @param {Line} x */
 const lineMean = (x) => lineSum(x) / x.length;
 
 /** The root of the sum of squares, scaled so that no square over- or underflows. @param {Line} x */
 function normOf(x) {
-  const size = maximumOf(largestOf(x.map(Math.abs)), 0);
+  const size = Math.max(largestOf(x.map(Math.abs)), 0);
   const safe = size > 0 && size < Infinity ? size : 1;
   return safe * rootOf(lineSum(x.map((v) => (v / safe) ** 2)));
 }
@@ -75,7 +74,7 @@ const placesOf = (axis, rank) => [axis].flat().map((a) => a + rank);
 /** @param {(x: Line) => any} f a number of a line, or a line @param {boolean} [isAlong] whether it is a line @returns {Kernel} */
 const ofLines = (f, isAlong = false) => ([shape], { axis = -1, keepdims = false }) => {
   const axes = placesOf(axis, shape.length);
-  const kept = [...shape.keys()].filter((k) => !axes.includes(k));
+  const kept = orderOf(shape.length, axis).slice(0, -axes.length || undefined);
   const [starts, inner] = [kept, axes].map((places) => offsetsOf(places.map((k) => shape[k]), places.map((k) => stridesOf(shape)[k])));
   const line = new Float64Array(inner.length);
   const result = isAlong ? shape : keepdims ? shape.map((size, k) => (axes.includes(k) ? 1 : size)) : kept.map((k) => shape[k]);
@@ -92,33 +91,29 @@ const ofLines = (f, isAlong = false) => ([shape], { axis = -1, keepdims = false 
 
 /** @type {Kernel} */
 function weightedLogSumExp(shapes) {
-  const { lead, cores: [[n]], at } = loopsOf(shapes, [1, 1]);
-  return { shape: lead, compute: (out, xs) => upTo(out.length, (o) => {
-    const [w, x] = xs.map((v, k) => v.subarray(at[k][o], at[k][o] + n));
-    out[o] = weightedLog(w, x);
-  }) };
+  const { lead, each } = loopsOf(shapes, [1, 1]);
+  return { shape: lead, compute: (out, xs) => each(xs, (o, w, x) => { out[o] = weightedLog(w, x); }) };
 }
 
-/** An array's axes in another order, as if they were these: the sizes, and the strides of each. @param {number[]} shape @param {number | number[]} axis */
-function axesMoved(shape, axis) {
-  const places = placesOf(axis, shape.length);
-  const order = [...[...shape.keys()].filter((k) => !places.includes(k)), ...places];
-  return { kept: shape.length - places.length, sizes: order.map((k) => shape[k]), strides: order.map((k) => stridesOf(shape)[k]), order };
+/** The axes of an array with some of them last. @param {number} rank @param {number | number[]} axis */
+function orderOf(rank, axis) {
+  const places = placesOf(axis, rank);
+  return [...Array(rank).keys()].filter((k) => !places.includes(k)).concat(places);
 }
 
 /** These axes as one, the last. @type {Kernel} */
-function axesLast([shape], { axis = -1 }) {
-  const { kept, sizes, strides } = axesMoved(shape, axis);
-  return copied([...sizes.slice(0, kept), entriesIn(sizes.slice(kept))], [{ sizes, from: strides, to: stridesOf(sizes) }]);
+function axesLast([x], { axis = -1 }) {
+  const order = orderOf(x.length, axis);
+  const sizes = order.map((k) => x[k]);
+  const kept = x.length - [axis].flat().length;
+  return { ...movedTo(sizes, [x], (at) => [0, x.map((_, k) => at[order.indexOf(k)])]), shape: [...sizes.slice(0, kept), entriesIn(sizes.slice(kept))] };
 }
 
 /** The last axis as those of x again, in their places. @type {Kernel} */
 function axesBack([v, x], { axis = -1 }) {
-  const axes = [axis].flat();
-  const own = [...v.slice(0, -1), ...axes.map((a) => x[x.length + a])];
-  const { order } = axesMoved(own, axis);
-  const shape = own.map((_, k) => own[order.indexOf(k)]);
-  return copied(shape, [{ sizes: own, from: stridesOf(own), to: axesMoved(shape, axis).strides }]);
+  const sizes = [...v.slice(0, -1), ...[axis].flat().map((a) => x[x.length + a])];
+  const order = orderOf(sizes.length, axis);
+  return movedTo(sizes.map((_, k) => sizes[order.indexOf(k)]), [sizes], (at) => [0, order.map((k) => at[k])]);
 }
 
 /** @type {[string, Kernel][]} */
@@ -129,7 +124,7 @@ export const REDUCTION_KERNELS = [
   ["norm2", ofLines((x) => lineSum(x.map((v) => v * v)))],
   ["count", ofLines((x) => x.length)],
   ["max", ofLines((x) => largestOf(refuseNone(x)))],
-  ["min", ofLines((x) => refuseNone(x).reduce((y, v) => minimumOf(y, v), Infinity))],
+  ["min", ofLines((x) => refuseNone(x).reduce((y, v) => Math.min(y, v), Infinity))],
   ["argmax", ofLines((x) => lastLargest(refuseNone(x)))],
   ["prod", ofLines((x) => x.reduce((y, v) => y * v, 1))],
   ["logsumexp", ofLines((x) => weightedLog(x.map(() => 1), x))],

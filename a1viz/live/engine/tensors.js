@@ -27,9 +27,9 @@ export function upTo(n, f) {
 /** How far apart neighbours along each axis are. @param {number[]} shape */
 export const stridesOf = (shape) => shape.map((_, k) => entriesIn(shape.slice(k + 1)));
 
-/** Where the entries of an array lie that has these strides, row by row. @param {number[]} sizes @param {number[]} strides @param {number} [start] */
-export function offsetsOf(sizes, strides, start = 0) {
-  const found = new Int32Array(entriesIn(sizes)).fill(start);
+/** Where the entries of an array lie that has these strides, row by row. @param {number[]} sizes @param {number[]} strides */
+export function offsetsOf(sizes, strides) {
+  const found = new Int32Array(entriesIn(sizes));
   for (let k = sizes.length - 1, n = 1; k >= 0 && found.length; n *= sizes[k], k -= 1) {
     for (let i = n; i < n * sizes[k]; i += 1) found[i] = found[i - n] + strides[k];
   }
@@ -42,35 +42,41 @@ export function broadcastShape(...shapes) {
   return Array.from({ length: rank }, (_, k) => shapes.map((shape) => shape[shape.length - rank + k] ?? 1).find((size) => size !== 1) ?? 1);
 }
 
-/** The strides of an array that is broadcast, times `unit`. @param {number[]} shape @param {number[]} to @param {number} [unit] @param {number[]} [strides] */
-export function stridesIn(shape, to, unit = 1, strides = stridesOf(shape)) {
-  const more = to.length - shape.length;
+/** The strides of an array that is broadcast, times `unit`. @param {number[]} shape @param {number[]} to @param {number} [unit] */
+export function stridesIn(shape, to, unit = 1) {
+  const [strides, more] = [stridesOf(shape), to.length - shape.length];
   return to.map((_, k) => (k < more || shape[k - more] === 1 ? 0 : strides[k - more] * unit));
 }
 
-/** The axes in front of all cores, broadcast, and where each operand's cores lie. @param {number[][]} shapes @param {number[]} ranks @param {number[]} [batch] */
+/** The axes in front of a core. @param {number[]} shape @param {number} rank */
+export const frontOf = (shape, rank) => shape.slice(0, shape.length - rank);
+
+/** The axes in front of all cores, broadcast; the cores; and what goes through all loops, with a part of each array that begins at its core. @param {number[][]} shapes @param {number[]} ranks @param {number[]} [batch] */
 export function loopsOf(shapes, ranks, batch = []) {
-  const fronts = shapes.map((shape, k) => shape.slice(0, shape.length - ranks[k]));
+  const fronts = shapes.map((shape, k) => frontOf(shape, ranks[k]));
   const cores = shapes.map((shape, k) => shape.slice(fronts[k].length));
   const lead = broadcastShape(...fronts, batch);
-  return { lead, cores, at: fronts.map((front, k) => offsetsOf(lead, stridesIn(front, lead, entriesIn(cores[k])))) };
+  const starts = fronts.map((front, k) => offsetsOf(lead, stridesIn(front, lead, entriesIn(cores[k]))));
+  /** @type {(xs: Float64Array[], f: (o: number, ...parts: Float64Array[]) => void) => void} */
+  const each = (xs, f) => starts[0].forEach((_, o) => f(o, ...xs.map((x, k) => x.subarray(starts[k][o], starts[k][o] + entriesIn(cores[k])))));
+  return { lead, cores, each };
 }
 
-/**
- * @typedef {object} Part Entries that are copied: of an array of these sizes, from where to where.
- * @property {number} [of] which operand they are read from
- * @property {number[]} sizes
- * @property {number[]} from strides
- * @property {number} [start]
- * @property {number[]} [to] strides; those of the result, unless told
- * @property {number} [end] where the first one goes
- */
+/** The places of all entries, row by row. @param {number[]} shape @returns {number[][]} */
+export function indicesOf(shape) {
+  const strides = stridesOf(shape);
+  return Array.from({ length: entriesIn(shape) }, (_, k) => shape.map((size, axis) => Math.floor(k / strides[axis]) % size));
+}
 
-/** Entries copied; all others are 0. @param {number[]} shape @param {Part[]} parts @returns {Planned & {compute: Compute}} */
-export function copied(shape, parts) {
-  const moves = parts.map(({ of = 0, sizes, from, start = 0, to = stridesOf(shape), end = 0 }) => ({ of, read: offsetsOf(sizes, from, start), put: offsetsOf(sizes, to, end) }));
-  const compute = (/** @type {Float64Array} */ out, /** @type {Float64Array[]} */ xs) => {
-    for (const { of, read, put } of moves) for (let i = 0; i < put.length; i += 1) out[put[i]] = xs[of][read[i]];
-  };
-  return { shape, compute };
+/** Where an entry lies, by its place in what the array is broadcast to. @param {number[]} shape @returns {(index: number[]) => number} */
+export function offsetIn(shape) {
+  const strides = stridesIn(shape, shape);
+  return (index) => strides.reduce((sum, stride, k) => sum + stride * index[index.length - shape.length + k], 0);
+}
+
+/** Entries moved: of each place in the result which operand's entry is there, and its place; 0 where `f` names none. @param {number[]} shape @param {number[][]} shapes @param {(index: number[]) => [number, number[]] | false} f @returns {Planned} */
+export function movedTo(shape, shapes, f) {
+  const offsets = shapes.map(offsetIn);
+  const moves = indicesOf(shape).map((index) => f(index)).map((found) => (found ? [found[0], offsets[found[0]](found[1])] : [0, -1]));
+  return { shape, compute: (out, xs) => moves.forEach(([of, at], k) => { out[k] = at < 0 ? 0 : xs[of][at]; }) };
 }

@@ -1,7 +1,10 @@
 // The shapes of a text's variables for given ranks of its leaves, their sizes open: what does not fit, and what looks unlikely, costs.
 
+import { ShapeError } from "./base.js";
 import { BY_RANK, OPS, called, matmulOf, opOf } from "./operators.js";
+import { multiplied } from "./sizes.js";
 import { split } from "./formulas.js";
+import { inferred } from "./inference.js";
 import { INDEX_PLACES } from "./entries.js";
 import { UnknownSizes } from "./unknown_sizes.js";
 
@@ -27,7 +30,6 @@ import { UnknownSizes } from "./unknown_sizes.js";
 
 // what a text costs that is refused
 const REFUSED = 10;
-const FIRST_AXIS = [0, -2];
 export const BIAS_NAME = /^(b|c|t|bias|target|label|y_true)(_|\d|$)/;
 
 /** @type {Guessed} */
@@ -35,7 +37,10 @@ const UNKNOWN_VALUE = { shape: null };
 
 /** What the leaves' ranks come to. */
 export class UnknownShapes {
-  /** @param {Map<string, number>} ranks of leaves @param {Map<string, {shape: import("./nodes.js").Dim[], class?: any}>} declared @param {Set<string>} labels @param {Set<string>} [unsettled] leaves that are scalars if what they are first added to is */
+  /**
+   * @param {Map<string, number>} ranks of leaves @param {Map<string, {shape: import("./nodes.js").Dim[], class?: any}>} declared
+   * @param {Set<string>} labels @param {Set<string>} [unsettled] leaves that are scalars if what they are first added to is
+   */
   constructor(ranks, declared, labels, unsettled = new Set()) {
     this.unsettled = unsettled;
     this.sizes = new UnknownSizes();
@@ -91,14 +96,79 @@ export class UnknownShapes {
     if (op === "@") return this.matrixProduct(shapes);
     if (op === "+" && values.length === 1) return values[0];
     const row = OPS.get(op === ".T" ? "transpose" : BY_RANK.has(op) ? called(op, ranks) : op);
-    const isGiven = row && [...row.defaults].every(([name, value]) => value !== undefined || attributes.has(name));
-    if (!row || !isGiven || (row.isVariadic ? !shapes.length : shapes.length !== row.args.length)) return UNKNOWN_VALUE;
+    if (!row || (row.isVariadic ? !shapes.length : shapes.length !== row.inputs.length)) return UNKNOWN_VALUE;
     if (row.isElementwise) return this.entrywise(values, shapes);
-    if (row.name === "sum" && values[0].isProduct && [attributes.get("axis") ?? null].flat().some((axis) => FIRST_AXIS.includes(axis))) this.cost += 1.5;
+    const axes = [attributes.get("axis") ?? attributes.get("axes") ?? []].flat();
+    if (row.name === "sum" && values[0].isProduct && (axes.includes(0) || axes.includes(-2))) this.cost += 1.5;
+    if (row.shape === "reduced" && !axes.length && !shapes[0].length) this.cost += 1;
     if (INDEX_PLACES.has(row.name)) this.label(row.name, values);
     if (row.name === "stack") this.cost += 1.5 * values.filter((value) => value.leaf && value.shape?.length).length;
     const windows = row.shape === "convolved" ? { windows: row.inputs[0].length - 1 } : {};
-    return { shape: (GUESSED_SHAPES[row.shape] ?? bySignature)(this, row, shapes, attributes), ...windows };
+    return { shape: this.applied(row, shapes, attributes, axes), ...windows };
+  }
+
+  /** What an operator makes of shapes; sizes that must be equal are made so. @param {import("./operators.js").Op} row @param {number[][]} shapes @param {Map<string, any>} attributes @param {any[]} axes */
+  applied(row, shapes, attributes, axes) {
+    const { sizes } = this;
+    const [x, y = []] = shapes;
+    const more = row.shape === "expanded" ? axes.length : Number(row.shape === "stacked");
+    const needed = Math.max(0, ...axes.map((axis) => (axis < 0 ? -axis : axis + 1))) - more;
+    const named = attributes.has("axes") ? [] : row.inputs;
+    const fits = [x === undefined || this.hasAxes(x, needed || 0), ...named.map((names, k) => this.hasAxes(shapes[k] ?? x, names[0] === "*" ? 0 : names.length))];
+    if (!fits.every(Boolean)) return null;
+    if (!row.shape || (row.shape === "picked" && !axes.length)) return this.bySignature(row, shapes);
+    if (row.shape === "stacked") sizes.broadcast(shapes);
+    if (row.shape === "concatenated") x.forEach((size, k) => [k, k - x.length].includes(axes[0] ?? 0) || y[k] === undefined || sizes.join(size, y[k]));
+    if (row.shape === "convolved") {
+      const d = row.inputs[0].length - 1;
+      [...x.slice(-d - 1), ...y.slice(-d - 2)].forEach((size, k) => {
+        sizes.usual[sizes.root(size)] ??= k > d + 2 ? 3 : k === d + 1 ? 2 : k && k <= d ? 6 : 1;
+      });
+      if (!attributes.has("groups")) sizes.join(x[x.length - d - 1], y[y.length - d - 1]);
+    }
+    if (row.indexed) this.letters(split(String(attributes.get("formula")).replace(/\s/g, ""))[0], shapes);
+    return this.byRule(row, shapes, attributes);
+  }
+
+  /** @param {import("./operators.js").Op} row @param {number[][]} shapes @param {Map<string, any>} attributes @returns {number[] | null} */
+  byRule(row, shapes, attributes) {
+    const { sizes } = this;
+    const dims = shapes.map((shape) => shape.map((size) => sizes.dim(size)));
+    try {
+      const [, found] = inferred(row, dims, attributes, () => []);
+      if (row.shape === "reshaped") sizes.join(sizes.of(multiplied(...found)), sizes.of(multiplied(...dims[0])));
+      return found.map((dim) => sizes.of(dim));
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      this.cost += REFUSED;
+      return null;
+    }
+  }
+
+  /** @param {string[]} names the letters of each operand @param {number[][]} shapes */
+  letters(names, shapes) {
+    /** @type {Map<string, number>} */
+    const bound = new Map();
+    shapes.forEach((shape, i) => {
+      const letters = names[i] ?? "";
+      this.hasAxes(shape, letters.length, letters.length);
+      shape.forEach((size, k) => letters[k] && bound.set(letters[k], this.sizes.join(bound.get(letters[k]) ?? size, size)));
+    });
+  }
+
+  /** @param {import("./operators.js").Op} row @param {number[][]} shapes @returns {number[]} */
+  bySignature(row, shapes) {
+    const { sizes } = this;
+    /** @type {Map<string, number>} */
+    const bound = new Map();
+    const loops = row.inputs.map((axes, i) => {
+      const [shape, cut] = [shapes[i], axes[0] === "*" ? 0 : shapes[i].length - axes.length];
+      if (axes[0] === "*" && this.hasAxes(shape, shapes[0].length, shapes[0].length)) shape.forEach((size, k) => sizes.join(shapes[0][k], size));
+      else axes.forEach((axis, k) => bound.set(axis, sizes.join(bound.get(axis) ?? shape[cut + k], shape[cut + k])));
+      return shape.slice(0, cut);
+    });
+    const output = row.output.map((axis) => bound.get(axis) ?? (/^\d+$/.test(axis) ? sizes.of(Number(axis)) : sizes.fresh()));
+    return [...sizes.broadcast(loops), ...output];
   }
 
   /** Whether there are so many axes; otherwise it costs. @param {number[]} shape @param {number} least @param {number} [most] */
@@ -111,7 +181,7 @@ export class UnknownShapes {
   /** @param {number[][]} shapes @returns {Guessed} */
   matrixProduct([a, b]) {
     if (![this.hasAxes(a, 1), this.hasAxes(b, 1)].every(Boolean)) return UNKNOWN_VALUE;
-    const shape = bySignature(this, opOf(matmulOf([a.length, b.length])), [a, b]);
+    const shape = this.bySignature(opOf(matmulOf([a.length, b.length])), [a, b]);
     return { shape, isProduct: a.length === 2 && b.length === 2 };
   }
 
@@ -163,7 +233,10 @@ export class UnknownShapes {
     let label = "";
     const parts = indices.map((index, k) => {
       const size = shape[k];
-      if (Array.isArray(index)) return [this.slice(size, index)];
+      if (Array.isArray(index)) {
+        for (const end of index) if (typeof end === "number") this.atLeast(size, end < 0 ? 1 - end : end);
+        return this.byRule(opOf("slice"), [[size]], new Map([["index", [index]]])) ?? [size];
+      }
       if (typeof index === "string") return [];
       if (typeof index === "number") {
         this.atLeast(size, index < 0 ? -index : index + 1);
@@ -176,8 +249,7 @@ export class UnknownShapes {
       return at ?? [];
     });
     // rows that labels name, and then one of them by number: a sequence
-    if (rowsOf && !this.leaves.get(rowsOf)?.length && typeof indices[0] !== "object") this.cost += 0.6;
-    if (rowsOf && !this.leaves.get(rowsOf)?.length && Array.isArray(indices[0])) this.cost += 0.6;
+    if (rowsOf && !this.leaves.get(rowsOf)?.length && (typeof indices[0] !== "object" || Array.isArray(indices[0]))) this.cost += 0.6;
     return { shape: [...parts.flat(), ...shape.slice(indices.length)], rowsOf: label || (node.operands[0].kind === "name" ? rowsOf : undefined) };
   }
 
@@ -187,16 +259,6 @@ export class UnknownShapes {
     this.sizes.least[root] = Math.max(this.sizes.least[root], least);
     if ((this.sizes.values[root] ?? least) < least) this.cost += REFUSED;
   }
-
-  /** How long a slice is. @param {number} size @param {any[]} bounds */
-  slice(size, [start, stop]) {
-    if (start === null && stop === null) return size;
-    for (const end of [start, stop]) if (typeof end === "number") this.atLeast(size, end < 0 ? 1 - end : end);
-    if (typeof stop === "number" && typeof (start ?? 0) === "number" && stop >= 0 && start >= 0) return this.sizes.of(Math.max(0, stop - start));
-    const from = (/** @type {number} */ end, /** @type {number} */ n) => (end < 0 ? n + end : end);
-    const ends = [this.sizes.of(start ?? 0), stop === null ? size : this.sizes.of(stop)];
-    return this.sizes.computed([size, ...ends], ([n, a, b]) => Math.max(0, from(b, n) - from(a, n)));
-  }
 }
 
 /** The shape of a list of numbers. @param {Expr} node */
@@ -205,135 +267,3 @@ function lengthsOf(node) {
   for (let inner = node; inner?.kind === "list"; inner = inner.operands[0]) lengths.push(inner.operands.length);
   return lengths;
 }
-
-/** @param {UnknownShapes} to @param {import("./operators.js").Op} row @param {number[][]} shapes @returns {number[] | null} */
-function bySignature(to, row, shapes) {
-  const { sizes } = to;
-  if (shapes.length !== row.inputs.length) return null;
-  /** @type {Map<string, number>} */
-  const bound = new Map();
-  const loops = row.inputs.map((axes, i) => {
-    const shape = shapes[i];
-    if (axes[0] === "*") {
-      to.hasAxes(shape, shapes[0].length, shapes[0].length);
-      shape.forEach((size, k) => shapes[0][k] !== undefined && sizes.join(shapes[0][k], size));
-      return [];
-    }
-    const cut = shape.length - axes.length;
-    if (!to.hasAxes(shape, axes.length)) return null;
-    axes.forEach((axis, k) => bound.set(axis, bound.has(axis) ? sizes.join(/** @type {number} */ (bound.get(axis)), shape[cut + k]) : shape[cut + k]));
-    return shape.slice(0, cut);
-  });
-  if (loops.includes(null)) return null;
-  const output = row.output.map((axis) => bound.get(axis) ?? (/^\d+$/.test(axis) ? sizes.of(Number(axis)) : sizes.fresh()));
-  return [...sizes.broadcast(/** @type {number[][]} */ (loops)), ...output];
-}
-
-/** Axes counted from 0, if there are so many. @param {UnknownShapes} to @param {any} axis @param {number[]} shape @param {number} [more] */
-function unknownAxes(to, axis, shape, more = 0) {
-  const axes = [axis].flat();
-  if (!axes.every(Number.isInteger)) return null;
-  const needed = Math.max(0, ...axes.map((a) => (a < 0 ? -a : a + 1)));
-  return to.hasAxes(shape, needed - more) ? axes.map((a) => (a < 0 ? a + shape.length + more : a)) : null;
-}
-
-/** How many windows there are. @param {UnknownShapes} to @param {number} n @param {number} w @param {number} s @param {number} p */
-function windowsOf(to, n, w, s, p) {
-  return to.sizes.computed([n, w], ([a, b]) => Math.floor((a + 2 * p - b) / s) + 1, (out, of, k) => (k ? NaN : (out - 1) * s + of[1] - 2 * p));
-}
-
-/** @type {{[shape: string]: (to: UnknownShapes, row: import("./operators.js").Op, shapes: number[][], attributes: Map<string, any>) => number[] | null}} */
-const GUESSED_SHAPES = {
-  reduced(to, row, [x], attributes) {
-    const one = () => to.sizes.of(1);
-    if ((attributes.get("axis") ?? null) === null) {
-      if (!x.length) to.cost += 1;
-      return attributes.get("keepdims") ? x.map(one) : [];
-    }
-    const axes = unknownAxes(to, attributes.get("axis"), x);
-    return axes && (attributes.get("keepdims") ? x.map((size, k) => (axes.includes(k) ? one() : size)) : x.filter((_, k) => !axes.includes(k)));
-  },
-  same(to, row, [x], attributes) {
-    return unknownAxes(to, attributes.get("axis") ?? -1, x) && x;
-  },
-  permuted(to, row, [x], attributes) {
-    const axes = attributes.get("axes") ?? attributes.get("inverse") ?? null;
-    if (!Array.isArray(axes) || !axes.every(Number.isInteger)) return to.hasAxes(x, 2) ? [...x.slice(0, -2), x[x.length - 1], x[x.length - 2]] : null;
-    if (!to.hasAxes(x, axes.length, axes.length)) return null;
-    return attributes.has("axes") ? axes.map((axis) => x[axis < 0 ? axis + x.length : axis]) : x.map((_, k) => x[axes.indexOf(k)]);
-  },
-  expanded(to, row, [x], attributes) {
-    const axes = unknownAxes(to, attributes.get("axis"), x, [attributes.get("axis")].flat().length);
-    const rest = [...x];
-    return axes && Array.from({ length: x.length + axes.length }, (_, k) => (axes.includes(k) ? to.sizes.of(1) : /** @type {number} */ (rest.shift())));
-  },
-  squeezed(to, row, [x], attributes) {
-    const axes = unknownAxes(to, attributes.get("axis"), x);
-    for (const axis of axes ?? []) to.sizes.join(x[axis], to.sizes.of(1));
-    return axes && x.filter((_, k) => !axes.includes(k));
-  },
-  reshaped(to, row, [x], attributes) {
-    const shape = [attributes.get("shape")].flat();
-    const known = shape.filter((size) => size !== -1).map((size) => to.sizes.of(size));
-    const all = to.sizes.product(x);
-    if (known.length === shape.length) {
-      to.sizes.join(to.sizes.product(known), all);
-      return known;
-    }
-    const rest = to.sizes.computed([all, to.sizes.product(known)], ([a, b]) => a / b, (out, of, k) => (k ? of[0] / out : out * of[1]));
-    return shape.map((size) => (size === -1 ? rest : /** @type {number} */ (known.shift())));
-  },
-  given: (to, row, shapes, attributes) => [attributes.get("shape")].flat().map((dim) => to.sizes.of(dim)),
-  indexed(to, row, shapes, attributes) {
-    const [names, result] = split(String(attributes.get("formula")).replace(/\s/g, ""));
-    /** @type {Map<string, number>} */
-    const bound = new Map();
-    shapes.forEach((shape, i) => {
-      const letters = names[i] ?? "";
-      to.hasAxes(shape, letters.length, letters.length);
-      shape.forEach((size, k) => letters[k] && bound.set(letters[k], to.sizes.join(bound.get(letters[k]) ?? size, size)));
-    });
-    return [...result].map((letter) => bound.get(letter) ?? to.sizes.fresh());
-  },
-  stacked(to, row, shapes, attributes) {
-    const shape = to.sizes.broadcast(shapes);
-    const [at] = unknownAxes(to, attributes.get("axis") ?? 0, shape, 1) ?? [0];
-    return [...shape.slice(0, at), to.sizes.of(shapes.length), ...shape.slice(at)];
-  },
-  concatenated(to, row, [a, b], attributes) {
-    if (![to.hasAxes(a, 1), to.hasAxes(b, 1), to.hasAxes(b, a.length, Math.max(1, a.length))].every(Boolean)) return null;
-    const [at] = unknownAxes(to, attributes.get("axis") ?? 0, a) ?? [-1];
-    return a.map((size, k) => {
-      if (k !== at) return to.sizes.join(size, b[k]);
-      return to.sizes.computed([size, b[k]], ([m, n]) => m + n, (out, of, missing) => out - of[1 - missing]);
-    });
-  },
-  taken: (to, row, [x, t]) => (to.hasAxes(x, 1) ? [...t, ...x.slice(1)] : null),
-  picked(to, row, [x, t], attributes) {
-    const axes = unknownAxes(to, attributes.get("axis") ?? -1, x);
-    return axes && to.sizes.broadcast([x.filter((_, k) => !axes.includes(k)), t]);
-  },
-  convolved(to, row, [X, K], attributes) {
-    const d = row.inputs[0].length - 1;
-    if (![to.hasAxes(X, d + 1, d + 1), to.hasAxes(K, d + 2, d + 2)].every(Boolean)) return null;
-    const each = (/** @type {string} */ name, /** @type {number} */ usual) => [attributes.get(name) ?? usual].flat();
-    const [stride, padding] = [each("stride", 1), each("padding", 0)];
-    [...X, ...K].forEach((size, k) => {
-      const root = to.sizes.root(size);
-      to.sizes.usual[root] ??= k > d + 2 ? 3 : k === d + 1 ? 2 : k && k <= d ? 6 : 1;
-    });
-    if ((attributes.get("groups") ?? 1) === 1) to.sizes.join(X[0], K[1]);
-    return [K[0], ...X.slice(1).map((n, k) => windowsOf(to, n, K[2 + k], stride[k] ?? stride[0], padding[k] ?? padding[0]))];
-  },
-  pooled(to, row, [x], attributes) {
-    const d = row.inputs[0].length;
-    if (!to.hasAxes(x, d)) return null;
-    const each = (/** @type {any} */ value) => Array.from({ length: d }, (_, k) => Number([value].flat()[k] ?? [value].flat()[0]));
-    const [size, padding] = [each(attributes.get("size")), each(attributes.get("padding") ?? 0)];
-    const stride = each(attributes.get("stride") ?? attributes.get("size"));
-    return x.map((n, k) => {
-      const axis = k - x.length + d;
-      return axis < 0 ? n : windowsOf(to, n, to.sizes.of(size[axis]), stride[axis], padding[axis]);
-    });
-  },
-};

@@ -3,13 +3,10 @@
 import { namesOf, sizeOf } from "./sizes.js";
 
 /** @typedef {import("./nodes.js").Dim} Dim */
-/**
- * @typedef {object} SizeRule A size that is computed from others.
- * @property {number} out
- * @property {number[]} of
- * @property {(of: number[]) => number} value
- * @property {(out: number, of: number[], k: number) => number} back what the one that is missing, number k, must be; NaN for unknown
- */
+/** @typedef {{out: number, of: number[], value: (of: number[]) => number}} SizeRule a size that is computed from others */
+
+// a size that follows from what is computed from it is looked for up to this
+const MOST_FOUND = 1000;
 
 /** Each size is a number that stands for it; those that must be equal have one root. */
 export class UnknownSizes {
@@ -40,32 +37,24 @@ export class UnknownSizes {
     return this.above.push(this.above.length) - 1;
   }
 
-  /** One that the reader wrote. @param {Dim} dim @returns {number} */
+  /** The one that a size in a shape is. @param {Dim} dim @returns {number} */
   of(dim) {
-    if (typeof dim !== "string") return this.fresh(undefined, Number.isInteger(dim) ? dim : undefined);
+    if (typeof dim === "number") return this.fresh(undefined, dim);
+    if (/^u\.\d+$/.test(dim)) return Number(dim.slice(2));
     let found = this.named.get(dim);
     if (found !== undefined) return found;
-    const names = namesOf(dim);
-    if (names.length === 1 && names[0] === dim) {
-      found = this.fresh();
-      this.names[found] = dim;
-    } else found = this.computed(names.map((name) => this.of(name)), (of) => sizeOf(dim, new Map(names.map((name, k) => [name, of[k]]))) ?? NaN);
+    found = this.fresh();
     this.named.set(dim, found);
+    const names = [...new Set(namesOf(dim))];
+    if (names[0] === dim) this.names[found] = dim;
+    else this.rules.push({ out: found, of: names.map((name) => this.of(name)), value: (of) => sizeOf(dim, new Map(names.map((name, k) => [name, of[k]]))) ?? NaN });
     return found;
   }
 
-  /** @param {number[]} of @param {(of: number[]) => number} value @param {(out: number, of: number[], k: number) => number} [back] */
-  computed(of, value, back = () => NaN) {
-    const out = this.fresh();
-    this.rules.push({ out, of, value, back });
-    return out;
-  }
-
-  /** @param {number[]} of */
-  product(of) {
-    const many = of.filter((size) => !this.isOne(size));
-    const value = (/** @type {number[]} */ sizes) => sizes.reduce((a, b) => a * b, 1);
-    return many.length === 1 ? many[0] : this.computed(many, value, (out, sizes, k) => out / value(sizes.filter((_, i) => i !== k)));
+  /** As it stands in a shape: a number, a name of the reader's, or one of our own. @param {number} size @returns {Dim} */
+  dim(size) {
+    const root = this.root(size);
+    return this.values[root] ?? this.names[root] ?? `u.${root}`;
   }
 
   /** @param {number} size */
@@ -148,16 +137,16 @@ export class UnknownSizes {
   }
 
   /** The size that a rule says, or -1 where too much is unknown. @param {SizeRule} rule */
-  applied({ out, of, value, back }) {
+  applied({ out, of, value }) {
     const [result, ...sizes] = [out, ...of].map((size) => this.values[this.root(size)]);
-    const missing = sizes.flatMap((size, k) => (size === undefined ? [k] : []));
-    if (missing.length > Number(result !== undefined)) return -1;
-    const known = /** @type {number[]} */ (sizes);
-    const found = missing.length ? back(/** @type {number} */ (result), known, missing[0]) : value(known);
-    const which = missing.length ? of[missing[0]] : out;
-    if (Number.isInteger(found) && found >= 0) this.join(which, this.fresh(undefined, found));
-    else if (missing.length && Number.isNaN(found)) return -1;
+    const missing = new Set(of.map((size) => this.root(size)).filter((root) => this.values[root] === undefined));
+    if (missing.size > Number(result !== undefined)) return -1;
+    const at = (/** @type {number} */ found) => value(sizes.map((size) => size ?? found));
+    const [root = this.root(out)] = missing;
+    let found = missing.size ? this.least[root] : at(0);
+    while (missing.size && found < MOST_FOUND && at(found) !== result) found += 1;
+    if (found >= 0 && found < MOST_FOUND * MOST_FOUND && at(found) === (result ?? found)) this.join(root, this.fresh(undefined, found));
     else this.clashes += 1;
-    return this.root(which);
+    return root;
   }
 }

@@ -1,7 +1,6 @@
 // Kernels of convolution and pooling, for any number of spatial axes: where the entries of each window lie in the input.
 
-import { entriesIn, loopsOf, offsetsOf, stridesOf, upTo } from "./tensors.js";
-import { maximumOf } from "./elementwise_kernels.js";
+import { entriesIn, indicesOf, loopsOf, offsetIn, upTo } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 
@@ -11,10 +10,10 @@ const ONE_FACTOR = Float64Array.of(1);
 function windowsIn(lengths, window, stride, padding) {
   const [step, zeros] = [stride ?? window, padding].map((value) => lengths.map((_, k) => value[k] ?? value));
   const counts = lengths.map((n, k) => Math.floor((n + 2 * zeros[k] - window[k]) / step[k]) + 1);
-  const [which, inside] = [counts, window].map((sizes) => sizes.map((_, k) => offsetsOf(sizes, sizes.map((__, i) => Number(i === k)))));
-  const rows = Array.from({ length: entriesIn(counts) }, (_, w) => Array.from({ length: entriesIn(window) }, (__, i) => {
-    const where = lengths.map((___, k) => which[k][w] * step[k] + inside[k][i] - zeros[k]);
-    return where.some((place, k) => place < 0 || place >= lengths[k]) ? -1 : stridesOf(lengths).reduce((sum, n, k) => sum + n * where[k], 0);
+  const offset = offsetIn(lengths);
+  const rows = indicesOf(counts).map((which) => indicesOf(window).map((inside) => {
+    const where = lengths.map((_, k) => which[k] * step[k] + inside[k] - zeros[k]);
+    return where.some((place, k) => place < 0 || place >= lengths[k]) ? -1 : offset(where);
   }));
   return { counts, rows };
 }
@@ -32,7 +31,7 @@ const windowed = (d, names, target, factors = names.slice(0, 2)) => (shapes, { s
   const outputs = (factors + target).includes("U") ? 1 : outs / groups;
   /** @type {Record<string, number[]>} */
   const cores = { X: [channels, ...lengths], K: given.K.slice(-d - 2), Y: [outs, ...counts], U: [channels * n, many] };
-  const { lead, at } = loopsOf([...factors].map((name) => given[name]), [...factors].map((name) => cores[name].length), batch);
+  const { lead, each } = loopsOf([...factors].map((name) => given[name]), [...factors].map((name) => cores[name].length), batch);
   const core = entriesIn(cores[target]);
   /** @type {Record<string, (channel: number, output: number, w: number, i: number) => number>} where the entries lie, -1 for a zero around X */
   const index = {
@@ -44,37 +43,42 @@ const windowed = (d, names, target, factors = names.slice(0, 2)) => (shapes, { s
   const [left, right = () => 0, result] = [factors[0], factors[1], target].map((name) => index[name]);
   return { shape: [...(batch.length ? [] : lead), ...cores[target]], compute: (out, xs) => {
     out.fill(0);
-    const [x, y = ONE_FACTOR] = [...factors].map((name) => xs[names.indexOf(name)]);
-    upTo(entriesIn(lead), (loop) => upTo(channels, (channel) => upTo(outputs, (k) => upTo(many, (w) => {
-      const [p, q, to, output] = [at[0][loop], at[1]?.[loop] ?? 0, batch.length ? 0 : loop * core, Math.floor(channel / inputs) * outputs + k];
-      for (let i = 0; i < n; i += 1) {
-        const [a, b, c] = [left(channel, output, w, i), right(channel, output, w, i), result(channel, output, w, i)];
-        if (c >= 0) out[to + c] += (a < 0 ? 0 : x[p + a]) * (b < 0 ? 0 : y[q + b]);
-      }
-    }))));
+    each([...factors].map((name) => xs[names.indexOf(name)]), (o, x, y = ONE_FACTOR) => {
+      const to = batch.length ? 0 : o * core;
+      upTo(channels, (channel) => upTo(outputs, (k) => upTo(many, (w) => {
+        const output = Math.floor(channel / inputs) * outputs + k;
+        for (let i = 0; i < n; i += 1) {
+          const [a, b, c] = [left(channel, output, w, i), right(channel, output, w, i), result(channel, output, w, i)];
+          if (c >= 0) out[to + c] += (a < 0 ? 0 : x[a]) * (b < 0 ? 0 : y[b]);
+        }
+      })));
+    });
   } };
 };
 
 /**
- * A kernel that goes through all windows of its last operand, in every loop.
- * @param {number} d @param {boolean} isInput whether the result is like that @param {(window: {out: Float64Array, to: number, row: number[], xs: Float64Array[], at: number[], w: number, n: number}) => void} f of one window: where the result's loop begins, where its entries lie, where each operand's loop begins, which window of how many entries
- * @returns {Kernel}
+ * A kernel that goes through all windows of its last operand: `f` is told where a window's entries lie, which one it is and how many entries it has.
+ * @param {number} d @param {boolean} isInput whether the result is like the input, so that `f` gives places and what is added there @param {(row: number[], w: number, n: number, x: Float64Array, y: Float64Array, z: Float64Array) => any} f @returns {Kernel}
  */
 const pooling = (d, isInput, f) => (shapes, { size, stride = null, padding = 0 }) => {
-  const { lead, cores, at } = loopsOf(shapes, shapes.map(() => d));
+  const { lead, cores, each } = loopsOf(shapes, shapes.map(() => d));
   const lengths = cores[cores.length - 1];
   const window = lengths.map((_, k) => size[k] ?? size);
   const { counts, rows } = windowsIn(lengths, window, stride, padding);
-  const [core, n] = [isInput ? lengths : counts, entriesIn(window)];
+  const core = isInput ? lengths : counts;
   const within = rows.map((row) => row.filter((place) => place >= 0));
   return { shape: [...lead, ...core], compute: (out, xs) => {
     out.fill(0);
-    upTo(at[0].length, (loop) => within.forEach((row, w) => f({ out, to: loop * entriesIn(core), row, xs, at: at.map((own) => own[loop]), w, n })));
+    each(xs, (o, ...[x, y, z]) => within.forEach((row, w) => {
+      const [to, found] = [o * entriesIn(core), f(row, w, entriesIn(window), x, y, z)];
+      if (isInput) for (const place of found[0]) out[to + place] += found[1];
+      else out[to + w] = found;
+    }));
   } };
 };
 
-/** The last entry of a window that is not less than its largest, for NaN is not less than itself. @param {{row: number[], xs: Float64Array[], at: number[], w: number}} window */
-const largestPlace = ({ row, xs: [, y, x], at, w }) => row.findLast((place) => !(x[at[2] + place] < y[at[1] + w])) ?? NaN;
+/** The last entry of a window that is not less than its largest, for NaN is not less than itself. @param {number[]} row @param {number} w @param {Float64Array} y @param {Float64Array} x */
+const largestPlace = (row, w, y, x) => row.findLast((place) => !(x[place] < y[w])) ?? NaN;
 
 /** @param {number} d @returns {[string, Kernel][]} */
 const windowRows = (d) => [
@@ -84,13 +88,11 @@ const windowRows = (d) => [
   [`batch_conv${d}d_kernel`, windowed(d, "XYK", "K")],
   [`unfold${d}d`, windowed(d, "XK", "U", "X")],
   [`fold${d}d`, windowed(d, "UXK", "X", "U")],
-  [`max_pool${d}d`, pooling(d, false, ({ out, to, row, xs: [x], at: [at], w }) => { out[to + w] = row.reduce((top, place) => maximumOf(top, x[at + place]), -Infinity); })],
-  [`max_pool${d}d_input`, pooling(d, true, (window) => { window.out[window.to + largestPlace(window)] += window.xs[0][window.at[0] + window.w]; })],
-  [`max_pool${d}d_entries`, pooling(d, false, (window) => { window.out[window.to + window.w] = window.xs[0][window.at[0] + largestPlace(window)] ?? 0; })],
-  [`avg_pool${d}d`, pooling(d, false, ({ out, to, row, xs: [x], at: [at], w, n }) => { out[to + w] = row.reduce((sum, place) => sum + x[at + place], 0) / n; })],
-  [`avg_pool${d}d_input`, ([b, X], ...more) => pooling(d, true, ({ out, to, row, xs: [x], at: [at], w, n }) => {
-    for (const place of row) out[to + place] += x[at + w] / n;
-  })([b, X.slice(-d)], ...more)],
+  [`max_pool${d}d`, pooling(d, false, (row, w, n, x) => row.reduce((top, place) => Math.max(top, x[place]), -Infinity))],
+  [`max_pool${d}d_input`, pooling(d, true, (row, w, n, b, y, x) => [[largestPlace(row, w, y, x)], b[w]])],
+  [`max_pool${d}d_entries`, pooling(d, false, (row, w, n, v, y, x) => v[largestPlace(row, w, y, x)] ?? 0)],
+  [`avg_pool${d}d`, pooling(d, false, (row, w, n, x) => row.reduce((sum, place) => sum + x[place], 0) / n)],
+  [`avg_pool${d}d_input`, ([b, X], ...more) => pooling(d, true, (row, w, n, x) => [row, x[w] / n])([b, X.slice(-d)], ...more)],
 ];
 
 export const WINDOW_KERNELS = [...windowRows(1), ...windowRows(2)];

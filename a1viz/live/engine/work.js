@@ -1,7 +1,7 @@
 // How much a graph computes at given sizes; and a bound on it for values that nobody has given: a size is quickly written.
 
-import { InputError, grouped } from "./base.js";
-import { LIMITS, opOf } from "./operators.js";
+import { InputError, grouped, keyOf } from "./base.js";
+import { LIMITS, TABLES, opOf } from "./operators.js";
 import { namesOf, sizeOf } from "./sizes.js";
 import { namedAxes } from "./formulas.js";
 import { entriesIn } from "./tensors.js";
@@ -9,21 +9,20 @@ import { entriesIn } from "./tensors.js";
 /** @typedef {import("./nodes.js").Graph} Graph */
 /** @typedef {import("./nodes.js").Dim} Dim */
 
-// multiplications of a product that take as long as to look at one number
-const WORK_AT_ONCE = 16;
-
 /** Refuses a graph that computes out of proportion to the `given` numbers, for so many `examples`. @param {Graph} graph @param {Map<string, number>} sizes @param {number} examples @param {number} given */
 export function checkWork(graph, sizes, examples, given) {
   const limit = Math.max(LIMITS.NUMBERS, LIMITS.GIVEN_TIMES * given);
-  if (examples * graph.nodes.reduce((sum, node) => sum + workOf(graph, node, sizes), 0) <= limit) return;
-  const at = [...sizes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, size]) => `${name} = ${grouped(size)}`).join(", ") || "these shapes";
+  const sorted = [...sizes].sort(([a], [b]) => (a < b ? -1 : 1));
+  const work = graph.once(`work ${keyOf(sorted)}`, () => graph.nodes.reduce((sum, node) => sum + workOf(graph, node, sizes), 0));
+  if (examples * work <= limit) return;
+  const at = sorted.map(([name, size]) => `${name} = ${grouped(size)}`).join(", ") || "these shapes";
   throw new InputError(
     `${graph.name} with ${at} computes more than ${grouped(limit)} numbers, the most where not all values are given; take smaller sizes, ` +
       "or give every input and parameter",
   );
 }
 
-/** How many numbers a node reads and makes; of products WORK_AT_ONCE multiplications count as one more. @param {Graph} graph @param {import("./nodes.js").Node} node @param {Map<string, number>} sizes */
+/** How many numbers a node reads and makes; of products `at_once` multiplications count as one more. @param {Graph} graph @param {import("./nodes.js").Node} node @param {Map<string, number>} sizes */
 function workOf(graph, node, sizes) {
   // of a size that nobody has given nothing is said
   const known = (/** @type {Dim} */ dim) => sizeOf(dim, new Map([...namesOf(dim).map((name) => /** @type {[string, number]} */ ([name, 1])), ...sizes])) ?? 1;
@@ -40,5 +39,5 @@ function workOf(graph, node, sizes) {
   pair(op.output, node.shape.map(known));
   const products = op.muls.split(" + ").map((product) => product.split(" ").filter((axis) => letters.has(axis)));
   const taken = products.reduce((sum, axes) => sum + (axes.length ? entriesIn(axes.map((axis) => letters.get(axis) ?? 1)) : 0), 0);
-  return numbers + Math.floor((taken || entriesIn([...letters.values()])) / WORK_AT_ONCE);
+  return numbers + Math.floor((taken || entriesIn([...letters.values()])) / TABLES.at_once);
 }

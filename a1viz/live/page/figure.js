@@ -1,6 +1,7 @@
 // A live picture: its data, the numbers in its boxes, and who is told when they change.
 
 import { graphOf, numbersOf } from "../engine/graph_data.js";
+import { INNER } from "../engine/nodes.js";
 import { prepare } from "../engine/execution.js";
 import { arrayOf, entryText, jsonText, shortNumber } from "./numbers.js";
 import { element } from "./elements.js";
@@ -25,7 +26,8 @@ export class LiveFigure {
   constructor(host, data) {
     if (data.format !== FORMAT_READ) throw new Error(`a1viz: format ${data.format}`);
     this.host = host;
-    this.graph = graphOf(data.graph);
+    const nodes = data.graph.nodes.map(withoutSign);
+    this.graph = graphOf({ ...data.graph, nodes });
     /** @type {string[]} */
     this.variables = this.graph.outputs.slice(0, data.variables);
     /** @type {Map<string, string>} the node that is each variable's cotangent */
@@ -166,6 +168,12 @@ export class LiveFigure {
     this.say(problem);
     return problem;
   }
+}
+
+/** A node as `graphOf` reads it: its inputs are told as so many nodes back, of what is computed only the rank, and no automatic name. @param {any[]} row @param {number} k */
+function withoutSign([name, op, inputs = [], shape = [], ...more], k) {
+  const back = (/** @type {number} */ steps) => k - steps;
+  return [name || `${INNER}${k}`, op, inputs.map(back), Array.isArray(shape) ? shape : Array(shape).fill(1), ...more];
 }
 
 /** @param {any} group @returns {Slot} */

@@ -12,9 +12,18 @@ import { stateText, takeState } from "./sharing.js";
 
 const KEY = "a1viz";
 
-/** Make one picture live. @param {any} host the figure @param {number} number its place on the page, counted from 1 */
-export function enliven(host, number) {
-  const figure = new LiveFigure(host, JSON.parse(host.querySelector("script.a1viz-data").textContent));
+/** The data beside a picture; large data is compressed. @param {any} host @returns {Promise<any>} */
+export async function dataOf(host) {
+  const data = JSON.parse(host.querySelector("script.a1viz-data").textContent);
+  if (!data.deflated) return data;
+  const bytes = Uint8Array.from(atob(data.deflated), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+/** Make one picture live. @param {any} host the figure @param {any} data what stands beside it @param {number} number its place on the page, counted from 1 */
+export function enliven(host, data, number) {
+  const figure = new LiveFigure(host, data);
   const stepper = new Stepper(figure);
   const learner = figure.loss && figure.bars.size ? new Learner(figure) : null;
   const link = element("input", { class: "a1viz-link", readonly: "", hidden: "", "aria-label": "link to these numbers" });
@@ -70,21 +79,20 @@ export function enliven(host, number) {
   return figure;
 }
 
-/** Make all pictures of the page live. */
-function enlivenAll() {
-  const hosts = [...document.querySelectorAll("figure[data-a1viz-live]")];
-  const next = (/** @type {number} */ k) => {
-    if (k >= hosts.length) return;
+/** Make all pictures of the page live, one after the other. */
+async function enlivenAll() {
+  let number = 0;
+  for (const host of document.querySelectorAll("figure[data-a1viz-live]")) {
+    number += 1;
     try {
-      enliven(hosts[k], k + 1);
-      hosts[k].dataset.a1vizLive = "ready";
+      enliven(host, await dataOf(host), number);
+      /** @type {any} */ (host).dataset.a1vizLive = "ready";
     } catch (error) {
       // the picture stays what it is without a script
       console.error(error);
     }
-    setTimeout(next, 0, k + 1);
-  };
-  next(0);
+    await new Promise((next) => setTimeout(next));
+  }
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", enlivenAll);

@@ -33,6 +33,7 @@ const STYLE_COMMANDS = new Map([["\\mathbf", "bold"], ["\\boldsymbol", "bold ita
 const ACCENT_COMMANDS = new Map([
   ["\\bar", "bar"], ["\\overline", "bar"], ["\\dot", "dot"], ["\\hat", "hat"], ["\\widehat", "hat"], ["\\tilde", "tilde"], ["\\widetilde", "tilde"],
 ]);
+const TABLE_FENCES = new Map([["bmatrix", "[]"], ["pmatrix", "()"], ["cases", "{"]]);
 const PLAIN_SIGNS = new Map([["-", "−"], ["\\|", "‖"], ["'", "′"]]);
 // after a script, and beside the bar of a fraction
 const SCRIPT_SPACE = 72;
@@ -46,6 +47,8 @@ const NO_GLYPHS = {
 
 /** The outlines that the build wrote. @returns {any} */
 const theGlyphs = () => /** @type {any} */ (globalThis).a1vizGlyphs ?? NO_GLYPHS;
+/** @param {Record<string, any>} table @param {string} name */
+const ownOf = (table, name) => (Object.hasOwn(table ?? {}, name) ? table[name] : undefined);
 /** @param {string} name @returns {number} */
 const fontConstant = (name) => theGlyphs().constants[name] ?? 0;
 
@@ -64,11 +67,11 @@ export function typeset(latex) {
     if (reading.at === from) boxes.push(wordBox(reading.tokens[reading.at]));
     if (reading.at < reading.tokens.length) reading.at += 1;
   }
-  const { width, ascent, descent, parts } = boxes.length === 1 ? boxes[0] : sideBySide(boxes, DISPLAY_LEVEL);
+  const whole = sideBySide(boxes, DISPLAY_LEVEL);
   /** @type {string[]} */
   const marks = [];
-  for (const part of parts ?? []) drawBox(marks, part, 0, 0, 1, 1);
-  return { width, height: ascent, depth: descent, svg: marks.join(""), unknown: reading.unknown };
+  drawBox(marks, [whole, 0, 0, 1, 1], 0, 0, 1, 1);
+  return { width: whole.width, height: whole.ascent, depth: whole.descent, svg: marks.join(""), unknown: reading.unknown };
 }
 
 /**
@@ -199,6 +202,13 @@ function gapBefore(left, leftKind, right, kind, level) {
 
 // reading
 
+/** Whether this token comes next; it has been read then. @param {Reading} reading @param {string} token */
+function hasNext(reading, token) {
+  const isNext = reading.tokens[reading.at] === token;
+  if (isNext) reading.at += 1;
+  return isNext;
+}
+
 /**
  * What stands up to the end of a group, of a cell or of the formula, after `before`.
  * @param {Reading} reading @param {number} level @param {Box[]} [before]
@@ -247,13 +257,11 @@ function scriptedBox(reading, level) {
   if (!base) return null;
   let [below, above, primes] = [/** @type {Box | null} */ (null), /** @type {Box | null} */ (null), 0];
   const inner = smallerLevel(level);
-  for (; reading.at < tokens.length; ) {
-    const token = tokens[reading.at];
-    if (token === "'") primes += 1;
-    else if (token !== "_" && token !== "^") break;
-    reading.at += 1;
-    if (token === "_") below = argumentOf(reading, inner);
-    if (token === "^") above = argumentOf(reading, inner);
+  for (;;) {
+    if (hasNext(reading, "_")) below = argumentOf(reading, inner);
+    else if (hasNext(reading, "^")) above = argumentOf(reading, inner);
+    else if (hasNext(reading, "'")) primes += 1;
+    else break;
   }
   if (primes) above = sideBySide([...Array(primes).fill(glyphBox("′1", "ord")), ...(above ? [above] : [])], inner);
   if (!below && !above) return base;
@@ -314,16 +322,14 @@ function nucleusOf(reading, level) {
 /** @param {Reading} reading @param {number} level */
 function groupOf(reading, level) {
   const box = rowOf(reading, level);
-  const isEnded = reading.tokens[reading.at] === "}";
-  if (isEnded) reading.at += 1;
+  hasNext(reading, "}");
   return box;
 }
 
 /** @param {string} token */
 function signBox(token) {
   if (token === "~") return spaceBox(250);
-  const italic = theGlyphs().styles.italic?.[token];
-  return italic ? glyphBox(italic) : glyphBox(PLAIN_SIGNS.get(token) ?? token);
+  return glyphBox(ownOf(theGlyphs().styles.italic, token) ?? PLAIN_SIGNS.get(token) ?? token);
 }
 
 /** @param {Reading} reading @param {string} command @param {number} level @returns {Box | null} */
@@ -350,7 +356,7 @@ function commandBox(reading, command, level) {
 function namedBox(reading, name, level) {
   const { classes, large, limits, scripts, shapes, signs, words } = theGlyphs();
   if (!/^[A-Za-z]/.test(name)) return glyphBox(PLAIN_SIGNS.get(`\\${name}`) ?? name);
-  const sign = Object.hasOwn(signs, name) ? signs[name] : "";
+  const sign = ownOf(signs, name);
   if (!sign && !words.includes(name)) reading.unknown.push(name);
   if (!sign) return { ...wordBox(name), hasLimits: limits.includes(name) };
   if (scripts.includes(sign) && level >= SCRIPT_LEVEL) return glyphBox(`${sign}1`, "ord");
@@ -373,7 +379,8 @@ function styledBox(text, style) {
   const letters = text.match(/\\[A-Za-z]+|\S/gu) ?? [];
   const boxes = letters.map((letter) => {
     const name = letter.replace("\\", "");
-    return { ...glyphBox(styles[style]?.[name] ?? styles.bold?.[name] ?? signs[name] ?? name), kind: "ord" };
+    const found = ownOf(styles[style], name) ?? ownOf(styles.bold, name) ?? ownOf(signs, name);
+    return { ...(found ? glyphBox(found) : wordBox(name)), kind: "ord" };
   });
   return sideBySide(boxes, DISPLAY_LEVEL);
 }
@@ -433,17 +440,16 @@ function grownSign(sign, height) {
 
 /** @param {Reading} reading @param {number} level */
 function fencedBox(reading, level) {
-  const fence = () => {
-    const token = reading.tokens[reading.at] ?? ".";
-    reading.at += 1;
-    const name = token.slice(1);
-    return token === "." ? "" : PLAIN_SIGNS.get(token) ?? (token.startsWith("\\") ? (theGlyphs().signs[name] ?? name) : token);
-  };
-  const opens = fence();
+  const opens = fenceOf(reading);
   const inside = rowOf(reading, level);
-  const isEnded = reading.tokens[reading.at] === "\\right";
-  if (isEnded) reading.at += 1;
-  return fencedBy(opens, inside, isEnded ? fence() : "");
+  return fencedBy(opens, inside, hasNext(reading, "\\right") ? fenceOf(reading) : "");
+}
+
+/** @param {Reading} reading @returns {string} */
+function fenceOf(reading) {
+  const token = reading.tokens[reading.at] ?? ".";
+  reading.at += 1;
+  return token === "." ? "" : PLAIN_SIGNS.get(token) ?? ownOf(theGlyphs().signs, token.slice(1)) ?? token.slice(-1);
 }
 
 /** @param {string} opens @param {Box} inside @param {string} closes @returns {Box} */
@@ -481,37 +487,28 @@ function accentedBox(base, accent, isWide) {
 function tableBox(reading, level) {
   const name = rawGroup(reading);
   if (name === "array") rawGroup(reading);
-  const isAligned = /^(aligned|align|split)/.test(name);
+  const isAligned = name === "aligned";
   /** @type {Box[][]} */
   const rows = [[]];
   for (;;) {
     const row = rows[rows.length - 1];
     // a sign that begins a right side has a left side, in the cell before
     row.push(rowOf(reading, isAligned ? level : Math.max(level, 1), isAligned && row.length % 2 ? [boxOf({}, [])] : []));
-    const token = reading.tokens[reading.at];
-    if (token === "&") reading.at += 1;
-    else if (token === "\\\\") {
-      reading.at += 1;
-      rows.push([]);
-    } else break;
+    if (hasNext(reading, "\\\\")) rows.push([]);
+    else if (!hasNext(reading, "&")) break;
   }
-  if (reading.tokens[reading.at] === "\\end") {
-    reading.at += 1;
-    rawGroup(reading);
-  }
+  if (hasNext(reading, "\\end")) rawGroup(reading);
   if (rows.length > 1 && rows[rows.length - 1].length === 1 && !rows[rows.length - 1][0].width) rows.pop();
   const isCases = name === "cases";
   const gapAfter = (/** @type {number} */ k) => (isAligned ? (k % 2 ? 1000 : 0) : isCases ? 1000 : 890);
   const alignOf = (/** @type {number} */ k) => (isAligned ? (k % 2 ? 0 : 1) : isCases ? 0 : 0.5);
   const table = gridBox(rows, gapAfter, alignOf, isAligned ? ALIGNED_SPACE : ROW_SPACE);
-  const fences = { bmatrix: ["[", "]"], pmatrix: ["(", ")"], vmatrix: ["|", "|"], cases: ["{", ""] }[name];
+  const fences = TABLE_FENCES.get(name);
   const inside = isCases ? boxOf({}, [[table, 110, 0, 1]]) : table;
-  return fences ? fencedBy(fences[0], inside, fences[1]) : table;
+  return fences ? fencedBy(fences[0], inside, fences.slice(1)) : table;
 }
 
-/**
- * @param {Box[][]} rows @param {ByColumn} gapAfter @param {ByColumn} alignOf 0 left, 1 right @param {number} apart @returns {Box}
- */
+/** @param {Box[][]} rows @param {ByColumn} gapAfter @param {ByColumn} alignOf 0 left, 1 right @param {number} apart */
 function gridBox(rows, gapAfter, alignOf, apart) {
   const count = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const widths = Array.from({ length: count }, (_, k) => rows.reduce((most, row) => Math.max(most, row[k]?.width ?? 0), 0));
