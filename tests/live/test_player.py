@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from a1viz.live.assets import assets
+from a1viz.site.assets import assets
 from axe_playwright_python.sync_playwright import Axe
 from live_pages import served, write_site
 
