@@ -26,6 +26,7 @@ export function dimsIn(attrs) {
 
 /** @param {Iterable<[string, any]>} attributes @param {(dim: Dim) => any} change */
 function mappedSizes(attributes, change) {
-  const mapped = (/** @type {any} */ value) => (Array.isArray(value) ? value.map(mapped) : value === null ? value : change(value));
+  /** @type {(value: any) => any} */
+  const mapped = (value) => (Array.isArray(value) ? value.map(mapped) : value === null ? value : change(value));
   return new Map([...attributes].map(([name, value]) => [name, TABLES.sized.includes(name) ? mapped(value) : value]));
 }

@@ -38,7 +38,7 @@ export function canonical(op, given, shapes, labels) {
   found.delete("inverse");
   if (found.has("keepdims") && op.shape === "reduced") {
     const [every, axis] = [fromEnd(shapes[0].length), found.get("axis")];
-    if (axis === null || isSame(axis, every)) found = new Map(found.get("keepdims") && every.length ? [["axis", every], ["keepdims", true]] : []);
+    if (axis === null || isSame(axis, every)) found = new Map(/** @type {[string, any][]} */ (found.get("keepdims") && every.length ? [["axis", every], ["keepdims", true]] : []));
   }
   if (op.shape === "expanded") found.delete("keepdims");
   // windows side by side
