@@ -8,6 +8,7 @@ PEERS  := $(BENCH)/.installed
 SITE   := site
 ADDRESS := 127.0.0.1:8000
 SECONDS := 60
+TSC := npx --yes --package typescript@5.9.3 tsc
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
@@ -34,6 +35,8 @@ check: $(STAMP) ## lint, format, types, and every graph of the catalogue
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	@if $(TSC) --version >/dev/null 2>&1; then echo "$(TSC) -p a1viz/live/jsconfig.json"; $(TSC) -p a1viz/live/jsconfig.json; \
+	else echo "!!!!!!!! NO npx, OR IT CANNOT FETCH TypeScript: THE TYPES OF THE PAGE'S SCRIPTS ARE NOT CHECKED !!!!!!!!"; fi
 	$(PY) -m a1viz check --all
 
 test-pythons: ## run the tests with every other Python from 3.11 on that is found; those that are not are named

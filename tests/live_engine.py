@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from a1viz.pictures.page_glyphs import glyphs_script
 from a1viz.live.scripts import script
 from a1viz.live.table import as_json, tables_script
+from a1viz.pictures.page_glyphs import glyphs_script
 
 
 class Engine:

@@ -36,7 +36,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "png_output block_diagrams graph_diagrams neuron_units neuron_layers neuron_diagrams plan_diagrams wire_diagrams comparison_diagrams "
     "wire_outline wire_svg view_options drawing",
     "plots": "figure kernels norms performance regression polynomials sorting training",
-    "site": "state assets page_code figures options picture_frames step_lists tables live_figures equation_views views fence model_cards pages",
+    "site": "state assets page_code figures options picture_frames step_lists tables live_figures "
+    "equation_views views fence model_cards pages",
     "cli": "kept_pictures settings number_lists console doctor graph_commands gradient_commands sorting_commands regression_commands "
     "training_commands site_commands verdict_commands commands",
 }

@@ -26,7 +26,7 @@ CALCULUS = (  # what equations that are typed need besides
     "expressions trees syntax literals applications blocks entries names planter schema declarations reader equations "
     "completion unknown_sizes unknown_shapes guessing matching conditions identities softplus rewriting losses index_rules "
     "branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic shared_parts collecting "
-    "derivation marking",
+    "derivation questions faults marking",
 )
 PLAYER = (  # what makes a picture live
     "page",
@@ -41,8 +41,8 @@ LOADER = ("page", "loader")  # what every page loads
 SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
-EXPORT = re.compile(r"^export (?=(?:class|const|function|let)\b)", re.M)
-EXPORTED = re.compile(r"^export (?:class|const|function\*?|let) (\w+)", re.M)
+EXPORT = re.compile(r"^export (?=(?:async function|class|const|function|let)\b)", re.M)
+EXPORTED = re.compile(r"^export (?:async )?(?:class|const|function\*?|let) (\w+)", re.M)
 
 
 def modules(parts: Sequence[tuple[str, str]]) -> list[Path]:

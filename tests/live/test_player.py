@@ -8,11 +8,11 @@ import time
 
 import numpy as np
 import pytest
+from a1viz.site.assets import assets
 from axe_playwright_python.sync_playwright import Axe
 from live_pages import served, write_site
 
 import a1viz
-from a1viz.live.assets import assets
 from a1viz.live.figure_data import data_text, figure_data
 from a1viz.live.scripts import SCRIPTS, script
 from a1viz.pictures.slots import number_text
@@ -23,7 +23,8 @@ GATED = "# Gated\n\n```a1viz\ngraph: gated_network\nview: backward\nlive: true\n
 PAGES = {
     "gated": GATED,
     "plain": "# Plain\n\n```a1viz\ngraph: gated_network\nview: backward\n```\n",
-    "both": GATED + "\n```a1viz\ngraph: rnn\nview: backward\nlive: true\n```\n\n```a1viz\ngraph: batch_norm\nview: backward\nlive: true\n```\n",
+    "both": GATED
+    + "\n```a1viz\ngraph: rnn\nview: backward\nlive: true\n```\n\n```a1viz\ngraph: batch_norm\nview: backward\nlive: true\n```\n",
 }
 GRAPHS = [str(name) for name in a1viz.catalogue()]
 READ = """() => [...document.querySelectorAll('svg g[id][data-name]')].map(
@@ -135,7 +136,8 @@ def test_keys_alone_change_numbers(page, address):
 
 
 @pytest.mark.parametrize(
-    ("name", "typed", "said"), [("x entry 1", "one", "write a number"), ("t", "7", "from 0 to 4"), ("t", "1.5", "whole number"), ("x entry 1", "1e999", "")]
+    ("name", "typed", "said"),
+    [("x entry 1", "one", "write a number"), ("t", "7", "from 0 to 4"), ("t", "1.5", "whole number"), ("x entry 1", "1e999", "")],
 )
 def test_bad_input_says_so_and_keeps_the_old_number(page, address, name, typed, said):
     opened(page, f"{address}/gated.html")
@@ -174,7 +176,10 @@ def test_steps_go_forward_and_then_backward(page, address):
     opened(page, f"{address}/gated.html")
     step, beside = page.get_by_role("button", name="One step forward"), page.locator(".a1viz-step")
     step.click()
-    assert beside.inner_text().replace("\n", "") == "1 of 19: z1 = W1 @ x + b1 = [[1, 0, 2], [0, -1, 1], [-1, 1, 0], [2, 1, -2]] @ [1, -2, 0.5] + [0, 1, -1, -1] = [2, 3.5, -4, -2]"
+    assert (
+        beside.inner_text().replace("\n", "")
+        == "1 of 19: z1 = W1 @ x + b1 = [[1, 0, 2], [0, -1, 1], [-1, 1, 0], [2, 1, -2]] @ [1, -2, 0.5] + [0, 1, -1, -1] = [2, 3.5, -4, -2]"
+    )
     assert page.locator("svg:visible .a1viz-now").get_attribute("data-name") == "z1"
     for _ in range(9):
         step.click()
@@ -196,8 +201,9 @@ def test_learning_takes_pythons_gradient_steps(page, address):
     assert_as_python(page, **leaves)
     assert float(read(page)["J"][0]) < before
     page.get_by_role("button", name="Take one step after the other").click()
-    until(page, "document.querySelector('.a1viz-status').textContent.match(/^[0-9]{2,} steps: J is/)")
+    until(page, "document.querySelector('.a1viz-losses').textContent.match(/^[0-9]{2,} steps: J is/)")
     page.get_by_role("button", name="Pause learning").click()
+    assert page.locator(".a1viz-status").inner_text() == page.locator(".a1viz-losses").inner_text()
 
 
 def test_a_link_holds_the_whole_state(page, address):
@@ -272,7 +278,9 @@ def test_without_a_script_it_is_the_picture_with_numbers(browser, address):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/gated.html")
-    assert page.locator("svg:visible .a1viz-slot[data-name=J][data-kind=value] text").text_content() == number_text(a1viz.run("gated_network")["J"])
+    assert page.locator("svg:visible .a1viz-slot[data-name=J][data-kind=value] text").text_content() == number_text(
+        a1viz.run("gated_network")["J"]
+    )
     assert page.locator("details", has_text="Values").is_visible() and page.get_by_role("button").count() == 0
     context.close()
 

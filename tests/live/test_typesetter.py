@@ -13,8 +13,8 @@ from a1viz.calculus import notation
 from a1viz.calculus.derivation import derive, joint_graph
 from a1viz.graph.nodes import Graph
 from a1viz.graph.operators import TABLE
-from a1viz.pictures.page_glyphs import glyphs, glyphs_script, relative
 from a1viz.live.table import tables_script
+from a1viz.pictures.page_glyphs import glyphs, glyphs_script, relative
 from a1viz.pictures.typesetting import outlines
 
 pytestmark = pytest.mark.browser

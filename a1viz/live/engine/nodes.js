@@ -56,7 +56,7 @@ export function reading(node, inputs) {
 /** All attributes of an application, those that are left out too: what a rule may name. @param {import("./operators.js").Op} op @param {Attrs} attrs @returns {Map<string, any>} */
 export function effective(op, attrs) {
   if (!op.defaults.size) return new Map();
-  return new Map([...op.defaults].map(([name, value]) => [name, typeof value === "number" && name === "axis" ? LAST : value]).concat(attrs));
+  return new Map([...op.defaults].map(([name, value]) => /** @type {[string, any]} */ ([name, typeof value === "number" && name === "axis" ? LAST : value])).concat(attrs));
 }
 
 /** All attributes, those with their defaults too. @param {Node} node */
