@@ -9,7 +9,7 @@ import { symbol } from "../engine/symbols.js";
 import { equation, shapeLatex } from "../engine/notation.js";
 import { typeset } from "./typesetter.js";
 import { layOut } from "./layout.js";
-import { readBy } from "./typed_figure.js";
+import { variablesRead } from "./typed_figure.js";
 import { MORE } from "./more.js";
 
 /** @typedef {import("../engine/nodes.js").Graph} Graph */
@@ -128,7 +128,7 @@ function pictureOf(graph, joint, shapeOf) {
     return { name: node.name, kind, tip: `${node.name}: ${what}, ${sizes}`, lines: linesOf(graph, node, joint, bars.get(node.name) ?? [], shapeOf) };
   });
   const visible = new Set(shown.map((node) => node.name));
-  const arrows = shown.flatMap((node) => readBy(graph, node.name).filter((i) => visible.has(i)).map((tail) => ({ tail, head: node.name, node: graph.node(tail) })));
+  const arrows = shown.flatMap((node) => variablesRead(graph, node.name).filter((i) => visible.has(i)).map((tail) => ({ tail, head: node.name, node: graph.node(tail) })));
   return withoutHubs(boxes, arrows);
 }
 

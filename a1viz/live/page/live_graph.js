@@ -11,10 +11,10 @@ import { button, controls, element } from "./elements.js";
 import { LiveFigure } from "./figure.js";
 import { editBoxes, leafTable } from "./editing.js";
 import { watchHeatMaps } from "./heat_maps.js";
-import { Stepper } from "./stepping.js";
+import { stepperOf } from "./stepping.js";
 import { traceBoxes } from "./tracing.js";
 import { viewControls } from "./viewing.js";
-import { Learner } from "./learning.js";
+import { learnerOf } from "./learning.js";
 import { typedFigure } from "./typed_figure.js";
 import { formulaElement, graphPicture, spokenWords } from "./graph_picture.js";
 
@@ -49,11 +49,11 @@ export class LiveGraph {
     this.view.append(frame);
     const figure = new LiveFigure(this.view, this.data);
     this.figure = figure;
-    this.stepper = new Stepper(figure);
-    this.learner = figure.loss && figure.bars.size ? new Learner(figure) : null;
-    const learner = this.learner ? [this.learner.controls] : [];
+    this.stepper = stepperOf(figure);
+    this.learner = figure.loss && figure.bars.size ? learnerOf(figure) : null;
+    const learner = this.learner ? [this.learner.buttons] : [];
     const again = controls("These numbers", button("New numbers", "Draw all numbers anew", this.reset));
-    const all = element("div", { class: "a1viz-all-controls" }, this.stepper.controls, ...learner, viewControls(figure), again);
+    const all = element("div", { class: "a1viz-all-controls" }, this.stepper.buttons, ...learner, viewControls(figure), again);
     const panel = element("div", { class: "a1viz-panel" }, all, this.stepper.beside, ...(this.learner ? [this.learner.picture] : []), figure.status, leafTable(figure));
     editBoxes(figure);
     watchHeatMaps(figure);
@@ -74,8 +74,8 @@ export class LiveGraph {
 
   /** Nothing goes on that was begun. */
   stop() {
-    this.stepper?.pause();
-    this.learner?.forget();
+    this.stepper?.reset();
+    this.learner?.reset();
   }
 
   /** What is differentiated, in a sentence. */

@@ -40,7 +40,7 @@ export function numpyText(node, operands, shapes) {
     const part = parts.get(name) ?? "";
     return part instanceof PrintedOperand ? part.within(Number(binding)) : String(part);
   });
-  return new PrintedOperand(text, bindingOf(template));
+  return new PrintedOperand(text, templateBinding(template));
 }
 
 /** The attributes as NumPy takes them; an axis counted from the end stays so. @param {Node} node @param {number[][]} shapes @returns {Map<string, string>} */
@@ -61,7 +61,7 @@ function attributeWords(node, shapes) {
 }
 
 /** How strongly a text holds together: by the sign outside all brackets that binds least. @param {string} template */
-function bindingOf(template) {
+function templateBinding(template) {
   let outside = template.replace(/\{\w+(:\d+)?\}/g, "x");
   while (/[([]/.test(outside)) {
     const inner = outside.replace(/\w*(\.\w+)*[([][^()[\]]*[)\]]/g, "x");

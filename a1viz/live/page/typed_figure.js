@@ -92,7 +92,7 @@ function equationTexts(graph, joint) {
 }
 
 /** The declared variables that an equation reads, in the order of its text. @param {Graph} graph @param {string} name */
-export function readBy(graph, name) {
+export function variablesRead(graph, name) {
   const donors = TABLES.rewriting.donors;
   const read = innerNodes(graph, name).flatMap((node) => node.inputs.filter((_, k) => donors[node.op] !== k));
   return [...new Set(read)].filter((i) => isDeclared(graph.node(i)));

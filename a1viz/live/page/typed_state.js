@@ -45,7 +45,7 @@ function sizeIn(dim) {
 }
 
 /** A number or nested lists of numbers of one shape. @param {any} value @param {{left: number}} budget @returns {any} */
-function numbersIn(value, budget, depth = 0) {
+function checkedNumbers(value, budget, depth = 0) {
   if (typeof value === "string") value = { NaN, Infinity, "-Infinity": -Infinity, "-0": -0 }[value];
   if (typeof value === "number") {
     budget.left -= 1;
@@ -53,7 +53,7 @@ function numbersIn(value, budget, depth = 0) {
     return value;
   }
   mustBe(Array.isArray(value) && depth < 8 && value.length <= MOST_NUMBERS);
-  const parts = value.map((/** @type {any} */ part) => numbersIn(part, budget, depth + 1));
+  const parts = value.map((/** @type {any} */ part) => checkedNumbers(part, budget, depth + 1));
   const shapeText = (/** @type {any} */ part) => (Array.isArray(part) ? `${part.length},${part.length ? shapeText(part[0]) : ""}` : "");
   mustBe(parts.every((/** @type {any} */ part) => shapeText(part) === shapeText(parts[0])));
   return parts;
@@ -83,7 +83,7 @@ export function stateOf(told) {
     mustBe(typeof text === "string" && text.length <= MOST_TEXT && typeof title === "string" && title.length <= 200);
     mustBe(Array.isArray(leaves) && leaves.length <= MOST_ENTRIES && Array.isArray(outputs) && outputs.length <= MOST_ENTRIES);
     const budget = { left: MOST_NUMBERS };
-    const numberIn = (/** @type {string} */ _, /** @type {any} */ value) => numbersIn(value, budget);
+    const numberIn = (/** @type {string} */ _, /** @type {any} */ value) => checkedNumbers(value, budget);
     return {
       name: nameOf(name), title, text, loss: loss === "" ? "" : nameOf(loss), outputs: outputs.map(nameOf), leaves: new Map(leaves.map(leafIn)),
       sizes: tableIn(sizes, (_, size) => { mustBe(Number.isInteger(size)); return sizeIn(size); }),
