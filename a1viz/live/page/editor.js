@@ -95,6 +95,7 @@ export class EquationEditor {
 
   /** Show what is wrong. @param {Error & {problems?: EquationError[]} | null} error */
   show(error) {
+    if (!error && !this.problems.childElementCount) return;
     this.errors = (error?.problems ?? []).filter((one) => one.line);
     this.colour();
     const told = error ? (error.problems ?? [error]).map((one) => one.message) : [];

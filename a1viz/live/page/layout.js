@@ -28,6 +28,9 @@ const COUNTED = 400;
 const [PORT_STEP, ARROW_LENGTH, LABEL_HEIGHT, LABEL_GAP] = [14, 7, 14, 3];
 // parts of the way along a curve at which a label may stand, best first
 const LABEL_PARTS = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8];
+const CURVE_PARTS = Array.from({ length: 13 }, (_, k) => k / 12);
+// lines up to which labels keep off all of them
+const FEW_ROUTES = 80;
 
 /**
  * From left to right, or downwards.
@@ -143,11 +146,14 @@ function placeCells(layers, between) {
     for (const layer of sweep % 2 ? [...layers].reverse() : layers) {
       let offset = 0;
       const offsets = layer.map((cell, k) => (offset += k ? (layer[k - 1].height + cell.height) / 2 + between : 0));
-      const wanted = layer.map((cell, k) => meanOf([...cell.before, ...cell.after].map((near) => near.y), cell.y) - offsets[k]);
+      const wanted = layer.map((cell, k) => meanOf([...cell.before, ...cell.after].flatMap((near) => Array(pullOf(cell, near)).fill(near.y)), cell.y) - offsets[k]);
       nearestRising(wanted).forEach((y, k) => (layer[k].y = y + offsets[k]));
     }
   }
 }
+
+/** How strongly a line is kept straight: between boxes, and where it goes by them, more than at its ends. @param {Cell} cell @param {Cell} near */
+const pullOf = (cell, near) => (cell.isBox !== near.isBox ? 1 : cell.isBox ? 2 : 4);
 
 /** @param {number[]} numbers @param {number} otherwise */
 function meanOf(numbers, otherwise) {
@@ -234,32 +240,42 @@ function routeOf(chain, port, widths, isDown) {
   return { path, tip: isDown ? { x: port, y: head.x } : { x: head.x, y: port }, curves, isDown };
 }
 
-/** Where labels stand: beside a curve of their line, where no box and no other label is. @param {Route[]} routes @param {number[]} labels widths @param {Map<string, Placed>} boxes */
+/** Where labels stand: beside a curve of their line, where no box and no other label is, and as few lines as can be. @param {Route[]} routes @param {number[]} labels widths @param {Map<string, Placed>} boxes */
 function labelPlaces(routes, labels, boxes) {
-  /** @type {Placed[]} */
   const taken = [...boxes.values()];
+  const points = routes.map(({ curves, isDown }) => curves.flatMap((curve) => CURVE_PARTS.map((part) => pointOf(curve, part, isDown))));
+  const others = routes.length <= FEW_ROUTES ? points.flat() : [];
   return routes.map(({ curves, isDown }, k) => {
     const width = labels[k] ?? 0;
-    /** @type {Placed | undefined} */
-    let first;
-    for (const [x, y, toX, toY] of curves.length > 1 ? [curves[curves.length - 1], curves[0]] : curves) {
+    const apart = [[0, -1], [0, 1], [1, 0], [-1, 0]].map(([dx, dy]) => [dx * (width / 2 + LABEL_GAP), dy * (LABEL_HEIGHT / 2 + LABEL_GAP)]);
+    let [best, least] = [{ x: 0, y: 0, width, height: LABEL_HEIGHT }, Infinity];
+    for (const curve of curves.length > 1 ? [curves[curves.length - 1], curves[0]] : curves) {
       for (const part of LABEL_PARTS) {
-        // on the curve, whose handles are in its middle
-        const [a, b] = [x + (toX - x) * (part + part * (1 - part) * (0.5 - part)), y + (toY - y) * part * part * (3 - 2 * part)];
-        for (const side of toY < y ? [1, -1] : [-1, 1]) {
-          const [across, along] = isDown ? [b + side * (width / 2 + LABEL_GAP), a] : [a, b + side * (LABEL_HEIGHT / 2 + LABEL_GAP)];
-          const place = { x: across - width / 2, y: along - LABEL_HEIGHT / 2, width, height: LABEL_HEIGHT };
-          first ??= place;
-          if (!taken.some((other) => isOver(place, other))) {
-            taken.push(place);
-            return { x: across, y: along };
-          }
+        const [x, y] = pointOf(curve, part, isDown);
+        for (const [dx, dy] of least ? apart : []) {
+          const place = { x: x + dx - width / 2, y: y + dy - LABEL_HEIGHT / 2, width, height: LABEL_HEIGHT };
+          const hidden = (others.length ? others : points[k]).reduce((sum, [a, b]) => sum + Number(isInside(a, b, place)), 0);
+          const cost = hidden + 100 * taken.filter((other) => isOver(place, other)).length;
+          if (cost < least) [best, least] = [place, cost];
         }
       }
     }
-    const found = first ?? { x: 0, y: 0, width: 0, height: 0 };
-    return { x: found.x + found.width / 2, y: found.y + found.height / 2 };
+    taken.push(best);
+    return { x: best.x + width / 2, y: best.y + LABEL_HEIGHT / 2 };
   });
+}
+
+/** A point of a curve whose handles are in its middle. @param {[number, number, number, number]} curve @param {number} part of the way @param {boolean} isDown @returns {[number, number]} */
+function pointOf([x, y, toX, toY], part, isDown) {
+  const rest = 1 - part;
+  const along = rest ** 3 * x + 3 * rest * part * ((x + toX) / 2) + part ** 3 * toX;
+  const across = y + (toY - y) * part * part * (3 - 2 * part);
+  return isDown ? [across, along] : [along, across];
+}
+
+/** @param {number} x @param {number} y @param {Placed} place */
+function isInside(x, y, place) {
+  return x > place.x && x < place.x + place.width && y > place.y && y < place.y + place.height;
 }
 
 /** @param {Placed} a @param {Placed} b */

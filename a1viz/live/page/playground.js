@@ -221,6 +221,7 @@ export class Playground {
     const { turn, state } = this;
     let begun = performance.now();
     const first = begun;
+    const room = this.picture.clientWidth;
     let worked = 0;
     const isLate = async () => {
       const now = performance.now();
@@ -235,12 +236,12 @@ export class Playground {
       if (await isLate()) return;
       const live = new LiveGraph(found, () => this.numbersChanged(), () => this.redraw());
       if (await isLate()) return;
-      const view = live.draw(this.picture.clientWidth);
+      const view = live.draw(room);
       if (await isLate()) return;
       this.live?.stop();
       [this.found, this.live] = [found, live];
-      this.picture.replaceChildren(view);
       this.editor.show(null);
+      this.picture.replaceChildren(view);
       this.leaves.show(found);
       this.showGoals(found);
       this.goal.textContent = live.goal();
