@@ -1,4 +1,4 @@
-"""What the playground reads besides the tables: the graphs of the catalogue as texts and values, NumPy's words, and the sizes of a picture."""
+"""What the playground reads besides the tables: the catalogue as texts and values, NumPy's words, and the sizes of a picture."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def playground_script() -> str:
 
 
 def typed(graph: Graph, name: str = "") -> dict[str, Any]:
-    """A graph as the playground takes it up: equations as text, leaves, sizes, values, symbols and what is differentiated; blocks are written out."""
+    """A graph as the playground takes it up: equations as text, leaves, sizes, values, symbols, what is differentiated; no blocks."""
     plain = graph if not graph.document.blocks else spelled(graph)
     said = plain.document
     equations = [f"{node.name} = {expression_text(plain, node.name)}" for node in plain.nodes if node.is_declared and not node.is_leaf]
@@ -54,7 +54,7 @@ def typed(graph: Graph, name: str = "") -> dict[str, Any]:
         "topic": said.topic,
         "text": "\n".join(equations),
         "leaves": [[node.name, node.op, list(node.shape), *([node.value] if node.op == "label" else [])] for node in plain.leaves],
-        "sizes": {size: SIZE for size in wanted} | {size: number for size, number in said.sizes.items() if size.isidentifier()},
+        "sizes": dict.fromkeys(wanted, SIZE) | {size: number for size, number in said.sizes.items() if size.isidentifier()},
         "values": {leaf: _listed(value) for leaf, value in said.values.items() if leaf in plain},
         "cotangents": {output: _listed(value) for output, value in said.cotangents.items()},
         "symbols": dict(said.symbols),

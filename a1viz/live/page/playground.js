@@ -207,6 +207,7 @@ export class Playground {
   share() {
     this.keepNumbers();
     const link = stateLink(this.state);
+    if (location.protocol === "about:") return this.say("A frame has no link; take the graph away as a document");
     if (link.length > LONGEST_LINK) return this.say("This graph is too large for a link; take it away as a document");
     this.link.value = `${location.href.split("#")[0]}#${PLAY_KEY}=${link}`;
     this.link.hidden = false;
