@@ -17,7 +17,10 @@ from a1viz.pictures.playground_data import playground_data
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"play": "# Play\n\n<div data-a1viz-playground></div>\n", "block": '# Play\n\n<div data-a1viz-playground="transformer_block"></div>\n'}
+PAGES = {
+    "play": "# Play\n\n<div data-a1viz-playground></div>\n",
+    "block": '# Play\n\n<div data-a1viz-playground="transformer_block"></div>\n',
+}
 THE_ONE = "document.querySelector('[data-a1viz-playground]').a1vizPlayground"
 SHOWN = f"""async () => {{
   const p = {THE_ONE};
@@ -109,9 +112,10 @@ def assert_program_runs(found, graph, bars):
         first = {n: np.asarray(v)[0] for n, v in graph.document.values.items() if np.ndim(v) > len(graph[n].shape)}
         bars = a1viz.grad(graph, **first)
     names: dict = {}
-    exec(compile(found["program"], "program", "exec"), names)
+    with np.errstate(all="ignore"):  # as of log(0), in a branch that is not taken
+        exec(compile(found["program"], "program", "exec"), names)
     for name, value in bars.items():
-        got = names.get(name, names.get(f"{name}_"))
+        got = next((names[found] for found in (f"{name}_total", name, f"{name}_") if found in names), None)  # a given one has its total
         assert got is not None, name
         np.testing.assert_allclose(got, value, rtol=1e-8, atol=1e-10, err_msg=name)
 
@@ -160,7 +164,7 @@ def test_the_derivation_is_substituted_if_one_likes(page, address):
 
 
 ERRORS = [
-    ("z = W @ x +", 1), ("z = reluu(x)", 1), ("z = x\nh = foo(z)\nq = z @", 2), ("z = (x", 1), ("z = 1 +* x", 1), ("x = 1\nx = 2", 1), ("z = a if b", 1),
+    ("z = W @ x +", 1), ("z = reluu(x)", 1), ("z = x\nh = foo(z)\nq = z @", 2), ("z = (x", 1), ("z = 1 +* x", 1), ("q = 1\nq = 2", 1), ("z = a if b", 1),
     ("z = relu(x", 1), ("z = x.y", 1), ("z == 2", 1), ("z = lambda x: x", 1), ("z = sum(x, axis=7)", 1), ("é = x", 1),
 ]  # fmt: skip
 
@@ -172,7 +176,7 @@ def test_what_is_wrong_is_said_as_python_says_it(page, address):
         found = typed(page, text)
         assert len(found["problems"]) >= at_least, text
         try:
-            a1viz.parse(text, x=["n"], W=["n", "n"], a=[], b=[])
+            a1viz.parse(text, x=["D"], W=["H", "D"], a=[], b=[])
         except a1viz.A1vizError as error:
             said = str(error).splitlines()
             assert set(found["problems"]) & set(said), (found["problems"], said)
@@ -359,7 +363,7 @@ def test_everybody_can_use_it(browser, address, width, scheme):
     page.locator(".a1viz-equations").focus()
     page.keyboard.press("Control+ ")
     found = Axe().run(page)
-    serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical") and v["id"] != "color-contrast"]
+    serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in serious] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     unnamed = "[...document.querySelectorAll('button, input, select, textarea')].filter(e => !e.labels?.length && !e.ariaLabel).length"

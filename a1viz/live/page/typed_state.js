@@ -54,7 +54,7 @@ function checkedNumbers(value, budget, depth = 0) {
   }
   mustBe(Array.isArray(value) && depth < 8 && value.length <= MOST_NUMBERS);
   const parts = value.map((/** @type {any} */ part) => checkedNumbers(part, budget, depth + 1));
-  const shapeText = (/** @type {any} */ part) => (Array.isArray(part) ? `${part.length},${part.length ? shapeText(part[0]) : ""}` : "");
+  const shapeText = (/** @type {any} */ part) => /** @type {string} */ (Array.isArray(part) ? `${part.length},${part.length ? shapeText(part[0]) : ""}` : "");
   mustBe(parts.every((/** @type {any} */ part) => shapeText(part) === shapeText(parts[0])));
   return parts;
 }
