@@ -191,7 +191,7 @@ class PointSource {
     const found = this.plan.run(given, this.sizes);
     const sides = this.jumps.flatMap((name) => everyNumber(found.get(name)).map((x, i) => `${name} ${i} ${x}`));
     const isFinite = [...found.values()].every((value) => value.data.every(Number.isFinite));
-    return { values: new Map(this.joint.declaredNames.map((name) => [name, keptCopy(found.get(name))])), sides, isFinite };
+    return { values: new Map(this.joint.declaredNames.map((name) => [name, copyOfArray(found.get(name))])), sides, isFinite };
   }
 
   /** The points at which answers are compared; masks may hold an infinity where no others are found. @param {string} bar @returns {Values[]} */
@@ -257,7 +257,7 @@ function filledArray(shape, draw) {
 }
 
 /** The next run writes over the arrays of this one. @param {any} value */
-function keptCopy({ shape, data }) {
+function copyOfArray({ shape, data }) {
   return { shape: [...shape], data: Float64Array.from(data) };
 }
 
