@@ -34,7 +34,7 @@ PLAYER = (  # what makes a picture live
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
-    "typesetter layout console",
+    "typesetter layout console exercise",
 )
 LOADER = ("page", "loader")  # what every page loads
 SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}

@@ -71,6 +71,11 @@ OPTIONS: dict[str, Check] = {
     "live": (lambda value: isinstance(value, bool), "true or false"),
     "k": (is_whole, "a whole number such as 2"),
     "units": (is_whole, "a whole number such as 16"),
+    "exercise": (is_text, "a kind such as derive"),
+    "of": NAMES,
+    "question": (lambda value: is_text(value) and len(value) <= CAPTION_CHARACTERS, f"text of at most {CAPTION_CHARACTERS:,} characters"),
+    "hints": (lambda value: isinstance(value, list) and all(map(is_text, value)), "a list of texts such as [Count the uses of x]"),
+    "answer": (lambda value: is_text(value) or is_number(value) or isinstance(value, list), "a number, a list or a text"),
     "caption": (lambda value: is_text(value) and len(value) <= CAPTION_CHARACTERS, f"text of at most {CAPTION_CHARACTERS:,} characters"),
 }
 
@@ -83,7 +88,8 @@ def read(source: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InputError(f"expected lines such as graph: gated_network, got {shown(source.strip())}")
     sources = {key for key in SOURCES if key in data}
-    if len(sources) != 1 and sources != {"equations", "comparators"}:
+    told = "exercise" in data and "answer" in data and "question" in data and not sources  # nothing needs to be computed
+    if len(sources) != 1 and sources != {"equations", "comparators"} and not told:
         raise InputError("give either graph: NAME, figure: NAME, network: NAME, or equations: or comparators: of its own")
     for key, value in data.items():
         if key in OPTIONS:
@@ -92,6 +98,9 @@ def read(source: str) -> dict[str, Any]:
                 raise InputError(f"{key} must be {expected}, got {shown(value)}")
         elif not sources & {"equations", "comparators"}:
             raise InputError(f"unknown key {shown(key)}; a fence knows {', '.join(OPTIONS)}{did_you_mean(key, OPTIONS)}")
+    apart = [key for key in ("of", "question", "hints", "answer") if key in data and "exercise" not in data]
+    if apart:
+        raise InputError(f"{apart[0]} belongs to an exercise; add exercise: derive, shape, weight, comparator or value")
     if "against" in data and data.get("view") != "diff":
         raise InputError("against says what view: diff compares with; add view: diff, or leave against out")
     in_order = data.get("view") == "wires" and "network" in data

@@ -3,7 +3,6 @@
 import { A1vizError, counted } from "./base.js";
 import { sizeOf } from "./sizes.js";
 import { tensorFrom } from "./tensors.js";
-import { stable } from "./rewriting.js";
 import { parse } from "./equations.js";
 import { run } from "./interpreter.js";
 
@@ -55,26 +54,27 @@ export function typedConstant(text) {
 }
 
 /**
- * Marks a number that is hidden in the values of a graph: any that gives the right outputs on every example.
- * @param {Graph} graph @param {{leaf: string, entry: number, examples: Record<string, any>[], outputs: Record<string, any>[]}} task an entry is counted in the flat array @param {string} answer @returns {Verdict}
+ * Marks a number that is hidden in the values of a graph: any that gives the right outputs.
+ * @param {Graph} graph @param {{leaf: string, entry: number, given: Record<string, any>, outputs: Record<string, any>}} task an entry is counted in the flat array @param {string} answer @returns {Verdict}
  */
-export function markWeight(graph, { leaf, entry, examples, outputs }, answer) {
+export function markWeight(graph, { leaf, entry, given, outputs }, answer) {
   const typed = typedConstant(answer.replace(/^[^=]*=/, ""));
   if (typed === undefined) return refused("the answer is a number, such as -2 or 1/3", "unread");
-  const ready = stable(graph);
-  for (let k = 0; k < examples.length; k += 1) {
-    const given = new Map(Object.entries(examples[k]).map(([name, value]) => [name, tensorFrom(value)]));
-    const { shape, data } = /** @type {import("./tensors.js").Tensor} */ (given.get(leaf));
-    given.set(leaf, { shape, data: data.map((x, j) => (j === entry ? typed : x)) });
-    const found = run(ready, given);
-    for (const [name, value] of Object.entries(outputs[k])) {
-      const [wanted, own] = [tensorFrom(value).data, /** @type {import("./tensors.js").Tensor} */ (found.get(name)).data];
-      const size = Math.max(...wanted.map(Math.abs), 1);
-      if (wanted.some((x, j) => !(Math.abs(x - own[j]) <= OUTPUT_TOLERANCE * size))) {
-        const at = examples.length > 1 ? ` for example ${k + 1}` : "";
-        return refused(`with ${typed} there, ${name} is ${shortList(own)}${at}, and it should be ${shortList(wanted)}`);
-      }
-    }
+  const arrays = new Map(Object.entries(given).map(([name, value]) => [name, tensorFrom(value)]));
+  const { shape, data } = /** @type {import("./tensors.js").Tensor} */ (arrays.get(leaf));
+  arrays.set(leaf, { shape, data: data.map((x, j) => (j === entry ? typed : x)) });
+  const found = run(graph, arrays);
+  for (const [name, value] of Object.entries(outputs)) {
+    const [wanted, own] = [tensorFrom(value), /** @type {import("./tensors.js").Tensor} */ (found.get(name))];
+    const size = Math.max(...wanted.data.map(Math.abs), 1);
+    const wrong = wanted.data.findIndex((x, j) => !(Math.abs(x - own.data[j]) <= OUTPUT_TOLERANCE * size));
+    if (wrong < 0) continue;
+    // of a batch the first example that is wrong
+    const each = wanted.shape.length > graph.node(name).shape.length ? wanted.data.length / wanted.shape[0] : wanted.data.length;
+    const example = Math.floor(wrong / each);
+    const part = (/** @type {Float64Array} */ all) => shortList(all.slice(example * each, (example + 1) * each));
+    const at = each < wanted.data.length ? ` for example ${example + 1}` : "";
+    return refused(`with ${typed} there, ${name} is ${part(own.data)}${at}, and it should be ${part(wanted.data)}`);
   }
   return RIGHT;
 }
@@ -87,18 +87,18 @@ function shortList(numbers) {
 
 /**
  * Marks a comparator that is missing: right if the network then sorts, or, with `k`, gives the k-th smallest; wires are counted from 1.
- * @param {{n: number, comparators: number[][], place: number, k?: number, wire?: number}} task `place` is where in the list the missing one stands @param {string} answer @returns {Verdict}
+ * @param {{n: number, comparators: number[][], place: number, k?: number}} task `place` is where in the list the missing one stands @param {string} answer @returns {Verdict}
  */
-export function markComparator({ n, comparators, place, k = 0, wire = 0 }, answer) {
+export function markComparator({ n, comparators, place, k = 0 }, answer) {
   const found = answer.match(/\d+/g)?.map(Number) ?? [];
   if (found.length !== 2 || /[^\d\s,;:()[\]{}x×→\-–y]/i.test(answer)) return refused("a comparator is two wires, such as [1, 2]", "unread");
   const pair = found.sort((a, b) => a - b);
   if (pair[0] < 1 || pair[1] > n) return refused(`wires are counted from 1 to ${n}`, "unread");
   if (pair[0] === pair[1]) return refused("a comparator joins two wires, not one with itself", "unread");
-  const input = failingInput(n, [...comparators.slice(0, place), pair, ...comparators.slice(place)], k, wire);
+  const input = failingInput(n, [...comparators.slice(0, place), pair, ...comparators.slice(place)], k);
   if (input === null) return RIGHT;
   const output = sortedBy(input, [...comparators.slice(0, place), pair, ...comparators.slice(place)]);
-  const said = k ? `wire ${wire} holds ${output[wire - 1]}, not the ${k}${ENDINGS.get(k) ?? "th"} smallest` : `the outputs are ${output.join(" ")}`;
+  const said = k ? `wire ${k} holds ${output[k - 1]}, not the ${k}${ENDINGS.get(k) ?? "th"} smallest` : `the outputs are ${output.join(" ")}`;
   return refused(`with ${pair[0]}–${pair[1]} there, the inputs ${input.join(" ")} go wrong: ${said}`);
 }
 
@@ -114,10 +114,10 @@ function sortedBy(input, comparators) {
 /**
  * An input of zeros and ones that a network does not sort, or null: by the 0-1 principle there is one if there is any. All 2^n inputs at once, a bit
  * each: a comparator is one AND and one OR.
- * @param {number} n at most 16 @param {number[][]} comparators of wires counted from 1 @param {number} [k] only the k-th smallest matters @param {number} [wire] which holds it
+ * @param {number} n at most 16 @param {number[][]} comparators of wires counted from 1 @param {number} [k] only the k-th smallest matters, which wire k holds
  * @returns {number[] | null}
  */
-export function failingInput(n, comparators, k = 0, wire = 0) {
+export function failingInput(n, comparators, k = 0) {
   const words = Math.max(2 ** n / 32, 1);
   const inputs = Array.from({ length: n }, (_, w) => Uint32Array.from({ length: words }, (_, word) => LOW_BITS[w] ?? ((word >> (w - 5)) & 1 ? 0xffffffff : 0)));
   const wires = inputs.map((bits) => bits.slice());
@@ -127,9 +127,9 @@ export function failingInput(n, comparators, k = 0, wire = 0) {
   }
   // sorted: the wire of rank r holds a 1 where more than n - r inputs are
   const isFewer = (/** @type {number} */ at, /** @type {number} */ rank) => inputs.reduce((ones, bits) => ones + ((bits[at >> 5] >>> (at & 31)) & 1), 0) <= n - rank;
-  const checked = k ? [[wire, k]] : Array.from({ length: n }, (_, w) => [w + 1, w + 1]);
+  const checked = k ? [k] : Array.from({ length: n }, (_, w) => w + 1);
   for (let at = 0; at < 2 ** n; at += 1) {
-    if (checked.some(([w, rank]) => ((wires[w - 1][at >> 5] >>> (at & 31)) & 1) === Number(isFewer(at, rank)))) {
+    if (checked.some((rank) => ((wires[rank - 1][at >> 5] >>> (at & 31)) & 1) === Number(isFewer(at, rank)))) {
       return inputs.map((bits) => (bits[at >> 5] >>> (at & 31)) & 1);
     }
   }

@@ -2,7 +2,7 @@
 //
 // An answer is read by the language's own reader and compared with the truth at random points; its shape comes first.
 
-import { A1vizError } from "./base.js";
+import { A1vizError, EquationError } from "./base.js";
 import { described } from "./shapes.js";
 import { givenGraph } from "./losses.js";
 import { cotangentNames } from "./autodiff.js";
@@ -17,16 +17,23 @@ const LONGEST_ANSWER = 2000;
 // what papers write, and what the language does
 const SIGNS_OF_PAPERS = [[/([\p{L}\w]+)\u0304/gu, "$1_bar"], [/[⊤ᵀ]/g, ".T"], [/\^\s*(?:\.T|T\b)/g, ".T"], [/[·∘⊙×]/g, "*"], [/[−–]/g, "-"], [/²/g, "**2"]];
 
-/** Marks an answer to "what is the error signal of this variable". @param {Graph} given @param {string} variable @param {string} answer @returns {Verdict} */
-export function mark(given, variable, answer) {
+/** The question after a variable's error signal, or why there is none. @param {Graph} given @param {string} variable @returns {Question | string} */
+function questionOf(given, variable) {
   const graph = givenGraph(given, "", null);
   const joint = jointGraph(graph, false);
   const isPart = !graph.has(variable) && joint.has(variable);
   const bar = isPart ? variable : cotangentNames(graph, joint).get(graph.node(variable).name);
-  if (bar === undefined) return verdictOf("undefined", `${variable} has no derivative`);
-  if (joint.node(bar).op === "input") return verdictOf("undefined", `${bar} is given, so there is nothing to derive`);
+  if (bar === undefined) return `${variable} has no derivative`;
+  if (joint.node(bar).op === "input") return `${bar} is given, so there is nothing to derive`;
+  return joint.once(`question ${bar}`, () => new Question(joint, bar));
+}
+
+/** Marks an answer to "what is the error signal of this variable". @param {Graph} graph @param {string} variable @param {string} answer @returns {Verdict} */
+export function mark(graph, variable, answer) {
+  const question = questionOf(graph, variable);
+  if (typeof question === "string") return verdictOf("undefined", question);
   if (answer.length > LONGEST_ANSWER) return verdictOf("unread", `an answer has at most ${LONGEST_ANSWER} characters`);
-  const question = joint.once(`question ${bar}`, () => new Question(joint, bar));
+  const { bar } = question;
   const [own, text] = sidesOf(question, answer);
   if (!text) return verdictOf("unread", "there is no answer yet");
   if (own && own !== bar && own !== bar.replace(/_total$/, "")) return verdictOf("unread", `this is an equation of ${own}, and ${bar} is asked for`);
@@ -54,13 +61,12 @@ export function mark(given, variable, answer) {
   return verdictOf("wrong", said || "the shape is right, the values are not");
 }
 
-/** The answer that the derivation itself gives, as a text. @param {Graph} given @param {string} variable */
-export function solutionOf(given, variable) {
-  const graph = givenGraph(given, "", null);
-  const joint = jointGraph(graph, false);
-  const bar = cotangentNames(graph, joint).get(variable) ?? variable;
-  const question = joint.once(`question ${bar}`, () => new Question(joint, bar));
-  return question.naming(question.solution);
+/** An answer as a graph of its own, and the name that it has there; what cannot be read is thrown. @param {Graph} graph @param {string} variable @param {string} answer @returns {[Graph, string]} */
+export function readable(graph, variable, answer) {
+  const question = questionOf(graph, variable);
+  const text = typeof question === "string" || answer.length > LONGEST_ANSWER ? "" : sidesOf(question, answer)[1];
+  if (typeof question === "string" || !text) throw new EquationError("there is no answer yet");
+  return [question.read(text).graph, question.answer];
 }
 
 /** @param {string} kind @param {string} say @returns {Verdict} */

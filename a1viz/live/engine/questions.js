@@ -5,7 +5,7 @@
 
 import { A1vizError, assert, freeName } from "./base.js";
 import { namesOf, sizeOf } from "./sizes.js";
-import { isDeclared, isLeaf, withOutputs } from "./nodes.js";
+import { documentOf, isDeclared, isLeaf, withOutputs } from "./nodes.js";
 import { tensorFrom } from "./tensors.js";
 import { prepare } from "./execution.js";
 import { Builder } from "./building.js";
@@ -103,7 +103,7 @@ export class Question {
     const problems = [];
     const targets = readEquations(lines.join("\n"), builder, problems, this.sizes.keys());
     if (problems.length) throw joinedErrors(problems);
-    const graph = finish(builder, "answer", targets, undefined, outputs);
+    const graph = finish(builder, "answer", targets, documentOf({ symbols: this.joint.document.symbols }), outputs);
     const used = leaves.filter(({ word }) => (graph.uses.get(word) ?? []).length > 0).map(({ node }) => node.name);
     return { graph, used, shape: graph.node(this.answer).shape, outputs };
   }
