@@ -15,7 +15,7 @@ import { changeText, faultText } from "./faults.js";
 
 const LONGEST_ANSWER = 2000;
 // what papers write, and what the language does
-const SIGNS_OF_PAPERS = [[/([\p{L}\w]+)\u0304/gu, "$1_bar"], [/[⊤ᵀ]/g, ".T"], [/\^\s*(?:\.T|T\b)/g, ".T"], [/[·∘⊙×]/g, "*"], [/[−–]/g, "-"], [/²/g, "**2"]];
+const SIGNS_OF_PAPERS = [[/([A-Za-z_]\w*)\u0304(\w*)/g, "$1$2_bar"], [/[⊤ᵀ]/g, ".T"], [/\^\s*(?:\.T|T\b)/g, ".T"], [/[·∘⊙×]/g, "*"], [/[−–]/g, "-"], [/²/g, "**2"]];
 
 /** The question after a variable's error signal, or why there is none. @param {Graph} given @param {string} variable @returns {Question | string} */
 function questionOf(given, variable) {
@@ -76,7 +76,7 @@ function verdictOf(kind, say) {
 
 /** The left side of an answer, if it has one, and its right side, in the signs of the language. @param {Question} question @param {string} answer @returns {[string, string]} */
 function sidesOf(question, answer) {
-  let plain = answer.normalize("NFD");
+  let plain = answer.normalize("NFD").replace(/[₀-₉]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
   for (const [sign, word] of SIGNS_OF_PAPERS) plain = plain.replace(sign, /** @type {string} */ (word));
   const [, own = "", text = plain] = plain.match(/^\s*([A-Za-z_][\w.]*)\s*=(?!=)([^]*)$/) ?? [];
   return [own, question.spelling(text.trim().replace(/\s*\n\s*/g, " "))];

@@ -69,14 +69,15 @@ class ExercisePanel {
     this.field = element("input", { type: "text", "aria-label": name, placeholder: EXPECTED[item.kind], autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
     this.field.addEventListener("input", () => this.preview());
     this.formula = element("div", { class: "a1viz-typed", hidden: "" });
-    this.verdict = element("p", { class: "a1viz-verdict", role: "status", "aria-live": "polite" });
+    this.verdict = element("p", { class: "a1viz-verdict" });
     this.hints = element("ol", { class: "a1viz-hints", hidden: "" });
     this.more = button("Hint", "", () => this.help());
     this.count = element("small", { class: "a1viz-count" });
     const check = element("button", { type: "submit", "aria-label": `Check: ${item.label}` }, "Check");
     const front = item.bar ? [element("code", {}, `${item.bar} = `)] : [];
     const line = element("div", { class: "a1viz-answer" }, ...front, this.field, check, this.more);
-    const form = element("form", { class: "a1viz-panel", on: { submit: (/** @type {Event} */ event) => this.check(event) } }, line, this.formula, this.verdict, this.hints, this.count);
+    const told = element("div", { role: "status", "aria-live": "polite", "aria-atomic": "false" }, this.verdict, this.hints);
+    const form = element("form", { class: "a1viz-panel", on: { submit: (/** @type {Event} */ event) => this.check(event) } }, line, this.formula, told, this.count);
     this.solution.before(form);
     this.section = section;
     progress.followers.push(() => this.follow());
@@ -131,7 +132,6 @@ class ExercisePanel {
       this.hints.append(element("li", {}, ...codedParts(hints[this.shown])));
       this.hints.hidden = false;
       this.shown += 1;
-      this.say(`Hint ${this.shown}: ${hints[this.shown - 1].replace(/`/g, "")}`);
     } else {
       this.solution.hidden = !this.solution.hidden;
       this.solution.open = !this.solution.hidden;
