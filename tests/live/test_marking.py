@@ -14,10 +14,8 @@ from derived_networks import WRITTEN, drawn, written
 from exact_texts import are_equal, value_of, values_of
 
 import a1viz
-from a1viz.base.errors import A1vizError
 from a1viz.calculus.autodiff import cotangent_names
 from a1viz.calculus.derivation import derive, joint_graph
-from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Graph
 from a1viz.live.graph_data import graph_data
 

@@ -1,4 +1,4 @@
-"""A live picture in a real browser: numbers follow what a reader changes, as Python computes them; keys, links, learning, and no other host."""
+"""A live picture in a real browser: numbers follow what a reader changes, as Python computes them; keys, links, learning."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 
 import numpy as np
 import pytest
-from a1viz.live.assets import assets
 from axe_playwright_python.sync_playwright import Axe
 from live_pages import served, write_site
 
@@ -16,6 +15,7 @@ import a1viz
 from a1viz.live.figure_data import data_text, figure_data
 from a1viz.live.scripts import SCRIPTS, script
 from a1viz.pictures.slots import number_text
+from a1viz.site.assets import assets
 
 pytestmark = pytest.mark.browser
 
@@ -201,8 +201,9 @@ def test_learning_takes_pythons_gradient_steps(page, address):
     assert_as_python(page, **leaves)
     assert float(read(page)["J"][0]) < before
     page.get_by_role("button", name="Take one step after the other").click()
-    until(page, "document.querySelector('.a1viz-status').textContent.match(/^[0-9]{2,} steps: J is/)")
+    until(page, "document.querySelector('.a1viz-losses').textContent.match(/^[0-9]{2,} steps: J is/)")
     page.get_by_role("button", name="Pause learning").click()
+    assert page.locator(".a1viz-status").inner_text() == page.locator(".a1viz-losses").inner_text()
 
 
 def test_a_link_holds_the_whole_state(page, address):
