@@ -145,11 +145,15 @@ def _derivation(graph: Graph, joint: Graph, name: str, bar: str, settings: Setti
         solution = f"<p><code>{escape(f'{bar} = {answer}')}</code></p>"
     else:
         solution = equation_list([(step.latex, words(step.text)) for step in [*told, own]])
+    labels = [node.name for node in graph.nodes if node.op == "label" and not node.shape]
     users = [v for v in graph.declared_names if name in _read_by(graph, v)]
     hints = [f"`{name}` is used in {_listed(users)}: there is a term for each use."] if len(users) > 1 else []
     if len(users) == 1:
         hints.append(f"`{name}` is used in one equation only, that of `{users[0]}`.")
-    hints.append(f"`{bar}` has the shape of `{name}`: {described(graph[name].shape)}. Transposes stand where the shapes need them.")
+    if graph[name].shape:
+        hints.append(f"`{bar}` has the shape of `{name}`: {described(graph[name].shape)}. Transposes stand where the shapes need them.")
+    if "scatter(" in own.text and labels:
+        hints.append(f"The unit vector of a class is written `e_{labels[0]}`.")
     question = f"Derive {_formula(joint, bar)}, the error signal of {_formula(graph, name)}."
     return Exercise(question, f"derive {bar}, the error signal of {name}", solution, tuple(hints), {"of": name, "bar": bar})
 

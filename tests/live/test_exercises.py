@@ -74,6 +74,13 @@ def test_wrong_and_right_answers_are_told_apart(page, address):
     assert page.locator(".a1viz-done").count() == 1
 
 
+def test_a_unit_vector_is_written_as_on_paper(engine):
+    answers = ["S_bar * (e_t - y_prime)", "y_prime - e_t", "-(y_prime - e_t)", "e_y - y_prime"]
+    found = engine.ask("given[1].map(a => m.mark(m.graphOf(given[0]), 'y', a))", [graph_data(a1viz.load("gated_network")), answers])
+    assert [one["right"] for one in found] == [True, True, False, False]
+    assert found[2]["say"].startswith("the sign of the answer is wrong")
+
+
 def test_what_is_typed_is_shown_as_a_formula(page, address):
     opened(page, f"{address}/one.html")
     shown = page.locator(".a1viz-typed").first

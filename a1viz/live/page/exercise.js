@@ -11,7 +11,7 @@ import { formulaMarkup } from "./typesetter.js";
 const STORE = "a1viz-exercises";
 const MOST_KEPT = 2000;
 /** @type {Record<string, string>} what is asked for in the field */
-const EXPECTED = { derive: "right side of the equation", shape: "a shape, such as 3 x 4", weight: "a number", comparator: "two wires, such as [1, 2]", value: "a number, or a list such as [1, 2]" };
+const EXPECTED = { derive: "such as W.T @ z_bar * h", shape: "a shape, such as 3 x 4", weight: "a number", comparator: "two wires, such as [1, 2]", value: "a number, or a list such as [1, 2]" };
 
 /** Which exercises are done, by their keys; a browser may refuse to keep it. */
 class Progress {
