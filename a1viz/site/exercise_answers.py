@@ -15,7 +15,10 @@ from ..graph.schema import number_problem
 def given_shape(answer: Any) -> list[int | str]:
     """A shape such as [3, 4] or [D, H]. Raises InputError."""
     parts = answer if isinstance(answer, list) else [answer]
-    if not all((isinstance(part, int) and not isinstance(part, bool) and part >= 0) or (isinstance(part, str) and part.isidentifier()) for part in parts):
+    if not all(
+        (isinstance(part, int) and not isinstance(part, bool) and part >= 0) or (isinstance(part, str) and part.isidentifier())
+        for part in parts
+    ):
         raise InputError(f"answer must be a shape such as [3, 4] or [D, H], got {shown(answer)}")
     return parts
 
@@ -65,8 +68,12 @@ def checked_derivation(graph: Graph, joint: Graph, bar: str, answer: Any) -> str
     if not isinstance(answer, str):
         raise InputError(f"answer must be the right side of an equation, as in answer: W.T @ z_bar, got {shown(answer)}")
     text = answer.removeprefix(f"{bar} = ").strip()
-    given = {node.name: node for node in joint.nodes if node.is_declared and node.op not in ("size", "constant") and node.name.isidentifier()}
-    leaves = {name: {"class": node.value, "shape": list(node.shape)} if node.op == "label" else list(node.shape) for name, node in given.items()}
+    given = {
+        node.name: node for node in joint.nodes if node.is_declared and node.op not in ("size", "constant") and node.name.isidentifier()
+    }
+    leaves = {
+        name: {"class": node.value, "shape": list(node.shape)} if node.op == "label" else list(node.shape) for name, node in given.items()
+    }
     try:
         own = parse(f"answer_ = {text}", outputs=["answer_"], inputs={name: leaves[name] for name in leaves if name != bar})
     except A1vizError as error:
@@ -75,6 +82,8 @@ def checked_derivation(graph: Graph, joint: Graph, bar: str, answer: Any) -> str
         found = run(joint, trace=True, rng=np.random.default_rng(seed))
         values = {node.name: found[node.name] for node in own.leaves}
         wanted, mine = found[bar], run(own, **values)["answer_"]
-        if wanted.shape != mine.shape or not np.allclose(wanted, mine, rtol=1e-7, atol=1e-9 * max(float(np.abs(wanted).max(initial=0)), 1e-300)):
+        if wanted.shape != mine.shape or not np.allclose(
+            wanted, mine, rtol=1e-7, atol=1e-9 * max(float(np.abs(wanted).max(initial=0)), 1e-300)
+        ):
             raise InputError(f"answer: {shown(text)} is not {bar}; leave answer out and it is computed")
     return text

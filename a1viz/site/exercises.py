@@ -62,7 +62,9 @@ def exercise_html(settings: Settings) -> str:
 def _section(one: Exercise) -> str:
     solution = f'<details class="a1viz-solution" data-search-exclude><summary>Solution</summary>{one.solution}</details>'
     label = escape(one.label, quote=True)
-    return f'<section class="a1viz-exercise" aria-label="Exercise: {label}"><p class="a1viz-question">{one.question}</p>{solution}</section>'
+    return (
+        f'<section class="a1viz-exercise" aria-label="Exercise: {label}"><p class="a1viz-question">{one.question}</p>{solution}</section>'
+    )
 
 
 def _with_texts(one: Exercise, settings: Settings, alone: bool) -> Exercise:
@@ -187,7 +189,9 @@ def shapes(settings: Settings) -> tuple[list[Exercise], Graph | None]:
     text = "(" + ", ".join(map(str, shape)) + ")" if len(shape) != 1 else f"({shape[0]},)"
     hints = ("An error signal has the shape of its variable.",) if name.endswith("_bar") else ()
     task = {"shape": shape, "sizes": dict(graph.document.sizes) if graph else {}}
-    return [Exercise(f"What is the shape of {formula}?", f"what is the shape of {name or 'this'}", f"<p><code>{text}</code></p>", hints, task)], None
+    return [
+        Exercise(f"What is the shape of {formula}?", f"what is the shape of {name or 'this'}", f"<p><code>{text}</code></p>", hints, task)
+    ], None
 
 
 def values(settings: Settings) -> tuple[list[Exercise], Graph | None]:
@@ -209,7 +213,11 @@ def values(settings: Settings) -> tuple[list[Exercise], Graph | None]:
             raise InputError(f"say which value is asked for, as in of: y{did_you_mean(names[0], found) if names else ''}")
         name, value = names[0], given_value(found[names[0]].tolist())
         formula = f"<code>{name}</code>"
-        told = [f"{leaf.name} = {list_text(found[leaf.name])}" for leaf in graph.leaves if leaf.name in found and found[leaf.name].size <= MOST_TOLD]
+        told = [
+            f"{leaf.name} = {list_text(found[leaf.name])}"
+            for leaf in graph.leaves
+            if leaf.name in found and found[leaf.name].size <= MOST_TOLD
+        ]
         given = f" for <code>{escape('; '.join(told))}</code>" if told else ""
     solution = f"<p><code>{list_text(value)}</code></p>"
     return [Exercise(f"What is {formula}{given}?", f"what is the value of {name}", solution, (), {"value": value})], None
@@ -241,7 +249,9 @@ def weights(settings: Settings) -> tuple[list[Exercise], Graph | None]:
         raise InputError(f"an exercise carries at most {EXERCISE_ENTRIES:,} numbers, and this graph has more; take a smaller one")
     if "answer" in settings:
         hidden[place] = given_number(settings["answer"])
-    outputs = {name: value.tolist() for name, value in run(graph, **arrays).items() if name in (names_in(settings, "only") or graph.outputs)}
+    outputs = {
+        name: value.tolist() for name, value in run(graph, **arrays).items() if name in (names_in(settings, "only") or graph.outputs)
+    }
     entry = int(np.ravel_multi_index(place, hidden.shape)) if place else 0
     texts = np.vectorize(lambda number: f"{number:g}")(hidden).astype(object)
     texts[place] = "?"

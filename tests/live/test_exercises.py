@@ -237,7 +237,9 @@ VALUES = [
 
 
 @pytest.mark.parametrize(
-    ("mark", "cases"), [("m.markShape(w, new Map([['D', 3], ['H', 4]]), a)", SHAPES), ("m.markValue(w, a)", VALUES)], ids=["shapes", "values"]
+    ("mark", "cases"),
+    [("m.markShape(w, new Map([['D', 3], ['H', 4]]), a)", SHAPES), ("m.markValue(w, a)", VALUES)],
+    ids=["shapes", "values"],
 )
 def test_shapes_and_values_are_read_as_they_are_written(engine, mark, cases):
     found = engine.ask(f"given.map(([w, a]) => {mark})", [[wanted, answer] for wanted, answer, *_ in cases])
@@ -250,7 +252,9 @@ def test_any_number_that_gives_the_right_outputs_is_right(engine):
     given = {"x": [[1.0, 2.0], [1.0, -1.0]], "W": [[2.0, 1.0]]}
     outputs = {name: value.tolist() for name, value in a1viz.run(graph, **given).items()}
     task = {"leaf": "W", "entry": 1, "given": given, "outputs": outputs}
-    found = engine.ask("given[2].map(a => m.markWeight(m.graphOf(given[0]), given[1], a))", [graph_data(graph), task, ["1", "-1/2", "3", "-1", "W"]])
+    found = engine.ask(
+        "given[2].map(a => m.markWeight(m.graphOf(given[0]), given[1], a))", [graph_data(graph), task, ["1", "-1/2", "3", "-1", "W"]]
+    )
     assert [one["right"] for one in found] == [True, True, False, False, False]
     assert found[2]["say"] == "with 3 there, y is 0 for example 2, and it should be 1"
     assert found[4]["kind"] == "unread"
@@ -272,7 +276,9 @@ def test_the_0_1_principle_is_tried_on_every_input(engine):
         assert (failing is None) == (wrong == []), (n, pairs, k)
         assert failing is None or failing in wrong
     pairs = [[i + 1, j + 1] for i, j in a1viz.sorting.network("merge", n=16).comparators]
-    took = engine.ask("(t => [m.failingInput(16, given), m.failingInput(16, given.slice(0, -1)), performance.now() - t])(performance.now())", pairs)
+    took = engine.ask(
+        "(t => [m.failingInput(16, given), m.failingInput(16, given.slice(0, -1)), performance.now() - t])(performance.now())", pairs
+    )
     assert took[0] is None and took[1] is not None and took[2] < 1000
 
 
