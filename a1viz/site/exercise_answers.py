@@ -1,7 +1,9 @@
-"""Answers that a fence gives itself, instead of those that are computed: each checked before a reader is measured by it."""
+"""One exercise; and answers that a fence gives itself, each checked before a reader is measured by it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,27 @@ from ..base.errors import A1vizError, InputError, shown
 from ..base.limits import EXERCISE_ENTRIES
 from ..graph.nodes import Graph
 from ..graph.schema import number_problem
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One question: as HTML and as text, hints, the solution as HTML, and what the script needs to mark an answer."""
+
+    question: str
+    label: str
+    solution: str
+    hints: tuple[str, ...] = ()
+    task: dict[str, Any] = field(default_factory=dict)
+
+
+def coded(text: str) -> str:
+    """A text as HTML, what stands between backticks as code.
+
+    >>> coded("Is `a < b`?")
+    'Is <code>a &lt; b</code>?'
+    """
+    parts = text.split("`")
+    return "".join(f"<code>{escape(part)}</code>" if k % 2 and k < len(parts) - 1 else escape(part) for k, part in enumerate(parts))
 
 
 def given_shape(answer: Any) -> list[int | str]:

@@ -44,7 +44,7 @@ class Progress {
 
 /** A text, what stands between backticks as code. @param {string} text @returns {(Node | string)[]} */
 function codedParts(text) {
-  const parts = text.split("`");
+  const parts = text.split("\u0060");
   return parts.map((part, k) => (k % 2 && k < parts.length - 1 ? element("code", {}, part) : part));
 }
 
