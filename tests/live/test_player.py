@@ -1,4 +1,4 @@
-"""A live picture in a real browser: numbers follow what a reader changes, as Python computes them; keys, links, learning, and no other host."""
+"""A live picture in a real browser: numbers follow what a reader changes, as Python computes them; keys, links, learning; no other host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 
 import numpy as np
 import pytest
-from a1viz.site.assets import assets
 from axe_playwright_python.sync_playwright import Axe
 from live_pages import served, write_site
 
@@ -16,6 +15,7 @@ import a1viz
 from a1viz.live.figure_data import data_text, figure_data
 from a1viz.live.scripts import SCRIPTS, script
 from a1viz.pictures.slots import number_text
+from a1viz.site.assets import assets
 
 pytestmark = pytest.mark.browser
 
@@ -228,7 +228,8 @@ HOSTILE = [
     link_of([1, "gated_network", 0, 1, [["__proto__", 1]]]), link_of([1, "gated_network", 0, 1, [["x", 1]]]),
     link_of([1, "gated_network", 0, 1, [["x", 1, "<b>", 2]]]), link_of([1, "gated_network", 0, 1, [["x", 1, {}, 2]]]),
     link_of([1, "gated_network", 0, 1, [["t", 9]]]), link_of([1, "gated_network", 0, -1, []]), link_of([1, "<script>", 0, 1, []]),
-    link_of([1, "gated_network", 1e300, 1, None]), link_of([2, "gated_network", 0, 1, []]), link_of([1, "gated_network", 0, 1, [["constructor", 1]]]),
+    link_of([1, "gated_network", 1e300, 1, None]), link_of([2, "gated_network", 0, 1, []]),
+    link_of([1, "gated_network", 0, 1, [["constructor", 1]]]),
 ]  # fmt: skip
 
 

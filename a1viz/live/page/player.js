@@ -56,7 +56,6 @@ export function enliven(host, data, number) {
     stepper.beside,
     ...(learner ? [learner.picture] : []),
     figure.status,
-    leafTable(figure),
   );
   editBoxes(figure);
   watchHeatMaps(figure);
@@ -70,7 +69,7 @@ export function enliven(host, data, number) {
   }
   // the numbers that the build wrote below the picture do not follow
   for (const old of host.querySelectorAll(":scope > details")) old.remove();
-  (host.querySelector("figcaption") ?? host.lastElementChild).before(panel);
+  (host.querySelector("figcaption") ?? host.lastElementChild).before(panel, leafTable(figure));
   if (asked) {
     host.scrollIntoView?.({ block: "nearest" });
     figure.say(state ? "The numbers of the link" : "The link does not fit this picture; these are the given numbers");
