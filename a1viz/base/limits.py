@@ -78,6 +78,8 @@ FENCE_NESTING = 20  # lists and tables inside one another, in a fence
 VARIABLES_TOLD = 20  # variables whose derivations one fence tells step by step
 TABLE_ROWS = 300  # variables in a table of values; of more the first and last are shown
 CAPTION_CHARACTERS = 2000  # characters of a caption
+LIVE_NODES = 1_000  # of a graph in a live picture
+LIVE_NUMBERS = 20_000  # of its leaves
 
 
 def table() -> str:

@@ -35,7 +35,8 @@ def draw_slot(place: Placed, at: Point, theme: str) -> str:
         parts.append(f'<text class="a1viz-most" fill="{ink}" {below}>±{number_text(most)}</text>')
     paint = colour("positive", theme) if slot.is_heat_map else ink
     font = f'font-family="monospace" font-size="{FONT}" text-anchor="end" fill="{paint}"'
-    columns = f' data-columns="{slot.columns}"' if slot.is_heat_map else ""
+    inks = " ".join(colour(role, theme) for role in ("positive", "negative", "muted"))
+    columns = f' data-columns="{slot.columns}" data-inks="{inks}"' if slot.is_heat_map else ""
     return f'<g class="a1viz-slot" data-name="{escape(slot.name)}" data-kind="{slot.kind}"{columns} {font}>{"".join(parts)}</g>'
 
 

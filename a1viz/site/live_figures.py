@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..graph.nodes import Graph
 from ..live.figure_data import data_text, figure_data
 from .options import names_in
-from .picture_frames import both_widths, caption_html, framed
+from .picture_frames import both_widths, caption_html, framed, page_of
 from .tables import values_details
+
+if TYPE_CHECKING:
+    from ..pictures.drawing import Picture
 
 OPENED = 40  # boxes at most of the second picture, in which all blocks are open
 
@@ -20,16 +24,15 @@ def live_html(graph: Graph, settings: Mapping[str, Any], backward: bool) -> str:
 
     Raises InputError for values that do not fit.
     """
-    from ..pictures.drawing import Picture
+    from ..pictures.drawing import draw
     from ..pictures.graph_diagrams import Shown, diagram
-    from ..pictures.page_widths import Page
 
     found = figure_data(graph, settings.get("set", {}))
-    page = Page(settings.get("direction", ""), settings.get("width", 0), settings.get("scale", 1.0))
+    still = draw(graph, **page_of(settings))
 
     def drawn(expand: tuple[str, ...]) -> Picture:
         shown = Shown(backward, True, bool(settings.get("show_parameters")), expand, live=True)
-        return Picture(graph, diagram(graph, shown, found.numbers), settings.get("theme", "auto"), page=page)
+        return replace(still, diagram=diagram(graph, shown, found.numbers))
 
     expand = names_in(settings, "expand")
     closed, opened = drawn(expand), drawn(("all",)) if graph.document.blocks and not expand else None
