@@ -1,4 +1,4 @@
-"""A live picture in a real browser: numbers follow what a reader changes, as Python computes them; keys, links, learning; no other host."""
+"""A live picture in a real browser: numbers follow what a reader changes, as Python computes them; keys, links, learning."""
 
 from __future__ import annotations
 
