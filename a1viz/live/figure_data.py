@@ -89,7 +89,6 @@ def _data(graph: Graph, whole: Graph, inputs: Inputs, bars: Mapping[str, str]) -
         "variables": len(graph.declared_names),  # the first outputs
         "values": {name: array.tolist() for name, array in inputs.arrays.items()},
         "bars": {name: short[bar] for name, bar in bars.items() if bar != f"{name}_bar"},
-        "backward": bool(bars),
         "batch": inputs.batch or 0,
         "texts": _texts(graph, bool(bars)),
     }

@@ -312,6 +312,20 @@ def test_pointing_and_focus_light_up_what_belongs_together(page, address):
     assert page.evaluate(lit) == ["x", "z2"]
 
 
+def test_a_picture_is_zoomed_moved_and_fills_the_window(page, address):
+    opened(page, f"{address}/gated.html")
+    width = "document.querySelector('.a1viz-picture > svg').getBoundingClientRect().width"
+    before = page.evaluate(width)
+    page.get_by_role("button", name="Larger").click()
+    assert page.evaluate(width) == pytest.approx(1.25 * before, rel=0.02)
+    page.get_by_role("button", name="As wide as fits").click()
+    assert page.evaluate(width) == pytest.approx(before)
+    page.get_by_role("button", name="As wide as the window").click()
+    assert page.evaluate("document.querySelector('figure').getBoundingClientRect().width === document.documentElement.clientWidth")
+    page.keyboard.press("Escape")
+    assert page.get_by_role("button", name="As wide as the window").is_visible()
+
+
 def test_heat_maps_tell_their_numbers(page, address):
     opened(page, f"{address}/both.html")
     first = page.locator("svg:visible .a1viz-slot[data-columns]").first

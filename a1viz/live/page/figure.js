@@ -32,7 +32,8 @@ export class LiveFigure {
     this.variables = this.graph.outputs.slice(0, data.variables);
     /** @type {Map<string, string>} the node that is each variable's cotangent */
     this.bars = new Map(Object.entries(data.bars ?? {}));
-    if (data.backward) for (const name of this.variables) if (!this.bars.has(name) && this.graph.has(`${name}_bar`)) this.bars.set(name, `${name}_bar`);
+    const computed = new Set(this.graph.outputs.slice(data.variables));
+    for (const name of this.variables) if (!this.bars.has(name) && computed.has(`${name}_bar`)) this.bars.set(name, `${name}_bar`);
     /** @type {Map<string, string>} */
     this.texts = new Map(Object.entries(data.texts ?? {}));
     this.totals = new Set(data.totals ?? []);
