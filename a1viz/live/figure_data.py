@@ -59,7 +59,7 @@ def figure_data(graph: Graph, given: Mapping[str, Any] | None = None) -> FigureD
     whole = joined(stable(graph), plan)
     told = {name: summed.get(bar, bar) for name, bar in bars.items()}
     data = _data(graph, whole, inputs, told)
-    data["totals"] = [] if wanted else totals  # a sum over the batch, of which the mean is shown
+    data["totals"] = totals  # sums over the batch; where there is a loss the mean is shown
     data["loss"] = "" if wanted else loss_of(graph)
     return FigureData({key: value for key, value in data.items() if value}, numbers)
 

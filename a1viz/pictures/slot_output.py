@@ -37,6 +37,7 @@ def draw_slot(place: Placed, at: Point, theme: str) -> str:
     font = f'font-family="monospace" font-size="{FONT}" text-anchor="end" fill="{paint}"'
     inks = " ".join(colour(role, theme) for role in ("positive", "negative", "muted"))
     columns = f' data-columns="{slot.columns}" data-inks="{inks}"' if slot.is_heat_map else ""
+    columns += f' data-first="{slot.first}"' if slot.first else ""
     return f'<g class="a1viz-slot" data-name="{escape(slot.name)}" data-kind="{slot.kind}"{columns} {font}>{"".join(parts)}</g>'
 
 

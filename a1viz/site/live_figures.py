@@ -40,6 +40,26 @@ def live_html(graph: Graph, settings: Mapping[str, Any], backward: bool) -> str:
         pictures = both_widths(closed, settings, "a1viz-closed") + framed(opened.svg, escape(opened.diagram.title), "a1viz-opened")
     else:
         pictures = both_widths(closed, settings)
-    data = f'<script type="application/json" class="a1viz-data">{data_text(found.data)}</script>'
-    below = values_details(graph, settings, backward)
-    return f'<figure class="a1viz a1viz-live" data-a1viz-live>{pictures}{caption_html(settings)}{below}{data}</figure>'
+    return live_figure(pictures, found.data, settings, values_details(graph, settings, backward))
+
+
+def live_neurons(graph: Graph, settings: Mapping[str, Any]) -> str:
+    """The figure of a graph's neurons; their weights are those of the arrows, so only what goes into the network can be changed.
+
+    Raises InputError for values that do not fit, GraphError for a graph that has no neurons.
+    """
+    from ..pictures.drawing import draw
+    from ..pictures.neuron_diagrams import neurons
+
+    given = settings.get("set", {})
+    found = figure_data(graph, given)
+    drawn = neurons(graph, found.numbers, given, settings.get("units"), live=True)
+    picture = replace(draw(graph, **page_of(settings)), diagram=drawn)
+    data = {**found.data, "loss": "", "fixed": graph.parameters}
+    return live_figure(both_widths(picture, settings), data, settings, values_details(graph, settings, False))
+
+
+def live_figure(pictures: str, data: Mapping[str, Any], settings: Mapping[str, Any], below: str) -> str:
+    """Pictures, what stands below them, and the data beside them."""
+    script = f'<script type="application/json" class="a1viz-data">{data_text(data)}</script>'
+    return f'<figure class="a1viz a1viz-live" data-a1viz-live>{pictures}{caption_html(settings)}{below}{script}</figure>'

@@ -312,6 +312,19 @@ def test_pointing_and_focus_light_up_what_belongs_together(page, address):
     assert page.evaluate(lit) == ["x", "z2"]
 
 
+def test_neurons_follow_their_inputs(page, tmp_path):
+    pages = {"page": "".join(f"```a1viz\ngraph: {name}\nview: neurons\nlive: true\n```\n\n" for name in ("sort2", "counting"))}
+    opened(page, f"{write_site(tmp_path, pages).as_uri()}/page.html")
+    cell(page, "x2").focus()
+    page.keyboard.press("Shift+ArrowDown")
+    x = float(a1viz.load("sort2").document.values["x2"]) - 1
+    values = a1viz.run("sort2", trace=True, x2=x)
+    slots = page.evaluate("""[...document.querySelector('figure').querySelectorAll('.a1viz-slot')].map(
+        s => [s.dataset.name, Number(s.dataset.first ?? 0), s.querySelector('text').textContent])""")
+    assert [text for *_, text in slots] == [number_text(np.ravel(values[name])[k]) for name, k, _ in slots]
+    assert len(slots) > 5 and page.get_by_role("button", name="One step of gradient descent").count() == 0
+
+
 def test_a_picture_is_zoomed_moved_and_fills_the_window(page, address):
     opened(page, f"{address}/gated.html")
     width = "document.querySelector('.a1viz-picture > svg').getBoundingClientRect().width"

@@ -15,6 +15,7 @@ import { paintHeatMap } from "./heat_maps.js";
  * @property {boolean} isBar
  * @property {any[]} cells
  * @property {number} columns of a heat map; 0 for numbers
+ * @property {number} first the entry that its numbers begin with
  */
 
 const FORMAT_READ = 1;
@@ -39,6 +40,8 @@ export class LiveFigure {
     this.totals = new Set(data.totals ?? []);
     this.batch = data.batch ?? 0;
     this.loss = data.loss ?? "";
+    // what the picture's arrows show and cannot follow
+    this.fixed = new Set(data.fixed ?? []);
     /** @type {[string, {shape: number[], data: Float64Array}][]} */
     this.first = Object.entries(data.values ?? {}).map(([name, value]) => [name, arrayOf(numbersOf(value))]);
     /** @type {Map<string, {shape: number[], data: Float64Array}>} what the leaves are now */
@@ -107,7 +110,7 @@ export class LiveFigure {
     for (const slot of this.slots) {
       const array = this.array(slot.name, slot.isBar);
       if (array && slot.columns) paintHeatMap(slot, array);
-      else if (array) slot.cells.forEach((cell, k) => writeNumber(cell, array.data[k]));
+      else if (array) slot.cells.forEach((cell, k) => writeNumber(cell, array.data[slot.first + k]));
     }
     for (const watcher of this.watchers) watcher();
   }
@@ -169,5 +172,5 @@ function withoutSign([name, op, inputs = [], shape = [], ...more], k) {
 function slotOf(group) {
   const columns = Number(group.dataset.columns ?? 0);
   const cells = [...group.querySelectorAll(columns ? "rect:not(.a1viz-tint)" : "text")];
-  return { group, name: group.dataset.name, isBar: group.dataset.kind === "bar", cells, columns };
+  return { group, name: group.dataset.name, isBar: group.dataset.kind === "bar", cells, columns, first: Number(group.dataset.first ?? 0) };
 }

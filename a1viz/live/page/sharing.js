@@ -27,7 +27,7 @@ export function takeState(figure, text) {
     for (const [leaf, numbers] of found) {
       const classes = figure.given.has(leaf) ? figure.classes(leaf) : 0;
       const isFine = (/** @type {any} */ v) => v !== undefined && (!classes || (Number.isInteger(v) && v >= 0 && v < classes));
-      if (figure.given.get(leaf)?.data.length !== numbers.length || !numbers.every(isFine)) return undefined;
+      if (figure.fixed.has(leaf) || figure.given.get(leaf)?.data.length !== numbers.length || !numbers.every(isFine)) return undefined;
     }
     for (const [leaf, numbers] of found) figure.given.get(leaf)?.data.set(numbers);
     return [step, rate];
