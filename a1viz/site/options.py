@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..sorting import Network
 
 SOURCES = ("graph", "figure", "network", "equations", "comparators")  # a fence has one of them; equations may follow comparators
+LIVE = ("forward", "backward", "values", "neurons")  # views whose numbers can be changed in the page
 WORDS = {"": None, "~": None, "null": None, "true": True, "false": False, ".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 WHOLE = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -104,6 +105,8 @@ def read(source: str) -> dict[str, Any]:
     if "against" in data and data.get("view") != "diff":
         raise InputError("against says what view: diff compares with; add view: diff, or leave against out")
     in_order = data.get("view") == "wires" and "network" in data
+    if data.get("live") and data.get("view", "forward") not in LIVE:
+        raise InputError(f"live is for view: {', '.join(LIVE[:-1])} and {LIVE[-1]}; leave it out here")
     if "set" in data and isinstance(data["set"], list) is not in_order:
         expected = "a list of numbers such as [3, 1, 2], one for each wire" if in_order else OPTIONS["set"][1]
         raise InputError(f"set must be {expected}, got {shown(data['set'])}")
