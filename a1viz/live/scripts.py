@@ -16,8 +16,8 @@ FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
 VALUES = (  # what a fixed figure needs
     "engine",
-    "base operators nodes graph_data tensors elementwise_kernels reduction_kernels product_kernels "
-    "window_kernels matrix_kernels entry_kernels execution",
+    "base operators nodes graph_data tensors elementwise_kernels reduction_kernels product_kernels window_kernels "
+    "matrix_kernels entry_kernels execution",
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
@@ -34,10 +34,15 @@ PLAYER = (  # what makes a picture live
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
-    "typesetter layout console exercise",
+    "typesetter layout more typed_state typed_graph typed_figure graph_picture numpy_words takeaway history editor leaf_table "
+    "live_graph playground console exercise",
 )
 LOADER = ("page", "loader")  # what every page loads
-SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
+SCRIPTS = {
+    "a1viz": (LOADER,),
+    "a1viz-player": (VALUES, PLAYER),
+    "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND),
+}
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async function|class|const|function|let)\b)", re.M)

@@ -7,7 +7,8 @@ const NEEDS_ALL = "[data-a1viz-playground], [data-a1viz-exercise]";
 function fetchEngine() {
   const isWhole = document.querySelector(NEEDS_ALL) !== null;
   if ((!isWhole && !document.querySelector("[data-a1viz-live]")) || document.querySelector("script[data-a1viz-engine]")) return;
-  for (const name of ["a1viz-tables", isWhole ? "a1viz-live" : "a1viz-player"]) {
+  const more = document.querySelector("[data-a1viz-playground]") ? ["a1viz-more"] : [];
+  for (const name of ["a1viz-tables", ...more, isWhole ? "a1viz-live" : "a1viz-player"]) {
     const part = document.createElement("script");
     part.src = OWN_ADDRESS.replace(/[?#].*$/, "").replace(/[^/]*$/, `${name}.js`);
     part.async = false;
