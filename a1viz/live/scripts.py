@@ -36,8 +36,18 @@ PLAYGROUND = (  # the playground and the exercises
     "page",
     "typesetter layout console",
 )
+WIRES = (  # sorting networks to play with
+    "page",
+    "comparator_networks zero_one wire_values wire_picture wires",
+)
+SMALL = ("page", "numbers elements")  # what those need of the player's
 LOADER = ("page", "loader")  # what every page loads
-SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
+SCRIPTS = {
+    "a1viz": (LOADER,),
+    "a1viz-player": (VALUES, PLAYER),
+    "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND),
+    "a1viz-wires": (SMALL, WIRES),
+}
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async function|class|const|function|let)\b)", re.M)

@@ -4,7 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** An element with attributes and contents; `on` has listeners. @param {string} tag @param {Record<string, any>} [attributes] @param {(Node | string)[]} parts @returns {any} */
 export function element(tag, attributes = {}, ...parts) {
-  const made = /^(svg|path|line|text|rect)$/.test(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  const made = /^(svg|g|path|line|text|rect|circle)$/.test(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") for (const [event, act] of Object.entries(value)) made.addEventListener(event, act);
     else if (value !== null) made.setAttribute(name, value);
