@@ -10,7 +10,7 @@ import fuzz
 import numpy as np
 import pytest
 from conftest import examples
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_blocks import DEEP as BLOCKS_OF_BLOCKS
 from test_blocks import FOUR, LINEAR, NET
@@ -294,6 +294,7 @@ def test_each_block_is_written_once_however_many_name_it(tmp_path):
 
 
 @examples(100)
+@example("z0 = softmax(x) / softmax(x)", True)  # whose derivative is 0, or what rounding leaves of it
 @given(fuzz.programs(), st.booleans())
 def test_whatever_can_be_parsed_can_be_written(text, is_backward):
     """And what is read computes the same: nodes are equal, but for names that automatic variables of a backward graph get."""
@@ -314,7 +315,7 @@ def test_whatever_can_be_parsed_can_be_written(text, is_backward):
         wanted = a1viz.run(graph, **values)
         again = a1viz.run(found, **values)
         for name, value in wanted.items():
-            np.testing.assert_allclose(again[name], value, rtol=1e-9, err_msg=name)
+            np.testing.assert_allclose(again[name], value, rtol=1e-9, atol=1e-12, err_msg=name)  # terms may be added in another order
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from a1viz.graph.tokens import END, SourceLines, tokens_of
 from tests.graph import test_reader
-from tests.live.test_reader import hostile_texts, random_texts
+from tests.live.test_texts import hostile_texts, random_texts
 
 pytestmark = pytest.mark.browser
 

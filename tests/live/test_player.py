@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from a1viz.live.assets import assets
+from a1viz.site.assets import assets
 from axe_playwright_python.sync_playwright import Axe
 from live_pages import served, write_site
 
@@ -201,8 +201,9 @@ def test_learning_takes_pythons_gradient_steps(page, address):
     assert_as_python(page, **leaves)
     assert float(read(page)["J"][0]) < before
     page.get_by_role("button", name="Take one step after the other").click()
-    until(page, "document.querySelector('.a1viz-status').textContent.match(/^[0-9]{2,} steps: J is/)")
+    until(page, "document.querySelector('.a1viz-losses').textContent.match(/^[0-9]{2,} steps: J is/)")
     page.get_by_role("button", name="Pause learning").click()
+    assert page.locator(".a1viz-status").inner_text() == page.locator(".a1viz-losses").inner_text()
 
 
 def test_a_link_holds_the_whole_state(page, address):

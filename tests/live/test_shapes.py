@@ -12,6 +12,7 @@ from table_cases import applications_of
 
 import a1viz
 from a1viz.base.errors import ShapeError
+from a1viz.base.limits import AXES, FORMULA_LETTERS, FORMULA_OPERANDS, SIZE_TERMS
 from a1viz.calculus.autodiff import backward
 from a1viz.graph.inference import inferred
 from a1viz.graph.nodes import Graph, equations_text, expression_text
@@ -30,7 +31,7 @@ VALUES: dict[str, list[Any]] = {  # of attributes, those that fit and those that
     "axes": [[0], [1, 0], [0, 1], [2, 0, 1], [-1, 0, 1], [0, 0], None, 1, []],
     "inverse": [[0], [1, 0], [2, 0, 1], None],
     "shape": [[2, 6], [-1], [3, -1], [-1, -1], ["D", -1], ["D", 2], 4, "D", [], [1.5], [-2], None, [True], [0, -1]],
-    "index": [[[1, 3]], [[None, -1]], [[-2, None], [0, 1]], [["D", None]],
+    "index": [[[1, 3]], [[7, 9]], [[None, -1]], [[-2, None], [0, 1]], [["D", None]],
               [[3, 1]], [[None, "D-1"]], [[0, 1]] * 4, [], 3, None, [1], [[1, 2, 3]], [[True, 2]], [[[1], 2]]],
     "stride": [1, 2, 3, "D", [2, 1], [1, 1], 0, "same", None, 1.5, [1, 2, 3]],
     "padding": [0, 1, 2, "D", [0, 1], -1, "valid", None, []],
@@ -164,6 +165,9 @@ TEXTS = {
     "stack(x, x + 1, axis=1) * (2 * D - 1) / ((D - 1) // 2)": {"x": ["D"]},
     "max_pool2d(conv2d(X, K, stride=2, padding=[1, 0]), size=2)": {"X": [1, 9, 9], "K": [2, 1, 3, 3]},
     "(a < b) * (a == b) * -(a - -b) - (a / b / a ** b ** a) * (-a) ** 2": {"a": [], "b": []},
+    "W[:, t] @ W[:, 1] + W[t] @ x + pick(W, t, axis=0)[0] * (-2) ** x[0] - -3 * x[1] ** -2": {
+        "W": [3, 3], "x": [3], "t": {"class": 3},
+    },
     "softmax(X, axis=0) + log_softmax(X, axis=1) + concatenate(X, X, axis=1)[:, D:]": {"X": ["D", "D"]},
     "transpose(C, [2, 0, 1]) @ X[0, 1] + sum(C, axis=[0, 1], keepdims=True) + expand(x, axis=[0]) + 1e300": {
         "C": [2, 3, 2], "X": [1, 2, 3], "x": [2],
@@ -174,8 +178,24 @@ TEXTS = {
 def test_what_is_written_seldom_is_written_alike(engine):
     texts = [a1viz.parse(f"y = {text}", **leaves) for text, leaves in TEXTS.items()]
     texts += [backward(graph) for graph in texts]
-    found = engine.ask(WRITTEN, [graph_data(graph) for graph in texts])
-    assert [lines for lines, *_ in found] == list(map(equations_text, texts))
+    data = [graph_data(graph) for graph in texts]
+    assert [lines for lines, *_ in engine.ask(WRITTEN, data)] == list(map(equations_text, texts))
+    assert engine.ask(REBUILT, data) == [[[node.name, plain(node.shape), plain(node.attrs)] for node in graph] for graph in texts]
+
+
+def test_bounds_are_pythons(engine):
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    cases = [
+        ["outer", [[1, 1, 1, 1, 1, "D"], [1, 1, 1, 1, 1, "D"]], {}, ["x", "y"]],
+        *(["matmul", [[1] * rank, [1] * rank], {}, ["x", "y"]] for rank in (AXES, AXES + 1)),
+        *(
+            ["einsum", [[2]] * many, {"formula": ",".join(letters[:many]) + "->"}, ["x"] * many]
+            for many in (FORMULA_OPERANDS, FORMULA_OPERANDS + 1)
+        ),
+        *(["einsum", [[2] * many], {"formula": (letters + "AB")[:many] + "->"}, ["x"]] for many in (FORMULA_LETTERS, FORMULA_LETTERS + 1)),
+    ]
+    fits, refused = compare(engine, cases)
+    assert fits and refused >= 3
 
 
 # --- sizes ------------------------------------------------------------------------------------------------------------------------------
@@ -214,7 +234,9 @@ def test_sizes_are_computed_as_in_python(engine):
         for mark in test_sizes.test_a_quotient_has_what_is_whole_in_front_and_one_divisor.pytestmark
         for size, by, _ in mark.args[1]
     ]
-    cases += [["D", 0], ["D", "-H"], [2**40, 2**40], ["D*H", "(D+H)//2"], ["M1.S2.D", "M1.D"]]
+    long = ["+".join(f"D{k:02}" for k in range(count)) for count in (SIZE_TERMS - 1, SIZE_TERMS)]
+    cases += [[size, "H"] for size in long] + [["*".join(f"({size}+1)//2" for size in long[:1]), long[0]]]
+    cases += [[2**32, 2**31], [2**26, 2**26], ["D", 0], ["D", "-H"], [2**40, 2**40], ["D*H", "(D+H)//2"], ["M1.S2.D", "M1.D"]]
     for (a, b), found in zip(cases, engine.ask(COMPUTED, cases), strict=True):
         made = [tried(added, a, b), tried(added, a, b, -1), tried(multiplied, a, b), tried(divided, a, b)]
         told = [tried(with_names, a, {"H": b, "W": 3}), tried(value_of, a), is_single(a), names_of(a)]

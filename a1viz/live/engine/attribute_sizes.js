@@ -6,12 +6,18 @@ import { sizeOf, withNames } from "./sizes.js";
 /** @typedef {import("./nodes.js").Dim} Dim */
 /** @typedef {import("./nodes.js").Attrs} Attrs */
 
-/** The attributes with numbers for the names of sizes: what a kernel is called with. @param {Attrs} attrs @param {Map<string, number>} sizes @returns {Map<string, any>} */
+/**
+ * The attributes with numbers for the names of sizes: what a kernel is called with.
+ * @param {Attrs} attrs @param {Map<string, number>} sizes @returns {Map<string, any>}
+ */
 export function atSizes(attrs, sizes) {
   return mappedSizes(attrs, (dim) => sizeOf(dim, sizes));
 }
 
-/** The attributes with other names of sizes, as in a block that is copied in. @param {Iterable<[string, any]>} attributes @param {Map<string, Dim>} names */
+/**
+ * The attributes with other names of sizes, as in a block that is copied in.
+ * @param {Iterable<[string, any]>} attributes @param {Map<string, Dim>} names
+ */
 export function renamed(attributes, names) {
   return mappedSizes(attributes, (dim) => withNames(dim, names));
 }

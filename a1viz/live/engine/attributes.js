@@ -22,7 +22,8 @@ export function canonical(op, given, shapes, labels) {
   const known = op.defaults;
   for (const name of given.keys()) {
     if (!known.size) throw new ShapeError(`${op.name} takes no ${name}`);
-    if (!known.has(name)) throw new ShapeError(`${op.name} takes no ${name}${didYouMean(name, known.keys())}; it takes ${[...known.keys()].join(", ")}`);
+    const takes = `it takes ${[...known.keys()].join(", ")}`;
+    if (!known.has(name)) throw new ShapeError(`${op.name} takes no ${name}${didYouMean(name, known.keys())}; ${takes}`);
   }
   let found = new Map([...known, ...given]);
   for (const [name, value] of found) if (value === undefined) throw new ShapeError(`${op.name} needs ${name}=`);
@@ -38,7 +39,7 @@ export function canonical(op, given, shapes, labels) {
   found.delete("inverse");
   if (found.has("keepdims") && op.shape === "reduced") {
     const [every, axis] = [fromEnd(shapes[0].length), found.get("axis")];
-    if (axis === null || isSame(axis, every)) found = new Map(/** @type {[string, any][]} */ (found.get("keepdims") && every.length ? [["axis", every], ["keepdims", true]] : []));
+    if (axis === null || isSame(axis, every)) found = new Map(found.get("keepdims") && every.length ? Object.entries({ axis: every, keepdims: true }) : []);
   }
   if (op.shape === "expanded") found.delete("keepdims");
   // windows side by side
@@ -68,7 +69,8 @@ function axisOf(op, value, shapes) {
 /** @param {any} axis @param {number} rank @param {Shape} shape @returns {number} */
 function countedFromEnd(axis, rank, shape) {
   if (!isWhole(axis)) throw new ShapeError(`an axis is a whole number, got ${shown(axis)}`);
-  if (axis < -rank || axis >= rank) throw new ShapeError(`there is no axis ${axis}: it is ${described(shape)}${rank ? `; its axes are 0 to ${rank - 1}` : ""}`);
+  const axes = rank ? `; its axes are 0 to ${rank - 1}` : "";
+  if (axis < -rank || axis >= rank) throw new ShapeError(`there is no axis ${axis}: it is ${described(shape)}${axes}`);
   return axis >= 0 ? axis - rank : axis;
 }
 
@@ -97,7 +99,10 @@ function shapeOf(op, value, shapes) {
   return values.map((size) => (size === -1 ? leftOver(shapes[0], values) : size));
 }
 
-/** What a shape has besides the sizes in `values`: a quotient of products, names cancelled. @param {Shape} shape @param {Dim[]} values @returns {Dim} */
+/**
+ * What a shape has besides the sizes in `values`: a quotient of products, names cancelled.
+ * @param {Shape} shape @param {Dim[]} values @returns {Dim}
+ */
 function leftOver(shape, values) {
   const have = [...shape];
   const want = values.filter((size) => size !== -1 && !(have.includes(size) && have.splice(have.indexOf(size), 1)));
@@ -145,7 +150,7 @@ const ATTRIBUTE_READERS = {
     return value;
   },
   k(op, value) {
-    if (!isWhole(value) && typeof value !== "string") throw new ShapeError(`k is a whole number: how much further up the diagonal is, got ${shown(value)}`);
-    return value;
+    if (isWhole(value) || typeof value === "string") return value;
+    throw new ShapeError(`k is a whole number: how much further up the diagonal is, got ${shown(value)}`);
   },
 };

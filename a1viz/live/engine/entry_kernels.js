@@ -1,6 +1,6 @@
 // Kernels of what moves entries: those that labels name, parts, other shapes and orders, arrays beside each other.
 
-import { broadcastShape, entriesIn, frontOf, indicesOf, loopsOf, movedTo, offsetIn, stridesOf, upTo } from "./tensors.js";
+import { broadcastShape, entriesIn, frontOf, indicesOf, loopsOf, movedTo, offsetIn, stridesOf, eachBelow } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 
@@ -18,7 +18,8 @@ const puttingIn = (shape, axis, size) => shape.toSpliced(shape.length + axis + 1
 /**
  * Entries that labels name: read from the first operand, or with `value` added to zeros. For each place in `space` where its line begins, its label
  * and its value lie; `stride` and `size` of the lines.
- * @param {number[]} shape @param {number[]} space @param {(at: number[]) => number} line @param {(at: number[]) => number} label @param {number} stride @param {number} size @param {false | ((at: number[]) => number)} [value] @returns {import("./tensors.js").Planned}
+ * @param {number[]} shape @param {number[]} space @param {(at: number[]) => number} line @param {(at: number[]) => number} label
+ * @param {number} stride @param {number} size @param {false | ((at: number[]) => number)} [value] @returns {import("./tensors.js").Planned}
  */
 function labelled(shape, space, line, label, stride, size, value = false) {
   const rows = indicesOf(space).map((at) => [line(at), label(at), value && value(at)]);
@@ -65,7 +66,9 @@ function retakeKernel(shapes, _, ranks) {
   const [row, many, wanted] = [rest, put, read].map(entriesIn);
   return { shape: [...lead, ...read, ...rest], compute: (out, xs) => {
     out.fill(0);
-    each(xs, (o, v, u, t) => upTo(wanted, (w) => upTo(many, (k) => upTo(row, (i) => { out[(o * wanted + w) * row + i] += Number(t[w] === u[k]) * v[k * row + i]; }))));
+    each(xs, (o, v, u, t) => eachBelow(wanted, (w) => eachBelow(many, (k) => eachBelow(row, (i) => {
+      out[(o * wanted + w) * row + i] += Number(t[w] === u[k]) * v[k * row + i];
+    }))));
   } };
 }
 
@@ -98,22 +101,19 @@ function stackKernel(shapes, { axis = -1 }) {
   return movedTo(puttingIn(broadcastShape(...shapes), axis, shapes.length), shapes, (at) => [sizeAlong(at, axis), at.toSpliced(axis, 1)]);
 }
 
-/** Arrays beside each other along an axis; the first one begins at `begin(sizes along the axis)` and the result has `size(them)` entries there. @param {(a: number, b: number) => number} begin @param {(a: number, b: number) => number} size @param {boolean} [isBoth] whether the second one follows @returns {Kernel} */
-const besideAt = (begin, size, isBoth = false) => ([a, b], { axis = -1 }) => {
+/**
+ * The first operand along an axis of as many entries as the second has: from the start or up to the end, cut or with
+ * zeros; or both one after the other.
+ * @param {boolean} isLast whether they end together @param {boolean} isOwn whether the second counts for its size alone
+ * @param {boolean} [isJoined] @returns {Kernel}
+ */
+const fitted = (isLast, isOwn, isJoined = false) => ([a, b], { axis = -1 }) => {
   const [m, n] = [sizeAlong(a, axis), sizeAlong(b, axis)];
-  const shape = [...broadcastShape(a.slice(0, axis), b.slice(0, axis)), size(m, n), ...a.slice(a.length + axis + 1)];
-  return movedTo(shape, [a, b], (at) => {
-    const k = sizeAlong(at, axis) - begin(m, n);
-    const placed = (/** @type {number} */ place) => at.with(axis, place);
-    return k >= 0 && k < m ? [0, placed(k)] : isBoth && [1, placed(k - m)];
+  const lead = broadcastShape(a.slice(0, axis), isOwn ? [] : b.slice(0, axis));
+  return movedTo([...lead, isJoined ? m + n : n, ...a.slice(a.length + axis + 1)], [a, b], (at) => {
+    const k = sizeAlong(at, axis) - (isLast ? n - m : 0);
+    return k >= 0 && k < m ? [0, at.with(axis, k)] : isJoined && [1, at.with(axis, k - m)];
   });
-};
-
-/** The first entries of v along an axis, as many as x has, or the last ones. @param {boolean} isFirst @returns {Kernel} */
-const partLike = (isFirst) => ([v, x], { axis = -1 }) => {
-  const n = sizeAlong(x, axis);
-  const start = isFirst ? 0 : sizeAlong(v, axis) - n;
-  return movedTo(v.with(axis, n), [v], (at) => [0, at.with(axis, sizeAlong(at, axis) + start)]);
 };
 
 /** @type {[string, Kernel][]} */
@@ -129,12 +129,14 @@ export const ENTRY_KERNELS = [
   ["reshape", ([x], { shape }, [rank]) => ({ shape: [...frontOf(x, rank), ...shape] })],
   ["reshape_like", ([v, x], _, ranks) => ({ shape: [...frontOf(v, ranks[0]), ...x.slice(frontOf(x, ranks[1]).length)] })],
   ["transpose", transposeKernel],
-  ["expand", ([x], { axis }) => ({ shape: axis.reduce((/** @type {number[]} */ shape, /** @type {number} */ a) => shape.toSpliced(x.length + axis.length + a, 0, 1), x) })],
+  ["expand", ([x], { axis }) => ({
+    shape: axis.reduce((/** @type {number[]} */ shape, /** @type {number} */ a) => shape.toSpliced(x.length + axis.length + a, 0, 1), x),
+  })],
   ["squeeze", ([x], { axis }) => ({ shape: x.filter((_, k) => !axis.includes(k - x.length)) })],
   ["stack", stackKernel],
-  ["concatenate", besideAt(() => 0, (m, n) => m + n, true)],
-  ["head", partLike(true)],
-  ["tail", partLike(false)],
-  ["pad_end", besideAt(() => 0, (m, n) => n)],
-  ["pad_start", besideAt((m, n) => n - m, (m, n) => n)],
+  ["concatenate", fitted(false, false, true)],
+  ["head", fitted(false, true)],
+  ["tail", fitted(true, true)],
+  ["pad_end", fitted(false, false)],
+  ["pad_start", fitted(true, false)],
 ];

@@ -40,7 +40,10 @@ export function prepare(graph, sizeOf = (dim, sizes) => (typeof dim === "string"
   return { run };
 }
 
-/** @param {Graph} graph @param {Map<string, Tensor>} arrays @param {Sizes} sizes to which those are added that arrays tell @param {number | null} batch @param {SizeOf} sizeOf */
+/**
+ * @param {Graph} graph @param {Map<string, Tensor>} arrays @param {Sizes} sizes to which those are added that arrays tell
+ * @param {number | null} batch @param {SizeOf} sizeOf
+ */
 function plannedRun(graph, arrays, sizes, batch, sizeOf) {
   for (const [name, array] of arrays) {
     const { shape } = graph.node(name);
@@ -91,7 +94,11 @@ function guarded(at, f) {
   }
 }
 
-/** How one node is computed from operands of these shapes. @param {Node} node @param {import("./tensors.js").Attributes} attributes @param {number[][]} shapes @param {number[]} ranks of their cores @param {number | null} batch @returns {import("./tensors.js").Planned} */
+/**
+ * How one node is computed from operands of these shapes.
+ * @param {Node} node @param {import("./tensors.js").Attributes} attributes @param {number[][]} shapes @param {number[]} ranks of their cores
+ * @param {number | null} batch @returns {import("./tensors.js").Planned}
+ */
 function plannedFor(node, attributes, shapes, ranks, batch) {
   const [op, kernel] = [opOf(node.op), KERNELS.get(node.op)];
   assert(kernel && (batch !== null || !op.batch), `${op.name} has no kernel, or no batch`);
@@ -101,15 +108,19 @@ function plannedFor(node, attributes, shapes, ranks, batch) {
   else if (!op.ranked) {
     // what `*` in a signature means: the axes of the core as one
     const isWhole = op.inputs.map((axes) => axes[0] === "*" && !node.attrs.length);
-    operands = shapes.map((shape, k) => (isWhole[k] ? [...frontOf(shape, ranks[k]), entriesIn(shape.slice(frontOf(shape, ranks[k]).length))] : shape));
+    const fronts = shapes.map((shape, k) => frontOf(shape, ranks[k]));
+    operands = shapes.map((shape, k) => (isWhole[k] ? [...fronts[k], entriesIn(shape.slice(fronts[k].length))] : shape));
     if (shapes.length > 1 && !isWhole.includes(true)) operands = alignedShapes(shapes, ranks.map((rank, k) => rank - op.inputs[k].length), ranks);
   }
   return kernel(operands, attributes, ranks, []);
 }
 
-/** Axes between the batch and the loops where operands with different ones meet: (N) * (N, n) becomes (N, 1) * (N, n). @param {number[][]} shapes @param {number[]} loops @param {number[]} ranks */
+/**
+ * Axes between the batch and the loops where operands with different ones meet: (N) * (N, n) becomes (N, 1) * (N, n).
+ * @param {number[][]} shapes @param {number[]} loops @param {number[]} ranks
+ */
 function alignedShapes(shapes, loops, ranks) {
   const most = Math.max(...loops);
-  return shapes.map((shape, k) => (shape.length > ranks[k] && loops[k] < most ? [shape[0], ...Array(most - loops[k]).fill(1), ...shape.slice(1)] : shape));
+  return shapes.map((shape, k) => (shape.length > ranks[k] ? shape.toSpliced(1, 0, ...Array(most - loops[k]).fill(1)) : shape));
 }
 

@@ -19,7 +19,10 @@ const COUNTS_WINDOWS = ["convolved", "pooled"];
 // characters of an expression in a message
 const FIT_LIMIT = 60;
 
-/** Refuses an entry, a slice, a shape or a window that does not fit at these sizes, with the expression as written. @param {Graph} graph @param {KnownSizes} sizes */
+/**
+ * Refuses an entry, a slice, a shape or a window that does not fit at these sizes, with the expression as written.
+ * @param {Graph} graph @param {KnownSizes} sizes
+ */
 export function checkFit(graph, sizes) {
   graph.once(`fits ${keyOf([...sizes])}`, () => refuseMisfits(graph, sizes));
 }
@@ -33,7 +36,10 @@ function refuseMisfits(graph, sizes) {
   }
 }
 
-/** What does not fit; nothing, if all does, or if no array gives a size. @param {Graph} graph @param {Node} node @param {KnownSizes} sizes @returns {string} */
+/**
+ * What does not fit; nothing, if all does, or if no array gives a size.
+ * @param {Graph} graph @param {Node} node @param {KnownSizes} sizes @returns {string}
+ */
 function misfit(graph, node, sizes) {
   const shapes = node.inputs.map((name) => graph.node(name).shape.map((dim) => sizeOf(dim, sizes) ?? NaN));
   const attributes = atSizes(node.attrs, sizes);
@@ -78,7 +84,8 @@ function writtenAs(graph, node) {
 /** The equation, and what the sizes are of which the shapes are made. @param {Graph} graph @param {Node} node @param {KnownSizes} sizes */
 function fitPlace(graph, node, sizes) {
   const inputs = node.inputs.map((name) => graph.node(name));
-  const dims = [...inputs.flatMap((input) => input.shape), ...node.shape, ...inputs.filter((input) => input.op === "size").map((input) => input.value)];
+  const sizesUsed = inputs.filter((input) => input.op === "size").map((input) => input.value);
+  const dims = [...inputs.flatMap((input) => input.shape), ...node.shape, ...sizesUsed];
   const names = new Set(dims.flatMap(namesOf).filter((name) => sizes.has(name)));
   const known = [...names].map((name) => `${name} is ${sizes.get(name)}`).join(", ");
   return ` (in the equation of ${node.name.split(INNER)[0]}${known ? `; ${known}` : ""})`;

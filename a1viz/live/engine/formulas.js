@@ -72,7 +72,10 @@ export function letterSizes(op, formula, shapes, labels) {
   return sizes;
 }
 
-/** The axes that the signature names, or a formula, of each operand. @param {Op} op @param {Map<string, any>} attributes @returns {Iterable<string>[]} */
+/**
+ * The axes that the signature names, or a formula, of each operand.
+ * @param {Op} op @param {Map<string, any>} attributes @returns {Iterable<string>[]}
+ */
 export function namedAxes(op, attributes) {
   return op.indexed ? split(attributes.get("formula"))[0] : op.inputs;
 }

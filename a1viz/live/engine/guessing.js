@@ -42,7 +42,8 @@ class SizeNames extends Set {
 
 /**
  * What the leaves of equations are that the reader has not declared, and how large the sizes are that have names.
- * @param {Equation[]} statements @param {Map<string, Leaf>} [declared] @returns {{leaves: Map<string, Leaf>, sizes: Map<string, number>, clashes: number}}
+ * @param {Equation[]} statements @param {Map<string, Leaf>} [declared]
+ * @returns {{leaves: Map<string, Leaf>, sizes: Map<string, number>, clashes: number}}
  */
 export function guessedLeaves(statements, declared = new Map()) {
   const { steps, labels, names } = guessesOf(statements, declared);
@@ -51,14 +52,16 @@ export function guessedLeaves(statements, declared = new Map()) {
   const open = names.filter((name) => !declared.has(name));
   let ranks = new Map(names.map((name) => [name, usualRank(name, labels)]));
   const families = familiesOf(open);
-  const first = new UnknownShapes(ranks, declared, labels, new Set(open.filter((name) => BIAS_NAME.test(name) && !labels.has(name)))).follow(steps, loss);
+  const unsettled = new Set(open.filter((name) => BIAS_NAME.test(name) && !labels.has(name)));
+  const first = new UnknownShapes(ranks, declared, labels, unsettled).follow(steps, loss);
   for (const name of open) ranks.set(name, first.leaves.get(name)?.length ?? 0);
   const shapesFor = (/** @type {Map<string, number>} */ tried) => new UnknownShapes(tried, declared, labels).follow(steps, loss);
   const costOf = (/** @type {Map<string, number>} */ tried) => {
     const found = shapesFor(tried);
     return found.cost + 10 * found.sizes.clashes + unlikeliness(tried, families, labels);
   };
-  const moves = [...open.map((name) => [name]), ...families.filter((family) => family.length > 1)].flatMap((names) => [1, -1].map((by) => ({ names, by })));
+  const groups = [...open.map((name) => [name]), ...families.filter((family) => family.length > 1)];
+  const moves = groups.flatMap((names) => [1, -1].map((by) => ({ names, by })));
   let [left, least] = [Math.floor(GUESSING_STEPS / (steps.length + 1)), costOf(ranks)];
   for (let best = ranks; least > 0 && left > 0; ranks = best) {
     for (const { names: moved, by } of moves) {
@@ -91,11 +94,16 @@ function toldLeaves({ sizes, leaves, classes }, open, labels, usual) {
     const leaf = kind === "label" ? { kind, shape: dims.slice(0, -1), class: dims.at(-1) } : { kind, shape: dims };
     return /** @type {[string, Leaf]} */ ([name, leaf]);
   });
-  const named = [...sizes.named].filter(([name]) => /^\w+$/.test(name)).map(([name, size]) => /** @type {[string, number]} */ ([name, sizes.values[sizes.root(size)] ?? 1]));
-  return { leaves: new Map(guessed), sizes: new Map(named), clashes: sizes.clashes };
+  /** @type {Map<string, number>} */
+  const named = new Map();
+  for (const [name, size] of sizes.named) if (/^\w+$/.test(name)) named.set(name, sizes.values[sizes.root(size)] ?? 1);
+  return { leaves: new Map(guessed), sizes: named, clashes: sizes.clashes };
 }
 
-/** Every piece of syntax, operands first; which names are labels, and all leaves, in the order of their first use. @param {Equation[]} statements @param {Map<string, Leaf>} declared */
+/**
+ * Every piece of syntax, operands first; which names are labels, and all leaves, in the order of their first use.
+ * @param {Equation[]} statements @param {Map<string, Leaf>} declared
+ */
 function guessesOf(statements, declared) {
   const targets = new Set(statements.flatMap((statement) => statement.names));
   const sizes = new SizeNames(new Set([...targets, ...declared.keys()]));
@@ -165,7 +173,10 @@ function familiesOf(names) {
   return [...found.values()];
 }
 
-/** What ranks cost that are not what the names say, or differ where names are alike. @param {Map<string, number>} ranks @param {string[][]} families @param {Set<string>} labels */
+/**
+ * What ranks cost that are not what the names say, or differ where names are alike.
+ * @param {Map<string, number>} ranks @param {string[][]} families @param {Set<string>} labels
+ */
 function unlikeliness(ranks, families, labels) {
   let cost = 0;
   for (const family of families) {

@@ -52,7 +52,10 @@ function needsAxes(op, shapes, labels) {
   });
 }
 
-/** A shape with one more axis in it, counted from the end of what comes out. @param {Shape} shape @param {number} axis @param {Dim} size @returns {Shape} */
+/**
+ * A shape with one more axis in it, counted from the end of what comes out.
+ * @param {Shape} shape @param {number} axis @param {Dim} size @returns {Shape}
+ */
 function withAxis(shape, axis, size) {
   const at = shape.length + axis + 1;
   return [...shape.slice(0, at), size, ...shape.slice(at)];
@@ -137,7 +140,8 @@ const SHAPE_RULES = {
   },
   retaken(op, shapes, attrs, labels) {
     const [s, u, t] = shapes;
-    if (!isSame(s.slice(0, u.length), u)) throw new ShapeError(clash(op, labels(), shapes, [s.length ? -s.length : null, u.length ? -1 : null, null]));
+    const meet = [s.length ? -s.length : null, u.length ? -1 : null, null];
+    if (!isSame(s.slice(0, u.length), u)) throw new ShapeError(clash(op, labels(), shapes, meet));
     return [...t, ...s.slice(u.length)];
   },
   stacked: (op, shapes, attrs, labels) => withAxis(broadcast(op, shapes, labels), axisIn(attrs), shapes.length),

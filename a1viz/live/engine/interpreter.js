@@ -17,9 +17,13 @@ import { backwardGraph, outputsAndLoss, withTotals } from "./gradient_graphs.js"
 /** @typedef {Map<string, Tensor>} Values names to arrays, in the order of the graph */
 
 /** @param {Tensor} tensor @returns {Tensor} */
-const keptCopy = ({ shape, data }) => tensorOf(shape, data.slice());
+const ownCopyOf = ({ shape, data }) => tensorOf(shape, data.slice());
 
-/** The values of `names`; the next run writes new ones into the same arrays. @param {Graph} graph @param {Pick<import("./leaves.js").Gathered, "arrays" | "sizes" | "batch">} inputs @param {Iterable<string>} names @returns {Values} */
+/**
+ * The values of `names`; the next run writes new ones into the same arrays.
+ * @param {Graph} graph @param {Pick<import("./leaves.js").Gathered, "arrays" | "sizes" | "batch">} inputs @param {Iterable<string>} names
+ * @returns {Values}
+ */
 export function execute(graph, { arrays, sizes, batch }, names) {
   const values = graph.once("prepared", () => prepare(graph, sizeOf)).run(arrays, sizes, batch);
   return new Map([...names].map((name) => [name, /** @type {Tensor} */ (values.get(name))]));
@@ -33,7 +37,7 @@ export function execute(graph, { arrays, sizes, batch }, names) {
 export function run(graph, values = new Map(), { trace = false, seed = 0 } = {}) {
   const inputs = gather(graph, values, { seed });
   checkFit(graph, inputs.sizes);
-  return new Map([...execute(stable(graph), inputs, trace ? graph.declaredNames : graph.outputs)].map(([name, value]) => [name, keptCopy(value)]));
+  return new Map([...execute(stable(graph), inputs, trace ? graph.declaredNames : graph.outputs)].map(([name, value]) => [name, ownCopyOf(value)]));
 }
 
 /**
@@ -60,7 +64,7 @@ export function grad(given, values = new Map(), { wrt = null, cotangents = null,
   const totals = batch === null ? [] : [...bars.keys()].filter((name) => isLeaf(graph.node(name)) && !batched.has(name));
   const [plan, sums] = withTotals(full, totals.map((name) => /** @type {string} */ (bars.get(name))));
   const found = execute(plan, inputs, plan.outputs);
-  const valueOf = (/** @type {string} */ name) => keptCopy(/** @type {Tensor} */ (found.get(name)));
+  const valueOf = (/** @type {string} */ name) => ownCopyOf(/** @type {Tensor} */ (found.get(name)));
   /** @type {Values} */
   const result = new Map(outputsAndLoss(graph).map((name) => [name, valueOf(name)]));
   for (const [name, bar] of bars) {
@@ -72,7 +76,10 @@ export function grad(given, values = new Map(), { wrt = null, cotangents = null,
   return result;
 }
 
-/** With a batch axis, that of all alike if it has none. @param {Tensor} value @param {number} batch @param {number} rank of its core @returns {Tensor} */
+/**
+ * With a batch axis, that of all alike if it has none.
+ * @param {Tensor} value @param {number} batch @param {number} rank of its core @returns {Tensor}
+ */
 function ofEachExample({ shape, data }, batch, rank) {
   const front = shape.slice(0, shape.length - rank);
   const result = tensorOf([...broadcastShape(front, [batch]), ...shape.slice(front.length)]);
@@ -80,7 +87,10 @@ function ofEachExample({ shape, data }, batch, rank) {
   return result;
 }
 
-/** A variable whose cotangent is neither given nor in the document. @param {Graph} graph @param {string[]} wanted @param {Map<string, any> | null} cotangents */
+/**
+ * A variable whose cotangent is neither given nor in the document.
+ * @param {Graph} graph @param {string[]} wanted @param {Map<string, any> | null} cotangents
+ */
 export function refuseMissing(graph, wanted, cotangents) {
   const missing = wanted.find((name) => !cotangents?.has(name) && !graph.document.cotangents.has(name));
   if (missing === undefined) return;

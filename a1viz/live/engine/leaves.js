@@ -23,7 +23,8 @@ import { checkWork } from "./work.js";
  * Check the given values, fill in the document's, and draw what is still missing: a vector from N(0, 1), a matrix from N(0, 1 / columns), an
  * array of more axes from N(0, 1 / the entries of one element of its first axis), labels uniformly; each leaf from its own stream, seeded by its
  * name and `seed`, so that adding a variable changes no other. The numbers are not those that NumPy draws.
- * @param {Graph} graph @param {Map<string, any>} given @param {{seed?: number, sized?: boolean}} [how] `sized` holds the values to the document's sizes @returns {Gathered}
+ * @param {Graph} graph @param {Map<string, any>} given
+ * @param {{seed?: number, sized?: boolean}} [how] `sized` holds the values to the document's sizes @returns {Gathered}
  */
 export function gather(graph, given, { seed = 0, sized = false } = {}) {
   checkGiven(graph, given.keys());
@@ -110,7 +111,10 @@ function wholeShape(value) {
   return shape;
 }
 
-/** Check an array's shape, learn the named sizes from it, and whether it is batched. @param {Gathered} inputs @param {Node} node @param {Tensor} array @param {string} whose */
+/**
+ * Check an array's shape, learn the named sizes from it, and whether it is batched.
+ * @param {Gathered} inputs @param {Node} node @param {Tensor} array @param {string} whose
+ */
 function bindLeaf(inputs, node, { shape }, whose) {
   const extra = shape.length - node.shape.length;
   const said = `${node.name}: ${whose}value has`;
@@ -126,7 +130,8 @@ function bindLeaf(inputs, node, { shape }, whose) {
     const known = isNamed ? inputs.sizes.get(want) : want;
     if (known === size) return;
     const by = isNamed && inputs.sizedBy.has(want) ? ` (${inputs.sizedBy.get(want)})` : "";
-    throw new InputError(`${expected}, and ${isNamed ? `${want} is ${known}${by}` : `that axis has ${known}`}${whose ? `; give ${node.name} too` : ""}`);
+    const clash = isNamed ? `${want} is ${known}${by}` : `that axis has ${known}`;
+    throw new InputError(`${expected}, and ${clash}${whose ? `; give ${node.name} too` : ""}`);
   });
   if (!extra) return;
   if (inputs.batch !== null && inputs.batch !== shape[0]) {
@@ -154,14 +159,15 @@ function drawnLeaf(node, { sizes }, seed) {
   const classes = numberOfClasses(node, sizes) ?? 0;
   if (shape.includes(undefined) || (isLabel && !classes)) {
     const noun = !isLabel ? "" : node.shape.length ? "class labels of " : "a class label";
-    throw new InputError(`${node.name} has no value; give ${node.name}=..., ${noun && !node.shape.length ? noun : `${noun}shape ${shapeText(node.shape)}`}`);
+    const what = noun && !node.shape.length ? noun : `${noun}shape ${shapeText(node.shape)}`;
+    throw new InputError(`${node.name} has no value; give ${node.name}=..., ${what}`);
   }
   const drawn = tensorOf(/** @type {number[]} */ (shape));
   const next = uniformNumbers(`${seed} ${node.name}`);
   const scale = Math.max(entriesIn(drawn.shape.slice(1)), 1) ** -0.5;
   // Box and Muller: a pair of uniform numbers makes one that is normally distributed
-  drawn.data.forEach((_, k) => { drawn.data[k] = isLabel ? Math.floor(next() * classes) : scale * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()); });
-  return drawn;
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  return tensorOf(drawn.shape, drawn.data.map(() => (isLabel ? Math.floor(next() * classes) : scale * normal())));
 }
 
 /** Numbers from 0 up to 1, always the same ones for a text: the generator mulberry32, begun at the text's FNV-1a hash. @param {string} text */

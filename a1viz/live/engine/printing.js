@@ -31,7 +31,8 @@ export class PrintedOperand {
  */
 export function appliedText(op, operands, attributes = null) {
   const said = attributes ?? new Map();
-  const isSign = op.text && operands.length === op.args.length && [...said.keys()].every((name) => name === "at" || op.text.includes(`{${name}}`));
+  const isIn = (/** @type {string} */ name) => name === "at" || op.text.includes(`{${name}}`);
+  const isSign = op.text && operands.length === op.args.length && [...said.keys()].every(isIn);
   if (isSign && (!TABLES.entries.includes(op.name) || said.has("at") || (!attributes && op.name !== "pick"))) {
     const parts = new Map([...op.args.map((name, k) => /** @type {[string, any]} */ ([name, operands[k]])), ["at", ""], ...said]);
     return op.text.replace(/\{(\w+)(?::(\d+))?\}/g, (_, name, binding = 0) => {
@@ -39,7 +40,8 @@ export function appliedText(op, operands, attributes = null) {
       return part instanceof PrintedOperand ? part.within(Number(binding)) : part;
     });
   }
-  const isByPlace = (/** @type {string} */ name) => name === "axes" || (name !== "axis" && op.defaults.has(name) && op.defaults.get(name) === undefined);
+  const isNeeded = (/** @type {string} */ name) => op.defaults.has(name) && op.defaults.get(name) === undefined;
+  const isByPlace = (/** @type {string} */ name) => name === "axes" || (name !== "axis" && isNeeded(name));
   const given = [...said].map(([name, value]) => (isByPlace(name) ? `${value}` : `${name}=${value}`));
   // the formula comes first
   return `${op.name}(${(op.indexed ? [...given, ...operands] : [...operands, ...given]).join(", ")})`;
@@ -48,7 +50,8 @@ export function appliedText(op, operands, attributes = null) {
 /**
  * The attributes of an application as the language writes them: axes counted from 0; what has its default is left out.
  * An entry that is written with brackets has "at", what stands before the index in them; `byNumber` says that the index is a number.
- * @param {Op} op @param {Iterable<[string, any]>} attrs @param {Dim[][]} shapes @param {boolean} [byNumber] @returns {Map<string, string | PrintedOperand>}
+ * @param {Op} op @param {Iterable<[string, any]>} attrs @param {Dim[][]} shapes @param {boolean} [byNumber]
+ * @returns {Map<string, string | PrintedOperand>}
  */
 export function attributesText(op, attrs, shapes, byNumber = false) {
   let rank = shapes.length ? shapes[["scattered", "axes_back"].includes(op.shape) ? shapes.length - 1 : 0].length : 0;
@@ -89,7 +92,8 @@ function attributeText(name, value, rank) {
 
 /** The slices of a value, with open ends; those of whole axes at the end are left out. @param {[Dim, Dim][]} index @param {Dim[]} shape */
 function indexText(index, shape) {
-  const parts = index.map(([start, stop], k) => `${start === 0 ? "" : boundText(start, shape[k])}:${stop === shape[k] ? "" : boundText(stop, shape[k])}`);
+  const endText = (/** @type {Dim} */ end, /** @type {Dim} */ size, /** @type {Dim} */ open) => (end === open ? "" : boundText(end, size));
+  const parts = index.map(([start, stop], k) => `${endText(start, shape[k], 0)}:${endText(stop, shape[k], shape[k])}`);
   while (parts.length > 1 && parts.at(-1) === ":") parts.pop();
   return parts.join(", ");
 }

@@ -9,7 +9,8 @@ const ONE = Float64Array.of(1);
 /**
  * The sum over all axes that the result has not, one operand after the other. Axes in front of those named, those of the loops, are named by how far
  * in front they are, so that those that broadcast against each other have one name.
- * @param {number[][]} shapes @param {string[][]} cores the names of the operands' axes @param {string[]} output those of the result's @param {number[]} [batch] @returns {import("./tensors.js").Planned}
+ * @param {number[][]} shapes @param {string[][]} cores the names of the operands' axes @param {string[]} output those of the result's
+ * @param {number[]} [batch] @returns {import("./tensors.js").Planned}
  */
 function contracted(shapes, cores, output, batch = []) {
   const sample = batch.map(() => "batch");

@@ -106,7 +106,8 @@ function axesLast([x], { axis = -1 }) {
   const order = orderOf(x.length, axis);
   const sizes = order.map((k) => x[k]);
   const kept = x.length - [axis].flat().length;
-  return { ...movedTo(sizes, [x], (at) => [0, x.map((_, k) => at[order.indexOf(k)])]), shape: [...sizes.slice(0, kept), entriesIn(sizes.slice(kept))] };
+  const moved = movedTo(sizes, [x], (at) => [0, x.map((_, k) => at[order.indexOf(k)])]);
+  return { ...moved, shape: [...sizes.slice(0, kept), entriesIn(sizes.slice(kept))] };
 }
 
 /** The last axis as those of x again, in their places. @type {Kernel} */

@@ -88,7 +88,10 @@ export function described(shape) {
   return shape.length ? `${kindOfRank(shape.length)} ${shapeText(shape)}` : "a scalar";
 }
 
-/** What a value of this shape has, or what it has along one axis, counted from the end: `has 4 columns`. @param {Shape} shape @param {number | null} [axis] */
+/**
+ * What a value of this shape has, or what it has along one axis, counted from the end: `has 4 columns`.
+ * @param {Shape} shape @param {number | null} [axis]
+ */
 export function has(shape, axis = null) {
   const rank = shape.length;
   if (!rank) return "is a scalar";

@@ -3,6 +3,8 @@
 import { didYouMean } from "./base.js";
 import { TABLES } from "./operators.js";
 
+// what Python calls white space
+export const SPACES = "[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*";
 const SUGGESTED = TABLES.reading.suggestions;
 /** @type {Map<string, string>} a word of elsewhere, in small letters and without _ -> how it is written here */
 export const SYNONYMS = new Map(SUGGESTED.written.flatMap((/** @type {string[]} */ [text, names]) => names.split(" ").map((name) => [name, text])));
@@ -10,7 +12,7 @@ const NO_OPERATOR = new Set(SUGGESTED.nothing);
 const WRITTEN_CONSTANTS = new Map(Object.entries(SUGGESTED.constants));
 const KEYWORDS_HERE = new Map(Object.entries(SUGGESTED.keywords));
 /** @type {[RegExp, string][]} */
-const PAPER_SIGNS = SUGGESTED.signs.map((/** @type {string[]} */ [pattern, instead]) => [new RegExp(`^(?:${pattern})`), instead]);
+const PAPER_SIGNS = SUGGESTED.signs.map((/** @type {string[]} */ [pattern, instead]) => [new RegExp(`^(?:${pattern.replaceAll("\\s*", SPACES)})`), instead]);
 
 /** What to append to a message about an operator that is not there. @param {string} name @param {string[]} operators */
 export function ofOperator(name, operators) {

@@ -2,9 +2,15 @@
 
 /** @typedef {{shape: number[], data: Float64Array}} Tensor */
 /** @typedef {(out: Float64Array, xs: Float64Array[]) => void} Compute writes the entries of `out`, which are 0 at first */
-/** @typedef {{shape: number[], compute?: Compute}} Planned the shape of a result and how it is computed; without that it has the first operand's entries */
+/**
+ * @typedef {{shape: number[], compute?: Compute}}
+ * Planned a result's shape and how it is computed; without that it has the first operand's entries
+ */
 /** @typedef {Record<string, any>} Attributes by name, at known sizes */
-/** @typedef {(shapes: number[][], attributes: Attributes, ranks: number[], batch: number[]) => Planned} Kernel all that depends on shapes alone is done once */
+/**
+ * @typedef {(shapes: number[][], attributes: Attributes, ranks: number[], batch: number[]) => Planned}
+ * Kernel all that depends on shapes alone is done once
+ */
 
 /** How many entries there are. @param {number[]} shape */
 export const entriesIn = (shape) => shape.reduce((n, size) => n * size, 1);
@@ -20,7 +26,7 @@ export function tensorFrom(value) {
 }
 
 /** @param {number} n @param {(k: number) => void} f of 0, 1, ..., n - 1 */
-export function upTo(n, f) {
+export function eachBelow(n, f) {
   for (let k = 0; k < n; k += 1) f(k);
 }
 
@@ -51,7 +57,10 @@ export function stridesIn(shape, to, unit = 1) {
 /** The axes in front of a core. @param {number[]} shape @param {number} rank */
 export const frontOf = (shape, rank) => shape.slice(0, shape.length - rank);
 
-/** The axes in front of all cores, broadcast; the cores; and what goes through all loops, with a part of each array that begins at its core. @param {number[][]} shapes @param {number[]} ranks @param {number[]} [batch] */
+/**
+ * The axes in front of all cores, broadcast; the cores; and what goes through all loops, with a part of each array that begins at its core.
+ * @param {number[][]} shapes @param {number[]} ranks @param {number[]} [batch]
+ */
 export function loopsOf(shapes, ranks, batch = []) {
   const fronts = shapes.map((shape, k) => frontOf(shape, ranks[k]));
   const cores = shapes.map((shape, k) => shape.slice(fronts[k].length));
@@ -74,7 +83,10 @@ export function offsetIn(shape) {
   return (index) => strides.reduce((sum, stride, k) => sum + stride * index[index.length - shape.length + k], 0);
 }
 
-/** Entries moved: of each place in the result which operand's entry is there, and its place; 0 where `f` names none. @param {number[]} shape @param {number[][]} shapes @param {(index: number[]) => [number, number[]] | false} f @returns {Planned} */
+/**
+ * Entries moved: of each place in the result which operand's entry is there, and its place; 0 where `f` names none.
+ * @param {number[]} shape @param {number[][]} shapes @param {(index: number[]) => [number, number[]] | false} f @returns {Planned}
+ */
 export function movedTo(shape, shapes, f) {
   const offsets = shapes.map(offsetIn);
   const moves = indicesOf(shape).map((index) => f(index)).map((found) => (found ? [found[0], offsets[found[0]](found[1])] : [0, -1]));

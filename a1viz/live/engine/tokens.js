@@ -2,7 +2,7 @@
 
 import { EquationError, shownText } from "./base.js";
 import { LIMITS, TABLES } from "./operators.js";
-import { ofSign } from "./suggestions.js";
+import { SPACES, ofSign } from "./suggestions.js";
 
 /** @typedef {[string, string, number, number]} Token name, number, attribute, text, sign or end; what is written; where it begins and ends */
 
@@ -24,8 +24,7 @@ const TOKEN = new RegExp(`\\s*(?:${PIECES})`, "g");
 export const BEGINS = /^[A-Za-z_][\w, ]*=[^=]/;
 const NAMED_LINE = /^[A-Za-z_]\w*[ \t]*=[^=]/;
 const CODE_BRACKETS = /(?:(\w)[ \t]*)?([([{])|[)\]}]/g;
-// what Python calls white space
-const IS_BLANK = /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/;
+const IS_BLANK = new RegExp(`^${SPACES}$`);
 export const END = "end";
 
 /** Lines of a text that belong together, without comments and without the margin of the whole text. */

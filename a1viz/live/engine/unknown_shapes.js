@@ -25,7 +25,6 @@ import { UnknownSizes } from "./unknown_sizes.js";
  * @property {boolean} [isNumber] made of numbers and sizes alone
  * @property {number} [windows] the spatial axes of a convolution that it is
  * @property {boolean} [isProduct] a product of two matrices
- * @property {string} [rowsOf] the label that it is the entry of
  */
 
 // what a text costs that is refused
@@ -52,7 +51,8 @@ export class UnknownShapes {
     for (const [name, rank] of ranks) {
       const given = declared.get(name);
       this.leaves.set(name, given ? given.shape.map((dim) => this.sizes.of(dim)) : Array.from({ length: rank }, () => this.sizes.fresh()));
-      if (labels.has(name) || given?.class !== undefined) this.classes.set(name, given?.class === undefined ? this.sizes.fresh() : this.sizes.of(given.class));
+      const classes = given?.class;
+      if (labels.has(name)) this.classes.set(name, classes === undefined ? this.sizes.fresh() : this.sizes.of(classes));
     }
     /** @type {Map<string, Guessed>} */
     this.made = new Map();
@@ -86,7 +86,7 @@ export class UnknownShapes {
     if (kind === "number" || word === "//") return { shape: [], isNumber: true };
     const values = operands.map((operand) => this.done.get(operand) ?? UNKNOWN_VALUE);
     if (kind === "list") return { shape: lengthsOf(node).map((length) => this.sizes.of(length)) };
-    if (kind === "entry") return this.entry(values, indices, node);
+    if (kind === "entry") return this.entry(values, indices);
     if (values.some((value) => !value.shape)) {
       this.cost += 2;
       return UNKNOWN_VALUE;
@@ -107,18 +107,22 @@ export class UnknownShapes {
     return { shape: this.applied(row, shapes, attributes, axes), ...windows };
   }
 
-  /** What an operator makes of shapes; sizes that must be equal are made so. @param {import("./operators.js").Op} row @param {number[][]} shapes @param {Map<string, any>} attributes @param {any[]} axes */
+  /**
+   * What an operator makes of shapes; sizes that must be equal are made so.
+   * @param {import("./operators.js").Op} row @param {number[][]} shapes @param {Map<string, any>} attributes @param {any[]} axes
+   */
   applied(row, shapes, attributes, axes) {
     const { sizes } = this;
     const [x, y = []] = shapes;
     const more = row.shape === "expanded" ? axes.length : Number(row.shape === "stacked");
     const needed = Math.max(0, ...axes.map((axis) => (axis < 0 ? -axis : axis + 1))) - more;
     const named = attributes.has("axes") ? [] : row.inputs;
-    const fits = [x === undefined || this.hasAxes(x, needed || 0), ...named.map((names, k) => this.hasAxes(shapes[k] ?? x, names[0] === "*" ? 0 : names.length))];
-    if (!fits.every(Boolean)) return null;
+    const fits = named.map((names, k) => this.hasAxes(shapes[k], names[0] === "*" ? 0 : names.length));
+    if ((x && !this.hasAxes(x, needed || 0)) || fits.includes(false)) return null;
     if (!row.shape || (row.shape === "picked" && !axes.length)) return this.bySignature(row, shapes);
     if (row.shape === "stacked") sizes.broadcast(shapes);
-    if (row.shape === "concatenated") x.forEach((size, k) => [k, k - x.length].includes(axes[0] ?? 0) || y[k] === undefined || sizes.join(size, y[k]));
+    const isAlong = (/** @type {number} */ k) => [k, k - x.length].includes(axes[0] ?? 0);
+    if (row.shape === "concatenated") x.forEach((size, k) => isAlong(k) || y[k] === undefined || sizes.join(size, y[k]));
     if (row.shape === "convolved") {
       const d = row.inputs[0].length - 1;
       [...x.slice(-d - 1), ...y.slice(-d - 2)].forEach((size, k) => {
@@ -226,11 +230,10 @@ export class UnknownShapes {
     if (classes !== undefined) this.sizes.join(classes, size);
   }
 
-  /** @param {Guessed[]} values the value, and the indices that are variables @param {any[]} indices @param {Expr} node @returns {Guessed} */
-  entry([{ shape, rowsOf }, ...variables], indices, node) {
+  /** @param {Guessed[]} values the value, and the indices that are variables @param {any[]} indices @returns {Guessed} */
+  entry([{ shape }, ...variables], indices) {
     if (!shape || !this.hasAxes(shape, indices.length)) return UNKNOWN_VALUE;
     const rest = [...variables];
-    let label = "";
     const parts = indices.map((index, k) => {
       const size = shape[k];
       if (Array.isArray(index)) {
@@ -245,12 +248,9 @@ export class UnknownShapes {
       const { leaf, shape: at } = rest.shift() ?? UNKNOWN_VALUE;
       if (leaf) this.ofClass(leaf, size);
       if (k && at?.length) this.cost += REFUSED;
-      if (!k) label = leaf ?? "";
       return at ?? [];
     });
-    // rows that labels name, and then one of them by number: a sequence
-    if (rowsOf && !this.leaves.get(rowsOf)?.length && (typeof indices[0] !== "object" || Array.isArray(indices[0]))) this.cost += 0.6;
-    return { shape: [...parts.flat(), ...shape.slice(indices.length)], rowsOf: label || (node.operands[0].kind === "name" ? rowsOf : undefined) };
+    return { shape: [...parts.flat(), ...shape.slice(indices.length)] };
   }
 
   /** @param {number} size @param {number} least */

@@ -46,8 +46,9 @@ export class UnknownSizes {
     found = this.fresh();
     this.named.set(dim, found);
     const names = [...new Set(namesOf(dim))];
+    const value = (/** @type {number[]} */ of) => sizeOf(dim, new Map(names.map((name, k) => [name, of[k]]))) ?? NaN;
     if (names[0] === dim) this.names[found] = dim;
-    else this.rules.push({ out: found, of: names.map((name) => this.of(name)), value: (of) => sizeOf(dim, new Map(names.map((name, k) => [name, of[k]]))) ?? NaN });
+    else this.rules.push({ out: found, of: names.map((name) => this.of(name)), value });
     return found;
   }
 
@@ -97,7 +98,10 @@ export class UnknownSizes {
     });
   }
 
-  /** Give each of these a number, and those they are computed from; what nothing says is one of `usual` in turn. @param {number[]} wanted @param {number[]} usual */
+  /**
+   * Give each of these a number, and those they are computed from; what nothing says is one of `usual` in turn.
+   * @param {number[]} wanted @param {number[]} usual
+   */
   settle(wanted, usual) {
     /** @type {Map<number, SizeRule[]>} */
     const readers = new Map();

@@ -1,12 +1,15 @@
 // Kernels of convolution and pooling, for any number of spatial axes: where the entries of each window lie in the input.
 
-import { entriesIn, indicesOf, loopsOf, offsetIn, upTo } from "./tensors.js";
+import { entriesIn, indicesOf, loopsOf, offsetIn, eachBelow } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Kernel} Kernel */
 
 const ONE_FACTOR = Float64Array.of(1);
 
-/** How many windows there are, and for each where its entries lie in the input, -1 for those around it. @param {number[]} lengths @param {number[]} window @param {any} stride @param {any} padding */
+/**
+ * How many windows there are, and for each where its entries lie in the input, -1 for those around it.
+ * @param {number[]} lengths @param {number[]} window @param {any} stride @param {any} padding
+ */
 function windowsIn(lengths, window, stride, padding) {
   const [step, zeros] = [stride ?? window, padding].map((value) => lengths.map((_, k) => value[k] ?? value));
   const counts = lengths.map((n, k) => Math.floor((n + 2 * zeros[k] - window[k]) / step[k]) + 1);
@@ -21,7 +24,8 @@ function windowsIn(lengths, window, stride, padding) {
 /**
  * A convolution, its gradients and windows as columns: of the input X, the kernel K and the output Y (or the columns U) two make the third, in
  * a sum over the places in all windows: y[o, r] = sum of K[o, c, i] X[c, s r + i - p].
- * @param {number} d @param {string} names the operands @param {string} target @param {string} [factors] the operands that are more than a shape @returns {Kernel}
+ * @param {number} d @param {string} names the operands @param {string} target
+ * @param {string} [factors] the operands that are more than a shape @returns {Kernel}
  */
 const windowed = (d, names, target, factors = names.slice(0, 2)) => (shapes, { stride = 1, padding = 0, groups = 1 }, ranks, batch) => {
   const given = Object.fromEntries([...names].map((name, k) => [name, shapes[k]]));
@@ -45,7 +49,7 @@ const windowed = (d, names, target, factors = names.slice(0, 2)) => (shapes, { s
     out.fill(0);
     each([...factors].map((name) => xs[names.indexOf(name)]), (o, x, y = ONE_FACTOR) => {
       const to = batch.length ? 0 : o * core;
-      upTo(channels, (channel) => upTo(outputs, (k) => upTo(many, (w) => {
+      eachBelow(channels, (channel) => eachBelow(outputs, (k) => eachBelow(many, (w) => {
         const output = Math.floor(channel / inputs) * outputs + k;
         for (let i = 0; i < n; i += 1) {
           const [a, b, c] = [left(channel, output, w, i), right(channel, output, w, i), result(channel, output, w, i)];
@@ -58,7 +62,8 @@ const windowed = (d, names, target, factors = names.slice(0, 2)) => (shapes, { s
 
 /**
  * A kernel that goes through all windows of its last operand: `f` is told where a window's entries lie, which one it is and how many entries it has.
- * @param {number} d @param {boolean} isInput whether the result is like the input, so that `f` gives places and what is added there @param {(row: number[], w: number, n: number, x: Float64Array, y: Float64Array, z: Float64Array) => any} f @returns {Kernel}
+ * @param {number} d @param {boolean} isInput whether the result is like the input, so that `f` gives places and what is added there
+ * @param {(row: number[], w: number, n: number, x: Float64Array, y: Float64Array, z: Float64Array) => any} f @returns {Kernel}
  */
 const pooling = (d, isInput, f) => (shapes, { size, stride = null, padding = 0 }) => {
   const { lead, cores, each } = loopsOf(shapes, shapes.map(() => d));
@@ -77,7 +82,10 @@ const pooling = (d, isInput, f) => (shapes, { size, stride = null, padding = 0 }
   } };
 };
 
-/** The last entry of a window that is not less than its largest, for NaN is not less than itself. @param {number[]} row @param {number} w @param {Float64Array} y @param {Float64Array} x */
+/**
+ * The last entry of a window that is not less than its largest, for NaN is not less than itself.
+ * @param {number[]} row @param {number} w @param {Float64Array} y @param {Float64Array} x
+ */
 const largestPlace = (row, w, y, x) => row.findLast((place) => !(x[place] < y[w])) ?? NaN;
 
 /** @param {number} d @returns {[string, Kernel][]} */

@@ -104,7 +104,8 @@ function checkWindows(op, label, core, wanted) {
 
 /**
  * The core of the convolution of X with K, the operands at these two places.
- * @param {Op} op @param {Shape[]} cores @param {Attributes} attrs @param {Shape[]} shapes @param {Labels} labels @param {[number, number]} at @returns {Shape}
+ * @param {Op} op @param {Shape[]} cores @param {Attributes} attrs @param {Shape[]} shapes @param {Labels} labels
+ * @param {[number, number]} at @returns {Shape}
  */
 function convolutionOf(op, cores, attrs, shapes, labels, at) {
   const [[X, K], [x, k]] = [at.map((place) => cores[place]), at.map((place) => labels()[place])];
@@ -138,7 +139,7 @@ function poolsOf(op, X, attrs, label) {
   return windowCounts(op, X, size, attrs, label, "the window");
 }
 
-/** @typedef {(op: Op, shapes: Shape[], attrs: Attributes, labels: Labels) => Shape} Rule the shapes of the operands, attributes, operands as written */
+/** @typedef {(op: Op, shapes: Shape[], attrs: Attributes, labels: Labels) => Shape} Rule of operands, attributes, operands as written */
 /** @type {{[name: string]: Rule}} */
 export const WINDOW_SHAPES = {
   convolved(op, shapes, attrs, labels) {

@@ -9,7 +9,10 @@ import { entriesIn } from "./tensors.js";
 /** @typedef {import("./nodes.js").Graph} Graph */
 /** @typedef {import("./nodes.js").Dim} Dim */
 
-/** Refuses a graph that computes out of proportion to the `given` numbers, for so many `examples`. @param {Graph} graph @param {Map<string, number>} sizes @param {number} examples @param {number} given */
+/**
+ * Refuses a graph that computes out of proportion to the `given` numbers, for so many `examples`.
+ * @param {Graph} graph @param {Map<string, number>} sizes @param {number} examples @param {number} given
+ */
 export function checkWork(graph, sizes, examples, given) {
   const limit = Math.max(LIMITS.NUMBERS, LIMITS.GIVEN_TIMES * given);
   const sorted = [...sizes].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -22,10 +25,16 @@ export function checkWork(graph, sizes, examples, given) {
   );
 }
 
-/** How many numbers a node reads and makes; of products `at_once` multiplications count as one more. @param {Graph} graph @param {import("./nodes.js").Node} node @param {Map<string, number>} sizes */
+/**
+ * How many numbers a node reads and makes; of products `at_once` multiplications count as one more.
+ * @param {Graph} graph @param {import("./nodes.js").Node} node @param {Map<string, number>} sizes
+ */
 function workOf(graph, node, sizes) {
   // of a size that nobody has given nothing is said
-  const known = (/** @type {Dim} */ dim) => sizeOf(dim, new Map([...namesOf(dim).map((name) => /** @type {[string, number]} */ ([name, 1])), ...sizes])) ?? 1;
+  const known = (/** @type {Dim} */ dim) => {
+    const ones = namesOf(dim).map((name) => /** @type {[string, number]} */ ([name, 1]));
+    return sizeOf(dim, new Map([...ones, ...sizes])) ?? 1;
+  };
   const shapes = node.inputs.map((name) => graph.node(name).shape.map(known));
   const numbers = [node.shape.map(known), ...shapes].reduce((sum, shape) => sum + entriesIn(shape), 0);
   if (!node.inputs.length) return numbers;

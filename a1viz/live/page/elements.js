@@ -2,30 +2,40 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with attributes and contents; `on` has listeners. @param {string} tag @param {Record<string, any>} [attributes] @param {(Node | string)[]} parts @returns {any} */
-export function element(tag, attributes = {}, ...parts) {
-  const made = /^(svg|g|path|line|text|rect|circle)$/.test(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
+/** Give an element attributes, and listeners as `on`. @template T @param {T} target @param {Record<string, any>} attributes @returns {T} */
+export function dress(target, attributes) {
+  const made = /** @type {any} */ (target);
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") for (const [event, act] of Object.entries(value)) made.addEventListener(event, act);
-    else if (value !== null) made.setAttribute(name, value);
+    else made.setAttribute(name, value);
   }
+  return target;
+}
+
+/** An element with attributes and contents. @param {string} tag @param {Record<string, any>} [attributes] @param {(Node | string)[]} parts @returns {any} */
+export function element(tag, attributes = {}, ...parts) {
+  const made = /^(svg|g|path|title|text|rect|circle)$/.test(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
   made.append(...parts);
-  return made;
+  return dress(made, attributes);
 }
 
-/** A button; its `label` says more than its text. @param {string} text @param {string} label @param {() => void} act @returns {HTMLButtonElement} */
+/** A button, or a button that now does something else; its `label` says more than its text. @param {string} text @param {string} label @param {() => void} act @returns {HTMLButtonElement} */
 export function button(text, label, act) {
-  return element("button", { type: "button", "aria-label": label, title: label, on: { click: act } }, text);
+  return rename(element("button", { type: "button", on: { click: act } }), text, label);
 }
 
-/** A button that says whether it is on. @param {HTMLButtonElement} made @param {boolean} isOn @param {string} text @param {string} label */
-export function showPressed(made, isOn, text, label) {
+/** @template {HTMLElement} T @param {T} made @param {string} text @param {string} label @returns {T} */
+export function rename(made, text, label) {
   made.textContent = text;
-  made.title = label;
-  made.setAttribute("aria-label", label);
+  return dress(made, { "aria-label": label, title: label });
 }
 
 /** Buttons that belong together. @param {string} label @param {Node[]} parts */
 export function controls(label, ...parts) {
   return element("div", { class: "a1viz-controls", role: "group", "aria-label": label }, ...parts);
+}
+
+/** A field for a number. @param {string} label @param {Record<string, any>} more */
+export function fieldOf(label, more) {
+  return element("input", { autocomplete: "off", "aria-label": label, ...more });
 }

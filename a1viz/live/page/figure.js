@@ -4,7 +4,7 @@ import { graphOf, numbersOf } from "../engine/graph_data.js";
 import { INNER } from "../engine/nodes.js";
 import { prepare } from "../engine/execution.js";
 import { arrayOf, entryText, jsonText, shortNumber } from "./numbers.js";
-import { element } from "./elements.js";
+import { dress, element } from "./elements.js";
 import { paintHeatMap } from "./heat_maps.js";
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
@@ -65,6 +65,11 @@ export class LiveFigure {
     return this.graph.node(name);
   }
 
+  /** One number of a leaf. @param {string} name @param {number} k */
+  number(name, k) {
+    return this.given.get(name)?.data[k] ?? NaN;
+  }
+
   /** How many classes a label has; 0 for what is no label. @param {string} name */
   classes(name) {
     const { op, value } = this.leaf(name);
@@ -93,39 +98,24 @@ export class LiveFigure {
 
   /** Write the numbers into the picture. */
   show() {
-    for (const box of this.boxes) {
-      const name = box.dataset.name;
-      for (const [key, isBar] of /** @type {[string, boolean][]} */ ([["value", false], ["bar", true]])) {
-        const array = this.array(name, isBar);
-        if (array) box.dataset[key] = jsonText(array);
-      }
+    for (const { dataset } of this.boxes) {
+      const [value, bar] = [this.array(dataset.name, false), this.array(dataset.name, true)];
+      if (value) dataset.value = jsonText(value);
+      if (bar) dataset.bar = jsonText(bar);
     }
     for (const slot of this.slots) {
       const array = this.array(slot.name, slot.isBar);
       if (array && slot.columns) paintHeatMap(slot, array);
-      else if (array) slot.cells.forEach((cell, k) => this.write(cell, slot, array, k));
+      else if (array) slot.cells.forEach((cell, k) => writeNumber(cell, array.data[k]));
     }
     for (const watcher of this.watchers) watcher();
-  }
-
-  /** @param {any} cell @param {Slot} slot @param {Numbers} array @param {number} k */
-  write(cell, slot, array, k) {
-    const text = shortNumber(array.data[k]);
-    if (cell.textContent !== text) cell.textContent = text;
-    if (cell.getAttribute("role") === "spinbutton") {
-      cell.setAttribute("aria-valuenow", Number.isFinite(array.data[k]) ? array.data[k] : 0);
-      cell.setAttribute("aria-valuetext", text);
-    }
   }
 
   /** Tell readers, those who hear the page too; `later` waits until a reader pauses. @param {string} text @param {boolean} [later] */
   say(text, later = false) {
     clearTimeout(this.waiting);
-    const tell = () => {
-      this.status.textContent = text;
-    };
-    if (later) this.waiting = setTimeout(tell, SAID_AFTER);
-    else tell();
+    if (later) this.waiting = setTimeout(() => this.say(text), SAID_AFTER);
+    else this.status.textContent = text;
   }
 
   /** The loss, of a batch the mean. */
@@ -143,31 +133,29 @@ export class LiveFigure {
 
   /** Give one entry of a leaf another number; says what is wrong with it, or nothing. @param {string} name @param {number} k @param {number | undefined} value */
   set(name, k, value) {
-    const array = this.given.get(name);
-    const classes = this.classes(name);
-    const entry = array ? entryText(name, array.shape, k) : name;
-    if (!array || value === undefined) return this.refuse(`${entry}: write a number, such as -0.5 or 1e-3`);
-    if (classes && !(Number.isInteger(value) && value >= 0 && value < classes)) {
-      return this.refuse(`${entry}: a class is a whole number from 0 to ${classes - 1}`);
-    }
-    const [was, before] = [array.data[k], this.lossNow()];
-    array.data[k] = value;
+    const { shape, data } = /** @type {{shape: number[], data: Float64Array}} */ (this.given.get(name));
+    const [classes, was, before, entry] = [this.classes(name), data[k], this.lossNow(), entryText(name, shape, k)];
+    const isClass = !classes || (Number.isInteger(value) && Number(value) >= 0 && Number(value) < classes);
+    let problem = value === undefined ? "write a number, such as -0.5 or 1e-3" : isClass ? "" : `a class is a whole number from 0 to ${classes - 1}`;
     try {
+      if (!problem) data[k] = Number(value);
       this.compute();
     } catch (error) {
-      array.data[k] = was;
+      problem = /** @type {Error} */ (error).message;
+      data[k] = was;
       this.compute();
-      return this.refuse(`${entry}: ${/** @type {Error} */ (error).message}`);
     }
-    this.say(`${entry} is ${shortNumber(value)}${this.outcome(before)}`, true);
-    return "";
-  }
-
-  /** @param {string} problem */
-  refuse(problem) {
-    this.say(problem);
+    if (problem) this.say(`${entry}: ${problem}`);
+    else this.say(`${entry} is ${shortNumber(data[k])}${this.outcome(before)}`, true);
     return problem;
   }
+}
+
+/** @param {any} cell @param {number} value */
+function writeNumber(cell, value) {
+  const text = shortNumber(value);
+  if (cell.textContent !== text) cell.textContent = text;
+  if (cell.tabIndex === 0) dress(cell, { "aria-valuenow": Number.isFinite(value) ? value : 0, "aria-valuetext": text });
 }
 
 /** A node as `graphOf` reads it: its inputs are told as so many nodes back, of what is computed only the rank, and no automatic name. @param {any[]} row @param {number} k */

@@ -5,9 +5,11 @@ const NEEDS_ALL = "[data-a1viz-playground], [data-a1viz-exercise]";
 
 /** Append the scripts that this page needs, if it needs any. */
 function fetchEngine() {
-  const isWhole = document.querySelector(NEEDS_ALL) !== null;
-  if ((!isWhole && !document.querySelector("[data-a1viz-live]")) || document.querySelector("script[data-a1viz-engine]")) return;
-  for (const name of ["a1viz-tables", isWhole ? "a1viz-live" : "a1viz-player"]) {
+  const [isWhole, isLive, hasWires] = [NEEDS_ALL, "[data-a1viz-live]", "[data-a1viz-wires]"].map((kind) => document.querySelector(kind) !== null);
+  const engine = isWhole || isLive ? ["a1viz-tables", isWhole ? "a1viz-live" : "a1viz-player"] : [];
+  const wires = hasWires ? ["a1viz-networks", "a1viz-wires"] : [];
+  if (document.querySelector("script[data-a1viz-engine]")) return;
+  for (const name of [...engine, ...wires]) {
     const part = document.createElement("script");
     part.src = OWN_ADDRESS.replace(/[?#].*$/, "").replace(/[^/]*$/, `${name}.js`);
     part.async = false;

@@ -4,7 +4,7 @@
 
 const CHARACTERS = 9;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
-const NO_DECIMAL = new Map([["nan", NaN], ["inf", Infinity], ["infinity", Infinity], ["∞", Infinity], ["-inf", -Infinity], ["-infinity", -Infinity], ["-∞", -Infinity]]);
+const INFINITE = /^([+-]?)(?:inf(?:inity)?|∞)$/i;
 
 /** A number in at most nine characters, as the build writes it. @param {number} value */
 export function shortNumber(value) {
@@ -22,9 +22,10 @@ export function shortNumber(value) {
 
 /** The number that a reader typed, or nothing where it is none. @param {string} typed @returns {number | undefined} */
 export function typedNumber(typed) {
-  const text = typed.trim().replace(/−/g, "-").toLowerCase();
-  const found = DECIMAL.test(text) ? Number(text) : NO_DECIMAL.get(text.replace(/^\+/, ""));
-  return found !== undefined && (Number.isFinite(found) || NO_DECIMAL.has(text.replace(/^\+/, ""))) ? found : undefined;
+  const text = typed.trim().replace(/−/g, "-");
+  const sign = INFINITE.exec(text)?.[1];
+  if (sign !== undefined || /^nan$/i.test(text)) return sign === undefined ? NaN : Number(`${sign}Infinity`);
+  return DECIMAL.test(text) && Number.isFinite(Number(text)) ? Number(text) : undefined;
 }
 
 /** An array as nested lists. @param {Numbers} array @param {(value: number) => any} [made] @returns {any} */
@@ -32,8 +33,7 @@ export function nestedNumbers({ shape, data }, made = (value) => value) {
   let parts = Array.from(data, made);
   for (let axis = shape.length - 1; axis > 0; axis -= 1) {
     const size = shape[axis];
-    const count = shape.slice(0, axis).reduce((a, b) => a * b, 1);
-    parts = Array.from({ length: count }, (_, k) => parts.slice(k * size, (k + 1) * size));
+    parts = Array.from({ length: parts.length / size || 0 }, (_, k) => parts.slice(k * size, (k + 1) * size));
   }
   return shape.length ? parts : parts[0];
 }

@@ -1,13 +1,13 @@
 // Every live picture of a page: made when its script has loaded, one after the other, so that the page can be used meanwhile.
 
-import { button, controls, element } from "./elements.js";
+import { button, controls, element, fieldOf } from "./elements.js";
 import { LiveFigure } from "./figure.js";
 import { editBoxes, leafTable } from "./editing.js";
 import { watchHeatMaps } from "./heat_maps.js";
-import { Stepper } from "./stepping.js";
+import { stepperOf } from "./stepping.js";
 import { traceBoxes } from "./tracing.js";
 import { viewControls } from "./viewing.js";
-import { Learner } from "./learning.js";
+import { learnerOf } from "./learning.js";
 import { stateText, takeState } from "./sharing.js";
 
 const KEY = "a1viz";
@@ -24,20 +24,19 @@ export async function dataOf(host) {
 /** Make one picture live. @param {any} host the figure @param {any} data what stands beside it @param {number} number its place on the page, counted from 1 */
 export function enliven(host, data, number) {
   const figure = new LiveFigure(host, data);
-  const stepper = new Stepper(figure);
-  const learner = figure.loss && figure.bars.size ? new Learner(figure) : null;
-  const link = element("input", { class: "a1viz-link", readonly: "", hidden: "", "aria-label": "link to these numbers" });
+  const stepper = stepperOf(figure);
+  const learner = figure.loss && figure.bars.size ? learnerOf(figure) : null;
+  const link = fieldOf("link to these numbers", { class: "a1viz-link", readonly: "", hidden: "" });
   const share = () => {
-    link.value = `${location.href.split("#")[0]}#${KEY}-${number}=${stateText(figure, stepper.at, learner?.rate ?? 1)}`;
+    link.value = `${location.href.split("#")[0]}#${KEY}-${number}=${stateText(figure, stepper.at(), learner?.rate() ?? 1)}`;
     link.hidden = false;
     link.select();
     navigator.clipboard?.writeText(link.value).then(() => figure.say("The link is copied"), () => figure.say("The link is selected, to be copied"));
   };
   const reset = () => {
     figure.restore();
-    learner?.forget();
-    stepper.pause();
-    stepper.go(stepper.steps.length);
+    learner?.reset();
+    stepper.reset();
     link.hidden = true;
     figure.compute();
     figure.say(`The given numbers again${figure.outcome()}`);
@@ -48,8 +47,8 @@ export function enliven(host, data, number) {
     element(
       "div",
       { class: "a1viz-all-controls" },
-      stepper.controls,
-      ...(learner ? [learner.controls] : []),
+      stepper.buttons,
+      ...(learner ? [learner.buttons] : []),
       viewControls(figure),
       controls("These numbers", button("Link", "A link to these numbers", share), button("Reset", "Back to the given numbers", reset)),
     ),

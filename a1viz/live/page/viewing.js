@@ -1,6 +1,6 @@
 // How a picture is looked at: nearer, moved by dragging, as wide as the window, with its blocks open or closed.
 
-import { button, controls, showPressed } from "./elements.js";
+import { button, controls, rename } from "./elements.js";
 
 const NEARER = 1.25;
 const [LEAST, MOST] = [0.25, 6];
@@ -24,7 +24,7 @@ export function viewControls(figure) {
   const shown = () => scale || (pictures.map((svg) => svg.getBoundingClientRect().width / (natural.get(svg) ?? 1)).find((s) => s > 0) ?? 1);
   const widen = (/** @type {boolean} */ isWide) => {
     host.classList.toggle("a1viz-full", isWide);
-    showPressed(wide, isWide, isWide ? "Close" : "Full width", isWide ? "Back into the page" : "As wide as the window");
+    rename(wide, isWide ? "Close" : "Full width", isWide ? "Back into the page" : "As wide as the window");
   };
   const wide = button("Full width", "As wide as the window", () => widen(!host.classList.contains("a1viz-full")));
   host.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && host.classList.contains("a1viz-full") && widen(false));
@@ -39,7 +39,7 @@ export function viewControls(figure) {
   if (host.querySelector(".a1viz-opened")) {
     const open = button("Open blocks", "Draw the blocks' parts", () => {
       const isOpen = host.classList.toggle("a1viz-open");
-      showPressed(open, isOpen, isOpen ? "Close blocks" : "Open blocks", isOpen ? "Draw each block as one box" : "Draw the blocks' parts");
+      rename(open, isOpen ? "Close blocks" : "Open blocks", isOpen ? "Draw each block as one box" : "Draw the blocks' parts");
     });
     parts.push(open);
   }
@@ -52,11 +52,8 @@ function makeDraggable(frame) {
     if (event.pointerType === "touch" || event.button || /** @type {Element} */ (event.target).closest("input")) return;
     const [x, y, left, top] = [event.clientX, event.clientY, frame.scrollLeft, frame.scrollTop];
     const move = (/** @type {PointerEvent} */ next) => frame.scrollTo(left + x - next.clientX, top + y - next.clientY);
-    const end = () => {
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointerup", end);
-    };
-    window.addEventListener("pointermove", move);
-    window.addEventListener("pointerup", end);
+    const over = new AbortController();
+    window.addEventListener("pointermove", move, { signal: over.signal });
+    window.addEventListener("pointerup", () => over.abort(), { signal: over.signal });
   });
 }

@@ -1,6 +1,6 @@
 // A sorting network to play with: its numbers, its layers one after the other, its comparators, its construction, and what it fails on.
 
-import { button, controls, element } from "./elements.js";
+import { button, controls, element, rename } from "./elements.js";
 import { shortNumber, typedNumber } from "./numbers.js";
 import { CONSTRUCTIONS, MOST_LIVE_WIRES, layersOf, neededFor, sortingNetwork } from "./comparator_networks.js";
 import { MOST_TRIED_WIRES, ZeroOneSearch } from "./zero_one.js";
@@ -348,7 +348,7 @@ export class WireFigure {
     if (this.at >= this.layers.length) this.stepTo(0);
     this.pause();
     const turn = this.turn;
-    setText(this.player, "Pause", "Pause the layers");
+    rename(this.player, "Pause", "Pause the layers");
     this.timer = 1;
     while (this.turn === turn && this.at < this.layers.length) {
       await this.stepForward(true);
@@ -361,7 +361,7 @@ export class WireFigure {
     this.turn = (this.turn ?? 0) + 1;
     this.timer = 0;
     this.picture?.stop();
-    setText(this.player, "Play", "Play the layers one after the other");
+    rename(this.player, "Play", "Play the layers one after the other");
   }
 
   share() {
@@ -435,13 +435,6 @@ function indexed(letter, wire) {
 /** @param {any} made @param {boolean} isOn */
 function setPressed(made, isOn) {
   made.setAttribute("aria-pressed", String(isOn));
-}
-
-/** @param {any} made @param {string} text @param {string} label */
-function setText(made, text, label) {
-  made.textContent = text;
-  made.title = label;
-  made.setAttribute("aria-label", label);
 }
 
 /** @param {number} k */
