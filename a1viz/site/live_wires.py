@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from ..base.errors import InputError, shown
+from ..base.errors import InputError
+from ..graph.documents import load
 from ..graph.nodes import Graph
 from ..live.networks import MOST
 from ..live.table import as_json
@@ -47,9 +48,11 @@ def network_data(network: Network, settings: Mapping[str, Any]) -> dict[str, Any
 def document_data(graph: Graph, settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a document with comparators begins with: its numbers are what its blocks compute."""
     document = graph.document
-    if set(document.blocks.values()) > {"sort2"}:
-        raise InputError(f"blocks: {shown(dict(document.blocks))}; a network with live: true computes as sort2 does")
     given = {**document.values, **settings.get("set", {})}
+    sort2 = load("sort2").document
+    own = {name for name, value in given.items() if "." in name and sort2.values.get(name.partition(".")[2]) != value}
+    if {*document.blocks.values()} != {sort2.title} or own:
+        raise InputError(f"the blocks of {graph.name} are not sort2; a network with live: true computes as sort2 does")
     n = document.wires
     x = [float(given[name]) if (name := f"x{wire}") in given else float(n + 1 - wire) for wire in range(1, n + 1)]
     return {"n": n, "x": x, "comparators": [[i + 1, j + 1] for i, j in document.comparators], "blocks": "set" in settings}

@@ -11,9 +11,9 @@ export const CONSTRUCTIONS = NETWORKS.families;
 
 /** @type {Record<string, (n: number) => Pair[]>} */
 const BUILDERS = {
-  bubble: (n) => upTo(n).flatMap((k) => neighbours(0, n - 1 - k, 1)),
-  insertion: (n) => upTo(n).flatMap((k) => neighbours(0, k, 1).reverse()),
-  transposition: (n) => upTo(n).flatMap((layer) => neighbours(layer % 2, n - 1, 2)),
+  bubble: (n) => upTo(n).flatMap((k) => neighbourPairs(0, n - 1 - k, 1)),
+  insertion: (n) => upTo(n).flatMap((k) => neighbourPairs(0, k, 1).reverse()),
+  transposition: (n) => upTo(n).flatMap((layer) => neighbourPairs(layer % 2, n - 1, 2)),
   merge: mergeSort,
   bitonic,
   "bose-nelson": (n) => boseNelsonSort(0, n),
@@ -33,7 +33,7 @@ function upTo(n) {
 }
 
 /** Pairs of neighbours from `start` on, the first of each before `end`. @param {number} start @param {number} end @param {number} step @returns {Pair[]} */
-function neighbours(start, end, step) {
+function neighbourPairs(start, end, step) {
   /** @type {Pair[]} */
   const found = [];
   for (let i = start; i < end; i += step) found.push([i, i + 1]);
@@ -139,7 +139,7 @@ function bestKnown(n, key) {
 }
 
 /** The positions of the comparators in layers, each as early as it can be. @param {Pair[]} pairs @returns {number[][]} */
-export function layersOf(pairs) {
+export function comparatorLayers(pairs) {
   /** @type {number[][]} */
   const layers = [];
   /** @type {number[]} */
@@ -153,7 +153,7 @@ export function layersOf(pairs) {
 }
 
 /** The column of each comparator of a layer, so that none lies over another. @param {Pair[]} layer @returns {number[]} */
-export function columnsOf(layer) {
+export function comparatorColumns(layer) {
   /** @type {number[]} */
   const found = [];
   /** @type {number[]} the lowest wire of each column so far */
@@ -168,7 +168,7 @@ export function columnsOf(layer) {
 }
 
 /** The positions of the comparators that some of these wires, at the end, depend on. @param {Pair[]} pairs @param {number[]} wires @returns {Set<number>} */
-export function neededFor(pairs, wires) {
+export function neededComparators(pairs, wires) {
   const alive = new Set(wires);
   const kept = new Set();
   for (let at = pairs.length - 1; at >= 0; at -= 1) {

@@ -1,6 +1,6 @@
 // A comparator network as Knuth draws it: wires, a bar a comparator, layers from left to right, and the numbers on the wires.
 
-import { columnsOf } from "./comparator_networks.js";
+import { comparatorColumns } from "./comparator_networks.js";
 import { element } from "./elements.js";
 
 /** @typedef {import("./comparator_networks.js").Pair} Pair */
@@ -34,7 +34,7 @@ export class WirePicture {
     let x = 0;
     for (const layer of layers) {
       this.gaps.push(x + room / 2);
-      const columns = columnsOf(layer.map((at) => pairs[at]));
+      const columns = comparatorColumns(layer.map((at) => pairs[at]));
       layer.forEach((at, k) => {
         this.x[at] = x + room + columns[k] * step;
       });
@@ -68,7 +68,7 @@ export class WirePicture {
     return element(
       "g",
       { class: "a1viz-bar", role: "button", tabindex: "-1", "data-at": at, on: { click } },
-      element("path", { class: "a1viz-hit", d: `M${x} ${top}V${bottom}` }),
+      element("rect", { class: "a1viz-hit", x: x - 7, y: top, width: 14, height: bottom - top }),
       element("path", { class: "a1viz-stroke", d: `M${x} ${top}V${bottom}` }),
       ...[top, bottom].map((y) => element("circle", { cx: x, cy: y, r: 4.2 })),
       ...(isNamed ? [element("text", { class: "a1viz-small", x: x + 5, y: top + 17 }, `S${at + 1}`)] : []),

@@ -2,7 +2,7 @@
 
 import { button, controls, element, rename } from "./elements.js";
 import { shortNumber, typedNumber } from "./numbers.js";
-import { CONSTRUCTIONS, MOST_LIVE_WIRES, layersOf, neededFor, sortingNetwork } from "./comparator_networks.js";
+import { CONSTRUCTIONS, MOST_LIVE_WIRES, comparatorLayers, neededComparators, sortingNetwork } from "./comparator_networks.js";
 import { MOST_TRIED_WIRES, ZeroOneSearch } from "./zero_one.js";
 import { goesFirst, misplacedWires, rowsOf, signalsOf } from "./wire_values.js";
 import { WirePicture, textRoom } from "./wire_picture.js";
@@ -95,7 +95,7 @@ export class WireFigure {
     this.link.hidden = true;
     const { network, n } = state;
     this.pairs = network ? sortingNetwork(network, n) : this.own;
-    this.layers = layersOf(this.pairs);
+    this.layers = comparatorLayers(this.pairs);
     this.at = this.layers.length;
     this.constructionMenu.value = network;
     this.sizeField.value = n;
@@ -112,19 +112,20 @@ export class WireFigure {
 
   /** What is on the wires now. */
   compute() {
-    const { x, n, k, without, blocks } = this.state;
+    const { x, k, without, blocks } = this.state;
     this.removed = new Set(without.map((position) => position - 1));
     this.rows = rowsOf(this.pairs, this.layers, this.removed, x, blocks);
     this.outputs = k ? [k - 1] : x.map((_, wire) => wire);
     const kept = this.pairs.map((_, at) => at).filter((at) => !this.removed.has(at));
-    const needed = neededFor(kept.map((at) => this.pairs[at]), this.outputs);
+    const needed = neededComparators(kept.map((at) => this.pairs[at]), this.outputs);
     this.needed = new Set(kept.filter((_, place) => needed.has(place)));
     const sorted = [...x].sort((a, b) => (goesFirst(a, b) ? -1 : Number(goesFirst(b, a))));
     const last = this.rows[this.rows.length - 1];
     const isWrong = k && !this.state.blocks && !Object.is(last[k - 1] + 0, sorted[k - 1] + 0);
     this.wrong = new Set(k ? (isWrong ? [k - 1] : []) : misplacedWires(last, this.outputs));
-    this.texts = this.rows.map((row) => row.map(shortNumber));
-    this.count = n;
+    // what never went in is only about right
+    const given = new Set(x);
+    this.texts = this.rows.map((row) => row.map((value) => (given.has(value) ? "" : "≈") + shortNumber(value)));
   }
 
   /** The wires anew: inputs at the left, the picture, outputs at the right. */
@@ -229,7 +230,7 @@ export class WireFigure {
     const counted = (/** @type {number} */ count, /** @type {string} */ word) => `${count} ${word}${count === 1 ? "" : "s"}`;
     const gone = this.removed.size ? `, ${this.removed.size} removed` : "";
     const idle = k ? `, ${this.needed.size} needed for y${k}` : "";
-    this.counts.textContent = `${counted(this.pairs.length, "comparator")} in ${counted(this.layers.length, "layer")}${gone}${idle}. Click one to remove it or to put it back.`;
+    this.counts.textContent = `${counted(this.pairs.length, "comparator")} in ${counted(this.layers.length, "layer")}${gone}${idle}. Filled ends: the numbers change places. A click removes a comparator or puts it back.`;
   }
 
   /** How a comparator is drawn, and what it is in words. @param {number} at @returns {[string, string]} */
