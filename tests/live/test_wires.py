@@ -97,9 +97,9 @@ def test_every_construction_is_pythons_comparator_by_comparator(modules):
 
 def test_layers_columns_and_what_is_needed_are_pythons(modules):
     cases = [network(name, n) for name in FAMILIES for n in (2, 3, 5, 8, 13, 16, 21, 32)]
-    given = [[list(map(list, case.comparators)), [k for k in range(case.n)]] for case in cases]
-    ask = """given.map(([pairs, ks]) => { const layers = m.comparatorLayers(pairs); return [layers.map(l => l.map(at => pairs[at])),
-        layers.map(l => m.comparatorColumns(l.map(at => pairs[at]))), ks.map(k => [...m.neededComparators(pairs, [k])].sort((a, b) => a - b))]; })"""
+    given = [[list(map(list, case.comparators)), list(range(case.n))] for case in cases]
+    ask = """given.map(([pairs, ks]) => { const layers = m.comparatorLayers(pairs).map(l => l.map(at => pairs[at]));
+        return [layers, layers.map(m.comparatorColumns), ks.map(k => [...m.neededComparators(pairs, [k])].sort((a, b) => a - b))]; })"""
     for case, (layers, columns, kept) in zip(cases, modules.ask(ask, given), strict=True):
         assert tuple(tuple(map(tuple, layer)) for layer in layers) == case.layers
         assert columns == [columns_of(layer) for layer in case.layers]
@@ -294,7 +294,7 @@ def test_one_output_needs_only_some_comparators(page, address):
     page.get_by_label("which output counts").select_option("4")
     kinds = page.evaluate("[...document.querySelectorAll('.a1viz-bar')].map(b => [Number(b.dataset.at), b.dataset.kind])")
     assert sorted(at for at, kind in kinds if kind != "not needed") == needed(network("bubble", 4), {3})
-    assert "3 needed for y4" in page.inner_text(".a1viz-counts") and "gives the 4th smallest of every list" in verdict(page)
+    assert "3 needed for y4" in page.inner_text(".a1viz-counts") and "finds smallest number 4 of every list" in verdict(page)
     page.locator(".a1viz-bar[data-at='0'] .a1viz-hit").click()
     assert "1 of 16 lists of zeros and ones comes out wrong" in verdict(page)
 
@@ -437,7 +437,8 @@ def test_nothing_shuts_a_reader_out(browser, address, scheme, width):
     found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
     assert [(v["id"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    unnamed = "[...document.querySelectorAll('.a1viz-wire-panel :is(button, input, select, [role=button])')].filter(b => !(b.getAttribute('aria-label') ?? b.textContent))"
+    parts = "document.querySelectorAll('.a1viz-wire-panel :is(button, input, select, [role=button])')"
+    unnamed = f"[...{parts}].filter(b => !(b.getAttribute('aria-label') ?? b.textContent))"
     assert page.evaluate(f"{unnamed}.length") == 0
     assert page.locator(".a1viz-wire-panel [role=status]").count() == 3
     context.close()
@@ -461,7 +462,7 @@ def test_random_acts_keep_what_is_shown_true(page, address):
         expected = net.without(*gone).apply(x)
         assert outputs(page) == "".join(f"y{k + 1}={v:g}" for k, v in enumerate(expected))
         count = len(failing(net.without(*gone)))
-        until(page, f"document.querySelector('.a1viz-verdict').textContent.startsWith('{f'{count:,} of' if count else 'By the 0-1'}')")
+        until(page, f"document.querySelector('.a1viz-verdict').textContent.startsWith('{f'✗ {count:,} of' if count else '✓ By the 0-1'}')")
 
 
 # --- the fence --------------------------------------------------------------------------------------------------------------------

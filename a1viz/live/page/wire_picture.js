@@ -15,8 +15,9 @@ import { element } from "./elements.js";
  */
 
 /** From wire to wire. */
-export const WIRE_STEP = 34;
+const WIRE_STEP = 34;
 const [COLUMN_STEP, NAMED_STEP, MOST_NAMED] = [14, 26, 40];
+const BAR_STEPS = new Map([["ArrowRight", 1], ["ArrowDown", 1], ["ArrowLeft", -1], ["ArrowUp", -1]]);
 const MOVE_TIME = 700;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -24,7 +25,10 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 export class WirePicture {
   /** @param {number} n @param {Pair[]} pairs @param {number[][]} layers @param {number} room for a number @param {(at: number) => void} act what a click on a comparator does */
   constructor(n, pairs, layers, room, act) {
-    [this.n, this.pairs, this.layers, this.act] = [n, pairs, layers, act];
+    this.pairs = pairs;
+    this.layers = layers;
+    this.act = act;
+    this.entered = 0;
     const isNamed = pairs.length <= MOST_NAMED;
     const step = isNamed ? NAMED_STEP : COLUMN_STEP;
     /** @type {number[]} the middle of each place for numbers */
@@ -41,26 +45,28 @@ export class WirePicture {
       x += room + Math.max(...columns) * step + (isNamed ? 14 : 0);
     }
     this.gaps.push(x + room / 2);
-    [this.width, this.height] = [x + room, n * WIRE_STEP];
+    this.width = x + room;
+    this.height = n * WIRE_STEP;
     const wires = Array.from({ length: n }, (_, wire) => element("path", { class: "a1viz-wire", d: `M0 ${wireY(wire)}H${this.width}` }));
     this.signals = element("g", { class: "a1viz-signals" });
     /** @type {any[]} */
     this.bars = pairs.map((_, at) => this.bar(at, isNamed));
     this.order = layers.flat();
     /** @type {any[][]} */
-    this.cells = this.gaps.map((gap) => Array.from({ length: n }, (_, wire) => element("text", { class: "a1viz-on-wire", x: gap, y: wireY(wire) - 5 })));
+    this.cells = this.gaps.map((gap) => wires.map((_, wire) => element("text", { class: "a1viz-on-wire", x: gap, y: wireY(wire) - 5 })));
     this.frames = element("g", {});
     this.moving = element("g", { "aria-hidden": "true" });
     const numbers = element("g", { "aria-hidden": "true" }, ...this.cells.flat(), ...this.layerNames());
-    const box = { width: this.width, height: this.height + 24, viewBox: `0 0 ${this.width} ${this.height + 24}` };
-    this.svg = element("svg", { ...box, class: "a1viz-wires", role: "group" }, ...wires, this.signals, ...this.order.map((at) => this.bars[at]), this.frames, numbers, this.moving);
-    this.svg.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    const box = { width: this.width, height: this.height + 24, class: "a1viz-wires", role: "group", "aria-label": "comparators" };
+    const parts = [...wires, this.signals, ...this.order.map((at) => this.bars[at]), this.frames, numbers, this.moving];
+    this.svg = element("svg", { ...box, on: { keydown: (/** @type {KeyboardEvent} */ event) => this.key(event) } }, ...parts);
     this.enter(this.order[0] ?? 0);
   }
 
   /** @param {number} at @param {boolean} isNamed */
   bar(at, isNamed) {
-    const [x, top, bottom] = [this.x[at], ...this.pairs[at].map(wireY)];
+    const x = this.x[at];
+    const [top, bottom] = this.pairs[at].map(wireY);
     const click = () => {
       this.enter(at);
       this.act(at);
@@ -85,22 +91,23 @@ export class WirePicture {
 
   /** The one comparator that the Tab key reaches. @param {number} at */
   enter(at) {
-    this.bars[this.entered ?? 0]?.setAttribute("tabindex", "-1");
+    this.bars[this.entered]?.setAttribute("tabindex", "-1");
     this.bars[at]?.setAttribute("tabindex", "0");
     this.entered = at;
   }
 
   /** Arrows go from comparator to comparator. @param {KeyboardEvent} event */
   key(event) {
-    const here = this.order.indexOf(this.entered ?? 0);
+    const here = this.order.indexOf(this.entered);
     const last = this.order.length - 1;
-    const to = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: last }[event.key];
+    const steps = BAR_STEPS.get(event.key);
+    const to = steps === undefined ? { Home: 0, End: last }[event.key] : here + steps;
     const isPressed = event.key === "Enter" || event.key === " ";
     if (event.ctrlKey || event.metaKey || event.altKey || (to === undefined && !isPressed)) return;
     event.preventDefault();
-    if (isPressed) return this.act(this.entered ?? 0);
+    if (isPressed) return this.act(this.entered);
     this.enter(this.order[Math.min(Math.max(to ?? 0, 0), last)]);
-    this.bars[this.entered ?? 0].focus();
+    this.bars[this.entered].focus();
   }
 
   /** @param {Shown} shown */
@@ -126,7 +133,8 @@ export class WirePicture {
   /** A frame around a number that is out of order. @param {number} wire @param {string} text */
   frame(wire, text) {
     const width = textRoom(text);
-    return element("rect", { class: "a1viz-wrong-frame", x: this.gaps[this.gaps.length - 1] - width / 2, y: wireY(wire) - 18, width, height: 16, rx: 3 });
+    const x = this.gaps[this.layers.length] - width / 2;
+    return element("rect", { class: "a1viz-wrong-frame", x, y: wireY(wire) - 18, width, height: 16, rx: 3 });
   }
 
   /** The way of the error signal, from right to left: along the wires, across where numbers changed places. @param {number[][]} signals @returns {any[]} */
@@ -144,21 +152,22 @@ export class WirePicture {
         return [element("path", { d: `M${right} ${wireY(wire)}H${left}${from}` })];
       });
     });
-    const tips = signals[0].flatMap((signal, wire) => (signal ? [element("path", { class: "a1viz-tip", d: `M9 ${wireY(wire) - 5}L1 ${wireY(wire)}L9 ${wireY(wire) + 5}` })] : []));
-    return [...found, ...tips];
+    const arrow = (/** @type {number} */ y) => element("path", { class: "a1viz-tip", d: `M9 ${y - 5}L1 ${y}L9 ${y + 5}` });
+    return [...found, ...signals[0].flatMap((signal, wire) => (signal ? [arrow(wireY(wire))] : []))];
   }
 
-  /** Let the numbers of a layer move to their new places. @param {number} layer @param {string[]} texts before it @param {Set<number>} swaps which comparators swap @returns {Promise<any>} */
+  /** Let the numbers of a layer move to their new places. @param {number} layer @param {string[]} texts before it @param {(at: number) => boolean} swaps @returns {Promise<any>} */
   move(layer, texts, swaps) {
     if (STILL.matches || !this.moving.animate) return Promise.resolve();
     const moves = this.layers[layer].flatMap((at) => this.pairs[at].map((wire) => /** @type {const} */ ([at, wire])));
     const made = moves.map(([at, wire]) => {
       const other = this.pairs[at][0] + this.pairs[at][1] - wire;
-      const end = swaps.has(at) ? other : wire;
+      const end = swaps(at) ? other : wire;
       const places = [[this.gaps[layer], wire], [this.x[at], wire], [this.x[at], end], [this.gaps[layer + 1], end]];
       const token = element("text", { class: "a1viz-on-wire a1viz-moving" }, texts[wire]);
       this.moving.append(token);
-      return token.animate(places.map(([x, to]) => ({ transform: `translate(${x}px, ${wireY(to) - 5}px)` })), { duration: MOVE_TIME, easing: "ease-in-out", fill: "forwards" });
+      const frames = places.map(([x, to]) => ({ transform: `translate(${x}px, ${wireY(to) - 5}px)` }));
+      return token.animate(frames, { duration: MOVE_TIME, easing: "ease-in-out", fill: "forwards" });
     });
     return Promise.all(made.map((one) => one.finished)).then(() => this.stop(), () => {});
   }

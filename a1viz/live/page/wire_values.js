@@ -4,7 +4,7 @@
 
 /** Whether a belongs before b: NaN comes last, and of two zeros the negative one is first. @param {number} a @param {number} b */
 export function goesFirst(a, b) {
-  return a < b || (a === 0 && b === 0 && Object.is(a, -0) && !Object.is(b, -0)) || (!Number.isNaN(a) && Number.isNaN(b));
+  return a < b || (a === b && Object.is(a, -0) && !Object.is(b, -0)) || (!Number.isNaN(a) && Number.isNaN(b));
 }
 
 /** The numbers before the first layer and after each; by choosing, or as blocks of Sort_2 compute them. @param {Pair[]} pairs @param {number[][]} layers @param {Set<number>} removed @param {number[]} x @param {boolean} asBlocks */

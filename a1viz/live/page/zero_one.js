@@ -13,11 +13,15 @@ export const MOST_TRIED_WIRES = 20;
 export class ZeroOneSearch {
   /** @param {number} n @param {Pair[]} pairs @param {number[]} outputs the wires whose ends have to be right */
   constructor(n, pairs, outputs) {
-    [this.n, this.pairs, this.outputs] = [n, pairs, outputs];
+    this.n = n;
+    this.pairs = pairs;
+    this.outputs = outputs;
     this.right = sortingNetwork("merge", n);
     this.words = Math.max(1, 2 ** n / 32);
-    /** How many words are done, how many lists come out wrong, and the first that does. */
-    [this.done, this.count, this.first] = [0, 0, -1];
+    // how many words are done, how many lists come out wrong, and the first that does
+    this.done = 0;
+    this.count = 0;
+    this.first = -1;
   }
 
   get isOver() {
