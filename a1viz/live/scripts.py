@@ -37,11 +37,17 @@ PLAYGROUND = (  # the playground and the exercises
     "typesetter layout more typed_state typed_graph typed_figure graph_picture numpy_words takeaway history editor leaf_table "
     "live_graph playground console exercise",
 )
+WIRES = (  # sorting networks to play with
+    "page",
+    "comparator_networks zero_one wire_values wire_state wire_model wire_picture wires",
+)
+SMALL = ("page", "numbers elements")  # what those need of the player's
 LOADER = ("page", "loader")  # what every page loads
 SCRIPTS = {
     "a1viz": (LOADER,),
     "a1viz-player": (VALUES, PLAYER),
     "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND),
+    "a1viz-wires": (SMALL, WIRES),
 }
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)

@@ -213,8 +213,13 @@ def network_of(settings: Mapping[str, Any]) -> Network:
 
     n: Any = settings.get("n")  # `network` says what is wrong with it
     found = network(settings["network"], n)
-    left_out = settings.get("without", [])
-    left_out = left_out if isinstance(left_out, list) else [left_out]
+    left_out = without_of(settings)
     if not all(1 <= k <= found.size for k in left_out):
         raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
     return found.without(*(k - 1 for k in left_out)) if left_out else found
+
+
+def without_of(settings: Mapping[str, Any]) -> list[int]:
+    """The comparators that a fence leaves out, counted from 1."""
+    left_out = settings.get("without", [])
+    return left_out if isinstance(left_out, list) else [left_out]

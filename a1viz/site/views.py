@@ -112,12 +112,20 @@ def table_html(settings: Settings) -> str:
 
 
 def wires_html(settings: Settings) -> str:
-    """The wires of a network by name or of a document with comparators; `set` gives the numbers, `k` fades what is not needed for it."""
+    """The wires of a network by name or of a document with comparators; `set` gives the numbers, `k` fades what is not needed for it.
+
+    With `live` all of it can be changed in the page.
+    """
     from ..pictures.drawing import draw
 
     drawn = network_of(settings) if "network" in settings else drawn_graph(settings)
     values = settings.get("set", False)
-    return picture_html(draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings)), settings)
+    picture = draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings))
+    if settings.get("live"):
+        from .live_wires import live_wires_html
+
+        return live_wires_html(drawn, picture, settings)
+    return picture_html(picture, settings)
 
 
 def diff_html(settings: Settings) -> str:
