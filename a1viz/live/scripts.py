@@ -21,7 +21,7 @@ VALUES = (  # what a fixed figure needs
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "sizes attribute_sizes printing shapes window_shapes formulas attributes inference building expression_text work leaves "
+    "sizes attribute_sizes printing shapes window_shapes formulas attributes inference building expression_text work random_numbers leaves "
     "fitting letters maths symbols indexing index_templates copies notation line_breaks suggestions tokens mistakes "
     "expressions trees syntax literals applications blocks entries names planter schema declarations reader equations "
     "completion unknown_sizes unknown_shapes guessing matching conditions identities softplus rewriting losses index_rules "
@@ -30,14 +30,20 @@ CALCULUS = (  # what equations that are typed need besides
 )
 PLAYER = (  # what makes a picture live
     "page",
-    "numbers elements heat_maps figure editing stepping tracing viewing learning sharing player",
+    "numbers elements stored_data heat_maps figure editing stepping tracing viewing learning sharing player",
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
     "typesetter layout console",
 )
+RANDOM = ("engine", "random_numbers")
+SMALL = ("page", "numbers elements stored_data")  # what plots need of the player's
+PLOTS = (  # plots to play with
+    "page",
+    "plot sliders plot_parts polynomial_fit descent nested_fits double_descent cost_sliders level_lines trainer decision_map training plots",
+)
 LOADER = ("page", "loader")  # what every page loads
-SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
+SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND), "a1viz-plots": (VALUES, RANDOM, SMALL, PLOTS)}
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async function|class|const|function|let)\b)", re.M)

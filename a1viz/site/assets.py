@@ -8,12 +8,13 @@ from ..base.files import made_folder, write_whole
 from ..live.scripts import FOLDER, SCRIPTS, script
 from ..live.table import tables_script
 from ..pictures.page_glyphs import glyphs_script
+from ..pictures.themes import style
 
 
 def assets() -> dict[str, str]:
     """Each file's name and text; a page names `a1viz.css` and `a1viz.js`, and the script fetches the others where they are needed."""
     return {
-        "a1viz.css": (FOLDER / "page" / "a1viz.css").read_text(encoding="utf-8"),
+        "a1viz.css": f"{(FOLDER / 'page' / 'a1viz.css').read_text(encoding='utf-8')}{style('a1viz-coloured', 'auto')}\n",
         "a1viz-tables.js": tables_script() + glyphs_script(),
         **{f"{name}.js": script(name) for name in SCRIPTS},
     }

@@ -109,7 +109,7 @@ def _cached(source: str, state: str) -> str:
 def html(settings: Mapping[str, Any]) -> str:
     """The figure for one fence."""
     view = view_of(settings)
-    return figure_html(settings["figure"], settings.get("caption", "")) if "figure" in settings else view(settings)
+    return figure_html(settings["figure"], settings.get("caption", ""), bool(settings.get("live"))) if "figure" in settings else view(settings)
 
 
 def with_own_ids(made: str, md: Any) -> str:

@@ -3,11 +3,18 @@
 const OWN_ADDRESS = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src ?? "";
 const NEEDS_ALL = "[data-a1viz-playground], [data-a1viz-exercise]";
 
+/** The scripts that this page needs, in their order. */
+function neededScripts() {
+  const [isWhole, isLive, hasPlots] = [NEEDS_ALL, "[data-a1viz-live]", "[data-a1viz-plot]"].map((kind) => document.querySelector(kind) !== null);
+  const engine = isWhole ? ["a1viz-live"] : isLive ? ["a1viz-player"] : [];
+  const parts = [...engine, ...(hasPlots ? ["a1viz-plots"] : [])];
+  return parts.length ? ["a1viz-tables", ...parts] : [];
+}
+
 /** Append the scripts that this page needs, if it needs any. */
 function fetchEngine() {
-  const isWhole = document.querySelector(NEEDS_ALL) !== null;
-  if ((!isWhole && !document.querySelector("[data-a1viz-live]")) || document.querySelector("script[data-a1viz-engine]")) return;
-  for (const name of ["a1viz-tables", isWhole ? "a1viz-live" : "a1viz-player"]) {
+  if (document.querySelector("script[data-a1viz-engine]")) return;
+  for (const name of neededScripts()) {
     const part = document.createElement("script");
     part.src = OWN_ADDRESS.replace(/[?#].*$/, "").replace(/[^/]*$/, `${name}.js`);
     part.async = false;
