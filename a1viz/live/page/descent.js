@@ -10,6 +10,9 @@ const [MOST_STEPS, HUGE_LOSS, AT_LIMIT] = [200, 1e100, 1e-12];
 const WIDER = 1.45;
 const CORNERS = 96;
 
+/** A number in four digits. @param {number} v */
+const rounded = (v) => shortNumber(Number(v.toPrecision(4)));
+
 /** The curvature of the mean squared error, 2/n X'X: its eigenvalues, falling, and their directions. @param {number[][]} X */
 export function curvatureOf(X) {
   const entry = (/** @type {number} */ i, /** @type {number} */ j) => (2 * X.reduce((sum, row) => sum + row[i] * row[j], 0)) / X.length;
@@ -53,10 +56,9 @@ export function descentLimit(X, t, start) {
 
 /** What a step size does to the direction in which the loss is steepest. @param {number} share of the largest step */
 export function stepVerdict(share) {
-  if (Math.abs(share - 1) <= AT_LIMIT) return "oscillates for ever: at the largest step the steepest direction keeps its size";
-  if (share > 1) return `diverges: the steepest direction grows by ${shortNumber(Number((2 * share - 1).toPrecision(4)))} a step`;
-  const kept = shortNumber(Number(Math.abs(1 - 2 * share).toPrecision(4)));
-  return share > 0.5 ? `converges, but oscillates: the steepest direction changes sides and keeps ${kept} a step` : `converges: the steepest direction keeps ${kept} a step`;
+  if (Math.abs(share - 1) <= AT_LIMIT) return "oscillates for ever: along the steepest direction the distance keeps its size";
+  const told = `each step multiplies the distance along the steepest direction by ${rounded(1 - 2 * share)}`;
+  return `${share > 1 ? "diverges" : share > 0.5 ? "converges, but oscillates" : "converges"}: ${told}`;
 }
 
 /** The lines of equal loss through a plot: ellipses, or straight lines where one direction is flat. @param {number[][]} X @param {number[]} middle @param {number[]} heights above the least loss @param {number} far */
@@ -94,7 +96,7 @@ export function descentPlot(host, data) {
   let start = [...data.start];
 
   const shares = steppedFrom(0.02, 1.2, 0.01);
-  const share = sliderOf("step size", [...new Set([...shares, data.share])].sort((a, b) => a - b), data.share, () => show(), (v) => `${shortNumber(Number((v * limitStep).toPrecision(4)))}, ${shortNumber(Number(v.toPrecision(3)))} of the largest`);
+  const share = sliderOf("step size", [...new Set([...shares, data.share])].sort((a, b) => a - b), data.share, () => show(), (v) => `${rounded((v * limitStep))}, ${shortNumber(Number(v.toPrecision(3)))} of the largest`);
   const handle = element("circle", { class: "a1viz-handle", r: 8, tabindex: 0, role: "slider", "aria-label": "start", "aria-roledescription": "point, moved by arrow keys" });
   map.svg.append(handle);
 
@@ -109,11 +111,11 @@ export function descentPlot(host, data) {
       { name: "path", xs: path.map((p) => p[0]), ys: path.map((p) => p[1]), role: "backward", marker: "o", width: 1.2 },
       { name: flat.length ? "where it ends" : "closed form", xs: [end[0]], ys: [end[1]], role: "ink", dash: "none", marker: "D" },
     ];
-    const place = `from (${start.map((v) => shortNumber(Number(v.toPrecision(4)))).join(", ")})`;
-    const words = `The step ${shortNumber(Number(step.toPrecision(4)))} ${place} ${stepVerdict(share.value())}. The largest step is ${shortNumber(Number(limitStep.toPrecision(4)))}, 2 by the largest eigenvalue ${shortNumber(Number(curvatureOf(X).values[0].toPrecision(4)))} of the curvature. After ${path.length - 1} steps the loss is ${shortNumber(Number(losses[losses.length - 1].toPrecision(4)))}.`;
+    const place = `from (${start.map((v) => rounded(v)).join(", ")})`;
+    const words = `The step ${rounded(step)} ${place} ${stepVerdict(share.value())}. The largest step is ${rounded(limitStep)}, 2 by the largest eigenvalue ${rounded(curvatureOf(X).values[0])} of the curvature. After ${path.length - 1} steps the loss is ${rounded(losses[losses.length - 1])}.`;
     map.draw(series, words);
     distances.draw([{ name: "distance", xs: away.map((_, k) => k), ys: away.map((v) => Math.max(v, 1e-30)), role: "forward" }], words);
-    const text = `w1 ${shortNumber(Number(start[0].toPrecision(4)))}, w2 ${shortNumber(Number(start[1].toPrecision(4)))}`;
+    const text = `w1 ${rounded(start[0])}, w2 ${rounded(start[1])}`;
     dress(handle, { cx: map.atX(start[0]), cy: map.atY(start[1]), "aria-valuenow": start[0], "aria-valuemin": map.axes.x.low, "aria-valuemax": map.axes.x.high, "aria-valuetext": text });
     part.tell(words);
   }

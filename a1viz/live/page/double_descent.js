@@ -35,7 +35,7 @@ export function quantileOf(sorted, share) {
  */
 
 /** @param {number[]} sizes @param {number} draws @returns {Draws} */
-function emptyDraws(sizes, draws) {
+export function emptyDraws(sizes, draws) {
   const blank = () => sizes.map(() => new Float64Array(draws));
   return { sizes, truth: blank(), both: blank(), noise: blank(), left: blank() };
 }

@@ -24,7 +24,7 @@ import { dress, element } from "./elements.js";
  */
 
 const [PLOT_WIDTH, PLOT_HEIGHT] = [400, 290];
-const EDGES = { left: 54, right: 12, top: 26, bottom: 42 };
+const EDGES = { left: 54, right: 20, top: 26, bottom: 42 };
 const FAR_OUT = 1e4;
 const MARKER_SIZE = 3;
 const TICKS = 5;

@@ -174,7 +174,7 @@ export function polynomialFit(host, data) {
     const place = degrees.indexOf(degree.value());
     const here = { name: "this degree", xs: BASIS_NAMES.map(() => xs[place]), ys: series.map(({ ys }) => ys[place]), role: "ink", dash: "none", marker: "D" };
     const all = series.flatMap(({ ys }) => ys).filter((v) => v > 0);
-    Object.assign(errors.axes.y, { low: 10 ** Math.floor(Math.log10(Math.min(...all))), high: 10 ** Math.ceil(Math.log10(Math.max(...all)) + 1e-9) });
+    Object.assign(errors.axes.y, { low: 10 ** Math.floor(Math.log10(Math.min(...all))), high: 10 ** Math.ceil(Math.log10(1.2 * Math.max(...all))) });
     const [best, worst] = [Math.min, Math.max].map((pick) => degrees[series[0].ys.indexOf(pick(...series[0].ys))]);
     errors.draw([...series, here], `By Chebyshev's basis least at degree ${best}, largest at degree ${worst}.`, { x: [Math.max(sweptCount - 1, 0.5)] });
   }

@@ -11,6 +11,12 @@ import { DecisionMap } from "./decision_map.js";
 const [BUDGET, CALM, MOST_LOOKS] = [12, 1000, 400];
 const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
+/** The next of 1, 2, 5, 10, 20, ... @param {number} v */
+function roundAbove(v) {
+  const power = 10 ** Math.floor(Math.log10(v));
+  return power * (/** @type {number} */ ([1, 2, 5, 10].find((times) => times * power >= v)));
+}
+
 /** A model that learns in the page. @param {any} host @param {any} data */
 export function trainingPlot(host, data) {
   const part = new PlotPart(host, "Training a model");
@@ -23,7 +29,7 @@ export function trainingPlot(host, data) {
 
   const rate = sliderOf("learning rate", [...new Set([...RATES, data.rate])].sort((a, b) => a - b), data.rate, () => {});
   const momentum = sliderOf("momentum", steppedFrom(0, 0.95, 0.05), data.momentum, () => {});
-  const speed = sliderOf("steps a picture", [1, 2, 5, 10, 20, 50], 10, () => {});
+  const speed = sliderOf("steps per picture", [1, 2, 5, 10, 20, 50], 10, () => {});
   const units = data.units.length ? sliderOf("hidden units", data.units, data.values.b1.length, () => begin()) : null;
 
   function words() {
@@ -41,10 +47,10 @@ export function trainingPlot(host, data) {
     map.draw(trainer, text);
     const xs = looks.map((one) => one.step);
     for (const [plot, key] of /** @type {[Plot, "loss" | "accuracy"][]} */ ([[lossPlot, "loss"], [accuracyPlot, "accuracy"]])) {
-      plot.axes.x.high = 10 ** Math.ceil(Math.log10(Math.max(trainer.steps, 100))) / (trainer.steps > 100 && trainer.steps * 2 <= 10 ** Math.ceil(Math.log10(trainer.steps)) ? 2 : 1);
+      plot.axes.x.high = roundAbove(Math.max(trainer.steps, 100));
       if (key === "loss") {
         const all = looks.flatMap((one) => one.loss).filter((v) => v > 0 && Number.isFinite(v));
-        Object.assign(plot.axes.y, { low: 10 ** Math.floor(Math.log10(Math.min(...all))), high: 10 ** Math.ceil(Math.log10(Math.max(...all)) + 1e-9) });
+        Object.assign(plot.axes.y, { low: 10 ** Math.floor(Math.log10(Math.min(...all))), high: 10 ** Math.ceil(Math.log10(1.2 * Math.max(...all))) });
       }
       plot.draw(["training", "validation"].map((name, j) => ({ name, xs, ys: looks.map((one) => one[key][j]), role: j ? "forward" : "backward", dash: j ? "" : "6 3" })), text);
     }
@@ -124,7 +130,7 @@ export function trainingPlot(host, data) {
       choice.element,
     ),
     element("div", { class: "a1viz-sliders" }, rate.element, momentum.element, ...(units ? [units.element] : []), speed.element),
-    element("div", { class: "a1viz-plots" }, map.plot.element, lossPlot.element, accuracyPlot.element),
+    element("div", { class: "a1viz-plots" }, map.plot.element, element("div", { class: "a1viz-plot-column" }, lossPlot.element, accuracyPlot.element)),
   );
   const repaint = () => show(false);
   new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
