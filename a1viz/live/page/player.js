@@ -1,6 +1,7 @@
 // Every live picture of a page: made when its script has loaded, one after the other, so that the page can be used meanwhile.
 
 import { button, controls, element, fieldOf } from "./elements.js";
+import { dataOf } from "./stored_data.js";
 import { LiveFigure } from "./figure.js";
 import { editBoxes, leafTable } from "./editing.js";
 import { watchHeatMaps } from "./heat_maps.js";
@@ -9,15 +10,6 @@ import { traceBoxes } from "./tracing.js";
 import { viewControls } from "./viewing.js";
 import { learnerOf } from "./learning.js";
 import { stateText, takeState } from "./sharing.js";
-
-/** The data beside a picture; large data is compressed. @param {any} host @returns {Promise<any>} */
-export async function dataOf(host) {
-  const data = JSON.parse(host.querySelector("script.a1viz-data").textContent);
-  if (!data.deflated) return data;
-  const bytes = Uint8Array.from(atob(data.deflated), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return JSON.parse(await new Response(stream).text());
-}
 
 /** Make one picture live. @param {any} host the figure @param {any} data what stands beside it @param {number} number its place on the page, counted from 1 */
 export function enliven(host, data, number) {
