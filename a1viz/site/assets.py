@@ -14,7 +14,8 @@ def assets() -> dict[str, str]:
     """Each file's name and text; a page names `a1viz.css` and `a1viz.js`, and the script fetches the others where they are needed."""
     return {
         "a1viz.css": (FOLDER / "page" / "a1viz.css").read_text(encoding="utf-8"),
-        "a1viz-tables.js": tables_script() + glyphs_script(),
+        "a1viz-tables.js": tables_script(),
+        "a1viz-glyphs.js": glyphs_script(),
         **{f"{name}.js": script(name) for name in SCRIPTS},
     }
 
