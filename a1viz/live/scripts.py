@@ -26,7 +26,7 @@ CALCULUS = (  # what equations that are typed need besides
     "expressions trees syntax literals applications blocks entries names planter schema declarations reader equations "
     "completion unknown_sizes unknown_shapes guessing matching conditions identities softplus rewriting losses index_rules "
     "branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic shared_parts collecting "
-    "derivation questions faults marking",
+    "derivation questions faults marking answers",
 )
 PLAYER = (  # what makes a picture live
     "page",
@@ -34,7 +34,7 @@ PLAYER = (  # what makes a picture live
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
-    "typesetter layout console",
+    "typesetter layout console exercise",
 )
 LOADER = ("page", "loader")  # what every page loads
 SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
