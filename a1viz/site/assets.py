@@ -19,7 +19,8 @@ def assets() -> dict[str, str]:
     return {
         "a1viz.css": f"{page_style()}{style('a1viz-coloured', 'auto')}\n",
         "a1viz-networks.js": networks_script(),
-        "a1viz-tables.js": tables_script() + glyphs_script(),
+        "a1viz-tables.js": tables_script(),
+        "a1viz-glyphs.js": glyphs_script(),
         "a1viz-more.js": playground_script(),
         **{f"{name}.js": script(name) for name in SCRIPTS},
     }

@@ -9,7 +9,7 @@ function neededScripts() {
   const isWhole = has(NEEDS_ALL);
   const parts = [
     ...(has("[data-a1viz-playground]") ? ["a1viz-more"] : []),
-    ...(isWhole ? ["a1viz-live"] : has("[data-a1viz-live]") ? ["a1viz-player"] : []),
+    ...(isWhole ? ["a1viz-glyphs", "a1viz-live"] : has("[data-a1viz-live]") ? ["a1viz-player"] : []),
     ...(has("[data-a1viz-plot]") ? ["a1viz-plots"] : []),
   ];
   return [...(parts.length ? ["a1viz-tables", ...parts] : []), ...(has("[data-a1viz-wires]") ? ["a1viz-networks", "a1viz-wires"] : [])];
