@@ -38,7 +38,7 @@ PLAYGROUND = (  # the playground and the exercises
 )
 WIRES = (  # sorting networks to play with
     "page",
-    "comparator_networks zero_one wire_values wire_state wire_model wire_picture wires",
+    "comparator_networks zero_one wire_values wire_state wire_model wire_picture counting wires",
 )
 SMALL = ("page", "numbers elements")  # what those need of the player's
 LOADER = ("page", "loader")  # what every page loads

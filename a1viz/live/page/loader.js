@@ -2,10 +2,11 @@
 
 const OWN_ADDRESS = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src ?? "";
 const NEEDS_ALL = "[data-a1viz-playground], [data-a1viz-exercise]";
+const NEEDS_WIRES = "[data-a1viz-wires], [data-a1viz-counting]";
 
 /** Append the scripts that this page needs, if it needs any. */
 function fetchEngine() {
-  const [isWhole, isLive, hasWires] = [NEEDS_ALL, "[data-a1viz-live]", "[data-a1viz-wires]"].map((kind) => document.querySelector(kind) !== null);
+  const [isWhole, isLive, hasWires] = [NEEDS_ALL, "[data-a1viz-live]", NEEDS_WIRES].map((kind) => document.querySelector(kind) !== null);
   const engine = isWhole || isLive ? ["a1viz-tables", isWhole ? "a1viz-live" : "a1viz-player"] : [];
   const wires = hasWires ? ["a1viz-networks", "a1viz-wires"] : [];
   if (document.querySelector("script[data-a1viz-engine]")) return;
