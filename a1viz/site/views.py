@@ -67,10 +67,10 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
 def graph_html(settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> str:
     """The graph, and the values behind it; with `live` both can be changed in the page."""
     graph = drawn_graph(settings)
-    if settings.get("live") and not view:
-        from .live_figures import live_html
+    if settings.get("live"):
+        from .live_figures import live_html, live_neurons
 
-        return live_html(graph, settings, backward)
+        return live_neurons(graph, settings) if view == "neurons" else live_html(graph, settings, backward)
     picture = picture_of(graph, settings, view, backward, values)
     return picture_html(picture, settings, values_details(graph, settings, backward))
 
