@@ -1,4 +1,4 @@
-"""Answers to "derive x_bar" with one mistake each: a sign, a factor, a term, a transpose, a number, + for *; and whether a message names it."""
+"""Answers to "derive x_bar" with one mistake each: a sign, a factor, a term, a transpose, a number; and whether a message names it."""
 
 from __future__ import annotations
 
@@ -108,4 +108,6 @@ def _changes(node: ast.expr, is_term: bool) -> Iterator[tuple[str, ast.expr, tup
 
 def is_named(change: Changed, message: str) -> bool:
     """Whether a message says what was changed: its kind, or a variable or number of the part that is wrong."""
-    return any(re.search(rf"(?<![\w.]){re.escape(word)}(?![\w])", message) if word[0].isalnum() else word in message for word in change.words)
+    return any(
+        re.search(rf"(?<![\w.]){re.escape(word)}(?![\w])", message) if word[0].isalnum() else word in message for word in change.words
+    )

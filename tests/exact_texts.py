@@ -1,4 +1,4 @@
-"""Printed equations in 60-digit arithmetic: the readers and references of the tests, loaded anew with mpmath's numbers for floating point's."""
+"""Printed equations in 60-digit arithmetic: the readers and references of the tests, loaded with mpmath's numbers for floating point's."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def modules() -> dict[str, ModuleType]:
         ones=lambda shape, dtype=None: exact(np.ones(shape)),
         eye=lambda *shape: exact(np.eye(*shape)),
         vectorize=lambda function, otypes: np.vectorize(function, otypes=[object]),
-        asarray=lambda value, dtype=None: exact(value) if dtype is float else np.asarray(value) if dtype is None else np.asarray(value, dtype),
+        asarray=lambda value, dtype=None: (
+            exact(value) if dtype is float else np.asarray(value) if dtype is None else np.asarray(value, dtype)
+        ),
     )
     scalars.__dict__.update(math.__dict__)
     for name in ("exp", "log", "log1p", "expm1", "sqrt", "tanh", "erf", "erfc", "atan", "sinh", "cosh", "sin", "cos", "fabs"):

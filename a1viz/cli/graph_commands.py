@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..graph.nodes import Graph
     from ..plan import Program
 
-RENDERED = ("svg", "png", "dot", "text")  # the rows of FORMATS, without importing it; a test compares
+RENDERED = ("svg", "png", "dot", "text", "html")  # the rows of FORMATS, without importing it; a test compares
 
 
 # --- looking ------------------------------------------------------------------------------------------------------------------
@@ -74,6 +74,7 @@ def show(graph: str) -> None:
     epilog=examples(
         "a1viz render gated_network --backward -o g.svg",
         "a1viz render two_layer --values -o two.png",
+        "a1viz render two_layer --format html -o two.html",
         "a1viz render merge_sort --view wires --values",
         "a1viz render transformer_block --width 643 -o a4.svg",
         "a1viz render gated_network --plan --backward -o plan.svg",

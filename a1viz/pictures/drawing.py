@@ -1,20 +1,21 @@
-"""Pictures in every format: one row per format, and the `Picture` that knows them all. Serves questions 2.1.1 and 3.2.
+"""Pictures of graphs: one row per view, and the `Picture` that knows every format. Serves questions 2.1.1 and 3.2.
 
-To add a format: one function from a picture to bytes, and one row in FORMATS. To add a view: one function from a graph to a diagram, and
-one row in VIEWS.
+To add a view: one function from a graph to a diagram, and one row in VIEWS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..base.errors import OutputError, did_you_mean
-from ..base.files import write_whole
 from ..base.limits import DRAWING_SECONDS
+from .picture import FORMATS as FORMATS
+from .picture import Picture as Picture
+from .picture import Theme, alone
+from .picture import suffix_format as suffix_format
 from .view_options import Options
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
@@ -25,135 +26,10 @@ if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..plan import Program
     from ..sorting import Network
     from .diagrams import Diagram
-    from .page_widths import Direction, Page
+    from .page_widths import Direction
     from .wire_diagrams import Wires
 
-Theme = Literal["auto", "light", "dark", "print"]
-FEW = 10  # boxes kept at either end of a picture that was too much for the engine
 THEMES: tuple[str, ...] = get_args(Theme)
-
-
-@dataclass(frozen=True)
-class Format:
-    """One row: what a format is called, its file name ending, and the function that makes it."""
-
-    name: str
-    suffix: str
-    mime: str
-    make: Callable[[Picture], bytes]
-    about: str
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture of a graph: `.save("x.svg")`, `.to("dot")`; shows itself in Jupyter."""
-
-    graph: Graph | Network
-    diagram: Diagram | Wires
-    theme: Theme = "auto"
-    seconds: float = DRAWING_SECONDS  # of one core; what would take longer is drawn collapsed
-    page: Page | None = None
-
-    @property
-    def note(self) -> str:
-        """What there is, counted."""
-        return self.diagram.note
-
-    @cached_property
-    def svg(self) -> str:
-        """The picture as SVG; where that would take too long, a shortened picture instead of a hang."""
-        if self.diagram.kind == "wires":
-            from .wire_svg import knuth_svg
-
-            return knuth_svg(self.diagram, self.theme, self.seconds)
-        from .engine import LayoutTimeout
-        from .graph_diagrams import ENDS, shortened
-        from .page_widths import ANY
-        from .sizes import seconds_of
-        from .svg_output import svg
-
-        drawn, ends, page = self.diagram, ENDS, self.page or ANY
-        while ends and seconds_of(drawn) > self.seconds:
-            drawn, ends = shortened(self.diagram, ends), ends // 2
-        try:
-            return svg(drawn, self.theme, page, self.seconds)
-        except LayoutTimeout:
-            return svg(shortened(drawn, FEW), self.theme, page, self.seconds / 3)
-
-    def to(self, format: str) -> bytes:
-        """The picture in a format. Raises OutputError for one that is not known, EngineError without a layout engine."""
-        return _row(format).make(self)
-
-    def save(self, path: str | Path, format: str = "") -> Path:
-        """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
-        path = Path(path)
-        data = self.to(format or suffix_format(path))
-        write_whole(path, data)
-        return path
-
-    def __str__(self) -> str:
-        return self.to("text").decode()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        # svg in a <div> that scrolls: a notebook would clip a wide image/svg+xml
-        return {"text/html": f'<div style="overflow-x:auto">{self.svg}</div>', "image/svg+xml": self.svg, "text/plain": str(self)}
-
-
-def _svg(picture: Picture) -> bytes:
-    return picture.svg.encode()
-
-
-def _png(picture: Picture) -> bytes:
-    from .png_output import png
-
-    drawn = replace(picture, theme="light" if picture.theme == "auto" else picture.theme).svg
-    return png(drawn, 2.0 * (picture.page.scale if picture.page else 1))
-
-
-def _dot(picture: Picture) -> bytes:
-    if picture.diagram.kind == "wires":
-        from .wire_diagrams import wires_dot
-
-        return wires_dot(picture.diagram).encode()
-    from .dot_output import dot
-
-    return dot(picture.diagram, "TB" if picture.page and picture.page.direction == "down" else "LR").encode()
-
-
-def _text(picture: Picture) -> bytes:
-    if picture.diagram.kind == "wires":
-        from .wire_diagrams import wires_text
-
-        return wires_text(picture.diagram).encode()
-    from .text_output import picture_text
-
-    return picture_text(picture.diagram).encode()
-
-
-FORMATS = {
-    row.name: row
-    for row in (
-        Format("svg", ".svg", "image/svg+xml", _svg, "typeset, follows light and dark, for pages"),
-        Format("png", ".png", "image/png", _png, "the same as pixels, for slides"),
-        Format("dot", ".dot", "text/vnd.graphviz", _dot, "for any Graphviz, with text labels"),
-        Format("text", ".txt", "text/plain", _text, "for a terminal"),
-    )
-}
-
-
-def _row(name: str) -> Format:
-    if name not in FORMATS:
-        raise OutputError(f"unknown format {name!r}{did_you_mean(name, FORMATS)}; the formats are {', '.join(FORMATS)}")
-    return FORMATS[name]
-
-
-def suffix_format(path: Path) -> str:
-    """The format of a file name. Raises OutputError for an unknown ending."""
-    for row in FORMATS.values():
-        if path.suffix.lower() == row.suffix:
-            return row.name
-    endings = ", ".join(row.suffix for row in FORMATS.values())
-    raise OutputError(f"{path}: cannot tell the format from the ending {path.suffix!r}; use one of {endings}, or say which format")
 
 
 # --- views --------------------------------------------------------------------------------------------------------------------------
@@ -197,6 +73,7 @@ def draw(
     direction: Direction = "",
     width: float = 0,
     scale: float = 1.0,
+    live: bool = False,
 ) -> Picture:
     """A picture of a graph, or of the one so called: one box per variable; or of its neurons, of
     a sorting network's wires, of a compiled plan: one box per step, or of what differs between two graphs.
@@ -210,6 +87,7 @@ def draw(
     What would take more than `seconds` of one core to draw is drawn collapsed. What is wider than `width` pixels (998, the column of a
     page, unless given) is not shrunk but laid out in rows or from top to bottom, with long formulas in lines; `direction` is right or down,
     without a width in one piece; `scale` is how many times as large as usual it is drawn. Wires have none of these three.
+    With `live` a notebook shows a page whose numbers and equations can be changed.
 
     Raises OutputError for an unknown view, theme or direction, or for what a plan or wires have no use for, GraphError for an unknown block
     or a graph that the view cannot show, InputError for values that do not fit. Source: questions 2.1.1, 2.1.2, 3.2.
@@ -229,7 +107,9 @@ def draw(
     picture = _drawn(graph, view, options, theme)
     if picture.diagram.kind == "wires" and page.is_special:
         raise OutputError("wires are drawn from left to right, as wide as they are, and have no direction, width or scale; leave that out")
-    return replace(picture, seconds=seconds, page=page)
+    if live:
+        alone(picture)
+    return replace(picture, seconds=seconds, page=page, live=live)
 
 
 def _drawn(graph: Graph | Network | Program | GraphDiff | str | Path, view: str, options: Options, theme: Theme) -> Picture:
@@ -247,7 +127,7 @@ def _drawn(graph: Graph | Network | Program | GraphDiff | str | Path, view: str,
     from ..graph.arguments import graph_of
 
     graph = graph_of(graph)
-    return Picture(graph, VIEWS[view or "graph"](graph, options), theme)
+    return Picture(graph, VIEWS[view or "graph"](graph, options), theme, options=options if view in ("", "graph") else None)
 
 
 def _is_network(graph: Graph | Network | Program | GraphDiff | str | Path) -> TypeIs[Network]:

@@ -122,7 +122,8 @@ def gallery_page() -> str:
                 f"### {document.title}\n\n{escape(document.about)} *({document.source})*\n\n"
                 f"**What to look at.** {escape(document.look)}\n\n"
                 f"```a1viz\ngraph: {name}\nview: backward\n{'live: true' if document.values else ''}\n```\n\n"
-                f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n"
+                f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n\n"
+                f'<a href="playground.html#a1viz-graph={name}">Open it in the playground</a>\n'
             )
     return GENERATED + "\n".join(parts)
 

@@ -107,6 +107,7 @@ function toldLeaves({ sizes, leaves, classes }, open, labels, usual) {
 function guessesOf(statements, declared) {
   const targets = new Set(statements.flatMap((statement) => statement.names));
   const sizes = new SizeNames(new Set([...targets, ...declared.keys()]));
+  for (const dim of [...declared.values()].flatMap((leaf) => leaf.shape)) if (typeof dim === "string") sizes.has(dim);
   /** @type {Set<string>} */
   const labels = new Set([...declared].filter(([, leaf]) => leaf.kind === "label").map(([name]) => name));
   /** @type {GuessStep[]} */

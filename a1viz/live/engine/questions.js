@@ -5,7 +5,7 @@
 
 import { A1vizError, assert, freeName } from "./base.js";
 import { namesOf, sizeOf } from "./sizes.js";
-import { isDeclared, isLeaf, withOutputs } from "./nodes.js";
+import { documentOf, isDeclared, isLeaf, withOutputs } from "./nodes.js";
 import { tensorFrom } from "./tensors.js";
 import { prepare } from "./execution.js";
 import { Builder } from "./building.js";
@@ -103,7 +103,7 @@ export class Question {
     const problems = [];
     const targets = readEquations(lines.join("\n"), builder, problems, this.sizes.keys());
     if (problems.length) throw joinedErrors(problems);
-    const graph = finish(builder, "answer", targets, undefined, outputs);
+    const graph = finish(builder, "answer", targets, documentOf({ symbols: this.joint.document.symbols }), outputs);
     const used = leaves.filter(({ word }) => (graph.uses.get(word) ?? []).length > 0).map(({ node }) => node.name);
     return { graph, used, shape: graph.node(this.answer).shape, outputs };
   }
@@ -191,7 +191,7 @@ class PointSource {
     const found = this.plan.run(given, this.sizes);
     const sides = this.jumps.flatMap((name) => everyNumber(found.get(name)).map((x, i) => `${name} ${i} ${x}`));
     const isFinite = [...found.values()].every((value) => value.data.every(Number.isFinite));
-    return { values: new Map(this.joint.declaredNames.map((name) => [name, keptCopy(found.get(name))])), sides, isFinite };
+    return { values: new Map(this.joint.declaredNames.map((name) => [name, copyOfArray(found.get(name))])), sides, isFinite };
   }
 
   /** The points at which answers are compared; masks may hold an infinity where no others are found. @param {string} bar @returns {Values[]} */
@@ -257,7 +257,7 @@ function filledArray(shape, draw) {
 }
 
 /** The next run writes over the arrays of this one. @param {any} value */
-function keptCopy({ shape, data }) {
+function copyOfArray({ shape, data }) {
   return { shape: [...shape], data: Float64Array.from(data) };
 }
 

@@ -1,67 +1,66 @@
 // What the browser's console and other scripts call: `a1viz.parse(text, leaves)` and the graph that it gives.
 
-import { InputError } from "../engine/base.js";
+import { InputError, shown } from "../engine/base.js";
 import { parse } from "../engine/equations.js";
+import { equationsText } from "../engine/expression_text.js";
 import { derive } from "../engine/derivation.js";
 import { grad, run } from "../engine/interpreter.js";
 import { mark } from "../engine/marking.js";
+import { nestedNumbers } from "./numbers.js";
 
-/** An array of the engine as a number or nested lists. @param {{shape: number[], data: ArrayLike<number>}} value @returns {any} */
-export function nestedOf({ shape, data }) {
-  let parts = Array.from(data);
-  for (let k = shape.length - 1; k > 0; k -= 1) {
-    const count = shape.slice(0, k).reduce((product, size) => product * size, 1);
-    parts = /** @type {any} */ (Array.from({ length: count }, (_, i) => parts.slice(i * shape[k], (i + 1) * shape[k])));
+/** Arrays by name, as numbers and nested lists. @param {Map<string, any>} values */
+function plainValues(values) {
+  return Object.fromEntries([...values].map(([name, value]) => [name, nestedNumbers(value)]));
+}
+
+/** What a caller gives by name. @param {any} given @param {string} example */
+function givenOf(given, example) {
+  if (given instanceof Map) return given;
+  if (given === null || typeof given !== "object" || Array.isArray(given) || ArrayBuffer.isView(given)) {
+    throw new InputError(`expected values by name, such as ${example}`);
   }
-  return shape.length ? parts : parts[0];
-}
-
-/** @param {Map<string, any>} values */
-function plainOf(values) {
-  return Object.fromEntries([...values].map(([name, value]) => [name, nestedOf(value)]));
-}
-
-/** @param {any} given */
-function givenMap(given) {
-  if (given === null || typeof given !== "object") throw new InputError("expected an object of names, such as {x: [1, 2]}");
-  return given instanceof Map ? given : new Map(Object.entries(given));
+  return new Map(Object.entries(given));
 }
 
 /** Equations as a graph that can be run, differentiated and asked. */
 class TypedGraph {
+  /** @type {import("../engine/nodes.js").Graph} */
+  #graph;
+
   /** @param {import("../engine/nodes.js").Graph} graph */
   constructor(graph) {
-    this.graph = graph;
+    this.#graph = graph;
+    Object.freeze(this);
   }
 
   /** The values of the outputs, or of every variable with `trace`. @param {any} [values] @param {{trace?: boolean}} [how] */
-  run(values = {}, how = {}) {
-    return plainOf(run(this.graph, givenMap(values), how));
+  run(values = {}, { trace = false } = {}) {
+    return plainValues(run(this.#graph, givenOf(values, "{x: [1, 2]}"), { trace }));
   }
 
-  /** The outputs, and the gradients `x_bar`, ... @param {any} [values] @param {{wrt?: string[], cotangents?: any, of?: string}} [how] */
-  grad(values = {}, { wrt = undefined, cotangents = undefined, of = "" } = {}) {
-    return plainOf(grad(this.graph, givenMap(values), { wrt: wrt ?? null, cotangents: cotangents ? givenMap(cotangents) : null, of }));
+  /** The outputs, and the gradients `x_bar`, ... @param {any} [values] @param {{wrt?: string | string[] | null, cotangents?: any, of?: string}} [how] */
+  grad(values = {}, { wrt = null, cotangents = null, of = "" } = {}) {
+    const handed = cotangents === null ? null : givenOf(cotangents, "{y: [1, 0]}");
+    return plainValues(grad(this.#graph, givenOf(values, "{x: [1, 2]}"), { wrt, cotangents: handed, of }));
   }
 
-  /** The backprop equations, a text a line. @param {{wrt?: string[], of?: string, substitute?: boolean}} [how] */
-  derive({ wrt = undefined, of = "", substitute = false } = {}) {
-    return derive(this.graph, wrt ?? null, { of, substitute }).steps.map((step) => step.text);
+  /** The backprop equations, a text a line. @param {{wrt?: string | string[] | null, of?: string, substitute?: boolean}} [how] */
+  derive({ wrt = null, of = "", substitute = false } = {}) {
+    return derive(this.#graph, typeof wrt === "string" ? [wrt] : wrt, { of, substitute }).steps.map((step) => step.text);
   }
 
   /** Whether an answer to "what is the cotangent of `name`" is right, and what to say. @param {string} name @param {string} answer */
   mark(name, answer) {
-    const { right, say } = mark(this.graph, name, answer);
+    if (typeof answer !== "string") throw new InputError(`an answer is a text such as "W.T @ y_bar", got ${shown(answer)}`);
+    const { right, say } = mark(this.#graph, name, answer);
     return { right, say };
   }
 
   toString() {
-    return `a graph of ${this.graph.declaredNames.join(", ")}`;
+    return equationsText(this.#graph);
   }
 }
 
-export const PAGE_API = Object.freeze({
-  /** Read equations; `leaves` gives shapes as `a1viz.parse` in Python takes them. @param {string} text @param {any} [leaves] @param {any} [how] */
-  parse: (text, leaves = {}, how = {}) => new TypedGraph(parse(text, givenMap(leaves), how)),
-});
-/** @type {any} */ (globalThis).a1viz = Object.assign(/** @type {any} */ (globalThis).a1viz ?? {}, PAGE_API);
+/** Read equations; `leaves` gives shapes as `a1viz.parse` in Python takes them, `parameters` those of parameters. @param {string} text @param {any} [leaves] @param {any} [how] */
+const parseTyped = (text, leaves = {}, how = {}) => new TypedGraph(parse(text, givenOf(leaves, "{x: [3]}"), how ?? {}));
+/** @type {any} */ (globalThis).a1viz = Object.freeze({ parse: parseTyped });

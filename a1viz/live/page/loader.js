@@ -5,10 +5,14 @@ const NEEDS_ALL = "[data-a1viz-playground], [data-a1viz-exercise]";
 
 /** The scripts that this page needs, in their order. */
 function neededScripts() {
-  const [isWhole, isLive, hasPlots] = [NEEDS_ALL, "[data-a1viz-live]", "[data-a1viz-plot]"].map((kind) => document.querySelector(kind) !== null);
-  const engine = isWhole ? ["a1viz-live"] : isLive ? ["a1viz-player"] : [];
-  const parts = [...engine, ...(hasPlots ? ["a1viz-plots"] : [])];
-  return parts.length ? ["a1viz-tables", ...parts] : [];
+  const has = (/** @type {string} */ kind) => document.querySelector(kind) !== null;
+  const isWhole = has(NEEDS_ALL);
+  const parts = [
+    ...(has("[data-a1viz-playground]") ? ["a1viz-more"] : []),
+    ...(isWhole ? ["a1viz-glyphs", "a1viz-live"] : has("[data-a1viz-live]") ? ["a1viz-player"] : []),
+    ...(has("[data-a1viz-plot]") ? ["a1viz-plots"] : []),
+  ];
+  return [...(parts.length ? ["a1viz-tables", ...parts] : []), ...(has("[data-a1viz-wires]") ? ["a1viz-networks", "a1viz-wires"] : [])];
 }
 
 /** Append the scripts that this page needs, if it needs any. */

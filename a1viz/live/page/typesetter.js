@@ -18,6 +18,7 @@
  */
 /** @typedef {(column: number) => number} ByColumn */
 /** @typedef {[Box, number, number, number]} Placed a box, with x, y and its scale */
+/** @typedef {{[attribute: string]: string}} Outline a path by its attributes, or with `text` a text */
 /** @typedef {{tokens: string[], at: number, depth: number, unknown: string[]}} Reading a formula while it is read */
 
 // the sizes of type: in a line of its own, in a line of text, of a script, of a script's script
@@ -54,7 +55,7 @@ const fontConstant = (name) => theGlyphs().constants[name] ?? 0;
 
 /**
  * A formula as outlines. Sizes are in thousandths of the font size; what is not known is set as the text it is, and named.
- * @param {string} latex @returns {{width: number, height: number, depth: number, svg: string, unknown: string[]}}
+ * @param {string} latex @returns {{width: number, height: number, depth: number, outlines: Outline[], svg: string, unknown: string[]}}
  */
 export function typeset(latex) {
   /** @type {Reading} */
@@ -68,10 +69,17 @@ export function typeset(latex) {
     if (reading.at < reading.tokens.length) reading.at += 1;
   }
   const whole = sideBySide(boxes, DISPLAY_LEVEL);
-  /** @type {string[]} */
-  const marks = [];
-  drawBox(marks, [whole, 0, 0, 1, 1], 0, 0, 1, 1);
-  return { width: whole.width, height: whole.ascent, depth: whole.descent, svg: marks.join(""), unknown: reading.unknown };
+  /** @type {Outline[]} */
+  const outlines = [];
+  drawBox(outlines, [whole, 0, 0, 1, 1], 0, 0, 1, 1);
+  const { width, ascent: height, descent: depth } = whole;
+  return { width, height, depth, outlines, svg: outlines.map(outlineMarkup).join(""), unknown: reading.unknown };
+}
+
+/** @param {Outline} outline */
+function outlineMarkup({ text, ...attributes }) {
+  const told = Object.entries(attributes).map(([name, value]) => `${name}="${value}"`).join(" ");
+  return text === undefined ? `<path ${told}/>` : `<text ${told}>${safeText(text)}</text>`;
 }
 
 /**
@@ -97,23 +105,23 @@ export function safeText(text) {
 const tidyNumber = (value, decimals = 1) => Number(value.toFixed(decimals));
 
 /**
- * @param {string[]} marks @param {NonNullable<Box["parts"]>[0]} part @param {number} x @param {number} y @param {number} across @param {number} down
+ * @param {Outline[]} marks @param {NonNullable<Box["parts"]>[0]} part @param {number} x @param {number} y @param {number} across @param {number} down
  */
 function drawBox(marks, [box, dx, dy, scaleX, scaleY], x, y, across, down) {
   const [left, base, wide, high] = [x + dx * across, y + dy * down, across * scaleX, down * scaleY];
   for (const part of box.parts ?? []) drawBox(marks, part, left, base, wide, high);
   if (box.bar) {
     const [width, thickness] = [tidyNumber(box.bar[0] * wide), tidyNumber(box.bar[1] * high)];
-    marks.push(`<path d="m${tidyNumber(left)} ${tidyNumber(base)}v${-thickness}h${width}v${thickness}z"/>`);
+    marks.push({ d: `m${tidyNumber(left)} ${tidyNumber(base)}v${-thickness}h${width}v${thickness}z` });
   }
-  if (box.path) marks.push(`<path d="${box.path}" ${placedAt(left, base, theGlyphs().grid * wide, theGlyphs().grid * high)}/>`);
-  if (box.text) marks.push(`<text font-size="1000" ${placedAt(left, base, wide, high)}>${safeText(box.text)}</text>`);
+  if (box.path) marks.push({ d: box.path, transform: placedAt(left, base, theGlyphs().grid * wide, theGlyphs().grid * high) });
+  if (box.text) marks.push({ "font-size": "1000", transform: placedAt(left, base, wide, high), text: box.text });
 }
 
 /** @param {number} x @param {number} y @param {number} across @param {number} down */
 function placedAt(x, y, across, down) {
   const scales = across === down ? [across] : [across, down];
-  return `transform="translate(${tidyNumber(x)} ${tidyNumber(y)}) scale(${scales.map((scale) => tidyNumber(scale, 3)).join(" ")})"`;
+  return `translate(${tidyNumber(x)} ${tidyNumber(y)}) scale(${scales.map((scale) => tidyNumber(scale, 3)).join(" ")})`;
 }
 
 // boxes
