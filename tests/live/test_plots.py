@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT
 from live_pages import served, write_site
 from live_plots import PAGES
 
@@ -24,7 +25,10 @@ ALL = "\n".join(PAGES.values()).replace("# A plot\n", "", len(PAGES) - 1)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    still = {"still": "# Still\n\n```a1viz\nfigure: descent_paths\n```\n", "both": f"{PAGES['descent_paths']}\n```a1viz\ngraph: two_layer\nview: backward\nlive: true\n```\n"}
+    still = {
+        "still": "# Still\n\n```a1viz\nfigure: descent_paths\n```\n",
+        "both": f"{PAGES['descent_paths']}\n```a1viz\ngraph: two_layer\nview: backward\nlive: true\n```\n",
+    }
     return write_site(tmp_path_factory.mktemp("plots"), {**PAGES, **still, "all": ALL})
 
 
@@ -84,7 +88,10 @@ def test_without_a_script_there_is_the_picture(visit, name):
 def test_plots_take_the_pictures_place_and_give_it_back_on_paper(visit, folder, way):
     page = visit("all", way if way == "http" else folder.as_uri())
     assert page.locator("[data-a1viz-plot]").count() == len(PLOTS)
-    kinds = page.evaluate("[...document.querySelectorAll('[data-a1viz-plot]')].map(p => [p.dataset.a1vizPlot, p.querySelector('.a1viz-still').offsetHeight > 0])")
+    kinds = page.evaluate(
+        "[...document.querySelectorAll('[data-a1viz-plot]')]"
+        ".map(p => [p.dataset.a1vizPlot, p.querySelector('.a1viz-still').offsetHeight > 0])"
+    )
     assert kinds == [[kind, kind == "cost_sliders"] for kind, _ in PLOTS.values()]
     page.emulate_media(media="print")
     assert page.locator(".a1viz-still:visible").count() == len(PLOTS) and page.locator(".a1viz-panel:visible").count() == 0
@@ -108,8 +115,14 @@ def test_data_is_small():
 
 
 def test_a_figure_that_cannot_be_changed_says_so():
-    with pytest.raises(InputError, match="learning_rates.*cannot be changed in the page; those that can are poly_fits"):
+    with pytest.raises(InputError, match=r"learning_rates.*cannot be changed in the page; those that can are poly_fits"):
         figure_html("learning_rates", live=True)
+
+
+def test_the_how_to_names_the_figures_that_can_be_changed():
+    text = (ROOT / "docs" / "how-to" / "own-site.md").read_text(encoding="utf-8")
+    sentence = next(line for line in text.splitlines() if line.startswith("Some figures of results are live too"))
+    assert re.findall(r"`(\w+)`", sentence) == [*PLOTS]
 
 
 def test_polynomials_by_keys_alone(visit):
@@ -131,7 +144,9 @@ def test_polynomials_by_keys_alone(visit):
     page.keyboard.press("Home")
     for _ in range(13):
         page.keyboard.press("ArrowRight")
-    assert f"test error {error_on_target(fit_poly(x, np.sin(10 * x), 13)):.3g}".replace("e-0", "e-") in verdict(page) and "noise 0:" in verdict(page)
+    assert f"test error {error_on_target(fit_poly(x, np.sin(10 * x), 13)):.3g}".replace("e-0", "e-") in verdict(
+        page
+    ) and "noise 0:" in verdict(page)
     slider(page, "points n").press("ArrowRight")
     assert "15 points" in verdict(page) and "fewer weights than points" in verdict(page)
     page.get_by_role("button", name="Back to the given").click()
@@ -256,15 +271,22 @@ def test_nothing_serious_for_axe_in_either_scheme(visit, scheme):
     assert ink == {"light": "rgb(26, 26, 26)", "dark": "rgb(232, 234, 240)"}[scheme]
     pixel = page.evaluate("[...document.querySelector('canvas').getContext('2d').getImageData(0, 0, 1, 1).data]")
     assert (sum(pixel[:3]) > 450) is (scheme == "light")
-    bad = [v for v in Axe().run(page, context={"include": [[".a1viz-panel"]]}).response["violations"] if v["impact"] in ("serious", "critical")]
+    bad = [
+        v for v in Axe().run(page, context={"include": [[".a1viz-panel"]]}).response["violations"] if v["impact"] in ("serious", "critical")
+    ]
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in bad] == []
 
 
 def test_every_control_has_a_name_and_every_plot_words(visit):
     page = visit("all")
-    names = page.evaluate("[...document.querySelectorAll('.a1viz-panel :is(button, input, select, [tabindex])')].map(c => c.getAttribute('aria-label'))")
+    names = page.evaluate(
+        "[...document.querySelectorAll('.a1viz-panel :is(button, input, select, [tabindex])')].map(c => c.getAttribute('aria-label'))"
+    )
     assert len(names) > 40 and all(names)
-    words = page.evaluate("[...document.querySelectorAll('.a1viz-plot svg[aria-labelledby]')].map(s => [s.querySelector('title').textContent, s.querySelector('desc').textContent])")
+    words = page.evaluate(
+        "[...document.querySelectorAll('.a1viz-plot svg[aria-labelledby]')]"
+        ".map(s => ['title', 'desc'].map(part => s.querySelector(part).textContent))"
+    )
     assert len(words) == 14 and all(title and len(text) > 20 for title, text in words)
     assert page.evaluate("[...document.querySelectorAll('[data-a1viz-plot]')].every(p => p.querySelectorAll('[role=status]').length === 1)")
 
