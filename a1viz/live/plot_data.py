@@ -23,7 +23,15 @@ CURVE_DIGITS = 6  # of curves that are only drawn
 def polynomial_data(x: Array, t: Array, sigma: float, degrees: Sequence[int], degree: int) -> dict[str, Any]:
     """Points of sin(10 x) with noise, and the degrees to choose from."""
     noise = (t - np.sin(10 * x)) / sigma
-    return {"format": FORMAT, "x": x.tolist(), "t": t.tolist(), "noise": noise.tolist(), "sigma": sigma, "degrees": [*degrees], "degree": degree}
+    return {
+        "format": FORMAT,
+        "x": x.tolist(),
+        "t": t.tolist(),
+        "noise": noise.tolist(),
+        "sigma": sigma,
+        "degrees": [*degrees],
+        "degree": degree,
+    }
 
 
 def descent_data(found: Descent, starts: Sequence[Sequence[float]] = ()) -> dict[str, Any]:

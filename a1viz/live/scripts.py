@@ -37,7 +37,7 @@ PLAYGROUND = (  # the playground and the exercises
     "typesetter layout more typed_state typed_graph typed_figure graph_picture numpy_words takeaway history editor leaf_table "
     "live_graph playground console exercise",
 )
-RANDOM = ("engine", "")
+RANDOM = ("engine", "random_numbers")  # seeded
 WIRES = (  # sorting networks to play with
     "page",
     "comparator_networks zero_one wire_values wire_state wire_model wire_picture wires",

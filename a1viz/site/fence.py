@@ -112,7 +112,9 @@ def html(settings: Mapping[str, Any]) -> str:
     if "exercise" in settings:
         return exercise_html(settings)
     view = view_of(settings)
-    return figure_html(settings["figure"], settings.get("caption", ""), bool(settings.get("live"))) if "figure" in settings else view(settings)
+    return (
+        figure_html(settings["figure"], settings.get("caption", ""), bool(settings.get("live"))) if "figure" in settings else view(settings)
+    )
 
 
 def with_own_ids(made: str, md: Any) -> str:

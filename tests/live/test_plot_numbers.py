@@ -36,7 +36,9 @@ def test_fits_are_those_of_fit_poly(plots):
     found = plots.ask(ask, {"x": x.tolist(), "t": t.tolist(), "cases": cases})
     for (basis, degree), (weights, error) in zip(cases, found, strict=True):
         expected = fit_poly(x, t, degree, basis)
-        np.testing.assert_allclose(weights, expected.weights, rtol=1e-8, atol=1e-8 * abs(expected.weights).max(), err_msg=f"{basis} {degree}")
+        np.testing.assert_allclose(
+            weights, expected.weights, rtol=1e-8, atol=1e-8 * abs(expected.weights).max(), err_msg=f"{basis} {degree}"
+        )
         assert error == pytest.approx(error_on_target(expected), rel=1e-7), (basis, degree)
 
 
@@ -44,7 +46,10 @@ def test_fits_are_those_of_fit_poly(plots):
 def test_fits_to_other_points(plots, n):
     x, t = noisy_points(n, 0.3, seed=n)
     degrees = [0, 1, 4, n // 2, 2 * n, 120]
-    found = plots.ask("given.degrees.map(d => [...m.fitPolynomial(given.x, given.t, d, 'legendre')])", {"x": x.tolist(), "t": t.tolist(), "degrees": degrees})
+    found = plots.ask(
+        "given.degrees.map(d => [...m.fitPolynomial(given.x, given.t, d, 'legendre')])",
+        {"x": x.tolist(), "t": t.tolist(), "degrees": degrees},
+    )
     for degree, weights in zip(degrees, found, strict=True):
         expected = fit_poly(x, t, degree, "legendre").weights
         np.testing.assert_allclose(weights, expected, rtol=1e-7, atol=1e-7 * abs(expected).max(), err_msg=str(degree))
@@ -105,7 +110,13 @@ def test_curves_of_double_descent(plots, sigma):
     t = np.einsum("ndr,dr->nr", X, truth) + sigma * noise
     fits = list(nested_fits(X, t))
     expected = DoubleDescent(
-        d, sigma, 1.0, "normal", tuple(range(1, N + 1)), np.array([np.sum((w - truth) ** 2, axis=0) for w, _ in fits]), np.array([e for _, e in fits])
+        d,
+        sigma,
+        1.0,
+        "normal",
+        tuple(range(1, N + 1)),
+        np.array([np.sum((w - truth) ** 2, axis=0) for w, _ in fits]),
+        np.array([e for _, e in fits]),
     )
     given = {"X": X.transpose(2, 0, 1).tolist(), "truth": truth.T.tolist(), "noise": noise.T.tolist(), "sigma": sigma, "d": d}
     ask = (
@@ -113,7 +124,12 @@ def test_curves_of_double_descent(plots, sigma):
         " given.noise[r])); return m.curvesOf(draws, given.d, given.sigma, 1); })(m.emptyDraws(given.X[0].map((x, k) => k + 1), given.X.length))"
     )
     found = plots.ask(ask, given)
-    curves = {"median": expected.median, "low": expected.quantile(0.1), "high": expected.quantile(0.9), "training": expected.training.mean(axis=1)}
+    curves = {
+        "median": expected.median,
+        "low": expected.quantile(0.1),
+        "high": expected.quantile(0.9),
+        "training": expected.training.mean(axis=1),
+    }
     for name, curve in curves.items():
         np.testing.assert_allclose(found[name], curve, rtol=1e-9, atol=1e-12, err_msg=name)
     np.testing.assert_allclose([float(v) for v in found["mean"]], expected.mean, rtol=1e-9, atol=1e-12)
@@ -188,7 +204,12 @@ def test_lines_of_equal_height(plots):
 
 
 def test_ticks_are_round(plots):
-    axes = [{"low": 0, "high": 60}, {"low": -2.6, "high": 2.6}, {"low": 0.5, "high": 200, "isLog": True}, {"low": 1e-9, "high": 1e3, "isLog": True}]
+    axes = [
+        {"low": 0, "high": 60},
+        {"low": -2.6, "high": 2.6},
+        {"low": 0.5, "high": 200, "isLog": True},
+        {"low": 1e-9, "high": 1e3, "isLog": True},
+    ]
     expected = [[0, 20, 40, 60], [-2, 0, 2], [1, 10, 100], [1e-9, 1e-6, 1e-3, 1, 1e3]]
     assert plots.ask("given.map(m.ticksOf)", axes) == [pytest.approx(ticks) for ticks in expected]
 
