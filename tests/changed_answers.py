@@ -1,4 +1,4 @@
-"""Answers to "derive x_bar" with one mistake each: a sign, a factor, a term, a transpose, a number, + for *; and whether a message names it."""
+"""Answers to "derive x_bar" with one mistake each: a sign, a factor, a term, a transpose, a number; and whether a message names it."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from a1viz.site.page_code import QUIET
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SECOND_BROWSERS = ("firefox-esr", "firefox")
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,6 +37,8 @@ BROWSER_FLAGS = [
 ]
 TIMES = int(os.environ.get("PROVE_TIMES", "1"))
 NO_BROWSER = "no chromium: " + ", ".join(BROWSERS) + " are not on the PATH"
+NO_SECOND_BROWSER = "no second browser: " + ", ".join(SECOND_BROWSERS) + " are not on the PATH"
+NO_ZENSICAL = "no Zensical: pip install zensical to build the how-to's site with it"
 NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradients"
 NO_MYPY = "no mypy: pip install mypy to check the types"
 NO_TEX = "no TeX: install pdflatex with amsmath and amssymb to compile every formula"
@@ -86,6 +89,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was not run because something is not installed is announced where nobody can miss it."""
     for what, reason in (
         ("BROWSER TESTS", NO_BROWSER),
+        ("TESTS IN A SECOND BROWSER", NO_SECOND_BROWSER),
+        ("A SITE OF ZENSICAL", NO_ZENSICAL),
         ("COMPARISONS WITH PYTORCH", NO_TORCH),
         ("CHUNKS ON A DASK CLUSTER", NO_DASK),
         ("TYPES", NO_MYPY),

@@ -1,4 +1,4 @@
-"""Printed equations in 60-digit arithmetic: the readers and references of the tests, loaded anew with mpmath's numbers for floating point's."""
+"""Printed equations in 60-digit arithmetic: the readers and references of the tests, loaded with mpmath's numbers for floating point's."""
 
 from __future__ import annotations
 

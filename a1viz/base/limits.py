@@ -78,6 +78,10 @@ FENCE_NESTING = 20  # lists and tables inside one another, in a fence
 VARIABLES_TOLD = 20  # variables whose derivations one fence tells step by step
 TABLE_ROWS = 300  # variables in a table of values; of more the first and last are shown
 CAPTION_CHARACTERS = 2000  # characters of a caption
+EXERCISE_ENTRIES = 2000  # numbers that an exercise carries
+EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
+LIVE_NODES = 1_000  # of a graph in a live picture
+LIVE_NUMBERS = 20_000  # of its leaves
 
 
 def table() -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..base.errors import InputError
+from ..base.limits import LIVE_NODES, LIVE_NUMBERS
 from ..calculus.autodiff import derived_name, every_variable, joined
 from ..calculus.derivation import adjoint_names, joint_graph
 from ..calculus.interpreter import backward_graph, grad, run, with_totals
@@ -36,6 +38,8 @@ def figure_data(graph: Graph, given: Mapping[str, Any] | None = None) -> FigureD
 
     Raises InputError for values that do not fit.
     """
+    if len(graph.nodes) > LIVE_NODES:
+        raise InputError(f"a live picture has at most {LIVE_NODES:,} nodes, and this graph has {len(graph.nodes):,}; leave live out")
     given = dict(given or {})
     handed = {name: bar for name in graph.declared_names if (bar := f"{name}_bar") in given and bar not in graph}
     cotangents = {**graph.document.cotangents, **{name: given.pop(bar) for name, bar in handed.items()}}
@@ -55,7 +59,7 @@ def figure_data(graph: Graph, given: Mapping[str, Any] | None = None) -> FigureD
     whole = joined(stable(graph), plan)
     told = {name: summed.get(bar, bar) for name, bar in bars.items()}
     data = _data(graph, whole, inputs, told)
-    data["totals"] = [] if wanted else totals  # a sum over the batch, of which the mean is shown
+    data["totals"] = totals  # sums over the batch; where there is a loss the mean is shown
     data["loss"] = "" if wanted else loss_of(graph)
     return FigureData({key: value for key, value in data.items() if value}, numbers)
 
@@ -72,6 +76,9 @@ def data_text(data: Mapping[str, Any]) -> str:
 
 def _data(graph: Graph, whole: Graph, inputs: Inputs, bars: Mapping[str, str]) -> dict[str, Any]:
     """The data of a graph that computes the variables, and the cotangents `bars`."""
+    count = sum(array.size for array in inputs.arrays.values())
+    if count > LIVE_NUMBERS:
+        raise InputError(f"a live picture has at most {LIVE_NUMBERS:,} numbers to change, and this one has {count:,}; leave live out")
     short = {node.name: node.name if node.is_declared else f"{INNER}{k}" for k, node in enumerate(whole.nodes)}
     nodes = [replace(node, name=short[node.name], inputs=tuple(short[i] for i in node.inputs)) for node in whole.nodes]
     outputs = tuple(dict.fromkeys(short[name] for name in (*graph.declared_names, *bars.values())))
@@ -82,7 +89,6 @@ def _data(graph: Graph, whole: Graph, inputs: Inputs, bars: Mapping[str, str]) -
         "variables": len(graph.declared_names),  # the first outputs
         "values": {name: array.tolist() for name, array in inputs.arrays.items()},
         "bars": {name: short[bar] for name, bar in bars.items() if bar != f"{name}_bar"},
-        "backward": bool(bars),
         "batch": inputs.batch or 0,
         "texts": _texts(graph, bool(bars)),
     }

@@ -16,29 +16,46 @@ FOLDER = Path(__file__).resolve().parent
 # the folder of each part, then its modules in the order in which they build on one another
 VALUES = (  # what a fixed figure needs
     "engine",
-    "base operators nodes graph_data tensors elementwise_kernels reduction_kernels product_kernels "
-    "window_kernels matrix_kernels entry_kernels execution",
+    "base operators nodes graph_data tensors elementwise_kernels reduction_kernels product_kernels window_kernels "
+    "matrix_kernels entry_kernels execution",
 )
 CALCULUS = (  # what equations that are typed need besides
     "engine",
-    "sizes attribute_sizes printing shapes window_shapes formulas attributes inference building expression_text work leaves "
-    "fitting letters maths symbols indexing index_templates copies notation line_breaks suggestions tokens mistakes "
-    "expressions trees syntax literals applications blocks entries names planter schema declarations reader equations "
-    "completion unknown_sizes unknown_shapes guessing matching conditions identities softplus rewriting losses index_rules "
-    "branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic shared_parts collecting "
-    "derivation questions faults marking",
+    "sizes attribute_sizes printing shapes window_shapes formulas attributes inference building expression_text work "
+    "random_numbers leaves fitting letters maths symbols indexing index_templates copies notation line_breaks suggestions "
+    "tokens mistakes expressions trees syntax literals applications blocks entries names planter schema declarations reader "
+    "equations completion unknown_sizes unknown_shapes guessing matching conditions identities softplus rewriting losses "
+    "index_rules branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic shared_parts "
+    "collecting derivation questions faults marking answers",
 )
 PLAYER = (  # what makes a picture live
     "page",
-    "numbers elements heat_maps figure editing stepping tracing viewing learning sharing player",
+    "numbers elements stored_data heat_maps figure editing stepping tracing viewing learning sharing player",
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
-    "typesetter layout more typed_state typed_graph typed_figure graph_picture numpy_words takeaway history editor leaf_table live_graph "
-    "playground console",
+    "typesetter layout more typed_state typed_graph typed_figure graph_picture numpy_words takeaway history editor leaf_table "
+    "live_graph playground console exercise",
+)
+RANDOM = ("engine", "random_numbers")  # seeded
+WIRES = (  # sorting networks to play with
+    "page",
+    "comparator_networks zero_one wire_values wire_state wire_model wire_picture counting wires",
+)
+SMALL = ("page", "numbers elements stored_data")  # what those need of the player's
+PLOTS = (  # plots to play with
+    "page",
+    "plot sliders plot_parts polynomial_fit descent nested_fits double_descent cost_sliders level_lines trainer decision_map "
+    "training plots",
 )
 LOADER = ("page", "loader")  # what every page loads
-SCRIPTS = {"a1viz": (LOADER,), "a1viz-player": (VALUES, PLAYER), "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND)}
+SCRIPTS = {
+    "a1viz": (LOADER,),
+    "a1viz-player": (VALUES, PLAYER),
+    "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND),
+    "a1viz-wires": (SMALL, WIRES),
+    "a1viz-plots": (VALUES, RANDOM, SMALL, PLOTS),
+}
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async function|class|const|function|let)\b)", re.M)

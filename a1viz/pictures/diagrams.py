@@ -26,6 +26,7 @@ class Slot:
     numbers: tuple[float, ...]  # row after row
     is_heat_map: bool = False
     is_list: bool = False  # in brackets
+    first: int = 0  # the entry of the variable that its numbers begin with
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..graph.leaves import gather
 from ..graph.nodes import Graph, Node
 from ..graph.operators import ATOM, OPS, SUM
 from .block_diagrams import BlockPlaces
-from .diagrams import Box, Cluster, Diagram, Edge, Line
+from .diagrams import Box, Cluster, Diagram, Edge, Line, Slot
 from .neuron_layers import LEAST, WIDEST, UnitLayer, arrows_into, layers_of
 from .neuron_units import STATISTICS, TOGETHER, Affine, NeuronNetwork, Unit
 from .strokes import SINGLE, meaning
@@ -35,8 +36,8 @@ IN_FRAMES = 600  # arrows that are drawn between frames; with more, blocks are d
 class NeuronPicture:
     """Writes the boxes and arrows of a network; lives as long as one picture is made."""
 
-    def __init__(self, network: NeuronNetwork, layers: Sequence[UnitLayer], values: Mapping[str, Any] | None) -> None:
-        self.network, self.layers, self.values = network, layers, values
+    def __init__(self, network: NeuronNetwork, layers: Sequence[UnitLayer], values: Mapping[str, Any] | None, is_live: bool) -> None:
+        self.network, self.layers, self.values, self.is_live = network, layers, values, is_live
         shown = [unit for layer in layers for unit in layer.shown]
         self.shown = {unit.name for unit in shown}
         self.at = {unit.name: layer for layer in layers for unit in layer.units}
@@ -98,7 +99,8 @@ class NeuronPicture:
             lines.append(Line(formula, plain, f"its activation is {words(plain)}"))
         if self.values is not None and unit.variable in self.values:
             said = number_words(value := np.asarray(self.values[unit.variable]).reshape(-1)[unit.index or 0])
-            lines.append(Line(f"= {number_latex(value)}", said, f"its value is {said}", "value"))
+            slot = Slot(unit.variable, "value", "=", 1, 1, (float(value),), first=unit.index or 0)
+            lines.append(Line(f"= {number_latex(value)}", said, f"its value is {said}", "value", (slot,) if self.is_live else ()))
         return lines
 
     def shortened(self, unit: Unit, lines: list[Line], said: str, is_input: bool) -> list[Line]:
@@ -109,6 +111,9 @@ class NeuronPicture:
         formula = (
             [] if is_input or self.above[self.at[unit.name].column] or lines[-1 - len(value)].text == "z" else [lines[-1 - len(value)]]
         )
+        if value and value[0].slots:
+            called = f"{lines[0].latex} =" if unit.variable else "="
+            return [Line(called, text, said, "input" if is_input else "value", (replace(value[0].slots[0], latex=called),))]
         if not first:
             return [Line(line.latex, line.text, said) for line in formula] or [Line(r"\bullet", "unit", said)]
         return [Line(first, text, said, "input" if is_input else "equation"), *(Line(f.latex, f.text, "") for f in formula)]
@@ -161,9 +166,14 @@ class NeuronPicture:
 
 
 def neurons(
-    graph: Graph, values: Mapping[str, Any] | None = None, given: Mapping[str, Any] | None = None, widest: int | None = None
+    graph: Graph,
+    values: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+    widest: int | None = None,
+    *,
+    live: bool = False,
 ) -> Diagram:
-    """The neurons of a graph whose parameters have values; `values`, every variable's, puts numbers into the units.
+    """The neurons of a graph whose parameters have values; `values`, every variable's, puts numbers into the units, `live` into slots.
 
     Of a layer of more than `widest` units the first and last are drawn. Raises GraphError for a graph that is more than weights, sums and
     activations, or has too many units, InputError for a `widest` that no layer can be drawn with.
@@ -172,7 +182,7 @@ def neurons(
         raise InputError(f"units must be a whole number from {LEAST} to {WIDEST}, got {shown(widest)}: so many are drawn of a layer")
     network = NeuronNetwork(graph, gather(graph, given or {}))
     try:
-        picture = NeuronPicture(network, layers_of(network.needed(), WIDEST if widest is None else widest), values)
+        picture = NeuronPicture(network, layers_of(network.needed(), WIDEST if widest is None else widest), values, live)
     except GraphError as error:
         raise GraphError(f"{graph.name} cannot be drawn as neurons: {error}") from None
     boxes, edges = picture.boxes(), picture.edges
@@ -182,7 +192,7 @@ def neurons(
     title = graph.document.title or graph.name
     return Diagram(
         f"{graph.name}-neurons", title, f"{graph.document.about} {meaning(edges)}".strip(), tuple(boxes), tuple(edges), clusters, notes,
-        in_columns=not clusters, headings=picture.headings(),
+        in_columns=not clusters, headings=picture.headings(), is_live=live,
     )  # fmt: skip
 
 

@@ -32,9 +32,12 @@ def draw_slot(place: Placed, at: Point, theme: str) -> str:
             parts.append(f'<text x="{n(left + width - 1)}" y="{n(top + ROW - 4)}">{escape(number_text(value))}</text>')
     if slot.is_heat_map:
         below = f'x="{n(x + CHARACTERS * LETTER)}" y="{n(y + place.height + ROW - 3)}"'
-        parts.append(f'<text class="a1viz-most" {below}>±{number_text(most)}</text>')
-    font = f'font-family="monospace" font-size="{FONT}" text-anchor="end" fill="{ink}"'
-    columns = f' data-columns="{slot.columns}"' if slot.is_heat_map else ""
+        parts.append(f'<text class="a1viz-most" fill="{ink}" {below}>±{number_text(most)}</text>')
+    paint = colour("positive", theme) if slot.is_heat_map else ink
+    font = f'font-family="monospace" font-size="{FONT}" text-anchor="end" fill="{paint}"'
+    inks = " ".join(colour(role, theme) for role in ("positive", "negative", "muted"))
+    columns = f' data-columns="{slot.columns}" data-inks="{inks}"' if slot.is_heat_map else ""
+    columns += f' data-first="{slot.first}"' if slot.first else ""
     return f'<g class="a1viz-slot" data-name="{escape(slot.name)}" data-kind="{slot.kind}"{columns} {font}>{"".join(parts)}</g>'
 
 
@@ -42,8 +45,9 @@ def shade(value: float, most: float, theme: str) -> str:
     """The colours of a heat map: those of positive and of negative weights, the stronger the larger; grey for what is no number."""
     if math.isnan(value):
         return f'fill="{colour("muted", theme)}"'
+    painted = f'fill="{colour("negative", theme)}" ' if value < 0 else ""
     strength = 1.0 if math.isinf(value) else abs(value) / most if most else 0.0
-    return f'fill="{colour("negative" if value < 0 else "positive", theme)}" fill-opacity="{n(strength)}"'
+    return f'{painted}fill-opacity="{n(strength)}"'
 
 
 def tint(x: float, y: float, width: float, height: float, theme: str) -> str:

@@ -46,7 +46,7 @@ def draw(diagram: Diagram, sizes: Sizes, plan: Layout, theme: str, *, scale: flo
     frames = [*enumerate(plan.clusters), *plan.more]
     parts = [frame_cluster(diagram.clusters[k], frame, theme) for k, frame in sorted(frames, key=lambda at: at[0]) if frame.width]
     arrows = draw_edges(diagram.edges, plan.edges, theme)
-    parts += map(told, diagram.edges, arrows) if diagram.is_live else arrows
+    parts += map(told, diagram.edges, arrows) if diagram.is_live and len(arrows) == len(diagram.edges) else arrows
     parts += [
         draw_label(label, middle(label, at), name, colour("muted", theme))
         for label, at in zip(sizes.clusters, plan.titles, strict=True)
@@ -223,8 +223,8 @@ def frame_cluster(cluster: Cluster, rect: Rect, theme: str) -> str:
 
 
 def variable(name: str) -> str:
-    """What a box is called, without the number of one that is drawn once a use."""
-    return name.partition(" (")[0]
+    """What a box stands for: without the number of one that is drawn once a use, and the whole variable for one entry of it."""
+    return name.partition(" (")[0].partition("[")[0]
 
 
 def told(edge: Edge, drawn: str) -> str:

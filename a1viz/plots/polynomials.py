@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..regression import DegreeSweep, PolynomialFit
 
 SEED = 5  # of the fourteen points on the page
+DEGREES = (*range(1, 31), 33, 36, 40, 45, 50, 60, 70, 80, 100, 120, 140, 170, 200)
 
 
 @lru_cache(maxsize=1)
@@ -90,17 +91,16 @@ def poly_errors() -> Figure:
     """Question 1.3.4: test error against degree, over many draws of the points, and for one."""
     from ..regression import degree_sweep, error_on_target, fit_poly, noisy_points
 
-    degrees = (*range(1, 31), 33, 36, 40, 45, 50, 60, 70, 80, 100, 120, 140, 170, 200)
-    many = poly_figure(degree_sweep(degrees=degrees, repeats=100))
+    many = poly_figure(degree_sweep(degrees=DEGREES, repeats=100))
     x, t = noisy_points(seed=SEED)
-    series = {basis: [error_on_target(fit_poly(x, t, degree, basis)) for degree in degrees] for basis in ("chebyshev", "legendre")}
-    best = {basis: min(zip(errors, degrees, strict=True)) for basis, errors in series.items()}
+    series = {basis: [error_on_target(fit_poly(x, t, degree, basis)) for degree in DEGREES] for basis in ("chebyshev", "legendre")}
+    best = {basis: min(zip(errors, DEGREES, strict=True)) for basis, errors in series.items()}
     found = (f"{basis}: least {error:.3g} at degree {degree}, {series[basis][-1]:.3g} at 200" for basis, (error, degree) in best.items())
     words = f"The fourteen points of the fits above: {'; '.join(found)}"
 
     def draw(axes: Any) -> None:
         for k, (basis, errors) in enumerate(series.items()):
-            curve(axes, degrees, errors, k, basis)
+            curve(axes, DEGREES, errors, k, basis)
         by_degree(axes, len(x))
 
     head = (*many.head, *(f"{basis}, the points above" for basis in series))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MARKS = 9  # markers along a line
 STEPS_DRAWN = 60  # of a path
+STARTS = ((0, 0), (3, -1), (-1, 2), (3, 3))  # of the paths to a line of minimisers
 
 
 # --- what the panels are made of --------------------------------------------------------------------------------------------------
@@ -52,7 +53,7 @@ def descent_paths() -> Figure:
     """Question 1.3.1 and 1.3.2: one example, two weights; from several starts to the line of minimisers."""
     from ..regression import descend
 
-    starts = {"from (0, 0)": (0, 0), "from (3, −1)": (3, -1), "from (−1, 2)": (-1, 2), "from (3, 3)": (3, 3)}
+    starts = {f"from ({u}, {v})".replace("-", "−"): (u, v) for u, v in STARTS}
     found = {name: descend([[1, 1]], [3], start, step=0.08, keep_path=True) for name, start in starts.items()}
     ends = "; ".join("{} to ({:g}, {:g})".format(name, *(d.weights.round(3) + 0.0)) for name, d in found.items())
     words = f"One example and two weights have a whole line of minimisers, w1 + w2 = 3. Gradient descent runs straight to it: {ends}."

@@ -17,6 +17,7 @@ from html import escape
 from typing import Any
 
 from ..base.errors import A1vizError, InputError, place, shown
+from .exercises import exercise_html
 from .figures import figure_html
 from .options import names_files, read
 from .state import program_state, remembered
@@ -107,9 +108,13 @@ def _cached(source: str, state: str) -> str:
 
 
 def html(settings: Mapping[str, Any]) -> str:
-    """The figure for one fence."""
+    """The figure for one fence, or its exercises."""
+    if "exercise" in settings:
+        return exercise_html(settings)
     view = view_of(settings)
-    return figure_html(settings["figure"], settings.get("caption", "")) if "figure" in settings else view(settings)
+    return (
+        figure_html(settings["figure"], settings.get("caption", ""), bool(settings.get("live"))) if "figure" in settings else view(settings)
+    )
 
 
 def with_own_ids(made: str, md: Any) -> str:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..base.errors import InputError, did_you_mean, shown
+from .live_plots import live_part
 
 if TYPE_CHECKING:
     from ..plots import Figure
 
 
-def figure_html(name: str, caption: str = "") -> str:
-    """A figure of results by its name. Raises InputError."""
+def figure_html(name: str, caption: str = "", live: bool = False) -> str:
+    """A figure of results by its name; with `live` its settings can be changed in the page. Raises InputError."""
     from ..plots import FIGURES
 
     if name not in FIGURES:
         raise InputError(f"there is no figure {shown(name)}; the figures are {', '.join(FIGURES)}{did_you_mean(name, FIGURES)}")
-    return results_html(name, FIGURES[name](), caption)
+    return results_html(name, FIGURES[name](), caption, partial(live_part, name) if live else str)
 
 
-def results_html(name: str, figure: Figure, caption: str = "") -> str:
-    """A figure: its panels, or without any its table; a caption, the numbers, and a file of them."""
+def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[[str], str] = str) -> str:
+    """A figure: its panels, or without any its table, made live by `lively`; a caption, the numbers, and a file of them."""
     from ..plots import svg
 
     stem = f"a1-{name.replace('_', '-')}"
@@ -36,9 +39,10 @@ def results_html(name: str, figure: Figure, caption: str = "") -> str:
     file = f'<a download="{name}.csv" href="data:text/csv;charset=utf-8,{quote(figure.csv)}">Download as CSV</a>'
     words = f"<figcaption>{escape(caption or figure.about)}</figcaption>"
     if not panels:
-        return f'<figure class="a1viz a1viz-results">{table}{words}<p>{file}</p></figure>'
+        return f'<figure class="a1viz a1viz-results">{lively(table)}{words}<p>{file}</p></figure>'
     shown_below = f"<details><summary>The numbers</summary>{table}<p>{file}</p></details>"
-    return f'<figure class="a1viz a1viz-results"><div class="a1viz-panels">{panels}</div>{words}{shown_below}</figure>'
+    shown_first = lively(f'<div class="a1viz-panels">{panels}</div>')
+    return f'<figure class="a1viz a1viz-results">{shown_first}{words}{shown_below}</figure>'
 
 
 def cell_html(cell: Any) -> str:

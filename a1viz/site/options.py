@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..sorting import Network
 
 SOURCES = ("graph", "figure", "network", "equations", "comparators")  # a fence has one of them; equations may follow comparators
+LIVE = ("forward", "backward", "values", "neurons")  # views whose numbers can be changed in the page
 WORDS = {"": None, "~": None, "null": None, "true": True, "false": False, ".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 WHOLE = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -71,6 +72,11 @@ OPTIONS: dict[str, Check] = {
     "live": (lambda value: isinstance(value, bool), "true or false"),
     "k": (is_whole, "a whole number such as 2"),
     "units": (is_whole, "a whole number such as 16"),
+    "exercise": (is_text, "a kind such as derive"),
+    "of": NAMES,
+    "question": (lambda value: is_text(value) and len(value) <= CAPTION_CHARACTERS, f"text of at most {CAPTION_CHARACTERS:,} characters"),
+    "hints": (lambda value: isinstance(value, list) and all(map(is_text, value)), "a list of texts such as [Count the uses of x]"),
+    "answer": (lambda value: is_text(value) or is_number(value) or isinstance(value, list), "a number, a list or a text"),
     "caption": (lambda value: is_text(value) and len(value) <= CAPTION_CHARACTERS, f"text of at most {CAPTION_CHARACTERS:,} characters"),
 }
 
@@ -83,7 +89,8 @@ def read(source: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InputError(f"expected lines such as graph: gated_network, got {shown(source.strip())}")
     sources = {key for key in SOURCES if key in data}
-    if len(sources) != 1 and sources != {"equations", "comparators"}:
+    told = "exercise" in data and "answer" in data and "question" in data and not sources  # nothing needs to be computed
+    if len(sources) != 1 and sources != {"equations", "comparators"} and not told:
         raise InputError("give either graph: NAME, figure: NAME, network: NAME, or equations: or comparators: of its own")
     for key, value in data.items():
         if key in OPTIONS:
@@ -92,9 +99,14 @@ def read(source: str) -> dict[str, Any]:
                 raise InputError(f"{key} must be {expected}, got {shown(value)}")
         elif not sources & {"equations", "comparators"}:
             raise InputError(f"unknown key {shown(key)}; a fence knows {', '.join(OPTIONS)}{did_you_mean(key, OPTIONS)}")
+    apart = [key for key in ("of", "question", "hints", "answer") if key in data and "exercise" not in data]
+    if apart:
+        raise InputError(f"{apart[0]} belongs to an exercise; add exercise: derive, shape, weight, comparator or value")
     if "against" in data and data.get("view") != "diff":
         raise InputError("against says what view: diff compares with; add view: diff, or leave against out")
     in_order = data.get("view") == "wires" and "network" in data
+    if data.get("live") and data.get("view", "forward") not in LIVE:
+        raise InputError(f"live is for view: {', '.join(LIVE[:-1])} and {LIVE[-1]}; leave it out here")
     if "set" in data and isinstance(data["set"], list) is not in_order:
         expected = "a list of numbers such as [3, 1, 2], one for each wire" if in_order else OPTIONS["set"][1]
         raise InputError(f"set must be {expected}, got {shown(data['set'])}")
@@ -201,8 +213,13 @@ def network_of(settings: Mapping[str, Any]) -> Network:
 
     n: Any = settings.get("n")  # `network` says what is wrong with it
     found = network(settings["network"], n)
-    left_out = settings.get("without", [])
-    left_out = left_out if isinstance(left_out, list) else [left_out]
+    left_out = without_of(settings)
     if not all(1 <= k <= found.size for k in left_out):
         raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
     return found.without(*(k - 1 for k in left_out)) if left_out else found
+
+
+def without_of(settings: Mapping[str, Any]) -> list[int]:
+    """The comparators that a fence leaves out, counted from 1."""
+    left_out = settings.get("without", [])
+    return left_out if isinstance(left_out, list) else [left_out]

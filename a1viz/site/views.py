@@ -67,10 +67,10 @@ def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool 
 def graph_html(settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> str:
     """The graph, and the values behind it; with `live` both can be changed in the page."""
     graph = drawn_graph(settings)
-    if settings.get("live") and not view:
-        from .live_figures import live_html
+    if settings.get("live"):
+        from .live_figures import live_html, live_neurons
 
-        return live_html(graph, settings, backward)
+        return live_neurons(graph, settings) if view == "neurons" else live_html(graph, settings, backward)
     picture = picture_of(graph, settings, view, backward, values)
     return picture_html(picture, settings, values_details(graph, settings, backward))
 
@@ -112,12 +112,27 @@ def table_html(settings: Settings) -> str:
 
 
 def wires_html(settings: Settings) -> str:
-    """The wires of a network by name or of a document with comparators; `set` gives the numbers, `k` fades what is not needed for it."""
+    """The wires of a network by name or of a document with comparators; `set` gives the numbers, `k` fades what is not needed for it.
+
+    With `live` all of it can be changed in the page.
+    """
     from ..pictures.drawing import draw
 
     drawn = network_of(settings) if "network" in settings else drawn_graph(settings)
     values = settings.get("set", False)
-    return picture_html(draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings)), settings)
+    picture = draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings))
+    if settings.get("live"):
+        from .live_wires import live_wires_html
+
+        return live_wires_html(drawn, picture, settings)
+    return picture_html(picture, settings)
+
+
+def ranks_html(settings: Settings) -> str:
+    """The counting network as a table."""
+    from .live_wires import ranks_html as html
+
+    return html(settings)
 
 
 def diff_html(settings: Settings) -> str:
@@ -196,6 +211,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "rewrite": rewrite_html,
     "neurons": partial(graph_html, view="neurons"),
     "wires": wires_html,
+    "ranks": ranks_html,
     "plan": plan_html,
     "diff": diff_html,
 }

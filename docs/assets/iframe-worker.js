@@ -1,29 +1,66 @@
-// Search runs in a Worker, and browsers allow none on pages opened from the file system. There a hidden frame
-// of this same page stands in: the script runs inside it, and messages pass as the same events a Worker's would.
-if (location.protocol === "file:") {
-  window.IFrameWorker = window.Worker = class extends EventTarget {
-    constructor(url) {
-      super()
-      const frame = document.createElement("iframe")
-      frame.hidden = true
-      frame.title = "search"
-      frame.src = "about:blank"
-      this.inside = new Promise((resolve, reject) => {
+// What the theme's search loads, later and from files too. Its script and its index weigh as much as two pages: both wait until
+// somebody opens the search, or comes from one, whose words are marked. Browsers allow no Worker on pages opened from the file system;
+// there a hidden frame of this same page stands in: the script runs inside it, and messages pass as the same events a Worker's would.
+{
+  const asked = new URLSearchParams(location.search)
+  const opened = new Promise(resolve => {
+    if (asked.has("h") || asked.has("q")) resolve()
+    document.addEventListener("change", ({ target }) => target.id === "__search" && resolve())
+  })
+  const isIndex = url => /\/search\/search_index\.js(on)?$/.test(url)
+
+  const Request = window.XMLHttpRequest
+  window.XMLHttpRequest = class extends Request {
+    open(method, url, ...more) {
+      this.waits = isIndex(url)
+      super.open(method, url, ...more)
+    }
+    send(...body) {
+      if (this.waits) opened.then(() => super.send(...body))
+      else super.send(...body)
+    }
+  }
+
+  const append = document.head.append.bind(document.head)
+  document.head.appendChild = node => {
+    if (isIndex(node.src)) opened.then(() => append(node))
+    else append(node)
+    return node
+  }
+
+  const begin = location.protocol !== "file:"
+    ? (url, tell) => {
+        const worker = new Native(url)
+        worker.onmessage = ({ data }) => tell(data)
+        return Promise.resolve(data => worker.postMessage(data))
+      }
+    : (url, tell) => new Promise((resolve, reject) => {
+        const frame = document.createElement("iframe")
+        frame.hidden = true
+        frame.title = "search"
+        frame.src = "about:blank"
         frame.onload = () => {
           const inside = frame.contentWindow
-          inside.postMessage = data => this.dispatchEvent(new MessageEvent("message", { data }))
+          inside.postMessage = tell
           const script = inside.document.createElement("script")
-          script.onload = () => resolve(inside)
+          script.onload = () => resolve(data => inside.dispatchEvent(new MessageEvent("message", { data })))
           script.onerror = reject
           script.src = new URL(url, document.baseURI)
           inside.document.head.append(script)
         }
+        document.documentElement.append(frame)
       })
-      document.documentElement.append(frame)
+
+  const Native = window.Worker
+  window.IFrameWorker = window.Worker = class extends EventTarget {
+    constructor(url) {
+      super()
+      this.url = url
     }
     async postMessage(data) {
-      const inside = await this.inside
-      inside.dispatchEvent(new MessageEvent("message", { data }))
+      this.inside ??= begin(this.url, said => this.dispatchEvent(new MessageEvent("message", { data: said })))
+      const send = await this.inside
+      send(data)
     }
   }
 }

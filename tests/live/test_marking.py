@@ -1,4 +1,4 @@
-"""Marking derivations: every answer that `derive` gives is right, changed ones are wrong unless equal in 60-digit arithmetic, and told why."""
+"""Marking derivations: what `derive` gives is right; changed answers are wrong unless equal in 60-digit arithmetic, and told why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ DRAWN = 300
 CHANGED = 900  # answers, of all graphs
 NEVER_FINITE = {"drawn 101"}  # divides by the norm of zeros: no point was found at which anything could be compared
 NAMED = 0.6  # of the changed answers, at least
-MARKS = "given.map(([data, rows]) => { const g = m.graphOf(data); return rows.map(([v, a]) => { const r = m.mark(g, v, a); return [r.kind, r.say]; }); })"
+EACH = "rows.map(([v, a]) => { const { kind, say } = m.mark(g, v, a); return [kind, say]; })"
+MARKS = f"given.map(([data, rows]) => {{ const g = m.graphOf(data); return {EACH}; }})"
 Row = tuple[str, str]  # a variable and an answer
 
 

@@ -14,6 +14,7 @@ from live_pages import served, write_site
 import a1viz
 from a1viz.live.figure_data import data_text, figure_data
 from a1viz.live.scripts import SCRIPTS, script
+from a1viz.live.table import as_json
 from a1viz.pictures.slots import number_text
 from a1viz.site.assets import assets
 
@@ -228,7 +229,8 @@ HOSTILE = [
     link_of([1, "gated_network", 0, 1, [["__proto__", 1]]]), link_of([1, "gated_network", 0, 1, [["x", 1]]]),
     link_of([1, "gated_network", 0, 1, [["x", 1, "<b>", 2]]]), link_of([1, "gated_network", 0, 1, [["x", 1, {}, 2]]]),
     link_of([1, "gated_network", 0, 1, [["t", 9]]]), link_of([1, "gated_network", 0, -1, []]), link_of([1, "<script>", 0, 1, []]),
-    link_of([1, "gated_network", 1e300, 1, None]), link_of([2, "gated_network", 0, 1, []]), link_of([1, "gated_network", 0, 1, [["constructor", 1]]]),
+    link_of([1, "gated_network", 1e300, 1, None]), link_of([2, "gated_network", 0, 1, []]),
+    link_of([1, "gated_network", 0, 1, [["constructor", 1]]]),
 ]  # fmt: skip
 
 
@@ -310,6 +312,33 @@ def test_pointing_and_focus_light_up_what_belongs_together(page, address):
     assert page.evaluate(lit) == ["x", "z2"]
 
 
+def test_neurons_follow_their_inputs(page, tmp_path):
+    pages = {"page": "".join(f"```a1viz\ngraph: {name}\nview: neurons\nlive: true\n```\n\n" for name in ("sort2", "counting"))}
+    opened(page, f"{write_site(tmp_path, pages).as_uri()}/page.html")
+    cell(page, "x2").focus()
+    page.keyboard.press("Shift+ArrowDown")
+    x = float(a1viz.load("sort2").document.values["x2"]) - 1
+    values = a1viz.run("sort2", trace=True, x2=x)
+    slots = page.evaluate("""[...document.querySelector('figure').querySelectorAll('.a1viz-slot')].map(
+        s => [s.dataset.name, Number(s.dataset.first ?? 0), s.querySelector('text').textContent])""")
+    assert [text for *_, text in slots] == [number_text(np.ravel(values[name])[k]) for name, k, _ in slots]
+    assert len(slots) > 5 and page.get_by_role("button", name="One step of gradient descent").count() == 0
+
+
+def test_a_picture_is_zoomed_moved_and_fills_the_window(page, address):
+    opened(page, f"{address}/gated.html")
+    width = "document.querySelector('.a1viz-picture > svg').getBoundingClientRect().width"
+    before = page.evaluate(width)
+    page.get_by_role("button", name="Larger").click()
+    assert page.evaluate(width) == pytest.approx(1.25 * before, rel=0.02)
+    page.get_by_role("button", name="As wide as fits").click()
+    assert page.evaluate(width) == pytest.approx(before)
+    page.get_by_role("button", name="As wide as the window").click()
+    assert page.evaluate("document.querySelector('figure').getBoundingClientRect().width === document.documentElement.clientWidth")
+    page.keyboard.press("Escape")
+    assert page.get_by_role("button", name="As wide as the window").is_visible()
+
+
 def test_heat_maps_tell_their_numbers(page, address):
     opened(page, f"{address}/both.html")
     first = page.locator("svg:visible .a1viz-slot[data-columns]").first
@@ -347,6 +376,42 @@ def test_every_graph_is_live_as_python_computes_it(page, tmp_path):
                     np.testing.assert_allclose(numbers(text), expected[key], rtol=1e-11, atol=1e-13, err_msg=f"{name} {key}")
 
 
+CASES = {  # graph, and what is set
+    "batch": ("gated_network", {"x": [[1, -2, 0.5], [0.25, 3, -1]], "t": [2, 4]}),
+    "one label for all": ("gated_network", {"x": [[1, -2, 0.5], [0.25, 3, -1], [2, 2, 2]]}),
+    "cotangents of a batch": ("two_layer", {"x": [[1, 0, 2], [3, 1, -1]]}),
+    "special values": ("gated_network", {"x": ["inf", 1, "-inf"]}),
+    "a column": ("linear_regression", {"X": [[1, 2], [3, 4], [5, 6]], "t": [1, 0, 2]}),
+}
+
+
+def test_batches_and_special_values_are_pythons(page, tmp_path):
+    def fence(graph, given):
+        return f"```a1viz\ngraph: {graph}\nview: backward\nlive: true\nset: {as_json(given)}\n```\n".replace('"inf"', ".inf").replace(
+            '"-inf"', "-.inf"
+        )
+
+    opened(page, f"{write_site(tmp_path, {'page': ''.join(fence(*case) + chr(10) for case in CASES.values())}).as_uri()}/page.html")
+    found = page.evaluate("[...document.querySelectorAll('figure')].map(f => " + READ.removeprefix("() => ").replace("document", "f") + ")")
+    for (case, (graph, given)), boxes in zip(CASES.items(), found, strict=True):
+        expected = figure_data(a1viz.load(graph), {name: np.array(value, float).tolist() for name, value in given.items()}).numbers
+        assert boxes, case
+        for variable, texts in boxes:
+            for text, key in zip(texts, (variable, f"{variable}_bar"), strict=True):
+                assert (text is None) == (key not in expected), (case, key)
+                if text is not None:
+                    np.testing.assert_allclose(numbers(text), expected[key], rtol=1e-12, atol=1e-13, err_msg=f"{case}: {key}")
+
+
+def test_a_link_that_is_followed_on_the_same_page_is_taken_up(page, address):
+    opened(page, f"{address}/gated.html")
+    page.evaluate(
+        "state => { location.hash = `#a1viz-1=${state}`; }", link_of([1, "gated_network", 99, 0.5, [["x", 3, "-Infinity", 1], ["t", 0]]])
+    )
+    until(page, "document.querySelector('.a1viz-status').textContent === 'The numbers of the link'")
+    assert_as_python(page, x=[3, -np.inf, 1], t=0)
+
+
 def test_an_edit_is_quick(page, address):
     opened(page, f"{address}/gated.html")
     times = page.evaluate("""() => {
@@ -365,4 +430,4 @@ def test_scripts_and_data_are_small():
     assert len(script("a1viz").encode()) <= 5_000
     for name in GRAPHS:
         assert len(data_text(figure_data(a1viz.load(name)).data).encode()) <= 5_000, name
-    assert set(assets()) == {"a1viz.css", "a1viz-tables.js", *(f"{name}.js" for name in SCRIPTS)}
+    assert set(assets()) >= {"a1viz.css", "a1viz-tables.js", *(f"{name}.js" for name in SCRIPTS)}

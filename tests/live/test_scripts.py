@@ -26,9 +26,10 @@ def test_every_file_is_in_a_script():
     assert sorted(every_module()) == sorted(FOLDER.rglob("*.js"))
 
 
-def test_no_name_is_declared_twice():
-    counts = Counter(name for path in every_module() for name in declared(path.read_text()))
-    assert [name for name, count in counts.items() if count > 1] == []
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_name_is_declared_twice(name):
+    counts = Counter(found for path in modules(SCRIPTS[name]) for found in declared(path.read_text()))
+    assert [found for found, count in counts.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

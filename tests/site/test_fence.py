@@ -186,6 +186,15 @@ def test_a_fence_shows_what_differs_with_a_table_below():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("graph: two_layer\nlive: 1", "live must be true or false, got 1"),
+        ("graph: two_layer\nlive: true\nview: plan", "live is for view: forward, backward, values and neurons; leave it out here"),
+        ("graph: two_layer\nlive: true\ntheme: neon", "unknown theme 'neon'"),
+        ("graph: two_layer\nlive: true\nset: {x: [1]}", "D is 1 (from x); give W1 too"),
+        ("network: bubble\nn: 40\nlive: true", f"a live picture has at most {limits.LIVE_NODES:,} nodes"),
+        (
+            "equations: y = sum(x)\ninputs: {x: [D]}\nsizes: {D: 3}\nlive: true\nset: {x: [" + "1, " * limits.LIVE_NUMBERS + "1]}",
+            f"a live picture has at most {limits.LIVE_NUMBERS:,} numbers to change",
+        ),
         ("graph: two_layer\ntheme: 1", "theme must be a name such as dark, got 1"),
         ("graph: two_layer\ntheme: blue", "unknown theme 'blue'"),
         ("graph: two_layer\nset: {trace: 1}", "trace is not a variable of this graph"),

@@ -6,6 +6,7 @@ import { namesOf, sizeOf } from "./sizes.js";
 import { shapeText } from "./shapes.js";
 import { entriesIn, tensorFrom, tensorOf } from "./tensors.js";
 import { checkWork } from "./work.js";
+import { normalNumbers, uniformNumbers } from "./random_numbers.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
 /** @typedef {import("./nodes.js").Node} Node */
@@ -165,18 +166,6 @@ function drawnLeaf(node, { sizes }, seed) {
   const drawn = tensorOf(/** @type {number[]} */ (shape));
   const next = uniformNumbers(`${seed} ${node.name}`);
   const scale = Math.max(entriesIn(drawn.shape.slice(1)), 1) ** -0.5;
-  // Box and Muller: a pair of uniform numbers makes one that is normally distributed
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normalNumbers(next);
   return tensorOf(drawn.shape, drawn.data.map(() => (isLabel ? Math.floor(next() * classes) : scale * normal())));
-}
-
-/** Numbers from 0 up to 1, always the same ones for a text: the generator mulberry32, begun at the text's FNV-1a hash. @param {string} text */
-export function uniformNumbers(text) {
-  let state = [...text].reduce((hash, c) => Math.imul(hash ^ /** @type {number} */ (c.codePointAt(0)), 16777619), 2166136261);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

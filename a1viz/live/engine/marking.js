@@ -2,12 +2,13 @@
 //
 // An answer is read by the language's own reader and compared with the truth at random points; its shape comes first.
 
-import { A1vizError } from "./base.js";
+import { A1vizError, EquationError } from "./base.js";
 import { described } from "./shapes.js";
+import { expressionOf } from "./expressions.js";
 import { givenGraph } from "./losses.js";
 import { cotangentNames } from "./autodiff.js";
 import { jointGraph } from "./derivation.js";
-import { areShapesEqual, Question } from "./questions.js";
+import { areShapesEqual, MOST_TRIED, Question } from "./questions.js";
 import { changeText, faultText } from "./faults.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
@@ -15,26 +16,39 @@ import { changeText, faultText } from "./faults.js";
 
 const LONGEST_ANSWER = 2000;
 // what papers write, and what the language does
-const SIGNS_OF_PAPERS = [[/([\p{L}\w]+)\u0304/gu, "$1_bar"], [/[⊤ᵀ]/g, ".T"], [/\^\s*(?:\.T|T\b)/g, ".T"], [/[·∘⊙×]/g, "*"], [/[−–]/g, "-"], [/²/g, "**2"]];
+const SIGNS_OF_PAPERS = [[/([A-Za-z_]\w*)\u0304(\w*)/g, "$1$2_bar"], [/[⊤ᵀ]/g, ".T"], [/\^\s*(?:\.T|T\b)/g, ".T"], [/[·∘⊙×]/g, "*"], [/[−–]/g, "-"], [/²/g, "**2"]];
 
-/** Marks an answer to "what is the error signal of this variable". @param {Graph} given @param {string} variable @param {string} answer @returns {Verdict} */
-export function mark(given, variable, answer) {
+/** The question after a variable's error signal, or why there is none. @param {Graph} given @param {string} variable @returns {Question | string} */
+function questionOf(given, variable) {
   const graph = givenGraph(given, "", null);
   const joint = jointGraph(graph, false);
   const isPart = !graph.has(variable) && joint.has(variable);
   const bar = isPart ? variable : cotangentNames(graph, joint).get(graph.node(variable).name);
-  if (bar === undefined) return verdictOf("undefined", `${variable} has no derivative`);
-  if (joint.node(bar).op === "input") return verdictOf("undefined", `${bar} is given, so there is nothing to derive`);
+  if (bar === undefined) return `${variable} has no derivative`;
+  if (joint.node(bar).op === "input") return `${bar} is given, so there is nothing to derive`;
+  return joint.once(`question ${bar}`, () => new Question(joint, bar));
+}
+
+/** Marks an answer to "what is the error signal of this variable". @param {Graph} graph @param {string} variable @param {string} answer @returns {Verdict} */
+export function mark(graph, variable, answer) {
+  const question = questionOf(graph, variable);
+  if (typeof question === "string") return verdictOf("undefined", question);
   if (answer.length > LONGEST_ANSWER) return verdictOf("unread", `an answer has at most ${LONGEST_ANSWER} characters`);
-  const question = joint.once(`question ${bar}`, () => new Question(joint, bar));
+  const { bar } = question;
+  question.trials = MOST_TRIED;
   const [own, text] = sidesOf(question, answer);
   if (!text) return verdictOf("unread", "there is no answer yet");
   if (own && own !== bar && own !== bar.replace(/_total$/, "")) return verdictOf("unread", `this is an equation of ${own}, and ${bar} is asked for`);
   let read;
+  let isOne = false;
   try {
+    // one expression, and no second equation behind it
+    expressionOf(text);
+    isOne = true;
     read = question.read(text);
   } catch (error) {
     if (!(error instanceof A1vizError)) throw error;
+    if (!isOne) return verdictOf("unread", question.naming(error.message.replace(/^line 1, /, "")));
     const better = changeText(question, text);
     return verdictOf("unread", question.naming(`${unreadText(error.message, question)}${better && `; ${better}`}`));
   }
@@ -54,13 +68,13 @@ export function mark(given, variable, answer) {
   return verdictOf("wrong", said || "the shape is right, the values are not");
 }
 
-/** The answer that the derivation itself gives, as a text. @param {Graph} given @param {string} variable */
-export function solutionOf(given, variable) {
-  const graph = givenGraph(given, "", null);
-  const joint = jointGraph(graph, false);
-  const bar = cotangentNames(graph, joint).get(variable) ?? variable;
-  const question = joint.once(`question ${bar}`, () => new Question(joint, bar));
-  return question.naming(question.solution);
+/** An answer as a graph of its own, and the name that it has there; what cannot be read is thrown. @param {Graph} graph @param {string} variable @param {string} answer @returns {[Graph, string]} */
+export function readable(graph, variable, answer) {
+  const question = questionOf(graph, variable);
+  const text = typeof question === "string" || answer.length > LONGEST_ANSWER ? "" : sidesOf(question, answer)[1];
+  if (typeof question === "string" || !text) throw new EquationError("there is no answer yet");
+  expressionOf(text);
+  return [question.read(text).graph, question.answer];
 }
 
 /** @param {string} kind @param {string} say @returns {Verdict} */
@@ -70,10 +84,20 @@ function verdictOf(kind, say) {
 
 /** The left side of an answer, if it has one, and its right side, in the signs of the language. @param {Question} question @param {string} answer @returns {[string, string]} */
 function sidesOf(question, answer) {
-  let plain = answer.normalize("NFD");
+  let plain = answer.normalize("NFD").replace(/[₀-₉]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
   for (const [sign, word] of SIGNS_OF_PAPERS) plain = plain.replace(sign, /** @type {string} */ (word));
   const [, own = "", text = plain] = plain.match(/^\s*([A-Za-z_][\w.]*)\s*=(?!=)([^]*)$/) ?? [];
-  return [own, question.spelling(text.trim().replace(/\s*\n\s*/g, " "))];
+  return [own, question.spelling(withUnitVectors(question, text.trim().replace(/\s*\n\s*/g, " ")))];
+}
+
+/** The unit vector `e_t` of a class, as the language writes it, where no variable has that name. @param {Question} question @param {string} text */
+function withUnitVectors(question, text) {
+  return text.replace(/\be_(\w+)\b/g, (word, name) => {
+    const label = question.node(name);
+    if (label?.op !== "label" || question.node(word)) return word;
+    const like = question.named.find(({ shape }) => shape.length === 1 && shape[0] === label.value);
+    return like ? `scatter(1, ${name}, ${like.name})` : word;
+  });
 }
 
 /** What cannot be read, without the name that the answer has here. @param {string} message @param {Question} question */

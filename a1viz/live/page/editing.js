@@ -45,10 +45,11 @@ function makeChangeable(figure, target, name, k) {
 
 /** Make the numbers of leaves in the boxes editable. @param {LiveFigure} figure */
 export function editBoxes(figure) {
-  for (const { name, isBar, columns, cells } of figure.slots) {
+  for (const { name, isBar, columns, cells, first } of figure.slots) {
     const array = figure.given.get(name);
-    if (!array || isBar || columns) continue;
-    cells.forEach((cell, k) => {
+    if (!array || isBar || columns || figure.fixed.has(name)) continue;
+    cells.forEach((cell, at) => {
+      const k = first + at;
       const press = (/** @type {KeyboardEvent} */ event) => {
         const isTyped = /^[-+.\d]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
         if (!isTyped && event.key !== "Enter" && event.key !== "F2") return;
@@ -96,7 +97,7 @@ function openEntry(figure, cell, name, k, typed) {
 /** A table of all leaves; its fields are made when it is first opened. @param {LiveFigure} figure */
 export function leafTable(figure) {
   const table = element("details", { class: "a1viz-numbers" }, element("summary", {}, "Change numbers"));
-  const fill = () => table.append(...[...figure.given.keys()].map((name) => leafFields(figure, name)));
+  const fill = () => table.append(...[...figure.given.keys()].filter((name) => !figure.fixed.has(name)).map((name) => leafFields(figure, name)));
   table.addEventListener("toggle", fill, { once: true });
   return table;
 }

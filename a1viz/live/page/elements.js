@@ -14,7 +14,7 @@ export function dress(target, attributes) {
 
 /** An element with attributes and contents. @param {string} tag @param {Record<string, any>} [attributes] @param {(Node | string)[]} parts @returns {any} */
 export function element(tag, attributes = {}, ...parts) {
-  const made = /^(svg|path|title)$/.test(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  const made = /^(svg|g|path|title|text|rect|circle|desc|clipPath|defs)$/.test(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
   made.append(...parts);
   return dress(made, attributes);
 }

@@ -15,6 +15,7 @@ import { paintHeatMap } from "./heat_maps.js";
  * @property {boolean} isBar
  * @property {any[]} cells
  * @property {number} columns of a heat map; 0 for numbers
+ * @property {number} first the entry that its numbers begin with
  */
 
 const FORMAT_READ = 1;
@@ -32,12 +33,15 @@ export class LiveFigure {
     this.variables = this.graph.outputs.slice(0, data.variables);
     /** @type {Map<string, string>} the node that is each variable's cotangent */
     this.bars = new Map(Object.entries(data.bars ?? {}));
-    if (data.backward) for (const name of this.variables) if (!this.bars.has(name) && this.graph.has(`${name}_bar`)) this.bars.set(name, `${name}_bar`);
+    const computed = new Set(this.graph.outputs.slice(data.variables));
+    for (const name of this.variables) if (!this.bars.has(name) && computed.has(`${name}_bar`)) this.bars.set(name, `${name}_bar`);
     /** @type {Map<string, string>} */
     this.texts = new Map(Object.entries(data.texts ?? {}));
     this.totals = new Set(data.totals ?? []);
     this.batch = data.batch ?? 0;
     this.loss = data.loss ?? "";
+    // what the picture's arrows show and cannot follow
+    this.fixed = new Set(data.fixed ?? []);
     /** @type {[string, {shape: number[], data: Float64Array}][]} */
     this.first = Object.entries(data.values ?? {}).map(([name, value]) => [name, arrayOf(numbersOf(value))]);
     /** @type {Map<string, {shape: number[], data: Float64Array}>} what the leaves are now */
@@ -106,7 +110,7 @@ export class LiveFigure {
     for (const slot of this.slots) {
       const array = this.array(slot.name, slot.isBar);
       if (array && slot.columns) paintHeatMap(slot, array);
-      else if (array) slot.cells.forEach((cell, k) => writeNumber(cell, array.data[k]));
+      else if (array) slot.cells.forEach((cell, k) => writeNumber(cell, array.data[slot.first + k]));
     }
     for (const watcher of this.watchers) watcher();
   }
@@ -168,5 +172,5 @@ function withoutSign([name, op, inputs = [], shape = [], ...more], k) {
 function slotOf(group) {
   const columns = Number(group.dataset.columns ?? 0);
   const cells = [...group.querySelectorAll(columns ? "rect:not(.a1viz-tint)" : "text")];
-  return { group, name: group.dataset.name, isBar: group.dataset.kind === "bar", cells, columns };
+  return { group, name: group.dataset.name, isBar: group.dataset.kind === "bar", cells, columns, first: Number(group.dataset.first ?? 0) };
 }

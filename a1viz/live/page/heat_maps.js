@@ -12,11 +12,11 @@ export function entryAt(array, columns, k) {
 /** Colour the cells of a slot, and write the largest magnitude below. @param {any} slot @param {import("./numbers.js").Numbers} array */
 export function paintHeatMap(slot, array) {
   const most = Array.from(array.data).reduce((a, b) => (Number.isFinite(b) ? Math.max(a, Math.abs(b)) : a), 0);
+  const inks = slot.group.dataset.inks.split(" ");
   slot.cells.forEach((/** @type {any} */ cell, /** @type {number} */ k) => {
     const value = array.data[entryAt(array, slot.columns, k)];
-    const role = Number.isNaN(value) ? "muted" : value < 0 ? "negative" : "positive";
     const strength = Number.isFinite(value) ? (most ? Math.abs(value) / most : 0) : 1;
-    dress(cell, { fill: `var(--a1viz-${role})`, "fill-opacity": strength.toFixed(2) });
+    dress(cell, { fill: inks[Number.isNaN(value) ? 2 : Number(value < 0)], "fill-opacity": strength.toFixed(2) });
   });
   slot.group.querySelector(".a1viz-most").textContent = `±${shortNumber(most)}`;
 }

@@ -1,6 +1,7 @@
 // Every live picture of a page: made when its script has loaded, one after the other, so that the page can be used meanwhile.
 
 import { button, controls, element, fieldOf } from "./elements.js";
+import { dataOf } from "./stored_data.js";
 import { LiveFigure } from "./figure.js";
 import { editBoxes, leafTable } from "./editing.js";
 import { watchHeatMaps } from "./heat_maps.js";
@@ -10,25 +11,15 @@ import { viewControls } from "./viewing.js";
 import { learnerOf } from "./learning.js";
 import { stateText, takeState } from "./sharing.js";
 
-const KEY = "a1viz";
-
-/** The data beside a picture; large data is compressed. @param {any} host @returns {Promise<any>} */
-export async function dataOf(host) {
-  const data = JSON.parse(host.querySelector("script.a1viz-data").textContent);
-  if (!data.deflated) return data;
-  const bytes = Uint8Array.from(atob(data.deflated), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return JSON.parse(await new Response(stream).text());
-}
-
 /** Make one picture live. @param {any} host the figure @param {any} data what stands beside it @param {number} number its place on the page, counted from 1 */
 export function enliven(host, data, number) {
+  const mark = `#a1viz-${number}=`;
   const figure = new LiveFigure(host, data);
   const stepper = stepperOf(figure);
   const learner = figure.loss && figure.bars.size ? learnerOf(figure) : null;
   const link = fieldOf("link to these numbers", { class: "a1viz-link", readonly: "", hidden: "" });
   const share = () => {
-    link.value = `${location.href.split("#")[0]}#${KEY}-${number}=${stateText(figure, stepper.at(), learner?.rate() ?? 1)}`;
+    link.value = `${location.href.split("#")[0]}${mark}${stateText(figure, stepper.at(), learner?.rate() ?? 1)}`;
     link.hidden = false;
     link.select();
     navigator.clipboard?.writeText(link.value).then(() => figure.say("The link is copied"), () => figure.say("The link is selected, to be copied"));
@@ -56,25 +47,24 @@ export function enliven(host, data, number) {
     stepper.beside,
     ...(learner ? [learner.picture] : []),
     figure.status,
-    leafTable(figure),
   );
   editBoxes(figure);
   watchHeatMaps(figure);
   traceBoxes(figure);
-  const asked = location.hash.startsWith(`#${KEY}-${number}=`) ? location.hash.slice(`#${KEY}-${number}=`.length) : "";
-  const state = asked ? takeState(figure, asked) : undefined;
-  figure.compute();
-  if (state) {
-    stepper.go(state[0]);
-    learner?.setRate(state[1]);
-  }
+  const take = () => {
+    const asked = location.hash.startsWith(mark) ? location.hash.slice(mark.length) : "";
+    const state = asked ? takeState(figure, asked) : undefined;
+    figure.compute();
+    if (state) stepper.go(state[0]);
+    if (state) learner?.setRate(state[1]);
+    if (asked) host.scrollIntoView({ block: "nearest" });
+    if (asked) figure.say(state ? "The numbers of the link" : "The link does not fit this picture; these are the given numbers");
+  };
+  take();
+  window.addEventListener("hashchange", take);
   // the numbers that the build wrote below the picture do not follow
   for (const old of host.querySelectorAll(":scope > details")) old.remove();
-  (host.querySelector("figcaption") ?? host.lastElementChild).before(panel);
-  if (asked) {
-    host.scrollIntoView?.({ block: "nearest" });
-    figure.say(state ? "The numbers of the link" : "The link does not fit this picture; these are the given numbers");
-  }
+  (host.querySelector("figcaption") ?? host.lastElementChild).before(panel, leafTable(figure));
   return figure;
 }
 

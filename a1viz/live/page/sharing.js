@@ -2,7 +2,7 @@
 
 import { typedNumber } from "./numbers.js";
 
-const LONGEST = 20000;
+const LONGEST = 600000;
 const VERSION = 1;
 
 /** What is not as it was given, as a text for the address. @param {import("./figure.js").LiveFigure} figure @param {number} step @param {number} rate */
@@ -22,12 +22,12 @@ export function takeState(figure, text) {
   try {
     const bytes = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
     const [version, name, step, rate, changed] = JSON.parse(new TextDecoder().decode(bytes));
-    if (version !== VERSION || name !== figure.graph.name || !Number.isInteger(step) || typeof rate !== "number" || !(rate > 0)) return undefined;
+    if (version !== VERSION || name !== figure.graph.name || !Number.isInteger(step) || !(Number.isFinite(rate) && rate > 0)) return undefined;
     const found = changed.map((/** @type {any[]} */ [leaf, ...numbers]) => [leaf, numbers.map(numberOfLink)]);
     for (const [leaf, numbers] of found) {
       const classes = figure.given.has(leaf) ? figure.classes(leaf) : 0;
       const isFine = (/** @type {any} */ v) => v !== undefined && (!classes || (Number.isInteger(v) && v >= 0 && v < classes));
-      if (figure.given.get(leaf)?.data.length !== numbers.length || !numbers.every(isFine)) return undefined;
+      if (figure.fixed.has(leaf) || figure.given.get(leaf)?.data.length !== numbers.length || !numbers.every(isFine)) return undefined;
     }
     for (const [leaf, numbers] of found) figure.given.get(leaf)?.data.set(numbers);
     return [step, rate];

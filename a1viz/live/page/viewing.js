@@ -9,19 +9,17 @@ const [LEAST, MOST] = [0.25, 6];
 export function viewControls(figure) {
   const { host } = figure;
   const pictures = [...host.querySelectorAll(".a1viz-picture > svg")];
-  const natural = new Map(pictures.map((svg) => [svg, svg.viewBox.baseVal.width]));
+  const first = pictures.map((svg) => svg.style.cssText);
   let scale = 0;
 
   const zoom = (/** @type {number} */ to) => {
     scale = to && Math.min(Math.max(to, LEAST), MOST);
-    for (const svg of pictures) {
-      svg.style.width = scale ? `${natural.get(svg) * scale}px` : "100%";
-      svg.style.maxWidth = scale ? "none" : `${natural.get(svg)}px`;
-      svg.classList.toggle("a1viz-zoomed", scale > 0);
-    }
+    pictures.forEach((svg, k) => {
+      svg.style.cssText = first[k] + (scale ? `;width:${svg.viewBox.baseVal.width * scale}px;max-width:none;min-width:0` : "");
+    });
     figure.say(scale ? `${Math.round(scale * 100)} %` : "As wide as fits");
   };
-  const shown = () => scale || (pictures.map((svg) => svg.getBoundingClientRect().width / (natural.get(svg) ?? 1)).find((s) => s > 0) ?? 1);
+  const shown = () => scale || Math.max(...pictures.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width));
   const widen = (/** @type {boolean} */ isWide) => {
     host.classList.toggle("a1viz-full", isWide);
     rename(wide, isWide ? "Close" : "Full width", isWide ? "Back into the page" : "As wide as the window");
