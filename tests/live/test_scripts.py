@@ -66,3 +66,14 @@ def test_nothing_evaluates_text_or_fetches():
 def test_joining_takes_away_what_a_classic_script_has_not():
     for name in SCRIPTS:
         assert not re.search(r"^(?:import|export)\b|/\*\*", script(name), re.M)
+
+
+def test_every_rule_of_the_style_sheet_ends():
+    """Merging has joined two parts at a brace before: whatever follows an open one is lost."""
+    text = re.sub(r"/\*.*?\*/", "", (FOLDER / "page" / "a1viz.css").read_text(encoding="utf-8"), flags=re.S)
+    depth = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        is_nested = depth and not line.startswith((" ", "}"))
+        assert not is_nested, f"line {number} of what is no comment stands in a rule that has no end: {line}"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
