@@ -119,7 +119,7 @@ function sortedBy(input, comparators) {
  */
 export function failingInput(n, comparators, k = 0) {
   const words = Math.max(2 ** n / 32, 1);
-  const inputs = Array.from({ length: n }, (_, w) => Uint32Array.from({ length: words }, (_, word) => LOW_BITS[w] ?? ((word >> (w - 5)) & 1 ? 0xffffffff : 0)));
+  const inputs = Array.from({ length: n }, (_, w) => Uint32Array.from({ length: words }, (_, word) => BITS_OF_WIRES[w] ?? ((word >> (w - 5)) & 1 ? 0xffffffff : 0)));
   const wires = inputs.map((bits) => bits.slice());
   for (const [i, j] of comparators) {
     const [low, high] = [wires[i - 1], wires[j - 1]];
@@ -137,7 +137,7 @@ export function failingInput(n, comparators, k = 0) {
 }
 
 // the inputs of the first five wires, 32 of them to a word
-const LOW_BITS = [0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000];
+const BITS_OF_WIRES = [0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000];
 
 /** Marks a number or nested lists: right to the digits given, of which there are at least two unless it is exact. @param {any} wanted @param {string} answer @returns {Verdict} */
 export function markValue(wanted, answer) {

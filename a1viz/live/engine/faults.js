@@ -8,8 +8,9 @@ import { areNear, NEAR_ENOUGH } from "./questions.js";
 /** @typedef {import("./expressions.js").Expr} Expr */
 
 const ENDING_OF_SIGNALS = /_bar\d*(_total)?$/;
-// how many small changes of an answer are tried, how many terms are compared, and how often a number is guessed better
-const [CHANGES, MOST_TERMS, GUESSES] = [120, 40, 8];
+// how many small changes of an answer are tried, how many terms are compared, how many numbers are, and how often one is guessed better
+const [CHANGES, MOST_TERMS, NUMBERS_TRIED, GUESSES] = [120, 40, 12, 8];
+const LONGEST_PART = 80;
 
 /** What is wrong, or nothing where that is not found. @param {Question} question @param {string} text @param {number[][]} mine its values at the points, where it has the right shape */
 export function faultText(question, text, mine) {
@@ -76,10 +77,10 @@ function termsText(question, text, solution) {
   for (const j of open) {
     const i = takeFirst(left, (k) => ratioOf(own[j], wanted[k]) !== 0);
     isWhole &&= i > 0;
-    if (i) said.push(ratioText(own[j], wanted[i - 1], mine[j]));
+    if (i) said.push(ratioText(own[j], wanted[i - 1], cut(mine[j])));
     else {
       const near = takeFirst(left, (k) => keyOf(pathsOf(question, right[k])) === keyOf(pathsOf(question, mine[j])));
-      said.push(near ? nearText(question, mine[j], right[near - 1]) : `${mine[j]} is not a term of the answer`);
+      said.push(near ? nearText(question, mine[j], right[near - 1]) : `${cut(mine[j])} is not a term of the answer`);
     }
   }
   for (const i of left) said.push(missingText(question, right[i]));
@@ -95,6 +96,9 @@ function valuesOfTerms(question, text, terms) {
     return [];
   }
 }
+
+/** A part of an answer, not too long to be told. @param {string} part */
+const cut = (part) => (part.length > LONGEST_PART ? `${part.slice(0, LONGEST_PART)}…` : part);
 
 /** The first of some numbers that fits, counted from 1, taken out; 0 where none does. @param {Set<number>} left @param {(k: number) => boolean} fits */
 function takeFirst(left, fits) {
@@ -121,8 +125,8 @@ function pathsOf(question, term) {
 /** What a term lacks beside the right one with the same path. @param {Question} question @param {string} term @param {string} right */
 function nearText(question, term, right) {
   const lacking = lackText(question, term, right);
-  if (lacking) return `${term} is not right: ${lacking}`;
-  return placeText(question, term, right) || `${term} is made of the right variables, but not in the right way`;
+  if (lacking) return `${cut(term)} is not right: ${lacking}`;
+  return placeText(question, term, right) || `${cut(term)} is made of the right variables, but not in the right way`;
 }
 
 /** On which variables a part should depend, and on which not; nothing where they are the right ones. @param {Question} question @param {string} part @param {string} right */
@@ -147,8 +151,7 @@ export function changeText(question, text) {
   return "";
 }
 
-/** @type {Record<string, string[]>} */
-const OTHER_SIGNS = { "+": ["-", "*"], "-": ["+", "*"], "*": ["+", "@", "/"], "/": ["*"], "@": ["*"], "**": ["*"] };
+const OTHER_SIGNS = new Map(Object.entries({ "+": ["-", "*"], "-": ["+", "*"], "*": ["+", "@", "/"], "/": ["*"], "@": ["*"], "**": ["*"] }));
 
 /** A changed answer, and what to say where it is right. @param {Question} question @param {string} text @returns {[string, string][]} */
 function changesOf(question, text) {
@@ -160,7 +163,7 @@ function changesOf(question, text) {
     if (word === ".T") found.push([before + after, `${before.match(/[\w)\]]+$/)?.[0] ?? "a factor"} is transposed, and should not be`]);
     else if ((question.node(word)?.shape.length ?? 0) > 1 && !after.startsWith(".T")) {
       found.push([`${before}${word}.T${after}`, `${word} has to be transposed: ${word}.T`]);
-    } else for (const other of OTHER_SIGNS[word] ?? []) found.push([`${before}${other}${after}`, signText(word, other, before, after)]);
+    } else for (const other of OTHER_SIGNS.get(word) ?? []) found.push([`${before}${other}${after}`, signText(word, other, before, after)]);
   }
   for (const match of text.matchAll(/outer\(([^,()]+), ([^,()]+)\)/g)) {
     const [[whole, a, b], at] = [match, match.index ?? 0];
@@ -169,7 +172,7 @@ function changesOf(question, text) {
   // brackets that close before what is to be transposed
   for (const match of text.matchAll(/\)(?!\.T)/g)) {
     const at = (match.index ?? 0) + 1;
-    found.push([`${text.slice(0, at)}.T${text.slice(at)}`, `${bracketBefore(text, at)} has to be transposed`]);
+    found.push([`${text.slice(0, at)}.T${text.slice(at)}`, `${cut(bracketBefore(text, at))} has to be transposed`]);
   }
   return found;
 }
@@ -193,7 +196,7 @@ function signText(word, other, before, after) {
 
 /** Which one number, were it another, would make the answer right. @param {Question} question @param {string} text */
 function wrongNumberText(question, text) {
-  for (const match of text.matchAll(/(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])/g)) {
+  for (const match of [...text.matchAll(/(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])/g)].slice(0, NUMBERS_TRIED)) {
     const [word, at] = [match[0], match.index ?? 0];
     const changed = (/** @type {number} */ value) => `${text.slice(0, at)}${value < 0 ? `(${value})` : value}${text.slice(at + word.length)}`;
     const better = betterNumber(question, Number(word), changed);
@@ -237,5 +240,5 @@ function placeText(question, text, solution) {
   }
   const part = sliceOf(text, mine);
   const lacking = lackText(question, part, sliceOf(solution, right));
-  return part.length < text.length || lacking ? `${part} is not what should stand there${lacking && `: ${lacking}`}` : "";
+  return part.length < text.length || lacking ? `${cut(part)} is not what should stand there${lacking && `: ${lacking}`}` : "";
 }

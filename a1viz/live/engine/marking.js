@@ -4,10 +4,11 @@
 
 import { A1vizError, EquationError } from "./base.js";
 import { described } from "./shapes.js";
+import { expressionOf } from "./expressions.js";
 import { givenGraph } from "./losses.js";
 import { cotangentNames } from "./autodiff.js";
 import { jointGraph } from "./derivation.js";
-import { areShapesEqual, Question } from "./questions.js";
+import { areShapesEqual, MOST_TRIED, Question } from "./questions.js";
 import { changeText, faultText } from "./faults.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
@@ -34,14 +35,20 @@ export function mark(graph, variable, answer) {
   if (typeof question === "string") return verdictOf("undefined", question);
   if (answer.length > LONGEST_ANSWER) return verdictOf("unread", `an answer has at most ${LONGEST_ANSWER} characters`);
   const { bar } = question;
+  question.trials = MOST_TRIED;
   const [own, text] = sidesOf(question, answer);
   if (!text) return verdictOf("unread", "there is no answer yet");
   if (own && own !== bar && own !== bar.replace(/_total$/, "")) return verdictOf("unread", `this is an equation of ${own}, and ${bar} is asked for`);
   let read;
+  let isOne = false;
   try {
+    // one expression, and no second equation behind it
+    expressionOf(text);
+    isOne = true;
     read = question.read(text);
   } catch (error) {
     if (!(error instanceof A1vizError)) throw error;
+    if (!isOne) return verdictOf("unread", question.naming(error.message.replace(/^line 1, /, "")));
     const better = changeText(question, text);
     return verdictOf("unread", question.naming(`${unreadText(error.message, question)}${better && `; ${better}`}`));
   }
@@ -66,6 +73,7 @@ export function readable(graph, variable, answer) {
   const question = questionOf(graph, variable);
   const text = typeof question === "string" || answer.length > LONGEST_ANSWER ? "" : sidesOf(question, answer)[1];
   if (typeof question === "string" || !text) throw new EquationError("there is no answer yet");
+  expressionOf(text);
   return [question.read(text).graph, question.answer];
 }
 

@@ -22,6 +22,7 @@ import { expressionText } from "./expression_text.js";
 const [POINTS, MOST_TRIES, MOST_POINTS] = [8, 120, 20];
 // of two arrays that are taken for equal, relative
 export const NEAR_ENOUGH = 1e-9;
+export const MOST_TRIED = 12000;
 // by how much what an answer reads is moved, to see how much its rounding matters
 const ROUNDING = 2 ** -46;
 // operators that jump: points on both sides of each are wanted
@@ -62,6 +63,8 @@ export class Question {
     }
     this.owners = new Map([...this.spelt].map(([name, own]) => [own, name]));
     this.answer = freeName("answer", joint);
+    // how many characters of changed answers may still be tried: the page waits for it
+    this.trials = MOST_TRIED;
     this.points = joint.once(`points of ${bar}`, () => source.pointsOf(bar));
     /** @type {number[][]} */
     this.truth = this.points.map((values) => everyNumber(values.get(bar)));
@@ -140,6 +143,8 @@ export class Question {
 
   /** The values of an answer that may not even be readable, or have another shape: none then. @param {string} text @returns {number[][]} */
   tried(text) {
+    this.trials -= text.length;
+    if (this.trials < 0) return [];
     try {
       const answer = this.read(text);
       return areShapesEqual(answer.shape, this.wanted) ? this.valuesOf(answer)[0] : [];
@@ -151,8 +156,10 @@ export class Question {
 
   /** The right side of the derivation's own equation, where the language can spell it; else nothing. */
   get solution() {
-    const text = this.spelling(this.joint.once(`text of ${this.bar}`, () => expressionText(this.joint, this.bar, { columns: true })));
-    return this.tried(text).length ? text : "";
+    return this.joint.once(`text of ${this.bar}`, () => {
+      const text = this.spelling(expressionText(this.joint, this.bar, { columns: true }));
+      return this.tried(text).length ? text : "";
+    });
   }
 }
 
