@@ -38,6 +38,7 @@ BROWSER_FLAGS = [
 TIMES = int(os.environ.get("PROVE_TIMES", "1"))
 NO_BROWSER = "no chromium: " + ", ".join(BROWSERS) + " are not on the PATH"
 NO_SECOND_BROWSER = "no second browser: " + ", ".join(SECOND_BROWSERS) + " are not on the PATH"
+NO_ZENSICAL = "no Zensical: pip install zensical to build the how-to's site with it"
 NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradients"
 NO_MYPY = "no mypy: pip install mypy to check the types"
 NO_TEX = "no TeX: install pdflatex with amsmath and amssymb to compile every formula"
@@ -89,6 +90,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for what, reason in (
         ("BROWSER TESTS", NO_BROWSER),
         ("TESTS IN A SECOND BROWSER", NO_SECOND_BROWSER),
+        ("A SITE OF ZENSICAL", NO_ZENSICAL),
         ("COMPARISONS WITH PYTORCH", NO_TORCH),
         ("CHUNKS ON A DASK CLUSTER", NO_DASK),
         ("TYPES", NO_MYPY),

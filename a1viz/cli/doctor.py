@@ -27,7 +27,10 @@ PARTS = (  # package, what it is for, the extra it comes with; without one a1viz
     ("pymdown-extensions", "graphs in Markdown", "site"),
     ("pyyaml", "graphs in Markdown", "site"),
 )
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = {  # what the tests open pages in, and the programs it may be
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "firefox-esr": ("firefox-esr", "firefox"),
+}
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,24 @@ def examine() -> list[Part]:
         except importlib.metadata.PackageNotFoundError:
             advice = f'only for {purpose}: pip install "a1viz[{extra}]"' if extra else f"needed for {purpose}: pip install {package}"
             found.append(Part(package, "missing", advice, False, is_needed))
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    advice = "" if browser else "only for browser tests: apt-get install chromium"
-    found.append(Part("chromium", browser or "missing", advice, bool(browser), False))
+    found.append(_live_pages())
+    for browser, programs in BROWSERS.items():
+        path = next(filter(None, map(shutil.which, programs)), None)
+        found.append(
+            Part(browser, path or "missing", "" if path else f"only for browser tests: apt-get install {browser}", bool(path), False)
+        )
     return found
+
+
+def _live_pages() -> Part:
+    """The files that pages with live pictures load: whether they can be made."""
+    from ..site.assets import assets
+
+    try:
+        sizes = [len(text.encode()) for text in assets().values()]
+    except (OSError, ImportError) as error:
+        return Part("live pictures", "missing", f"install a1viz again: {error}", False, False)
+    return Part("live pictures", f"{len(sizes)} files, {sum(sizes) / 1e3:,.0f} KB", "", True, False)
 
 
 def _engine() -> Part:

@@ -14,7 +14,7 @@ MOST = 32  # wires of a network in a page
 
 
 def networks() -> dict[str, Any]:
-    """The constructions by name and idea; the best known networks as texts of two digits of base 36 a comparator, by the number of wires."""
+    """The constructions by name and idea; the best known networks by their numbers of wires, a comparator as two digits of base 36."""
     by_size = [_text("best-size", n) for n in range(MOST + 1)]
     by_depth = [_text("best-depth", n) for n in range(MOST + 1)]
     return {

@@ -40,7 +40,7 @@ PLAYGROUND = (  # the playground and the exercises
 RANDOM = ("engine", "random_numbers")  # seeded
 WIRES = (  # sorting networks to play with
     "page",
-    "comparator_networks zero_one wire_values wire_state wire_model wire_picture wires",
+    "comparator_networks zero_one wire_values wire_state wire_model wire_picture counting wires",
 )
 SMALL = ("page", "numbers elements stored_data")  # what those need of the player's
 PLOTS = (  # plots to play with

@@ -128,6 +128,13 @@ def wires_html(settings: Settings) -> str:
     return picture_html(picture, settings)
 
 
+def ranks_html(settings: Settings) -> str:
+    """The counting network as a table."""
+    from .live_wires import ranks_html as html
+
+    return html(settings)
+
+
 def diff_html(settings: Settings) -> str:
     """What differs from the graph in `against`, or from the whole network where comparators are left out: a picture and a table."""
     from ..calculus.comparison import diff
@@ -204,6 +211,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "rewrite": rewrite_html,
     "neurons": partial(graph_html, view="neurons"),
     "wires": wires_html,
+    "ranks": ranks_html,
     "plan": plan_html,
     "diff": diff_html,
 }

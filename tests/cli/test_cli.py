@@ -25,6 +25,7 @@ from a1viz.cli.doctor import PARTS
 from a1viz.cli.graph_commands import RENDERED
 from a1viz.graph.catalog import TOPICS
 from a1viz.pictures.drawing import FORMATS
+from a1viz.site.assets import assets
 
 COMMANDS = "list show render run grad derive diff check cost norms ntk sort verify regress train pages assets doctor".split()
 
@@ -623,6 +624,33 @@ def test_doctor_knows_every_package_that_an_extra_brings():
     assert {package for package, _, extra in PARTS if not extra} == needed
     assert {package for package, _, extra in PARTS if extra} == set().union(*extras.values())
     assert all(package in extras[extra] for package, _, extra in PARTS if extra)
+
+
+def test_doctor_tries_the_files_of_live_pictures_and_looks_for_both_browsers(monkeypatch):
+    def parts():
+        return {part["part"]: part for part in json.loads(run("doctor", "--json").stdout)}
+
+    monkeypatch.setattr("shutil.which", lambda program: f"bin/{program}" if program in ("google-chrome", "firefox") else None)
+    found = parts()
+    assert (found["chromium"]["found"], found["firefox-esr"]["found"]) == ("bin/google-chrome", "bin/firefox")
+    assert found["live pictures"]["ok"] and found["live pictures"]["found"].startswith(f"{len(assets())} files, ")
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    monkeypatch.setattr("a1viz.site.assets.assets", lambda: Path("no/such/file").read_text())
+    found = parts()
+    assert found["firefox-esr"]["advice"] == "only for browser tests: apt-get install firefox-esr"
+    assert not found["live pictures"]["ok"] and "install a1viz again" in found["live pictures"]["advice"]
+
+
+def test_assets_writes_what_pages_load_and_says_where():
+    said = run("assets", "course/files").stdout.splitlines()
+    assert [Path(line).name for line in said] == list(assets()) and {"a1viz.css", "a1viz.js"} <= set(assets())
+    assert all(Path(line).read_text(encoding="utf-8") == assets()[Path(line).name] for line in said)
+    before = {line: os.stat(line).st_mtime_ns for line in said}
+    Path("course/files/a1viz.css").write_text("old")
+    run("assets", "course/files")
+    assert [line for line in said if os.stat(line).st_mtime_ns != before[line]] == ["course/files/a1viz.css"]
+    Path("file").write_text("")
+    assert "file" in run("assets", "file/here", code=2).stderr
 
 
 def test_doctor_says_which_extra_brings_what_is_missing(monkeypatch):

@@ -121,7 +121,8 @@ def test_curves_of_double_descent(plots, sigma):
     given = {"X": X.transpose(2, 0, 1).tolist(), "truth": truth.T.tolist(), "noise": noise.T.tolist(), "sigma": sigma, "d": d}
     ask = (
         "(draws => { given.X.forEach((X, r) => m.drawProblem(draws, r, X.map(x => Float64Array.from(x)), Float64Array.from(given.truth[r]),"
-        " given.noise[r])); return m.curvesOf(draws, given.d, given.sigma, 1); })(m.emptyDraws(given.X[0].map((x, k) => k + 1), given.X.length))"
+        " given.noise[r])); return m.curvesOf(draws, given.d, given.sigma, 1); })"
+        "(m.emptyDraws(given.X[0].map((x, k) => k + 1), given.X.length))"
     )
     found = plots.ask(ask, given)
     curves = {
@@ -218,6 +219,7 @@ def test_hundreds_of_steps_a_second(plots):
     data = PLOTS["mlp_boundaries"][1]()
     ask = (
         "((trainer, start) => { trainer.begin(given.sets[0], 16, 1); for (let k = 0; k < 50; k += 1) trainer.step(0.1, 0.9);"
-        " start = performance.now(); for (let k = 0; k < 300; k += 1) trainer.step(0.1, 0.9); return 300000 / (performance.now() - start); })(new m.Trainer(given))"
+        " start = performance.now(); for (let k = 0; k < 300; k += 1) trainer.step(0.1, 0.9); return 300000 / (performance.now() - start); })"
+        "(new m.Trainer(given))"
     )
     assert plots.ask(ask, data) > 300

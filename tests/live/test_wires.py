@@ -177,7 +177,8 @@ def test_numbers_come_out_as_from_python_to_the_bit(modules):
                 assert (signs | np.isnan(expected)).all()
 
 
-SIGNALS = """given.map(([pairs, x]) => { const layers = m.comparatorLayers(pairs), none = new Set(), rows = m.rowsOf(pairs, layers, none, x, false);
+SIGNALS = """given.map(([pairs, x]) => {
+    const layers = m.comparatorLayers(pairs), none = new Set(), rows = m.rowsOf(pairs, layers, none, x, false);
     return x.map((_, k) => m.signalsOf(pairs, layers, none, rows, k)[0]); })"""
 
 

@@ -14,7 +14,7 @@ function plainValues(values) {
 }
 
 /** What a caller gives by name. @param {any} given @param {string} example */
-function givenOf(given, example) {
+function valuesByName(given, example) {
   if (given instanceof Map) return given;
   if (given === null || typeof given !== "object" || Array.isArray(given) || ArrayBuffer.isView(given)) {
     throw new InputError(`expected values by name, such as ${example}`);
@@ -35,13 +35,13 @@ class TypedGraph {
 
   /** The values of the outputs, or of every variable with `trace`. @param {any} [values] @param {{trace?: boolean}} [how] */
   run(values = {}, { trace = false } = {}) {
-    return plainValues(run(this.#graph, givenOf(values, "{x: [1, 2]}"), { trace }));
+    return plainValues(run(this.#graph, valuesByName(values, "{x: [1, 2]}"), { trace }));
   }
 
   /** The outputs, and the gradients `x_bar`, ... @param {any} [values] @param {{wrt?: string | string[] | null, cotangents?: any, of?: string}} [how] */
   grad(values = {}, { wrt = null, cotangents = null, of = "" } = {}) {
-    const handed = cotangents === null ? null : givenOf(cotangents, "{y: [1, 0]}");
-    return plainValues(grad(this.#graph, givenOf(values, "{x: [1, 2]}"), { wrt, cotangents: handed, of }));
+    const handed = cotangents === null ? null : valuesByName(cotangents, "{y: [1, 0]}");
+    return plainValues(grad(this.#graph, valuesByName(values, "{x: [1, 2]}"), { wrt, cotangents: handed, of }));
   }
 
   /** The backprop equations, a text a line. @param {{wrt?: string | string[] | null, of?: string, substitute?: boolean}} [how] */
@@ -62,5 +62,5 @@ class TypedGraph {
 }
 
 /** Read equations; `leaves` gives shapes as `a1viz.parse` in Python takes them, `parameters` those of parameters. @param {string} text @param {any} [leaves] @param {any} [how] */
-const parseTyped = (text, leaves = {}, how = {}) => new TypedGraph(parse(text, givenOf(leaves, "{x: [3]}"), how ?? {}));
+const parseTyped = (text, leaves = {}, how = {}) => new TypedGraph(parse(text, valuesByName(leaves, "{x: [3]}"), how ?? {}));
 /** @type {any} */ (globalThis).a1viz = Object.freeze({ parse: parseTyped });

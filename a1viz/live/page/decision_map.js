@@ -9,7 +9,7 @@ import { levelLines } from "./level_lines.js";
 
 const [GRID_COLUMNS, GRID_ROWS] = [64, 48];
 const SURE_LOGIT = Math.log(9);
-const MARGIN = 0.4;
+const [MARGIN, FEW] = [0.4, 0.2];
 
 /** The colours of a plot's page, from 0 to 255 each. @param {any} element_ @param {string} role */
 function coloursOf(element_, role) {
@@ -39,8 +39,12 @@ export class DecisionMap {
   constructor() {
     this.plot = new Plot({ title: "Decision boundary", x: { label: "x1", low: -1, high: 1 }, y: { label: "x2", low: -1, high: 1 } });
     this.canvas = element("canvas", { class: "a1viz-heat", width: GRID_COLUMNS, height: GRID_ROWS, "aria-hidden": "true" });
-    const [left, top, width, height] = this.plot.place.map((v) => `${100 * v}%`);
-    Object.assign(this.canvas.style, { left, top, width, height });
+    // the numbers are those at the middle of each pixel, and reach from edge to edge: half of the outermost pixels is cut off
+    const [left, top, width, height] = this.plot.place;
+    const [across, down] = [width / (GRID_COLUMNS - 1) / 2, height / (GRID_ROWS - 1) / 2];
+    const place = { left: left - across, top: top - down, width: width + 2 * across, height: height + 2 * down };
+    for (const [name, share] of Object.entries(place)) this.canvas.style[name] = `${100 * share}%`;
+    this.canvas.style.clipPath = `inset(${50 / GRID_ROWS}% ${50 / GRID_COLUMNS}%)`;
     this.plot.stage.prepend(this.canvas);
   }
 
@@ -53,7 +57,7 @@ export class DecisionMap {
       axis.high = Math.max(...values) + MARGIN;
     });
     const { x, y } = this.plot.axes;
-    const at = (/** @type {import("./plot.js").Axis} */ { low, high }, /** @type {number} */ k, /** @type {number} */ n) => low + ((high - low) * (k + 0.5)) / n;
+    const at = (/** @type {import("./plot.js").Axis} */ { low, high }, /** @type {number} */ k, /** @type {number} */ n) => low + ((high - low) * k) / (n - 1);
     this.grid = tensorFrom(Array.from({ length: GRID_COLUMNS * GRID_ROWS }, (_, k) => [at(x, k % GRID_COLUMNS, GRID_COLUMNS), at(y, Math.floor(k / GRID_COLUMNS), GRID_ROWS)]));
   }
 
@@ -64,6 +68,9 @@ export class DecisionMap {
     const { X, t, classes } = this.points;
     const of = (/** @type {number} */ side) => X.filter((/** @type {any} */ _, /** @type {number} */ k) => t[k] === side);
     const points = (/** @type {number} */ side, /** @type {string} */ role, /** @type {string} */ marker) => ({ name: classes[side], xs: of(side).map((/** @type {number[]} */ x) => x[0]), ys: of(side).map((/** @type {number[]} */ x) => x[1]), role, dash: "none", marker });
+    const right = trainer.logits(trainer.held, tensorFrom(X));
+    const wrong = X.filter((/** @type {any} */ _, /** @type {number} */ k) => (right[k] > 0) !== Boolean(t[k]));
+    const rings = { name: "on the wrong side", xs: wrong.map((/** @type {number[]} */ x) => x[0]), ys: wrong.map((/** @type {number[]} */ x) => x[1]), role: "ink", dash: "none", marker: "O" };
     this.plot.draw([
       points(0, "forward", "o"),
       points(1, "backward", "^"),
@@ -71,6 +78,7 @@ export class DecisionMap {
       this.line(z, SURE_LOGIT, "90 % sure", "4 3", 1),
       this.line(z, -SURE_LOGIT, "", "4 3", 1),
       this.line(z, 0, "boundary", "", 2.4),
+      ...(wrong.length && wrong.length <= X.length * FEW ? [rings] : []),
     ], words);
   }
 
@@ -84,8 +92,8 @@ export class DecisionMap {
     const ys = [];
     for (let k = 0; k < ends.length; k += 4) {
       for (const j of [k, k + 2]) {
-        xs.push(x.low + ((x.high - x.low) * (ends[j] + 0.5)) / GRID_COLUMNS);
-        ys.push(y.low + ((y.high - y.low) * (ends[j + 1] + 0.5)) / GRID_ROWS);
+        xs.push(x.low + ((x.high - x.low) * ends[j]) / (GRID_COLUMNS - 1));
+        ys.push(y.low + ((y.high - y.low) * ends[j + 1]) / (GRID_ROWS - 1));
       }
       xs.push(NaN);
       ys.push(NaN);

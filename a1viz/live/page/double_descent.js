@@ -8,7 +8,7 @@ import { sliderOf, steppedFrom } from "./sliders.js";
 import { PlotPart, inSlices } from "./plot_parts.js";
 import { nestedFits } from "./nested_fits.js";
 
-const LIVE_DRAWS = 200;
+const LIVE_DRAWS = 400;
 const FEATURES = [2, 3, 5, 8, 10, 12, 15, 18, 20, 22, 25, 28, 30];
 
 /** The expectation of the test error, as Python's `expected_test_error` has it. @param {number} n @param {number} d @param {number} sigma @param {number} [norm] */
@@ -62,7 +62,7 @@ export function drawProblem(draws, place, rows, truth, noise) {
 }
 
 /** Draw problems with d features, a slice after the other. @param {number} d @param {number[]} sizes @param {number} draws @param {number} norm @param {(found: Draws) => void} take */
-function* drawnProblems(d, sizes, draws, norm, take) {
+export function* drawnProblems(d, sizes, draws, norm, take) {
   const found = emptyDraws(sizes, draws);
   const normal = normalNumbers(uniformNumbers(`double descent ${d}`));
   const vector = () => Float64Array.from({ length: d }, normal);

@@ -44,10 +44,11 @@ export class EquationEditor {
     this.chosen = -1;
     /** @type {EquationError[]} */
     this.errors = [];
-    this.field.addEventListener("input", () => {
+    this.field.addEventListener("input", (/** @type {InputEvent} */ event) => {
       this.errors = [];
       this.colour();
-      this.suggest(false);
+      // a word that is typed goes on, not one that is put in
+      if (event.data?.length === 1 || !this.list.hidden) this.suggest(false);
       this.changed();
     });
     this.field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));

@@ -206,6 +206,7 @@ function slotGroup(slot, rows, columns, isHeatMap, wide, high) {
   }
   if (isHeatMap) {
     group.dataset.columns = String(columns);
+    group.dataset.inks = ["positive", "negative", "muted"].map(colourOf).join(" ");
     group.append(drawnElement("text", { class: "a1viz-most", x: P.CHARACTERS * P.LETTER, y: height + P.ROW - 3 }));
   }
   return group;

@@ -2,6 +2,7 @@
 
 const OWN_ADDRESS = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src ?? "";
 const NEEDS_ALL = "[data-a1viz-playground], [data-a1viz-exercise]";
+const NEEDS_WIRES = "[data-a1viz-wires], [data-a1viz-counting]";
 
 /** The scripts that this page needs, in their order. */
 function neededScripts() {
@@ -12,7 +13,7 @@ function neededScripts() {
     ...(isWhole ? ["a1viz-glyphs", "a1viz-live"] : has("[data-a1viz-live]") ? ["a1viz-player"] : []),
     ...(has("[data-a1viz-plot]") ? ["a1viz-plots"] : []),
   ];
-  return [...(parts.length ? ["a1viz-tables", ...parts] : []), ...(has("[data-a1viz-wires]") ? ["a1viz-networks", "a1viz-wires"] : [])];
+  return [...(parts.length ? ["a1viz-tables", ...parts] : []), ...(has(NEEDS_WIRES) ? ["a1viz-networks", "a1viz-wires"] : [])];
 }
 
 /** Append the scripts that this page needs, if it needs any. */

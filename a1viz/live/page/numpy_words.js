@@ -123,7 +123,7 @@ export function numpyProgram(joint, values, sizes, graph) {
     lines.push(`${name} = ${text}`);
     printed.set(node.name, name);
   }
-  const results = [...new Set([...graph.outputs, ...whole.outputs.filter((name) => !graph.has(name))])].filter(isDeclared);
+  const results = [...new Set([...graph.outputs, ...whole.outputs.filter((name) => !graph.has(name))])].filter((name) => isDeclared(whole.node(name)));
   const body = lines.join("\n");
   const before = ["import math", "", "import numpy as np", ...helpersOf(body).flatMap((text) => ["", "", text]), "", ""];
   const shown = results.map((name) => `print("${name} =", ${called(name)})`);

@@ -8,7 +8,7 @@ import { PlayHistory } from "./history.js";
 import { EquationEditor } from "./editor.js";
 import { LeafTable } from "./leaf_table.js";
 import { LONGEST_LINK, linkedState, plainState, stateLink, stateOf } from "./typed_state.js";
-import { understood } from "./typed_graph.js";
+import { leavesRead, understood } from "./typed_graph.js";
 import { LiveGraph } from "./live_graph.js";
 import { latexText, numpySource, svgFile, tomlDocument } from "./takeaway.js";
 
@@ -251,12 +251,15 @@ export class Playground {
       this.numbers.replaceChildren(live.table());
       const values = new Map([...state.values, ...found.values]);
       if (this.state === state) {
-        this.state = { ...state, values };
+        // what is read no more is guessed when it comes again
+        const leaves = new Map([...state.leaves].filter(([name]) => found.leaves.has(name)));
+        this.state = { ...state, leaves, values };
         this.history.steps[this.history.at] = this.state;
       }
     } catch (error) {
       if (!(error instanceof A1vizError)) console.error(error);
       this.editor.show(/** @type {Error} */ (error));
+      this.leaves.show(leavesRead(state));
     }
     worked += performance.now() - begun;
     this.showHistory();

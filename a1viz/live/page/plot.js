@@ -10,7 +10,7 @@ import { dress, element } from "./elements.js";
  * @property {ArrayLike<number>} ys a number that is none interrupts the line
  * @property {string} role the colour, as pictures have it
  * @property {string} [dash] of the line; `none` draws no line
- * @property {string} [marker] of the points: o, s, ^ or D
+ * @property {string} [marker] of the points: o, s, ^, D, or O for a ring
  * @property {ArrayLike<number>} [low] with `high`: a band instead of a line
  * @property {ArrayLike<number>} [high]
  * @property {number} [width] of the line
@@ -23,7 +23,7 @@ import { dress, element } from "./elements.js";
  * @property {number} high
  */
 
-const [PLOT_WIDTH, PLOT_HEIGHT] = [400, 290];
+const [PLOT_WIDTH, PLOT_HEIGHT] = [360, 270];
 const EDGES = { left: 54, right: 20, top: 26, bottom: 42 };
 const FAR_OUT = 1e4;
 const MARKER_SIZE = 3;
@@ -171,15 +171,20 @@ export class Plot {
       else {
         line.push(`${pen}${x.toFixed(1)} ${y.toFixed(1)}`);
         pen = "L";
-        if (marker) marks.push(markerPath(marker, x, y));
+        if (marker) marks.push(markerPath(marker, x, y, marker === "O" ? 2 * MARKER_SIZE : MARKER_SIZE));
       }
     }
     const made = [];
     const style = { fill: "none", stroke: colour, "stroke-width": width, "stroke-linejoin": "round", ...(dash ? { "stroke-dasharray": dash } : {}) };
     if (dash !== "none" && line.length) made.push(element("path", { d: line.join(""), ...style }));
-    if (marks.length) made.push(element("path", { d: marks.join(""), fill: colour, stroke: "var(--a1viz-paper)", "stroke-width": 0.5 }));
+    if (marks.length) made.push(element("path", { d: marks.join(""), ...markerStyle(marker, colour) }));
     return made;
   }
+}
+
+/** @param {string} marker @param {string} colour */
+function markerStyle(marker, colour) {
+  return marker === "O" ? { fill: "none", stroke: colour, "stroke-width": 1.2 } : { fill: colour, stroke: "var(--a1viz-paper)", "stroke-width": 0.5 };
 }
 
 /** So far outside is far enough. @param {number} v */
@@ -193,6 +198,6 @@ function sampleOf({ role, dash = "", marker = "", low, width = 1.8 }) {
   const colour = `var(--a1viz-${role})`;
   if (low) made.append(element("rect", { width: 28, height: 12, fill: colour, "fill-opacity": 0.18 }));
   else if (dash !== "none") made.append(dress(element("path", { d: "M0 6H28", stroke: colour, "stroke-width": width }), dash ? { "stroke-dasharray": dash } : {}));
-  if (marker) made.append(element("path", { d: markerPath(marker, 14, 6), fill: colour }));
+  if (marker) made.append(element("path", { d: markerPath(marker, 14, 6), ...markerStyle(marker, colour) }));
   return made;
 }

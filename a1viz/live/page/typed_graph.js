@@ -31,14 +31,20 @@ import { arrayOf, nestedNumbers } from "./numbers.js";
 const [PAGE_NODES, PAGE_ARRAY, PAGE_NUMBERS] = [3000, 100000, 3000000];
 const USUAL_SIZE = 3;
 
-/** What a state says. Throws what is wrong with it, in the words of the engine. @param {TypedState} state @returns {Understood} */
-export function understood(state) {
+/** The leaves that a state's equations read, and how large sizes are, whether or not the equations fit. @param {TypedState} state @returns {Pick<Understood, "leaves" | "guessed" | "sizes">} */
+export function leavesRead(state) {
   const pieces = highlighted(state.text);
   const [read, assigned] = ["name", "target"].map((kind) => new Set(pieces.filter((piece) => piece.kind === kind).map(({ start, end }) => state.text.slice(start, end))));
   const declared = new Map([...state.leaves].filter(([name]) => read.has(name) && !assigned.has(name)));
   const guesses = guessedLeaves(statementsOf(state.text, []), declared);
   const found = [...declared, ...guesses.leaves];
   const leaves = new Map([...found.filter(([, leaf]) => leaf.kind !== "parameter"), ...found.filter(([, leaf]) => leaf.kind === "parameter")]);
+  return { leaves, guessed: new Set(guesses.leaves.keys()), sizes: sizesIn(state, leaves, guesses.sizes) };
+}
+
+/** What a state says. Throws what is wrong with it, in the words of the engine. @param {TypedState} state @returns {Understood} */
+export function understood(state) {
+  const { leaves, guessed, sizes } = leavesRead(state);
   const builder = new Builder([], new Set(), PAGE_NODES);
   for (const [name, leaf] of leaves) {
     const shape = leaf.kind === "label" ? { class: leaf.class, shape: leaf.shape } : leaf.shape;
@@ -46,9 +52,8 @@ export function understood(state) {
   }
   /** @type {EquationError[]} */
   const problems = [];
-  const targets = readEquations(state.text, builder, problems, [...state.sizes.keys(), ...guesses.sizes.keys()]);
+  const targets = readEquations(state.text, builder, problems, sizes.keys());
   if (problems.length) throw joinedErrors(problems);
-  const sizes = sizesIn(state, leaves, guesses.sizes);
   const isThere = (/** @type {string} */ name) => builder.nodes.has(name) && builder.nodes.get(name)?.op !== "label";
   const outputs = state.outputs.filter(isThere);
   const loss = goalProblems(builder, [], state.loss).size ? "" : state.loss;
@@ -59,7 +64,7 @@ export function understood(state) {
   const values = valuesIn(plain, state.values, sizes);
   const { cotangents, problem } = cotangentsIn(plain, state.cotangents, sizes);
   const graph = new Graph(plain.name, plain.nodes, plain.outputs, { ...plain.document, values, cotangents });
-  return { graph, leaves, guessed: new Set(guesses.leaves.keys()), sizes, values, cotangents, problem: problem || derivativeProblem(graph) };
+  return { graph, leaves, guessed, sizes, values, cotangents, problem: problem || derivativeProblem(graph) };
 }
 
 /** @param {TypedState} state @param {Map<string, Leaf>} leaves @param {Map<string, number>} guessed @returns {Map<string, number>} */

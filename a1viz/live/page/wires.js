@@ -8,6 +8,7 @@ import { signalsOf } from "./wire_values.js";
 import { copiedState, linkText, linkedState, padded } from "./wire_state.js";
 import { WireModel } from "./wire_model.js";
 import { WirePicture, textRoom } from "./wire_picture.js";
+import { CountingFigure } from "./counting.js";
 
 /** @typedef {import("./wire_state.js").WireState} WireState */
 
@@ -367,18 +368,26 @@ function many(count, word) {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
-/** Make all networks of the page live; a picture that cannot be stays what it is without a script. */
+/** Put a live part into its place; what the build drew stays for paper, and where the part cannot be made. @param {any} host @param {string} kind @param {(data: any) => HTMLElement} made */
+function enlivenPlace(host, kind, made) {
+  try {
+    const panel = made(JSON.parse(host.querySelector("script.a1viz-data").textContent));
+    for (const still of host.children) still.classList.add("a1viz-still");
+    host.append(panel);
+    host.setAttribute(kind, "ready");
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+/** Make all networks of the page live. */
 function enlivenWires() {
-  document.querySelectorAll("[data-a1viz-wires]").forEach((/** @type {any} */ host, k) => {
-    try {
-      const { panel } = new WireFigure(JSON.parse(host.querySelector("script.a1viz-data").textContent), k + 1);
-      for (const still of host.children) still.classList.add("a1viz-still");
-      host.append(panel);
-      host.dataset.a1vizWires = "ready";
-      if (location.hash.startsWith(`#a1viz-wires-${k + 1}=`)) host.scrollIntoView();
-    } catch (error) {
-      console.error(error);
-    }
+  document.querySelectorAll("[data-a1viz-wires]").forEach((host, k) => {
+    enlivenPlace(host, "data-a1viz-wires", (data) => new WireFigure(data, k + 1).panel);
+    if (location.hash.startsWith(`#a1viz-wires-${k + 1}=`)) host.scrollIntoView();
+  });
+  document.querySelectorAll("[data-a1viz-counting]").forEach((host) => {
+    enlivenPlace(host, "data-a1viz-counting", (data) => new CountingFigure(data).panel);
   });
 }
 
