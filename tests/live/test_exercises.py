@@ -182,6 +182,16 @@ def test_an_exercise_is_done_by_keys_alone(page, address):
     assert page.locator(".a1viz-hints li").count() == 1
 
 
+def test_on_paper_the_solution_stands_below_the_question(page, address):
+    opened(page, f"{address}/one.html")
+    solution = page.locator(".a1viz-solution").first
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert solution.locator("svg").first.is_visible() and not page.locator(".a1viz-exercise form").first.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not solution.is_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_serious_is_found_by_axe_and_a_phone_does_not_scroll(page, address, scheme):
     page.emulate_media(color_scheme=scheme)

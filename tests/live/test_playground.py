@@ -17,7 +17,10 @@ from a1viz.pictures.playground_data import playground_data
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"play": "# Play\n\n<div data-a1viz-playground></div>\n", "block": '# Play\n\n<div data-a1viz-playground="transformer_block"></div>\n'}
+PAGES = {
+    "play": "# Play\n\n<div data-a1viz-playground></div>\n",
+    "block": '# Play\n\n<div data-a1viz-playground="transformer_block"></div>\n',
+}
 THE_ONE = "document.querySelector('[data-a1viz-playground]').a1vizPlayground"
 SHOWN = f"""async () => {{
   const p = {THE_ONE};

@@ -81,8 +81,22 @@ class ExercisePanel {
     this.solution.before(form);
     this.section = section;
     progress.followers.push(() => this.follow());
+    this.print();
     this.label();
     this.follow();
+  }
+
+  /** On paper the solution stands below the question. */
+  print() {
+    const { solution } = this;
+    let before = [solution.hidden, solution.open];
+    addEventListener("beforeprint", () => {
+      before = [solution.hidden, solution.open];
+      [solution.hidden, solution.open] = [false, true];
+    });
+    addEventListener("afterprint", () => {
+      [solution.hidden, solution.open] = before;
+    });
   }
 
   /** What is typed, as a formula; nothing while it cannot be read. */
