@@ -44,7 +44,7 @@ BODY = (
 
 def page_style() -> str:
     """The style sheet of every page, with the colours of pictures that are drawn in the page."""
-    return (FOLDER / "page" / "a1viz.css").read_text(encoding="utf-8") + style("a1viz-typed", "auto") + "\n"
+    return (FOLDER / "page" / "a1viz.css").read_text(encoding="utf-8") + style("a1viz-coloured", "auto") + "\n"
 
 
 @cache

@@ -30,7 +30,7 @@ SHOWN = f"""async () => {{
     problems: [...document.querySelectorAll('.a1viz-problems > li')].map(li => li.textContent),
     toml: p.file("toml"), program: p.file("py"), latex: p.file("tex"), svg: p.file("svg"), goal: p.goal.textContent,
     steps: [...document.querySelectorAll('.a1viz-derivation > li')].map(li => li.dataset.text),
-    boxes: [...document.querySelectorAll('svg.a1viz-typed g[id][data-name]')].map(
+    boxes: [...document.querySelectorAll('svg.a1viz-typed-graph g[id][data-name]')].map(
       b => [b.dataset.name, b.dataset.value ?? "", b.dataset.bar ?? ""]),
   }};
 }}"""
@@ -185,7 +185,7 @@ def test_what_is_wrong_is_said_as_python_says_it(page, address):
             assert set(found["problems"]) & set(said), (found["problems"], said)
         assert found["boxes"] == before, "the last good picture stays"
     assert page.locator(".a1viz-equations").get_attribute("aria-invalid") == "true"
-    assert page.locator(".a1viz-coloured .a1viz-marked, .a1viz-coloured .a1viz-wrong").count()
+    assert page.locator(".a1viz-code-layer .a1viz-marked, .a1viz-code-layer .a1viz-wrong").count()
     assert typed(page, "y = 2 * x")["problems"] == []
     assert page.locator(".a1viz-equations").get_attribute("aria-invalid") is None
     assert page.locator(".a1viz-marked").count() == 0
@@ -382,6 +382,8 @@ def test_everybody_can_use_it(browser, address, width, scheme):
     serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in serious] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    paper = page.evaluate("getComputedStyle(document.querySelector('svg.a1viz-typed-graph > rect')).fill")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(27, 30, 38)"}[scheme]
     unnamed = "[...document.querySelectorAll('button, input, select, textarea')].filter(e => !e.labels?.length && !e.ariaLabel).length"
     assert page.evaluate(unnamed) == 0
     page.close()

@@ -110,7 +110,7 @@ export class Playground {
     const { found } = this;
     if (!found) return "";
     const now = { ...found, ...this.live?.numbers() };
-    const svg = this.picture.querySelector("svg.a1viz-typed");
+    const svg = this.picture.querySelector("svg.a1viz-typed-graph");
     if (ending === "svg") return svg ? svgFile(svg) : "";
     if (ending === "tex") return latexText(now, this.substitute.checked);
     return ending === "py" ? numpySource(now) : tomlDocument(this.state, now);
