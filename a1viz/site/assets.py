@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..base.files import made_folder, write_whole
 from ..live.networks import networks_script
-from ..live.scripts import SCRIPTS, script
+from ..live.scripts import FOLDER, SCRIPTS, script
 from ..live.table import tables_script
 from ..pictures.html_output import page_style
 from ..pictures.page_glyphs import glyphs_script
@@ -17,13 +17,18 @@ from ..pictures.themes import style
 def assets() -> dict[str, str]:
     """Each file's name and text; a page names `a1viz.css` and `a1viz.js`, and the script fetches the others where they are needed."""
     return {
-        "a1viz.css": f"{page_style()}{style('a1viz-coloured', 'auto')}\n",
+        "a1viz.css": f"{page_style()}{wires_style()}",
         "a1viz-networks.js": networks_script(),
         "a1viz-tables.js": tables_script(),
         "a1viz-glyphs.js": glyphs_script(),
         "a1viz-more.js": playground_script(),
         **{f"{name}.js": script(name) for name in SCRIPTS},
     }
+
+
+def wires_style() -> str:
+    """The style sheet of networks that can be changed in a page, with their colours."""
+    return (FOLDER / "page" / "wires.css").read_text(encoding="utf-8") + style("a1viz-wires-coloured", "auto") + "\n"
 
 
 def write_assets(folder: Path) -> list[Path]:
