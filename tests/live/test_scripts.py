@@ -66,3 +66,11 @@ def test_nothing_evaluates_text_or_fetches():
 def test_joining_takes_away_what_a_classic_script_has_not():
     for name in SCRIPTS:
         assert not re.search(r"^(?:import|export)\b|/\*\*", script(name), re.M)
+
+
+def test_every_brace_of_the_style_sheet_is_closed():
+    depth = 0
+    for number, line in enumerate((FOLDER / "page" / "a1viz.css").read_text(encoding="utf-8").splitlines(), 1):
+        depth += line.count("{") - line.count("}")
+        assert 0 <= depth <= 2, f"line {number}"  # a rule, inside a query
+    assert depth == 0

@@ -24,7 +24,7 @@ export class LeafTable {
     this.view = element("div", { class: "a1viz-leaves" });
   }
 
-  /** @param {import("./typed_graph.js").Understood} found */
+  /** @param {Pick<import("./typed_graph.js").Understood, "leaves" | "guessed" | "sizes">} found */
   show({ leaves, guessed, sizes }) {
     const known = JSON.stringify([[...leaves], [...guessed], [...sizes]]);
     if (known === this.known) return;
