@@ -82,4 +82,4 @@ def live_part(name: str, still: str) -> str:
         raise InputError(f"live: the figure {shown(name)} cannot be changed in the page; those that can are {', '.join(PLOTS)}")
     kind, data = PLOTS[name]
     script = f'<script type="application/json" class="a1viz-data">{data_text(data())}</script>'
-    return f'<div data-a1viz-plot="{kind}"><div class="a1viz-still">{still}</div>{script}</div>'
+    return f'<div data-a1viz-plot="{kind}"><div class="a1viz-plot-built">{still}</div>{script}</div>'

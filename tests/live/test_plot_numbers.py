@@ -219,7 +219,8 @@ def test_hundreds_of_steps_a_second(plots):
     data = PLOTS["mlp_boundaries"][1]()
     ask = (
         "((trainer, start) => { trainer.begin(given.sets[0], 16, 1); for (let k = 0; k < 50; k += 1) trainer.step(0.1, 0.9);"
-        " start = performance.now(); for (let k = 0; k < 300; k += 1) trainer.step(0.1, 0.9); return 300000 / (performance.now() - start); })"
+        " start = performance.now(); for (let k = 0; k < 300; k += 1) trainer.step(0.1, 0.9);"
+        " return 300000 / (performance.now() - start); })"
         "(new m.Trainer(given))"
     )
     assert plots.ask(ask, data) > 300

@@ -70,7 +70,7 @@ def until(page, expression):
 
 
 def verdict(page):
-    return page.locator(".a1viz-verdict").inner_text()
+    return page.locator(".a1viz-plot-verdict").inner_text()
 
 
 def slider(page, name):
@@ -80,7 +80,7 @@ def slider(page, name):
 @pytest.mark.parametrize("name", PLOTS)
 def test_without_a_script_there_is_the_picture(visit, name):
     page = visit(name, java_script_enabled=False)
-    assert page.locator(".a1viz-still").is_visible() and page.locator(".a1viz-still svg").first.is_visible()
+    assert page.locator(".a1viz-plot-built").is_visible() and page.locator(".a1viz-plot-built svg").first.is_visible()
     assert page.locator(".a1viz-panel").count() == 0
 
 
@@ -90,11 +90,11 @@ def test_plots_take_the_pictures_place_and_give_it_back_on_paper(visit, folder, 
     assert page.locator("[data-a1viz-plot]").count() == len(PLOTS)
     kinds = page.evaluate(
         "[...document.querySelectorAll('[data-a1viz-plot]')]"
-        ".map(p => [p.dataset.a1vizPlot, p.querySelector('.a1viz-still').offsetHeight > 0])"
+        ".map(p => [p.dataset.a1vizPlot, p.querySelector('.a1viz-plot-built').offsetHeight > 0])"
     )
     assert kinds == [[kind, kind == "cost_sliders"] for kind, _ in PLOTS.values()]
     page.emulate_media(media="print")
-    assert page.locator(".a1viz-still:visible").count() == len(PLOTS) and page.locator(".a1viz-panel:visible").count() == 0
+    assert page.locator(".a1viz-plot-built:visible").count() == len(PLOTS) and page.locator(".a1viz-panel:visible").count() == 0
 
 
 def test_pages_load_what_they_need(visit):
@@ -195,7 +195,7 @@ def test_double_descent_begins_with_the_curves_of_the_build(visit):
 def test_double_descent_at_other_settings_is_drawn_in_the_page(visit):
     page = visit("double_descent")
     slider(page, "features d").press("ArrowLeft")
-    until(page, "document.querySelector('.a1viz-verdict').textContent.startsWith('18 features')")
+    until(page, "document.querySelector('.a1viz-plot-verdict').textContent.startsWith('18 features')")
     assert "400 repeats: the median test error peaks at n = 18" in verdict(page)
     slider(page, "noise σ").press("Home")
     assert "noise 0, 400 repeats" in verdict(page) and "peaks at n = 1." in verdict(page)
@@ -208,7 +208,7 @@ def test_costs_in_numbers(visit):
     slider(page, "layers K").press("ArrowRight")
     slider(page, "width D").press("Home")
     at = {"N": 128, "K": 5, "D": 1}
-    shown = page.locator(".a1viz-costs td b").all_inner_texts()
+    shown = page.locator(".a1viz-plot-costs td b").all_inner_texts()
     assert shown == [f"{p.at(at):,}" for e in pass_table().entries for p in (e.multiplications, e.numbers)]
     assert verdict(page).startswith("With N = 128, K = 5, D = 1 ")
 
@@ -220,16 +220,16 @@ def test_training_by_keys_alone(visit, name):
     page.get_by_role("button", name="One step").press("Enter")
     assert verdict(page).startswith("After 1 steps")
     page.get_by_role("button", name="Train on").press("Enter")
-    until(page, "Number(/\\d+/.exec(document.querySelector('.a1viz-verdict').textContent)[0]) > 100")
+    until(page, "Number(/\\d+/.exec(document.querySelector('.a1viz-plot-verdict').textContent)[0]) > 100")
     page.get_by_role("button", name="Pause the training").press("Enter")
     steps = verdict(page)
     page.wait_for_timeout(100)
     assert verdict(page) == steps
     until(page, "document.querySelector('[role=status]').textContent.startsWith('After')")
-    lines = page.locator(".a1viz-legend").first.inner_text()
+    lines = page.locator(".a1viz-plot-legend").first.inner_text()
     assert ("hidden units" in lines) is (name == "mlp_boundaries") and "boundary" in lines
     page.get_by_label("points", exact=True).select_option("Two circles")
-    assert verdict(page).startswith("After 0 steps") and "outer circle" in page.locator(".a1viz-legend").first.inner_text()
+    assert verdict(page).startswith("After 0 steps") and "outer circle" in page.locator(".a1viz-plot-legend").first.inner_text()
     slider(page, "learning rate").press("End")
     slider(page, "momentum").press("Home")
     page.get_by_role("button", name="Back to the first").press("Enter")
@@ -240,13 +240,13 @@ def test_a_training_that_diverges_stops_and_says_so(visit):
     page = visit("mlp_boundaries")
     slider(page, "learning rate").press("End")
     page.get_by_role("button", name="Train on").press("Enter")
-    until(page, "document.querySelector('.a1viz-verdict').textContent.includes('is too large')")
+    until(page, "document.querySelector('.a1viz-plot-verdict').textContent.includes('is too large')")
     assert page.get_by_role("button", name="Train on").is_visible()
 
 
 def test_less_motion_means_fewer_pictures(visit):
     counted = """() => { window.pictures = 0; new MutationObserver(() => { window.pictures += 1; })
-        .observe(document.querySelector('.a1viz-verdict'), {childList: true}); }"""
+        .observe(document.querySelector('.a1viz-plot-verdict'), {childList: true}); }"""
     pictures = {}
     for motion in ("reduce", "no-preference"):
         page = visit("logistic_boundaries", reduced_motion=motion)

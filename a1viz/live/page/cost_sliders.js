@@ -29,13 +29,13 @@ export function costSliders(host, data) {
     return [name, sliderOf(/** @type {string} */ (SAID.get(name)), known, data.sizes[name], () => show())];
   }));
   const cells = data.rows.map(() => [element("td"), element("td")]);
-  const bars = data.rows.map(() => element("span", { class: "a1viz-bar", "aria-hidden": "true" }));
+  const bars = data.rows.map(() => element("span", { class: "a1viz-plot-bar", "aria-hidden": "true" }));
   const head = element("tr", {}, ...["pass", "method", "multiplications", "numbers stored", ""].map((text) => element(text ? "th" : "td", text ? { scope: "col" } : {}, text)));
   const body = data.rows.map((/** @type {any[]} */ [name, method, muls, numbers], /** @type {number} */ k) => {
     const formulas = [muls, numbers].map(([text], j) => element("td", {}, element("small", {}, text), element("br"), cells[k][j] = element("b")));
-    return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, method), ...formulas, element("td", { class: "a1viz-bars" }, bars[k]));
+    return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, method), ...formulas, element("td", { class: "a1viz-plot-bars" }, bars[k]));
   });
-  const table = element("table", { class: "a1viz-operators a1viz-costs" }, element("caption", {}, "In numbers; the bars compare the multiplications"), element("thead", {}, head), element("tbody", {}, ...body));
+  const table = element("table", { class: "a1viz-operators a1viz-plot-costs" }, element("caption", {}, "In numbers; the bars compare the multiplications"), element("thead", {}, head), element("tbody", {}, ...body));
 
   function show() {
     const sizes = new Map([...sliders].map(([name, slider]) => [name, slider.value()]));
@@ -57,7 +57,7 @@ export function costSliders(host, data) {
     show();
   };
   part.mount(
-    element("div", { class: "a1viz-sliders" }, ...[...sliders.values()].map((slider) => slider.element)),
+    element("div", { class: "a1viz-plot-sliders" }, ...[...sliders.values()].map((slider) => slider.element)),
     element("div", { class: "a1viz-all-controls" }, controls("Settings", button("Reset", "Back to the given sizes", reset))),
     element("div", { class: "a1viz-picture", tabindex: 0, role: "group", "aria-label": "Costs in numbers, a table, scrolls sideways" }, table),
   );

@@ -38,7 +38,7 @@ function paintSides(canvas, z, themed) {
 export class DecisionMap {
   constructor() {
     this.plot = new Plot({ title: "Decision boundary", x: { label: "x1", low: -1, high: 1 }, y: { label: "x2", low: -1, high: 1 } });
-    this.canvas = element("canvas", { class: "a1viz-heat", width: GRID_COLUMNS, height: GRID_ROWS, "aria-hidden": "true" });
+    this.canvas = element("canvas", { class: "a1viz-plot-heat", width: GRID_COLUMNS, height: GRID_ROWS, "aria-hidden": "true" });
     // the numbers are those at the middle of each pixel, and reach from edge to edge: half of the outermost pixels is cut off
     const [left, top, width, height] = this.plot.place;
     const [across, down] = [width / (GRID_COLUMNS - 1) / 2, height / (GRID_ROWS - 1) / 2];

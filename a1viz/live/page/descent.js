@@ -97,7 +97,7 @@ export function descentPlot(host, data) {
 
   const shares = steppedFrom(0.02, 1.2, 0.01);
   const share = sliderOf("step size", [...new Set([...shares, data.share])].sort((a, b) => a - b), data.share, () => show(), (v) => `${rounded((v * limitStep))}, ${shortNumber(Number(v.toPrecision(3)))} of the largest`);
-  const handle = element("circle", { class: "a1viz-handle", r: 8, tabindex: 0, role: "slider", "aria-label": "start", "aria-roledescription": "point, moved by arrow keys" });
+  const handle = element("circle", { class: "a1viz-plot-handle", r: 8, tabindex: 0, role: "slider", "aria-label": "start", "aria-roledescription": "point, moved by arrow keys" });
   map.svg.append(handle);
 
   function show() {
@@ -144,10 +144,10 @@ export function descentPlot(host, data) {
     move(data.start);
   };
   part.mount(
-    element("div", { class: "a1viz-sliders" }, share.element),
+    element("div", { class: "a1viz-plot-sliders" }, share.element),
     element("div", { class: "a1viz-all-controls" }, ...(names.length ? [choice.element] : []), controls("Settings", button("Reset", "Back to the given start and step", reset))),
     element("div", { class: "a1viz-plots" }, map.element, distances.element),
-    element("p", { class: "a1viz-hint" }, "Drag the ring to start elsewhere, or move it with the arrow keys (with Shift ten times as far)."),
+    element("p", { class: "a1viz-plot-hint" }, "Drag the ring to start elsewhere, or move it with the arrow keys (with Shift ten times as far)."),
   );
   reset();
 }

@@ -152,7 +152,7 @@ export function doubleDescent(host, data) {
     show();
   };
   part.mount(
-    element("div", { class: "a1viz-sliders" }, examples.element, sigma.element, features.element),
+    element("div", { class: "a1viz-plot-sliders" }, examples.element, sigma.element, features.element),
     element("div", { class: "a1viz-all-controls" }, controls("Settings", button("Reset", "Back to the given settings", reset))),
     element("div", { class: "a1viz-plots" }, test.element, training.element),
   );

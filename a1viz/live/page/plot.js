@@ -62,7 +62,7 @@ export class Plot {
     const name = `a1viz-plot-${plotCount}`;
     this.axes = { x, y };
     this.words = element("desc", { id: `${name}-words` });
-    this.frame = element("g", { class: "a1viz-frame", "aria-hidden": "true" });
+    this.frame = element("g", { class: "a1viz-plot-frame", "aria-hidden": "true" });
     this.inside = element("g", { "clip-path": `url(#${name}-clip)`, "aria-hidden": "true" });
     const hole = element("rect", { x: EDGES.left, y: EDGES.top, width: this.across, height: this.down });
     this.svg = element(
@@ -75,8 +75,8 @@ export class Plot {
       this.frame,
       this.inside,
     );
-    this.stage = element("div", { class: "a1viz-stage" }, this.svg);
-    this.legend = element("ul", { class: "a1viz-legend" });
+    this.stage = element("div", { class: "a1viz-plot-stage" }, this.svg);
+    this.legend = element("ul", { class: "a1viz-plot-legend" });
     this.element = element("div", { class: "a1viz-plot" }, this.stage, this.legend);
     this.drawnFrame = "";
     this.drawnLegend = "";
@@ -149,7 +149,7 @@ export class Plot {
     for (const v of ticksOf(this.axes.y)) {
       parts.push(element("path", { d: `M${EDGES.left} ${this.atY(v)}H${end}` }), element("text", { x: EDGES.left - 5, y: this.atY(v) + 4, "text-anchor": "end" }, shortNumber(v)));
     }
-    parts.push(element("path", { class: "a1viz-axes", d: `M${EDGES.left} ${EDGES.top}V${base}H${end}` }));
+    parts.push(element("path", { class: "a1viz-plot-axes", d: `M${EDGES.left} ${EDGES.top}V${base}H${end}` }));
     parts.push(element("text", { x: (EDGES.left + end) / 2, y: PLOT_HEIGHT - 6, "text-anchor": "middle" }, this.axes.x.label));
     parts.push(element("text", { transform: `translate(11 ${(EDGES.top + base) / 2}) rotate(-90)`, "text-anchor": "middle" }, this.axes.y.label));
     this.frame.replaceChildren(...parts);

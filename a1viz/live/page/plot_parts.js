@@ -12,7 +12,7 @@ export class PlotPart {
     this.host = host;
     this.label = label;
     this.status = element("p", { class: "a1viz-status", role: "status" });
-    this.verdict = element("p", { class: "a1viz-verdict" });
+    this.verdict = element("p", { class: "a1viz-plot-verdict" });
     this.waiting = 0;
     this.isFirst = true;
   }
@@ -22,7 +22,7 @@ export class PlotPart {
     const panel = element("div", { class: "a1viz-panel a1viz-coloured a1viz-plot-panel", role: "group", "aria-label": this.label }, ...parts, this.verdict, this.status);
     this.host.append(panel);
     this.panel = panel;
-    this.host.classList.add("a1viz-is-live");
+    this.host.classList.add("a1viz-plot-is-live");
   }
 
   /** Show what is the case now; it is told to those who hear the page when a reader pauses. @param {string} text */

@@ -194,7 +194,7 @@ export function polynomialFit(host, data) {
     show();
   };
   part.mount(
-    element("div", { class: "a1viz-sliders" }, degree.element, sigma.element, count.element),
+    element("div", { class: "a1viz-plot-sliders" }, degree.element, sigma.element, count.element),
     element(
       "div", { class: "a1viz-all-controls" },
       controls("Degrees", ...SOME_DEGREES.filter((d) => degrees.includes(d)).map((d) => button(String(d), `Degree ${d}`, () => go(d)))),

@@ -10,7 +10,7 @@ import { dress, element } from "./elements.js";
  * @returns {Slider}
  */
 export function sliderOf(label, values, first, act, words = String) {
-  const told = element("span", { class: "a1viz-slider-value" });
+  const told = element("span", { class: "a1viz-plot-slider-value" });
   const input = element("input", { type: "range", min: 0, max: values.length - 1, step: 1, "aria-label": label });
   const value = () => values[Number(input.value)];
   const tell = () => {
@@ -27,7 +27,7 @@ export function sliderOf(label, values, first, act, words = String) {
     act();
   });
   set(first);
-  return { element: element("label", { class: "a1viz-slider" }, element("span", {}, label), input, told), value, set };
+  return { element: element("label", { class: "a1viz-plot-slider" }, element("span", {}, label), input, told), value, set };
 }
 
 /** The multiples of a step from one number to another. @param {number} low @param {number} high @param {number} step */
@@ -39,5 +39,5 @@ export function steppedFrom(low, high, step) {
 export function choiceOf(label, names, act) {
   const select = element("select", { "aria-label": label, on: { change: () => act(Number(select.value)) } });
   select.append(...names.map((name, k) => element("option", { value: k }, name)));
-  return { element: element("label", { class: "a1viz-choice" }, element("span", {}, label), select), set: (/** @type {number} */ k) => (select.value = String(k)) };
+  return { element: element("label", { class: "a1viz-plot-choice" }, element("span", {}, label), select), set: (/** @type {number} */ k) => (select.value = String(k)) };
 }

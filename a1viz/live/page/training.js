@@ -129,7 +129,7 @@ export function trainingPlot(host, data) {
       controls("Training", player, button("One step", "One step of gradient descent", single), button("Reset", "Back to the first parameters and the given settings", reset), button("New start", "Draw other first parameters", another)),
       choice.element,
     ),
-    element("div", { class: "a1viz-sliders" }, rate.element, momentum.element, ...(units ? [units.element] : []), speed.element),
+    element("div", { class: "a1viz-plot-sliders" }, rate.element, momentum.element, ...(units ? [units.element] : []), speed.element),
     element("div", { class: "a1viz-plots" }, map.plot.element, element("div", { class: "a1viz-plot-column" }, lossPlot.element, accuracyPlot.element)),
   );
   const repaint = () => show(false);
