@@ -57,7 +57,7 @@ export class WireFigure extends WireModel {
     this.status = element("p", { class: "a1viz-status", role: "status" });
     this.picture = new WirePicture(0, [], [], 0, () => {});
     const parts = [this.controls(), this.link, this.stage, this.counts, this.verdict, this.status];
-    this.panel = element("div", { class: "a1viz-panel a1viz-wires-panel a1viz-wires-coloured" }, ...parts);
+    this.panel = element("div", { class: "a1viz-panel a1viz-wires-panel a1viz-coloured" }, ...parts);
     const asked = location.hash.startsWith(`#${this.key}=`) ? location.hash.slice(this.key.length + 2) : "";
     const linked = asked ? linkedState(asked, this.own) : null;
     const said = linked ? "The network of the link" : "The link does not fit; this is the network of the page";
