@@ -32,6 +32,7 @@ TITLES = {  # a benchmark's results, and what the page calls it, in the page's o
     "transformer": "Attention: a transformer block",
     "language": "The equation language",
     "derivation": "Derivations",
+    "live": "The live page",
     "core": "Start, pictures, long chains",
 }
 FIGURES = {  # what is drawn of a benchmark, and its heading

@@ -22,7 +22,7 @@ from ..graph.operators import OPS
 from .graph_data import FORMAT, graph_data
 from .table import as_json
 
-LARGE = 5000  # bytes; what is larger is compressed, which browsers can undo by themselves
+LARGE = 4_500  # bytes; what is larger is compressed, which browsers can undo by themselves: a figure adds at most 5 KB
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ SCRIPTS = {
     "a1viz-wires": (SMALL, WIRES),
     "a1viz-plots": (VALUES, RANDOM, SMALL, PLOTS),
 }
+SHEETS = "a1viz exercises playground wires plots".split()  # the style of each part
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async function|class|const|function|let)\b)", re.M)
@@ -84,3 +85,9 @@ def bare(text: str) -> str:
     """
     lines = (line.strip() for line in EXPORT.sub("", IMPORT.sub("", COMMENT.sub("", text))).splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+
+
+@cache
+def style_sheet() -> str:
+    """The style of all parts, one after the other."""
+    return "".join((FOLDER / "page" / f"{name}.css").read_text(encoding="utf-8") for name in SHEETS)

@@ -18,7 +18,7 @@ from ..base.limits import DRAWING_SECONDS
 from ..calculus.derivation import derive
 from ..graph.documents import from_data
 from ..live.figure_data import data_text, figure_data
-from ..live.scripts import FOLDER, script
+from ..live.scripts import script, style_sheet
 from ..live.table import as_json, tables_script
 from .graph_diagrams import Shown, diagram
 from .page_glyphs import glyphs_script
@@ -44,7 +44,7 @@ BODY = (
 
 def page_style() -> str:
     """The style sheet of every page, with the colours of pictures that are drawn in the page."""
-    return (FOLDER / "page" / "a1viz.css").read_text(encoding="utf-8") + style("a1viz-typed", "auto") + "\n"
+    return style_sheet() + style("a1viz-coloured", "auto") + "\n"
 
 
 @cache

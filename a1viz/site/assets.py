@@ -11,13 +11,12 @@ from ..live.table import tables_script
 from ..pictures.html_output import page_style
 from ..pictures.page_glyphs import glyphs_script
 from ..pictures.playground_data import playground_script
-from ..pictures.themes import style
 
 
 def assets() -> dict[str, str]:
     """Each file's name and text; a page names `a1viz.css` and `a1viz.js`, and the script fetches the others where they are needed."""
     return {
-        "a1viz.css": f"{page_style()}{style('a1viz-coloured', 'auto')}\n",
+        "a1viz.css": page_style(),
         "a1viz-networks.js": networks_script(),
         "a1viz-tables.js": tables_script(),
         "a1viz-glyphs.js": glyphs_script(),

@@ -91,6 +91,6 @@ def ranks_table(x: Sequence[float], found: Mapping[str, Any]) -> str:
     for i, a in enumerate(x):
         parts = ["" if i == j else f"−{int(b >= a)}" for j, b in enumerate(x)]
         cells = [*parts, str(len(x) - 1), f"{found['r'][i]:g}", "yes" if found["s"][i] else "no"]
-        row = "".join(f"<td{' class=a1viz-one' if cell in ('−1', 'yes') else ''}>{cell}</td>" for cell in cells)
+        row = "".join(f"<td{' class=a1viz-ranks-one' if cell in ('−1', 'yes') else ''}>{cell}</td>" for cell in cells)
         rows.append(f'<tr><th scope="row">{names[i]} = {said(a)}</th>{row}</tr>')
     return f'<table class="a1viz-values a1viz-ranks"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..sorting import Network
 
 SOURCES = ("graph", "figure", "network", "equations", "comparators")  # a fence has one of them; equations may follow comparators
-LIVE = ("forward", "backward", "values", "neurons")  # views whose numbers can be changed in the page
+LIVE = ("forward", "backward", "values", "neurons", "wires", "ranks")  # views whose numbers can be changed in the page
 WORDS = {"": None, "~": None, "null": None, "true": True, "false": False, ".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 WHOLE = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")

@@ -60,9 +60,9 @@ def test_ranks_and_picks_are_those_of_the_graph(browser):
 
 
 def test_the_page_begins_with_what_the_build_wrote(page):
-    still = page.evaluate(CELLS.replace(".a1viz-panel", ".a1viz-still"))
+    still = page.evaluate(CELLS.replace(".a1viz-panel", ".a1viz-wires-built"))
     assert page.evaluate(CELLS) == still
-    assert still[0] == ["", "−1", "−1", "−0", "3", "1", "yes"] and page.locator(".a1viz-still").first.is_hidden()
+    assert still[0] == ["", "−1", "−1", "−0", "3", "1", "yes"] and page.locator(".a1viz-wires-built").first.is_hidden()
     assert "y = 4: 2 numbers have rank 1 and are added up" in page.inner_text(".a1viz-panel")
 
 

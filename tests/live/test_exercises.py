@@ -60,7 +60,7 @@ def answered(page, k, answer):
     field = page.locator(".a1viz-exercise input").nth(k)
     field.fill(answer)
     field.press("Enter")
-    return page.locator(".a1viz-verdict").nth(k).inner_text()
+    return page.locator(".a1viz-mark").nth(k).inner_text()
 
 
 def test_wrong_and_right_answers_are_told_apart(page, address):
@@ -83,7 +83,7 @@ def test_a_unit_vector_is_written_as_on_paper(engine):
 
 def test_what_is_typed_is_shown_as_a_formula(page, address):
     opened(page, f"{address}/one.html")
-    shown = page.locator(".a1viz-typed").first
+    shown = page.locator(".a1viz-preview").first
     field = page.locator(".a1viz-exercise input").first
     field.type("W1.T @ z1_bar")
     assert shown.locator("svg").get_attribute("aria-label") == "W1.T @ z1_bar"
@@ -106,7 +106,7 @@ def test_hints_come_one_by_one_and_the_solution_at_last(page, address):
     assert more.inner_text() == "Solution"
     more.click()
     assert solution.is_visible() and solution.locator("svg").first.is_visible()
-    assert section.locator(".a1viz-verdict").inner_text() == "The solution is shown below"
+    assert section.locator(".a1viz-mark").inner_text() == "The solution is shown below"
     more.click()
     assert not solution.is_visible()
 
@@ -176,10 +176,20 @@ def test_an_exercise_is_done_by_keys_alone(page, address):
     assert page.evaluate("document.activeElement.textContent") == "Check"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Space")
-    assert page.locator(".a1viz-verdict").first.inner_text() == "✓ Right"
+    assert page.locator(".a1viz-mark").first.inner_text() == "✓ Right"
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.locator(".a1viz-hints li").count() == 1
+
+
+def test_on_paper_the_solution_stands_below_the_question(page, address):
+    opened(page, f"{address}/one.html")
+    solution = page.locator(".a1viz-solution").first
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert solution.locator("svg").first.is_visible() and not page.locator(".a1viz-exercise form").first.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not solution.is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

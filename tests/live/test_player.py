@@ -12,11 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from live_pages import served, write_site
 
 import a1viz
-from a1viz.live.figure_data import data_text, figure_data
-from a1viz.live.scripts import SCRIPTS, script
+from a1viz.live.figure_data import figure_data
 from a1viz.live.table import as_json
 from a1viz.pictures.slots import number_text
-from a1viz.site.assets import assets
 
 pytestmark = pytest.mark.browser
 
@@ -424,10 +422,3 @@ def test_an_edit_is_quick(page, address):
         return found.sort((a, b) => a - b);
     }""")
     assert times[100] < 1  # milliseconds, of a machine that may be busy
-
-
-def test_scripts_and_data_are_small():
-    assert len(script("a1viz").encode()) <= 5_000
-    for name in GRAPHS:
-        assert len(data_text(figure_data(a1viz.load(name)).data).encode()) <= 5_000, name
-    assert set(assets()) >= {"a1viz.css", "a1viz-tables.js", *(f"{name}.js" for name in SCRIPTS)}

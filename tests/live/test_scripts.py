@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from a1viz.live.scripts import FOLDER, SCRIPTS, modules, script
+from a1viz.live.scripts import FOLDER, SCRIPTS, SHEETS, modules, script
 
 TOP = re.compile(r"^(?:export )?(?:async )?(?:class|const|function\*?|let) (?:(\w+)|[\[{]([^\]}=]*)[\]}])", re.M)
 IMPORTED = re.compile(r'^import \{([^}]*)\} from "([^"]*)";$', re.M)
@@ -66,3 +66,14 @@ def test_nothing_evaluates_text_or_fetches():
 def test_joining_takes_away_what_a_classic_script_has_not():
     for name in SCRIPTS:
         assert not re.search(r"^(?:import|export)\b|/\*\*", script(name), re.M)
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_every_rule_of_a_style_sheet_ends(name):
+    text = re.sub(r"/\*.*?\*/", "", (FOLDER / "page" / f"{name}.css").read_text(encoding="utf-8"), flags=re.S)
+    depth = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        is_nested = depth and not line.startswith((" ", "}"))
+        assert not is_nested, f"line {number} of what is no comment stands in a rule that has no end: {line}"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0

@@ -73,7 +73,7 @@ def opened(page, url):
 
 def outputs(page):
     """What comes out, as it is shown."""
-    return page.evaluate("[...document.querySelectorAll('.a1viz-stage')][0].lastChild.innerText.replace(/\\s/g, '')")
+    return page.evaluate("[...document.querySelectorAll('.a1viz-wires-stage')][0].lastChild.innerText.replace(/\\s/g, '')")
 
 
 def status(page):
@@ -81,7 +81,7 @@ def status(page):
 
 
 def verdict(page):
-    return page.locator(".a1viz-verdict").first.inner_text()
+    return page.locator(".a1viz-wires-verdict").first.inner_text()
 
 
 # --- what is computed -------------------------------------------------------------------------------------------------------------
@@ -219,17 +219,17 @@ def test_numbers_are_typed_and_sorted(page, address):
 def test_a_comparator_is_removed_and_what_it_then_fails_on_is_found(page, address):
     opened(page, f"{address}/merge.html")
     assert "all 16 lists of zeros and ones come out right" in verdict(page)
-    page.locator(".a1viz-bar[data-at='4'] .a1viz-hit").click()
+    page.locator(".a1viz-comparator[data-at='4'] .a1viz-comparator-area").click()
     expected = failing(network("merge", 4).without(4))
     assert f"{len(expected)} of 16 lists of zeros and ones come" in verdict(page) and "S5 is removed" in status(page)
-    assert page.locator(".a1viz-bar[data-at='4']").get_attribute("aria-label") == "S5, layer 3: compares wires 2 and 3; removed"
+    assert page.locator(".a1viz-comparator[data-at='4']").get_attribute("aria-label") == "S5, layer 3: compares wires 2 and 3; removed"
     page.get_by_role("button", name="Load the list").click()
     given = [int(bit) for bit in page.evaluate("[...document.querySelectorAll('[role=switch]')].map(s => s.textContent)")]
     assert sum(bit << wire for wire, bit in enumerate(given)) in expected
     shown = "".join(f"y{wire + 1}={bit}" for wire, bit in enumerate(network("merge", 4).without(4).apply(given)))
-    assert outputs(page) == shown and page.locator(".a1viz-wrong-frame").count() == 1
-    page.locator(".a1viz-bar[data-at='4'] .a1viz-hit").click()
-    assert "come out right" in verdict(page) and page.locator(".a1viz-wrong-frame").count() == 0
+    assert outputs(page) == shown and page.locator(".a1viz-wires-frame").count() == 1
+    page.locator(".a1viz-comparator[data-at='4'] .a1viz-comparator-area").click()
+    assert "come out right" in verdict(page) and page.locator(".a1viz-wires-frame").count() == 0
 
 
 def test_zeros_and_ones_are_flipped_by_a_click(page, address):
@@ -258,7 +258,7 @@ def test_layers_go_on_one_by_one_and_play(page, address):
 
 
 def test_numbers_move_unless_the_reader_wants_less_motion(browser, address):
-    moving = "document.querySelectorAll('.a1viz-moving').length"
+    moving = "document.querySelectorAll('.a1viz-wires-moving').length"
     for wish, count in (("no-preference", 4), ("reduce", 0)):
         page = opened(browser.new_page(reduced_motion=wish), f"{address}/merge.html")
         page.get_by_role("button", name="One layer back").click()
@@ -275,28 +275,28 @@ def test_another_construction_and_size(page, address):
     page.get_by_label("number of wires n").fill("12")
     page.get_by_label("number of wires n").press("Enter")
     net = network("bitonic", 12)
-    assert page.locator(".a1viz-bar").count() == net.size and f"{net.size} comparators in {net.depth} layers" in page.inner_text(
-        ".a1viz-counts"
+    assert page.locator(".a1viz-comparator").count() == net.size and f"{net.size} comparators in {net.depth} layers" in page.inner_text(
+        ".a1viz-wires-counts"
     )
-    until(page, "document.querySelector('.a1viz-verdict').textContent.includes('all 4,096 lists')")
+    until(page, "document.querySelector('.a1viz-wires-verdict').textContent.includes('all 4,096 lists')")
     page.get_by_label("number of wires n").fill("33")
     page.get_by_label("number of wires n").press("Enter")
-    assert "from 1 to 32" in status(page) and page.locator(".a1viz-bar").count() == net.size
+    assert "from 1 to 32" in status(page) and page.locator(".a1viz-comparator").count() == net.size
     page.get_by_label("number of wires n").fill("32")
     page.get_by_label("number of wires n").press("Enter")
     assert "4,294,967,296 lists of zeros and ones, too many" in verdict(page)
     page.get_by_role("button", name="Back to the network").click()
-    assert page.locator(".a1viz-bar").count() == 5
+    assert page.locator(".a1viz-comparator").count() == 5
 
 
 def test_one_output_needs_only_some_comparators(page, address):
     opened(page, f"{address}/merge.html")
     page.get_by_label("construction").select_option("bubble")
     page.get_by_label("which output counts").select_option("4")
-    kinds = page.evaluate("[...document.querySelectorAll('.a1viz-bar')].map(b => [Number(b.dataset.at), b.dataset.kind])")
+    kinds = page.evaluate("[...document.querySelectorAll('.a1viz-comparator')].map(b => [Number(b.dataset.at), b.dataset.kind])")
     assert sorted(at for at, kind in kinds if kind != "not needed") == needed(network("bubble", 4), {3})
-    assert "3 needed for y4" in page.inner_text(".a1viz-counts") and "finds smallest number 4 of every list" in verdict(page)
-    page.locator(".a1viz-bar[data-at='0'] .a1viz-hit").click()
+    assert "3 needed for y4" in page.inner_text(".a1viz-wires-counts") and "finds smallest number 4 of every list" in verdict(page)
+    page.locator(".a1viz-comparator[data-at='0'] .a1viz-comparator-area").click()
     assert "1 of 16 lists of zeros and ones comes out wrong" in verdict(page)
 
 
@@ -304,7 +304,7 @@ def test_the_error_signal_of_an_output_goes_back_to_its_number(page, address):
     opened(page, f"{address}/merge.html")
     page.get_by_role("button", name="y3 is 3: follow its error signal back").click()
     assert status(page) == "The error signal of y3 goes back all to x1"
-    assert page.locator(".a1viz-signals path").count() > 3
+    assert page.locator(".a1viz-wires-signals path").count() > 3
     page.get_by_label("x1, the number on wire 1").fill("4")
     page.get_by_role("button", name="follow its error signal back").nth(2).click()
     page.get_by_role("button", name="follow its error signal back").nth(2).click()
@@ -339,7 +339,7 @@ def test_keys_alone_do_everything(page, address):
 def test_a_document_computes_as_its_blocks_do(page, address):
     opened(page, f"{address}/all.html")
     stage = page.locator("[data-a1viz-wires]").nth(2)
-    ends = stage.locator(".a1viz-ends").last
+    ends = stage.locator(".a1viz-wires-ends").last
     expected = sort([3, 1e17, 1, 2], "bubble", exact=False)
     assert expected[0] == 0
     assert ends.inner_text().replace("\n", "").replace(" ", "").startswith("y1=≈0y2=")
@@ -353,7 +353,7 @@ def test_a_document_computes_as_its_blocks_do(page, address):
 def test_a_link_holds_the_whole_state(page, address):
     opened(page, f"{address}/all.html")
     page.get_by_label("x2, the number on wire 2").first.fill("-2.5e-7")
-    page.locator(".a1viz-bar[data-at='2'] .a1viz-hit").first.click()
+    page.locator(".a1viz-comparator[data-at='2'] .a1viz-comparator-area").first.click()
     page.get_by_role("button", name="A link to this network").first.click()
     link = page.locator(".a1viz-link").first.input_value()
     before = outputs(page), verdict(page)
@@ -394,7 +394,7 @@ def test_bad_data_leaves_the_picture_as_it_is(browser, tmp_path):
         page = browser.new_page()
         page.goto(f"{tmp_path.as_uri()}/broken.html", wait_until="load")
         page.wait_for_timeout(150)
-        assert page.locator("svg.a1viz:visible").count() == 1 and page.locator(".a1viz-wire-panel").count() == 0
+        assert page.locator("svg.a1viz:visible").count() == 1 and page.locator(".a1viz-wires-panel").count() == 0
         page.close()
 
 
@@ -422,9 +422,9 @@ def test_without_a_script_and_on_paper_it_is_the_picture(browser, address):
     assert page.locator("svg.a1viz:visible").count() == 1 and page.get_by_role("button", name="Shuffle").count() == 0
     context.close()
     page = opened(browser.new_page(), f"{address}/merge.html")
-    assert page.locator(".a1viz-still svg.a1viz").is_hidden()
+    assert page.locator(".a1viz-wires-built svg.a1viz").is_hidden()
     page.emulate_media(media="print")
-    assert page.locator("svg.a1viz:visible").count() == 1 and page.locator(".a1viz-wire-panel").is_hidden()
+    assert page.locator("svg.a1viz:visible").count() == 1 and page.locator(".a1viz-wires-panel").is_hidden()
     page.close()
 
 
@@ -433,15 +433,15 @@ def test_without_a_script_and_on_paper_it_is_the_picture(browser, address):
 def test_nothing_shuts_a_reader_out(browser, address, scheme, width):
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
     page = opened(context.new_page(), f"{address}/all.html")
-    page.locator(".a1viz-bar[data-at='4'] .a1viz-hit").first.click()
+    page.locator(".a1viz-comparator[data-at='4'] .a1viz-comparator-area").first.click()
     page.get_by_role("button", name="y3 is").first.click()
     found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
     assert [(v["id"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    parts = "document.querySelectorAll('.a1viz-wire-panel :is(button, input, select, [role=button])')"
+    parts = "document.querySelectorAll('.a1viz-wires-panel :is(button, input, select, [role=button])')"
     unnamed = f"[...{parts}].filter(b => !(b.getAttribute('aria-label') ?? b.textContent))"
     assert page.evaluate(f"{unnamed}.length") == 0
-    assert page.locator(".a1viz-wire-panel [role=status]").count() == 3
+    assert page.locator(".a1viz-wires-panel [role=status]").count() == 3
     context.close()
 
 
@@ -457,13 +457,16 @@ def test_random_acts_keep_what_is_shown_true(page, address):
         net = network(name, n)
         gone = sorted(rng.sample(range(net.size), min(2, net.size)))
         for at in gone:
-            page.evaluate(f"document.querySelector('.a1viz-bar[data-at=\"{at}\"]').dispatchEvent(new MouseEvent('click'))")
+            page.evaluate(f"document.querySelector('.a1viz-comparator[data-at=\"{at}\"]').dispatchEvent(new MouseEvent('click'))")
         page.get_by_role("button", name="Put the numbers into another order").click()
-        x = page.evaluate("[...document.querySelectorAll('.a1viz-ends input')].map(i => Number(i.value))")
+        x = page.evaluate("[...document.querySelectorAll('.a1viz-wires-ends input')].map(i => Number(i.value))")
         expected = net.without(*gone).apply(x)
         assert outputs(page) == "".join(f"y{k + 1}={v:g}" for k, v in enumerate(expected))
         count = len(failing(net.without(*gone)))
-        until(page, f"document.querySelector('.a1viz-verdict').textContent.startsWith('{f'✗ {count:,} of' if count else '✓ By the 0-1'}')")
+        until(
+            page,
+            f"document.querySelector('.a1viz-wires-verdict').textContent.startsWith('{f'✗ {count:,} of' if count else '✓ By the 0-1'}')",
+        )
 
 
 # --- the fence --------------------------------------------------------------------------------------------------------------------

@@ -184,10 +184,12 @@ def test_hostile_names_are_shown_and_never_obeyed(name):
     assert picture.to("png")
 
 
-def test_a_plan_is_drawn_in_every_format(gated):
+def test_a_plan_is_drawn_in_every_format_but_a_live_page(gated):
     plan, _ = gated
     picture = a1viz.draw(plan, theme="dark")
-    assert all(picture.to(name) for name in FORMATS)
+    assert all(picture.to(name) for name in FORMATS if name != "html")
+    with pytest.raises(OutputError, match="not neurons, wires, a plan"):
+        picture.to("html")
     assert picture.note == f"{len(picture.diagram.boxes)} boxes, {len(picture.diagram.edges)} arrows"
 
 

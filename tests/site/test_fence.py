@@ -187,7 +187,10 @@ def test_a_fence_shows_what_differs_with_a_table_below():
     ("text", "message"),
     [
         ("graph: two_layer\nlive: 1", "live must be true or false, got 1"),
-        ("graph: two_layer\nlive: true\nview: plan", "live is for view: forward, backward, values and neurons; leave it out here"),
+        (
+            "graph: two_layer\nlive: true\nview: plan",
+            "live is for view: forward, backward, values, neurons, wires and ranks; leave it out here",
+        ),
         ("graph: two_layer\nlive: true\ntheme: neon", "unknown theme 'neon'"),
         ("graph: two_layer\nlive: true\nset: {x: [1]}", "D is 1 (from x); give W1 too"),
         ("network: bubble\nn: 40\nlive: true", f"a live picture has at most {limits.LIVE_NODES:,} nodes"),

@@ -155,8 +155,8 @@ def test_a_mistake_is_told_and_fails_a_strict_build_of_mkdocs(way, command, fail
     for title in ("docs/index.md", WAYS[way]):
         write(TITLED[title], tmp_path)
     page = tmp_path / "docs" / "index.md"
-    page.write_text(page.read_text(encoding="utf-8").replace("view: backward", "view: backwards"), encoding="utf-8")
+    page.write_text(page.read_text(encoding="utf-8").replace("graph: two_layer", "graph: two_laier"), encoding="utf-8")
     run("a1viz assets docs/assets", tmp_path)
     done = called(command, tmp_path)
-    assert "unknown view 'backwards'" in done.stdout + done.stderr
+    assert "no graph is called 'two_laier'; did you mean 'two_layer'?" in done.stdout + done.stderr
     assert (done.returncode != 0) == fails, done.stdout + done.stderr

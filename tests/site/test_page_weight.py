@@ -32,6 +32,10 @@ def visit(browser, site, request):
         assert not trouble, "\n".join(trouble)
 
 
+def engine_in(loaded):
+    return sorted(name for address in loaded if (name := address.rpartition("/")[2]).startswith("a1viz-"))
+
+
 def of_search(loaded):
     return [address for address in loaded if "search" in address]
 
@@ -45,6 +49,14 @@ def test_the_home_page_with_its_live_picture_is_light_and_fetches_no_search(visi
     assert of_search(loaded) == []
     assert any("player" in address for address in loaded) and len(loaded) > 8
     assert sum(loaded.values()) <= HOME_BYTES, sorted(loaded.items(), key=lambda item: -item[1])
+
+
+@TRANSPORTS
+@pytest.mark.parametrize("address", ["changelog.html", "reference/operators.html"])
+def test_a_page_without_live_parts_carries_no_engine(visit, transport, address):
+    page, loaded = visit(transport, address)
+    page.wait_for_timeout(500)
+    assert any(name.endswith("/a1viz.js") for name in loaded) and engine_in(loaded) == []
 
 
 @TRANSPORTS

@@ -6,7 +6,7 @@ import { A1vizError, EquationError } from "./base.js";
 import { described } from "./shapes.js";
 import { expressionOf } from "./expressions.js";
 import { givenGraph } from "./losses.js";
-import { cotangentNames } from "./autodiff.js";
+import { backward, cotangentNames, everyVariable } from "./autodiff.js";
 import { jointGraph } from "./derivation.js";
 import { areShapesEqual, MOST_TRIED, Question } from "./questions.js";
 import { changeText, faultText } from "./faults.js";
@@ -26,7 +26,7 @@ function questionOf(given, variable) {
   const bar = isPart ? variable : cotangentNames(graph, joint).get(graph.node(variable).name);
   if (bar === undefined) return `${variable} has no derivative`;
   if (joint.node(bar).op === "input") return `${bar} is given, so there is nothing to derive`;
-  return joint.once(`question ${bar}`, () => new Question(joint, bar));
+  return joint.once(`question ${bar}`, () => new Question(joint, bar, backward(graph, everyVariable(graph), null, graph.declaredNames)));
 }
 
 /** Marks an answer to "what is the error signal of this variable". @param {Graph} graph @param {string} variable @param {string} answer @returns {Verdict} */
@@ -38,6 +38,7 @@ export function mark(graph, variable, answer) {
   question.trials = MOST_TRIED;
   const [own, text] = sidesOf(question, answer);
   if (!text) return verdictOf("unread", "there is no answer yet");
+  if (text.includes(";")) return verdictOf("unread", "an answer is one expression, without ';'");
   if (own && own !== bar && own !== bar.replace(/_total$/, "")) return verdictOf("unread", `this is an equation of ${own}, and ${bar} is asked for`);
   let read;
   let isOne = false;

@@ -25,6 +25,10 @@ export const NEAR_ENOUGH = 1e-9;
 export const MOST_TRIED = 12000;
 // by how much what an answer reads is moved, to see how much its rounding matters
 const ROUNDING = 2 ** -46;
+// how many times as far an answer may be off as the truth is, computed in another way
+const NOISE = 16;
+// points at least at which rounding does not matter
+const SURE_POINTS = 3;
 // operators that jump: points on both sides of each are wanted
 const JUMPS = new Set(["step", "threshold", "greater", "at_least", "less", "at_most", "equal", "not_equal", "sign", "is_max", "argmax"]);
 /** @type {((random: () => number) => number)[]} */
@@ -36,9 +40,10 @@ const DOTTED_NAME = /[A-Za-z_]\w*(?:\.\w+)*/g;
 
 /** A graph with the error signal `bar` that is asked for. */
 export class Question {
-  /** @param {Graph} joint @param {string} bar */
-  constructor(joint, bar) {
+  /** @param {Graph} joint @param {string} bar @param {Graph | null} [raw] the same derivative, as the rules give it */
+  constructor(joint, bar, raw = null) {
     this.joint = joint;
+    this.raw = raw?.has(bar) ? raw : null;
     this.bar = bar;
     this.wanted = joint.node(bar).shape;
     this.named = joint.nodes.filter((node) => isDeclared(node) && node.op !== "size");
@@ -65,6 +70,7 @@ export class Question {
     this.answer = freeName("answer", joint);
     // how many characters of changed answers may still be tried: the page waits for it
     this.trials = MOST_TRIED;
+    this.source = source;
     this.points = joint.once(`points of ${bar}`, () => source.pointsOf(bar));
     /** @type {number[][]} */
     this.truth = this.points.map((values) => everyNumber(values.get(bar)));
@@ -123,17 +129,19 @@ export class Question {
   }
 
   /**
-   * Whether the values of an answer are the truth. Where they are not, they may still be as near as the rounding of what the answer reads allows, as
-   * of log(1 - y) where y is nearly 1: at half of the points that must not matter.
+   * Whether the values of an answer are the truth. Where they are not, they may still be as near as rounding allows, as of log(1 - y) where y is
+   * nearly 1, or where the truth itself is a small difference of large terms: at a few points that must not matter.
    * @param {Answer} answer @param {number[][]} mine
    */
   isRight(answer, mine) {
     if (areNear(mine, this.truth)) return true;
     const random = randomOf(1);
-    const other = this.valuesOf(answer, ({ shape, data }) => ({ shape, data: data.map((/** @type {number} */ x) => x * (1 + (random() - 0.5) * ROUNDING)) }))[0];
-    const slack = other.map((numbers, k) => Math.max(...numbers.map((x, i) => Math.abs(x - mine[k][i])), 0));
+    const other = this.valuesOf(answer, (value) => moved(value, random))[0];
+    const { raw } = this;
+    const noise = this.joint.once(`noise of ${this.bar}`, () => (raw ? this.points.map((point) => this.source.again(point, raw, this.bar)) : this.truth));
+    const slack = other.map((numbers, k) => distance(numbers, mine[k]) + NOISE * distance(noise[k], this.truth[k]));
     const sure = slack.filter((size, k) => size <= NEAR_ENOUGH * Math.max(largest(this.truth[k]), largest(mine[k])));
-    return 2 * sure.length >= slack.length && areNear(mine, this.truth, slack);
+    return sure.length >= Math.min(SURE_POINTS, slack.length) && areNear(mine, this.truth, slack);
   }
 
   /** Whether an answer that may not even be readable equals the truth. @param {string} text */
@@ -174,6 +182,8 @@ class PointSource {
     this.sizes = sizesFor(joint);
     /** @type {{values: Values, sides: string[], isFinite: boolean}[]} */
     this.tries = [];
+    /** @type {Map<Values, Values>} the leaves of each */
+    this.leaves = new Map();
   }
 
   /** The values and the sides of kinks of one try. @param {number} k */
@@ -198,7 +208,15 @@ class PointSource {
     const found = this.plan.run(given, this.sizes);
     const sides = this.jumps.flatMap((name) => everyNumber(found.get(name)).map((x, i) => `${name} ${i} ${x}`));
     const isFinite = [...found.values()].every((value) => value.data.every(Number.isFinite));
-    return { values: new Map(this.joint.declaredNames.map((name) => [name, copyOfArray(found.get(name))])), sides, isFinite };
+    const values = new Map(this.joint.declaredNames.map((name) => [name, copyOfArray(found.get(name))]));
+    this.leaves.set(values, given);
+    return { values, sides, isFinite };
+  }
+
+  /** A variable once more at a point, computed by another graph of the same leaves: what differs is noise. @param {Values} point @param {Graph} other @param {string} name @returns {number[]} */
+  again(point, other, name) {
+    const plan = other.once("plan of all", () => prepare(stable(withOutputs(other, other.declaredNames)), knownSize));
+    return everyNumber(plan.run(new Map(this.leaves.get(point)), this.sizes).get(name));
   }
 
   /** The points at which answers are compared; masks may hold an infinity where no others are found. @param {string} bar @returns {Values[]} */
@@ -266,6 +284,16 @@ function filledArray(shape, draw) {
 /** The next run writes over the arrays of this one. @param {any} value */
 function copyOfArray({ shape, data }) {
   return { shape: [...shape], data: Float64Array.from(data) };
+}
+
+/** The same numbers, but for a rounding. @param {any} value @param {() => number} random */
+function moved({ shape, data }, random) {
+  return { shape, data: data.map((/** @type {number} */ x) => x * (1 + (random() - 0.5) * ROUNDING)) };
+}
+
+/** The largest difference of two lists. @param {number[]} a @param {number[]} b */
+function distance(a, b) {
+  return largest(a.map((x, k) => x - b[k]));
 }
 
 /** @param {any} value an array of the engine @returns {number[]} */

@@ -56,7 +56,7 @@ export class CountingFigure {
       controls("These numbers", button("Reset", "Back to the given numbers", () => this.reset())),
     );
     const scroller = element("div", { class: "a1viz-picture", tabindex: "0", role: "group", "aria-label": "Table, scrolls sideways" }, this.table);
-    this.panel = element("div", { class: "a1viz-panel a1viz-wire-panel a1viz-coloured" }, bar, scroller, this.result, this.status);
+    this.panel = element("div", { class: "a1viz-panel a1viz-wires-panel a1viz-coloured" }, bar, scroller, this.result, this.status);
     this.draw();
     this.show();
   }
@@ -126,7 +126,7 @@ export class CountingFigure {
       const texts = [...parts, found.biases[i], found.ranks[i], found.picks[i] ? "yes" : "no"];
       cells.forEach((cell, j) => {
         cell.textContent = texts[j];
-        cell.classList.toggle("a1viz-one", /^([+−]1|yes)$/.test(cell.textContent));
+        cell.classList.toggle("a1viz-ranks-one", /^([+−]1|yes)$/.test(cell.textContent));
       });
     });
     this.pick.value = this.k;

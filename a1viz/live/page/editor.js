@@ -29,7 +29,7 @@ export class EquationEditor {
     this.changed = changed;
     editorCount += 1;
     this.list = element("ul", { class: "a1viz-ways", role: "listbox", id: `a1viz-ways-${editorCount}`, "aria-label": "ways to go on", hidden: "" });
-    this.layer = element("pre", { class: "a1viz-coloured", "aria-hidden": "true" });
+    this.layer = element("pre", { class: "a1viz-code-layer", "aria-hidden": "true" });
     this.problems = element("ul", { class: "a1viz-problems", "aria-live": "polite", id: `a1viz-problems-${editorCount}` });
     this.field = element("textarea", {
       class: "a1viz-equations", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-label": "equations, one a line",
@@ -136,7 +136,7 @@ export class EquationEditor {
   moveList(start) {
     const before = this.text.slice(0, start);
     const mark = element("span", {}, this.text.slice(start, start + 1) || " ");
-    const copy = element("pre", { class: "a1viz-coloured" }, before, mark);
+    const copy = element("pre", { class: "a1viz-code-layer" }, before, mark);
     this.layer.before(copy);
     this.list.style.left = `${Math.max(mark.offsetLeft - this.field.scrollLeft, 0)}px`;
     this.list.style.top = `${mark.offsetTop + mark.offsetHeight - this.field.scrollTop}px`;

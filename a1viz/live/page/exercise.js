@@ -68,8 +68,8 @@ class ExercisePanel {
     const name = `Answer: ${item.label}`;
     this.field = element("input", { type: "text", "aria-label": name, placeholder: EXPECTED[item.kind], autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
     this.field.addEventListener("input", () => this.preview());
-    this.formula = element("div", { class: "a1viz-typed", hidden: "" });
-    this.verdict = element("p", { class: "a1viz-verdict" });
+    this.formula = element("div", { class: "a1viz-preview", hidden: "" });
+    this.verdict = element("p", { class: "a1viz-mark" });
     this.hints = element("ol", { class: "a1viz-hints", hidden: "" });
     this.more = button("Hint", "", () => this.help());
     this.count = element("small", { class: "a1viz-count" });
@@ -81,8 +81,22 @@ class ExercisePanel {
     this.solution.before(form);
     this.section = section;
     progress.followers.push(() => this.follow());
+    this.print();
     this.label();
     this.follow();
+  }
+
+  /** On paper the solution stands below the question. */
+  print() {
+    const { solution } = this;
+    let before = [solution.hidden, solution.open];
+    addEventListener("beforeprint", () => {
+      before = [solution.hidden, solution.open];
+      [solution.hidden, solution.open] = [false, true];
+    });
+    addEventListener("afterprint", () => {
+      [solution.hidden, solution.open] = before;
+    });
   }
 
   /** What is typed, as a formula; nothing while it cannot be read. */
@@ -103,7 +117,6 @@ class ExercisePanel {
     event.preventDefault();
     const found = this.marked(this.field.value);
     this.field.setAttribute("aria-invalid", String(!found.right));
-    this.section.classList.toggle("a1viz-wrong", !found.right);
     this.say(found.right ? `✓ ${found.say.replace(/^r/, "R")}` : `✗ ${found.kind === "unread" ? "This cannot be read" : "Not yet"}: ${found.say}`);
     if (found.right) this.progress.keep(this.item.key, true);
     this.tried = true;

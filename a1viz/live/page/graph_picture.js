@@ -231,7 +231,7 @@ function roundedRect({ x, y, width, height }, top, bottom, paint) {
 /** @param {PictureBox} box @param {PictureBand[]} bands @param {{x: number, y: number, width: number, height: number}} rect @param {number} k */
 function drawnBox(box, bands, rect, k) {
   const said = box.lines.map((line) => line.words).filter(Boolean).join("; ");
-  const group = drawnElement("g", { id: `a1viz-typed-b${k}`, "data-name": box.name.split(" (")[0], tabindex: 0, role: "img", "aria-label": said });
+  const group = drawnElement("g", { id: `a1viz-typed-graph-b${k}`, "data-name": box.name.split(" (")[0], tabindex: 0, role: "img", "aria-label": said });
   group.append(drawnElement("title", {}, box.tip), roundedRect(rect, P.RADIUS, P.RADIUS, { fill: colourOf("paper") }));
   let y = rect.y + (rect.height - bands.reduce((sum, band) => sum + heightOf(band), 0)) / 2;
   bands.forEach((band, place) => {
@@ -300,7 +300,7 @@ export function graphPicture(graph, joint, shapeOf, room = Infinity) {
   });
   boxes.forEach((box, k) => drawing.append(drawnBox(box, bands[k], /** @type {any} */ (plan.boxes.get(box.name)), k)));
   const said = `${boxes.length} boxes, ${arrows.length} arrows. ${arrows.map(({ tail, head }) => `${tail} to ${head}`).join("; ")}.`;
-  const made = drawnElement("svg", { class: "a1viz a1viz-typed", viewBox: `0 0 ${short2(width)} ${short2(height)}`, role: "img", "aria-label": graph.document.title || graph.name });
+  const made = drawnElement("svg", { class: "a1viz a1viz-typed-graph a1viz-coloured", viewBox: `0 0 ${short2(width)} ${short2(height)}`, role: "img", "aria-label": graph.document.title || graph.name });
   Object.assign(made.style, { width: "100%", maxWidth: `${short2(width)}px`, height: "auto" });
   made.style.minWidth = `calc(var(--a1viz-least, 0) * ${short2(width)}px)`;
   made.append(drawnElement("desc", {}, said), drawnElement("rect", { width: short2(width), height: short2(height), rx: P.RADIUS, fill: colourOf("paper") }), drawing);

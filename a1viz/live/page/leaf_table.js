@@ -24,7 +24,7 @@ export class LeafTable {
     this.view = element("div", { class: "a1viz-leaves" });
   }
 
-  /** @param {import("./typed_graph.js").Understood} found */
+  /** @param {Pick<import("./typed_graph.js").Understood, "leaves" | "guessed" | "sizes">} found */
   show({ leaves, guessed, sizes }) {
     const known = JSON.stringify([[...leaves], [...guessed], [...sizes]]);
     if (known === this.known) return;
@@ -32,7 +32,7 @@ export class LeafTable {
     const focused = document.activeElement?.getAttribute("data-field");
     const rows = [...leaves].map(([name, leaf]) => this.row(name, leaf, guessed.has(name)));
     const head = element("tr", {}, ...["leaf", "is", "shape", ""].map((text) => element("th", { scope: "col" }, text || element("span", { class: "a1viz-unseen" }, "how it is known"))));
-    const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
+    const table = element("table", { class: "a1viz-leaf-table" }, element("thead", {}, head), element("tbody", {}, ...rows));
     const named = [...sizes].map(([name, size]) => this.size(name, size));
     this.view.replaceChildren(...(rows.length ? [table] : []), ...(named.length ? [element("p", { class: "a1viz-sizes" }, "where ", ...named)] : []));
     if (focused) [...this.view.querySelectorAll("[data-field]")].find((field) => field.getAttribute("data-field") === focused)?.focus();

@@ -102,6 +102,12 @@ export function numpyProgram(joint, values, sizes, graph) {
   const printed = new Map();
   /** @type {string[]} */
   const lines = [];
+  /** What is counted with is whole. @param {Node} user @param {Node} node @param {number} k @returns {any} */
+  const operandText = (user, node, k) => {
+    const text = printed.get(node.name);
+    if (!/^[tu]$/.test(opOf(user.op).args[k] ?? "") || opOf(user.op).isElementwise || node.op === "label" || node.op === "size") return text;
+    return new PrintedOperand(`np.asarray(${text}).astype(int)`);
+  };
   let parts = 0;
   const reads = whole.uses;
   for (const node of whole.nodes) {
@@ -111,7 +117,7 @@ export function numpyProgram(joint, values, sizes, graph) {
     if (isKnown) lines.push(`${called(node.name)} = ${leafText(node, values.get(node.name))}`);
     if (isLeaf(node) && !(isDeclared(node) && !isKnown)) continue;
     const numbers = isLeaf(node) ? node : { ...node, attrs: [...atSizes(node.attrs, sizes)] };
-    const text = isLeaf(node) ? /** @type {PrintedOperand} */ (printed.get(node.name)) : numpyText(numbers, node.inputs.map((i) => /** @type {any} */ (printed.get(i))), node.inputs.map(shapeOf));
+    const text = isLeaf(node) ? /** @type {PrintedOperand} */ (printed.get(node.name)) : numpyText(numbers, node.inputs.map((i, k) => operandText(node, whole.node(i), k)), node.inputs.map(shapeOf));
     const isPart = !isDeclared(node) && new Set(reads.get(node.name)).size < 2;
     if (isPart) {
       printed.set(node.name, text);

@@ -48,6 +48,8 @@ export class Playground {
     this.lossField.addEventListener("change", () => this.change({ ...this.state, loss: this.lossField.value }, ""));
     this.substitute = element("input", { type: "checkbox" });
     this.substitute.addEventListener("change", () => this.writeSteps());
+    this.undo = button("Undo", "Undo the last change", () => this.go(-1));
+    this.redo = button("Redo", "Do it again", () => this.go(1));
     this.link = element("input", { class: "a1viz-link", readonly: "", hidden: "", "aria-label": "link to this graph" });
     this.build();
     this.typed(0);
@@ -68,8 +70,6 @@ export class Playground {
       const state = stateOf(graph);
       if (state) this.change(state, "");
     });
-    this.undo = button("Undo", "Undo the last change", () => this.go(-1));
-    this.redo = button("Redo", "Do it again", () => this.go(1));
     const bar = controls("Playground", ...(MORE.graphs.length ? [presets] : []), this.undo, this.redo, button("Link", "A link to this graph", () => this.share()));
     const derivation = element("section", {}, element("h3", {}, "Derivation"), this.goal, element("label", {}, this.substitute, " one variable put into the next"), this.steps);
     const values = element("section", {}, element("h3", {}, "Values and error signals"), this.numbers);
@@ -110,7 +110,7 @@ export class Playground {
     const { found } = this;
     if (!found) return "";
     const now = { ...found, ...this.live?.numbers() };
-    const svg = this.picture.querySelector("svg.a1viz-typed");
+    const svg = this.picture.querySelector("svg.a1viz-typed-graph");
     if (ending === "svg") return svg ? svgFile(svg) : "";
     if (ending === "tex") return latexText(now, this.substitute.checked);
     return ending === "py" ? numpySource(now) : tomlDocument(this.state, now);

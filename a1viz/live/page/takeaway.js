@@ -72,7 +72,7 @@ export function svgFile(svg) {
   const colours = getComputedStyle(svg);
   const rules = [...roles].map((role) => `${role}:${colours.getPropertyValue(role).trim()}`).join(";");
   const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
-  style.textContent = `.a1viz-typed{${rules}}`;
+  style.textContent = `.a1viz-typed-graph{${rules}}`;
   copy.prepend(style);
   const { width, height } = svg.viewBox.baseVal;
   copy.setAttribute("width", String(width));

@@ -79,7 +79,7 @@ function sizesIn(state, leaves, guessed) {
 function checkPageSize(graph, sizes) {
   let total = 0;
   for (const node of graph.nodes) {
-    const entries = node.shape.reduce((product, dim) => product * (sizeOf(dim, sizes) ?? 1), 1);
+    const entries = node.shape.reduce((/** @type {number} */ product, dim) => product * (sizeOf(dim, sizes) ?? 1), Number(1));
     total += entries;
     if (entries <= PAGE_ARRAY && total <= PAGE_NUMBERS) continue;
     const [what, most] = entries > PAGE_ARRAY ? [`${node.name.split(":")[0] || "an array"} has ${entries} numbers`, PAGE_ARRAY] : ["the graph computes more numbers", PAGE_NUMBERS];

@@ -44,6 +44,11 @@ function sizeIn(dim) {
   return dim;
 }
 
+/** @param {any} part @returns {string} */
+function shapeKey(part) {
+  return Array.isArray(part) ? `${part.length},${part.length ? shapeKey(part[0]) : ""}` : "";
+}
+
 /** A number or nested lists of numbers of one shape. @param {any} value @param {{left: number}} budget @returns {any} */
 function checkedNumbers(value, budget, depth = 0) {
   if (typeof value === "string") value = { NaN, Infinity, "-Infinity": -Infinity, "-0": -0 }[value];
@@ -54,8 +59,7 @@ function checkedNumbers(value, budget, depth = 0) {
   }
   mustBe(Array.isArray(value) && depth < 8 && value.length <= MOST_NUMBERS);
   const parts = value.map((/** @type {any} */ part) => checkedNumbers(part, budget, depth + 1));
-  const shapeText = (/** @type {any} */ part) => (Array.isArray(part) ? `${part.length},${part.length ? shapeText(part[0]) : ""}` : "");
-  mustBe(parts.every((/** @type {any} */ part) => shapeText(part) === shapeText(parts[0])));
+  mustBe(parts.every((/** @type {any} */ part) => shapeKey(part) === shapeKey(parts[0])));
   return parts;
 }
 

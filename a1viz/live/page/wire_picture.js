@@ -47,13 +47,13 @@ export class WirePicture {
     this.gaps.push(x + room / 2);
     this.width = x + room;
     this.height = n * WIRE_STEP;
-    const wires = Array.from({ length: n }, (_, wire) => element("path", { class: "a1viz-wire", d: `M0 ${wireY(wire)}H${this.width}` }));
-    this.signals = element("g", { class: "a1viz-signals" });
+    const wires = Array.from({ length: n }, (_, wire) => element("path", { class: "a1viz-wires-wire", d: `M0 ${wireY(wire)}H${this.width}` }));
+    this.signals = element("g", { class: "a1viz-wires-signals" });
     /** @type {any[]} */
     this.bars = pairs.map((_, at) => this.bar(at, isNamed));
     this.order = layers.flat();
     /** @type {any[][]} */
-    this.cells = this.gaps.map((gap) => wires.map((_, wire) => element("text", { class: "a1viz-on-wire", x: gap, y: wireY(wire) - 5 })));
+    this.cells = this.gaps.map((gap) => wires.map((_, wire) => element("text", { class: "a1viz-wires-number", x: gap, y: wireY(wire) - 5 })));
     this.frames = element("g", {});
     this.moving = element("g", { "aria-hidden": "true" });
     const numbers = element("g", { "aria-hidden": "true" }, ...this.cells.flat(), ...this.layerNames());
@@ -73,11 +73,11 @@ export class WirePicture {
     };
     return element(
       "g",
-      { class: "a1viz-bar", role: "button", tabindex: "-1", "data-at": at, on: { click } },
-      element("rect", { class: "a1viz-hit", x: x - 7, y: top, width: 14, height: bottom - top }),
-      element("path", { class: "a1viz-stroke", d: `M${x} ${top}V${bottom}` }),
+      { class: "a1viz-comparator", role: "button", tabindex: "-1", "data-at": at, on: { click } },
+      element("rect", { class: "a1viz-comparator-area", x: x - 7, y: top, width: 14, height: bottom - top }),
+      element("path", { class: "a1viz-comparator-line", d: `M${x} ${top}V${bottom}` }),
       ...[top, bottom].map((y) => element("circle", { cx: x, cy: y, r: 4.2 })),
-      ...(isNamed ? [element("text", { class: "a1viz-small", x: x + 5, y: top + 17 }, `S${at + 1}`)] : []),
+      ...(isNamed ? [element("text", { class: "a1viz-wires-small", x: x + 5, y: top + 17 }, `S${at + 1}`)] : []),
     );
   }
 
@@ -85,7 +85,7 @@ export class WirePicture {
     const y = this.height + 14;
     return this.layers.map((layer, k) => {
       const places = layer.map((at) => this.x[at]);
-      return element("text", { class: "a1viz-small a1viz-middle", x: (Math.min(...places) + Math.max(...places)) / 2, y }, String(k + 1));
+      return element("text", { class: "a1viz-wires-small a1viz-wires-middle", x: (Math.min(...places) + Math.max(...places)) / 2, y }, String(k + 1));
     });
   }
 
@@ -117,7 +117,7 @@ export class WirePicture {
       const isEnd = row === 0 || row === this.layers.length;
       cells.forEach((cell, wire) => {
         cell.textContent = row <= shown.at && (isEnd || touched[row - 1].has(wire)) ? shown.texts[row][wire] : "";
-        cell.classList.toggle("a1viz-wrong", row === this.layers.length && shown.wrong.has(wire));
+        cell.classList.toggle("a1viz-wires-wrong", row === this.layers.length && shown.wrong.has(wire));
       });
     });
     this.bars.forEach((bar, at) => {
@@ -134,7 +134,7 @@ export class WirePicture {
   frame(wire, text) {
     const width = textRoom(text);
     const x = this.gaps[this.layers.length] - width / 2;
-    return element("rect", { class: "a1viz-wrong-frame", x, y: wireY(wire) - 18, width, height: 16, rx: 3 });
+    return element("rect", { class: "a1viz-wires-frame", x, y: wireY(wire) - 18, width, height: 16, rx: 3 });
   }
 
   /** The way of the error signal, from right to left: along the wires, across where numbers changed places. @param {number[][]} signals @returns {any[]} */
@@ -152,7 +152,7 @@ export class WirePicture {
         return [element("path", { d: `M${right} ${wireY(wire)}H${left}${from}` })];
       });
     });
-    const arrow = (/** @type {number} */ y) => element("path", { class: "a1viz-tip", d: `M9 ${y - 5}L1 ${y}L9 ${y + 5}` });
+    const arrow = (/** @type {number} */ y) => element("path", { class: "a1viz-wires-tip", d: `M9 ${y - 5}L1 ${y}L9 ${y + 5}` });
     return [...found, ...signals[0].flatMap((signal, wire) => (signal ? [arrow(wireY(wire))] : []))];
   }
 
@@ -164,7 +164,7 @@ export class WirePicture {
       const other = this.pairs[at][0] + this.pairs[at][1] - wire;
       const end = swaps(at) ? other : wire;
       const places = [[this.gaps[layer], wire], [this.x[at], wire], [this.x[at], end], [this.gaps[layer + 1], end]];
-      const token = element("text", { class: "a1viz-on-wire a1viz-moving" }, texts[wire]);
+      const token = element("text", { class: "a1viz-wires-number a1viz-wires-moving" }, texts[wire]);
       this.moving.append(token);
       const frames = places.map(([x, to]) => ({ transform: `translate(${x}px, ${wireY(to) - 5}px)` }));
       return token.animate(frames, { duration: MOVE_TIME, easing: "ease-in-out", fill: "forwards" });

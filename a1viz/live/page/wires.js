@@ -51,13 +51,13 @@ export class WireFigure extends WireModel {
     });
     this.player = button(...PLAY, () => this.play());
     this.link = element("input", { class: "a1viz-link", readonly: "", hidden: "", "aria-label": "link to this network" });
-    this.stage = element("div", { class: "a1viz-stage" });
-    this.counts = element("p", { class: "a1viz-counts" });
-    this.verdict = element("p", { class: "a1viz-verdict" });
+    this.stage = element("div", { class: "a1viz-wires-stage" });
+    this.counts = element("p", { class: "a1viz-wires-counts" });
+    this.verdict = element("p", { class: "a1viz-wires-verdict" });
     this.status = element("p", { class: "a1viz-status", role: "status" });
     this.picture = new WirePicture(0, [], [], 0, () => {});
     const parts = [this.controls(), this.link, this.stage, this.counts, this.verdict, this.status];
-    this.panel = element("div", { class: "a1viz-panel a1viz-wire-panel a1viz-coloured" }, ...parts);
+    this.panel = element("div", { class: "a1viz-panel a1viz-wires-panel a1viz-coloured" }, ...parts);
     const asked = location.hash.startsWith(`#${this.key}=`) ? location.hash.slice(this.key.length + 2) : "";
     const linked = asked ? linkedState(asked, this.own) : null;
     const said = linked ? "The network of the link" : "The link does not fit; this is the network of the page";
@@ -135,7 +135,7 @@ export class WireFigure extends WireModel {
     this.ends = this.state.x.map((_, wire) => dress(button("", "", () => this.follow(wire)), { "data-focus": `y${wire}` }));
     const lefts = this.inputs.map((input, wire) => element("label", {}, indexed("x", wire), " ", input));
     const scrolls = { class: "a1viz-picture", tabindex: "0", role: "group", "aria-label": "Network, scrolls sideways" };
-    const [left, right] = [lefts, this.ends].map((parts) => element("div", { class: "a1viz-ends" }, ...parts));
+    const [left, right] = [lefts, this.ends].map((parts) => element("div", { class: "a1viz-wires-ends" }, ...parts));
     this.stage.replaceChildren(left, element("div", scrolls, this.picture.svg), right);
     if (focused) /** @type {any} */ (this.stage.querySelector(`[data-focus="${focused}"]`))?.focus();
   }
@@ -205,7 +205,7 @@ export class WireFigure extends WireModel {
       rename(end, "", `y${wire + 1}${text && ` is ${text}`}${isWrong ? ", out of order" : ""}: follow its error signal back`);
       end.append(indexed("y", wire), text && ` = ${text}`);
       end.style.visibility = k && wire !== k - 1 ? "hidden" : "";
-      end.classList.toggle("a1viz-wrong", isWrong);
+      end.classList.toggle("a1viz-wires-wrong", isWrong);
       press(end, this.seed === wire);
     });
     const gone = this.removed.size ? `, ${this.removed.size} removed` : "";
@@ -372,7 +372,7 @@ function many(count, word) {
 function enlivenPlace(host, kind, made) {
   try {
     const panel = made(JSON.parse(host.querySelector("script.a1viz-data").textContent));
-    for (const still of host.children) still.classList.add("a1viz-still");
+    for (const still of host.children) still.classList.add("a1viz-wires-built");
     host.append(panel);
     host.setAttribute(kind, "ready");
   } catch (error) {
