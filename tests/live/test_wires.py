@@ -348,6 +348,13 @@ def test_a_document_computes_as_its_blocks_do(page, address):
     assert ends.inner_text().replace("\n", "").replace(" ", "") == "y1=1y2=2y3=3y4=1e17"
 
 
+def test_numbers_that_json_lacks_are_read(page, tmp_path):
+    fence = MERGE.replace("[3, 1, 4, 2]", "[.inf, 0.0, -0.0, -.inf]")
+    opened(page, f"{write_site(tmp_path, {'page': fence}).as_uri()}/page.html")
+    assert outputs(page) == "y1=-∞y2=0y3=0y4=∞"
+    assert page.evaluate("document.querySelectorAll('.a1viz-comparator[data-kind=\"change places\"]').length") == 4
+
+
 # --- links, data, readers ---------------------------------------------------------------------------------------------------------
 
 
