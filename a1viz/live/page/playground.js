@@ -21,6 +21,7 @@ const [PAUSE_TYPING, PAUSE_NUMBERS] = [250, 300];
 // a piece of work after which the page may do something else
 const SLICE = 12;
 const FIRST_TEXT = "z = W @ x + b\nh = relu(z)\ny = V @ h\np = softmax(y)\nJ = -log(p)[t]";
+const LINK_WORKS = "The graph of the link";
 const FILES = [["toml", "TOML document", "application/toml"], ["svg", "SVG picture", "image/svg+xml"], ["tex", "LaTeX", "text/x-tex"], ["py", "NumPy program", "text/x-python"]];
 
 /** One playground of a page. */
@@ -287,15 +288,20 @@ export class Playground {
   }
 }
 
+/** The graph that the address asks for: nothing where it asks for none, null where it holds none. @returns {TypedState | null | undefined} */
+function askedState() {
+  const [, kind, told] = /^#a1viz-(playground|graph)=(.*)$/.exec(location.hash) ?? [];
+  if (!kind) return undefined;
+  return (kind === "graph" ? stateOf(MORE.graphs.find((/** @type {any} */ graph) => graph.name === told)) : linkedState(told)) ?? null;
+}
+
 /** What the playground begins with: a link's graph, the page's own, or a small one. @param {any} host @returns {[TypedState, string]} */
 function firstState(host) {
-  const asked = /^#a1viz-(playground|graph)=(.*)$/.exec(location.hash);
   const own = host.querySelector("script.a1viz-data");
   const plain = own ? JSON.parse(own.textContent) : MORE.graphs.find((/** @type {any} */ graph) => graph.name === (host.dataset.a1vizPlayground || "gated_network"));
   const first = stateOf(plain ?? {}) ?? /** @type {TypedState} */ (stateOf({ text: FIRST_TEXT }));
-  if (!asked) return [first, ""];
-  const found = asked[1] === "graph" ? stateOf(MORE.graphs.find((/** @type {any} */ graph) => graph.name === asked[2])) : linkedState(asked[2]);
-  return found ? [found, "The graph of the link"] : [first, "The link holds no graph; this is another"];
+  const asked = askedState();
+  return asked ? [asked, LINK_WORKS] : [first, asked === null ? "The link holds no graph; this is another" : ""];
 }
 
 /** Begin all playgrounds of the page. */
@@ -304,6 +310,12 @@ function beginPlaying() {
     try {
       const made = new Playground(host, ...firstState(host));
       /** @type {any} */ (host).a1vizPlayground = made;
+      // another link, followed on the same page
+      window.addEventListener("hashchange", () => {
+        const asked = askedState();
+        if (asked) made.change(asked, "");
+        if (asked !== undefined) made.say(asked ? LINK_WORKS : "The link holds no graph");
+      });
     } catch (error) {
       // what stands in the page without a script stays
       console.error(error);

@@ -2,6 +2,7 @@
 
 import { isLeaf } from "../engine/nodes.js";
 import { reprFloat } from "../engine/base.js";
+import { derivedName } from "../engine/autodiff.js";
 import { derive, jointGraph } from "../engine/derivation.js";
 import { equation } from "../engine/notation.js";
 import { aligned } from "../engine/line_breaks.js";
@@ -61,7 +62,7 @@ export function latexText({ graph, problem }, substitute) {
 /** A program in NumPy. @param {Understood} found */
 export function numpySource({ graph, values, cotangents, sizes, problem }) {
   const joint = problem ? graph : jointGraph(graph);
-  const given = new Map([...values, ...[...cotangents].map(([name, value]) => /** @type {[string, any]} */ ([`${name}_bar`, value]))]);
+  const given = new Map([...values, ...[...cotangents].map(([name, value]) => /** @type {[string, any]} */ ([derivedName(graph, name, "bar"), value]))]);
   return numpyProgram(joint, given, sizes, graph);
 }
 
