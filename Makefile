@@ -8,7 +8,7 @@ PEERS  := $(BENCH)/.installed
 SITE   := site
 ADDRESS := 127.0.0.1:8000
 SECONDS := 60
-TSC := npx --yes --package typescript@5.9.3 tsc
+TSC := npx --yes --fetch-retries=0 --fetch-timeout=20000 --package typescript@5.9.3 tsc
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
