@@ -58,7 +58,7 @@ function outlinesOf(latex) {
   let known = knownFormulas.get(latex);
   if (!known) {
     const { width, height, depth, outlines } = typeset(latex);
-    const marks = outlines.map(({ text, ...attributes }) => (text === undefined ? drawnElement("path", attributes) : drawnElement("text", attributes, text)));
+    const marks = outlines.map(({ text, ...more }) => (text === undefined ? drawnElement("path", more) : drawnElement("text", more, text)));
     known = { group: drawnElement("g", {}, ...marks), width, height, depth };
     if (knownFormulas.size >= KEPT_FORMULAS) knownFormulas.clear();
     knownFormulas.set(latex, known);
@@ -202,7 +202,8 @@ function slotBand(line, size) {
 function slotGroup(slot, rows, columns, isHeatMap, wide, high) {
   const ink = colourOf(slot.kind === "bar" ? "gradient-ink" : "value-ink");
   const group = drawnElement("g", {
-    class: "a1viz-slot", "data-name": slot.name, "data-kind": slot.kind, "font-family": "monospace", "font-size": P.FONT, "text-anchor": "end", fill: ink,
+    class: "a1viz-slot", "data-name": slot.name, "data-kind": slot.kind, "font-family": "monospace", "font-size": P.FONT,
+    "text-anchor": "end", fill: ink,
   });
   const [width, height] = [columns * wide, rows * high];
   if (slot.kind === "bar" && !isHeatMap) {

@@ -46,7 +46,8 @@ const FEW_ROUTES = 80;
  * @returns {Layout}
  */
 export function layOut(boxes, lines, { across = 46, between = 18, isDown = false, labels = [] } = {}) {
-  const cells = new Map(boxes.map(({ name, width, height }) => [name, isDown ? cellOf(name, height, width, true) : cellOf(name, width, height, true)]));
+  const turned = (/** @type {Measured} */ { width, height }) => (isDown ? [height, width] : [width, height]);
+  const cells = new Map(boxes.map((box) => [box.name, cellOf(box.name, turned(box)[0], turned(box)[1], true)]));
   const chains = layered(cells, lines);
   const layers = layersOf(cells, chains);
   const crossings = ordered(layers);

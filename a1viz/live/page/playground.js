@@ -23,7 +23,8 @@ const SLICE = 12;
 const FIRST_TEXT = "z = W @ x + b\nh = relu(z)\ny = V @ h\np = softmax(y)\nJ = -log(p)[t]";
 const LINK_WORKS = "The graph of the link";
 const FILES = [
-  ["toml", "TOML document", "application/toml"], ["svg", "SVG picture", "image/svg+xml"], ["tex", "LaTeX", "text/x-tex"], ["py", "NumPy program", "text/x-python"],
+  ["toml", "TOML document", "application/toml"], ["svg", "SVG picture", "image/svg+xml"],
+  ["tex", "LaTeX", "text/x-tex"], ["py", "NumPy program", "text/x-python"],
 ];
 
 /** One playground of a page. */

@@ -31,7 +31,7 @@ const isFiniteArray = (value) => [value].flat(Infinity).every(Number.isFinite) &
 
 /** The graph as a document, which `a1viz` reads. @param {TypedState} state @param {Understood} found */
 export function tomlDocument(state, { graph, leaves, sizes, values, cotangents }) {
-  const label = (/** @type {import("../engine/guessing.js").Leaf} */ leaf) => ({ class: leaf.class, ...(leaf.shape.length ? { shape: leaf.shape } : {}) });
+  const label = (/** @type {any} */ { class: classes, shape }) => ({ class: classes, ...(shape.length ? { shape } : {}) });
   const told = [...leaves].map(([name, leaf]) => ({ name, leaf, shape: leaf.kind === "label" ? label(leaf) : leaf.shape }));
   const isPlain = !/'''|[^\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\uffff]/.test(state.text);
   const lines = [

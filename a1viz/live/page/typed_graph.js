@@ -37,8 +37,8 @@ const USUAL_SIZE = 3;
  */
 export function leavesRead(state) {
   const pieces = highlighted(state.text);
-  const namesOf = (/** @type {string} */ kind) => new Set(pieces.filter((piece) => piece.kind === kind).map(({ start, end }) => state.text.slice(start, end)));
-  const [read, assigned] = [namesOf("name"), namesOf("target")];
+  const wordsOf = (/** @type {string} */ kind) => pieces.filter((piece) => piece.kind === kind).map(({ start, end }) => state.text.slice(start, end));
+  const [read, assigned] = [new Set(wordsOf("name")), new Set(wordsOf("target"))];
   const declared = new Map([...state.leaves].filter(([name]) => read.has(name) && !assigned.has(name)));
   const guesses = guessedLeaves(statementsOf(state.text, []), declared);
   const found = [...declared, ...guesses.leaves];
