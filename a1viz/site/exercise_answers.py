@@ -83,6 +83,20 @@ def list_text(value: Any) -> str:
     return f"{float(array) + 0:g}" if array.ndim == 0 else f"[{', '.join(map(list_text, array))}]"
 
 
+def check_shape(answer: list[int | str], name: str, shape: list[int | str], graph: Graph) -> None:
+    """Refuse what is not a variable's shape, in numbers or in letters. Raises InputError."""
+    sizes = graph.document.sizes
+    if [sizes.get(str(dim), dim) for dim in answer] != [sizes.get(str(dim), dim) for dim in shape]:
+        raise InputError(f"answer: {shown(answer)} is not the shape of {name}; leave answer out and it is computed")
+
+
+def check_value(answer: Any, name: str, value: Any) -> None:
+    """Refuse what differs from a variable's value in its first two digits. Raises InputError."""
+    mine, wanted = np.asarray(answer, float), np.asarray(value, float)
+    if mine.shape != wanted.shape or not np.allclose(mine, wanted, rtol=5e-3, atol=0):
+        raise InputError(f"answer: {shown(answer)} is not the value of {name}; leave answer out and it is computed")
+
+
 def checked_derivation(graph: Graph, joint: Graph, bar: str, answer: Any) -> str:
     """The right side of an equation that equals the derivation's own, tried on random numbers. Raises InputError."""
     from ..calculus.interpreter import run

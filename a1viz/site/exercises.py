@@ -15,7 +15,7 @@ from ..base.errors import InputError, did_you_mean, shown
 from ..graph.nodes import Graph
 from ..live.graph_data import graph_data
 from ..live.table import as_json
-from .exercise_answers import Exercise, checked_derivation, coded, given_shape, given_value, list_text
+from .exercise_answers import Exercise, check_shape, check_value, checked_derivation, coded, given_shape, given_value, list_text
 from .hidden_parts import MOST_TOLD, comparators, weights
 from .options import names_in
 from .views import drawn_graph, view_of
@@ -28,8 +28,10 @@ def exercise_html(settings: Settings) -> str:
     kind = settings["exercise"]
     if kind not in KINDS:
         raise InputError(f"unknown exercise {shown(kind)}; there are {', '.join(KINDS)}{did_you_mean(kind, KINDS)}")
+    if settings.get("live"):
+        raise InputError("the picture of an exercise is not live; leave live out, or show a live picture in a block of its own")
     made, graph = KINDS[kind](settings)
-    picture = view_of(settings)({k: v for k, v in settings.items() if k not in ("exercise", "live")}) if "view" in settings else ""
+    picture = view_of(settings)({k: v for k, v in settings.items() if k != "exercise"}) if "view" in settings else ""
     own = [_with_texts(one, settings, alone=len(made) == 1) for one in made]
     data: dict[str, Any] = {"items": []}
     for one in own:
@@ -147,11 +149,20 @@ def _listed(names: list[str]) -> str:
 # --- shape and value --------------------------------------------------------------------------------------------------------------
 
 
+def _is_told(settings: Settings) -> bool:
+    """Whether the fence's own answer belongs to its own question, and not to a variable. Raises InputError where there is neither."""
+    if "answer" not in settings or names_in(settings, "of"):
+        return False
+    if "question" not in settings:
+        raise InputError("an answer without of needs a question of its own, as in question: How many units are there?")
+    return True
+
+
 def shapes(settings: Settings) -> tuple[list[Exercise], Graph | None]:
     """The shape of a variable or of an error signal."""
     from ..calculus.derivation import joint_graph
 
-    if "answer" in settings:
+    if _is_told(settings):
         shape = given_shape(settings["answer"])
         name, graph, formula = "", None, "this"
     else:
@@ -159,6 +170,8 @@ def shapes(settings: Settings) -> tuple[list[Exercise], Graph | None]:
         whole = given if set(names_in(settings, "of")) <= set(given.by_name) else joint_graph(given)
         name = _variable(whole, settings, "W1_bar")
         shape, graph, formula = list(whole[name].shape), given, _formula(whole, name)
+        if "answer" in settings:
+            check_shape(given_shape(settings["answer"]), name, shape, graph)
     text = "(" + ", ".join(map(str, shape)) + ")" if len(shape) != 1 else f"({shape[0]},)"
     hints = ("An error signal has the shape of its variable.",) if name.endswith("_bar") else ()
     task = {"shape": shape, "sizes": dict(graph.document.sizes) if graph else {}}
@@ -172,7 +185,7 @@ def values(settings: Settings) -> tuple[list[Exercise], Graph | None]:
     from ..calculus.interpreter import grad, run
     from ..graph.leaves import check_given
 
-    if "answer" in settings:
+    if _is_told(settings):
         value = given_value(settings["answer"])
         formula, name, given = "this", "this", ""
     else:
@@ -185,6 +198,8 @@ def values(settings: Settings) -> tuple[list[Exercise], Graph | None]:
         if len(names) != 1 or names[0] not in found:
             raise InputError(f"say which value is asked for, as in of: y{did_you_mean(names[0], found) if names else ''}")
         name, value = names[0], given_value(found[names[0]].tolist())
+        if "answer" in settings:
+            check_value(given_value(settings["answer"]), name, value)
         formula = f"<code>{name}</code>"
         told = [
             f"{leaf.name} = {list_text(found[leaf.name])}"

@@ -279,6 +279,10 @@ def test_a_link_holds_it_all(page, address, browser):
     other.close()
     opened(page, f"{address}/play.html#a1viz-graph=rnn")
     assert "spells" in shown(page)["toml"]
+    page.evaluate("location.hash = '#a1viz-graph=ridge'")
+    until(page, f"{THE_ONE}.state.name === 'ridge'")
+    page.go_back()
+    until(page, f"{THE_ONE}.state.name === 'rnn'")
 
 
 def link_of(data) -> str:

@@ -343,8 +343,16 @@ def test_a_document_computes_as_its_blocks_do(page, address):
     expected = sort([3, 1e17, 1, 2], "bubble", exact=False)
     assert expected[0] == 0
     assert ends.inner_text().replace("\n", "").replace(" ", "").startswith("y1=≈0y2=")
+    assert "Compared exactly, it sorts every list" in stage.locator(".a1viz-wires-verdict").inner_text()
     stage.get_by_role("button", name="Compute as blocks of Sort_2").click()
     assert ends.inner_text().replace("\n", "").replace(" ", "") == "y1=1y2=2y3=3y4=1e17"
+
+
+def test_numbers_that_json_lacks_are_read(page, tmp_path):
+    fence = MERGE.replace("[3, 1, 4, 2]", "[.inf, 0.0, -0.0, -.inf]")
+    opened(page, f"{write_site(tmp_path, {'page': fence}).as_uri()}/page.html")
+    assert outputs(page) == "y1=-∞y2=0y3=0y4=∞"
+    assert page.evaluate("document.querySelectorAll('.a1viz-comparator[data-kind=\"change places\"]').length") == 4
 
 
 # --- links, data, readers ---------------------------------------------------------------------------------------------------------
@@ -488,5 +496,5 @@ def test_a_fence_that_no_page_can_show_says_so(text, said):
 
 def test_the_scripts_are_small():
     files = assets()
-    assert len(files["a1viz-networks.js"]) < 10_000
+    assert len(files["a1viz-networks.js"]) < 10_000 and len(files["a1viz-wires.js"]) < 45_000
     assert len(format(MERGE.partition("\n")[2].rpartition("```")[0]).partition('class="a1viz-data">')[2].partition("<")[0]) < 200

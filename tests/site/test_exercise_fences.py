@@ -92,6 +92,10 @@ def test_question_hints_and_answer_are_the_teachers():
     assert "Is <code>a &lt; b</code> &amp; how?" in page and "[1, 2.5]" in page
     assert data["items"][0]["hints"] == ["one", "two"] and data["items"][0]["value"] == [1, 2.5]
     assert made("exercise: shape\nquestion: Which?\nanswer: [D, 4]")[1]["items"][0]["shape"] == ["D", 4]
+    assert made("graph: gated_network\nexercise: shape\nof: W3\nanswer: [5, H]")[1]["items"][0]["shape"] == ["N", "H"]
+    exact = a1viz.run(a1viz.load("gated_network"), trace=True)["J"]
+    assert made("graph: gated_network\nexercise: value\nof: J\nanswer: 1.18")[1]["items"][0]["value"] == float(exact)
+    assert made("graph: two_layer\nexercise: value\nquestion: How many layers?\nanswer: 2")[1]["items"][0]["value"] == 2
     page, _ = made("graph: two_layer\nexercise: derive\nof: W1\nanswer: outer(W2.T @ y_bar * step(z), x)")
     assert "W1_bar = outer(W2.T @ y_bar * step(z), x)" in page
     assert coded("one ` only") == "one  only"
@@ -142,6 +146,10 @@ WRONG = [
     ("network: merge\nn: 4\nexercise: comparator\nwithout: 5\nk: 9", "k must be from 1 to 4, got 9"),
     ("exercise: value\nquestion: x\nanswer: text", "answer"),
     ("exercise: shape\nquestion: x\nanswer: [-1]", "answer must be a shape such as [3, 4] or [D, H]"),
+    ("graph: two_layer\nexercise: shape\nof: W1\nanswer: [1, 2]", "answer: [1, 2] is not the shape of W1; leave answer out"),
+    ("graph: two_layer\nexercise: value\nof: y\nanswer: [1, 2, 3]", "answer: [1.0, 2.0, 3.0] is not the value of y; leave answer out"),
+    ("graph: two_layer\nexercise: value\nanswer: 3", "an answer without of needs a question of its own"),
+    ("graph: two_layer\nexercise: derive\nof: W1\nlive: true", "the picture of an exercise is not live"),
     ("exercise: value\nanswer: 3", "give either graph: NAME"),
     ("graph: mlp\nexercise: derive\nof: x\nhints: one", "hints must be a list of texts such as [Count the uses of x], got 'one'"),
 ]  # fmt: skip

@@ -38,7 +38,10 @@ class TypedGraph {
     return plainValues(run(this.#graph, valuesByName(values, "{x: [1, 2]}"), { trace }));
   }
 
-  /** The outputs, and the gradients `x_bar`, ... @param {any} [values] @param {{wrt?: string | string[] | null, cotangents?: any, of?: string}} [how] */
+  /**
+   * The outputs, and the gradients `x_bar`, ...
+   * @param {any} [values] @param {{wrt?: string | string[] | null, cotangents?: any, of?: string}} [how]
+   */
   grad(values = {}, { wrt = null, cotangents = null, of = "" } = {}) {
     const handed = cotangents === null ? null : valuesByName(cotangents, "{y: [1, 0]}");
     return plainValues(grad(this.#graph, valuesByName(values, "{x: [1, 2]}"), { wrt, cotangents: handed, of }));
@@ -61,6 +64,9 @@ class TypedGraph {
   }
 }
 
-/** Read equations; `leaves` gives shapes as `a1viz.parse` in Python takes them, `parameters` those of parameters. @param {string} text @param {any} [leaves] @param {any} [how] */
+/**
+ * Read equations; `leaves` gives shapes as `a1viz.parse` in Python takes them, `parameters` those of parameters.
+ * @param {string} text @param {any} [leaves] @param {any} [how]
+ */
 const parseTyped = (text, leaves = {}, how = {}) => new TypedGraph(parse(text, valuesByName(leaves, "{x: [3]}"), how ?? {}));
 /** @type {any} */ (globalThis).a1viz = Object.freeze({ parse: parseTyped });

@@ -1,6 +1,7 @@
 // Ranks by counting: each number is compared with every other, what the comparisons say is added up, and the number of the wanted rank is picked.
 
 import { shortNumber, typedNumber } from "./numbers.js";
+import { writtenNumbers } from "./wire_state.js";
 import { button, controls, dress, element } from "./elements.js";
 
 /**
@@ -28,7 +29,8 @@ export function countedRanks(x, k, stable) {
 /** One counting network of a page. */
 export class CountingFigure {
   /** @param {any} data what the build wrote */
-  constructor({ x, k }) {
+  constructor({ x: given, k }) {
+    const x = writtenNumbers(given);
     const isFine = Array.isArray(x) && x.every((v) => typeof v === "number") && x.length >= LEAST_COUNTED && x.length <= MOST_COUNTED;
     if (!isFine) throw new Error("a1viz: no numbers");
     this.first = { x, k: Number.isInteger(k) && k >= 1 && k <= x.length ? k : 1 };

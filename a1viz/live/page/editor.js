@@ -10,7 +10,10 @@ const MOST_WAYS = 8;
 const MOST_COLOURED = 20000;
 let editorCount = 0;
 
-/** The place of an error in a text, in characters from its beginning. @param {string} text @param {EquationError} error @returns {[number, number]} */
+/**
+ * The place of an error in a text, in characters from its beginning.
+ * @param {string} text @param {EquationError} error @returns {[number, number]}
+ */
 export function markedPlace(text, { line, column }) {
   const lines = text.split("\n");
   const at = Math.min(Math.max(line, 1), lines.length) - 1;

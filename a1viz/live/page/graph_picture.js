@@ -58,7 +58,7 @@ function outlinesOf(latex) {
   let known = knownFormulas.get(latex);
   if (!known) {
     const { width, height, depth, outlines } = typeset(latex);
-    const marks = outlines.map(({ text, ...attributes }) => drawnElement(text === undefined ? "path" : "text", attributes, ...(text === undefined ? [] : [text])));
+    const marks = outlines.map(({ text, ...attributes }) => (text === undefined ? drawnElement("path", attributes) : drawnElement("text", attributes, text)));
     known = { group: drawnElement("g", {}, ...marks), width, height, depth };
     if (knownFormulas.size >= KEPT_FORMULAS) knownFormulas.clear();
     knownFormulas.set(latex, known);
@@ -79,7 +79,8 @@ export function formulaElement(latex, spoken) {
   const { group, width, height, depth } = outlinesOf(latex);
   const [ascent, whole, wide] = [height + 20, height + depth + 40, Math.max(width, 1)];
   const made = drawnElement("svg", {
-    class: "a1viz-math", role: "img", "aria-label": spoken, focusable: "false", viewBox: `0 ${short2(-ascent)} ${short2(wide)} ${short2(whole)}`, fill: "currentColor",
+    class: "a1viz-math", role: "img", "aria-label": spoken, focusable: "false", fill: "currentColor",
+    viewBox: `0 ${short2(-ascent)} ${short2(wide)} ${short2(whole)}`,
   }, /** @type {SVGElement} */ (group.cloneNode(true)));
   const inEm = (/** @type {number} */ size) => `${(size / 1000).toFixed(3)}em`;
   Object.assign(made.style, { width: inEm(wide), height: inEm(whole), verticalAlign: inEm(-depth - 20), overflow: "visible" });
@@ -128,7 +129,10 @@ function pictureOf(graph, joint, shapeOf) {
     return { name: node.name, kind, tip: `${node.name}: ${what}, ${sizes}`, lines: linesOf(graph, node, joint, bars.get(node.name) ?? [], shapeOf) };
   });
   const visible = new Set(shown.map((node) => node.name));
-  const arrows = shown.flatMap((node) => variablesRead(graph, node.name).filter((i) => visible.has(i)).map((tail) => ({ tail, head: node.name, node: graph.node(tail) })));
+  const arrows = shown.flatMap(({ name: head }) => {
+    const tails = variablesRead(graph, head).filter((i) => visible.has(i));
+    return tails.map((tail) => ({ tail, head, node: graph.node(tail) }));
+  });
   return withoutHubs(boxes, arrows);
 }
 
@@ -163,7 +167,8 @@ function bandOf(line) {
   const role = line.kind === "equation" ? "ink" : `${line.kind}-ink`;
   const label = labelOf(line.latex, size, role);
   label.group.setAttribute("data-scale", String(size / 1000));
-  return { line, parts: [[label.group, 0, 0]], width: label.width, ascent: Math.max(label.ascent, 0.78 * size), descent: Math.max(label.descent, 0.28 * size) };
+  const [ascent, descent] = [Math.max(label.ascent, 0.78 * size), Math.max(label.descent, 0.28 * size)];
+  return { line, parts: [[label.group, 0, 0]], width: label.width, ascent, descent };
 }
 
 /** The formulas before the numbers of a line, and places for these. @param {PictureLine} line @param {number} size @returns {PictureBand} */
@@ -190,15 +195,22 @@ function slotBand(line, size) {
   return band;
 }
 
-/** Texts, or the cells of a heat map; the numbers come later. @param {NumberSlot} slot @param {number} rows @param {number} columns @param {boolean} isHeatMap @param {number} wide @param {number} high */
+/**
+ * Texts, or the cells of a heat map; the numbers come later.
+ * @param {NumberSlot} slot @param {number} rows @param {number} columns @param {boolean} isHeatMap @param {number} wide @param {number} high
+ */
 function slotGroup(slot, rows, columns, isHeatMap, wide, high) {
   const ink = colourOf(slot.kind === "bar" ? "gradient-ink" : "value-ink");
-  const group = drawnElement("g", { class: "a1viz-slot", "data-name": slot.name, "data-kind": slot.kind, "font-family": "monospace", "font-size": P.FONT, "text-anchor": "end", fill: ink });
+  const group = drawnElement("g", {
+    class: "a1viz-slot", "data-name": slot.name, "data-kind": slot.kind, "font-family": "monospace", "font-size": P.FONT, "text-anchor": "end", fill: ink,
+  });
   const [width, height] = [columns * wide, rows * high];
   if (slot.kind === "bar" && !isHeatMap) {
-    group.append(drawnElement("rect", { class: "a1viz-tint", x: -P.BRACKET, y: -1, width: width + 2 * P.BRACKET, height: height + 2, fill: colourOf("gradient-fill") }));
+    const size = { x: -P.BRACKET, y: -1, width: width + 2 * P.BRACKET, height: height + 2 };
+    group.append(drawnElement("rect", { class: "a1viz-tint", ...size, fill: colourOf("gradient-fill") }));
   }
-  if (slot.shape.length) group.append(drawnElement("path", { d: `M0 .5h-3v${height - 1}h3M${width + 1} .5h3v${height - 1}h-3`, fill: "none", stroke: ink }));
+  const brackets = `M0 .5h-3v${height - 1}h3M${width + 1} .5h3v${height - 1}h-3`;
+  if (slot.shape.length) group.append(drawnElement("path", { d: brackets, fill: "none", stroke: ink }));
   for (let k = 0; k < rows * columns; k += 1) {
     const [left, top] = [(k % columns) * wide, Math.floor(k / columns) * high];
     if (isHeatMap) group.append(drawnElement("rect", { x: left, y: top, width: wide, height: high }));
@@ -217,12 +229,17 @@ const heightOf = (band) => band.ascent + band.descent + 2 * P.PAD_Y;
 
 // how it is drawn
 
-/** A rectangle with one radius for the upper corners and one for the lower. @param {{x: number, y: number, width: number, height: number}} rect @param {number} top @param {number} bottom @param {Record<string, string | number>} paint */
+/**
+ * A rectangle with one radius for the upper corners and one for the lower.
+ * @param {{x: number, y: number, width: number, height: number}} rect @param {number} top @param {number} bottom
+ * @param {Record<string, string | number>} paint
+ */
 function roundedRect({ x, y, width, height }, top, bottom, paint) {
   if (top === bottom) return drawnElement("rect", { x: short2(x), y: short2(y), width: short2(width), height: short2(height), rx: top, ...paint });
   const corner = (/** @type {number} */ r, /** @type {number} */ dx, /** @type {number} */ dy) => (r ? `a${r} ${r} 0 0 1 ${dx} ${dy}` : "");
   const path = [
-    `M${short2(x)} ${short2(y + top)}`, corner(top, top, -top), `h${short2(width - 2 * top)}`, corner(top, top, top), `v${short2(height - top - bottom)}`,
+    `M${short2(x)} ${short2(y + top)}`, corner(top, top, -top), `h${short2(width - 2 * top)}`, corner(top, top, top),
+    `v${short2(height - top - bottom)}`,
     corner(bottom, -bottom, bottom), `h${short2(2 * bottom - width)}`, corner(bottom, -bottom, -bottom), "z",
   ];
   return drawnElement("path", { d: path.join(""), ...paint });
@@ -231,7 +248,8 @@ function roundedRect({ x, y, width, height }, top, bottom, paint) {
 /** @param {PictureBox} box @param {PictureBand[]} bands @param {{x: number, y: number, width: number, height: number}} rect @param {number} k */
 function drawnBox(box, bands, rect, k) {
   const said = box.lines.map((line) => line.words).filter(Boolean).join("; ");
-  const group = drawnElement("g", { id: `a1viz-typed-graph-b${k}`, "data-name": box.name.split(" (")[0], tabindex: 0, role: "img", "aria-label": said });
+  const name = box.name.split(" (")[0];
+  const group = drawnElement("g", { id: `a1viz-typed-graph-b${k}`, "data-name": name, tabindex: 0, role: "img", "aria-label": said });
   group.append(drawnElement("title", {}, box.tip), roundedRect(rect, P.RADIUS, P.RADIUS, { fill: colourOf("paper") }));
   let y = rect.y + (rect.height - bands.reduce((sum, band) => sum + heightOf(band), 0)) / 2;
   bands.forEach((band, place) => {
@@ -285,9 +303,11 @@ export function graphPicture(graph, joint, shapeOf, room = Infinity) {
   const lines = arrows.map(({ tail, head }) => /** @type {[string, string]} */ ([tail, head]));
   const widest = labels.reduce((most, label) => Math.max(most, label.width), 0);
   const across = Math.max(LEAST_ACROSS, widest + 24);
-  const right = layOut(measured, lines, { across, between: 20, labels: labels.map((label) => label.width) });
+  const written = labels.map((label) => label.width);
+  const right = layOut(measured, lines, { across, between: 20, labels: written });
   const isWide = right.width + 2 * P.MARGIN > room;
-  const down = isWide ? layOut(measured, lines, { across: DOWNWARDS, between: Math.max(20, widest + 6), isDown: true, labels: labels.map((label) => label.width) }) : right;
+  const downwards = { across: DOWNWARDS, between: Math.max(20, widest + 6), isDown: true, labels: written };
+  const down = isWide ? layOut(measured, lines, downwards) : right;
   const plan = down.width < right.width ? down : right;
   const [width, height] = [plan.width + 2 * P.MARGIN, plan.height + 2 * P.MARGIN];
   const drawing = drawnElement("g", { transform: `translate(${P.MARGIN} ${P.MARGIN})` });
@@ -300,9 +320,11 @@ export function graphPicture(graph, joint, shapeOf, room = Infinity) {
   });
   boxes.forEach((box, k) => drawing.append(drawnBox(box, bands[k], /** @type {any} */ (plan.boxes.get(box.name)), k)));
   const said = `${boxes.length} boxes, ${arrows.length} arrows. ${arrows.map(({ tail, head }) => `${tail} to ${head}`).join("; ")}.`;
-  const made = drawnElement("svg", { class: "a1viz a1viz-typed-graph a1viz-coloured", viewBox: `0 0 ${short2(width)} ${short2(height)}`, role: "img", "aria-label": graph.document.title || graph.name });
+  const [viewBox, title] = [`0 0 ${short2(width)} ${short2(height)}`, graph.document.title || graph.name];
+  const made = drawnElement("svg", { class: "a1viz a1viz-typed-graph a1viz-coloured", viewBox, role: "img", "aria-label": title });
   Object.assign(made.style, { width: "100%", maxWidth: `${short2(width)}px`, height: "auto" });
   made.style.minWidth = `calc(var(--a1viz-least, 0) * ${short2(width)}px)`;
-  made.append(drawnElement("desc", {}, said), drawnElement("rect", { width: short2(width), height: short2(height), rx: P.RADIUS, fill: colourOf("paper") }), drawing);
+  const paper = drawnElement("rect", { width: short2(width), height: short2(height), rx: P.RADIUS, fill: colourOf("paper") });
+  made.append(drawnElement("desc", {}, said), paper, drawing);
   return made;
 }

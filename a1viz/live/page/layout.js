@@ -5,9 +5,15 @@
 
 /** @typedef {{name: string, width: number, height: number}} Measured */
 /** @typedef {{x: number, y: number, width: number, height: number}} Placed the upper left corner and the size */
-/** @typedef {{name: string, layer: number, width: number, height: number, x: number, y: number, place: number, median: number, before: Cell[], after: Cell[], isBox: boolean}} Cell */
+/**
+ * @typedef {{name: string, layer: number, width: number, height: number, x: number, y: number, place: number, median: number, before:
+ * Cell[], after: Cell[], isBox: boolean}} Cell
+ */
 /** @typedef {{path: string, tip: {x: number, y: number}, curves: [number, number, number, number][], isDown: boolean}} Route */
-/** @typedef {{cells: Map<string, Cell>, chains: Cell[][], layers: Cell[][], across: number, isDown: boolean, labels: number[], crossings: number}} Plan */
+/**
+ * @typedef {{cells: Map<string, Cell>, chains: Cell[][], layers: Cell[][], across: number, isDown: boolean, labels: number[], crossings:
+ * number}} Plan
+ */
 /**
  * @typedef {object} Layout
  * @property {Map<string, Placed>} boxes
@@ -40,7 +46,7 @@ const FEW_ROUTES = 80;
  * @returns {Layout}
  */
 export function layOut(boxes, lines, { across = 46, between = 18, isDown = false, labels = [] } = {}) {
-  const cells = new Map(boxes.map((box) => [box.name, isDown ? cellOf(box.name, box.height, box.width, true) : cellOf(box.name, box.width, box.height, true)]));
+  const cells = new Map(boxes.map(({ name, width, height }) => [name, isDown ? cellOf(name, height, width, true) : cellOf(name, width, height, true)]));
   const chains = layered(cells, lines);
   const layers = layersOf(cells, chains);
   const crossings = ordered(layers);
@@ -53,7 +59,10 @@ function cellOf(name, width, height, isBox) {
   return { name, layer: 0, width, height, x: 0, y: 0, place: 0, median: 0, before: [], after: [], isBox };
 }
 
-/** Gives every cell its layer; returns the places of each line in the layers that it goes through. @param {Map<string, Cell>} cells @param {[string, string][]} lines */
+/**
+ * Gives every cell its layer; returns the places of each line in the layers that it goes through.
+ * @param {Map<string, Cell>} cells @param {[string, string][]} lines
+ */
 function layered(cells, lines) {
   const cell = (/** @type {string} */ name) => /** @type {Cell} */ (cells.get(name));
   const into = new Map([...cells.keys()].map((name) => [name, /** @type {string[]} */ ([])]));
@@ -66,7 +75,8 @@ function layered(cells, lines) {
   // what nothing leads to stands beside its first reader
   for (const [name, found] of [...cells].reverse()) {
     const readers = out.get(name) ?? [];
-    if (!(into.get(name) ?? []).length && readers.length) found.layer = readers.reduce((least, head) => Math.min(least, cell(head).layer), Infinity) - 1;
+    if ((into.get(name) ?? []).length || !readers.length) continue;
+    found.layer = readers.reduce((least, head) => Math.min(least, cell(head).layer), Infinity) - 1;
   }
   return lines.map(([tail, head]) => {
     const chain = [cell(tail)];
@@ -128,7 +138,9 @@ function crossingsOf(layers) {
   for (let k = 1; k < layers.length; k += 1) {
     const ends = layers[k].flatMap((cell) => cell.before.map((tail) => [tail.place, cell.place]));
     if (ends.length > COUNTED) return layers.length;
-    for (let i = 0; i < ends.length; i += 1) for (let j = 0; j < i; j += 1) count += Number((ends[i][0] - ends[j][0]) * (ends[i][1] - ends[j][1]) < 0);
+    for (let i = 0; i < ends.length; i += 1) {
+      for (let j = 0; j < i; j += 1) count += Number((ends[i][0] - ends[j][0]) * (ends[i][1] - ends[j][1]) < 0);
+    }
   }
   return count;
 }
@@ -146,7 +158,8 @@ function placeCells(layers, between) {
     for (const layer of sweep % 2 ? [...layers].reverse() : layers) {
       let offset = 0;
       const offsets = layer.map((cell, k) => (offset += k ? (layer[k - 1].height + cell.height) / 2 + between : 0));
-      const wanted = layer.map((cell, k) => meanOf([...cell.before, ...cell.after].flatMap((near) => Array(pullOf(cell, near)).fill(near.y)), cell.y) - offsets[k]);
+      const pulls = (/** @type {Cell} */ cell) => [...cell.before, ...cell.after].flatMap((near) => Array(pullOf(cell, near)).fill(near.y));
+      const wanted = layer.map((cell, k) => meanOf(pulls(cell), cell.y) - offsets[k]);
       nearestRising(wanted).forEach((y, k) => (layer[k].y = y + offsets[k]));
     }
   }
@@ -191,8 +204,8 @@ function drawn({ cells, chains, layers, across, isDown, labels, crossings }) {
   const routes = chains.map((chain, k) => routeOf(chain, ports[k], widths, isDown));
   const [along, high] = cells.size ? [left[layers.length - 1] + widths[layers.length - 1], bottom - top] : [0, 0];
   const [width, height] = isDown ? [high, along] : [along, high];
-  const found = { boxes, routes: routes.map(({ path }) => path), tips: routes.map(({ tip }) => tip), labels: labelPlaces(routes, labels, boxes), width, height, crossings, isDown };
-  return found;
+  const [paths, tips] = [routes.map(({ path }) => path), routes.map(({ tip }) => tip)];
+  return { boxes, routes: paths, tips, labels: labelPlaces(routes, labels, boxes), width, height, crossings, isDown };
 }
 
 /** @param {number} x @param {number} y @param {number} width @param {number} height @param {boolean} isDown @returns {Placed} */
@@ -217,7 +230,10 @@ function portsOf(chains) {
   return ports;
 }
 
-/** A line as the path of an SVG, and its pieces. @param {Cell[]} chain @param {number} port @param {number[]} widths @param {boolean} isDown @returns {Route} */
+/**
+ * A line as the path of an SVG, and its pieces.
+ * @param {Cell[]} chain @param {number} port @param {number[]} widths @param {boolean} isDown @returns {Route}
+ */
 function routeOf(chain, port, widths, isDown) {
   const [tail, head] = [chain[0], chain[chain.length - 1]];
   let [x, y] = [tail.x + tail.width, tail.y];
@@ -240,7 +256,10 @@ function routeOf(chain, port, widths, isDown) {
   return { path, tip: isDown ? { x: port, y: head.x } : { x: head.x, y: port }, curves, isDown };
 }
 
-/** Where labels stand: beside a curve of their line, where no box and no other label is, and as few lines as can be. @param {Route[]} routes @param {number[]} labels widths @param {Map<string, Placed>} boxes */
+/**
+ * Where labels stand: beside a curve of their line, where no box and no other label is, and as few lines as can be.
+ * @param {Route[]} routes @param {number[]} labels widths @param {Map<string, Placed>} boxes
+ */
 function labelPlaces(routes, labels, boxes) {
   const taken = [...boxes.values()];
   const points = routes.map(({ curves, isDown }) => curves.flatMap((curve) => CURVE_PARTS.map((part) => pointOf(curve, part, isDown))));
@@ -265,7 +284,10 @@ function labelPlaces(routes, labels, boxes) {
   });
 }
 
-/** A point of a curve whose handles are in its middle. @param {[number, number, number, number]} curve @param {number} part of the way @param {boolean} isDown @returns {[number, number]} */
+/**
+ * A point of a curve whose handles are in its middle.
+ * @param {[number, number, number, number]} curve @param {number} part of the way @param {boolean} isDown @returns {[number, number]}
+ */
 function pointOf([x, y, toX, toY], part, isDown) {
   const rest = 1 - part;
   const along = rest ** 3 * x + 3 * rest * part * ((x + toX) / 2) + part ** 3 * toX;

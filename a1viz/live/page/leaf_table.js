@@ -7,7 +7,10 @@ import { element } from "./elements.js";
 const KINDS_OF_LEAF = ["input", "parameter", "label"];
 const SIZE_WORD = /^([A-Za-z]\w*|\d{1,9})$/;
 
-/** Sizes as they are typed: `4, 3`, nothing for a scalar; or nothing at all where they are none. @param {string} typed @returns {(number | string)[] | undefined} */
+/**
+ * Sizes as they are typed: `4, 3`, nothing for a scalar; or nothing at all where they are none.
+ * @param {string} typed @returns {(number | string)[] | undefined}
+ */
 export function typedSizes(typed) {
   const words = typed.trim().replace(/^[([]|[)\]]$/g, "").split(/[\s,×]+/).filter(Boolean);
   return words.every((word) => SIZE_WORD.test(word)) && words.length <= 6 ? words.map((word) => (/^\d/.test(word) ? Number(word) : word)) : undefined;
@@ -15,7 +18,10 @@ export function typedSizes(typed) {
 
 /** The table of leaves. */
 export class LeafTable {
-  /** @param {(name: string, leaf: Leaf | null) => void} changed `null` to guess again @param {(name: string, size: number) => void} resized @param {(problem: string) => void} refused */
+  /**
+   * @param {(name: string, leaf: Leaf | null) => void} changed `null` to guess again @param {(name: string, size: number) => void} resized
+   * @param {(problem: string) => void} refused
+   */
   constructor(changed, resized, refused) {
     this.changed = changed;
     this.resized = resized;
@@ -31,7 +37,8 @@ export class LeafTable {
     this.known = known;
     const focused = document.activeElement?.getAttribute("data-field");
     const rows = [...leaves].map(([name, leaf]) => this.row(name, leaf, guessed.has(name)));
-    const head = element("tr", {}, ...["leaf", "is", "shape", ""].map((text) => element("th", { scope: "col" }, text || element("span", { class: "a1viz-unseen" }, "how it is known"))));
+    const unseen = element("span", { class: "a1viz-unseen" }, "how it is known");
+    const head = element("tr", {}, ...["leaf", "is", "shape", unseen].map((text) => element("th", { scope: "col" }, text)));
     const table = element("table", { class: "a1viz-leaf-table" }, element("thead", {}, head), element("tbody", {}, ...rows));
     const named = [...sizes].map(([name, size]) => this.size(name, size));
     this.view.replaceChildren(...(rows.length ? [table] : []), ...(named.length ? [element("p", { class: "a1viz-sizes" }, "where ", ...named)] : []));
@@ -40,7 +47,8 @@ export class LeafTable {
 
   /** @param {string} name @param {Leaf} leaf @param {boolean} isGuessed */
   row(name, leaf, isGuessed) {
-    const kind = element("select", { "aria-label": `what ${name} is`, "data-field": `${name} kind` }, ...KINDS_OF_LEAF.map((one) => element("option", { value: one }, one)));
+    const kinds = KINDS_OF_LEAF.map((one) => element("option", { value: one }, one));
+    const kind = element("select", { "aria-label": `what ${name} is`, "data-field": `${name} kind` }, ...kinds);
     kind.value = leaf.kind;
     const shape = this.field(`${name} shape`, `shape of ${name}`, leaf.shape.join(", "), "scalar");
     const classes = this.field(`${name} classes`, `number of classes of ${name}`, String(leaf.class ?? 5), "5");

@@ -54,7 +54,8 @@ export class LiveGraph {
     const learner = this.learner ? [this.learner.buttons] : [];
     const again = controls("These numbers", button("New numbers", "Draw all numbers anew", this.reset));
     const all = element("div", { class: "a1viz-all-controls" }, this.stepper.buttons, ...learner, viewControls(figure), again);
-    const panel = element("div", { class: "a1viz-panel" }, all, this.stepper.beside, ...(this.learner ? [this.learner.picture] : []), figure.status, leafTable(figure));
+    const losses = this.learner ? [this.learner.picture] : [];
+    const panel = element("div", { class: "a1viz-panel" }, all, this.stepper.beside, ...losses, figure.status, leafTable(figure));
     editBoxes(figure);
     watchHeatMaps(figure);
     traceBoxes(figure);

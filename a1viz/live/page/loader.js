@@ -16,9 +16,12 @@ function neededScripts() {
   return [...(parts.length ? ["a1viz-tables", ...parts] : []), ...(has(NEEDS_WIRES) ? ["a1viz-networks", "a1viz-wires"] : [])];
 }
 
-/** Append the scripts that this page needs, if it needs any. */
+/** Append the scripts that this page needs, if it needs any and has not got them; those of a page that was here before begin anew. */
 function fetchEngine() {
-  if (document.querySelector("script[data-a1viz-engine]")) return;
+  const first = /** @type {HTMLElement | null} */ (document.querySelector(`${NEEDS_ALL}, ${NEEDS_WIRES}, [data-a1viz-live], [data-a1viz-plot]`));
+  if (!first || first.dataset.a1vizFetched) return;
+  first.dataset.a1vizFetched = "yes";
+  for (const old of document.querySelectorAll("script[data-a1viz-engine]")) old.remove();
   for (const name of neededScripts()) {
     const part = document.createElement("script");
     part.src = OWN_ADDRESS.replace(/[?#].*$/, "").replace(/[^/]*$/, `${name}.js`);
@@ -28,5 +31,8 @@ function fetchEngine() {
   }
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", fetchEngine);
+// themes that put the next page in the place of this one, without loading it, tell of each
+const pagesShown = /** @type {any} */ (globalThis).document$;
+if (pagesShown) pagesShown.subscribe(fetchEngine);
+else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", fetchEngine);
 else fetchEngine();

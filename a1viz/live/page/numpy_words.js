@@ -12,7 +12,10 @@ import { MORE } from "./more.js";
 /** @typedef {import("../engine/nodes.js").Node} Node */
 
 const [LOOSE_TEXT, SUM_TEXT, PRODUCT_TEXT, ATOM_TEXT] = [5, 10, 20, 40];
-const PYTHON_WORDS = "and as assert async await break class continue def del elif else except finally for from global if import in is lambda match nonlocal not or pass raise return try type while with yield True False None np math print".split(" ");
+const PYTHON_WORDS = [
+  ..."and as assert async await break class continue def del elif else except finally for from global if import in is".split(" "),
+  ..."lambda match nonlocal not or pass raise return try type while with yield True False None np math print".split(" "),
+];
 
 /** A value as Python writes it. @param {any} value @returns {string} */
 function pythonText(value) {
@@ -27,11 +30,15 @@ function listText(value) {
   return Number.isFinite(value) ? reprFloat(value) : Number.isNaN(value) ? "np.nan" : value > 0 ? "np.inf" : "-np.inf";
 }
 
-/** An application in NumPy's words. @param {Node} node at numbers for sizes @param {(string | PrintedOperand)[]} operands @param {number[][]} shapes @returns {PrintedOperand} */
+/**
+ * An application in NumPy's words.
+ * @param {Node} node at numbers for sizes @param {(string | PrintedOperand)[]} operands @param {number[][]} shapes @returns {PrintedOperand}
+ */
 export function numpyText(node, operands, shapes) {
   const op = opOf(node.op);
   const general = (MORE.numpy.words[node.op] ?? "").split(" | ");
-  const isPlain = op.isVariadic ? new Set(shapes.map(String)).size === 1 : !node.attrs.length && shapes.every((shape, k) => shape.length === op.inputs[k].length);
+  const isBare = () => !node.attrs.length && shapes.every((shape, k) => shape.length === op.inputs[k].length);
+  const isPlain = op.isVariadic ? new Set(shapes.map(String)).size === 1 : isBare();
   const template = isPlain ? general[0] : general[general.length - 1];
   const names = new Map(op.isVariadic ? [[op.args[0], operands.join(", ")]] : op.args.map((name, k) => [name, operands[k]]));
   const parts = new Map([...names, ...attributeWords(node, shapes)]);
@@ -43,7 +50,10 @@ export function numpyText(node, operands, shapes) {
   return new PrintedOperand(text, templateBinding(template));
 }
 
-/** The attributes as NumPy takes them; an axis counted from the end stays so. @param {Node} node @param {number[][]} shapes @returns {Map<string, string>} */
+/**
+ * The attributes as NumPy takes them; an axis counted from the end stays so.
+ * @param {Node} node @param {number[][]} shapes @returns {Map<string, string>}
+ */
 function attributeWords(node, shapes) {
   const op = opOf(node.op);
   const found = attributesOf(node);
@@ -54,7 +64,8 @@ function attributeWords(node, shapes) {
     const rank = shapes[0].length;
     said.set("axes", pythonText([...Array.from({ length: rank - 2 }, (_, k) => k - rank), -1, -2]));
   }
-  if (found.has("index")) said.set("index", found.get("index").map((/** @type {[number, number]} */ [start, stop]) => `${start}:${stop}`).join(", ") || "...");
+  const cut = (/** @type {[number, number]} */ [start, stop]) => `${start}:${stop}`;
+  if (found.has("index")) said.set("index", found.get("index").map(cut).join(", ") || "...");
   if (found.has("shape")) said.set("sizes", found.get("shape").join(", "));
   said.set("given", [...op.defaults.keys()].filter((name) => given.has(name)).map((name) => `, ${name}=${said.get(name)}`).join(""));
   return said;
@@ -90,7 +101,8 @@ function helpersOf(text) {
 
 /**
  * A runnable program: the leaves, each variable, each cotangent. Of a batch it computes the first example.
- * @param {Graph} joint forward and backward @param {Map<string, any>} values of leaves and of cotangents that are handed in @param {Map<string, number>} sizes
+ * @param {Graph} joint forward and backward @param {Map<string, any>} values of leaves and of cotangents that are handed in
+ * @param {Map<string, number>} sizes
  * @param {Graph} graph what was typed @returns {string}
  */
 export function numpyProgram(joint, values, sizes, graph) {
@@ -117,7 +129,8 @@ export function numpyProgram(joint, values, sizes, graph) {
     if (isKnown) lines.push(`${called(node.name)} = ${leafText(node, values.get(node.name))}`);
     if (isLeaf(node) && !(isDeclared(node) && !isKnown)) continue;
     const numbers = isLeaf(node) ? node : { ...node, attrs: [...atSizes(node.attrs, sizes)] };
-    const text = isLeaf(node) ? /** @type {PrintedOperand} */ (printed.get(node.name)) : numpyText(numbers, node.inputs.map((i, k) => operandText(node, whole.node(i), k)), node.inputs.map(shapeOf));
+    const operands = node.inputs.map((i, k) => operandText(node, whole.node(i), k));
+    const text = isLeaf(node) ? /** @type {PrintedOperand} */ (printed.get(node.name)) : numpyText(numbers, operands, node.inputs.map(shapeOf));
     const isPart = !isDeclared(node) && new Set(reads.get(node.name)).size < 2;
     if (isPart) {
       printed.set(node.name, text);
@@ -129,7 +142,8 @@ export function numpyProgram(joint, values, sizes, graph) {
     lines.push(`${name} = ${text}`);
     printed.set(node.name, name);
   }
-  const results = [...new Set([...graph.outputs, ...whole.outputs.filter((name) => !graph.has(name))])].filter((name) => isDeclared(whole.node(name)));
+  const wanted = new Set([...graph.outputs, ...whole.outputs.filter((name) => !graph.has(name))]);
+  const results = [...wanted].filter((name) => isDeclared(whole.node(name)));
   const body = lines.join("\n");
   const before = ["import math", "", "import numpy as np", ...helpersOf(body).flatMap((text) => ["", "", text]), "", ""];
   const shown = results.map((name) => `print("${name} =", ${called(name)})`);

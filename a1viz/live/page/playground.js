@@ -21,7 +21,10 @@ const [PAUSE_TYPING, PAUSE_NUMBERS] = [250, 300];
 // a piece of work after which the page may do something else
 const SLICE = 12;
 const FIRST_TEXT = "z = W @ x + b\nh = relu(z)\ny = V @ h\np = softmax(y)\nJ = -log(p)[t]";
-const FILES = [["toml", "TOML document", "application/toml"], ["svg", "SVG picture", "image/svg+xml"], ["tex", "LaTeX", "text/x-tex"], ["py", "NumPy program", "text/x-python"]];
+const LINK_WORKS = "The graph of the link";
+const FILES = [
+  ["toml", "TOML document", "application/toml"], ["svg", "SVG picture", "image/svg+xml"], ["tex", "LaTeX", "text/x-tex"], ["py", "NumPy program", "text/x-python"],
+];
 
 /** One playground of a page. */
 export class Playground {
@@ -61,20 +64,25 @@ export class Playground {
     const titles = [...new Set(MORE.graphs.map((/** @type {any} */ graph) => graph.topic ?? ""))];
     const groups = titles.map((topic) => {
       const graphs = MORE.graphs.filter((/** @type {any} */ graph) => (graph.topic ?? "") === topic);
-      return element("optgroup", { label: topic }, ...graphs.map((/** @type {any} */ graph) => element("option", { value: graph.name }, graph.title)));
+      const options = graphs.map((/** @type {any} */ graph) => element("option", { value: graph.name }, graph.title));
+      return element("optgroup", { label: topic }, ...options);
     });
-    const presets = element("select", { "aria-label": "begin with a graph of the gallery" }, element("option", { value: "" }, "Begin with …"), ...groups);
+    const none = element("option", { value: "" }, "Begin with …");
+    const presets = element("select", { "aria-label": "begin with a graph of the gallery" }, none, ...groups);
     presets.addEventListener("change", () => {
       const graph = MORE.graphs.find((/** @type {any} */ one) => one.name === presets.value);
       presets.value = "";
       const state = stateOf(graph);
       if (state) this.change(state, "");
     });
-    const bar = controls("Playground", ...(MORE.graphs.length ? [presets] : []), this.undo, this.redo, button("Link", "A link to this graph", () => this.share()));
-    const derivation = element("section", {}, element("h3", {}, "Derivation"), this.goal, element("label", {}, this.substitute, " one variable put into the next"), this.steps);
+    const link = button("Link", "A link to this graph", () => this.share());
+    const bar = controls("Playground", ...(MORE.graphs.length ? [presets] : []), this.undo, this.redo, link);
+    const substitute = element("label", {}, this.substitute, " one variable put into the next");
+    const derivation = element("section", {}, element("h3", {}, "Derivation"), this.goal, substitute, this.steps);
     const values = element("section", {}, element("h3", {}, "Values and error signals"), this.numbers);
     const loss = element("label", { class: "a1viz-goal" }, "differentiate ", this.lossField);
-    const left = element("div", { class: "a1viz-play-left a1viz-panel" }, bar, this.link, this.editor.view, this.leaves.view, loss, this.files(), this.status);
+    const parts = [bar, this.link, this.editor.view, this.leaves.view, loss, this.files(), this.status];
+    const left = element("div", { class: "a1viz-play-left a1viz-panel" }, ...parts);
     const right = element("div", { class: "a1viz-play-right" }, this.picture, derivation, values);
     this.host.replaceChildren(element("div", { class: "a1viz-play" }, left, right));
     this.host.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
@@ -83,7 +91,8 @@ export class Playground {
   /** What can be taken away. */
   files() {
     const text = element("textarea", { readonly: "", rows: "8", hidden: "", spellcheck: "false", wrap: "off", "aria-label": "text to take away" });
-    const kind = element("select", { "aria-label": "what to take away" }, ...FILES.map(([ending, title]) => element("option", { value: ending }, title)));
+    const options = FILES.map(([ending, title]) => element("option", { value: ending }, title));
+    const kind = element("select", { "aria-label": "what to take away" }, ...options);
     const made = () => {
       const file = this.file(kind.value);
       text.hidden = file === "";
@@ -102,7 +111,8 @@ export class Playground {
       setTimeout(() => URL.revokeObjectURL(address), 10000);
     });
     kind.addEventListener("change", made);
-    return element("details", { class: "a1viz-takeaway" }, element("summary", {}, "Take away"), controls("Take away", kind, button("Show", "Show the text", made), copy, save), text);
+    const bar = controls("Take away", kind, button("Show", "Show the text", made), copy, save);
+    return element("details", { class: "a1viz-takeaway" }, element("summary", {}, "Take away"), bar, text);
   }
 
   /** One of FILES, as text; nothing where there is none. @param {string} ending */
@@ -200,7 +210,8 @@ export class Playground {
     if (!this.keeping || !this.live) return;
     this.keeping = 0;
     const now = this.live.numbers();
-    this.state = { ...this.state, values: new Map([...this.state.values, ...now.values]), cotangents: new Map([...this.state.cotangents, ...now.cotangents]) };
+    const [values, cotangents] = [new Map([...this.state.values, ...now.values]), new Map([...this.state.cotangents, ...now.cotangents])];
+    this.state = { ...this.state, values, cotangents };
     this.remember("numbers");
   }
 
@@ -274,7 +285,8 @@ export class Playground {
   /** What may be differentiated. @param {Understood} found */
   showGoals({ graph }) {
     const scalars = graph.nodes.filter((node) => isDeclared(node) && !isLeaf(node) && !node.shape.length).map((node) => node.name);
-    this.lossField.replaceChildren(element("option", { value: "" }, "what comes last"), ...scalars.map((name) => element("option", { value: name }, name)));
+    const options = scalars.map((name) => element("option", { value: name }, name));
+    this.lossField.replaceChildren(element("option", { value: "" }, "what comes last"), ...options);
     this.lossField.value = graph.document.loss;
   }
 
@@ -287,15 +299,21 @@ export class Playground {
   }
 }
 
+/** The graph that the address asks for: nothing where it asks for none, null where it holds none. @returns {TypedState | null | undefined} */
+function askedState() {
+  const [, kind, told] = /^#a1viz-(playground|graph)=(.*)$/.exec(location.hash) ?? [];
+  if (!kind) return undefined;
+  return (kind === "graph" ? stateOf(MORE.graphs.find((/** @type {any} */ graph) => graph.name === told)) : linkedState(told)) ?? null;
+}
+
 /** What the playground begins with: a link's graph, the page's own, or a small one. @param {any} host @returns {[TypedState, string]} */
 function firstState(host) {
-  const asked = /^#a1viz-(playground|graph)=(.*)$/.exec(location.hash);
   const own = host.querySelector("script.a1viz-data");
-  const plain = own ? JSON.parse(own.textContent) : MORE.graphs.find((/** @type {any} */ graph) => graph.name === (host.dataset.a1vizPlayground || "gated_network"));
+  const wanted = host.dataset.a1vizPlayground || "gated_network";
+  const plain = own ? JSON.parse(own.textContent) : MORE.graphs.find((/** @type {any} */ graph) => graph.name === wanted);
   const first = stateOf(plain ?? {}) ?? /** @type {TypedState} */ (stateOf({ text: FIRST_TEXT }));
-  if (!asked) return [first, ""];
-  const found = asked[1] === "graph" ? stateOf(MORE.graphs.find((/** @type {any} */ graph) => graph.name === asked[2])) : linkedState(asked[2]);
-  return found ? [found, "The graph of the link"] : [first, "The link holds no graph; this is another"];
+  const asked = askedState();
+  return asked ? [asked, LINK_WORKS] : [first, asked === null ? "The link holds no graph; this is another" : ""];
 }
 
 /** Begin all playgrounds of the page. */
@@ -304,6 +322,12 @@ function beginPlaying() {
     try {
       const made = new Playground(host, ...firstState(host));
       /** @type {any} */ (host).a1vizPlayground = made;
+      // another link, followed on the same page
+      window.addEventListener("hashchange", () => {
+        const asked = askedState();
+        if (asked) made.change(asked, "");
+        if (asked !== undefined) made.say(asked ? LINK_WORKS : "The link holds no graph");
+      });
     } catch (error) {
       // what stands in the page without a script stays
       console.error(error);

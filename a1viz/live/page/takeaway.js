@@ -2,6 +2,7 @@
 
 import { isLeaf } from "../engine/nodes.js";
 import { reprFloat } from "../engine/base.js";
+import { derivedName } from "../engine/autodiff.js";
 import { derive, jointGraph } from "../engine/derivation.js";
 import { equation } from "../engine/notation.js";
 import { aligned } from "../engine/line_breaks.js";
@@ -30,7 +31,8 @@ const isFiniteArray = (value) => [value].flat(Infinity).every(Number.isFinite) &
 
 /** The graph as a document, which `a1viz` reads. @param {TypedState} state @param {Understood} found */
 export function tomlDocument(state, { graph, leaves, sizes, values, cotangents }) {
-  const told = [...leaves].map(([name, leaf]) => ({ name, leaf, shape: leaf.kind === "label" ? { class: leaf.class, ...(leaf.shape.length ? { shape: leaf.shape } : {}) } : leaf.shape }));
+  const label = (/** @type {import("../engine/guessing.js").Leaf} */ leaf) => ({ class: leaf.class, ...(leaf.shape.length ? { shape: leaf.shape } : {}) });
+  const told = [...leaves].map(([name, leaf]) => ({ name, leaf, shape: leaf.kind === "label" ? label(leaf) : leaf.shape }));
   const isPlain = !/'''|[^\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\uffff]/.test(state.text);
   const lines = [
     `title = ${tomlString(state.title || state.name.replaceAll("_", " "))}`,
@@ -61,7 +63,8 @@ export function latexText({ graph, problem }, substitute) {
 /** A program in NumPy. @param {Understood} found */
 export function numpySource({ graph, values, cotangents, sizes, problem }) {
   const joint = problem ? graph : jointGraph(graph);
-  const given = new Map([...values, ...[...cotangents].map(([name, value]) => /** @type {[string, any]} */ ([`${name}_bar`, value]))]);
+  const handed = [...cotangents].map(([name, value]) => /** @type {[string, any]} */ ([derivedName(graph, name, "bar"), value]));
+  const given = new Map([...values, ...handed]);
   return numpyProgram(joint, given, sizes, graph);
 }
 

@@ -25,8 +25,8 @@ import { nestedNumbers } from "./numbers.js";
 const FORMAT_WRITTEN = 1;
 
 /**
- * @param {Graph} graph @param {Map<string, any>} values of leaves @param {Map<string, any>} cotangents of what is no loss, all that are needed; null where
- * nothing is differentiated @param {Graph | null} joint the forward and backward graph as it is printed
+ * @param {Graph} graph @param {Map<string, any>} values of leaves @param {Map<string, any>} cotangents of what is no loss, all that are needed
+ * @param {Graph | null} joint the forward and backward graph as it is printed; null where nothing is differentiated
  * @returns {TypedFigure}
  */
 export function typedFigure(graph, values, cotangents, joint) {
@@ -53,7 +53,10 @@ export function typedFigure(graph, values, cotangents, joint) {
   return { data, inputs, shapeOf };
 }
 
-/** @param {Graph} graph @param {Graph} whole @param {import("../engine/leaves.js").Gathered} inputs @param {Map<string, string>} bars @returns {any} */
+/**
+ * @param {Graph} graph @param {Graph} whole @param {import("../engine/leaves.js").Gathered} inputs @param {Map<string, string>} bars
+ * @returns {any}
+ */
 function figureData(graph, whole, inputs, bars) {
   const places = new Map(whole.nodes.map((node, k) => [node.name, k]));
   const placeOf = (/** @type {string} */ name) => /** @type {number} */ (places.get(name));
@@ -80,7 +83,10 @@ function figureData(graph, whole, inputs, bars) {
   };
 }
 
-/** The right side of each variable's equation, and of each cotangent's. @param {Graph} graph @param {Graph | null} joint @returns {Record<string, string>} */
+/**
+ * The right side of each variable's equation, and of each cotangent's.
+ * @param {Graph} graph @param {Graph | null} joint @returns {Record<string, string>}
+ */
 function equationTexts(graph, joint) {
   const computed = graph.declaredNames.filter((name) => !isLeaf(graph.node(name)));
   const found = computed.map((name) => [name, expressionText(graph, name, { columns: true })]);

@@ -31,10 +31,14 @@ import { arrayOf, nestedNumbers } from "./numbers.js";
 const [PAGE_NODES, PAGE_ARRAY, PAGE_NUMBERS] = [3000, 100000, 3000000];
 const USUAL_SIZE = 3;
 
-/** The leaves that a state's equations read, and how large sizes are, whether or not the equations fit. @param {TypedState} state @returns {Pick<Understood, "leaves" | "guessed" | "sizes">} */
+/**
+ * The leaves that a state's equations read, and how large sizes are, whether or not the equations fit.
+ * @param {TypedState} state @returns {Pick<Understood, "leaves" | "guessed" | "sizes">}
+ */
 export function leavesRead(state) {
   const pieces = highlighted(state.text);
-  const [read, assigned] = ["name", "target"].map((kind) => new Set(pieces.filter((piece) => piece.kind === kind).map(({ start, end }) => state.text.slice(start, end))));
+  const namesOf = (/** @type {string} */ kind) => new Set(pieces.filter((piece) => piece.kind === kind).map(({ start, end }) => state.text.slice(start, end)));
+  const [read, assigned] = [namesOf("name"), namesOf("target")];
   const declared = new Map([...state.leaves].filter(([name]) => read.has(name) && !assigned.has(name)));
   const guesses = guessedLeaves(statementsOf(state.text, []), declared);
   const found = [...declared, ...guesses.leaves];
@@ -69,7 +73,8 @@ export function understood(state) {
 
 /** @param {TypedState} state @param {Map<string, Leaf>} leaves @param {Map<string, number>} guessed @returns {Map<string, number>} */
 function sizesIn(state, leaves, guessed) {
-  const names = [...leaves.values()].flatMap((leaf) => [...leaf.shape, ...(leaf.class === undefined ? [] : [leaf.class])]).filter((dim) => typeof dim === "string");
+  const dims = [...leaves.values()].flatMap((leaf) => [...leaf.shape, ...(leaf.class === undefined ? [] : [leaf.class])]);
+  const names = dims.filter((dim) => typeof dim === "string");
   const sizes = new Map([...names, ...guessed.keys()].map((name) => [name, state.sizes.get(name) ?? guessed.get(name) ?? USUAL_SIZE]));
   for (const [name, size] of state.sizes) if (!leaves.has(name)) sizes.set(name, size);
   return sizes;
@@ -82,12 +87,16 @@ function checkPageSize(graph, sizes) {
     const entries = node.shape.reduce((/** @type {number} */ product, dim) => product * (sizeOf(dim, sizes) ?? 1), Number(1));
     total += entries;
     if (entries <= PAGE_ARRAY && total <= PAGE_NUMBERS) continue;
-    const [what, most] = entries > PAGE_ARRAY ? [`${node.name.split(":")[0] || "an array"} has ${entries} numbers`, PAGE_ARRAY] : ["the graph computes more numbers", PAGE_NUMBERS];
-    throw new InputError(`${what}; a page shows at most ${most}; take smaller sizes`);
+    const array = `${node.name.split(":")[0] || "an array"} has ${entries} numbers; a page shows at most ${PAGE_ARRAY}`;
+    const said = entries > PAGE_ARRAY ? array : `the graph computes more than ${PAGE_NUMBERS} numbers, the most that a page does`;
+    throw new InputError(`${said}; take smaller sizes`);
   }
 }
 
-/** The values that fit, the others drawn; as few digits as can be read. @param {Graph} graph @param {Map<string, any>} given @param {Map<string, number>} sizes */
+/**
+ * The values that fit, the others drawn; as few digits as can be read.
+ * @param {Graph} graph @param {Map<string, any>} given @param {Map<string, number>} sizes
+ */
 function valuesIn(graph, given, sizes) {
   const fits = new Map([...given].filter(([name, value]) => graph.has(name) && isLeaf(graph.node(name)) && hasFit(graph.node(name), value, sizes)));
   const inputs = gather(graph, fits, {});
@@ -97,7 +106,10 @@ function valuesIn(graph, given, sizes) {
   }));
 }
 
-/** Whether a value has a variable's shape, or one axis more for a batch. @param {import("../engine/nodes.js").Node} node @param {any} value @param {Map<string, number>} sizes */
+/**
+ * Whether a value has a variable's shape, or one axis more for a batch.
+ * @param {import("../engine/nodes.js").Node} node @param {any} value @param {Map<string, number>} sizes
+ */
 function hasFit(node, value, sizes) {
   const { shape, data } = arrayOf(value);
   const core = node.shape.map((dim) => sizeOf(dim, sizes));
@@ -106,7 +118,10 @@ function hasFit(node, value, sizes) {
   return node.op !== "label" || data.every((label) => Number.isInteger(label) && label >= 0 && label < classes);
 }
 
-/** The cotangents that are handed in where there is no loss: those given that fit, else ones. @param {Graph} graph @param {Map<string, any>} given @param {Map<string, number>} sizes */
+/**
+ * The cotangents that are handed in where there is no loss: those given that fit, else ones.
+ * @param {Graph} graph @param {Map<string, any>} given @param {Map<string, number>} sizes
+ */
 function cotangentsIn(graph, given, sizes) {
   /** @type {Map<string, any>} */
   const none = new Map();
@@ -120,7 +135,8 @@ function cotangentsIn(graph, given, sizes) {
     const shape = graph.node(name).shape.map((dim) => sizeOf(dim, sizes) ?? 1);
     return nestedNumbers({ shape, data: new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(1) });
   };
-  const cotangents = new Map(names.map((name) => [name, given.has(name) && hasFit(graph.node(name), given.get(name), sizes) ? given.get(name) : ones(name)]));
+  const isFit = (/** @type {string} */ name) => given.has(name) && hasFit(graph.node(name), given.get(name), sizes);
+  const cotangents = new Map(names.map((name) => [name, isFit(name) ? given.get(name) : ones(name)]));
   return { cotangents, problem: "" };
 }
 

@@ -109,7 +109,10 @@ export function plainState({ leaves, sizes, values, cotangents, symbols, ...rest
 
 /** A state as text for the address. @param {TypedState} state */
 export function stateLink(state) {
-  const kept = (/** @type {string} */ _, /** @type {any} */ value) => (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? (value === 0 ? "-0" : String(value)) : value);
+  const kept = (/** @type {string} */ _, /** @type {any} */ value) => {
+    if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+    return value === 0 ? "-0" : String(value);
+  };
   const bytes = new TextEncoder().encode(JSON.stringify([LINK_VERSION, plainState(state)], kept));
   const text = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""));
   return text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");

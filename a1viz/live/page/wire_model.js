@@ -3,7 +3,7 @@
 import { shortNumber } from "./numbers.js";
 import { comparatorLayers, neededComparators } from "./comparator_networks.js";
 import { goesFirst, misplacedWires, rowsOf } from "./wire_values.js";
-import { checkedState, copiedState, padded, pairsOf } from "./wire_state.js";
+import { checkedState, copiedState, padded, pairsOf, writtenNumbers } from "./wire_state.js";
 
 /** @typedef {import("./comparator_networks.js").Pair} Pair */
 /** @typedef {import("./wire_state.js").WireState} WireState */
@@ -16,7 +16,7 @@ export class WireModel {
   constructor(data) {
     /** @type {Pair[]} the network that the page gives, if it is no construction */
     this.own = (data.comparators ?? []).map((/** @type {number[]} */ [i, j]) => [i - 1, j - 1]);
-    const first = data.format === WIRES_FORMAT ? checkedState(data, this.own) : null;
+    const first = data.format === WIRES_FORMAT ? checkedState({ ...data, x: writtenNumbers(data.x) }, this.own) : null;
     if (!first) throw new Error("a1viz: no network");
     this.first = first;
     this.state = copiedState(first);

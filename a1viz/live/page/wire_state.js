@@ -22,6 +22,11 @@ function isWholeWithin(value, least, most) {
   return Number.isInteger(value) && value >= least && value <= most;
 }
 
+/** Numbers as the build writes them, where what JSON lacks is text. @param {any} given @returns {any} */
+export function writtenNumbers(given) {
+  return Array.isArray(given) ? given.map((value) => (typeof value === "string" ? typedNumber(value) : value)) : given;
+}
+
 /** The comparators of a state. @param {{network: string, n: number}} state @param {Pair[]} own the network that the page gives */
 export function pairsOf({ network, n }, own) {
   return network ? sortingNetwork(network, n) : own;

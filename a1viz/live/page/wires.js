@@ -243,9 +243,10 @@ export class WireFigure extends WireModel {
 
   /** @param {ZeroOneSearch} trial @param {string} all @param {string} said */
   judgeTrial(trial, all, said) {
-    const { k } = this.state;
+    const { k, blocks } = this.state;
+    const how = blocks ? "Compared exactly, it" : "By the 0-1 principle it";
     const what = k ? `finds smallest number ${k} of` : "sorts";
-    if (!trial.count) return this.judge(`By the 0-1 principle it ${what} every list: all ${all} lists of zeros and ones come out right.`, said, true);
+    if (!trial.count) return this.judge(`${how} ${what} every list: all ${all} lists of zeros and ones come out right.`, said, true);
     const list = trial.example.join(" ");
     const load = () => this.change(copiedState(this.state, { bits: true, x: trial.example }), `Loaded ${list}`);
     const some = `${trial.count.toLocaleString("en")} of ${all} lists of zeros and ones come${trial.count === 1 ? "s" : ""}`;
