@@ -204,6 +204,13 @@ def test_nothing_serious_is_found_by_axe_and_a_phone_does_not_scroll(page, addre
     assert page.evaluate("document.documentElement.scrollWidth") <= 358
 
 
+def test_an_answer_never_lies_over_its_question(page, address):
+    page.set_viewport_size({"width": 1280, "height": 500})
+    opened(page, f"{address}/all.html")
+    bottoms = "[...document.querySelectorAll('.a1viz-exercise')].map(e => [e.querySelector('.a1viz-question'), e.querySelector('form')])"
+    assert page.evaluate(f"{bottoms}.every(([q, f]) => q.getBoundingClientRect().bottom <= f.getBoundingClientRect().top)")
+
+
 def test_markup_in_questions_and_hints_never_acts(page, address):
     opened(page, f"{address}/hostile.html")
     page.locator(".a1viz-exercise button:not([type=submit])").first.click()

@@ -27,7 +27,9 @@ export function button(text, label, act) {
 /** @template {HTMLElement} T @param {T} made @param {string} text @param {string} label @returns {T} */
 export function rename(made, text, label) {
   made.textContent = text;
-  return dress(made, { "aria-label": label, title: label });
+  // who speaks to a browser says the words that are seen
+  const isSaid = !/[a-z]{2}|-/i.test(text) || label.toLowerCase().includes(text.toLowerCase());
+  return dress(made, { "aria-label": isSaid ? label : `${text}: ${label}`, title: label });
 }
 
 /** Buttons that belong together. @param {string} label @param {Node[]} parts */

@@ -115,11 +115,17 @@ export class LiveFigure {
     for (const watcher of this.watchers) watcher();
   }
 
-  /** Tell readers, those who hear the page too; `later` waits until a reader pauses. @param {string} text @param {boolean} [later] */
-  say(text, later = false) {
+  /** Tell readers, those who hear the page too. @param {string} text @param {boolean} [isWritten] whether it stands elsewhere already, and is only heard */
+  say(text, isWritten = false) {
     clearTimeout(this.waiting);
-    if (later) this.waiting = setTimeout(() => this.say(text), SAID_AFTER);
-    else this.status.textContent = text;
+    this.status.textContent = text;
+    this.status.classList.toggle("a1viz-unseen", isWritten);
+  }
+
+  /** Tell readers once they pause, and meanwhile nothing that holds no more. @param {string} text */
+  sayLater(text) {
+    this.say("");
+    this.waiting = setTimeout(() => this.say(text), SAID_AFTER);
   }
 
   /** The loss, of a batch the mean. */
@@ -150,7 +156,7 @@ export class LiveFigure {
       this.compute();
     }
     if (problem) this.say(`${entry}: ${problem}`);
-    else this.say(`${entry} is ${shortNumber(data[k])}${this.outcome(before)}`, true);
+    else this.sayLater(`${entry} is ${shortNumber(data[k])}${this.outcome(before)}`);
     return problem;
   }
 }

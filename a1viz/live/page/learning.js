@@ -49,11 +49,11 @@ export function learnerOf(figure) {
     cancelAnimationFrame(running);
     running = 0;
     rename(player, "Learn", "Take one step after the other");
-    if (count) figure.say(told.textContent);
+    if (count) figure.say(told.textContent, true);
   };
   const single = () => {
     step();
-    figure.say(told.textContent);
+    figure.say(told.textContent, true);
   };
   const next = () => {
     step();

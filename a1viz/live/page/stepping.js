@@ -18,11 +18,17 @@ export function stepperOf(figure) {
   const beside = element("p", { class: "a1viz-step" });
   let [at, timer] = [steps.length, 0];
 
-  /** An equation with numbers for names. @param {string} text */
+  /** @param {string} name */
+  const numbersOf = (name) => figure.values.get(name) ?? (name.endsWith("_bar") ? figure.bar(name.slice(0, -4)) : undefined);
+  /** An equation with numbers for names; a negative one in brackets where it would be read as part of something else. @param {string} text */
   const put = (text) =>
-    text.replace(NAME, (name) => {
-      const array = figure.values.get(name) ?? (name.endsWith("_bar") ? figure.bar(name.slice(0, -4)) : undefined);
-      return array ? arrayText(array) : name;
+    text.replace(NAME, (name, /** @type {number} */ at) => {
+      const isTurned = !numbersOf(name) && name.endsWith(".T");
+      const array = numbersOf(isTurned ? name.slice(0, -2) : name);
+      if (!array) return name;
+      const [told, before, after] = [arrayText(array), text.slice(0, at).trimEnd(), text.slice(at + name.length).trimStart()];
+      const isPart = told.startsWith("-") && (/[-+*/@]$/.test(before) || after.startsWith("**"));
+      return `${isPart ? `(${told})` : told}${isTurned ? ".T" : ""}`;
     });
 
   const write = () => {
@@ -49,7 +55,7 @@ export function stepperOf(figure) {
   };
   const move = (/** @type {number} */ by) => {
     go((at + by + steps.length + 1) % (steps.length + 1));
-    figure.say(beside.textContent);
+    figure.say(beside.textContent, true);
   };
   const pause = () => {
     clearInterval(timer);
