@@ -241,6 +241,18 @@ def test_leaves_are_what_a_reader_says(page, address):
     assert "a shape is sizes" in page.locator(".a1viz-play-left > .a1viz-status").inner_text()
 
 
+def test_another_graph_goes_by_another_name(page, address):
+    opened(page, f"{address}/play.html")
+    assert page.get_by_label("size H").is_visible()
+    typed(page, "y = 3 * x\nJ = norm2(y)")
+    assert 'title = "graph"' in shown(page)["toml"] and "Gated" not in shown(page)["toml"]
+    assert page.get_by_label("size H").count() == 0
+    page.keyboard.press("Control+z")
+    assert 'title = "Gated network"' in shown(page)["toml"] and page.get_by_label("size H").is_visible()
+    typed(page, "z1 = W1 @ x + b1\ny = z1 / H")
+    assert 'title = "Gated network"' in shown(page)["toml"] and page.get_by_label("size H").is_visible()
+
+
 def test_undo_and_redo_go_through_texts_leaves_and_numbers(page, address):
     opened(page, f"{address}/play.html")
     first = shown(page)["toml"]

@@ -141,7 +141,7 @@ export class Playground {
     if (!pause) this.refresh();
     else this.waiting = setTimeout(() => {
       if (this.editor.text !== this.state.text) {
-        this.state = { ...this.state, text: this.editor.text };
+        this.state = retyped(this.state, this.editor.text);
         this.remember("text");
       }
       this.refresh();
@@ -170,7 +170,7 @@ export class Playground {
   /** @param {number} by */
   go(by) {
     this.keepNumbers();
-    if (this.editor.text !== this.state.text) this.change({ ...this.state, text: this.editor.text }, "text");
+    if (this.editor.text !== this.state.text) this.change(retyped(this.state, this.editor.text), "text");
     if (!this.history.go(by)) return this.say(by < 0 ? "There is nothing to undo" : "There is nothing to do again");
     this.state = this.history.now;
     this.editor.text = this.state.text;
@@ -305,6 +305,13 @@ function askedState() {
   const [, kind, told] = /^#a1viz-(playground|graph)=(.*)$/.exec(location.hash) ?? [];
   if (!kind) return undefined;
   return (kind === "graph" ? stateOf(MORE.graphs.find((/** @type {any} */ graph) => graph.name === told)) : linkedState(told)) ?? null;
+}
+
+/** A state with other equations; where none of the old ones is left, it is another graph, without the old one's name. @param {TypedState} state @param {string} text @returns {TypedState} */
+function retyped(state, text) {
+  const [old, own] = [state.text, text].map((lines) => lines.split(/[\n;]/).map((line) => line.trim()).filter(Boolean));
+  const isAnother = !own.some((line) => old.includes(line)) && old.length > 1;
+  return isAnother ? { ...state, text, name: "graph", title: "", symbols: new Map(), loss: "", outputs: [] } : { ...state, text };
 }
 
 /** What the playground begins with: a link's graph, the page's own, or a small one. @param {any} host @returns {[TypedState, string]} */

@@ -76,7 +76,8 @@ function sizesIn(state, leaves, guessed) {
   const dims = [...leaves.values()].flatMap((leaf) => [...leaf.shape, ...(leaf.class === undefined ? [] : [leaf.class])]);
   const names = dims.filter((dim) => typeof dim === "string");
   const sizes = new Map([...names, ...guessed.keys()].map((name) => [name, state.sizes.get(name) ?? guessed.get(name) ?? USUAL_SIZE]));
-  for (const [name, size] of state.sizes) if (!leaves.has(name)) sizes.set(name, size);
+  const words = new Set(state.text.match(/\w+/g));
+  for (const [name, size] of state.sizes) if (!leaves.has(name) && words.has(name)) sizes.set(name, size);
   return sizes;
 }
 
