@@ -211,6 +211,13 @@ def test_an_answer_never_lies_over_its_question(page, address):
     assert page.evaluate(f"{bottoms}.every(([q, f]) => q.getBoundingClientRect().bottom <= f.getBoundingClientRect().top)")
 
 
+def test_underscores_of_an_answer_are_seen(page, address):
+    opened(page, f"{address}/one.html")
+    field = page.locator(".a1viz-exercise input").first
+    without, with_one = [field.screenshot() for text in ("z bar", "z_bar") if field.fill(text) is None]
+    assert without != with_one
+
+
 def test_markup_in_questions_and_hints_never_acts(page, address):
     opened(page, f"{address}/hostile.html")
     page.locator(".a1viz-exercise button:not([type=submit])").first.click()

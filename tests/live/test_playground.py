@@ -398,6 +398,7 @@ def test_everybody_can_use_it(browser, address, width, scheme):
     serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in serious] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('.a1viz-leaves'))")  # every button in sight
     paper = page.evaluate("getComputedStyle(document.querySelector('svg.a1viz-typed-graph > rect')).fill")
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(27, 30, 38)"}[scheme]
     unnamed = "[...document.querySelectorAll('button, input, select, textarea')].filter(e => !e.labels?.length && !e.ariaLabel).length"

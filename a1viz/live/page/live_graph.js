@@ -84,7 +84,9 @@ export class LiveGraph {
     const { graph, cotangents, problem } = this.found;
     if (problem) return `No derivatives: ${problem}.`;
     const loss = lossOf(graph);
-    return loss ? `The loss is ${loss}.` : `There is no scalar loss: the error signal of ${[...cotangents.keys()].join(", ")} is given.`;
+    const names = [...cotangents.keys()];
+    const given = names.length === 1 ? `error signal of ${names[0]} is` : `error signals of ${names.join(", ")} are`;
+    return loss ? `The loss is ${loss}.` : `There is no scalar loss: the ${given} given.`;
   }
 
   /** The derivation, a line a step. @param {boolean} substitute */
