@@ -112,7 +112,7 @@ export class WireFigure extends WireModel {
 
   /** @param {number} n */
   resize(n) {
-    if (Number.isInteger(n) && n >= 1 && n <= MOST_LIVE_WIRES) this.build({ network: this.state.network, n }, `${n} wires`);
+    if (Number.isInteger(n) && n >= 1 && n <= MOST_LIVE_WIRES) this.build({ network: this.state.network, n }, `${n} wire${n === 1 ? "" : "s"}`);
     else this.say(`n is a whole number from 1 to ${MOST_LIVE_WIRES}`);
   }
 
