@@ -100,3 +100,9 @@ def test_what_is_too_large_is_seen(text, check, tmp_path: Path, monkeypatch):
         assert len(check()) == 1
     finally:
         modules.cache_clear()
+
+
+def test_no_two_test_modules_have_the_same_name():
+    """pytest cannot take two such in one process."""
+    counts = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in counts.items() if count > 1] == []
