@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "play": "# Play\n\n<div data-a1viz-playground></div>\n",
+    "below": "# Play\n\n<div data-a1viz-playground><p>It needs a script.</p></div>\n\n## Below\n\n" + "What stands below. " * 200,
     "block": '# Play\n\n<div data-a1viz-playground="transformer_block"></div>\n',
 }
 THE_ONE = "document.querySelector('[data-a1viz-playground]').a1vizPlayground"
@@ -432,6 +433,16 @@ def test_retyped_equations_are_drawn_in_a_moment(page, address):
     }}"""
     assert opened(page, f"{address}/play.html").evaluate(run) < 30
     assert opened(page, f"{address}/block.html").evaluate(run) < 150
+
+
+def test_nothing_jumps_when_it_begins(page, address):
+    page.add_init_script(
+        "self.moved = 0; new PerformanceObserver(l => l.getEntries().forEach(e => { moved += e.value; }))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    opened(page, f"{address}/below.html")
+    page.wait_for_timeout(300)
+    assert page.evaluate("moved") < 0.1
 
 
 def test_without_a_script_it_says_what_to_do(browser, folder, address):
