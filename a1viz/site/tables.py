@@ -49,7 +49,7 @@ def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
         numbers = [value, bars.get(f"{name}_bar")] if bars else [value]
         cells = "".join("<td></td>" if v is None else f"<td><pre>{escape(array_text(v))}</pre></td>" for v in numbers)
         rows.append(f"<tr><td>{inline_svg(str(symbol(graph, name)), alt=name)}</td>{cells}</tr>")
-    return f'<table class="a1viz-values" data-search-exclude><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'<table class="a1viz-values" tabindex="0" data-search-exclude><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 def difference_details(found: GraphDiff) -> str:

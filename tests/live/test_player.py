@@ -218,6 +218,15 @@ def test_learning_takes_pythons_gradient_steps(page, address):
     assert page.locator(".a1viz-status").inner_text() == page.locator(".a1viz-losses").inner_text()
 
 
+def test_steps_that_are_too_large_say_so(page, address):
+    opened(page, f"{address}/gated.html")
+    page.get_by_label("learning rate").fill("1e308")
+    page.get_by_label("learning rate").press("Enter")
+    page.get_by_role("button", name="Take one step after the other").click()
+    until(page, "document.querySelector('.a1viz-losses small').textContent.includes('take a smaller rate')")
+    assert page.get_by_role("button", name="Take one step after the other").is_visible()  # it has stopped
+
+
 def test_a_link_holds_the_whole_state(page, address):
     opened(page, f"{address}/gated.html")
     cell(page, "x entry 1").focus()
@@ -345,6 +354,7 @@ def test_a_picture_is_zoomed_moved_and_fills_the_window(page, address):
     page.get_by_role("button", name="As wide as fits").click()
     assert page.evaluate(width) == pytest.approx(before)
     page.get_by_role("button", name="As wide as the window").click()
+    assert page.evaluate("document.elementFromPoint(innerWidth / 2, innerHeight - 3).closest('.a1viz-panel') !== null")  # nothing below it
     assert page.evaluate("document.querySelector('figure').getBoundingClientRect().width === document.documentElement.clientWidth")
     page.keyboard.press("Escape")
     assert page.get_by_role("button", name="As wide as the window").is_visible()

@@ -137,6 +137,8 @@ def test_a_notebook_shows_it_in_a_frame_that_can_do_nothing_else(page, tmp_path)
     frame = page.frames[1]
     until(frame, READY)
     assert_as_python(frame, "gated_network", "[data-a1viz-playground]")
+    frame.get_by_role("button", name="A link to these numbers").click()
+    assert frame.locator("figure .a1viz-status").first.inner_text() == "A frame has no link"
     frame.get_by_role("button", name="A link to this graph").click()
     assert "no link" in frame.locator(".a1viz-play-left > .a1viz-status").inner_text()
     assert frame.evaluate("self.origin") == "null" and page.requests == [path.as_uri()]

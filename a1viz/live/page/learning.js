@@ -43,7 +43,8 @@ export function learnerOf(figure) {
     if (losses.length < KEPT) losses.push(figure.lossNow());
     draw();
     count += 1;
-    told.textContent = `${count} step${count === 1 ? "" : "s"}: ${figure.loss} is ${shortNumber(figure.lossNow())}, was ${shortNumber(losses[0])}`;
+    const lost = Number.isFinite(figure.lossNow()) ? "" : "; go back to the given numbers and take a smaller rate";
+    told.textContent = `${count} step${count === 1 ? "" : "s"}: ${figure.loss} is ${shortNumber(figure.lossNow())}, was ${shortNumber(losses[0])}${lost}`;
   };
   const pause = () => {
     cancelAnimationFrame(running);

@@ -19,6 +19,7 @@ export function enliven(host, data, number) {
   const learner = figure.loss && figure.bars.size ? learnerOf(figure) : null;
   const link = fieldOf("link to these numbers", { class: "a1viz-link", readonly: "", hidden: "" });
   const share = () => {
+    if (location.protocol === "about:") return figure.say("A frame has no link");
     link.value = `${location.href.split("#")[0]}${mark}${stateText(figure, stepper.at(), learner?.rate() ?? 1)}`;
     link.hidden = false;
     link.select();

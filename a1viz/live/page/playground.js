@@ -307,11 +307,12 @@ function askedState() {
   return (kind === "graph" ? stateOf(MORE.graphs.find((/** @type {any} */ graph) => graph.name === told)) : linkedState(told)) ?? null;
 }
 
-/** A state with other equations; where none of the old ones is left, it is another graph, without the old one's name. @param {TypedState} state @param {string} text @returns {TypedState} */
+/** A state with other equations; where none of the old ones is left, it is another graph, which has neither the name nor the shapes of the old one. @param {TypedState} state @param {string} text @returns {TypedState} */
 function retyped(state, text) {
   const [old, own] = [state.text, text].map((lines) => lines.split(/[\n;]/).map((line) => line.trim()).filter(Boolean));
   const isAnother = !own.some((line) => old.includes(line)) && old.length > 1;
-  return isAnother ? { ...state, text, name: "graph", title: "", symbols: new Map(), loss: "", outputs: [] } : { ...state, text };
+  const nothing = () => new Map();
+  return isAnother ? { ...state, text, name: "graph", title: "", leaves: nothing(), sizes: nothing(), symbols: nothing(), loss: "", outputs: [] } : { ...state, text };
 }
 
 /** What the playground begins with: a link's graph, the page's own, or a small one. @param {any} host @returns {[TypedState, string]} */

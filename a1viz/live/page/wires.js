@@ -325,6 +325,7 @@ export class WireFigure extends WireModel {
   }
 
   share() {
+    if (location.protocol === "about:") return this.say("A frame has no link");
     this.link.value = `${location.href.split("#")[0]}#${this.key}=${linkText(this.state)}`;
     this.link.hidden = false;
     this.link.select();
