@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import markdown
@@ -40,18 +38,27 @@ def write_site(folder: Path, pages: dict[str, str]) -> Path:
     return folder
 
 
+def listened(page) -> list[str]:
+    """The list of the errors that a page and its console will say."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" and "favicon" not in str(said.location) else None)
+    return errors
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address where a folder is served meanwhile."""
+def faultless(browser, **settings) -> Iterator[object]:
+    """A new page in which no error may occur."""
+    page = browser.new_page(**settings)
+    errors = listened(page)
+    yield page
+    page.close()
+    assert errors == []
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def until(page, expression: str) -> None:
+    """Wait until something is true in the page, without evaluating text there, which its policy forbids."""
+    end = time.monotonic() + 30
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(20)

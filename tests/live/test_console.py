@@ -6,7 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from live_pages import served, write_site
+from conftest import served
+from live_pages import write_site
 
 import a1viz
 

@@ -8,7 +8,8 @@ import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from live_pages import served, write_site
+from conftest import served
+from live_pages import write_site
 
 import a1viz
 from a1viz.live.graph_data import graph_data

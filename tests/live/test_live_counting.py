@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from live_engine import Engine
-from live_pages import write_site
+from live_pages import until, write_site
 
 import a1viz
 from a1viz.base.errors import InputError
@@ -22,13 +20,6 @@ pytestmark = pytest.mark.browser
 
 FENCE = "```a1viz\ngraph: counting\nview: ranks\nset: {x: [2, 5, 2, 1]}\nk: 2\nlive: true\n```\n"
 CELLS = "[...document.querySelectorAll('.a1viz-panel tbody tr')].map(r => [...r.querySelectorAll('td')].map(c => c.textContent))"
-
-
-def until(page, expression):
-    end = time.monotonic() + 30
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(20)
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
-from live_pages import served, write_site
+from conftest import ROOT, served
+from live_pages import listened, until, write_site
 from live_plots import PAGES
 
 from a1viz.base.errors import InputError
@@ -41,14 +40,13 @@ def address(folder):
 @pytest.fixture
 def visit(browser, address):
     """Open a page with some settings of the browser; at the end no error was told."""
-    contexts, errors = [], []
+    contexts, heard = [], []
 
     def go(name, way="http", **settings):
         context = browser.new_context(**settings)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" and "favicon" not in str(said.location) else None)
+        heard.append(listened(page))
         page.goto(f"{address if way == 'http' else way}/{name}.html")
         until(page, "document.readyState === 'complete'")
         if settings.get("java_script_enabled", True):
@@ -58,15 +56,7 @@ def visit(browser, address):
     yield go
     for context in contexts:
         context.close()
-    assert errors == []
-
-
-def until(page, expression):
-    """Wait until something is true in the page, without evaluating text there, which its policy forbids."""
-    end = time.monotonic() + 30
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(20)
+    assert [error for errors in heard for error in errors] == []
 
 
 def verdict(page):

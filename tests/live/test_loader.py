@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from live_pages import served, write_site
+from conftest import served
+from live_pages import write_site
 
 pytestmark = pytest.mark.browser
 

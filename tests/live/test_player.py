@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from live_pages import served, write_site
+from conftest import served
+from live_pages import faultless, until, write_site
 
 import a1viz
 from a1viz.live.figure_data import figure_data
@@ -43,21 +43,8 @@ def address(folder):
 
 @pytest.fixture
 def page(browser):
-    made = browser.new_page()
-    errors: list[str] = []
-    made.on("pageerror", lambda error: errors.append(str(error)))
-    made.on("console", lambda said: errors.append(said.text) if said.type == "error" and "favicon" not in str(said.location) else None)
-    yield made
-    made.close()
-    assert errors == []
-
-
-def until(page, expression):
-    """Wait until something is true in the page, without evaluating text there, which its policy forbids."""
-    end = time.monotonic() + 30
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(20)
+    with faultless(browser) as made:
+        yield made
 
 
 def opened(page, url):

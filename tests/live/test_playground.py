@@ -10,7 +10,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from live_pages import served, write_site
+from conftest import served
+from live_pages import faultless, until, write_site
 
 import a1viz
 from a1viz.pictures.playground_data import playground_data
@@ -50,20 +51,8 @@ def address(folder):
 
 @pytest.fixture
 def page(browser):
-    made = browser.new_page(viewport={"width": 1300, "height": 900})
-    errors: list[str] = []
-    made.on("pageerror", lambda error: errors.append(str(error)))
-    made.on("console", lambda said: errors.append(said.text) if said.type == "error" and "favicon" not in str(said.location) else None)
-    yield made
-    made.close()
-    assert errors == []
-
-
-def until(page, expression):
-    end = time.monotonic() + 30
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(20)
+    with faultless(browser, viewport={"width": 1300, "height": 900}) as made:
+        yield made
 
 
 def opened(page, url):

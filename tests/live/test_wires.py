@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import served
 from live_engine import Engine
-from live_pages import served, write_site
+from live_pages import faultless, until, write_site
 
 from a1viz.base.errors import InputError
 from a1viz.fence import format
@@ -49,20 +49,8 @@ def modules(browser):
 
 @pytest.fixture
 def page(browser):
-    made = browser.new_page(reduced_motion="reduce")
-    errors: list[str] = []
-    made.on("pageerror", lambda error: errors.append(str(error)))
-    made.on("console", lambda said: errors.append(said.text) if said.type == "error" and "favicon" not in str(said.location) else None)
-    yield made
-    made.close()
-    assert errors == []
-
-
-def until(page, expression):
-    end = time.monotonic() + 30
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(20)
+    with faultless(browser, reduced_motion="reduce") as made:
+        yield made
 
 
 def opened(page, url):
