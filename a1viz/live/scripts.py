@@ -26,7 +26,7 @@ CALCULUS = (  # what equations that are typed need besides
     "tokens mistakes expressions trees syntax literals applications blocks entries names planter schema declarations reader "
     "equations completion unknown_sizes unknown_shapes guessing matching conditions identities softplus rewriting losses "
     "index_rules branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic shared_parts "
-    "collecting derivation questions faults marking answers",
+    "collecting derivation questions faults marking bit_lists answers",
 )
 PLAYER = (  # what makes a picture live
     "page",
@@ -42,6 +42,7 @@ WIRES = (  # sorting networks to play with
     "page",
     "comparator_networks zero_one wire_values wire_state wire_model wire_picture counting wires",
 )
+BITS = ("engine", "bit_lists")
 SMALL = ("page", "numbers elements stored_data")  # what those need of the player's
 PLOTS = (  # plots to play with
     "page",
@@ -53,7 +54,7 @@ SCRIPTS = {
     "a1viz": (LOADER,),
     "a1viz-player": (VALUES, PLAYER),
     "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND),
-    "a1viz-wires": (SMALL, WIRES),
+    "a1viz-wires": (BITS, SMALL, WIRES),
     "a1viz-plots": (VALUES, RANDOM, SMALL, PLOTS),
 }
 SHEETS = "a1viz exercises playground wires plots".split()  # the style of each part

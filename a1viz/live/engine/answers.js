@@ -1,5 +1,6 @@
 // Whether an answer that is no derivation is right: a shape, a number among the weights, a comparator, a value; and if not, what is wrong.
 
+import { compareBits, listBits } from "./bit_lists.js";
 import { A1vizError, counted } from "./base.js";
 import { sizeOf } from "./sizes.js";
 import { tensorFrom } from "./tensors.js";
@@ -112,19 +113,15 @@ function sortedBy(input, comparators) {
 }
 
 /**
- * An input of zeros and ones that a network does not sort, or null: by the 0-1 principle there is one if there is any. All 2^n inputs at once, a bit
- * each: a comparator is one AND and one OR.
+ * An input of zeros and ones that a network does not sort, or null: by the 0-1 principle there is one if there is any. All 2^n inputs at once, a bit each.
  * @param {number} n at most 16 @param {number[][]} comparators of wires counted from 1 @param {number} [k] only the k-th smallest matters, which wire k holds
  * @returns {number[] | null}
  */
 export function failingInput(n, comparators, k = 0) {
   const words = Math.max(2 ** n / 32, 1);
-  const inputs = Array.from({ length: n }, (_, w) => Uint32Array.from({ length: words }, (_, word) => BITS_OF_WIRES[w] ?? ((word >> (w - 5)) & 1 ? 0xffffffff : 0)));
+  const inputs = Array.from({ length: n }, (_, w) => Uint32Array.from({ length: words }, (_, word) => listBits(w, word)));
   const wires = inputs.map((bits) => bits.slice());
-  for (const [i, j] of comparators) {
-    const [low, high] = [wires[i - 1], wires[j - 1]];
-    for (let word = 0; word < words; word += 1) [low[word], high[word]] = [low[word] & high[word], low[word] | high[word]];
-  }
+  for (const [i, j] of comparators) compareBits(wires[i - 1], wires[j - 1]);
   // sorted: the wire of rank r holds a 1 where more than n - r inputs are
   const isFewer = (/** @type {number} */ at, /** @type {number} */ rank) => inputs.reduce((ones, bits) => ones + ((bits[at >> 5] >>> (at & 31)) & 1), 0) <= n - rank;
   const checked = k ? [k] : Array.from({ length: n }, (_, w) => w + 1);
@@ -135,9 +132,6 @@ export function failingInput(n, comparators, k = 0) {
   }
   return null;
 }
-
-// the inputs of the first five wires, 32 of them to a word
-const BITS_OF_WIRES = [0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000];
 
 /** Marks a number or nested lists: right to the digits given, of which there are at least two unless it is exact. @param {any} wanted @param {string} answer @returns {Verdict} */
 export function markValue(wanted, answer) {

@@ -1,7 +1,7 @@
-// Sizes in the attributes of an application: named, renamed, or as numbers. The end of Python's `attributes`.
+// Sizes in the attributes of an application: which there are, and as numbers. The end of Python's `attributes`.
 
 import { TABLES } from "./operators.js";
-import { sizeOf, withNames } from "./sizes.js";
+import { sizeOf } from "./sizes.js";
 
 /** @typedef {import("./nodes.js").Dim} Dim */
 /** @typedef {import("./nodes.js").Attrs} Attrs */
@@ -12,14 +12,6 @@ import { sizeOf, withNames } from "./sizes.js";
  */
 export function atSizes(attrs, sizes) {
   return mappedSizes(attrs, (dim) => sizeOf(dim, sizes));
-}
-
-/**
- * The attributes with other names of sizes, as in a block that is copied in.
- * @param {Iterable<[string, any]>} attributes @param {Map<string, Dim>} names
- */
-export function renamed(attributes, names) {
-  return mappedSizes(attributes, (dim) => withNames(dim, names));
 }
 
 /** The sizes that attributes hold. @param {Attrs} attrs @returns {Dim[]} */

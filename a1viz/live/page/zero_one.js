@@ -1,10 +1,10 @@
 // The 0-1 principle: all lists of zeros and ones through a network, a bit a list, block after block.
 
+import { compareBits, listBits } from "../engine/bit_lists.js";
 import { sortingNetwork } from "./comparator_networks.js";
 
 /** @typedef {import("./comparator_networks.js").Pair} Pair */
 
-const LOW_BITS = [0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000];
 const BLOCK_WORDS = 1024;
 /** Of more wires the lists are too many to be tried in a page. */
 export const MOST_TRIED_WIRES = 20;
@@ -31,10 +31,10 @@ export class ZeroOneSearch {
   /** Try the lists of the next words; says which bits are wrong. @returns {Uint32Array} */
   block() {
     const size = Math.min(BLOCK_WORDS, this.words - this.done);
-    const wires = Array.from({ length: this.n }, (_, wire) => this.start(wire, size));
+    const wires = Array.from({ length: this.n }, (_, wire) => Uint32Array.from({ length: size }, (_, k) => listBits(wire, this.done + k)));
     const sorted = wires.map((bits) => bits.slice());
-    for (const pair of this.pairs) compareBits(wires, pair);
-    for (const pair of this.right) compareBits(sorted, pair);
+    for (const [i, j] of this.pairs) compareBits(wires[i], wires[j]);
+    for (const [i, j] of this.right) compareBits(sorted[i], sorted[j]);
     const wrong = new Uint32Array(size);
     for (const wire of this.outputs) for (let k = 0; k < size; k += 1) wrong[k] |= wires[wire][k] ^ sorted[wire][k];
     if (this.n < 5) wrong[0] &= 2 ** (2 ** this.n) - 1;
@@ -46,24 +46,8 @@ export class ZeroOneSearch {
     return wrong;
   }
 
-  /** @param {number} wire @param {number} size */
-  start(wire, size) {
-    const bits = new Uint32Array(size);
-    return wire < 5 ? bits.fill(LOW_BITS[wire]) : bits.map((_, k) => (((this.done + k) >> (wire - 5)) & 1 ? 0xffffffff : 0));
-  }
-
   /** The first list that comes out wrong. */
   get example() {
     return Array.from({ length: this.n }, (_, wire) => (this.first >> wire) & 1);
-  }
-}
-
-/** @param {Uint32Array[]} wires @param {Pair} pair */
-function compareBits(wires, [i, j]) {
-  const [a, b] = [wires[i], wires[j]];
-  for (let k = 0; k < a.length; k += 1) {
-    const low = a[k] & b[k];
-    b[k] |= a[k];
-    a[k] = low;
   }
 }
