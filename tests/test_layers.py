@@ -14,7 +14,8 @@ from conftest import ROOT, environment
 PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
-    "base": "errors lazy naming arrays columns limits estimates interrupts processes files reading cache store workers tensors",
+    "base": "errors lazy naming arrays columns limits estimates interrupts processes files reading cache store workers tensors "
+    "typst_compiler",
     "graph": "special_functions kernels labelled reductions matrices contractions windows convolutions pooling operators suggestions "
     "sizes printing shapes window_shapes formulas attributes numpy_words inference document nodes fitting tokens mistakes "
     "expressions syntax trees blocks schema work leaves declarations literals applications entries names planter reader "
@@ -43,7 +44,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
 }
 DOORS = ("counting", "fence", "sort2", "train", "workers")  # modules of one line, under the address that people outside use
 ORDER = [f"{room}.{name}" for room, names in ROOMS.items() for name in (*names.split(), "__init__")] + [*DOORS, "__main__", "__init__"]
-HEAVY = tuple("numpy matplotlib mkdocs click rich ziamath graphviz resvg_py yaml tomllib dask onnx sklearn safetensors".split())
+HEAVY = tuple("numpy matplotlib mkdocs click rich ziamath graphviz resvg_py yaml tomllib dask onnx sklearn safetensors typst".split())
 
 
 def module_name(path: Path, package: Path) -> str:
