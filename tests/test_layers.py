@@ -14,7 +14,8 @@ from conftest import ROOT, environment
 PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
-    "base": "errors lazy naming arrays columns limits estimates interrupts processes files reading cache store workers tensors",
+    "base": "errors lazy naming arrays columns limits tables array_formats table_formats results estimates interrupts processes files "
+    "reading cache store workers tensors",
     "graph": "special_functions kernels labelled reductions matrices contractions windows convolutions pooling operators suggestions "
     "sizes printing shapes window_shapes formulas attributes numpy_words inference document nodes fitting tokens mistakes "
     "expressions syntax trees blocks schema work leaves declarations literals applications entries names planter reader "
@@ -112,6 +113,18 @@ def test_no_private_name_is_imported_by_another_module():
             if isinstance(node, ast.ImportFrom) and node.module != "__future__":
                 found += [f"{path}: {alias.name}" for alias in node.names if alias.name.startswith("_") and alias.name != "__version__"]
     assert not found
+
+
+LATER = {("base.table_formats", "pictures.typesetting")}  # what results that show themselves take from later rooms, by `base.lazy.later`
+
+
+def test_results_take_little_from_later_rooms():
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "later":
+                found.add((module_name(path, PACKAGE), ast.literal_eval(node.args[0])))
+    assert found == LATER
 
 
 @pytest.mark.parametrize(
