@@ -39,7 +39,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "comparison_diagrams wire_outline wire_svg view_options playground_data html_output picture drawing",
     "plots": "figure kernels norms performance regression polynomials sorting training",
     "site": "state assets page_code live_plots figures options picture_frames step_lists tables live_figures live_wires "
-    "equation_views views exercise_answers hidden_parts exercises fence model_cards chapters pages",
+    "equation_views views exercise_answers hidden_parts exercises fence model_cards chapters notebook_text fence_code "
+    "notebook_cells kernel notebook pages",
     "cli": "kept_pictures settings number_lists console doctor graph_commands gradient_commands sorting_commands "
     "regression_commands training_commands site_commands verdict_commands commands",
 }
