@@ -80,6 +80,7 @@ TABLE_ROWS = 300  # variables in a table of values; of more the first and last a
 CAPTION_CHARACTERS = 2000  # characters of a caption
 EXERCISE_ENTRIES = 2000  # numbers that an exercise carries
 EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
+PAGE_NESTING = 60  # elements of a page inside one another, where it is set for paper
 LIVE_NODES = 1_000  # of a graph in a live picture
 LIVE_NUMBERS = 20_000  # of its leaves
 
