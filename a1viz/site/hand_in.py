@@ -16,6 +16,12 @@ FILES = {"pdf": ("{}-writeup.pdf", ("question", "hand-in"))}  # and the marks of
 NAME = "a1"
 
 
+def file_names(chapters: Mapping[str, str], name: str = NAME) -> dict[str, str]:
+    """The files that the marks of these chapters ask for: "pdf", "notebook" and what each is called. Raises InputError for bad marks."""
+    marked = {part.kind for chapter, text in chapters.items() for part in marked_parts(text, chapter)}
+    return {kind: file.format(name) for kind, (file, marks) in FILES.items() if marked & set(marks)}
+
+
 def chapters_folder() -> Path:
     """The folder of this checkout's own chapters. Raises InputError where a1viz is installed without them."""
     if not (PACKAGE.parent / "mkdocs.yml").is_file():
@@ -43,13 +49,11 @@ def hand_in(
     """
     if only and only not in FILES:
         raise InputError(f"only: {shown(only)}; it is {' or '.join(FILES)}{did_you_mean(only, FILES)}")
-    marked = {part.kind for chapter, text in chapters.items() for part in marked_parts(text, chapter)}
-    kinds = [only] if only else [kind for kind, (_, marks) in FILES.items() if marked & set(marks)]
+    kinds = {only: FILES[only][0].format(name)} if only else file_names(chapters, name)
     if not kinds:
         raise InputError("no chapter says what is handed in; mark it: <!-- hand-in: 1.1 Title --> and, where it ends, <!-- /hand-in -->")
     made: dict[str, bytes] = {}
-    for kind in kinds:
-        file = FILES[kind][0].format(name)
+    for file in kinds.values():
         named = {"title": title} if title else {}
         made[file] = writeup_pdf(chapters, folder, blank=blank, author=author, addresses=addresses, tell=tell, **named, **layout)
     return made
