@@ -30,7 +30,7 @@ def compiled(source: str, files: Mapping[str, bytes] | None = None) -> bytes:
         import typst
     except ImportError:
         raise OutputError(MISSING) from None
-    # a folder, because Typst takes only text out of memory; no package, because there is none in this folder
+    # a folder, because Typst takes only text out of memory
     try:
         with tempfile.TemporaryDirectory(prefix="a1viz-") as folder:
             for name, data in {**(files or {}), MAIN: source.encode()}.items():
@@ -43,8 +43,6 @@ def compiled(source: str, files: Mapping[str, bytes] | None = None) -> bytes:
                     root=folder,
                     format="pdf",
                     ignore_system_fonts=True,
-                    package_path=folder,
-                    package_cache_path=folder,
                     pdf_standards=["ua-1"],
                     timestamp=0,
                 )
