@@ -9,10 +9,11 @@ from typing import Any
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.files import made_folder, write_whole
 from .chapters import chapter_texts, marked_parts
+from .notebook import notebook_bytes
 from .state import PACKAGE
 from .writeup import Told, writeup_pdf
 
-FILES = {"pdf": ("{}-writeup.pdf", ("question", "hand-in"))}  # and the marks of each
+FILES = {"pdf": ("{}-writeup.pdf", ("question", "hand-in")), "notebook": ("{}-code.ipynb", ("task", "notebook"))}  # and the marks of each
 NAME = "a1"
 
 
@@ -53,9 +54,13 @@ def hand_in(
     if not kinds:
         raise InputError("no chapter says what is handed in; mark it: <!-- hand-in: 1.1 Title --> and, where it ends, <!-- /hand-in -->")
     made: dict[str, bytes] = {}
-    for file in kinds.values():
-        named = {"title": title} if title else {}
-        made[file] = writeup_pdf(chapters, folder, blank=blank, author=author, addresses=addresses, tell=tell, **named, **layout)
+    for kind, file in kinds.items():
+        if kind == "pdf":
+            named = {"title": title} if title else {}
+            made[file] = writeup_pdf(chapters, folder, blank=blank, author=author, addresses=addresses, tell=tell, **named, **layout)
+        else:
+            tell("running the notebook", len(chapters), len(chapters))
+            made[file] = notebook_bytes(chapters, blank, author, title, addresses)
     return made
 
 
