@@ -84,6 +84,7 @@ VARIABLES_TOLD = 20  # variables whose derivations one fence tells step by step
 CAPTION_CHARACTERS = 2000  # characters of a caption
 EXERCISE_ENTRIES = 2000  # numbers that an exercise carries
 EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
+PAGE_NESTING = 60  # elements of a page inside one another, where it is set for paper
 LIVE_NODES = 1_000  # of a graph in a live picture
 LIVE_NUMBERS = 20_000  # of its leaves
 NOTEBOOK_BYTES = 8_388_608  # bytes of a notebook that is made of chapters, with all that its cells show
