@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..base.limits import WORKED_SIDE
 from .step_lists import block
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def worked_lines(graph: Graph, texts: Sequence[str], given: Mapping[str, Any]) -
 
 
 def _number(value: Any) -> Maths:
-    """A number, a matrix, or a vector as a column."""
+    """A number, a matrix, or a vector as a column; in braces, for a superscript."""
     import numpy as np
 
     from ..calculus.maths import Maths
@@ -67,5 +68,11 @@ def _number(value: Any) -> Maths:
     from ..pictures.wording import number_latex
 
     value = np.asarray(value)
-    latex = number_latex(value[:, None] if value.ndim == 1 else value)
-    return Maths(f"{{{latex}}}" if value.ndim else latex, SUM if latex.startswith("-") else ATOM)  # braces, for a superscript
+    if value.ndim == 0:
+        latex = number_latex(value)
+        return Maths(latex, SUM if latex.startswith("-") else ATOM)
+    if value.ndim > 2 or max(value.shape) > WORKED_SIDE:
+        return Maths(number_latex(value), SUM)
+    rows = value[:, None] if value.ndim == 1 else value
+    body = r" \\ ".join(" & ".join(map(number_latex, row)) for row in rows)
+    return Maths(rf"{{\begin{{pmatrix}} {body} \end{{pmatrix}}}}")
