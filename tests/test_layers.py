@@ -39,9 +39,9 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "wire_diagrams comparison_diagrams wire_outline wire_svg view_options playground_data html_output picture drawing",
     "plots": "figure kernels norms performance regression polynomials sorting training",
     "site": "state assets page_code live_plots figures options picture_frames step_lists tables live_figures live_wires "
-    "equation_views views exercise_answers hidden_parts exercises fence model_cards chapters conversion page_trees "
-    "paper_pictures paper_fences typst_text typst_lines typst_tables typst_blocks paper_chapters writeup notebook_text "
-    "fence_code notebook_cells kernel notebook hand_in pages",
+    "equation_views worked_values views exercise_answers hidden_parts exercises fence model_cards chapters conversion "
+    "page_trees paper_pictures paper_fences typst_text typst_lines typst_tables typst_blocks paper_chapters writeup "
+    "notebook_text fence_code notebook_cells kernel notebook hand_in pages",
     "cli": "kept_pictures settings number_lists console doctor graph_commands gradient_commands sorting_commands "
     "regression_commands training_commands site_commands verdict_commands commands",
 }

@@ -81,6 +81,7 @@ LAYERS = 100  # hidden layers of a model that is trained
 FENCE_CHARACTERS = 65_536  # characters in one fence
 FENCE_NESTING = 20  # lists and tables inside one another, in a fence
 VARIABLES_TOLD = 20  # variables whose derivations one fence tells step by step
+WORKED_SIDE = 12  # rows or columns of an array that the view "worked" writes out
 CAPTION_CHARACTERS = 2000  # characters of a caption
 EXERCISE_ENTRIES = 2000  # numbers that an exercise carries
 EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
