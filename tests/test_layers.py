@@ -32,6 +32,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table differences checks",
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
+    "exchange": "gradients_too libraries differentiated programs",
     "live": "table graph_data figure_data networks plot_data scripts",
     "pictures": "escaping themes spacing typesetting wording diagrams slots sizes text_output dot_output engine curves label_places "
     "page_glyphs arranging column_layout strokes line_breaks tracks wrapping page_widths slot_output svg_output svg_facts "
@@ -43,7 +44,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "page_trees paper_pictures paper_fences typst_text typst_lines typst_tables typst_blocks paper_chapters writeup "
     "notebook_text fence_code notebook_cells kernel notebook hand_in pages",
     "cli": "kept_pictures settings number_lists console doctor graph_commands gradient_commands sorting_commands "
-    "regression_commands training_commands site_commands verdict_commands commands",
+    "regression_commands training_commands exchange_commands site_commands verdict_commands commands",
 }
 DOORS = ("counting", "fence", "sort2", "train", "workers")  # modules of one line, under the address that people outside use
 ORDER = [f"{room}.{name}" for room, names in ROOMS.items() for name in (*names.split(), "__init__")] + [*DOORS, "__main__", "__init__"]

@@ -67,6 +67,9 @@ LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn 
 NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
 
+# ways out and in
+PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; of more it has the function alone
+
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 
