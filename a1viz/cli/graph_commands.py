@@ -84,7 +84,7 @@ def show(graph: str) -> None:
         "a1viz render --all --backward --format pdf -o pictures",
     )
 )
-@click.argument("graph", type=GRAPH, default="", metavar="GRAPH")
+@click.argument("graph", type=GRAPH, required=False, metavar="GRAPH")
 @click.option("--all", "every", is_flag=True, help="Every graph of the catalogue, each as a file of its name in the folder of -o.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Where to write; - for standard output. Default: GRAPH.svg.")
 @click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
@@ -113,7 +113,7 @@ def show(graph: str) -> None:
 @click.pass_obj
 def render(
     key: str | None,
-    graph: str,
+    graph: str | None,
     every: bool,
     output: str,
     fmt: str | None,
@@ -149,11 +149,11 @@ def render(
         return draw(g, backward=backward, values=given or values, **shown)
 
     if every:
-        if graph or settings:
+        if graph is not None or settings:
             raise click.UsageError("--all draws the whole catalogue, each graph with its own values; leave out GRAPH and --set")
         write_all(drawn, output, fmt or "svg")
         return
-    if not graph:
+    if graph is None:
         raise click.MissingParameter(param_hint="'GRAPH'", param_type="argument")
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     picture = drawn(graph)
