@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 RENDERED = (
     "svg",
     "png",
+    "pdf",
     "dot",
     "tikz",
     "tikz-snippet",

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..base.errors import OutputError
 from ..base.limits import MERMAID_ARROWS, MERMAID_CHARACTERS
 from . import looks
 from .diagrams import Box, Diagram
 from .escaping import escape_mermaid
+from .graph_diagrams import ENDS, shortened
 from .text_output import printable
 from .themes import colour
 from .typesetting import LONGEST
@@ -27,14 +27,7 @@ PAINTED = {"parameter": ("value-fill", "value-ink")}  # the ground and letters o
 
 
 def mermaid(diagram: Diagram, direction: str = "LR", theme: str = "auto") -> str:
-    """A diagram as a flowchart; direction is LR or TB.
-
-    Raises OutputError for neurons, whose weights it cannot show.
-    """
-    if diagram.in_columns or any(edge.weight is not None for edge in diagram.edges):
-        raise OutputError("mermaid is for graphs, plans and what differs, not for neurons; draw these as svg, pdf or tikz")
-    from .graph_diagrams import ENDS, shortened
-
+    """A diagram as a flowchart; direction is LR or TB. One that is more than Mermaid draws is shortened."""
     drawn, ends = diagram, ENDS
     while True:
         text = flowchart(drawn, direction, "light" if theme == "auto" else theme)

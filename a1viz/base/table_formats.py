@@ -1,0 +1,249 @@
+"""What a result shows, written as text, Markdown, LaTeX and HTML: every format of every table is made here, and every text made harmless.
+
+LaTeX needs no package but amsmath and amssymb; Markdown is what Python-Markdown's `tables` and GitHub read; HTML is for a page or a
+notebook of any colours, without a script and without a style sheet.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from .array_formats import array_html, array_latex, array_line, array_text
+from .columns import text_table
+from .errors import A1vizError
+from .lazy import later
+from .tables import Cell, Matrix, Part, Table, Typeset
+
+LINES = 40  # rows of one LaTeX tabular, which no page breaks; of more there are several
+CHARACTERS = 84  # that a line of a LaTeX page has room for, all columns together
+LATEX_SIGNS = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    '"': '{"}', "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": "-{}", "…": r"\dots{}", "·": r"$\cdot$",
+    "×": r"$\times$", "−": "$-$", "→": r"$\to$", "≤": r"$\le$", "≥": r"$\ge$", "≈": r"$\approx$", "²": "$^2$", "–": "--", "—": "---",
+    "σ": r"$\sigma$", "∂": r"$\partial$", "ᵀ": r"$^\top$", "∞": r"$\infty$", "‖": r"$\Vert$", "√": r"$\surd$",
+}  # fmt: skip
+MARKDOWN_SIGNS = {sign: f"\\{sign}" for sign in r"\`*_[]"} | {
+    "&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", "~": "&#126;", "#": "&#35;", "!": "&#33;",
+}  # fmt: skip
+
+
+def harmless(text: str) -> str:
+    """A text without anything that steers a terminal or turns the direction of writing; line breaks stay.
+
+    >>> harmless("a\\tb\\u202ec")
+    'a\\\\tb\\\\u202ec'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+# --- text ---------------------------------------------------------------------------------------------------------------------
+
+
+def part_text(part: Part) -> str:
+    """A part for a terminal."""
+    if isinstance(part, Table):
+        return _table_text(part)
+    return _cell_text(part)
+
+
+def _cell_text(cell: Cell) -> str:
+    return array_text(cell.value) if isinstance(cell, Matrix) else harmless(cell.text if isinstance(cell, Typeset) else cell)
+
+
+def _table_text(table: Table) -> str:
+    lines = []
+    for row in (*([table.head] if table.head else []), *table.rows):
+        cells = [_cell_text(cell).split("\n") for cell in (*row, *[""] * (table.columns - len(row)))]
+        height = max(map(len, cells), default=0)
+        lines += [[cell[k] if k < len(cell) else "" for cell in cells] for k in range(height)]
+    return "\n".join(filter(None, [harmless(table.caption), text_table(lines) if lines else ""]))
+
+
+# --- Markdown -----------------------------------------------------------------------------------------------------------------
+
+
+def part_markdown(part: Part) -> str:
+    """A part for a page of Markdown."""
+    if isinstance(part, Table):
+        return _table_markdown(part)
+    if isinstance(part, Typeset):
+        return f"$$\n{part.latex}\n$$"
+    if isinstance(part, Matrix):
+        return f"$$\n{array_latex(part.value)}\n$$"
+    return "  \n".join(_markdown_words(line) for line in part.strip("\n").split("\n"))
+
+
+def _markdown_words(text: str) -> str:
+    return "".join(MARKDOWN_SIGNS.get(c, c) for c in harmless(text))
+
+
+def _markdown_cell(cell: Cell) -> str:
+    if isinstance(cell, Typeset):
+        return "$" + cell.latex.replace("|", r"\vert ") + "$" if cell.latex else ""
+    if isinstance(cell, Matrix):
+        return "`" + re.sub("[|`]", " ", array_line(cell.value)) + "`"
+    return "<br>".join(map(_markdown_words, cell.split("\n")))
+
+
+def _table_markdown(table: Table) -> str:
+    rule = {"l": ":--", "r": "--:", "c": ":-:"}
+    rows = [table.head or [""] * table.columns, *table.rows]
+    cells = [[_markdown_cell(cell) for cell in row] for row in rows]
+    cells.insert(1, [rule[letter] for letter in table.alignment])
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    return "\n".join([*([_markdown_words(table.caption), ""] if table.caption else []), *lines])
+
+
+# --- LaTeX --------------------------------------------------------------------------------------------------------------------
+
+
+def part_latex(part: Part) -> str:
+    """A part for a document with amsmath and amssymb."""
+    if isinstance(part, Table):
+        return _table_latex(part)
+    if isinstance(part, Typeset):
+        return f"\\[\n{part.latex}\n\\]"
+    if isinstance(part, Matrix):
+        return f"\\[\n{array_latex(part.value)}\n\\]"
+    return " \\\\\n".join(latex_words(line) for line in part.strip("\n").split("\n"))
+
+
+def latex_words(text: str) -> str:
+    r"""Any text as LaTeX prints it; a letter that a plain document has not is spelled by its number.
+
+    >>> latex_words("W1_bar & 50%"), latex_words("é 字")
+    ('W1\\_bar \\& 50\\%', 'é [U+5B57]')
+    """
+    return "".join(_latex_letter(c) for c in harmless(text))
+
+
+def _latex_letter(c: str) -> str:
+    if c in LATEX_SIGNS:
+        return LATEX_SIGNS[c]
+    if c.isascii() or ("À" <= c <= "ÿ" and c.isalpha()):
+        return c
+    plain = unicodedata.normalize("NFKD", c)
+    return plain if plain.isascii() and plain.isalnum() else f"[U+{ord(c):04X}]"
+
+
+def _latex_cell(cell: Cell) -> str:
+    if isinstance(cell, Typeset):
+        return f"${cell.latex}$" if cell.latex else ""
+    if isinstance(cell, Matrix):
+        return f"${array_latex(cell.value)}$"
+    return latex_words(cell.replace("\n", " "))
+
+
+def _table_latex(table: Table) -> str:
+    """A tabular, or several below one another; what is wider than a page has paragraphs for its widest columns of words."""
+    columns = "".join(_latex_columns(table))
+    head = [" & ".join(map(_latex_cell, table.head)) + r" \\", r"\hline"] if table.head else []
+    body = [" & ".join(map(_latex_cell, row)) + r" \\" for row in table.rows]
+    if table.foot:
+        body.insert(len(body) - table.foot, r"\hline")
+    chunks = [[*head, *chunk] for chunk in _chunks(body)]
+    tabulars = ["\n".join([rf"\begin{{tabular}}{{{columns}}}", *lines, r"\end{tabular}"]) for lines in chunks]
+    return "\n\n".join([*([latex_words(table.caption)] if table.caption else []), *tabulars])
+
+
+def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
+    """As many rows together as fit on a page; a row of matrices counts as its lines."""
+    chunk: list[str] = []
+    room = LINES
+    for line in lines:
+        height = 1 + max((cell.count(r"\\") for cell in re.findall(r"\\begin\{pmatrix\}.*?\\end\{pmatrix\}", line)), default=0)
+        if chunk and height > room:
+            yield chunk
+            chunk, room = [], LINES
+        chunk.append(line)
+        room -= height
+    yield chunk
+
+
+def _latex_columns(table: Table) -> list[str]:
+    """What tabular is told of each column."""
+    widths = [max([_width(row[k]) for row in (table.head, *table.rows) if k < len(row)], default=0) for k in range(table.columns)]
+    spare = CHARACTERS - 2 * table.columns
+    columns = list(table.alignment)
+    wide = [k for k, letter in enumerate(columns) if letter == "l" and widths[k] * len(widths) > spare]
+    if sum(widths) <= spare or not wide:
+        return columns
+    left = max(spare - sum(width for k, width in enumerate(widths) if k not in wide), 12 * len(wide))
+    for k in wide:
+        share = left * widths[k] / sum(widths[j] for j in wide) / CHARACTERS
+        columns[k] = rf"p{{{share:.2f}\linewidth}}"
+    return columns
+
+
+def _width(cell: Cell) -> int:
+    """About how many characters wide a cell is printed."""
+    return max((len(line) for line in _cell_text(cell).split("\n")), default=0)
+
+
+# --- HTML ---------------------------------------------------------------------------------------------------------------------
+
+SIDES = {"l": "left", "r": "right", "c": "center"}
+SCROLLS = "overflow-x:auto;max-width:100%"
+LINE = "1px solid color-mix(in srgb, currentColor 45%, transparent)"
+
+
+def part_html(part: Part) -> str:
+    """A part for a page or a notebook: in its colours, scrolling where it is wide."""
+    if isinstance(part, Table):
+        return f'<div style="{SCROLLS}">{_table_html(part)}</div>'
+    if isinstance(part, Typeset):
+        return f'<div style="{SCROLLS};margin:.5em 0">{_formula(part, True)}</div>'
+    if isinstance(part, Matrix):
+        return f'<div style="{SCROLLS};margin:.5em 0">{array_html(part.value)}</div>'
+    lines = "<br>".join(map(html_words, part.strip("\n").split("\n")))
+    return f'<p style="margin:.4em 0">{lines}</p>'
+
+
+def html_words(text: str) -> str:
+    """Any text as HTML shows it, as content or as an attribute."""
+    text = harmless(text)
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
+        text = text.replace(sign, entity)
+    return text
+
+
+def _formula(cell: Typeset, display: bool = False) -> str:
+    """A formula by our own outlines; its text where they cannot be drawn."""
+    try:
+        svg: str = later("pictures.typesetting", "inline_svg")(cell.latex, display, cell.text)
+    except (A1vizError, ImportError, OSError):
+        return f"<code>{html_words(cell.text)}</code>"
+    return svg
+
+
+def _html_cell(cell: Cell) -> str:
+    if isinstance(cell, Typeset):
+        return _formula(cell) if cell.latex else ""
+    return array_html(cell.value) if isinstance(cell, Matrix) else html_words(cell).replace("\n", "<br>")
+
+
+def _table_html(table: Table) -> str:
+    sides = [SIDES[letter] for letter in table.alignment]
+
+    def row(cells: Sequence[Cell], tag: str, more: str = "") -> str:
+        styles = (f"text-align:{side};padding:.2em .7em;vertical-align:middle;border:0{more}" for side in sides)
+        inside = (f'<{tag} style="{style}">{_html_cell(cell)}</{tag}>' for style, cell in zip(styles, cells, strict=False))
+        return f"<tr>{''.join(inside)}</tr>"
+
+    lines = [row(cells, "td", f";border-top:{LINE}" if k == len(table.rows) - table.foot else "") for k, cells in enumerate(table.rows)]
+    head = f"<thead>{row(table.head, 'th', f';border-bottom:{LINE}')}</thead>" if table.head else ""
+    caption = f'<caption style="text-align:left;caption-side:top">{html_words(table.caption)}</caption>' if table.caption else ""
+    frame = "border-collapse:collapse;border:0;width:auto;margin:.3em 0;font-variant-numeric:tabular-nums"
+    return f'<table style="{frame}">{caption}{head}<tbody>{"".join(lines)}</tbody></table>'
+
+
+WRITERS: Mapping[str, Callable[[Part], str]] = {"text": part_text, "markdown": part_markdown, "latex": part_latex, "html": part_html}
+JOINED = {"text": "\n", "markdown": "\n\n", "latex": "\n\n", "html": "\n"}  # what stands between two parts
+
+
+def written(parts: Sequence[Part], format: str) -> str:
+    """The parts of a result in one of the formats, one below the other."""
+    return JOINED[format].join(map(WRITERS[format], parts))
