@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from ..pictures import Picture
     from ..plan import Program
 
-RENDERED = ("svg", "png", "pdf", "dot", "text", "html")  # the rows of FORMATS, without importing it; a test compares
+RENDERED = (
+    "svg",
+    "png",
+    "pdf",
+    "dot",
+    "tikz",
+    "tikz-snippet",
+    "mermaid",
+    "text",
+    "html",
+)  # the rows of FORMATS, without importing it; a test compares
 
 
 # --- looking ------------------------------------------------------------------------------------------------------------------
