@@ -52,7 +52,7 @@ MENDING = 20_000  # comparators that are tried at the end of a network that does
 RULES_TOLD = 100  # rules that the steps of a derivation tell for one use of a variable; of more, how many
 
 # results
-TABLE_ROWS = 300  # rows of a table that a result, or a page, shows; of more the first and last
+TABLE_ROWS = 300  # rows of a table, or lines of text, that a notebook, a REPL or a page shows; of more the first and last
 
 # pictures
 GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
