@@ -23,7 +23,7 @@ from .page_code import blocks
 
 KINDS = ("question", "hand-in", "notebook", "task")
 MARK = re.compile(r"^<!--\s*(?P<end>/?)(?P<kind>[a-z-]+)\s*(?::(?P<rest>.*?))?-->\s*$")
-REST = re.compile(r"\s*(?P<number>[A-Za-z]?\d+(?:\.\d+)*|[A-Za-z])(?P<title>(?:\s+[^,]*)?)(?P<appendix>,\s*appendix)?\s*")
+REST = re.compile(r"\s*(?P<number>[A-Za-z]?\d+(?:\.\d+)*|[A-Za-z])(?P<title>(?:\s+.*?)?)(?P<appendix>,\s*appendix)?\s*")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from ..base.errors import InputError
+from ..pictures.page_widths import PAPER
 from .page_trees import Element, is_comment
 from .paper_pictures import PaperPicture, is_displayed, is_formula, paper_formula, paper_picture
 from .typst_lines import Sheet, is_silent, latex_of, line
@@ -16,6 +18,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(
     "p pre div ul ol dl table figure blockquote hr details section article header footer main center address figcaption li dt dd".split()
 ) | frozenset(HEADINGS)
+GAP = 16  # pixels between two pictures
 LANGUAGE = re.compile(r"language-([\w+-]+)")
 
 
@@ -142,6 +145,8 @@ def _code(element: Element, sheet: Sheet) -> list[str]:
     )
     names = " ".join(part.attributes.get("class", "") for part in element.walk())
     language = LANGUAGE.search(names)
+    if sheet.in_table:
+        return [call("bare", literal(code.strip("\n")))]
     if "a1viz-output" in names:
         return [call("printed", literal(code.rstrip("\n")))]
     return [call("listing", literal(code.rstrip("\n")), literal(language[1] if language else ""), literal(title))] if code.strip() else []
@@ -183,7 +188,8 @@ def _image(element: Element, sheet: Sheet) -> str:
 
 
 def _table(element: Element, sheet: Sheet) -> list[str]:
-    return [table_code(element, lambda cell: joined(_item(cell, sheet)))]
+    inside = replace(sheet, in_table=True)
+    return [table_code(element, lambda cell: joined(_item(cell, inside)))]
 
 
 def _figure(element: Element, sheet: Sheet) -> list[str]:
@@ -201,7 +207,10 @@ def _figure(element: Element, sheet: Sheet) -> list[str]:
 
 
 def _pair(element: Element, sheet: Sheet) -> list[str]:
-    """Two figures side by side, where they fit."""
+    """Figures side by side, where they fit without being made smaller."""
+    width = sum(paper_picture(part.svg).width + GAP for part in element.walk() if part.tag == "svg" and not is_formula(part.svg))
+    if not 0 < width <= PAPER + GAP:
+        return flow(element.children, sheet)
     return [call("pair", array([joined(block(child, sheet)) for child in element.children if isinstance(child, Element)]))]
 
 

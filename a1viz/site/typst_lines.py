@@ -36,6 +36,7 @@ class Sheet:
     names: dict[bytes, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)  # "page.md" -> where it is published
     level: int = 1  # of the headings at the top of a part
+    in_table: bool = False
     image: Callable[[str, str], bytes] | None = None
 
     def file(self, data: bytes, ending: str) -> str:

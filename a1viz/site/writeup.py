@@ -22,7 +22,7 @@ from .paper_chapters import HAND_IN, PaperChapter, begin, paper_chapter
 from .state import PACKAGE, remembered
 from .typst_blocks import HEADINGS, flow
 from .typst_lines import Sheet
-from .typst_text import call, joined, literal
+from .typst_text import call, joined, literal, typographic
 
 TITLE = "Assignment 1"
 APPENDIX = "Appendix: questions worth no marks"
@@ -78,7 +78,7 @@ def writeup_document(
     asked = sections(parts)
     sheets = _sheets(pages, asked, folder, addresses or {})
     body = _body(asked, pages, sheets, chapters if blank else None)
-    about = {"title": title, "author": author, "course": course, "paper": PAPERS[paper]}
+    about = {"title": typographic(title), "author": typographic(author), "course": typographic(course), "paper": PAPERS[paper]}
     said = ", ".join(f"{name}: {literal(value)}" for name, value in about.items())
     source = f'#import "writeup.typ": *\n#show: written.with({said})\n#contents()\n#{{\n' + "\n".join(body) + "\n}\n"
     files: dict[str, bytes] = {"writeup.typ": (PACKAGE / "site" / "writeup.typ").read_bytes()}
@@ -145,7 +145,7 @@ def _body(
         if question.is_appendix and (k == 0 or not asked[k - 1].is_appendix):
             body.append(call("section", "1", literal("appendix"), literal(APPENDIX)))
         level = 1 + question.is_appendix + sum(question.number.startswith(f"{number}.") for number in numbers)
-        name = f"{question.number}  {question.title}".strip()
+        name = typographic(f"{question.number}  {question.title}".strip())
         body.append(call("section", str(level), literal(f"question {question.number}"), literal(name)))
         said = [code for part in question.question for code in _part(part, content, sheets, level, question.number)]
         body += [call("asked", joined(said))] if said else []
