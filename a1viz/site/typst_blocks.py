@@ -19,6 +19,7 @@ BLOCKS = frozenset(
     "p pre div ul ol dl table figure blockquote hr details section article header footer main center address figcaption li dt dd".split()
 ) | frozenset(HEADINGS)
 GAP = 16  # pixels between two pictures
+LED = ("displayed(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
 LANGUAGE = re.compile(r"language-([\w+-]+)")
 
 
@@ -39,7 +40,12 @@ def flow(children: Iterable[Element | str], sheet: Sheet) -> list[str]:
             close()
             found.extend(block(child, sheet))
     close()
-    return found
+    return [_leading(code, *found[k + 1 : k + 2]) for k, code in enumerate(found)]
+
+
+def _leading(code: str, after: str = "") -> str:
+    """A paragraph that what follows belongs to, a formula or a picture, is not left alone at the end of a page."""
+    return code.replace("para(", "lead(", 1) if code.startswith("para(") and after.startswith(LED) else code
 
 
 def is_block(element: Element) -> bool:
