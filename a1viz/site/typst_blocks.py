@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ..base.errors import InputError
+from ..base.errors import InputError, shown
 from ..pictures.page_widths import PAPER
 from .page_trees import Element, is_comment
 from .paper_pictures import PaperPicture, is_displayed, is_formula, paper_formula, paper_picture
@@ -184,13 +184,10 @@ def _picture(found: PaperPicture, sheet: Sheet) -> str:
 
 def _image(element: Element, sheet: Sheet) -> str:
     source = element.attributes.get("src", "")
-    ending = source.rpartition(".")[2].lower()
-    if sheet.image is None or ending not in ("svg", "png", "jpg", "jpeg", "gif", "webp"):
-        raise InputError(
-            f"{sheet.chapter}: cannot print the image {source}; take a file of the chapters' folder that ends in .svg, .png or .jpg"
-        )
+    if sheet.image is None:
+        raise InputError(f"{sheet.chapter}: the image {shown(source)} is in no folder; say in which the chapters are")
     data = sheet.image(sheet.chapter, source)
-    return call("photo", sheet.file(data, ending), literal(element.attributes.get("alt", "") or "image"))
+    return call("photo", sheet.file(data, source.rpartition(".")[2].lower()), literal(element.attributes.get("alt", "") or "image"))
 
 
 def _table(element: Element, sheet: Sheet) -> list[str]:
