@@ -44,6 +44,7 @@ NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradie
 NO_MYPY = "no mypy: pip install mypy to check the types"
 NO_TEX = "no TeX: install pdflatex with amsmath and amssymb to compile every formula"
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
+NO_NETWORK = "no package index: connect to one to run the notebook where only what its first cell names is installed"
 
 
 def examples(count: int) -> settings:
@@ -94,6 +95,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ("A SITE OF ZENSICAL", NO_ZENSICAL),
         ("COMPARISONS WITH PYTORCH", NO_TORCH),
         ("CHUNKS ON A DASK CLUSTER", NO_DASK),
+        ("THE NOTEBOOK IN A BARE ENVIRONMENT", NO_NETWORK),
         ("TYPES", NO_MYPY),
         ("FORMULAS IN REAL TEX", NO_TEX),
     ):

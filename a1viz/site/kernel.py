@@ -59,6 +59,7 @@ def _executed(cells: Sequence[Cell], folder: str) -> list[list[Output]]:
             connection_file=os.path.join(folder, "kernel.json"),
         ),
         timeout=SECONDS,
+        shutdown_kernel="immediate",
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=[f"--IPKernelApp.exec_lines={STRICT.strip()}", "--IPKernelApp.log_level=ERROR"],
@@ -67,8 +68,10 @@ def _executed(cells: Sequence[Cell], folder: str) -> list[list[Output]]:
     empty = os.path.join(folder, "notebook")
     os.mkdir(empty)
     try:
-        client.execute(cwd=empty, env=_environment(folder))
+        client.execute(cwd=empty, env=_environment(folder), cleanup_kc=True)
     except (CellControlSignal, DeadKernelError, RuntimeError) as error:
+        if getattr(client, "_async_cleanup_kernel_future", None):  # begun by Ctrl-C
+            raise KeyboardInterrupt from None
         raise _failure(cells[begun[-1]], notebook.cells[begun[-1]], error) from None
     return [_cleaned(cell.get("outputs", [])) for cell in notebook.cells]
 
