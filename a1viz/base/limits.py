@@ -61,9 +61,14 @@ DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would 
 LEAST_WIDTH = 100  # pixels that a picture may be meant to be wide, at least
 MOST_WIDTH = 100_000  # the same, at most
 MOST_SCALE = 10  # times as large as it is laid out may a picture be drawn, and as small
+MOST_PIXELS = 100_000_000  # pixels of a PNG
+MOST_POINTS = 14_400  # points (200 inches) that a page of PDF is wide and high; what would be larger is drawn as large as that
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
 NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
+
+# ways out and in
+PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; of more it has the function alone
 
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
@@ -79,9 +84,11 @@ LAYERS = 100  # hidden layers of a model that is trained
 FENCE_CHARACTERS = 65_536  # characters in one fence
 FENCE_NESTING = 20  # lists and tables inside one another, in a fence
 VARIABLES_TOLD = 20  # variables whose derivations one fence tells step by step
+WORKED_SIDE = 12  # rows or columns of an array that the view "worked" writes out
 CAPTION_CHARACTERS = 2000  # characters of a caption
 EXERCISE_ENTRIES = 2000  # numbers that an exercise carries
 EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
+PAGE_NESTING = 60  # elements of a page inside one another, where it is set for paper
 LIVE_NODES = 1_000  # of a graph in a live picture
 LIVE_NUMBERS = 20_000  # of its leaves
 NOTEBOOK_BYTES = 4_194_304  # bytes of a notebook that is made of chapters, with all that its cells show

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..graph.nodes import Graph
     from ..plan import Program
 
-RENDERED = ("svg", "png", "dot", "text", "html")  # the rows of FORMATS, without importing it; a test compares
+RENDERED = ("svg", "png", "pdf", "dot", "text", "html")  # the rows of FORMATS, without importing it; a test compares
 
 
 # --- looking ------------------------------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def expectations(graph: Graph) -> list[Finding]:
     """Each line of [expect] against the values and cotangents at the document's own values."""
     if not graph.document.expect:
         return []
-    known, rtol = _everything(graph), graph.document.tolerance
+    known, rtol = everything(graph), graph.document.tolerance
     findings = []
     for text, expected in graph.document.expect.items():
         value = _evaluated(graph, text, known)
@@ -92,12 +92,12 @@ def expectations(graph: Graph) -> list[Finding]:
     return findings
 
 
-def _everything(graph: Graph) -> Values:
-    """Every variable's value, and every cotangent's."""
-    known = run(graph, trace=True)
+def everything(graph: Graph, **values: Any) -> Values:
+    """Every variable's value, and every cotangent's where it is known what is differentiated. Raises InputError."""
+    known = run(graph, trace=True, **values)
     handed = seeds(graph)
     if all(name in graph.document.cotangents for name in handed):
-        known.update(grad(graph))
+        known.update(grad(graph, **values))
     return known
 
 
@@ -105,6 +105,13 @@ def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
     """A known value by its name, one inside a block included, which no expression can spell; or an expression over known values."""
     if text in known:
         return np.asarray(known[text])
+    wanted = expression_over(graph, text, known, f"{place(graph.document.path)}[expect] {text}: ")
+    found: Array = run(wanted, **known)[wanted.outputs[0]]
+    return found
+
+
+def expression_over(graph: Graph, text: str, known: Mapping[str, Any], where: str) -> Graph:
+    """The graph of an expression over known values of a graph. Raises DocumentError, its messages beginning with `where`."""
     builder = Builder()
     problems: list[EquationError] = []
     for name, value in known.items():
@@ -118,10 +125,8 @@ def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
     targets = read(f"{name} = {text}", builder, problems)
     if problems or targets != [name]:
         reasons = [p.message for p in problems] or ["expected one expression"]
-        raise DocumentError(f"{place(graph.document.path)}[expect] {text}: {reason}" for reason in reasons)
-    wanted = with_outputs(finish(builder, "expectation", targets), targets)
-    found: Array = run(wanted, **known)[name]
-    return found
+        raise DocumentError(f"{where}{reason}" for reason in reasons)
+    return with_outputs(finish(builder, "expectation", targets), targets)
 
 
 def _apart(want: Array, value: Array) -> str:
