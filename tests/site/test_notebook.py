@@ -274,6 +274,31 @@ def test_a_course_of_ones_own_draws_its_own_graphs():
     assert drawn.outputs[0].data["text/plain"] == str(a1viz.draw(a1viz.loads(next(b.body for b in blocks(OWN))), values=True)).rstrip("\n")
 
 
+def test_a_chapter_may_come_from_windows(tmp_path):
+    made = []
+    for name, ends in (("unix", "\n"), ("windows", "\r\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "own.md").write_bytes(OWN.replace("notebook", "task").replace("\n", ends).encode())
+        made.append(notebook_bytes(chapter_texts(tmp_path / name), blank=True))
+    assert made[0] == made[1] and b"\\r" not in made[1]
+
+
+@pytest.mark.process
+def test_only_code_that_has_changed_is_run_again(monkeypatch):
+    text = chapter("Words.", coded("print(1 + 1)"))
+    first = notebook_bytes({"a.md": text})
+    monkeypatch.setattr("a1viz.site.notebook.executed", lambda code: [[{"output_type": "stream", "name": "stdout", "text": "again"}]])
+    assert notebook_bytes({"a.md": text}) == first
+    changed = notebook_bytes({"a.md": text.replace("Words", "Other words"), "b.md": "# New"}, author="Somebody")
+    assert printed(cells_of(changed)) == "2\n" and "Other words" in changed.decode()
+    assert printed(cells_of(notebook_bytes({"a.md": text.replace("1 + 1", "1 + 2")}))) == "again"
+
+
+def test_a_notebook_without_code_is_not_run(monkeypatch):
+    monkeypatch.setattr("a1viz.site.notebook.executed", lambda code: pytest.fail("nothing is to be run"))
+    assert len(cells_of(notebook_bytes({"a.md": chapter("Words alone.")}))) == 2
+
+
 def test_links_lead_to_the_site_where_it_is_known():
     addresses = {"own.md": "https://course.example/own/", "other.md": "https://course.example/other/"}
     made = cells_of(notebook_bytes({"own.md": OWN.replace("notebook", "task")}, blank=True, addresses=addresses))

@@ -107,6 +107,16 @@ def test_a_graph_written_in_the_fence_is_written_in_the_cell():
     assert "y = a * x" in str(eval(code, {"a1viz": a1viz}))
 
 
+def test_a_document_in_a_file_stands_in_the_cell(tmp_path):
+    (tmp_path / "mine.toml").write_text('title = "Mine"\nequations = "y = 2 * x"\n[inputs]\nx = []\n', encoding="utf-8")
+    code, _ = fence_code(f"graph: {tmp_path / 'mine.toml'}")
+    assert str(tmp_path) not in code and "y = 2 * x" in str(eval(code, {"a1viz": a1viz}))
+    outer = 'title = "Outer"\nequations = "y = B(x)"\n[inputs]\nx = []\n[blocks]\nB = "mine.toml"\n'
+    (tmp_path / "outer.toml").write_text(outer, encoding="utf-8")
+    with pytest.raises(InputError, match="has blocks of its own, and a cell holds one document"):
+        fence_code(f"graph: {tmp_path / 'outer.toml'}")
+
+
 def test_a_document_keeps_its_backslashes_and_quotes():
     text = 'title = """A title"""\nequations = "y = x"  # \\hat y, "y"\n[inputs]\nx = []\n'
     code, _ = fence_code("graph: mine.toml", {"mine.toml": text})
