@@ -94,7 +94,7 @@ EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
 PAGE_NESTING = 60  # elements of a page inside one another, where it is set for paper
 LIVE_NODES = 1_000  # of a graph in a live picture
 LIVE_NUMBERS = 20_000  # of its leaves
-NOTEBOOK_BYTES = 8_388_608  # bytes of a notebook that is made of chapters, with all that its cells show
+NOTEBOOK_BYTES = 4_194_304  # bytes of a notebook that is made of chapters, with all that its cells show
 
 
 def table() -> str:
