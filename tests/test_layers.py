@@ -20,8 +20,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "sizes printing shapes window_shapes formulas attributes numpy_words inference document node nodes fitting tokens "
     "mistakes expressions syntax trees blocks schema work leaves declarations literals applications entries names planter "
     "reader equations comparators catalog source_lines toml_text opening documents arguments spelling written",
-    "calculus": "matching softplus conditions rows products identities rewriting losses index_rules branches autodiff interpreter costs "
-    "letters maths symbols indexing index_templates copies notation terms transposes rebuilding arithmetic shared_parts "
+    "calculus": "matching softplus conditions rows products identities rewriting losses index_rules branches autodiff letters maths "
+    "symbols interpreter costs indexing index_templates copies notation terms transposes rebuilding arithmetic shared_parts "
     "collecting entry_terms entry_sums entry_rules entrywise line_breaks derivation explanation worked_steps step_by_step "
     "pairing changes comparison overview",
     "plan": "steps references sites calls sums products entries table simplify operations taken_apart axes labels lowering "
