@@ -64,6 +64,8 @@ MOST_SCALE = 10  # times as large as it is laid out may a picture be drawn, and 
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
 NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
+NOTEBOOK_BYTES = 8_000_000  # characters of a picture that a notebook shows; of a larger one it says so
+NOTEBOOK_PIXELS = 16_000_000  # pixels of the PNG beside it; a larger one is drawn coarser
 
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given

@@ -14,8 +14,8 @@ A result is a frozen dataclass that derives from `Result` and says in `parts` wh
 - `print(result)`, `str(result)` and a REPL show the parts as text, one below the other; a paragraph that begins with a line break has an
   empty line above it. `@dataclass` writes no `__repr__` of its own over this one.
 - A notebook shows HTML, and takes `text/latex` where it becomes LaTeX. Whatever has a figure gives it in `drawn`: what has `_repr_html_()`
-  and `to("png")`, as a `Picture` has. The figure stands above the parts, and its PNG, twice as large as it is shown, is in the bundle
-  instead of `text/latex`.
+  and a bundle with a PNG, as a `Picture` has. The figure stands above the parts, and its PNG is in the bundle instead of `text/latex`.
+- Where a figure of its own is natural, `plot` gives it by `plotted`; `plots.results` says how it is drawn.
 - `result.to("text" | "markdown" | "latex" | "html")` gives all of it as a `str`. (`Picture.to` gives `bytes`: a file.)
 
 Everywhere but in `to` tables are cut to TABLE_ROWS rows, arrays always to a few entries. Texts are made harmless by the writers and
@@ -25,26 +25,28 @@ nowhere else: give plain ones. Right-align numbers. What cannot derive from `Res
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from .errors import A1vizError, OutputError, did_you_mean
+from .lazy import later
 from .tables import Cell as Cell
 from .tables import Matrix as Matrix
 from .tables import Part as Part
 from .tables import Table as Table
 from .tables import Typeset as Typeset
 
+F = TypeVar("F")
+Bundle = tuple[dict[str, Any], dict[str, Any]]  # what is shown, by media type, and what is known about each
 TEXT_FORMATS = ("text", "markdown", "latex", "html")
 
 
 class Drawn(Protocol):
     """A figure: a Picture, or a plot."""
 
-    def to(self, format: str) -> bytes: ...
-
     def _repr_html_(self) -> str: ...
+
+    def _repr_mimebundle_(self) -> Bundle: ...
 
 
 class Shows(Protocol):
@@ -102,7 +104,7 @@ class Result:
     def _repr_html_(self) -> str:
         return result_html(self)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         return result_bundle(self)
 
 
@@ -113,22 +115,22 @@ def result_text(result: Shows) -> str:
 
 def result_html(result: Shows) -> str:
     """What a notebook shows."""
-    return _figure(result)[0] + _written(_abridged(result), "html")
+    return _figure(result, lambda figure: figure._repr_html_(), "") + _written(_abridged(result), "html")
 
 
-def result_bundle(result: Shows) -> tuple[dict[str, Any], dict[str, Any]]:
+def result_bundle(result: Shows) -> Bundle:
     """What a notebook keeps, by media type, and about it: with a figure its PNG, else LaTeX, for where HTML cannot go."""
-    figure, png = _figure(result)
-    bundle: dict[str, Any] = {"text/plain": str(result), "text/html": figure + _written(_abridged(result), "html")}
-    if not png:
+    nothing: Bundle = {}, {}
+    figure, about = _figure(result, lambda figure: figure._repr_mimebundle_(), nothing)
+    bundle = {"text/plain": str(result), "text/html": figure.get("text/html", "") + _written(_abridged(result), "html")}
+    if "image/png" not in figure:
         return bundle | {"text/latex": _written(_abridged(result), "latex")}, {}
-    return bundle | {"image/png": png}, {"image/png": shown_size(png)}
+    return figure | bundle, about
 
 
-def shown_size(png: bytes) -> dict[str, int]:
-    """How large a notebook shows a PNG: half of its pixels, for sharp screens."""
-    width, height = struct.unpack(">II", png[16:24])
-    return {"width": width // 2, "height": height // 2}
+def plotted(result: object, *examples: Any) -> Any:
+    """What `plot` gives: the Figure or Picture of a result. The room that draws them comes later, and is loaded then."""
+    return later("plots", "plot")(result, *examples)
 
 
 def result_in(result: Shows, format: str, thing: str = "a result") -> str:
@@ -139,13 +141,13 @@ def result_in(result: Shows, format: str, thing: str = "a result") -> str:
     return _written(result.parts(), format)
 
 
-def _figure(result: Shows) -> tuple[str, bytes]:
-    """The figure as HTML and as PNG, where there is one and it can be drawn; the parts say it all without it."""
+def _figure(result: Shows, shown: Callable[[Drawn], F], nothing: F) -> F:
+    """What is shown of the figure, where there is one and it can be drawn; the parts say it all without it."""
     try:
         figure = result.drawn()
-        return (figure._repr_html_(), figure.to("png")) if figure else ("", b"")
+        return shown(figure) if figure else nothing
     except A1vizError:
-        return "", b""
+        return nothing
 
 
 def _abridged(result: Shows) -> list[Part]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..graph.nodes import Graph
     from ..sorting import Network
     from .diagrams import Diagram
+    from .notebook_output import Bundle
     from .page_widths import Page
     from .wire_diagrams import Wires
 
@@ -90,19 +91,22 @@ class Picture:
     def __str__(self) -> str:
         return self.to("text").decode()
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         if self.live:
             from .html_output import frame_html
             from .page_widths import ANY
 
             return frame_html(*alone(self), self.page or ANY)
-        return f'<div style="overflow-x:auto">{self.svg}</div>'
+        from .notebook_output import framed
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if self.live:
-            return {"text/html": self._repr_html_(), "text/plain": str(self)}
-        # svg in a <div> that scrolls: a notebook would clip a wide image/svg+xml
-        return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": str(self)}
+        return framed(self.svg)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        from .notebook_output import bundled
+
+        return bundled(self._repr_html_(), str(self), self.svg, self.page.scale if self.page else 1.0)
 
 
 def _svg(picture: Picture) -> bytes:
