@@ -33,6 +33,7 @@ PUBLIC = {
     "run": "calculus.interpreter",
     "save": "graph.written",
     "tangent": "calculus.autodiff",
+    "to_code": "exchange.programs",
 }
 MODULES = ("counting", "gradients", "nn", "regression", "sorting", "train")  # rooms with more than one public name
 __all__ = [*PUBLIC, "__version__"]
@@ -54,6 +55,7 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .calculus.interpreter import run as run
     from .calculus.rewriting import rewrite as rewrite
     from .calculus.step_by_step import derive_steps as derive_steps
+    from .exchange.programs import to_code as to_code
     from .gradients.checks import check as check
     from .gradients.cost_table import pass_table as pass_table
     from .gradients.kernel import ntk as ntk

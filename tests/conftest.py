@@ -42,6 +42,7 @@ NO_SECOND_BROWSER = "no second browser: " + ", ".join(SECOND_BROWSERS) + " are n
 NO_ZENSICAL = "no Zensical: pip install zensical to build the how-to's site with it"
 NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradients"
 NO_MYPY = "no mypy: pip install mypy to check the types"
+NO_POPPLER = "no pdftoppm: install poppler-utils to compare each PDF with the same picture as PNG"
 NO_TEX = "no TeX: install pdflatex with amsmath and amssymb to compile every formula"
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
 
@@ -96,6 +97,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ("CHUNKS ON A DASK CLUSTER", NO_DASK),
         ("TYPES", NO_MYPY),
         ("FORMULAS IN REAL TEX", NO_TEX),
+        ("PDF AS PIXELS", NO_POPPLER),
     ):
         skipped = [report for report in terminalreporter.stats.get("skipped", []) if reason in str(report.longrepr)]
         if skipped:

@@ -18,7 +18,7 @@ ROOT = Path(a1viz.__file__).parent
 FUNCTIONS = [name for name in a1viz.PUBLIC if inspect.isfunction(getattr(a1viz, name))]
 
 
-ROOMS = ("a1viz", "a1viz.graph", "a1viz.calculus", "a1viz.gradients", "a1viz.pictures", "a1viz.site", "a1viz.cli")
+ROOMS = ("a1viz", "a1viz.graph", "a1viz.calculus", "a1viz.gradients", "a1viz.exchange", "a1viz.pictures", "a1viz.site", "a1viz.cli")
 
 
 def typed_names(package: ModuleType) -> dict[str, str]:

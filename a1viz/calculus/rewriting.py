@@ -242,12 +242,15 @@ def _stabilised(graph: Graph, opaque: tuple[str, ...]) -> tuple[Graph, frozenset
     return expand_bodies(before, taken), frozenset(past.intersection(graph.declared_names))
 
 
-def expand_bodies(graph: Graph, avoid: Container[str] = ()) -> Graph:
-    """The same graph with every operator that is made of others written out, those in their bodies too, with no names to `avoid`."""
-    while any(n.op in OPS and OPS[n.op].body for n in graph.nodes):
+def expand_bodies(graph: Graph, avoid: Container[str] = (), whole: Container[str] = ()) -> Graph:
+    """The same graph with every operator that is made of others written out, those in their bodies too, but for those to leave `whole`.
+
+    New names are none of those to `avoid`.
+    """
+    while any(n.op in OPS and OPS[n.op].body and n.op not in whole for n in graph.nodes):
         builder = Builder(avoid=avoid)
         for node in graph.nodes:
-            if (op := OPS.get(node.op)) and op.body:
+            if (op := OPS.get(node.op)) and op.body and op.name not in whole:
                 names = {**node.attributes, **dict(zip(op.args, node.inputs, strict=True))}
                 plant(builder, expression_tree(op.body), names, node.name, block=node.block)
             elif node.name not in builder.nodes:  # a number that a body brought in already

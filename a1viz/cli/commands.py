@@ -10,6 +10,7 @@ import click
 
 from .. import __version__
 from . import (
+    exchange_commands,
     gradient_commands,
     graph_commands,
     regression_commands,
@@ -39,6 +40,10 @@ def cli() -> None:
     """
 
 
-for topic in (graph_commands, verdict_commands, gradient_commands, sorting_commands, regression_commands, training_commands, site_commands):
+TOPICS = (
+    graph_commands, verdict_commands, gradient_commands, sorting_commands, regression_commands, training_commands, exchange_commands,
+    site_commands,
+)  # fmt: skip
+for topic in TOPICS:
     for command in topic.COMMANDS:
         cli.add_command(command)

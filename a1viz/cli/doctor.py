@@ -22,6 +22,7 @@ PARTS = (  # package, what it is for, the extra it comes with; without one a1viz
     ("matplotlib", "plots", "plots"),
     ("scikit-learn", "data sets", "data"),
     ("distributed", "sweeps on a Dask cluster", "dask"),
+    ("onnx", "ONNX models", "onnx"),
     ("mkdocs", "the site", "site"),
     ("mkdocs-material", "the site", "site"),
     ("pymdown-extensions", "graphs in Markdown", "site"),

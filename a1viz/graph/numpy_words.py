@@ -9,7 +9,7 @@ has none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,19 +75,19 @@ def _binding(template: str) -> int:
     return SUM if re.search(r" [-+] |^-", outside) else PRODUCT if re.search(r" (\*|/|@) ", outside) else ATOM
 
 
-def helpers_of(texts: Iterable[str]) -> list[str]:
-    """The definitions of the functions that these texts call, each after those it calls itself.
+def helpers_of(texts: Iterable[str], helpers: Mapping[str, str] | None = None) -> list[str]:
+    """The definitions of the functions that these texts call, each after those it calls itself; of HELPERS, unless told.
 
     >>> [text.partition("(")[0] for text in helpers_of(["xlogy(a ** b, a)"])]
     ['def xlogy']
     """
-    found: dict[str, str] = {}
+    known, found = HELPERS if helpers is None else helpers, dict[str, str]()
 
     def add(text: str) -> None:
         for name in re.findall(r"(?<![\w.])(\w+)\(", text):
-            if name in HELPERS and name not in found:
-                add(HELPERS[name].partition(":")[2])
-                found[name] = HELPERS[name]
+            if name in known and name not in found:
+                add(known[name].partition(":")[2])
+                found[name] = known[name]
 
     for text in texts:
         add(text)

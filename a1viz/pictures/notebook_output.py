@@ -12,13 +12,13 @@ import struct
 import zlib
 from typing import Any
 
-from ..base.limits import NOTEBOOK_BYTES, NOTEBOOK_PIXELS
+from ..base.limits import SHOWN_BYTES, SHOWN_PIXELS
 from .escaping import escape
-from .png_output import png
+from .png_output import PIXELS, png
+from .svg_facts import size_of
 from .themes import colour, variables
 
 Bundle = tuple[dict[str, str], dict[str, Any]]  # data and metadata by MIME type
-FINE = 2.0  # pixels of a PNG to each pixel of the page
 INCH = 96  # pixels of a page in an inch
 DARK, LIGHT = (  # where a notebook says so itself, its theme decides, and not the system's
     ('[data-jp-theme-light="false"] .a1viz', '[data-vscode-theme-kind$="dark"] .a1viz', '[data-vscode-theme-kind$="contrast"] .a1viz'),
@@ -31,7 +31,7 @@ def framed(drawn: str, words: str = "picture") -> str:
 
     What is too large for a notebook is told instead.
     """
-    if len(drawn) > NOTEBOOK_BYTES:
+    if len(drawn) > SHOWN_BYTES:
         return f"<p>This {escape(words)} is too large for a notebook, {len(drawn) / 1e6:,.0f} MB; save it, and open the file.</p>"
     themes = f"<style>{','.join(LIGHT)}{{{variables('light')}}}{','.join(DARK)}{{{variables('dark')}}}</style>"
     label = f'tabindex="0" role="group" aria-label="{escape(words)}, scrolls sideways"'
@@ -48,11 +48,9 @@ def bundled(html: str, text: str, drawn: str, scale: float) -> Bundle:
 def encoded(drawn: str, scale: float) -> tuple[str, dict[str, int]]:
     """An SVG as PNG in base64, and the size that it is meant to have on a page; a very large one is drawn coarser."""
     light = in_light(drawn)
-    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', light)
-    assert found, "every drawing has a viewBox"
-    width, height = (float(size) * scale for size in found.groups())
-    fine = min(FINE, math.sqrt(NOTEBOOK_PIXELS / (width * height)))
-    data = with_resolution(png(light, fine * scale), INCH * fine)
+    width, height = (size * scale for size in size_of(light))
+    fine = min(PIXELS, math.sqrt(SHOWN_PIXELS / (width * height)))
+    data = with_resolution(png(light, fine * scale / PIXELS), INCH * fine)
     return base64.b64encode(data).decode(), {"width": round(width), "height": round(height)}
 
 

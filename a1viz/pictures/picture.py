@@ -5,7 +5,7 @@ To add a format: a function from a picture to bytes, and a row in FORMATS.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..base.errors import OutputError, did_you_mean
 from ..base.files import write_whole
 from ..base.limits import DRAWING_SECONDS
+from ..base.results import shown_text
 from .view_options import Options
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
@@ -25,18 +26,38 @@ if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from .wire_diagrams import Wires
 
 Theme = Literal["auto", "light", "dark", "print"]
+Kind = Literal["graph", "plan", "comparison", "neurons", "wires", "plot"]
 FEW = 10  # boxes kept at either end of a picture that was too much for the engine
+KINDS: dict[Kind, str] = {  # what is drawn, in words
+    "graph": "graphs as boxes of equations",
+    "plan": "plans",
+    "comparison": "what differs between two graphs",
+    "neurons": "neurons",
+    "wires": "wires",
+    "plot": "plots",
+}
+ALL: tuple[Kind, ...] = tuple(KINDS)
+PICTURES: tuple[Kind, ...] = ALL[:-1]
 
 
 @dataclass(frozen=True)
 class Format:
-    """One row: what a format is called, its file name ending, and the function that makes it."""
+    """One row: what a format is called, its file name ending, what it can show, and the function that makes it."""
 
     name: str
     suffix: str
     mime: str
+    kinds: tuple[Kind, ...]
     make: Callable[[Picture], bytes]
     about: str
+
+    def check(self, kind: Kind) -> None:
+        """Raise OutputError, with the formats that would do, where this one is not for such a picture."""
+        if kind not in self.kinds:
+            others = listed([row.name for row in FORMATS.values() if kind in row.kinds], "or")
+            raise OutputError(
+                f"{self.name} is for {listed([KINDS[k] for k in self.kinds], 'and')}, not for {KINDS[kind]}; these can be {others}"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +66,7 @@ class Picture:
 
     graph: Graph | Network
     diagram: Diagram | Wires
+    kind: Kind = "graph"
     theme: Theme = "auto"
     seconds: float = DRAWING_SECONDS  # of one core; what would take longer is drawn collapsed
     page: Page | None = None
@@ -62,7 +84,7 @@ class Picture:
         if self.diagram.kind == "wires":
             from .wire_svg import knuth_svg
 
-            return knuth_svg(self.diagram, self.theme, self.seconds)
+            return knuth_svg(self.diagram, self.theme, self.seconds, self.scale)
         from .engine import LayoutTimeout
         from .graph_diagrams import ENDS, shortened
         from .page_widths import ANY
@@ -77,9 +99,21 @@ class Picture:
         except LayoutTimeout:
             return svg(shortened(drawn, FEW), self.theme, page, self.seconds / 3)
 
+    @property
+    def scale(self) -> float:
+        """How many times as large as usual it is drawn."""
+        return self.page.scale if self.page else 1.0
+
+    @property
+    def plain(self) -> str:
+        """The picture as SVG in plain colours, for formats that know no page around it: the light ones, unless a theme is given."""
+        return replace(self, theme="light" if self.theme == "auto" else self.theme).svg
+
     def to(self, format: str) -> bytes:
-        """The picture in a format. Raises OutputError for one that is not known, EngineError without a layout engine."""
-        return format_row(format).make(self)
+        """The picture in a format. Raises OutputError for one that is unknown or not for such a picture, EngineError without an engine."""
+        row = format_row(format)
+        row.check(self.kind)
+        return row.make(self)
 
     def save(self, path: str | Path, format: str = "") -> Path:
         """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
@@ -91,14 +125,14 @@ class Picture:
     def __str__(self) -> str:
         return self.to("text").decode()
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return shown_text(str(self))
 
     def _repr_html_(self) -> str:
         if self.live:
             from .html_output import frame_html
-            from .page_widths import ANY
 
-            return frame_html(*alone(self), self.page or ANY)
+            return frame_html(*page_of(self))
         from .notebook_output import framed
 
         return framed(self.svg)
@@ -106,7 +140,7 @@ class Picture:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         from .notebook_output import bundled
 
-        return bundled(self._repr_html_(), str(self), self.svg, self.page.scale if self.page else 1.0)
+        return bundled(self._repr_html_(), repr(self), self.svg, self.scale)
 
 
 def _svg(picture: Picture) -> bytes:
@@ -116,8 +150,13 @@ def _svg(picture: Picture) -> bytes:
 def _png(picture: Picture) -> bytes:
     from .png_output import png
 
-    drawn = replace(picture, theme="light" if picture.theme == "auto" else picture.theme).svg
-    return png(drawn, 2.0 * (picture.page.scale if picture.page else 1))
+    return png(picture.plain, picture.scale)
+
+
+def _pdf(picture: Picture) -> bytes:
+    from .pdf_output import pdf
+
+    return pdf(picture.plain, picture.scale)
 
 
 def _dot(picture: Picture) -> bytes:
@@ -142,28 +181,40 @@ def _text(picture: Picture) -> bytes:
 
 def _html(picture: Picture) -> bytes:
     from .html_output import page_html
+
+    return page_html(*page_of(picture)).encode()
+
+
+def page_of(picture: Picture) -> tuple[Graph, Options, Page]:
+    """What a live page shows: the graph of a picture of boxes, what it is drawn with, and for which page."""
     from .page_widths import ANY
 
-    return page_html(*alone(picture), picture.page or ANY).encode()
-
-
-def alone(picture: Picture) -> tuple[Graph, Options]:
-    """The graph of a picture that can be a page of its own. Raises OutputError for others."""
-    if picture.options is None or hasattr(picture.graph, "comparators"):
-        raise OutputError("a live page shows a graph as boxes of equations, not neurons, wires, a plan or what differs; draw these as svg")
-    return picture.graph, picture.options
+    assert picture.options is not None and not hasattr(picture.graph, "comparators")
+    return picture.graph, picture.options, picture.page or ANY
 
 
 FORMATS = {
     row.name: row
     for row in (
-        Format("svg", ".svg", "image/svg+xml", _svg, "typeset, follows light and dark, for pages"),
-        Format("png", ".png", "image/png", _png, "the same as pixels, for slides"),
-        Format("dot", ".dot", "text/vnd.graphviz", _dot, "for any Graphviz, with text labels"),
-        Format("text", ".txt", "text/plain", _text, "for a terminal"),
-        Format("html", ".html", "text/html", _html, "one page with everything inside, whose numbers and equations can be changed"),
+        Format("svg", ".svg", "image/svg+xml", ALL, _svg, "typeset, follows light and dark: for pages"),
+        Format("png", ".png", "image/png", ALL, _png, "the same as pixels: for slides and messages"),
+        Format("pdf", ".pdf", "application/pdf", ALL, _pdf, "the same as vectors, with its words: for papers"),
+        Format("dot", ".dot", "text/vnd.graphviz", PICTURES, _dot, "with text labels: for any Graphviz"),
+        Format("text", ".txt", "text/plain", PICTURES, _text, "for a terminal"),
+        Format(
+            "html", ".html", "text/html", ("graph",), _html, "one page with everything inside, whose numbers and equations can be changed"
+        ),
     )
 }
+
+
+def listed(names: Sequence[str], last: str) -> str:
+    """Names as a sentence has them.
+
+    >>> listed(["svg", "png", "pdf"], "or")
+    'svg, png or pdf'
+    """
+    return f" {last} ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def format_row(name: str) -> Format:

@@ -24,7 +24,7 @@ def seconds_of(picture: Wires) -> float:
     return len(picture.bars) * (200e-6 + 400e-6 * bool(picture.values)) + picture.n * 500e-6
 
 
-def outline_svg(picture: Wires, name: str, theme: str) -> str:
+def outline_svg(picture: Wires, name: str, theme: str, scale: float = 1.0) -> str:
     """Draw a network collapsed."""
     kept = range(picture.n) if picture.n <= 2 * ENDS + 1 else [*range(ENDS), None, *range(picture.n - ENDS, picture.n)]
     left, right = ([_label(picture, wire, letter, row) for wire in kept] for letter, row in (("x", 0), ("y", -1)))
@@ -43,7 +43,7 @@ def outline_svg(picture: Wires, name: str, theme: str) -> str:
     parts = [*wires, frame, *(draw_label(label, at, name, paint) for label, at, paint in put)]
     outlines = glyphs_of([label for label, _, _ in put], name)
     words = f"{picture.about} {picture.note}, too many to be drawn.".strip()
-    return document(name, (picture.title, words), theme, outlines, Frame(size, (MARGIN, MARGIN + WIRE / 2)), parts)
+    return document(name, (picture.title, words), theme, outlines, Frame(size, (MARGIN, MARGIN + WIRE / 2), scale), parts)
 
 
 def _label(picture: Wires, wire: int | None, letter: str, row: int) -> Label:

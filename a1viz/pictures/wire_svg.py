@@ -41,11 +41,11 @@ class Places:
     width: float
 
 
-def knuth_svg(picture: Wires, theme: str = "auto", seconds: float = math.inf) -> str:
+def knuth_svg(picture: Wires, theme: str = "auto", seconds: float = math.inf, scale: float = 1.0) -> str:
     """Draw a network; collapsed, where to draw it whole would take more than `seconds`."""
     name = _id(picture, theme)
     if picture.counted or seconds_of(picture) > seconds:
-        return outline_svg(picture, name, theme)
+        return outline_svg(picture, name, theme, scale)
     labels = _Labels(picture)
     at = places(picture, labels)
     bottom = max(picture.n - 1, 0) * WIRE + WIRE
@@ -63,7 +63,7 @@ def knuth_svg(picture: Wires, theme: str = "auto", seconds: float = math.inf) ->
     rows = bool(words) + bool(picture.how)
     width, height = max(at.width, wide) + 2 * MARGIN, bottom + ALSO + rows * LEGEND + MARGIN + 6 * bool(words)
     outlines = glyphs_of([label for label, _, _ in put], name)
-    frame = Frame((width, height), (MARGIN, MARGIN + WIRE / 2))
+    frame = Frame((width, height), (MARGIN, MARGIN + WIRE / 2), scale)
     return document(name, (picture.title, picture.words), theme, outlines, frame, parts)
 
 

@@ -18,7 +18,7 @@ from ..base.arrays import Array
 from ..base.cache import digest
 from ..base.errors import OutputError
 from ..base.files import write_whole
-from ..base.results import Bundle, Part, Table, Typeset
+from ..base.results import Bundle, Part, Table, Typeset, shown_text
 from ..base.table_formats import written
 from ..pictures.escaping import escape
 from ..pictures.themes import COLOURS, colour, style
@@ -108,7 +108,7 @@ class Figure:
         return written(self.parts(), "text")
 
     def __repr__(self) -> str:
-        return written([self.title, self.about, self.table.abridged()], "text")
+        return shown_text(str(self))
 
     def _repr_html_(self) -> str:
         return shown(self)

@@ -11,7 +11,6 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from ..base.errors import InputError, OutputError, place
@@ -26,7 +25,7 @@ KINDS = ("image/png", "image/svg+xml", "text/html")  # the first of these that a
 TEXTS = ("text/markdown", "text/latex", "text/plain")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")  # of an object, another one in every run
 FAILED_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+NOISE = re.compile(r"\x1b\[[0-9;]*m| \(\d+\.py, line \d+\)")  # colours, and the name that IPython gives to a cell
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # sums in one order: the same digits
 
 
@@ -54,15 +53,21 @@ def _executed(cells: Sequence[Cell], folder: str) -> list[list[Output]]:
     begun: list[int] = [0]
     client = NotebookClient(
         notebook,
-        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])),  # this Python, no other
+        km=AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),  # this Python, no other
+            connection_file=os.path.join(folder, "kernel.json"),
+        ),
         timeout=SECONDS,
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=[f"--IPKernelApp.exec_lines={STRICT.strip()}", "--IPKernelApp.log_level=ERROR"],
         on_cell_execute=lambda cell, cell_index: begun.append(cell_index),
     )
+    empty = os.path.join(folder, "notebook")
+    os.mkdir(empty)
     try:
-        client.execute(cwd=folder, env=_environment(folder))
+        client.execute(cwd=empty, env=_environment(folder))
     except (CellControlSignal, DeadKernelError, RuntimeError) as error:
         raise _failure(cells[begun[-1]], notebook.cells[begun[-1]], error) from None
     return [_cleaned(cell.get("outputs", [])) for cell in notebook.cells]
@@ -75,18 +80,17 @@ def _stored(cell: Cell) -> dict[str, Any]:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """The variables of the kernel: its own folder for all that IPython keeps, and none of the user's settings of it."""
+    """The variables of the kernel: a folder of its own for all that IPython keeps, and no program that the user lets it start with."""
     paths = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]))
-    own = Path(folder) / ".ipython"
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in ("PYTHONSTARTUP", "MPLBACKEND")},
         **ONE_THREAD,
         "PYTHONPATH": paths,
         "PYTHONIOENCODING": "utf-8",
         "PYTHONWARNINGS": QUIET,
         "PYTHONHASHSEED": "0",
         "COLUMNS": "100",
-        "IPYTHONDIR": str(own),
+        "IPYTHONDIR": os.path.join(folder, "ipython"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 
@@ -97,9 +101,9 @@ def _failure(cell: Cell, ran: Mapping[str, Any], error: Exception) -> InputError
     if said is None:
         what = "took too long" if "timed out" in str(error) else f"ended its Python: {str(error).strip().splitlines()[0]}"
         return InputError(f"{place(cell.chapter, cell.line)}this cell of the notebook {what}")
-    inside = FAILED_LINE.search(COLOUR.sub("", "\n".join(said["traceback"])))
+    inside = FAILED_LINE.search(NOISE.sub("", "\n".join(said["traceback"])))
     line = cell.line + (int(inside[1]) - 1 if inside else 0)
-    return InputError(f"{place(cell.chapter, line)}this cell of the notebook failed: {said['ename']}: {COLOUR.sub('', said['evalue'])}")
+    return InputError(f"{place(cell.chapter, line)}this cell of the notebook failed: {said['ename']}: {NOISE.sub('', said['evalue'])}")
 
 
 def _cleaned(outputs: Sequence[Mapping[str, Any]]) -> list[Output]:

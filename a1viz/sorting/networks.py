@@ -39,6 +39,7 @@ class Network(Result):
     comparators: tuple[Comparator, ...] = ()
     name: str = field(default="", compare=False)
     outputs: tuple[int, ...] = ()
+    is_figure = True
 
     def __init__(self, n: int, comparators: Iterable[Any] = (), name: str = "", outputs: Iterable[int] | None = None) -> None:
         wires = checked_wires(n)

@@ -1,0 +1,17 @@
+"""Ways out and in: a graph as a program, as an ONNX model, and an ONNX model as a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..base.lazy import lazy_names
+
+PUBLIC = {
+    "to_code": "programs",
+    "with_gradients": "gradients_too",
+}
+__getattr__, __dir__ = lazy_names(__name__, PUBLIC)
+
+if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compares
+    from .gradients_too import with_gradients as with_gradients
+    from .programs import to_code as to_code
