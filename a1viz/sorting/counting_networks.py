@@ -100,7 +100,7 @@ def counting(n: int, k: int | None = None, *, stable: bool = False, form: str = 
         raise InputError(f"unknown form {shown(str(form))}{did_you_mean(str(form), FORMS)}; the forms are {', '.join(FORMS)}")
     values = weights(n, k, stable=stable)
     if form == "pairs":
-        values = {name: values[name] for name in ("W3", "b3") if name in values}
+        values = Values((name, values[name]) for name in ("W3", "b3") if name in values)
         text = _pairs(n, stable)
     else:
         text = LAYERS
