@@ -10,66 +10,63 @@ import click
 from .console import (
     GRAPH,
     echo_json,
-    echo_table,
-    echo_values,
     examples,
     graph_argument,
-    json_option,
     of_option,
     read_settings,
     seconds_option,
     set_option,
     split_cotangents,
 )  # fmt: skip
+from .printed import PRINTED, echo_parts, echo_values, format_option, printed_options
 
 if TYPE_CHECKING:
     from ..graph.nodes import Graph
     from ..pictures import Picture
     from ..plan import Program
 
-RENDERED = ("svg", "png", "pdf", "dot", "text", "html")  # the rows of FORMATS, without importing it; a test compares
+RENDERED = (
+    "svg",
+    "png",
+    "pdf",
+    "dot",
+    "tikz",
+    "tikz-snippet",
+    "mermaid",
+    "text",
+    "html",
+)  # the rows of FORMATS, without importing it; a test compares
 
 
 # --- looking ------------------------------------------------------------------------------------------------------------------
 
 
 @click.command("list", epilog=examples("a1viz list", "a1viz list --json"))
-@json_option
-def list_graphs(as_json: bool) -> None:
+@printed_options
+def list_graphs(fmt: str | None, as_json: bool) -> None:
     """The catalogue: graphs that ship with a1viz, by topic."""
     from ..graph.catalog import by_topic, catalogue
     from ..graph.documents import load
 
-    found = {name: load(name).document for name in catalogue()}
-    topics = by_topic({name: document.topic for name, document in found.items()})
     if as_json:
+        found = {name: load(name).document for name in catalogue()}
+        topics = by_topic({name: document.topic for name, document in found.items()})
         keys = ("title", "source", "about", "topic", "look")
         echo_json([{"name": n, **{key: getattr(found[n], key) for key in keys}} for names in topics.values() for n in names])
     else:
-        rows = [(topic if n == names[0] else "", n, found[n].title) for topic, names in topics.items() for n in names]
-        echo_table(("topic", "graph", "title"), rows)
+        echo_parts(catalogue().parts(), fmt)
 
 
-@click.command(epilog=examples("a1viz show gated_network"))
+@click.command(epilog=examples("a1viz show gated_network", "a1viz show gated_network --format latex"))
 @graph_argument
-def show(graph: str) -> None:
+@format_option
+def show(graph: str, fmt: str | None) -> None:
     """A table: each variable's name, equation, shape and multiplications."""
-    from ..calculus.costs import cost
+    from ..calculus.overview import overview
     from ..graph.documents import load
-    from ..graph.nodes import expression_text
-    from ..graph.shapes import shape_text
 
     g = load(graph)
-    counted = {row.name: str(row.multiplications) for row in cost(g).rows}
-    rows = []
-    for name in g.declared_names:
-        node = g[name]
-        equation = f"({node.op})" if node.is_leaf else expression_text(g, name)
-        axes = shape_text(node.shape) if node.shape or node.op != "label" else ""
-        shape = f"{axes} 0..{node.value}-1".strip() if node.op == "label" else axes
-        rows.append((name, equation, shape, counted.get(name, "")))
-    click.echo(g.document.title)
-    echo_table(("name", "equation", "shape", "multiplications"), rows)
+    echo_parts([g.document.title, overview(g)], fmt)
 
 
 @click.command(
@@ -184,14 +181,14 @@ def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
 @graph_argument
 @set_option
 @click.option("--trace", is_flag=True, help="Every variable, not only the outputs.")
-@json_option
-def run(graph: str, settings: tuple[str, ...], trace: bool, as_json: bool) -> None:
+@printed_options
+def run(graph: str, settings: tuple[str, ...], trace: bool, fmt: str | None, as_json: bool) -> None:
     """The values of GRAPH's outputs."""
     from ..calculus.interpreter import run as run_graph
     from ..graph.documents import load
 
     g = load(graph)
-    echo_values(run_graph(g, trace=trace, **read_settings(settings, g)), as_json)
+    echo_values(run_graph(g, trace=trace, **read_settings(settings, g)), fmt, as_json)
 
 
 @click.command(
@@ -205,8 +202,8 @@ def run(graph: str, settings: tuple[str, ...], trace: bool, as_json: bool) -> No
 @of_option
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only these gradients. Default: every variable's.")
 @set_option
-@json_option
-def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> None:
+@printed_options
+def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
     """The outputs and the gradient of the loss with respect to each variable.
 
     The loss is the only output, what the document says, or --of NAME.
@@ -218,7 +215,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
 
     g = load(graph)
     given, cotangents = split_cotangents(g, read_settings(settings, g))
-    echo_values(gradient(g, wrt or None, cotangents, of=of, **given), as_json)
+    echo_values(gradient(g, wrt or None, cotangents, of=of, **given), fmt, as_json)
 
 
 @click.command(
@@ -236,7 +233,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
 @click.option("--steps", is_flag=True, help="How each equation comes about: uses, rules, their sum, each identity.")
 @click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
 @click.option("--entries", is_flag=True, help="The equations of single entries, with indices.")
-@click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
+@click.option("--format", "fmt", type=click.Choice(PRINTED), default="text", show_default=True)
 def derive(graph: str, of: str, wrt: tuple[str, ...], steps: bool, substitute: bool, entries: bool, fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation

@@ -78,7 +78,7 @@ def test_what_is_no_format_for_plots_is_refused_by_name(tmp_path):
         figure.to("jpg")
     with pytest.raises(OutputError, match="cannot tell the format"):
         figure.save(tmp_path / "x.jpg")
-    with pytest.raises(OutputError, match=r"Costs is a table and has nothing to draw; its \.csv has the numbers"):
+    with pytest.raises(OutputError, match=r"the figure Costs is a table and has no picture; its numbers are in \.csv"):
         Figure("Costs", "", ("x",), ((1,),)).to("png")
     assert not list(tmp_path.iterdir())
 
