@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,9 @@ def train(model: str, data: str, seed: int, output: str, fmt: str, is_long: bool
     if checkpoint and checkpoint.exists():
         click.echo(f"{checkpoint}: going on from there", err=True)
     history = fit(made, found, settings, checkpoint=checkpoint or "", progress=True)
-    files = list(written(folder, name, made, history, found, settings, seed, fmt)) if folder else []
+    files: list[Path] = []
+    if folder:
+        files = [*written(folder, name, made, found, settings, seed), *plotted(folder, name, made, history, found, fmt)]
     report = results(name, made, found, settings, seed)
     if as_json:
         echo_json(report | {"files": [str(path) for path in files]})
@@ -120,20 +122,22 @@ def results(name: str, model: BinaryClassifier, data: Data, settings: Settings, 
     }
 
 
-def written(
-    folder: Path, name: str, model: BinaryClassifier, history: History, data: Data, settings: Settings, seed: int, fmt: str
-) -> Iterator[Path]:
-    """Write the model and its plots; yields the paths. Without Matplotlib there are no plots, and a word about it."""
-    from ..base.files import write_whole
+def written(folder: Path, name: str, model: BinaryClassifier, data: Data, settings: Settings, seed: int) -> Iterable[Path]:
+    """Write the model; the paths."""
     from ..nn import MODELS, save
 
     kind = MODELS[name.removeprefix(f"{data.name}_")]
     how = f"rate {settings.rate:g}, momentum {settings.momentum:g}, {settings.steps} steps"
     about = f"{kind} trained on {data.title.lower()}: seed {seed}, {how}."
-    yield from save(model, folder / f"{name}.toml", title=f"{data.title}: {kind.lower()}", about=about, example=(data.X[0], data.t[0]))
+    return save(model, folder / f"{name}.toml", title=f"{data.title}: {kind.lower()}", about=about, example=(data.X[0], data.t[0]))
+
+
+def plotted(folder: Path, name: str, model: BinaryClassifier, history: History, data: Data, fmt: str) -> Iterator[Path]:
+    """Write the plots; yields the paths. Without Matplotlib there are none, and a word about it."""
     if find_spec("matplotlib") is None:
         click.echo('no plots: they are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"', err=True)
         return
+    from ..base.files import write_whole
     from ..plots.figure import in_format, svg
     from ..plots.learning import curves
     from ..plots.training import boundary, confusion
