@@ -26,7 +26,7 @@ from ..pictures.themes import COLOURS, colour, style
 WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
 AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom, width, height; to find out takes longer than to draw
 POINTS = 72
-PIXELS = 4 / 3  # of a page, to each point of a panel
+PIXELS = 1.25  # of a notebook, to each point of a panel: two panels stand beside one another
 # While Matplotlib draws, each role of a theme has a colour of its own that nothing else has.
 SENTINELS = {role: f"#00{k:02x}fe" for k, role in enumerate(COLOURS)}
 STYLES = (  # one row per line of a plot: its role, dash, marker
