@@ -122,6 +122,7 @@ def test_no_private_name_is_imported_by_another_module():
 LATER = {
     ("base.table_formats", "pictures.sizes"),
     ("base.table_formats", "pictures.typesetting"),
+    ("base.tables", "base.table_formats"),
     ("graph.nodes", "calculus.line_breaks"),
     ("graph.nodes", "calculus.notation"),
     ("graph.nodes", "pictures.drawing"),

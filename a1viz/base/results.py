@@ -14,9 +14,8 @@ A result is a frozen dataclass that derives from `Result` and says in `parts` wh
 - `print(result)` and `str(result)` give the parts as text, one below the other; a paragraph that begins with a line break has an empty line
   above it. A REPL shows the same, TABLE_ROWS lines of it; `@dataclass` writes no `__repr__` of its own over this one.
 - A notebook shows HTML, with TABLE_ROWS rows of a table and as many formulas as are typeset in DRAWING_SECONDS, and takes `text/latex`
-  where it becomes LaTeX. What has a figure gives it in `drawn`: something with `_repr_html_()` and `to("png")`, as a `Picture` has. The
-  figure stands above the parts, and its PNG, twice as large as it is shown, is in the bundle instead of `text/latex`;
-  where the class says `is_figure`, it stands alone.
+  where it becomes LaTeX. Whatever has a figure gives it in `drawn`: what has `_repr_html_()` and a bundle with a PNG, as a `Picture` has.
+  The figure stands above the parts, or alone where the class says `is_figure`, and its PNG is in the bundle instead of `text/latex`.
 - `result.to("text" | "markdown" | "latex" | "html")` gives all of it as a `str`. (`Picture.to` gives `bytes`: a file.)
 
 Arrays are cut to a few entries wherever they are shown, as NumPy does. Texts are made harmless by the writers and nowhere else: give plain
@@ -26,9 +25,8 @@ has the methods by `whole_text`, `shown_text`, `result_html`, `result_bundle` an
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from .errors import A1vizError, OutputError, did_you_mean
 from .tables import Cell as Cell
@@ -38,6 +36,7 @@ from .tables import Table as Table
 from .tables import Typeset as Typeset
 from .tables import ends
 
+F = TypeVar("F")
 TEXT_FORMATS = ("text", "markdown", "latex", "html")
 Bundle = tuple[dict[str, Any], dict[str, Any]]  # what is shown, by media type, and what is known about each
 
@@ -45,9 +44,9 @@ Bundle = tuple[dict[str, Any], dict[str, Any]]  # what is shown, by media type, 
 class Drawn(Protocol):
     """A figure: a Picture, or a plot."""
 
-    def to(self, format: str) -> bytes: ...
-
     def _repr_html_(self) -> str: ...
+
+    def _repr_mimebundle_(self) -> Bundle | dict[str, Any]: ...
 
 
 class Shows(Protocol):
@@ -124,27 +123,18 @@ def shown_text(text: str) -> str:
 
 def result_html(result: Shows) -> str:
     """What a notebook shows."""
-    return _html(result, _figure(result)[0])
-
-
-def _html(result: Shows, figure: str) -> str:
-    return figure + ("" if figure and getattr(result, "is_figure", False) else _written(_abridged(result), "html"))
+    return _html(result, _figure(result, lambda figure: figure._repr_html_(), ""))
 
 
 def result_bundle(result: Shows) -> Bundle:
     """What a notebook keeps, by media type, and about it: with a figure its PNG, else LaTeX, for where HTML cannot go."""
-    figure, png = _figure(result)
-    bundle: dict[str, Any] = {"text/plain": repr(result), "text/html": _html(result, figure)}
-    if not png:
-        latex = result._repr_latex_() if hasattr(result, "_repr_latex_") else _written(_abridged(result), "latex")
-        return bundle | {"text/latex": latex}, {}
-    return bundle | {"image/png": png}, {"image/png": shown_size(png)}
-
-
-def shown_size(png: bytes) -> dict[str, int]:
-    """How large a notebook shows a PNG: half of its pixels, for sharp screens."""
-    width, height = struct.unpack(">II", png[16:24])
-    return {"width": width // 2, "height": height // 2}
+    nothing: Bundle = {}, {}
+    figure, about = _figure(result, _bundled, nothing)
+    bundle = {"text/plain": repr(result), "text/html": _html(result, figure.get("text/html", ""))}
+    if "image/png" in figure:
+        return figure | bundle, about
+    latex = result._repr_latex_() if hasattr(result, "_repr_latex_") else _written(_abridged(result), "latex")
+    return bundle | {"text/latex": latex}, {}
 
 
 def result_in(result: Shows, format: str, thing: str = "a result") -> str:
@@ -155,13 +145,22 @@ def result_in(result: Shows, format: str, thing: str = "a result") -> str:
     return str(result) if format == "text" else _written(result.parts(), format)
 
 
-def _figure(result: Shows) -> tuple[str, bytes]:
-    """The figure as HTML and as PNG, where there is one and it can be drawn; the parts say it all without it."""
+def _bundled(figure: Drawn) -> Bundle:
+    found = figure._repr_mimebundle_()
+    return found if isinstance(found, tuple) else (found, {})
+
+
+def _html(result: Shows, figure: str) -> str:
+    return figure + ("" if figure and getattr(result, "is_figure", False) else _written(_abridged(result), "html"))
+
+
+def _figure(result: Shows, shown: Callable[[Drawn], F], nothing: F) -> F:
+    """What is shown of the figure, where there is one and it can be drawn; the parts say it all without it."""
     try:
         figure = result.drawn()
-        return (figure._repr_html_(), figure.to("png")) if figure else ("", b"")
+        return shown(figure) if figure else nothing
     except A1vizError:
-        return "", b""
+        return nothing
 
 
 def _abridged(result: Shows) -> list[Part]:

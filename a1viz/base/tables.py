@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from .lazy import later
 from .limits import TABLE_ROWS
 
 Row = TypeVar("Row")
@@ -21,6 +22,9 @@ class Typeset:
 
     text: str
     latex: str  # without dollar signs
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +52,18 @@ class Table:
     align: str = ""
     caption: str = ""
     foot: int = 0
+    is_numeric: bool = False  # then text, too, stands as `align` says, and not to the left
+
+    def __str__(self) -> str:
+        text: str = later("base.table_formats", "part_text")(self)
+        return text
+
+    def __repr__(self) -> str:
+        return str(self.abridged())
+
+    def _repr_html_(self) -> str:
+        html: str = later("base.table_formats", "part_html")(self.abridged())
+        return html
 
     @property
     def columns(self) -> int:
