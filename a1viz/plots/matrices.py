@@ -149,4 +149,4 @@ def painted(axes: Any, boxes: Iterator[tuple[float, ...]] | list[tuple[float, ..
 
     found = [Path([(a, b), (c, b), (c, d), (a, d), (a, b)], closed=True) for a, b, c, d in boxes]
     if found:
-        axes.add_patch(PathPatch(Path.make_compound_path(*found), **{"linewidth": 0, **style}))
+        axes.add_artist(PathPatch(Path.make_compound_path(*found), **{"linewidth": 0, **style}))
