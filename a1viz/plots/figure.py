@@ -22,6 +22,7 @@ from ..base.files import write_whole
 from ..base.results import Bundle, Part, Table, Typeset, shown_text
 from ..base.table_formats import written
 from ..pictures.escaping import escape
+from ..pictures.picture import format_row, suffix_format
 from ..pictures.themes import COLOURS, colour, style
 
 WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
@@ -102,13 +103,16 @@ class Figure:
         return Table(self.head, cells, align, is_numeric=True)
 
     def to(self, format: str) -> bytes:
-        """All panels in one picture, two side by side, as svg or png. Raises OutputError for another format, and without Matplotlib."""
+        """All panels in one picture, two side by side, as svg, png or pdf. The same input gives the same bytes.
+
+        Raises OutputError for another format, and without what draws it.
+        """
         return picture(self, self.stem, format)
 
     def save(self, path: str | Path, format: str = "") -> Path:
         """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
         path = Path(path)
-        write_whole(path, self.to(format or path.suffix.lower().removeprefix(".")))
+        write_whole(path, self.to(format or suffix_format(path)))
         return path
 
     def __str__(self) -> str:
@@ -187,9 +191,8 @@ def svg(panel: Panel, name: str, theme: str = "auto") -> str:
 
 
 def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
-    """All panels of a figure in one picture, two side by side: svg follows the reader's system, png is light. Raises OutputError."""
-    if format not in ("svg", "png"):
-        raise OutputError(f"a figure is written as svg or png, not as {format}; end the file's name in .svg or .png")
+    """All panels of a figure in one picture, two side by side: svg follows the reader, png and pdf are light. Raises OutputError."""
+    format_row(format).check("plot")
     if not figure.panels:
         raise OutputError(f"the figure {figure.title} is a table and has no picture; its numbers are in .csv")
     panels = [svg(panel, f"{name}-{k}", "auto" if format == "svg" else "light") for k, panel in enumerate(figure.panels)]
@@ -200,12 +203,21 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
         for k, panel in enumerate(panels)
     ]
     box = f'viewBox="0 0 {columns * width:g} {-(-len(panels) // 2) * height:g}"'
-    whole = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img"><title>{escape(figure.title)}</title>{"".join(placed)}</svg>\n'
-    if format == "svg":
-        return whole.encode()
-    from ..pictures.png_output import png
+    said = f"<title>{escape(figure.title)}</title><desc>{escape(' '.join(panel.words for panel in figure.panels))}</desc>"
+    return in_format(f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">{said}{"".join(placed)}</svg>\n', format)
 
-    return png(whole)
+
+def in_format(drawn: str, format: str) -> bytes:
+    """A plot as svg, png or pdf, of its own size: its units are points. Raises OutputError."""
+    if format == "svg":
+        return drawn.encode()
+    if format == "png":
+        from ..pictures.png_output import png
+
+        return png(drawn)
+    from ..pictures.pdf_output import pdf
+
+    return pdf(drawn, PIXELS)
 
 
 def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
@@ -221,7 +233,7 @@ def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {width:g} {height:g}" role="img"'
-        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * 4 / 3:g}px;height:auto">'
+        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * PIXELS:g}px;height:auto">'
         f'<title id="{name}-title">{escape(panel.title)}</title><desc id="{name}-desc">{escape(panel.words)}</desc>'
         f"<style>{style(name, theme)}</style>{body}</svg>\n"
     )
