@@ -129,13 +129,12 @@ class Figure:
 
         html, text = shown(self), repr(self)
         try:
-            return bundled(html, text, beside(self, self.drawn), SHOWN)
-        except OutputError:  # nothing to draw, or nothing to draw it with
-            return {
-                "text/html": html,
-                "text/plain": text,
-                "text/latex": written([self.title, self.about, self.table.abridged()], "latex"),
-            }, {}
+            panels = self.drawn
+        except OutputError:  # `html` says what is missing
+            panels = []
+        if panels:
+            return bundled(html, text, beside(self, panels), SHOWN)
+        return {"text/html": html, "text/plain": text, "text/latex": written([self.title, self.about, self.table.abridged()], "latex")}, {}
 
 
 def is_number(cell: object) -> bool:
@@ -196,6 +195,11 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
     if not figure.panels:
         raise OutputError(f"the figure {figure.title} is a table and has no picture; its numbers are in .csv")
     panels = [svg(panel, f"{name}-{k}", "auto" if format == "svg" else "light") for k, panel in enumerate(figure.panels)]
+    return in_format(beside(figure, panels), format)
+
+
+def beside(figure: Figure, panels: Sequence[str]) -> str:
+    """The drawn panels of a figure as one SVG, two side by side; where there is no panel there is nothing."""
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     columns = min(len(panels), 2)
     placed = [
@@ -204,7 +208,7 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
     ]
     box = f'viewBox="0 0 {columns * width:g} {-(-len(panels) // 2) * height:g}"'
     said = f"<title>{escape(figure.title)}</title><desc>{escape(' '.join(panel.words for panel in figure.panels))}</desc>"
-    return in_format(f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">{said}{"".join(placed)}</svg>\n', format)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">{said}{"".join(placed)}</svg>\n'
 
 
 def in_format(drawn: str, format: str) -> bytes:
