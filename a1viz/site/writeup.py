@@ -20,8 +20,8 @@ from .chapters import MarkedPart, Question, marked_parts, sections
 from .page_trees import Element
 from .paper_chapters import HAND_IN, PaperChapter, begin, paper_chapter
 from .state import PACKAGE, remembered
-from .typst_blocks import HEADINGS, flow
-from .typst_lines import Sheet
+from .typst_blocks import EMPTY, HEADINGS, flow
+from .typst_lines import Sheet, line
 from .typst_text import call, joined, literal, typographic
 
 TITLE = "Assignment 1"
@@ -183,9 +183,20 @@ def _part(
 ) -> list[str]:
     """A marked part; a statement that begins with its own number says it no second time."""
     children = list(content[part.chapter, part.first])
-    tops = [int(child.tag[1]) for child in children if isinstance(child, Element) and child.tag in HEADINGS]
-    sheet = replace(sheets[part.chapter], level=level + 3 - min(tops, default=2))
+    sheet = sheets[part.chapter]
+    sheet = replace(sheet, levels=_levels(children, level, sheet))
     return flow(_without_number(children, number) if number else children, sheet)
+
+
+def _levels(children: Sequence[Element | str], above: int, sheet: Sheet) -> dict[int, int]:
+    """The levels of a part's headings, one below the other without a gap, whatever they are on their page."""
+    found: dict[int, int] = {}
+    open_ranks: list[str] = []
+    for element in (e for child in children if isinstance(child, Element) for e in child.walk()):
+        if element.tag in HEADINGS and line(element.children, sheet) != EMPTY:
+            open_ranks = [rank for rank in open_ranks if rank < element.tag] + [element.tag]
+            found[id(element)] = above + len(open_ranks)
+    return found
 
 
 def _without_number(children: list[Element | str], number: str) -> list[Element | str]:

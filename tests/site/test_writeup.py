@@ -44,8 +44,8 @@ Not handed in: $q_{17}$.
 
 ## A heading with $x^2$ { #own }
 
-*Emphasis*, **strong**, `code(x)`, "quotes", it's, H<sub>2</sub>O;
-#hash $ dollar \* star @at [brackets] // /* comment */ `#let x = 1` #panic() "]})
+*Emphasis*, **strong**, `code(x)`, "quotes", it's, H<sub>2</sub>O; #hash $ dollar \* star @at [brackets]
+// /* comment */ `#let x = 1` #panic() "]})
 \\ <script>gone()</script> and a footnote.[^1]
 
 [^1]: The note with $z$.
@@ -320,12 +320,13 @@ def test_what_is_wrong_is_said_with_its_place(chapters, said, tmp_path):
 
 
 HOSTILE = [
+    "#### Deep\n\n# \n\n### Below none\n\n# High\n\n###### Deeper\n\n> ## Quoted",
     '"]}) #panic("x") \\u{41} #import "/etc/passwd"',
     "\\ \\\\ \\n `\\` ``` \" ' ~~~",
     "x" * 3000,
     "`" + "y" * 3000 + "`",
     "<b><i>unclosed",
-    "</div></p></b> <svg><svg></svg> <svg viewBox='0 0 0 0'></svg>",
+    "</div></p></b> <svg><svg></svg></svg> <svg viewBox='0 0 0 0'></svg>",
     "<table><tr></tr><tr><td colspan=999999999>a</td></tr></table>",
     "| a |\n|---|\n| `b\\|c` | d |",
     "\u202eright to left\u202c \u0000 \u0007",
