@@ -52,7 +52,7 @@ MENDING = 20_000  # comparators that are tried at the end of a network that does
 RULES_TOLD = 100  # rules that the steps of a derivation tell for one use of a variable; of more, how many
 
 # results
-TABLE_ROWS = 300  # rows of a table that a result, or a page, shows; of more the first and last
+TABLE_ROWS = 300  # rows of a table, or lines of text, that a notebook, a REPL or a page shows; of more the first and last
 
 # pictures
 GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
@@ -61,6 +61,9 @@ DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would 
 LEAST_WIDTH = 100  # pixels that a picture may be meant to be wide, at least
 MOST_WIDTH = 100_000  # the same, at most
 MOST_SCALE = 10  # times as large as it is laid out may a picture be drawn, and as small
+MERMAID_CHARACTERS = 50_000  # characters of a flowchart, for Mermaid draws no more; a larger picture is shortened
+MERMAID_ARROWS = 500  # the same for its arrows
+TEX_POINTS = 14_000  # points that a picture for TeX may be wide and high
 MOST_PIXELS = 100_000_000  # pixels of a PNG
 MOST_POINTS = 14_400  # points (200 inches) that a page of PDF is wide and high; what would be larger is drawn as large as that
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
@@ -91,7 +94,7 @@ EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
 PAGE_NESTING = 60  # elements of a page inside one another, where it is set for paper
 LIVE_NODES = 1_000  # of a graph in a live picture
 LIVE_NUMBERS = 20_000  # of its leaves
-NOTEBOOK_BYTES = 8_388_608  # bytes of a notebook that is made of chapters, with all that its cells show
+NOTEBOOK_BYTES = 4_194_304  # bytes of a notebook that is made of chapters, with all that its cells show
 
 
 def table() -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from .limits import TABLE_ROWS
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class Typeset:
-    r"""What is set as maths, and how it reads in a terminal.
+    r"""What is set as maths, and how it reads in a terminal; without LaTeX it is code.
 
     >>> Typeset("N K D^2", r"N K D^{2}").text
     'N K D^2'
@@ -63,11 +65,17 @@ class Table:
         ['0', '1', '2', '3', '4', '… 990 more', '995', '996', '997', '998', '999']
         """
         body, foot = self.rows[: len(self.rows) - self.foot], self.rows[len(self.rows) - self.foot :]
-        if len(body) <= most:
-            return self
-        end = max(most // 2, 1)
-        more = (f"… {len(body) - 2 * end:,} more", *[""] * (self.columns - 1))
-        return replace(self, rows=(*body[:end], more, *body[len(body) - end :], *foot))
+        return replace(self, rows=(*ends(body, lambda text: (text, *[""] * (self.columns - 1)), most), *foot))
+
+
+def ends(rows: Sequence[Row], more: Callable[[str], Row], most: int = TABLE_ROWS) -> list[Row]:
+    """At most about so many rows: of more the first and last, with `more` made of how many are left out.
+
+    >>> ends([*range(9)], str, 4)
+    [0, 1, '… 5 more', 7, 8]
+    """
+    end = max(most // 2, 1)
+    return list(rows) if len(rows) <= most else [*rows[:end], more(f"… {len(rows) - 2 * end:,} more"), *rows[-end:]]
 
 
 Part = str | Typeset | Matrix | Table  # what a result shows: a paragraph, a formula or an array by itself, a table

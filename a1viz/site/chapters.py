@@ -58,7 +58,7 @@ def chapter_texts(folder: Path) -> dict[str, str]:
         raise InputError(
             f"{folder}: no Markdown chapters here; name a folder whose pages mark what is handed in, as docs of a1viz's checkout"
         )
-    return {path.relative_to(folder).as_posix(): read_text(path, DOCUMENT_BYTES, str(path)) for path in paths}
+    return {path.relative_to(folder).as_posix(): read_text(path, DOCUMENT_BYTES, str(path)).replace("\r\n", "\n") for path in paths}
 
 
 def marked_parts(text: str, chapter: str = "") -> list[MarkedPart]:

@@ -14,11 +14,13 @@ import pytest
 from conftest import environment
 from harmless import assert_inert
 
+from a1viz.base import table_formats
 from a1viz.base.array_formats import array_html, array_latex, array_text
 from a1viz.base.errors import EngineError, OutputError
 from a1viz.base.limits import TABLE_ROWS
 from a1viz.base.results import TEXT_FORMATS, Matrix, Part, Result, Table, Typeset
 from a1viz.base.table_formats import harmless, latex_words, written
+from a1viz.pictures.sizes import label_seconds
 
 HOSTILE_TEXTS = (
     "<script>alert(1)</script>", '"onload="x', "a|b|c", "`a|b`", "$x_1$ \\input{x}",
@@ -158,12 +160,15 @@ class Long(Result):
 
 
 def test_a_long_table_is_shown_by_its_ends_and_written_whole():
-    lines = str(Long(TABLE_ROWS + 700)).split("\n")
-    assert len(lines) == TABLE_ROWS + 3
-    assert lines[1 + TABLE_ROWS // 2] == "… 700 more"
-    assert lines[-1] == "total"
-    assert len(str(Long(TABLE_ROWS)).split("\n")) == TABLE_ROWS + 2
-    assert "more" not in str(Long(TABLE_ROWS))
+    long = Long(TABLE_ROWS + 700)
+    assert len(str(long).split("\n")) == TABLE_ROWS + 702
+    lines = repr(long).split("\n")
+    assert len(lines) == TABLE_ROWS + 1
+    assert lines[TABLE_ROWS // 2] == "… 702 more"
+    rows = rows_of(long._repr_html_())
+    assert rows[1 + TABLE_ROWS // 2] == ["… 700 more"]
+    assert (len(rows), rows[-1]) == (TABLE_ROWS + 3, ["total"])
+    assert "more" not in Long(TABLE_ROWS)._repr_html_()
     assert all("more" not in Long(TABLE_ROWS + 700).to(format) for format in TEXT_FORMATS)
 
 
@@ -184,6 +189,16 @@ def test_no_tabular_is_longer_than_a_page():
 def test_columns_of_words_that_are_too_wide_become_paragraphs():
     text = written([Table(("what", "n"), [("word " * 40, "1")], "lr")], "latex")
     assert re.search(r"\\begin\{tabular\}\{p\{0\.\d\d\\linewidth\}r\}", text)
+
+
+def test_of_many_formulas_the_first_are_typeset_and_the_others_are_code(monkeypatch):
+    monkeypatch.setattr(table_formats, "DRAWING_SECONDS", 10 * label_seconds("x_{1}"))
+    page = written([Table((), [(Typeset(f"x{k}", f"x_{{{k // 2}}}"),) for k in range(20)] + [(Typeset("again", "x_{0}"),)])], "html")
+    assert page.count("<svg") == 21
+    assert "<code" not in page
+    page = written([Table((), [(Typeset(f"x{k}", f"x_{{{k}}}"),) for k in range(20)])], "html")
+    assert page.count("<svg") == 9
+    assert page.count(">x") == 11
 
 
 # --- arrays -------------------------------------------------------------------------------------------------------------------
