@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pypdf
 import pytest
-from conftest import NO_POPPLER, ROOT
+from conftest import NO_POPPLER, ROOT, environment
 
 from a1viz.site.chapters import chapter_texts, marked_parts, sections
 from a1viz.site.page_code import blocks
@@ -38,7 +38,8 @@ def pages(site, tmp_path_factory) -> list[np.ndarray]:
     if shutil.which("pdftoppm") is None:
         pytest.skip(NO_POPPLER)
     stem = tmp_path_factory.mktemp("pages") / "page"
-    subprocess.run(["pdftoppm", "-gray", "-r", str(DPI), str(site / "a1-writeup.pdf"), str(stem)], check=True, capture_output=True)
+    command = ["pdftoppm", "-gray", "-r", str(DPI), str(site / "a1-writeup.pdf"), str(stem)]
+    subprocess.run(command, check=True, capture_output=True, env=environment())
     return [grey(path) for path in sorted(stem.parent.glob("*.pgm"))]
 
 
