@@ -20,8 +20,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "sizes printing shapes window_shapes formulas attributes numpy_words inference document node nodes fitting tokens "
     "mistakes expressions syntax trees blocks schema work leaves declarations literals applications entries names planter "
     "reader equations comparators catalog source_lines toml_text opening documents arguments spelling written",
-    "calculus": "matching softplus conditions rows products identities rewriting losses index_rules branches autodiff interpreter costs "
-    "letters maths symbols indexing index_templates copies notation terms transposes rebuilding arithmetic shared_parts "
+    "calculus": "matching softplus conditions rows products identities rewriting losses index_rules branches autodiff letters maths "
+    "symbols interpreter costs indexing index_templates copies notation terms transposes rebuilding arithmetic shared_parts "
     "collecting entry_terms entry_sums entry_rules entrywise line_breaks derivation explanation worked_steps step_by_step "
     "pairing changes comparison overview",
     "plan": "steps references sites calls sums products entries table simplify operations taken_apart axes labels lowering "
@@ -38,8 +38,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "label_places page_glyphs arranging column_layout strokes line_breaks tracks wrapping page_widths slot_output "
     "svg_output svg_facts png_output tex_formulas tikz_words tikz_output pdf_output block_diagrams graph_diagrams "
     "neuron_units neuron_layers neuron_diagrams plan_diagrams wire_diagrams comparison_diagrams mermaid_output wire_layout "
-    "wire_outline wire_svg wire_tikz view_options playground_data html_output picture drawing",
-    "plots": "figure kernels norms performance regression polynomials sorting training",
+    "wire_outline wire_svg wire_tikz view_options playground_data html_output notebook_output picture drawing",
+    "plots": "figure formulas kernels norms performance regression polynomials sorting learning training matrices gradients results",
     "site": "state assets page_code live_plots figures options picture_frames step_lists tables live_figures live_wires "
     "equation_views worked_values views exercise_answers hidden_parts exercises fence model_cards chapters conversion "
     "page_trees paper_pictures paper_fences typst_text typst_lines typst_tables typst_blocks paper_chapters writeup "
@@ -121,8 +121,9 @@ def test_no_private_name_is_imported_by_another_module():
 
 
 LATER = {
-    ("base.table_formats", "pictures.sizes"),
     ("base.table_formats", "pictures.typesetting"),
+    ("base.results", "plots"),
+    ("base.table_formats", "pictures.sizes"),
     ("graph.nodes", "calculus.line_breaks"),
     ("graph.nodes", "calculus.notation"),
     ("graph.nodes", "pictures.drawing"),

@@ -69,6 +69,8 @@ MOST_POINTS = 14_400  # points (200 inches) that a page of PDF is wide and high;
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
 NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
+SHOWN_BYTES = 8_000_000  # characters of a picture that a notebook shows; of a larger one it says so
+SHOWN_PIXELS = 16_000_000  # pixels of the PNG beside it; a larger one is drawn coarser
 
 # ways out and in
 PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; of more it has the function alone

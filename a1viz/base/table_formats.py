@@ -34,6 +34,9 @@ MARKDOWN_SIGNS = {sign: f"\\{sign}" for sign in r"\`*_[]"} | {
 }  # fmt: skip
 
 
+SIGNS = {"l": "<", "r": ">", "c": "^"}  # of Python's formats
+
+
 def harmless(text: str) -> str:
     """A text without anything that steers a terminal or turns the direction of writing; line breaks stay.
 
@@ -59,11 +62,12 @@ def _cell_text(cell: Cell) -> str:
 
 def _table_text(table: Table) -> str:
     lines = []
+    sides = "".join(SIGNS[letter] for letter in table.alignment) if table.is_numeric else "<"
     for row in (*([table.head] if table.head else []), *table.rows):
         cells = [_cell_text(cell).split("\n") for cell in (*row, *[""] * (table.columns - len(row)))]
         height = max(map(len, cells), default=0)
         lines += [[cell[k] if k < len(cell) else "" for cell in cells] for k in range(height)]
-    return "\n".join(filter(None, [harmless(table.caption), text_table(lines) if lines else ""]))
+    return "\n".join(filter(None, [harmless(table.caption), text_table(lines, sides) if lines else ""]))
 
 
 # --- Markdown -----------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,9 @@ class Typeset:
     text: str
     latex: str  # without dollar signs
 
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
@@ -48,6 +51,7 @@ class Table:
     align: str = ""
     caption: str = ""
     foot: int = 0
+    is_numeric: bool = False  # then text, too, stands as `align` says, and not to the left
 
     @property
     def columns(self) -> int:
