@@ -45,6 +45,7 @@ NO_MYPY = "no mypy: pip install mypy to check the types"
 NO_POPPLER = "no pdftoppm: install poppler-utils to compare each PDF with the same picture as PNG"
 NO_TEX = "no TeX: install pdflatex with amsmath and amssymb to compile every formula"
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
+NO_NETWORK = "no package index: connect to one to run the notebook where only what its first cell names is installed"
 
 
 def examples(count: int) -> settings:
@@ -95,6 +96,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ("A SITE OF ZENSICAL", NO_ZENSICAL),
         ("COMPARISONS WITH PYTORCH", NO_TORCH),
         ("CHUNKS ON A DASK CLUSTER", NO_DASK),
+        ("THE NOTEBOOK IN A BARE ENVIRONMENT", NO_NETWORK),
         ("TYPES", NO_MYPY),
         ("FORMULAS IN REAL TEX", NO_TEX),
         ("PDF AS PIXELS", NO_POPPLER),

@@ -61,11 +61,16 @@ DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would 
 LEAST_WIDTH = 100  # pixels that a picture may be meant to be wide, at least
 MOST_WIDTH = 100_000  # the same, at most
 MOST_SCALE = 10  # times as large as it is laid out may a picture be drawn, and as small
+MERMAID_CHARACTERS = 50_000  # characters of a flowchart, for Mermaid draws no more; a larger picture is shortened
+MERMAID_ARROWS = 500  # the same for its arrows
+TEX_POINTS = 14_000  # points that a picture for TeX may be wide and high
 MOST_PIXELS = 100_000_000  # pixels of a PNG
 MOST_POINTS = 14_400  # points (200 inches) that a page of PDF is wide and high; what would be larger is drawn as large as that
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
 NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
+SHOWN_BYTES = 8_000_000  # characters of a picture that a notebook shows; of a larger one it says so
+SHOWN_PIXELS = 16_000_000  # pixels of the PNG beside it; a larger one is drawn coarser
 
 # ways out and in
 PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; of more it has the function alone
@@ -91,7 +96,7 @@ EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
 PAGE_NESTING = 60  # elements of a page inside one another, where it is set for paper
 LIVE_NODES = 1_000  # of a graph in a live picture
 LIVE_NUMBERS = 20_000  # of its leaves
-NOTEBOOK_BYTES = 8_388_608  # bytes of a notebook that is made of chapters, with all that its cells show
+NOTEBOOK_BYTES = 4_194_304  # bytes of a notebook that is made of chapters, with all that its cells show
 
 
 def table() -> str:

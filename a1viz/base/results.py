@@ -14,8 +14,9 @@ A result is a frozen dataclass that derives from `Result` and says in `parts` wh
 - `print(result)` and `str(result)` give the parts as text, one below the other; a paragraph that begins with a line break has an empty line
   above it. A REPL shows the same, TABLE_ROWS lines of it; `@dataclass` writes no `__repr__` of its own over this one.
 - A notebook shows HTML, with TABLE_ROWS rows of a table and as many formulas as are typeset in DRAWING_SECONDS, and takes `text/latex`
-  where it becomes LaTeX. Whatever has a figure gives it in `drawn`: what has `_repr_html_()` and a bundle with a PNG, as a `Picture` has.
-  The figure stands above the parts, or alone where the class says `is_figure`, and its PNG is in the bundle instead of `text/latex`.
+  where it becomes LaTeX. What has a figure gives it in `drawn`: something with `_repr_html_` and a bundle with a PNG, as a `Picture` has.
+  The figure stands above the parts, and its PNG is in the bundle instead of `text/latex`; with `is_figure` it stands alone.
+- Where a figure of its own is natural, `plot` gives it by `plotted`; `plots.results` says how it is drawn.
 - `result.to("text" | "markdown" | "latex" | "html")` gives all of it as a `str`. (`Picture.to` gives `bytes`: a file.)
 
 Arrays are cut to a few entries wherever they are shown, as NumPy does. Texts are made harmless by the writers and nowhere else: give plain
@@ -29,6 +30,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from .errors import A1vizError, OutputError, did_you_mean
+from .lazy import later
 from .tables import Cell as Cell
 from .tables import Matrix as Matrix
 from .tables import Part as Part
@@ -37,6 +39,7 @@ from .tables import Typeset as Typeset
 from .tables import ends
 
 F = TypeVar("F")
+LINE = 2000  # characters of a line that a REPL shows
 TEXT_FORMATS = ("text", "markdown", "latex", "html")
 Bundle = tuple[dict[str, Any], dict[str, Any]]  # what is shown, by media type, and what is known about each
 
@@ -46,7 +49,7 @@ class Drawn(Protocol):
 
     def _repr_html_(self) -> str: ...
 
-    def _repr_mimebundle_(self) -> Bundle | dict[str, Any]: ...
+    def _repr_mimebundle_(self) -> Bundle: ...
 
 
 class Shows(Protocol):
@@ -117,8 +120,8 @@ def whole_text(result: Shows) -> str:
 
 
 def shown_text(text: str) -> str:
-    """What a REPL shows of a text: of many lines the first and last."""
-    return "\n".join(ends(text.split("\n"), str))
+    """What a REPL shows of a text: of many lines the first and last, of a very long one its beginning."""
+    return "\n".join(line if len(line) <= LINE else f"{line[:LINE]} …" for line in ends(text.split("\n"), str))
 
 
 def result_html(result: Shows) -> str:
@@ -126,15 +129,24 @@ def result_html(result: Shows) -> str:
     return _html(result, _figure(result, lambda figure: figure._repr_html_(), ""))
 
 
+def _html(result: Shows, figure: str) -> str:
+    return figure + ("" if figure and getattr(result, "is_figure", False) else _written(_abridged(result), "html"))
+
+
 def result_bundle(result: Shows) -> Bundle:
     """What a notebook keeps, by media type, and about it: with a figure its PNG, else LaTeX, for where HTML cannot go."""
     nothing: Bundle = {}, {}
-    figure, about = _figure(result, _bundled, nothing)
-    bundle = {"text/plain": repr(result), "text/html": _html(result, figure.get("text/html", ""))}
+    figure, about = _figure(result, lambda figure: figure._repr_mimebundle_(), nothing)
+    bundle: dict[str, Any] = {"text/plain": repr(result), "text/html": _html(result, figure.get("text/html", ""))}
     if "image/png" in figure:
         return figure | bundle, about
     latex = result._repr_latex_() if hasattr(result, "_repr_latex_") else _written(_abridged(result), "latex")
     return bundle | {"text/latex": latex}, {}
+
+
+def plotted(result: object, *examples: Any) -> Any:
+    """What `plot` gives: the Figure or Picture of a result. The room that draws them comes later, and is loaded then."""
+    return later("plots", "plot")(result, *examples)
 
 
 def result_in(result: Shows, format: str, thing: str = "a result") -> str:
@@ -143,15 +155,6 @@ def result_in(result: Shows, format: str, thing: str = "a result") -> str:
         hint = did_you_mean(format, TEXT_FORMATS)
         raise OutputError(f"unknown format {format!r}{hint}; {thing} is written as {', '.join(TEXT_FORMATS)}")
     return str(result) if format == "text" else _written(result.parts(), format)
-
-
-def _bundled(figure: Drawn) -> Bundle:
-    found = figure._repr_mimebundle_()
-    return found if isinstance(found, tuple) else (found, {})
-
-
-def _html(result: Shows, figure: str) -> str:
-    return figure + ("" if figure and getattr(result, "is_figure", False) else _written(_abridged(result), "html"))
 
 
 def _figure(result: Shows, shown: Callable[[Drawn], F], nothing: F) -> F:

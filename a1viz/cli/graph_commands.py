@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import (
+    GRAPH,
     echo_json,
     examples,
     graph_argument,
@@ -21,9 +22,20 @@ from .printed import PRINTED, echo_parts, echo_values, format_option, printed_op
 
 if TYPE_CHECKING:
     from ..graph.nodes import Graph
+    from ..pictures import Picture
     from ..plan import Program
 
-RENDERED = ("svg", "png", "pdf", "dot", "text", "html")  # the rows of FORMATS, without importing it; a test compares
+RENDERED = (
+    "svg",
+    "png",
+    "pdf",
+    "dot",
+    "tikz",
+    "tikz-snippet",
+    "mermaid",
+    "text",
+    "html",
+)  # the rows of FORMATS, without importing it; a test compares
 
 
 # --- looking ------------------------------------------------------------------------------------------------------------------
@@ -65,10 +77,12 @@ def show(graph: str, fmt: str | None) -> None:
         "a1viz render merge_sort --view wires --values",
         "a1viz render transformer_block --width 643 -o a4.svg",
         "a1viz render gated_network --plan --backward -o plan.svg",
-        "a1viz render sort2 --format dot -o - | dot -Tpdf > s.pdf",
+        "a1viz render gated_network --scale 0.8 -o paper.pdf",
+        "a1viz render --all --backward --format pdf -o pictures",
     )
 )
-@graph_argument
+@click.argument("graph", type=GRAPH, required=False, metavar="GRAPH")
+@click.option("--all", "every", is_flag=True, help="Every graph of the catalogue, each as a file of its name in the folder of -o.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Where to write; - for standard output. Default: GRAPH.svg.")
 @click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
 @click.option(
@@ -96,7 +110,8 @@ def show(graph: str, fmt: str | None) -> None:
 @click.pass_obj
 def render(
     key: str | None,
-    graph: str,
+    graph: str | None,
+    every: bool,
     output: str,
     fmt: str | None,
     view: str,
@@ -115,28 +130,33 @@ def render(
     settings: tuple[str, ...],
 ) -> None:
     """A picture of GRAPH."""
-    from ..base.files import write_whole
     from ..graph.documents import load
     from ..pictures.drawing import FORMATS, draw, suffix_format
     from .kept_pictures import keep
+    from .written_pictures import write_all, written
 
-    g = load(graph)
-    fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
-    given = read_settings(settings, g)
     shown: dict[str, Any] = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
     shown |= {"seconds": seconds, "units": units, "direction": direction or "", "width": width, "scale": scale}
-    if plan:
-        picture = draw(_plan(g, backward, given), values=values, **shown)
-    else:
-        picture = draw(g, backward=backward, values=given or values, **shown)
-    if output == "-":
-        click.echo(picture.to(fmt), nl=False)
+
+    def drawn(name: str) -> Picture:
+        g = load(name)
+        given = read_settings(settings, g)
+        if plan:
+            return draw(_plan(g, backward, given), values=values, **shown)
+        return draw(g, backward=backward, values=given or values, **shown)
+
+    if every:
+        if graph is not None or settings:
+            raise click.UsageError("--all draws the whole catalogue, each graph with its own values; leave out GRAPH and --set")
+        write_all(drawn, output, fmt or "svg")
         return
-    path = Path(output or f"{g.name}{FORMATS[fmt].suffix}")
-    data = picture.to(fmt)
-    write_whole(path, data)
-    click.echo(f"{path}: {picture.note}", err=True)
-    keep(key or "", data, path, picture.note)
+    if graph is None:
+        raise click.MissingParameter(param_hint="'GRAPH'", param_type="argument")
+    fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
+    picture = drawn(graph)
+    path = Path(output or f"{picture.graph.name}{FORMATS[fmt].suffix}")
+    if data := written(picture, path, fmt):
+        keep(key or "", data, path, picture.note)
 
 
 def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:

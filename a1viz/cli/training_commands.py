@@ -132,7 +132,8 @@ def written(
         click.echo('no plots: they are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"', err=True)
         return
     from ..plots import svg
-    from ..plots.training import boundary, confusion, curves
+    from ..plots.learning import curves
+    from ..plots.training import boundary, confusion
 
     loss, accuracy = curves(history)
     panels = {"loss": loss, "accuracy": accuracy, "confusion": confusion(model, data)}

@@ -39,23 +39,16 @@ def diff(a: str, b: str, output: str, n: int | None, seconds: float, fmt: str | 
     The exit status is 0 where nothing differs but how it is written, 1 where something does, and 2 for what cannot be read.
     Variables are compared by name, else by what they compute; titles, descriptions and symbols are not compared.
     """
-    from ..base.files import write_whole
     from ..calculus.comparison import diff as compare
 
     if output == "-" and as_json:
         raise InputError("-o - and --json both write to the standard output; give -o a file")
     found = compare(*_both(a, b, n))
     if output:
-        from ..pictures.drawing import draw, suffix_format
+        from ..pictures.drawing import draw
+        from .written_pictures import written
 
-        path = Path(output)
-        fmt = "svg" if output == "-" else suffix_format(path)
-        picture = draw(found, seconds=seconds)
-        if output == "-":
-            click.echo(picture.to(fmt), nl=False)
-        else:
-            write_whole(path, picture.to(fmt))
-            click.echo(f"{path}: {picture.note}", err=True)
+        written(draw(found, seconds=seconds), Path(output))
     if as_json:
         echo_json(found.record())
     elif output != "-":

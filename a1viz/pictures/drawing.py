@@ -126,7 +126,8 @@ def _drawn(
         from .comparison_diagrams import compared
 
         _check_none(view, options, "a picture of what differs")
-        return Picture(graph.a, compared(graph), "comparison", theme)
+        drawn = compared(graph)
+        return Picture(graph.a, drawn, "wires" if drawn.kind == "wires" else "comparison", theme)
     if _is_plan(graph):
         return _draw_plan(graph, view, options, theme)
     from ..graph.arguments import graph_of

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..base.errors import OutputError, did_you_mean
 from ..base.files import write_whole
 from ..base.limits import DRAWING_SECONDS
+from ..base.results import shown_text
 from .view_options import Options
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..graph.nodes import Graph
     from ..sorting import Network
     from .diagrams import Diagram
-    from .page_widths import Page
+    from .notebook_output import Bundle
+    from .page_widths import Laid, Page
     from .wire_diagrams import Wires
 
 Theme = Literal["auto", "light", "dark", "print"]
@@ -36,6 +38,7 @@ KINDS: dict[Kind, str] = {  # what is drawn, in words
 }
 ALL: tuple[Kind, ...] = tuple(KINDS)
 PICTURES: tuple[Kind, ...] = ALL[:-1]
+BOXES: tuple[Kind, ...] = ALL[:3]
 
 
 @dataclass(frozen=True)
@@ -83,19 +86,27 @@ class Picture:
             from .wire_svg import knuth_svg
 
             return knuth_svg(self.diagram, self.theme, self.seconds, self.scale)
+        from .svg_output import draw
+
+        laid = self.laid
+        return draw(laid.diagram, laid.sizes, laid.plan, self.theme, scale=self.scale)
+
+    @cached_property
+    def laid(self) -> Laid:
+        """A picture of boxes, laid out; where that would take too long, a shortened one."""
         from .engine import LayoutTimeout
         from .graph_diagrams import ENDS, shortened
-        from .page_widths import ANY
+        from .page_widths import ANY, lay_out
         from .sizes import seconds_of
-        from .svg_output import svg
 
+        assert self.diagram.kind == "boxes", "wires have places of their own"
         drawn, ends, page = self.diagram, ENDS, self.page or ANY
         while ends and seconds_of(drawn) > self.seconds:
             drawn, ends = shortened(self.diagram, ends), ends // 2
         try:
-            return svg(drawn, self.theme, page, self.seconds)
+            return lay_out(drawn, page, self.seconds)
         except LayoutTimeout:
-            return svg(shortened(drawn, FEW), self.theme, page, self.seconds / 3)
+            return lay_out(shortened(drawn, FEW), page, self.seconds / 3)
 
     @property
     def scale(self) -> float:
@@ -123,18 +134,22 @@ class Picture:
     def __str__(self) -> str:
         return self.to("text").decode()
 
+    def __repr__(self) -> str:
+        return shown_text(str(self))
+
     def _repr_html_(self) -> str:
         if self.live:
             from .html_output import frame_html
 
             return frame_html(*page_of(self))
-        return f'<div style="overflow-x:auto">{self.svg}</div>'
+        from .notebook_output import framed
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if self.live:
-            return {"text/html": self._repr_html_(), "text/plain": str(self)}
-        # svg in a <div> that scrolls: a notebook would clip a wide image/svg+xml
-        return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": str(self)}
+        return framed(self.svg)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        from .notebook_output import bundled
+
+        return bundled(self._repr_html_(), repr(self), self.svg, self.scale)
 
 
 def _svg(picture: Picture) -> bytes:
@@ -160,7 +175,44 @@ def _dot(picture: Picture) -> bytes:
         return wires_dot(picture.diagram).encode()
     from .dot_output import dot
 
-    return dot(picture.diagram, "TB" if picture.page and picture.page.direction == "down" else "LR").encode()
+    return dot(picture.diagram, _direction(picture)).encode()
+
+
+def _direction(picture: Picture) -> str:
+    return "TB" if picture.page and picture.page.direction == "down" else "LR"
+
+
+def _tikz(picture: Picture) -> bytes:
+    from .tikz_words import standing_alone
+
+    drawn, (width, height) = _drawn_in_tex(picture)
+    return standing_alone(drawn, width, height).encode()
+
+
+def _tikz_snippet(picture: Picture) -> bytes:
+    return _drawn_in_tex(picture)[0].encode()
+
+
+def _drawn_in_tex(picture: Picture) -> tuple[str, tuple[float, float]]:
+    """A tikzpicture, and how large it is in pixels."""
+    from .tikz_words import scaled
+
+    if picture.diagram.kind == "wires":
+        from .wire_tikz import wires_tikz
+
+        drawn, (width, height) = wires_tikz(picture.diagram, picture.theme, picture.seconds)
+    else:
+        from .tikz_output import tikz
+
+        drawn, (width, height) = tikz(picture.laid, picture.theme)
+    return scaled(drawn, picture.scale), (width * picture.scale, height * picture.scale)
+
+
+def _mermaid(picture: Picture) -> bytes:
+    from .mermaid_output import mermaid
+
+    assert picture.diagram.kind == "boxes", "its row is not for wires"
+    return mermaid(picture.diagram, _direction(picture), picture.theme).encode()
 
 
 def _text(picture: Picture) -> bytes:
@@ -194,6 +246,11 @@ FORMATS = {
         Format("png", ".png", "image/png", ALL, _png, "the same as pixels: for slides and messages"),
         Format("pdf", ".pdf", "application/pdf", ALL, _pdf, "the same as vectors, with its words: for papers"),
         Format("dot", ".dot", "text/vnd.graphviz", PICTURES, _dot, "with text labels: for any Graphviz"),
+        Format("tikz", ".tex", "application/x-tex", PICTURES, _tikz, "LaTeX that can be edited, as a document of one page: for papers"),
+        Format(
+            "tikz-snippet", ".tikz", "application/x-tex", PICTURES, _tikz_snippet, r"the same without its document: for \input in a paper"
+        ),
+        Format("mermaid", ".mmd", "text/vnd.mermaid", BOXES, _mermaid, "a flowchart with text labels: for Markdown"),
         Format("text", ".txt", "text/plain", PICTURES, _text, "for a terminal"),
         Format(
             "html", ".html", "text/html", ("graph",), _html, "one page with everything inside, whose numbers and equations can be changed"

@@ -11,17 +11,22 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..base.arrays import Array
+from ..base.cache import digest
 from ..base.errors import OutputError
-from ..calculus.costs import Polynomial
+from ..base.files import write_whole
+from ..base.results import Bundle, Part, Table, Typeset, shown_text
+from ..base.table_formats import written
 from ..pictures.escaping import escape
 from ..pictures.themes import COLOURS, colour, style
 
 WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
 AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom, width, height; to find out takes longer than to draw
 POINTS = 72
+PIXELS = 4 / 3  # of a page, to each point of a panel
 # While Matplotlib draws, each role of a theme has a colour of its own that nothing else has.
 SENTINELS = {role: f"#00{k:02x}fe" for k, role in enumerate(COLOURS)}
 STYLES = (  # one row per line of a plot: its role, dash, marker
@@ -44,17 +49,6 @@ Numbers = Sequence[float] | Array  # along an axis
 
 
 @dataclass(frozen=True)
-class Formula:
-    """A cell of a table that is typeset: its LaTeX, and its text for files and for reading aloud."""
-
-    text: str
-    latex: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True)
 class Panel:
     """One plot: its title, what it shows in words, and how it is drawn on Matplotlib axes."""
 
@@ -63,9 +57,12 @@ class Panel:
     draw: Callable[[Any], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Figure:
-    """A result: what it says, its numbers as a table, and panels that show them; without panels the table is what is shown."""
+    """A result: what it says, its numbers as a table, and panels that show them; without panels the table is what is shown.
+
+    It shows itself in a notebook, `print` gives its words and its numbers, `.save("x.svg")` writes its panels, and `.csv` are its numbers.
+    """
 
     title: str
     about: str
@@ -80,6 +77,82 @@ class Figure:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([self.head, *self.rows])
         return text.getvalue()
+
+    @property
+    def stem(self) -> str:
+        """A name for ids and classes that no other figure on the page has."""
+        return f"a1-{digest(self.title + self.csv, 4)}"
+
+    def parts(self) -> list[Part]:
+        """What it says, and its numbers."""
+        return [self.title, self.about, self.table]
+
+    @property
+    def table(self) -> Table:
+        """Its numbers, which stand to the right."""
+        cells = [[cell if isinstance(cell, Typeset) else str(cell) for cell in row] for row in self.rows]
+        align = "".join("r" if all(map(is_number, column)) else "l" for column in zip(*self.rows, strict=True))
+        return Table(self.head, cells, align, is_numeric=True)
+
+    def to(self, format: str) -> bytes:
+        """All panels in one picture, two side by side, as svg or png. Raises OutputError for another format, and without Matplotlib."""
+        return picture(self, self.stem, format)
+
+    def save(self, path: str | Path, format: str = "") -> Path:
+        """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
+        path = Path(path)
+        write_whole(path, self.to(format or path.suffix.lower().removeprefix(".")))
+        return path
+
+    def __str__(self) -> str:
+        return written(self.parts(), "text")
+
+    def __repr__(self) -> str:
+        return shown_text(str(self))
+
+    def _repr_html_(self) -> str:
+        return shown(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        from ..pictures.notebook_output import bundled
+
+        html, text = shown(self), repr(self)
+        try:
+            return bundled(html, text, self.to("svg").decode(), PIXELS)
+        except OutputError:  # nothing to draw, or nothing to draw it with
+            return {
+                "text/html": html,
+                "text/plain": text,
+                "text/latex": written([self.title, self.about, self.table.abridged()], "latex"),
+            }, {}
+
+
+def is_number(cell: object) -> bool:
+    """Whether a cell is a number, or nothing.
+
+    >>> is_number(3), is_number("1e-3"), is_number(""), is_number("moons")
+    (True, True, True, False)
+    """
+    try:
+        return cell == "" or float(str(cell).rstrip("%").replace("−", "-")) is not None
+    except ValueError:
+        return False
+
+
+def shown(figure: Figure) -> str:
+    """A figure for a notebook: its panels, what they say, and the numbers folded away; the table where there are no panels to show."""
+    from ..pictures.notebook_output import framed
+
+    title, about, table = (written([part], "html") for part in (figure.title, figure.about, figure.table.abridged()))
+    try:
+        panels = [svg(panel, f"{figure.stem}-{k}") for k, panel in enumerate(figure.panels)]
+    except OutputError as error:
+        return f"<b>{title}</b>{about}{table}<p><i>{escape(str(error))}</i></p>"
+    if not panels:
+        return f"<b>{title}</b>{about}{table}"
+    beside = "".join(f'<div style="flex:0 0 auto;width:{WIDTH * POINTS * PIXELS:g}px">{panel}</div>' for panel in panels)
+    drawn = framed(f'<div style="display:flex;flex-wrap:wrap">{beside}</div>', figure.title)
+    return f"{drawn}{about}<details><summary>The numbers</summary>{table}</details>"
 
 
 # --- a panel as SVG -----------------------------------------------------------------------------------------------------------
@@ -110,6 +183,8 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
     """All panels of a figure in one picture, two side by side: svg follows the reader's system, png is light. Raises OutputError."""
     if format not in ("svg", "png"):
         raise OutputError(f"a figure is written as svg or png, not as {format}; end the file's name in .svg or .png")
+    if not figure.panels:
+        raise OutputError(f"the figure {figure.title} is a table and has no picture; its numbers are in .csv")
     panels = [svg(panel, f"{name}-{k}", "auto" if format == "svg" else "light") for k, panel in enumerate(figure.panels)]
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     columns = min(len(panels), 2)
@@ -190,38 +265,3 @@ def log_plot(x: Numbers, series: Mapping[str, Numbers], **labels: str) -> Callab
         name_ends(axes, x, series)
 
     return draw
-
-
-# --- polynomials in print -------------------------------------------------------------------------------------------------------
-
-LETTERS = "NKOYPD"  # the order in which sizes are written in a product
-
-
-def formula(polynomial: Polynomial) -> Formula:
-    r"""A polynomial with what its terms share in front.
-
-    >>> formula(Polynomial.product([2, "D", "N"]) + Polynomial.product(["D"])).latex
-    'D \\, (2 N + 1)'
-    """
-    terms = [(list(names), c) for names, c in polynomial.terms]
-    shared = [n for n in terms[0][0] if all(n in names for names, _ in terms)] if terms else []
-    common: list[str] = []
-    for name in shared:
-        if all(names.count(name) > common.count(name) for names, _ in terms):
-            common.append(name)
-    for names, _ in terms:
-        for name in common:
-            names.remove(name)
-    inside = " + ".join(_term(names, c) for names, c in terms).replace("+ -", "- ") or "0"
-    if len(terms) == 1:
-        inside = _term([*terms[0][0], *common], terms[0][1])
-    elif common:
-        inside = rf"{_term(common, 1)} \, ({inside})"
-    return Formula(polynomial.text(LETTERS), inside)
-
-
-def _term(names: Sequence[str], coefficient: int) -> str:
-    order = sorted(dict.fromkeys(names), key=lambda name: (LETTERS.find(name), name))
-    powers = [name if names.count(name) == 1 else f"{name}^{{{names.count(name)}}}" for name in order]
-    sign = {1: "", -1: "-"}.get(coefficient, f"{coefficient} ") if powers else str(coefficient)
-    return sign + " ".join(powers)
