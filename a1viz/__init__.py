@@ -34,6 +34,7 @@ PUBLIC = {
     "save": "graph.written",
     "tangent": "calculus.autodiff",
     "to_code": "exchange.programs",
+    "to_onnx": "exchange.onnx_writer",
 }
 MODULES = ("counting", "gradients", "nn", "regression", "sorting", "train")  # rooms with more than one public name
 __all__ = [*PUBLIC, "__version__"]
@@ -55,6 +56,7 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .calculus.interpreter import run as run
     from .calculus.rewriting import rewrite as rewrite
     from .calculus.step_by_step import derive_steps as derive_steps
+    from .exchange.onnx_writer import to_onnx as to_onnx
     from .exchange.programs import to_code as to_code
     from .gradients.checks import check as check
     from .gradients.cost_table import pass_table as pass_table

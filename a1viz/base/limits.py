@@ -52,7 +52,7 @@ MENDING = 20_000  # comparators that are tried at the end of a network that does
 RULES_TOLD = 100  # rules that the steps of a derivation tell for one use of a variable; of more, how many
 
 # results
-TABLE_ROWS = 300  # rows of a table that a result, or a page, shows; of more the first and last
+TABLE_ROWS = 300  # rows of a table, or lines of text, that a notebook, a REPL or a page shows; of more the first and last
 
 # pictures
 GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
@@ -69,6 +69,8 @@ MOST_POINTS = 14_400  # points (200 inches) that a page of PDF is wide and high;
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
 NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
+SHOWN_BYTES = 8_000_000  # characters of a picture that a notebook shows; of a larger one it says so
+SHOWN_PIXELS = 16_000_000  # pixels of the PNG beside it; a larger one is drawn coarser
 
 # ways out and in
 PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; of more it has the function alone
@@ -94,7 +96,7 @@ EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
 PAGE_NESTING = 60  # elements of a page inside one another, where it is set for paper
 LIVE_NODES = 1_000  # of a graph in a live picture
 LIVE_NUMBERS = 20_000  # of its leaves
-NOTEBOOK_BYTES = 8_388_608  # bytes of a notebook that is made of chapters, with all that its cells show
+NOTEBOOK_BYTES = 4_194_304  # bytes of a notebook that is made of chapters, with all that its cells show
 
 
 def table() -> str:

@@ -11,40 +11,45 @@ A result is a frozen dataclass that derives from `Result` and says in `parts` wh
             head = ("n", Typeset("sigma^2", r"\sigma^{2}"), "error")
             return [Table(head, [(str(r.n), f"{r.sigma2:g}", f"{r.error:.3g}") for r in self.rows], "rrr"), "\nmean of 100 runs"]
 
-- `print(result)`, `str(result)` and a REPL show the parts as text, one below the other; a paragraph that begins with a line break has an
-  empty line above it. `@dataclass` writes no `__repr__` of its own over this one.
-- A notebook shows HTML, and takes `text/latex` where it becomes LaTeX. Whatever has a figure gives it in `drawn`: what has `_repr_html_()`
-  and `to("png")`, as a `Picture` has. The figure stands above the parts, and its PNG, twice as large as it is shown, is in the bundle
-  instead of `text/latex`.
+- `print(result)` and `str(result)` give the parts as text, one below the other; a paragraph that begins with a line break has an empty line
+  above it. A REPL shows the same, TABLE_ROWS lines of it; `@dataclass` writes no `__repr__` of its own over this one.
+- A notebook shows HTML, with TABLE_ROWS rows of a table and as many formulas as are typeset in DRAWING_SECONDS, and takes `text/latex`
+  where it becomes LaTeX. What has a figure gives it in `drawn`: something with `_repr_html_` and a bundle with a PNG, as a `Picture` has.
+  The figure stands above the parts, and its PNG is in the bundle instead of `text/latex`; with `is_figure` it stands alone.
+- Where a figure of its own is natural, `plot` gives it by `plotted`; `plots.results` says how it is drawn.
 - `result.to("text" | "markdown" | "latex" | "html")` gives all of it as a `str`. (`Picture.to` gives `bytes`: a file.)
 
-Everywhere but in `to` tables are cut to TABLE_ROWS rows, arrays always to a few entries. Texts are made harmless by the writers and
-nowhere else: give plain ones. Right-align numbers. What cannot derive from `Result`, as a `dict`, has these methods by `result_text`,
-`result_html`, `result_bundle` and `result_in`.
+Arrays are cut to a few entries wherever they are shown, as NumPy does. Texts are made harmless by the writers and nowhere else: give plain
+ones. Right-align numbers. What takes long to set may say its text by itself, in `__str__`. What cannot derive from `Result`, as a `dict`,
+has the methods by `whole_text`, `shown_text`, `result_html`, `result_bundle` and `result_in`.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from .errors import A1vizError, OutputError, did_you_mean
+from .lazy import later
 from .tables import Cell as Cell
 from .tables import Matrix as Matrix
 from .tables import Part as Part
 from .tables import Table as Table
 from .tables import Typeset as Typeset
+from .tables import ends
 
+F = TypeVar("F")
+LINE = 2000  # characters of a line that a REPL shows
 TEXT_FORMATS = ("text", "markdown", "latex", "html")
+Bundle = tuple[dict[str, Any], dict[str, Any]]  # what is shown, by media type, and what is known about each
 
 
 class Drawn(Protocol):
     """A figure: a Picture, or a plot."""
 
-    def to(self, format: str) -> bytes: ...
-
     def _repr_html_(self) -> str: ...
+
+    def _repr_mimebundle_(self) -> Bundle: ...
 
 
 class Shows(Protocol):
@@ -76,6 +81,9 @@ class Result:
     | D | 4 |
     """
 
+    __slots__ = ()
+    is_figure: ClassVar[bool] = False  # whether a notebook shows the figure alone, without the parts
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "__repr__" not in vars(cls):
@@ -94,41 +102,51 @@ class Result:
         return result_in(self, format)
 
     def __str__(self) -> str:
-        return result_text(self)
+        return whole_text(self)
 
     def __repr__(self) -> str:
-        return str(self)
+        return shown_text(str(self))
 
     def _repr_html_(self) -> str:
         return result_html(self)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         return result_bundle(self)
 
 
-def result_text(result: Shows) -> str:
-    """What `print` and a REPL show."""
-    return _written(_abridged(result), "text")
+def whole_text(result: Shows) -> str:
+    """What `print` shows."""
+    return _written(result.parts(), "text")
+
+
+def shown_text(text: str) -> str:
+    """What a REPL shows of a text: of many lines the first and last, of a very long one its beginning."""
+    return "\n".join(line if len(line) <= LINE else f"{line[:LINE]} …" for line in ends(text.split("\n"), str))
 
 
 def result_html(result: Shows) -> str:
     """What a notebook shows."""
-    return _figure(result)[0] + _written(_abridged(result), "html")
+    return _html(result, _figure(result, lambda figure: figure._repr_html_(), ""))
 
 
-def result_bundle(result: Shows) -> tuple[dict[str, Any], dict[str, Any]]:
+def _html(result: Shows, figure: str) -> str:
+    return figure + ("" if figure and getattr(result, "is_figure", False) else _written(_abridged(result), "html"))
+
+
+def result_bundle(result: Shows) -> Bundle:
     """What a notebook keeps, by media type, and about it: with a figure its PNG, else LaTeX, for where HTML cannot go."""
-    figure, png = _figure(result)
-    bundle: dict[str, Any] = {"text/plain": str(result), "text/html": figure + _written(_abridged(result), "html")}
-    if not png:
-        return bundle | {"text/latex": _written(_abridged(result), "latex")}, {}
-    return bundle | {"image/png": png}, {"image/png": shown_size(png)}
+    nothing: Bundle = {}, {}
+    figure, about = _figure(result, lambda figure: figure._repr_mimebundle_(), nothing)
+    bundle: dict[str, Any] = {"text/plain": repr(result), "text/html": _html(result, figure.get("text/html", ""))}
+    if "image/png" in figure:
+        return figure | bundle, about
+    latex = result._repr_latex_() if hasattr(result, "_repr_latex_") else _written(_abridged(result), "latex")
+    return bundle | {"text/latex": latex}, {}
 
 
-def shown_size(png: bytes) -> dict[str, int]:
-    """How large a notebook shows a PNG: half of its pixels, for sharp screens."""
-    width, height = struct.unpack(">II", png[16:24])
-    return {"width": width // 2, "height": height // 2}
+def plotted(result: object, *examples: Any) -> Any:
+    """What `plot` gives: the Figure or Picture of a result. The room that draws them comes later, and is loaded then."""
+    return later("plots", "plot")(result, *examples)
 
 
 def result_in(result: Shows, format: str, thing: str = "a result") -> str:
@@ -136,16 +154,16 @@ def result_in(result: Shows, format: str, thing: str = "a result") -> str:
     if format not in TEXT_FORMATS:
         hint = did_you_mean(format, TEXT_FORMATS)
         raise OutputError(f"unknown format {format!r}{hint}; {thing} is written as {', '.join(TEXT_FORMATS)}")
-    return _written(result.parts(), format)
+    return str(result) if format == "text" else _written(result.parts(), format)
 
 
-def _figure(result: Shows) -> tuple[str, bytes]:
-    """The figure as HTML and as PNG, where there is one and it can be drawn; the parts say it all without it."""
+def _figure(result: Shows, shown: Callable[[Drawn], F], nothing: F) -> F:
+    """What is shown of the figure, where there is one and it can be drawn; the parts say it all without it."""
     try:
         figure = result.drawn()
-        return (figure._repr_html_(), figure.to("png")) if figure else ("", b"")
+        return shown(figure) if figure else nothing
     except A1vizError:
-        return "", b""
+        return nothing
 
 
 def _abridged(result: Shows) -> list[Part]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
+from .lazy import later
 from .limits import TABLE_ROWS
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class Typeset:
-    r"""What is set as maths, and how it reads in a terminal.
+    r"""What is set as maths, and how it reads in a terminal; without LaTeX it is code.
 
     >>> Typeset("N K D^2", r"N K D^{2}").text
     'N K D^2'
@@ -19,6 +22,9 @@ class Typeset:
 
     text: str
     latex: str  # without dollar signs
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +52,18 @@ class Table:
     align: str = ""
     caption: str = ""
     foot: int = 0
+    is_numeric: bool = False  # then text, too, stands as `align` says, and not to the left
+
+    def __str__(self) -> str:
+        text: str = later("base.table_formats", "part_text")(self)
+        return text
+
+    def __repr__(self) -> str:
+        return str(self.abridged())
+
+    def _repr_html_(self) -> str:
+        html: str = later("base.table_formats", "part_html")(self.abridged())
+        return html
 
     @property
     def columns(self) -> int:
@@ -63,11 +81,17 @@ class Table:
         ['0', '1', '2', '3', '4', '… 990 more', '995', '996', '997', '998', '999']
         """
         body, foot = self.rows[: len(self.rows) - self.foot], self.rows[len(self.rows) - self.foot :]
-        if len(body) <= most:
-            return self
-        end = max(most // 2, 1)
-        more = (f"… {len(body) - 2 * end:,} more", *[""] * (self.columns - 1))
-        return replace(self, rows=(*body[:end], more, *body[len(body) - end :], *foot))
+        return replace(self, rows=(*ends(body, lambda text: (text, *[""] * (self.columns - 1)), most), *foot))
+
+
+def ends(rows: Sequence[Row], more: Callable[[str], Row], most: int = TABLE_ROWS) -> list[Row]:
+    """At most about so many rows: of more the first and last, with `more` made of how many are left out.
+
+    >>> ends([*range(9)], str, 4)
+    [0, 1, '… 5 more', 7, 8]
+    """
+    end = max(most // 2, 1)
+    return list(rows) if len(rows) <= most else [*rows[:end], more(f"… {len(rows) - 2 * end:,} more"), *rows[-end:]]
 
 
 Part = str | Typeset | Matrix | Table  # what a result shows: a paragraph, a formula or an array by itself, a table

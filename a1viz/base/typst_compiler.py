@@ -15,9 +15,10 @@ MISSING = 'PDF is set by Typst, which is not installed: pip install "a1viz[pdf]"
 MAIN = "main.typ"
 
 
-def compiled(source: str, files: Mapping[str, bytes] | None = None) -> bytes:
+def compiled(source: str, files: Mapping[str, bytes] | None = None, machine_fonts: bool = False) -> bytes:
     """The PDF of a Typst document that may name `files` by their paths: tagged, as PDF/UA-1 asks, and of the same bytes each time.
 
+    With `machine_fonts` also in the fonts of this machine, for the letters that Typst's own have not: then another machine may give others.
     The document must have a title (`#set document(title: ..)`), and each image words of its own (`alt: ..`).
     Raises OutputError where Typst refuses the document or is not installed.
 
@@ -42,7 +43,7 @@ def compiled(source: str, files: Mapping[str, bytes] | None = None) -> bytes:
                     f"{folder}/{MAIN}",
                     root=folder,
                     format="pdf",
-                    ignore_system_fonts=True,
+                    ignore_system_fonts=not machine_fonts,
                     pdf_standards=["ua-1"],
                     timestamp=0,
                 )

@@ -8,10 +8,12 @@ from ..base.lazy import lazy_names
 
 PUBLIC = {
     "to_code": "programs",
+    "to_onnx": "onnx_writer",
     "with_gradients": "gradients_too",
 }
 __getattr__, __dir__ = lazy_names(__name__, PUBLIC)
 
 if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compares
     from .gradients_too import with_gradients as with_gradients
+    from .onnx_writer import to_onnx as to_onnx
     from .programs import to_code as to_code

@@ -11,6 +11,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import text_table
 from ..base.errors import DocumentError, EquationError, InputError, place
+from ..base.results import Part, Result, Table
 from ..calculus.interpreter import Values, grad, run
 from ..calculus.losses import seeds
 from ..graph.arguments import GraphOrName, graph_of
@@ -22,7 +23,7 @@ SECONDS = 10.0  # for the proof that comparators sort
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Result):
     """All findings for one graph; prints itself, and is true if everything holds."""
 
     graph: str
@@ -35,10 +36,17 @@ class Report:
     def __bool__(self) -> bool:
         return self.ok
 
+    @property
+    def heading(self) -> str:
+        """All of it in a few words."""
+        return f"{self.graph}: {'all holds' if self.ok else 'SOMETHING DOES NOT HOLD'}"
+
+    def parts(self) -> list[Part]:
+        return [self.heading, Table(("", "what", "found"), [f.cells for f in self.findings])]
+
     def __str__(self) -> str:
-        head = f"{self.graph}: {'all holds' if self.ok else 'SOMETHING DOES NOT HOLD'}"
         table = text_table([("  ok   " if f.ok else "  WRONG", f.what, f.detail) for f in self.findings])
-        return f"{head}\n{table}".rstrip()
+        return f"{self.heading}\n{table}".rstrip()
 
 
 def check(graph: GraphOrName, **values: Any) -> Report:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ..base.columns import text_table
 from ..base.errors import InputError, did_you_mean
+from ..base.results import Cell, Part, Result, Table, Typeset, plotted
 from ..calculus.autodiff import backward
 from ..calculus.costs import Polynomial, multiplications
 from ..calculus.rewriting import rewrite
@@ -22,6 +24,9 @@ from .norm_graphs import norm_graph
 
 PASSES = ("forward", "backward", "gradient norms")
 METHODS = ("naive", "efficient")
+SPELLED = {"forward": "forward pass", "backward": "backward pass", "gradient norms": "gradient norms"}
+COUNTED = (("multiplications", "T"), ("memory", "M"))
+HEAD = ("pass", "method", "multiplications T", "memory M")
 ORDER = ("N", "K", "D")  # as the paper writes a product
 
 
@@ -42,12 +47,15 @@ def deep_network(layers: int, width: str = "D") -> Graph:
 
 
 @dataclass(frozen=True)
-class Convention:
+class Convention(Result):
     """What is counted where lecturers differ."""
 
     input_error: bool = False  # is the error vector of the input x computed as well?
     last_product: bool = True  # is the multiplication of the two squared norms counted?
     keep_gradients: bool = False  # does the efficient way compute the gradient of the batch as well, to train with?
+
+    def parts(self) -> list[Part]:
+        return [str(self)]
 
     def __str__(self) -> str:
         return "; ".join(
@@ -60,13 +68,25 @@ class Convention:
 
 
 @dataclass(frozen=True)
-class PassCost:
+class PassCost(Result):
     """One row of the table: multiplications and newly stored numbers, exact, in N, K and D."""
 
     name: str
     method: str
     multiplications: Polynomial
     numbers: Polynomial
+
+    def cells(self, sizes: Mapping[str, int] | None = None) -> list[Cell]:
+        """Pass, method, T and M as formulas; with sizes also the multiplications and the numbers stored there."""
+        there = [str(self.multiplications.at(sizes)), str(self.numbers.at(sizes))] if sizes else []
+        return [SPELLED[self.name], self.method, self.multiplications.typeset(ORDER), self.memory_typeset, *there]
+
+    def parts(self) -> list[Part]:
+        return [Table(HEAD, [self.cells()])]
+
+    @property
+    def memory_typeset(self) -> Typeset:
+        return Typeset(self.memory, f"O({largest_terms(self.numbers).latex(ORDER)})")
 
     @property
     def memory(self) -> str:
@@ -78,11 +98,15 @@ class PassCost:
 
 
 @dataclass(frozen=True)
-class PassTable:
+class PassTable(Result):
     """The table of question 2.2.3; prints itself, with its convention below."""
 
     entries: tuple[PassCost, ...]
     convention: Convention
+
+    def plot(self) -> Any:
+        """The figure of it: multiplications of each pass by the width."""
+        return plotted(self)
 
     def __getitem__(self, key: tuple[str, str]) -> PassCost:
         """The entry of a pass and a method: `table["backward", "naive"]`."""
@@ -107,9 +131,20 @@ class PassTable:
             found.append(row)
         return found
 
+    def filled(self, sizes: Mapping[str, int] | None = None) -> Table:
+        """The table as a lecturer would fill it in: T exact, M in big O; with sizes of N, K and D in numbers too."""
+        at = ", ".join(f"{k} = {v}" for k, v in (sizes or {}).items())
+        head: list[Cell] = ["", "", *(Typeset(f"{words} {letter}", rf"\text{{{words} }}{letter}") for words, letter in COUNTED)]
+        rows = [entry.cells(sizes) for entry in self.entries]
+        for before, row in zip(rows[-2::-1], rows[:0:-1], strict=True):  # a pass is named once
+            row[0] = "" if row[0] == before[0] else row[0]
+        return Table([*head, *((f"T at {at}", "numbers stored") if sizes else ())], rows, "llllrr")
+
+    def parts(self) -> list[Part]:
+        return [self.filled(), "\n" + "\n".join(str(self.convention).split("; "))]
+
     def __str__(self) -> str:
-        table = [("pass", "method", "multiplications T", "memory M"), *self.rows()]
-        return "\n".join([text_table(table), "", *str(self.convention).split("; ")])
+        return "\n".join([text_table([HEAD, *self.rows()]), "", *str(self.convention).split("; ")])
 
 
 def pass_table(convention: Convention = Convention()) -> PassTable:
@@ -209,9 +244,13 @@ def big_o(polynomial: Polynomial) -> str:
     >>> big_o(Polynomial.product(["N", "D"]) + Polynomial.product(["N", 3]))
     'O(N D)'
     """
+    return f"O({largest_terms(polynomial).text(ORDER)})"
+
+
+def largest_terms(polynomial: Polynomial) -> Polynomial:
+    """The terms no other term swallows, without coefficients."""
     found = [names for names, _ in polynomial.terms]
-    largest = [t for t in found if not any(t != u and _divides(t, u) for u in found)]
-    return f"O({Polynomial(tuple((t, 1) for t in largest)).text(ORDER)})"
+    return Polynomial(tuple((t, 1) for t in found if not any(t != u and _divides(t, u) for u in found)))
 
 
 def _divides(small: Sequence[str], large: Sequence[str]) -> bool:

@@ -11,15 +11,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..base.columns import text_table
 from ..base.errors import OutputError, did_you_mean
 from ..base.files import write_whole
 from ..base.limits import DRAWING_SECONDS
+from ..base.results import shown_text
 from .view_options import Options
 
 if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from ..graph.nodes import Graph
     from ..sorting import Network
     from .diagrams import Diagram
+    from .notebook_output import Bundle
     from .page_widths import Laid, Page
     from .wire_diagrams import Wires
 
@@ -132,18 +135,22 @@ class Picture:
     def __str__(self) -> str:
         return self.to("text").decode()
 
+    def __repr__(self) -> str:
+        return shown_text(str(self))
+
     def _repr_html_(self) -> str:
         if self.live:
             from .html_output import frame_html
 
             return frame_html(*page_of(self))
-        return f'<div style="overflow-x:auto">{self.svg}</div>'
+        from .notebook_output import framed
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if self.live:
-            return {"text/html": self._repr_html_(), "text/plain": str(self)}
-        # svg in a <div> that scrolls: a notebook would clip a wide image/svg+xml
-        return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": str(self)}
+        return framed(self.svg)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        from .notebook_output import bundled
+
+        return bundled(self._repr_html_(), repr(self), self.svg, self.scale)
 
 
 def _svg(picture: Picture) -> bytes:
@@ -251,6 +258,17 @@ FORMATS = {
         ),
     )
 }
+
+
+def formats_table() -> str:
+    """Every format with its ending and what it can show, in the order of FORMATS.
+
+    >>> print(formats_table())
+    format ... ending  graph  plan  comparison  neurons  wires  plot  what it is
+    svg        .svg    yes    yes   yes         yes      yes    yes   typeset...
+    """
+    rows = [(row.name, row.suffix, *("yes" if kind in row.kinds else "-" for kind in KINDS), row.about) for row in FORMATS.values()]
+    return text_table([("format", "ending", *KINDS, "what it is"), *rows])
 
 
 def listed(names: Sequence[str], last: str) -> str:

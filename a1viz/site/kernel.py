@@ -30,7 +30,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 
 def executed(cells: Sequence[Cell]) -> list[list[Output]]:
-    """What each cell shows, none for Markdown; all are run in one kernel, in an empty folder.
+    """What each of these cells of code shows; all are run in one kernel, in an empty folder.
 
     Raises InputError with chapter and line for a cell that fails, warns or takes too long; OutputError without nbclient or ipykernel.
     """
@@ -49,7 +49,7 @@ def _executed(cells: Sequence[Cell], folder: str) -> list[list[Output]]:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellControlSignal, DeadKernelError
 
-    notebook = nbformat.from_dict(dict(**FORMAT, metadata={}, cells=[_stored(cell) for cell in cells]))
+    notebook = nbformat.from_dict(dict(**FORMAT, metadata={}, cells=[_not_run(cell.source) for cell in cells]))
     begun: list[int] = [0]
     client = NotebookClient(
         notebook,
@@ -59,6 +59,7 @@ def _executed(cells: Sequence[Cell], folder: str) -> list[list[Output]]:
             connection_file=os.path.join(folder, "kernel.json"),
         ),
         timeout=SECONDS,
+        shutdown_kernel="immediate",
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=[f"--IPKernelApp.exec_lines={STRICT.strip()}", "--IPKernelApp.log_level=ERROR"],
@@ -67,16 +68,17 @@ def _executed(cells: Sequence[Cell], folder: str) -> list[list[Output]]:
     empty = os.path.join(folder, "notebook")
     os.mkdir(empty)
     try:
-        client.execute(cwd=empty, env=_environment(folder))
+        client.execute(cwd=empty, env=_environment(folder), cleanup_kc=True)
     except (CellControlSignal, DeadKernelError, RuntimeError) as error:
+        if getattr(client, "_async_cleanup_kernel_future", None):  # begun by Ctrl-C
+            raise KeyboardInterrupt from None
         raise _failure(cells[begun[-1]], notebook.cells[begun[-1]], error) from None
-    return [_cleaned(cell.get("outputs", [])) for cell in notebook.cells]
+    return [_cleaned(cell["outputs"]) for cell in notebook.cells]
 
 
-def _stored(cell: Cell) -> dict[str, Any]:
-    """A cell as nbformat has it, not run yet."""
-    code: dict[str, Any] = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
-    return {"cell_type": cell.kind, "metadata": {}, "source": cell.source, **code}
+def _not_run(source: str) -> dict[str, Any]:
+    """A cell of code as nbformat has it."""
+    return {"cell_type": "code", "metadata": {}, "source": source, "execution_count": None, "outputs": []}
 
 
 def _environment(folder: str) -> dict[str, str]:
@@ -97,12 +99,12 @@ def _environment(folder: str) -> dict[str, str]:
 
 def _failure(cell: Cell, ran: Mapping[str, Any], error: Exception) -> InputError:
     """What stopped the notebook, where it stands in the chapter."""
-    said = next((output for output in ran.get("outputs", []) if output["output_type"] == "error"), None)
+    said = next((output for output in ran["outputs"] if output["output_type"] == "error"), None)
     if said is None:
         what = "took too long" if "timed out" in str(error) else f"ended its Python: {str(error).strip().splitlines()[0]}"
         return InputError(f"{place(cell.chapter, cell.line)}this cell of the notebook {what}")
     inside = FAILED_LINE.search(NOISE.sub("", "\n".join(said["traceback"])))
-    line = cell.line + (int(inside[1]) - 1 if inside else 0)
+    line = cell.line + (int(inside[1]) - 1 if inside and not cell.is_drawn else 0)
     return InputError(f"{place(cell.chapter, line)}this cell of the notebook failed: {said['ename']}: {NOISE.sub('', said['evalue'])}")
 
 

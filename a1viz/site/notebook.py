@@ -34,8 +34,8 @@ def notebook_bytes(
 ) -> bytes:
     """The notebook of these chapters, texts by their names, run; blank, its tasks and their checks, with empty cells for the answers.
 
-    `addresses` says where pages are published, by the names of their files, for the links to them. What was made of the same chapters
-    before is not made again. Runs the code of the chapters.
+    `addresses` says where pages are published, by the names of their files, for the links to them. Runs the code of the chapters; cells
+    that were run before are not run again.
 
     Raises InputError with chapter and line for marks, fences and code that fail; OutputError for a notebook that is too large, and without
     nbclient and ipykernel unless it is blank.
@@ -44,26 +44,23 @@ def notebook_bytes(
     >>> [cell["cell_type"] for cell in made["cells"]]
     ['markdown', 'markdown', 'code']
     """
-    key = json.dumps([list(chapters.items()), blank, author, title, sorted((addresses or {}).items())])
-    made: str = remembered("notebooks", key, lambda: _notebook(chapters, blank, author, title, addresses or {}))
-    return made.encode()
-
-
-def _notebook(chapters: Mapping[str, str], blank: bool, author: str, title: str, addresses: Mapping[str, str]) -> str:
     found = notebook_sections(chapters)
     cells = [Cell("markdown", _first(found, author, title or TITLE))]
     for section in found:
-        below = section_cells(section, chapters, addresses, blank)
+        below = section_cells(section, chapters, addresses or {}, blank)
         is_last = not any(other.number.startswith(f"{section.number}.") for other in found)
         if blank and is_last and not section.answer:
             below.append(Cell("code", TO_DO))
         cells += _under(heading(section), below)
     cells = importing(cells)
-    outputs = [[] for _ in cells] if blank else executed(cells)
-    text = _json(cells, outputs, author, title or TITLE)
+    about = {"title": title or TITLE, **({"authors": [{"name": author}]} if author else {})}
+    code = [cell for cell in cells if cell.kind == "code"]
+    sources = json.dumps([cell.source for cell in code])
+    outputs = remembered("notebooks", sources, lambda: executed(code)) if code and not blank else None
+    text = _json(cells, outputs, about)
     if len(text.encode()) > NOTEBOOK_BYTES:
         raise OutputError(f"the notebook is larger than {NOTEBOOK_BYTES:,} bytes; let its cells print less, or draw smaller pictures")
-    return text
+    return text.encode()
 
 
 def _first(found: Sequence[Question], author: str, title: str) -> str:
@@ -81,16 +78,16 @@ def _under(title: str, cells: Sequence[Cell]) -> list[Cell]:
     return [Cell("markdown", title), *cells]
 
 
-def _json(cells: Sequence[Cell], outputs: Sequence[Sequence[Output]], author: str, title: str) -> str:
-    """The file: sorted keys, a line of text a line."""
+def _json(cells: Sequence[Cell], outputs: Sequence[Sequence[Output]] | None, about: Mapping[str, Any]) -> str:
+    """The file, run if there are outputs: sorted keys, a line of text a line."""
     made, count = [], 0
-    for k, (cell, name) in enumerate(zip(cells, _ids(cells), strict=True)):
+    for cell, name in zip(cells, _ids(cells), strict=True):
         one: dict[str, Any] = {"cell_type": cell.kind, "id": name, "metadata": {}, "source": _lines(cell.source)}
         if cell.kind == "code":
             count += 1
-            one |= {"execution_count": count if any(map(bool, outputs)) else None, "outputs": [_stored(o) for o in outputs[k]]}
+            shown = [_stored(output) for output in outputs[count - 1]] if outputs else []
+            one |= {"execution_count": count if outputs else None, "outputs": shown}
         made.append(one)
-    about = {"title": title, **({"authors": [{"name": author}]} if author else {})}
     return json.dumps({"cells": made, "metadata": {**METADATA, **about}, **FORMAT}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 

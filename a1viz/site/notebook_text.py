@@ -12,7 +12,7 @@ Line = tuple[int, str]  # a line of a chapter, counted from 0, and its text
 
 CELLS = ("python", "a1viz")  # languages of the blocks that become cells of their own
 BOX = re.compile(r"^(?P<sign>!!!|\?\?\?\+?|===[!+]*)\s*(?P<kind>[\w -]*)(?:\"(?P<title>.*)\")?\s*$")
-ASIDE = re.compile(r"(?P<code>(`+)(?!`).+?(?<!`)\2(?!`))|(?P<maths>\$\$.+?\$\$|\$[^$\n]+\$)|(?P<comment><!--.*?-->)", re.DOTALL)
+ASIDE = re.compile(r"(?P<code>(`+)(?!`)(?:(?!\n\n).)+?(?<!`)\2(?!`))|(?P<maths>\$\$.+?\$\$|\$[^$\n]+\$)|(?P<comment><!--.*?-->)", re.DOTALL)
 LINK = re.compile(r'(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?(?P<target>[^)\s>]*)>?(?:\s+"[^"]*")?\s*\)(?:\{[^}\n]*\})?')
 ATTRIBUTES = re.compile(r"[ \t]*\{:?\s*[#.:][^}\n]*\}")
 FOOTNOTE = re.compile(r"\[\^([\w-]+)\](:?)")

@@ -120,5 +120,5 @@ def _cut(root: Element, parts: Sequence[MarkedPart]) -> list[tuple[Element | str
     if len(found) != len(parts):
         part = parts[min(len(found), len(parts) - 1)]
         where = place(part.chapter, part.first)
-        raise InputError(f"{where}{part.kind} {part.number} must not begin or end inside of another element; move the mark out of it")
+        raise InputError(f"{where}{part.kind} {part.number} must not begin or end inside another element, nor hold one that does not end")
     return found

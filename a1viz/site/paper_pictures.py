@@ -9,6 +9,8 @@ from html import unescape
 from ..pictures.themes import THEMES, colour
 
 FORMULA_STYLE = re.compile(r"width:([0-9.]+)em;height:([0-9.]+)em;vertical-align:(-?[0-9.]+)em")
+FONT = re.compile(r"\\(?:mathbf|boldsymbol|mathrm|mathbb|mathcal|mathit|mathsf|mathtt|operatorname|text|boxed)\s*\{([^{}]*)\}")
+LOOKS = re.compile(r"\\[,;:!>]|\\(?:q?quad|left|right|[bB]igg?[lr]?|displaystyle|limits)(?![A-Za-z])|\\(?:begin|end)\{aligned\}")
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 NUMBER = re.compile(r"-?[0-9.]+(?:e[-+]?[0-9]+)?")
 VIEW = re.compile(r'viewBox="([^"]+)"')
@@ -60,7 +62,18 @@ def paper_formula(svg: str) -> PaperFormula:
     found, said = FORMULA_STYLE.search(svg), LABEL.search(svg)
     assert found is not None
     width, height, below = map(float, found.groups())
-    return PaperFormula(_file(svg), width, height, -below, " ".join(unescape(said[1]).split()) if said else "")
+    return PaperFormula(_file(svg), width, height, -below, plain_latex(unescape(said[1])) if said else "")
+
+
+def plain_latex(latex: str) -> str:
+    r"""LaTeX without what only changes how it looks, to be read and copied.
+
+    >>> plain_latex(r"\hat{\mathbf{w}} = \big( \mathbf{X}^\top \mathbf{X} \big)^{-1}\, \mathbf{t}")
+    '\\hat{w} = ( X^\\top X )^{-1} t'
+    """
+    while (shorter := FONT.sub(r"\1", latex)) != latex:
+        latex = shorter
+    return " ".join(LOOKS.sub(" ", latex).split())
 
 
 def paper_picture(svg: str) -> PaperPicture:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from ..base.errors import InputError
+from ..base.errors import InputError, shown
+from ..pictures.page_widths import PAPER
 from .page_trees import Element, is_comment
 from .paper_pictures import PaperPicture, is_displayed, is_formula, paper_formula, paper_picture
 from .typst_lines import Sheet, is_silent, latex_of, line
@@ -16,6 +18,9 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(
     "p pre div ul ol dl table figure blockquote hr details section article header footer main center address figcaption li dt dd".split()
 ) | frozenset(HEADINGS)
+GAP = 16  # pixels between two pictures
+LED = ("displayed(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
+EMPTY = joined([])
 LANGUAGE = re.compile(r"language-([\w+-]+)")
 
 
@@ -36,7 +41,12 @@ def flow(children: Iterable[Element | str], sheet: Sheet) -> list[str]:
             close()
             found.extend(block(child, sheet))
     close()
-    return found
+    return [_leading(code, *found[k + 1 : k + 2]) for k, code in enumerate(found)]
+
+
+def _leading(code: str, after: str = "") -> str:
+    """A paragraph that what follows belongs to, a formula or a picture, is not left alone at the end of a page."""
+    return code.replace("para(", "lead(", 1) if code.startswith("para(") and after.startswith(LED) else code
 
 
 def is_block(element: Element) -> bool:
@@ -51,7 +61,7 @@ def block(element: Element, sheet: Sheet) -> list[str]:
     if is_comment(element) or is_silent(element) or "footnote" in element.classes:
         return []
     if element.tag in HEADINGS:
-        return [_heading(element, sheet)]
+        return _heading(element, sheet)
     for tag, name, make in MAKERS:
         if (not tag or element.tag == tag) and (not name or name in element.classes):
             return make(element, sheet)
@@ -76,10 +86,10 @@ def _paragraph(element: Element, sheet: Sheet) -> list[str]:
     return [call("para", line(element.children, sheet))]
 
 
-def _heading(element: Element, sheet: Sheet) -> str:
-    level = max(int(element.tag[1]) - 1, 1) + sheet.level - 1
+def _heading(element: Element, sheet: Sheet) -> list[str]:
+    title = line(element.children, sheet)
     label = sheet.anchors.get(f"{sheet.chapter}#{element.attributes.get('id', '')}", "")
-    return call("below", str(level), literal(label), line(element.children, sheet))
+    return [call("below", str(sheet.levels.get(id(element), 1)), literal(label), title)] if title != EMPTY else []
 
 
 def _list(element: Element, sheet: Sheet) -> list[str]:
@@ -142,6 +152,8 @@ def _code(element: Element, sheet: Sheet) -> list[str]:
     )
     names = " ".join(part.attributes.get("class", "") for part in element.walk())
     language = LANGUAGE.search(names)
+    if sheet.in_table:
+        return [call("bare", literal(code.strip("\n")))]
     if "a1viz-output" in names:
         return [call("printed", literal(code.rstrip("\n")))]
     return [call("listing", literal(code.rstrip("\n")), literal(language[1] if language else ""), literal(title))] if code.strip() else []
@@ -173,17 +185,15 @@ def _picture(found: PaperPicture, sheet: Sheet) -> str:
 
 def _image(element: Element, sheet: Sheet) -> str:
     source = element.attributes.get("src", "")
-    ending = source.rpartition(".")[2].lower()
-    if sheet.image is None or ending not in ("svg", "png", "jpg", "jpeg", "gif", "webp"):
-        raise InputError(
-            f"{sheet.chapter}: cannot print the image {source}; take a file of the chapters' folder that ends in .svg, .png or .jpg"
-        )
+    if sheet.image is None:
+        raise InputError(f"{sheet.chapter}: the image {shown(source)} is in no folder; say in which the chapters are")
     data = sheet.image(sheet.chapter, source)
-    return call("photo", sheet.file(data, ending), literal(element.attributes.get("alt", "") or "image"))
+    return call("photo", sheet.file(data, source.rpartition(".")[2].lower()), literal(element.attributes.get("alt", "") or "image"))
 
 
 def _table(element: Element, sheet: Sheet) -> list[str]:
-    return [table_code(element, lambda cell: joined(_item(cell, sheet)))]
+    inside = replace(sheet, in_table=True)
+    return [table_code(element, lambda cell: joined(_item(cell, inside)))]
 
 
 def _figure(element: Element, sheet: Sheet) -> list[str]:
@@ -201,7 +211,10 @@ def _figure(element: Element, sheet: Sheet) -> list[str]:
 
 
 def _pair(element: Element, sheet: Sheet) -> list[str]:
-    """Two figures side by side, where they fit."""
+    """Figures side by side, where they fit without being made smaller."""
+    width = sum(paper_picture(part.svg).width + GAP for part in element.walk() if part.tag == "svg" and not is_formula(part.svg))
+    if not 0 < width <= PAPER + GAP:
+        return flow(element.children, sheet)
     return [call("pair", array([joined(block(child, sheet)) for child in element.children if isinstance(child, Element)]))]
 
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from .page_trees import Element, is_comment
 from .paper_pictures import PaperFormula, is_formula, paper_formula
-from .typst_text import call, joined, literal, typographic
+from .typst_text import breakable, call, joined, literal, typographic
 
 SPACE = re.compile(r"\s+")
 MARKS = {"em": "emph", "i": "emph", "strong": "strong", "b": "strong", "sub": "sub", "sup": "super", "del": "strike", "s": "strike",
@@ -35,7 +35,8 @@ class Sheet:
     files: dict[str, bytes] = field(default_factory=dict)
     names: dict[bytes, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)  # "page.md" -> where it is published
-    level: int = 1  # of the headings at the top of a part
+    levels: Mapping[int, int] = field(default_factory=dict)  # of headings, by the ids of their elements
+    in_table: bool = False
     image: Callable[[str, str], bytes] | None = None
 
     def file(self, data: bytes, ending: str) -> str:
@@ -79,7 +80,7 @@ def _pieces(children: Iterable[Element | str], sheet: Sheet, before: str) -> lis
         if isinstance(child, str):
             text = SPACE.sub(" ", child)
             text = text.lstrip(" ") if last == " " else text
-            pieces += [Piece(typographic(text, last))] if text else []
+            pieces += [Piece(breakable(typographic(text, last)))] if text else []
         elif not is_comment(child) and not is_silent(child):
             pieces += _element(child, sheet, last)
     return pieces
@@ -94,7 +95,7 @@ def _element(element: Element, sheet: Sheet, before: str) -> list[Piece]:
     if tag == "br":
         return [Piece(code="linebreak()"), Piece(text=" ")]
     if tag in ("code", "kbd", "samp", "tt"):
-        return [Piece(code=call("raw", literal(element.text)))]
+        return [Piece(code=call("raw", literal(breakable(element.text))))]
     if tag == "a":
         return [Piece(code=_link(element, sheet, before))]
     if tag == "sup" and any(isinstance(c, Element) and "footnote-ref" in c.classes for c in inside):
@@ -224,4 +225,4 @@ def _footnote(element: Element, sheet: Sheet) -> str:
         return "[]"
     inside = [child for p in note.children if isinstance(p, Element) for child in (p.children if p.tag == "p" else [p])]
     kept = [child for child in inside if isinstance(child, str) or "footnote-backref" not in child.classes]
-    return call("footnote", line(kept, sheet))
+    return call("footnote", line(kept, replace(sheet, footnotes={})))  # a note has no notes

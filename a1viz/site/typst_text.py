@@ -6,6 +6,7 @@ import re
 
 from ..pictures.escaping import DIRECTION_MARKS, ILLEGAL
 
+LONG, STRETCH = re.compile(r"\S{60,}"), re.compile(r"\S{1,30}")  # no word of a language is as long
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -17,6 +18,15 @@ def literal(text: str) -> str:
     """
     text = DIRECTION_MARKS.sub("", ILLEGAL.sub("", text))
     return '"' + "".join(ESCAPES.get(sign, sign) for sign in text) + '"'
+
+
+def breakable(text: str) -> str:
+    """Words, of which those may end a line that are longer than any line should be.
+
+    >>> breakable("a" * 70).count("\u200b")
+    2
+    """
+    return LONG.sub(lambda found: "\u200b".join(STRETCH.findall(found[0])), text)
 
 
 def typographic(text: str, before: str = " ") -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..base.cache import digest
-from ..base.errors import InputError, did_you_mean, shown
+from ..base.errors import InputError, OutputError, did_you_mean, place, shown
 from ..base.limits import VALUE_BYTES
 from ..base.reading import read_bytes
 from ..base.typst_compiler import compiled
@@ -20,16 +20,30 @@ from .chapters import MarkedPart, Question, marked_parts, sections
 from .page_trees import Element
 from .paper_chapters import HAND_IN, PaperChapter, begin, paper_chapter
 from .state import PACKAGE, remembered
-from .typst_blocks import HEADINGS, flow
-from .typst_lines import Sheet
-from .typst_text import call, joined, literal
+from .typst_blocks import EMPTY, HEADINGS, flow
+from .typst_lines import Sheet, line
+from .typst_text import call, joined, literal, typographic
 
 TITLE = "Assignment 1"
 APPENDIX = "Appendix: questions worth no marks"
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-LEAST, MOST, PER_LINE = 8, 22, 90  # lines of room for an answer, and how many signs of the chapters' answer make one
+PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp")
+LEAST, MOST, PER_LINE = 8, 24, 60  # lines of room for an answer, and how many signs of the chapters' answer make one
 
+LACKING = "could not be displayed with font"  # what Typst says of a letter
+
+Reader = Callable[[str, str], bytes]  # of the image that a chapter names
 Told = Callable[[str, int, int], None]  # what is being done, the how manieth of how many it is
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What stands above the first page, and of which size the pages are: "a4" or "letter"."""
+
+    title: str = ""
+    author: str = ""
+    course: str = ""
+    paper: str = "a4"
 
 
 @dataclass(frozen=True)
@@ -40,23 +54,37 @@ class Writeup:
     files: Mapping[str, bytes]
 
 
+COVER = Cover()
+
+
 def writeup_pdf(chapters: Mapping[str, str], folder: Path | None = None, **options: Any) -> bytes:
     """The write-up as PDF; for the options see `writeup_document`. Raises InputError, OutputError without Typst."""
     made = writeup_document(chapters, folder, **options)
     sizes = {name: digest(data.decode("latin-1"), 16) for name, data in made.files.items()}
-    kept = remembered("writeups", json.dumps([made.source, sizes]), lambda: base64.b64encode(compiled(made.source, made.files)).decode())
+    kept = remembered("writeups", json.dumps([made.source, sizes]), lambda: base64.b64encode(_set(made)).decode())
     return base64.b64decode(kept)
+
+
+def _set(made: Writeup) -> bytes:
+    """The PDF, in Typst's own fonts unless they lack a letter."""
+    try:
+        return compiled(made.source, made.files)
+    except OutputError as error:
+        if LACKING not in str(error):
+            raise
+    try:
+        return compiled(made.source, made.files, machine_fonts=True)
+    except OutputError as error:
+        hint = "; install a font that has it, such as Noto, or write it otherwise" if LACKING in str(error) else ""
+        raise OutputError(f"{error}{hint}") from None
 
 
 def writeup_document(
     chapters: Mapping[str, str],
     folder: Path | None = None,
     *,
+    cover: Cover = COVER,
     blank: bool = False,
-    title: str = TITLE,
-    author: str = "",
-    course: str = "",
-    paper: str = "a4",
     addresses: Mapping[str, str] | None = None,
     tell: Told = lambda what, k, count: None,
 ) -> Writeup:
@@ -68,19 +96,19 @@ def writeup_document(
     Runs the code of the chapters: only for those you trust. Raises InputError for chapters without marks, marks that do not close, code
     that fails and images that are missing.
     """
-    if paper not in PAPERS:
-        raise InputError(f"unknown paper {shown(paper)}; it is {' or '.join(PAPERS)}{did_you_mean(paper, PAPERS)}")
+    if cover.paper not in PAPERS:
+        raise InputError(f"unknown paper {shown(cover.paper)}; it is {' or '.join(PAPERS)}{did_you_mean(cover.paper, PAPERS)}")
     parts = [part for name, text in chapters.items() for part in marked_parts(text, name) if part.kind in HAND_IN]
     if not parts:
         raise InputError("no chapter says what is handed in; mark it: <!-- hand-in: 1.1 Title --> and, where it ends, <!-- /hand-in -->")
     pages = list(_paper_chapters(chapters, HAND_IN[:1] if blank else HAND_IN, folder, tell))
     tell("setting the pages", len(chapters), len(chapters))
     asked = sections(parts)
-    sheets = _sheets(pages, asked, folder, addresses or {})
+    sheets = _sheets(pages, asked, addresses or {}, _reader(folder, chapters) if folder else None)
     body = _body(asked, pages, sheets, chapters if blank else None)
-    about = {"title": title, "author": author, "course": course, "paper": PAPERS[paper]}
-    said = ", ".join(f"{name}: {literal(value)}" for name, value in about.items())
-    source = f'#import "writeup.typ": *\n#show: written.with({said})\n#contents()\n#{{\n' + "\n".join(body) + "\n}\n"
+    said = [f"{name}: {literal(typographic(getattr(cover, name)))}" for name in ("author", "course")]
+    said += [f"title: {literal(typographic(cover.title or TITLE))}", f"paper: {literal(PAPERS[cover.paper])}"]
+    source = f'#import "writeup.typ": *\n#show: written.with({", ".join(said)})\n#contents()\n#{{\n' + "\n".join(body) + "\n}\n"
     files: dict[str, bytes] = {"writeup.typ": (PACKAGE / "site" / "writeup.typ").read_bytes()}
     for sheet in sheets.values():
         files |= sheet.files
@@ -109,7 +137,7 @@ def _snippet_folders(folder: Path | None) -> list[Path]:
 
 
 def _sheets(
-    pages: Sequence[PaperChapter], asked: Sequence[Question], folder: Path | None, addresses: Mapping[str, str]
+    pages: Sequence[PaperChapter], asked: Sequence[Question], addresses: Mapping[str, str], image: Reader | None
 ) -> dict[str, Sheet]:
     """A sheet for each chapter; all know where every heading is printed, and share their files."""
     anchors: dict[str, str] = {}
@@ -121,16 +149,19 @@ def _sheets(
             for element in (e for child in children if isinstance(child, Element) for e in child.walk()):
                 if element.tag in HEADINGS and element.attributes.get("id"):
                     anchors[f"{page.name}#{element.attributes['id']}"] = f"{page.name}#{element.attributes['id']}"
-    one = Sheet("", anchors, addresses=addresses, image=_reader(folder) if folder else None)
+    one = Sheet("", anchors, addresses=addresses, image=image)
     return {page.name: replace(one, chapter=page.name, footnotes=page.footnotes) for page in pages}
 
 
-def _reader(folder: Path) -> Callable[[str, str], bytes]:
+def _reader(folder: Path, chapters: Mapping[str, str]) -> Reader:
     def read(chapter: str, source: str) -> bytes:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(chapter), unquote(source)))
+        where = place(chapter, next((k for k, line in enumerate(chapters[chapter].split("\n"), 1) if source in line), 0))
         if "://" in source or path.startswith(("..", "/")):
-            raise InputError(f"{chapter}: the image {source} is not in the chapters' folder; put it there")
-        return read_bytes(folder / path, VALUE_BYTES)
+            raise InputError(f"{where}the image {shown(source)} is not in the chapters' folder; put it there")
+        if not path.lower().endswith(PICTURES):
+            raise InputError(f"{where}the image {shown(source)} cannot be printed; take one that ends in {', '.join(PICTURES)}")
+        return read_bytes(folder / path, VALUE_BYTES, f"{where}the image {shown(source)}")
 
     return read
 
@@ -145,7 +176,7 @@ def _body(
         if question.is_appendix and (k == 0 or not asked[k - 1].is_appendix):
             body.append(call("section", "1", literal("appendix"), literal(APPENDIX)))
         level = 1 + question.is_appendix + sum(question.number.startswith(f"{number}.") for number in numbers)
-        name = f"{question.number}  {question.title}".strip()
+        name = typographic(f"{question.number}  {question.title}".strip())
         body.append(call("section", str(level), literal(f"question {question.number}"), literal(name)))
         said = [code for part in question.question for code in _part(part, content, sheets, level, question.number)]
         body += [call("asked", joined(said))] if said else []
@@ -162,9 +193,20 @@ def _part(
 ) -> list[str]:
     """A marked part; a statement that begins with its own number says it no second time."""
     children = list(content[part.chapter, part.first])
-    tops = [int(child.tag[1]) for child in children if isinstance(child, Element) and child.tag in HEADINGS]
-    sheet = replace(sheets[part.chapter], level=level + 3 - min(tops, default=2))
+    sheet = sheets[part.chapter]
+    sheet = replace(sheet, levels=_levels(children, level, sheet))
     return flow(_without_number(children, number) if number else children, sheet)
+
+
+def _levels(children: Sequence[Element | str], above: int, sheet: Sheet) -> dict[int, int]:
+    """The levels of a part's headings, one below the other without a gap, whatever they are on their page."""
+    found: dict[int, int] = {}
+    open_ranks: list[str] = []
+    for element in (e for child in children if isinstance(child, Element) for e in child.walk()):
+        if element.tag in HEADINGS and line(element.children, sheet) != EMPTY:
+            open_ranks = [rank for rank in open_ranks if rank < element.tag] + [element.tag]
+            found[id(element)] = above + len(open_ranks)
+    return found
 
 
 def _without_number(children: list[Element | str], number: str) -> list[Element | str]:

@@ -14,11 +14,13 @@ import pytest
 from conftest import environment
 from harmless import assert_inert
 
+from a1viz.base import table_formats
 from a1viz.base.array_formats import array_html, array_latex, array_text
 from a1viz.base.errors import EngineError, OutputError
 from a1viz.base.limits import TABLE_ROWS
 from a1viz.base.results import TEXT_FORMATS, Matrix, Part, Result, Table, Typeset
 from a1viz.base.table_formats import harmless, latex_words, written
+from a1viz.pictures.sizes import label_seconds
 
 HOSTILE_TEXTS = (
     "<script>alert(1)</script>", '"onload="x', "a|b|c", "`a|b`", "$x_1$ \\input{x}",
@@ -26,7 +28,7 @@ HOSTILE_TEXTS = (
     "a\nb", "\x1b[31mred", "\u202eturned", "é ü 字 😀 ∂ σ", "-- --- ?` !` << >> '' \"\"", "&lt;b&gt;",
     "\\\\ \\end{tabular}", "", "| :-- |", "---",
 )  # fmt: skip
-PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (200).to_bytes(4, "big") + (100).to_bytes(4, "big")
+PNG = "UE5H"
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,20 @@ class DrawnSample(Sample):
     def drawn(self):
         if self.fails:
             raise EngineError("no engine")
-        return self
+        return SampleFigure()
 
+
+@dataclass(frozen=True)
+class FigureSample(DrawnSample):
+    is_figure = True
+
+
+class SampleFigure:
     def _repr_html_(self) -> str:
         return "<svg></svg>"
 
-    def to(self, format):
-        return PNG if format == "png" else super().to(format)
+    def _repr_mimebundle_(self):
+        return {"text/html": self._repr_html_(), "text/plain": "figure", "image/png": PNG}, {"image/png": {"width": 100, "height": 50}}
 
 
 class Cells(HTMLParser):
@@ -104,8 +113,8 @@ def test_markdown_is_a_table():
 
 def test_latex_is_a_tabular_with_matrices():
     assert Sample().to("latex").split("\n") == [
-        "x", "", r"\begin{tabular}{lrr}", r"name & T & x \\", r"\hline",
-        r"x & $N D^{2}$ & $\begin{pmatrix} 1 & 2.5 \\ -3 & \mathrm{NaN} \end{pmatrix}$ \\",
+        "x", "", r"\noindent", r"\begin{tabular}{lrr}", r"name & T & x \\", r"\hline",
+        r"x & $N D^{2}$ & $\begin{pmatrix} 1 & 2.5 \\ -3 & \mathrm{NaN} \end{pmatrix}$ \\ \noalign{\smallskip}",
         r"\hline", r"total &  &  \\", r"\end{tabular}", "", "x",
     ]  # fmt: skip
 
@@ -137,6 +146,12 @@ def test_a_figure_stands_above_the_table_and_its_png_is_in_the_bundle():
     assert "text/latex" not in data
 
 
+def test_a_figure_may_stand_alone():
+    data, _ = FigureSample()._repr_mimebundle_()
+    assert data["text/html"] == FigureSample()._repr_html_() == "<svg></svg>"
+    assert FigureSample(fails=True)._repr_html_() == Sample()._repr_html_()
+
+
 def test_a_figure_that_cannot_be_drawn_is_left_out():
     data, _ = DrawnSample(fails=True)._repr_mimebundle_()
     assert data["text/html"] == Sample()._repr_html_()
@@ -158,12 +173,15 @@ class Long(Result):
 
 
 def test_a_long_table_is_shown_by_its_ends_and_written_whole():
-    lines = str(Long(TABLE_ROWS + 700)).split("\n")
-    assert len(lines) == TABLE_ROWS + 3
-    assert lines[1 + TABLE_ROWS // 2] == "… 700 more"
-    assert lines[-1] == "total"
-    assert len(str(Long(TABLE_ROWS)).split("\n")) == TABLE_ROWS + 2
-    assert "more" not in str(Long(TABLE_ROWS))
+    long = Long(TABLE_ROWS + 700)
+    assert len(str(long).split("\n")) == TABLE_ROWS + 702
+    lines = repr(long).split("\n")
+    assert len(lines) == TABLE_ROWS + 1
+    assert lines[TABLE_ROWS // 2] == "… 702 more"
+    rows = rows_of(long._repr_html_())
+    assert rows[1 + TABLE_ROWS // 2] == ["… 700 more"]
+    assert (len(rows), rows[-1]) == (TABLE_ROWS + 3, ["total"])
+    assert "more" not in Long(TABLE_ROWS)._repr_html_()
     assert all("more" not in Long(TABLE_ROWS + 700).to(format) for format in TEXT_FORMATS)
 
 
@@ -184,6 +202,16 @@ def test_no_tabular_is_longer_than_a_page():
 def test_columns_of_words_that_are_too_wide_become_paragraphs():
     text = written([Table(("what", "n"), [("word " * 40, "1")], "lr")], "latex")
     assert re.search(r"\\begin\{tabular\}\{p\{0\.\d\d\\linewidth\}r\}", text)
+
+
+def test_of_many_formulas_the_first_are_typeset_and_the_others_are_code(monkeypatch):
+    monkeypatch.setattr(table_formats, "DRAWING_SECONDS", 10.5 * label_seconds("x_{1}"))
+    page = written([Table((), [(Typeset(f"x{k}", f"x_{{{k // 2}}}"),) for k in range(20)] + [(Typeset("again", "x_{0}"),)])], "html")
+    assert page.count("<svg") == 21
+    assert "<code" not in page
+    page = written([Table((), [(Typeset(f"x{k}", f"x_{{{k}}}"),) for k in range(20)])], "html")
+    assert page.count("<svg") == 10
+    assert page.count(">x") == 10
 
 
 # --- arrays -------------------------------------------------------------------------------------------------------------------

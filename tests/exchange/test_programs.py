@@ -15,8 +15,8 @@ from graph.test_table import CASES, application, drawn
 import a1viz
 from a1viz.base.errors import A1vizError, GraphError, OutputError
 from a1viz.calculus.losses import seeds
-from a1viz.cli.exchange_commands import TARGETS
-from a1viz.exchange import to_code
+from a1viz.cli.exchange_commands import TARGETS, TYPES
+from a1viz.exchange import onnx_writer, to_code
 from a1viz.exchange.libraries import LIBRARIES
 from a1viz.graph.leaves import gather
 
@@ -142,7 +142,8 @@ def test_convert_writes_programs_and_documents(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-o", "x.png"], "ends in .py, .toml"), (["-o", "x.toml", "--to", "jax"], "--to says which library"), ([], "Missing option"),
+        (["-o", "x.png"], "ends in .py, .toml, .onnx"), (["-o", "x.toml", "--to", "jax"], "--to says which library"),
+        (["-o", "x.py", "--dtype", "float64"], "--dtype is for ONNX"), ([], "Missing option"),
         (["-o", "x.py", "--of", "y"], "only a scalar"), (["-o", "/dev/null/x.py"], "cannot write"),
     ],
 )  # fmt: skip
@@ -202,3 +203,4 @@ def test_the_words_of_a_row_compute_what_its_kernel_does(peer):
 
 def test_the_command_knows_the_libraries():
     assert set(TARGETS) == set(LIBRARIES)
+    assert TYPES == onnx_writer.TYPES

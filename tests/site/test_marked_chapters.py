@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 
+import pypdf
 import pytest
 from conftest import ROOT
 
@@ -12,12 +14,14 @@ from a1viz.site.chapters import KINDS, MarkedPart, chapter_texts, marked_parts, 
 from a1viz.site.notebook import notebook_bytes
 from a1viz.site.options import read
 from a1viz.site.page_code import blocks
+from a1viz.site.writeup import writeup_pdf
 
 COURSE = ROOT / "tests" / "data" / "course"
 REQUIRED = ("1.2.1", "1.2.2", "1.3.1", "1.3.2", "1.3.4", "2.1.2", "2.2.1", "2.2.2", "2.2.3", "3.1", "3.2")
 APPENDIX = ("1.1", "1.3.3", "1.3.5", "2.1.1", "2.3", "3.3", "3.4")
 CHAPTERS = chapter_texts(ROOT / "docs")
 OWN = chapter_texts(COURSE)
+CODE = 76  # signs in a line of code, on a page of A4
 
 
 def parts_of(chapters: dict[str, str]) -> list[MarkedPart]:
@@ -58,6 +62,7 @@ def test_nothing_that_is_handed_in_is_the_sites_own(part):
     prose = text.split("\n")
     for block in blocks(text):
         assert block.language in ("a1viz", "python"), f"a {block.language} block"
+        assert max(map(len, block.body.split("\n"))) <= CODE or block.language != "python", "a line of code is broken on paper"
         if block.language == "a1viz":
             settings = read(block.body)
             assert "exercise" not in settings and settings.get("view") != "table"
@@ -116,3 +121,26 @@ def test_the_blank_notebook_of_a_course_asks_and_does_not_answer():
     text = notebook_bytes(OWN, blank=True).decode()
     assert "Write `heron(a)`" in text and "numbers = [2, 9, 1e6]" in text
     assert "def heron" not in text and "changes nothing any more" not in text
+
+
+def words_of(pdf: bytes) -> str:
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    return " ".join(" ".join(pages).split())
+
+
+@pytest.mark.process
+def test_a_course_of_ones_own_makes_a_writeup_with_its_questions_in_order():
+    said = words_of(writeup_pdf(OWN, COURSE, title="Sheet 1", author="Ada Lovelace"))
+    assert "Sheet 1" in said and "Ada Lovelace" in said
+    titles = ("1.1 Heron\u2019s rule", "2.1 One step as a graph", "1.2 The error of a step")
+    places = [said.rindex(title) for title in titles]  # the last of each: not that in the contents
+    assert places == sorted(places)
+    assert "1.414213562373" in said and "mean of a number that is too large" in said  # computed, and written
+    assert "before there were machines" not in said  # only on the page
+
+
+@pytest.mark.process
+def test_the_blank_writeup_of_a_course_asks_and_does_not_answer():
+    said = words_of(writeup_pdf(OWN, COURSE, blank=True))
+    assert "Which rule is that for" in said and "Draw the computation graph" in said
+    assert "1.41421" not in said and "mean of a number" not in said
