@@ -180,7 +180,7 @@ def _svg(element: Element, sheet: Sheet) -> list[str]:
 
 
 def _picture(found: PaperPicture, sheet: Sheet) -> str:
-    return call("picture", sheet.file(found.svg, "svg"), f"{found.width:g}", literal(found.words))
+    return call("picture", sheet.file(found.svg, "svg"), f"{found.width:g}", f"{found.height:g}", literal(found.words))
 
 
 def _image(element: Element, sheet: Sheet) -> str:
@@ -205,7 +205,7 @@ def _figure(element: Element, sheet: Sheet) -> list[str]:
     ]
     said = line(caption.children, sheet) if caption else "none"
     if pictures:
-        return [call("figured", array([_picture(found, sheet) for found in pictures]), array([f"{p.width:g}" for p in pictures]), said)]
+        return [call("figured", array([_picture(found, sheet) for found in pictures]), said)]
     rest = [child for child in element.children if child is not caption and id(child) not in folded]
     return [*flow(rest, sheet), *([call("captioned", said)] if caption else [])]
 
