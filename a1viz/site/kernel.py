@@ -104,7 +104,7 @@ def _failure(cell: Cell, ran: Mapping[str, Any], error: Exception) -> InputError
         what = "took too long" if "timed out" in str(error) else f"ended its Python: {str(error).strip().splitlines()[0]}"
         return InputError(f"{place(cell.chapter, cell.line)}this cell of the notebook {what}")
     inside = FAILED_LINE.search(NOISE.sub("", "\n".join(said["traceback"])))
-    line = cell.line + (int(inside[1]) - 1 if inside else 0)
+    line = cell.line + (int(inside[1]) - 1 if inside and not cell.is_drawn else 0)
     return InputError(f"{place(cell.chapter, line)}this cell of the notebook failed: {said['ename']}: {NOISE.sub('', said['evalue'])}")
 
 
