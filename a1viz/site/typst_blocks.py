@@ -31,7 +31,7 @@ def flow(children: Iterable[Element | str], sheet: Sheet) -> list[str]:
 
     def close() -> None:
         if any(not isinstance(word, str) or word.strip() for word in words):
-            found.append(call("para", line(words, sheet)))
+            found.extend(_para(words, sheet))
         words.clear()
 
     for child in children:
@@ -83,7 +83,12 @@ def _paragraph(element: Element, sheet: Sheet) -> list[str]:
         rest = [child for child in element.children if isinstance(child, str) or child.tag != "img"]
         images = [call("drawing", _image(child, sheet)) for child in inside if isinstance(child, Element) and child.tag == "img"]
         return [*images, *flow(rest, sheet)]
-    return [call("para", line(element.children, sheet))]
+    return _para(element.children, sheet)
+
+
+def _para(children: Iterable[Element | str], sheet: Sheet) -> list[str]:
+    code = line(children, sheet)
+    return [call("para", code)] if code != EMPTY else []
 
 
 def _heading(element: Element, sheet: Sheet) -> list[str]:
