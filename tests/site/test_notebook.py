@@ -116,6 +116,8 @@ def test_losses_and_boundaries_are_shown_and_all_of_it_is_small(handed_in):
         pictures = [o.data["image/png"] for cell in found[name] for o in cell.get("outputs", ()) if "image/png" in o.get("data", {})]
         assert pictures and all(base64.b64decode(picture).startswith(b"\x89PNG") for picture in pictures)
     assert len(handed_in) < 1_000_000
+    results = [o.data for cell in cells_of(handed_in) for o in cell.get("outputs", ()) if "data" in o]
+    assert len(results) >= 6 and all("image/png" in data and "image/svg+xml" not in data for data in results)
 
 
 @pytest.mark.process
