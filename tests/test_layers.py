@@ -124,6 +124,7 @@ LATER = {
     ("base.table_formats", "pictures.typesetting"),
     ("base.results", "plots"),
     ("base.table_formats", "pictures.sizes"),
+    ("base.tables", "base.table_formats"),
     ("graph.nodes", "calculus.line_breaks"),
     ("graph.nodes", "calculus.notation"),
     ("graph.nodes", "pictures.drawing"),

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..base.columns import text_table
 from ..base.errors import OutputError, did_you_mean
 from ..base.files import write_whole
 from ..base.limits import DRAWING_SECONDS
@@ -257,6 +258,17 @@ FORMATS = {
         ),
     )
 }
+
+
+def formats_table() -> str:
+    """Every format with its ending and what it can show, in the order of FORMATS.
+
+    >>> print(formats_table())
+    format ... ending  graph  plan  comparison  neurons  wires  plot  what it is
+    svg        .svg    yes    yes   yes         yes      yes    yes   typeset...
+    """
+    rows = [(row.name, row.suffix, *("yes" if kind in row.kinds else "-" for kind in KINDS), row.about) for row in FORMATS.values()]
+    return text_table([("format", "ending", *KINDS, "what it is"), *rows])
 
 
 def listed(names: Sequence[str], last: str) -> str:

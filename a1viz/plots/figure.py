@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from ..base.files import write_whole
 from ..base.results import Bundle, Part, Table, Typeset, shown_text
 from ..base.table_formats import written
 from ..pictures.escaping import escape
+from ..pictures.picture import format_row, suffix_format
 from ..pictures.themes import COLOURS, colour, style
 
 WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
 AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom, width, height; to find out takes longer than to draw
 POINTS = 72
 PIXELS = 4 / 3  # of a page, to each point of a panel
+SHOWN = 1.25  # the same in a notebook: two panels have room beside one another
 # While Matplotlib draws, each role of a theme has a colour of its own that nothing else has.
 SENTINELS = {role: f"#00{k:02x}fe" for k, role in enumerate(COLOURS)}
 STYLES = (  # one row per line of a plot: its role, dash, marker
@@ -78,10 +81,15 @@ class Figure:
         csv.writer(text, lineterminator="\n").writerows([self.head, *self.rows])
         return text.getvalue()
 
-    @property
+    @cached_property
     def stem(self) -> str:
         """A name for ids and classes that no other figure on the page has."""
         return f"a1-{digest(self.title + self.csv, 4)}"
+
+    @cached_property
+    def drawn(self) -> list[str]:
+        """Its panels as SVG that follows page and system. Raises OutputError without Matplotlib."""
+        return [svg(panel, f"{self.stem}-{k}") for k, panel in enumerate(self.panels)]
 
     def parts(self) -> list[Part]:
         """What it says, and its numbers."""
@@ -95,13 +103,16 @@ class Figure:
         return Table(self.head, cells, align, is_numeric=True)
 
     def to(self, format: str) -> bytes:
-        """All panels in one picture, two side by side, as svg or png. Raises OutputError for another format, and without Matplotlib."""
+        """All panels in one picture, two side by side, as svg, png or pdf. The same input gives the same bytes.
+
+        Raises OutputError for another format, and without what draws it.
+        """
         return picture(self, self.stem, format)
 
     def save(self, path: str | Path, format: str = "") -> Path:
         """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
         path = Path(path)
-        write_whole(path, self.to(format or path.suffix.lower().removeprefix(".")))
+        write_whole(path, self.to(format or suffix_format(path)))
         return path
 
     def __str__(self) -> str:
@@ -118,13 +129,12 @@ class Figure:
 
         html, text = shown(self), repr(self)
         try:
-            return bundled(html, text, self.to("svg").decode(), PIXELS)
-        except OutputError:  # nothing to draw, or nothing to draw it with
-            return {
-                "text/html": html,
-                "text/plain": text,
-                "text/latex": written([self.title, self.about, self.table.abridged()], "latex"),
-            }, {}
+            panels = self.drawn
+        except OutputError:  # `html` says what is missing
+            panels = []
+        if panels:
+            return bundled(html, text, beside(self, panels), SHOWN)
+        return {"text/html": html, "text/plain": text, "text/latex": written([self.title, self.about, self.table.abridged()], "latex")}, {}
 
 
 def is_number(cell: object) -> bool:
@@ -145,13 +155,13 @@ def shown(figure: Figure) -> str:
 
     title, about, table = (written([part], "html") for part in (figure.title, figure.about, figure.table.abridged()))
     try:
-        panels = [svg(panel, f"{figure.stem}-{k}") for k, panel in enumerate(figure.panels)]
+        panels = figure.drawn
     except OutputError as error:
         return f"<b>{title}</b>{about}{table}<p><i>{escape(str(error))}</i></p>"
     if not panels:
         return f"<b>{title}</b>{about}{table}"
-    beside = "".join(f'<div style="flex:0 0 auto;width:{WIDTH * POINTS * PIXELS:g}px">{panel}</div>' for panel in panels)
-    drawn = framed(f'<div style="display:flex;flex-wrap:wrap">{beside}</div>', figure.title)
+    side_by_side = "".join(f'<div style="flex:0 0 auto;width:{WIDTH * POINTS * SHOWN:g}px">{panel}</div>' for panel in panels)
+    drawn = framed(f'<div style="display:flex;flex-wrap:wrap">{side_by_side}</div>', figure.title)
     return f"{drawn}{about}<details><summary>The numbers</summary>{table}</details>"
 
 
@@ -180,12 +190,16 @@ def svg(panel: Panel, name: str, theme: str = "auto") -> str:
 
 
 def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
-    """All panels of a figure in one picture, two side by side: svg follows the reader's system, png is light. Raises OutputError."""
-    if format not in ("svg", "png"):
-        raise OutputError(f"a figure is written as svg or png, not as {format}; end the file's name in .svg or .png")
+    """All panels of a figure in one picture, two side by side: svg follows the reader, png and pdf are light. Raises OutputError."""
+    format_row(format).check("plot")
     if not figure.panels:
         raise OutputError(f"the figure {figure.title} is a table and has no picture; its numbers are in .csv")
     panels = [svg(panel, f"{name}-{k}", "auto" if format == "svg" else "light") for k, panel in enumerate(figure.panels)]
+    return in_format(beside(figure, panels), format)
+
+
+def beside(figure: Figure, panels: Sequence[str]) -> str:
+    """The drawn panels of a figure as one SVG, two side by side; where there is no panel there is nothing."""
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     columns = min(len(panels), 2)
     placed = [
@@ -193,12 +207,21 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
         for k, panel in enumerate(panels)
     ]
     box = f'viewBox="0 0 {columns * width:g} {-(-len(panels) // 2) * height:g}"'
-    whole = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img"><title>{escape(figure.title)}</title>{"".join(placed)}</svg>\n'
-    if format == "svg":
-        return whole.encode()
-    from ..pictures.png_output import png
+    said = f"<title>{escape(figure.title)}</title><desc>{escape(' '.join(panel.words for panel in figure.panels))}</desc>"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">{said}{"".join(placed)}</svg>\n'
 
-    return png(whole)
+
+def in_format(drawn: str, format: str) -> bytes:
+    """A plot as svg, png or pdf, of its own size: its units are points. Raises OutputError."""
+    if format == "svg":
+        return drawn.encode()
+    if format == "png":
+        from ..pictures.png_output import png
+
+        return png(drawn)
+    from ..pictures.pdf_output import pdf
+
+    return pdf(drawn, PIXELS)
 
 
 def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
@@ -214,7 +237,7 @@ def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {width:g} {height:g}" role="img"'
-        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * 4 / 3:g}px;height:auto">'
+        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * PIXELS:g}px;height:auto">'
         f'<title id="{name}-title">{escape(panel.title)}</title><desc id="{name}-desc">{escape(panel.words)}</desc>'
         f"<style>{style(name, theme)}</style>{body}</svg>\n"
     )

@@ -20,6 +20,7 @@ BLOCKS = frozenset(
 ) | frozenset(HEADINGS)
 GAP = 16  # pixels between two pictures
 LED = ("displayed(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
+EMPTY = joined([])
 LANGUAGE = re.compile(r"language-([\w+-]+)")
 
 
@@ -60,7 +61,7 @@ def block(element: Element, sheet: Sheet) -> list[str]:
     if is_comment(element) or is_silent(element) or "footnote" in element.classes:
         return []
     if element.tag in HEADINGS:
-        return [_heading(element, sheet)]
+        return _heading(element, sheet)
     for tag, name, make in MAKERS:
         if (not tag or element.tag == tag) and (not name or name in element.classes):
             return make(element, sheet)
@@ -85,10 +86,10 @@ def _paragraph(element: Element, sheet: Sheet) -> list[str]:
     return [call("para", line(element.children, sheet))]
 
 
-def _heading(element: Element, sheet: Sheet) -> str:
-    level = max(int(element.tag[1]) - 1, 1) + sheet.level - 1
+def _heading(element: Element, sheet: Sheet) -> list[str]:
+    title = line(element.children, sheet)
     label = sheet.anchors.get(f"{sheet.chapter}#{element.attributes.get('id', '')}", "")
-    return call("below", str(level), literal(label), line(element.children, sheet))
+    return [call("below", str(sheet.levels.get(id(element), 1)), literal(label), title)] if title != EMPTY else []
 
 
 def _list(element: Element, sheet: Sheet) -> list[str]:

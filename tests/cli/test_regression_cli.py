@@ -217,8 +217,8 @@ def test_all_panels_of_a_figure_are_in_its_picture():
 
 
 def test_a_figure_of_another_format_is_refused():
-    with pytest.raises(OutputError, match="svg or png, not as pdf"):
-        figure.picture(plots.FIGURES["descent_paths"](), "x", "pdf")
+    with pytest.raises(OutputError, match="these can be svg, png or pdf"):
+        figure.picture(plots.FIGURES["descent_paths"](), "x", "dot")
 
 
 def test_figures_of_hard_cases_can_be_drawn():

@@ -22,7 +22,7 @@ from a1viz.site.page_trees import Element, tree_of
 from a1viz.site.paper_pictures import paper_picture
 from a1viz.site.typst_lines import Sheet, line
 from a1viz.site.typst_tables import table_code
-from a1viz.site.writeup import writeup_document, writeup_pdf
+from a1viz.site.writeup import Cover, writeup_document, writeup_pdf
 
 COURSE = ROOT / "tests" / "data" / "course"
 DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle cx="20" cy="20" r="18" fill="teal"/></svg>'
@@ -44,8 +44,8 @@ Not handed in: $q_{17}$.
 
 ## A heading with $x^2$ { #own }
 
-*Emphasis*, **strong**, `code(x)`, "quotes", it's, H<sub>2</sub>O;
-#hash $ dollar \* star @at [brackets] // /* comment */ `#let x = 1` #panic() "]})
+*Emphasis*, **strong**, `code(x)`, "quotes", it's, H<sub>2</sub>O; #hash $ dollar \* star @at [brackets]
+// /* comment */ `#let x = 1` #panic() "]})
 \\ <script>gone()</script> and a footnote.[^1]
 
 [^1]: The note with $z$.
@@ -149,8 +149,8 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def pdf(folder) -> bytes:
-    about = {"author": "Ada O'Hara", "title": "Sheet 1", "course": "Networks", "addresses": {"gone.md": "https://site.example/gone.html"}}
-    return writeup_pdf(chapter_texts(folder), folder, **about)
+    cover = Cover("Sheet 1", "Ada O'Hara", "Networks")
+    return writeup_pdf(chapter_texts(folder), folder, cover=cover, addresses={"gone.md": "https://site.example/gone.html"})
 
 
 @pytest.fixture(scope="module")
@@ -256,10 +256,10 @@ def test_the_same_chapters_give_the_same_bytes(folder):
 
 
 def test_letter_paper(folder):
-    made = writeup_pdf({"a.md": "<!-- hand-in: 1 -->\nText.\n<!-- /hand-in -->"}, paper="letter")
+    made = writeup_pdf({"a.md": "<!-- hand-in: 1 -->\nText.\n<!-- /hand-in -->"}, cover=Cover(paper="letter"))
     assert [float(side) for side in pypdf.PdfReader(io.BytesIO(made)).pages[0].mediabox[2:]] == [612, 792]
     with pytest.raises(InputError, match="unknown paper 'a5'; it is a4 or letter"):
-        writeup_pdf({"a.md": "<!-- hand-in: 1 -->\nText.\n<!-- /hand-in -->"}, paper="a5")
+        writeup_pdf({"a.md": "<!-- hand-in: 1 -->\nText.\n<!-- /hand-in -->"}, cover=Cover(paper="a5"))
 
 
 def test_blank_has_questions_and_no_answers(folder):
@@ -274,10 +274,10 @@ def test_blank_has_questions_and_no_answers(folder):
 
 def test_a_course_of_ones_own():
     chapters = chapter_texts(COURSE)
-    said = " ".join("\n".join(texts(writeup_pdf(chapters, COURSE, title="Roots"))).split())
+    said = " ".join("\n".join(texts(writeup_pdf(chapters, COURSE, cover=Cover("Roots")))).split())
     assert said.index("1.1 Heron") < said.index("2.1 One step") < said.index("Appendix")
     assert "1.414213562373" in said or "1.41421356237" in said
-    blank = " ".join("\n".join(texts(writeup_pdf(chapters, COURSE, title="Roots", blank=True))).split())
+    blank = " ".join("\n".join(texts(writeup_pdf(chapters, COURSE, cover=Cover("Roots"), blank=True))).split())
     assert "Which rule is that" in blank and "1.4142" not in blank and "Each step takes the mean" not in blank
 
 
@@ -288,7 +288,7 @@ def test_the_command_writes_the_same_bytes_and_says_where(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     path = tmp_path / "out" / "roots-writeup.pdf"
     assert done.stdout == f"{path}\n" and os.listdir(tmp_path / "out") == ["roots-writeup.pdf"]
-    assert path.read_bytes() == writeup_pdf(chapter_texts(COURSE), COURSE, author="Ada")
+    assert path.read_bytes() == writeup_pdf(chapter_texts(COURSE), COURSE, cover=Cover(author="Ada"))
 
 
 def hand_in(*lines: str) -> dict[str, str]:
@@ -320,12 +320,13 @@ def test_what_is_wrong_is_said_with_its_place(chapters, said, tmp_path):
 
 
 HOSTILE = [
+    "#### Deep\n\n# \n\n### Below none\n\n# High\n\n###### Deeper\n\n> ## Quoted",
     '"]}) #panic("x") \\u{41} #import "/etc/passwd"',
     "\\ \\\\ \\n `\\` ``` \" ' ~~~",
     "x" * 3000,
     "`" + "y" * 3000 + "`",
     "<b><i>unclosed",
-    "</div></p></b> <svg><svg></svg> <svg viewBox='0 0 0 0'></svg>",
+    "</div></p></b> <svg><svg></svg></svg> <svg viewBox='0 0 0 0'></svg>",
     "<table><tr></tr><tr><td colspan=999999999>a</td></tr></table>",
     "| a |\n|---|\n| `b\\|c` | d |",
     "\u202eright to left\u202c \u0000 \u0007",
