@@ -14,7 +14,7 @@ from a1viz.site.chapters import KINDS, MarkedPart, chapter_texts, marked_parts, 
 from a1viz.site.notebook import notebook_bytes
 from a1viz.site.options import read
 from a1viz.site.page_code import blocks
-from a1viz.site.writeup import writeup_pdf
+from a1viz.site.writeup import Cover, writeup_pdf
 
 COURSE = ROOT / "tests" / "data" / "course"
 REQUIRED = ("1.2.1", "1.2.2", "1.3.1", "1.3.2", "1.3.4", "2.1.2", "2.2.1", "2.2.2", "2.2.3", "3.1", "3.2")
@@ -130,7 +130,7 @@ def words_of(pdf: bytes) -> str:
 
 @pytest.mark.process
 def test_a_course_of_ones_own_makes_a_writeup_with_its_questions_in_order():
-    said = words_of(writeup_pdf(OWN, COURSE, title="Sheet 1", author="Ada Lovelace"))
+    said = words_of(writeup_pdf(OWN, COURSE, cover=Cover("Sheet 1", "Ada Lovelace")))
     assert "Sheet 1" in said and "Ada Lovelace" in said
     titles = ("1.1 Heron\u2019s rule", "2.1 One step as a graph", "1.2 The error of a step")
     places = [said.rindex(title) for title in titles]  # the last of each: not that in the contents
