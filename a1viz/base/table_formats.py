@@ -107,6 +107,8 @@ def _code(text: str) -> str:
 
 
 def _table_markdown(table: Table) -> str:
+    if not table.columns:
+        return _markdown_words(table.caption)
     rule = {"l": ":--", "r": "--:", "c": ":-:"}
     rows = [table.head or [""] * table.columns, *table.rows]
     cells = [[_markdown_cell(cell) for cell in row] for row in rows]
@@ -157,12 +159,14 @@ def _latex_cell(cell: Cell) -> str:
 
 def _table_latex(table: Table) -> str:
     """A tabular, or several below one another; one too wide for a page has paragraphs for its widest columns of words, or small print."""
+    if not table.columns:
+        return latex_words(table.caption)
     columns, heads, is_small = _latex_columns(table)
     is_ragged = [column.startswith("p") for column in columns]
     end = r" \tabularnewline" if any(is_ragged) else r" \\"  # what \raggedright leaves as it is
 
     def row(cells: Sequence[str]) -> str:
-        line = " & ".join(r"\raggedright " + cell if ragged and cell else cell for cell, ragged in zip(cells, is_ragged, strict=False))
+        line = " & ".join(_ragged(cell) if ragged and cell else cell for cell, ragged in zip(cells, is_ragged, strict=False))
         return line + end + (r" \noalign{\smallskip}" if "pmatrix" in line else "")
 
     body = [row(list(map(_latex_cell, cells))) for cells in table.rows]
@@ -174,6 +178,11 @@ def _table_latex(table: Table) -> str:
     if is_small:
         tabulars = [r"{\footnotesize\setlength{\tabcolsep}{3pt}" + f"\n{tabular}\n\\par}}" for tabular in tabulars]
     return "\n\n".join([*([latex_words(table.caption)] if table.caption else []), *tabulars])
+
+
+def _ragged(cell: str) -> str:
+    """A cell of a paragraph, whose long words may break after a sign."""
+    return r"\raggedright " + (cell if "$" in cell else re.sub(r"/|\\_", lambda sign: sign[0] + r"\allowbreak ", cell))
 
 
 def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from .lazy import later
 from .limits import TABLE_ROWS
 
 Row = TypeVar("Row")
@@ -52,6 +53,17 @@ class Table:
     caption: str = ""
     foot: int = 0
     is_numeric: bool = False  # then text, too, stands as `align` says, and not to the left
+
+    def __str__(self) -> str:
+        text: str = later("base.table_formats", "part_text")(self)
+        return text
+
+    def __repr__(self) -> str:
+        return str(self.abridged())
+
+    def _repr_html_(self) -> str:
+        html: str = later("base.table_formats", "part_html")(self.abridged())
+        return html
 
     @property
     def columns(self) -> int:

@@ -51,7 +51,7 @@ def with_values(graph: Graph, name: str, values: Mapping[str, Maths]) -> str:
 
     >>> from a1viz.graph.equations import parse
     >>> with_values(parse("z = a * b", a=[], b=[]), "z", {"a": Maths("2"), "b": Maths("3")})
-    '2 \\\\, 3'
+    '2 \\\\cdot 3'
     """
     symbols = symbols_of(graph)
     writing = Writing(graph, symbols, symbols.marker([name], ""), applied, dict(values))

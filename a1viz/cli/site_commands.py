@@ -45,16 +45,17 @@ def assets(folder: str) -> None:
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
 @click.option("--only", type=click.Choice(["pdf", "notebook"]), help="One of the two files.")
 @click.option("--name", default="a1", show_default=True, metavar="NAME", help="How both files begin.")
-def writeup(chapters: Path | None, output: Path, only: str | None, **options: Any) -> None:
+def writeup(chapters: Path | None, output: Path, blank: bool, only: str | None, name: str, **cover: Any) -> None:
     """The hand-in: a1-writeup.pdf and a1-code.ipynb, of the parts that CHAPTERS mark.
 
     CHAPTERS is a folder of Markdown pages; without it, in a checkout of a1viz, its own. The code of the pages is run: give only pages you
     trust.
     """
     from ..site.hand_in import write_hand_in
+    from ..site.writeup import Cover
 
     with _progress() as tell:
-        paths = write_hand_in(output, chapters, only=only or "", tell=tell, **options)
+        paths = write_hand_in(output, chapters, cover=Cover(**cover), blank=blank, only=only or "", name=name, tell=tell)
     for path in paths:
         click.echo(path)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ..base.columns import text_table
 from ..base.errors import InputError, did_you_mean
-from ..base.results import Cell, Part, Result, Table, Typeset
+from ..base.results import Cell, Part, Result, Table, Typeset, plotted
 from ..calculus.autodiff import backward
 from ..calculus.costs import Polynomial, multiplications
 from ..calculus.rewriting import rewrite
@@ -102,6 +103,10 @@ class PassTable(Result):
 
     entries: tuple[PassCost, ...]
     convention: Convention
+
+    def plot(self) -> Any:
+        """The figure of it: multiplications of each pass by the width."""
+        return plotted(self)
 
     def __getitem__(self, key: tuple[str, str]) -> PassCost:
         """The entry of a pass and a method: `table["backward", "naive"]`."""

@@ -18,7 +18,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted
 from ..base.errors import GraphError, InputError
-from ..base.results import Cell, Matrix, Part, Result, Table, Typeset
+from ..base.results import Cell, Matrix, Part, Result, Table, Typeset, plotted
 from ..calculus.rewriting import rewrite
 from ..calculus.rows import Identity
 from ..graph.arguments import GraphOrName, graph_of
@@ -54,6 +54,10 @@ class Kernel(Result):
     sizes: Mapping[str, Sizes]
     costs: Mapping[str, Mapping[str, int]]  # multiplications for one pair of examples, by parameter and order, after M1 and M4 are there
     chosen: Mapping[str, str]
+
+    def plot(self) -> Any:
+        """The figure of it: a map of the total and of each parameter's part, over the pairs of examples or of outputs."""
+        return plotted(self)
 
     def parts(self) -> list[Part]:
         orders = [order for order in KNOWN if any(order in costs for costs in self.costs.values())]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean
-from ..base.results import Cell, Typeset
+from ..base.results import Cell, Typeset, plotted
 from ..calculus.autodiff import backward, derived_name, differentiable
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.losses import given_graph, seeds
@@ -35,6 +35,10 @@ class Norms(Values):
     """Squared norms by parameter; `how` says for each parameter whether the gradient of each example was formed."""
 
     how: Mapping[str, str]
+
+    def plot(self) -> Any:
+        """The figure of it: how the norms of the examples are distributed, for each parameter."""
+        return plotted(self)
 
     def name_cell(self, name: str) -> Cell:
         bar = typeset_name(self.graph, f"{name}_bar") if self.graph else name

@@ -107,6 +107,9 @@ class Graph(Result):
         latex = f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
         return latex if format == "latex" else f"$$\n{latex}\n$$"
 
+    def _repr_latex_(self) -> str:
+        return self.to("markdown")
+
     def __str__(self) -> str:
         return equations_text(self)
 
@@ -119,6 +122,9 @@ class Builder:
         self.avoid = avoid  # names that new automatic nodes must not take
         self.most = most  # nodes that equations may make
         self._counts: dict[str, int] = {}
+
+    def __repr__(self) -> str:
+        return f"<Builder of {len(self.nodes)} nodes>"
 
     def put(self, node: Node) -> str:
         if node.name in self.nodes:

@@ -12,7 +12,8 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.results import Part, Result, Table, plotted
+from ..base.results import Part, Result, Table, Typeset, plotted
+from ..calculus import notation
 from ..calculus.interpreter import Values, grad, run
 from ..gradients.norms import gradient_norms
 from ..graph.equations import parse
@@ -80,7 +81,14 @@ class BinaryClassifier(Result):
         return plotted(self, X, t)
 
     def parts(self) -> list[Part]:
-        return [f"{type(self).__name__} of {counted(self.net.features, 'features')}", *self.net.parts(), *self.text[-2:]]
+        return [
+            f"{type(self).__name__} of {counted(self.net.features, 'features')}",
+            *self.net.parts(),
+            *map(self._typeset, self.text[-2:]),
+        ]
+
+    def _typeset(self, line: str) -> Typeset:
+        return Typeset(line, notation.equation(self.graph, line.partition(" = ")[0]))
 
     def decision_function(self, X: Any) -> Array:
         """The logit of each example, (batch,); above 0 for class 1. Raises InputError."""

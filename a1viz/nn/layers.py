@@ -17,7 +17,8 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
-from ..base.results import Part, Result, Table, plotted
+from ..base.results import Cell, Part, Result, Table, Typeset, plotted
+from ..calculus import notation
 from ..calculus.interpreter import run
 from ..graph.equations import parse
 from ..graph.nodes import Graph
@@ -126,11 +127,12 @@ class Sequential(Result):
         return plotted(self)
 
     def parts(self) -> list[Part]:
-        rows = []
+        rows: list[tuple[Cell, ...]] = []
         for place, (layer, line) in enumerate(zip(self.layers, self.text, strict=True)):
             own = {name: self.values[name] for name, key in self.keys.items() if key.startswith(f"{place}.")}
             shapes = ", ".join(f"{name} {value.shape}" for name, value in own.items())
-            rows.append((str(place), repr(layer), line, shapes, f"{sum(value.size for value in own.values()):,}" if own else ""))
+            equation = Typeset(line, notation.equation(self.graph, line.partition(" = ")[0]))
+            rows.append((str(place), repr(layer), equation, shapes, f"{sum(value.size for value in own.values()):,}" if own else ""))
         total = f"{sum(value.size for value in self.values.values()):,}"
         head = ("", "layer", "equation", "parameters", "numbers")
         return [Table(head, [*rows, ("", "total", "", "", total)], "rlllr", foot=1, is_numeric=True)]

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
 AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom, width, height; to find out takes longer than to draw
 POINTS = 72
 PIXELS = 4 / 3  # of a page, to each point of a panel
+SHOWN = 1.25  # the same in a notebook: two panels have room beside one another
 # While Matplotlib draws, each role of a theme has a colour of its own that nothing else has.
 SENTINELS = {role: f"#00{k:02x}fe" for k, role in enumerate(COLOURS)}
 STYLES = (  # one row per line of a plot: its role, dash, marker
@@ -79,10 +81,15 @@ class Figure:
         csv.writer(text, lineterminator="\n").writerows([self.head, *self.rows])
         return text.getvalue()
 
-    @property
+    @cached_property
     def stem(self) -> str:
         """A name for ids and classes that no other figure on the page has."""
         return f"a1-{digest(self.title + self.csv, 4)}"
+
+    @cached_property
+    def drawn(self) -> list[str]:
+        """Its panels as SVG that follows page and system. Raises OutputError without Matplotlib."""
+        return [svg(panel, f"{self.stem}-{k}") for k, panel in enumerate(self.panels)]
 
     def parts(self) -> list[Part]:
         """What it says, and its numbers."""
@@ -122,13 +129,12 @@ class Figure:
 
         html, text = shown(self), repr(self)
         try:
-            return bundled(html, text, self.to("svg").decode(), PIXELS)
-        except OutputError:  # nothing to draw, or nothing to draw it with
-            return {
-                "text/html": html,
-                "text/plain": text,
-                "text/latex": written([self.title, self.about, self.table.abridged()], "latex"),
-            }, {}
+            panels = self.drawn
+        except OutputError:  # `html` says what is missing
+            panels = []
+        if panels:
+            return bundled(html, text, beside(self, panels), SHOWN)
+        return {"text/html": html, "text/plain": text, "text/latex": written([self.title, self.about, self.table.abridged()], "latex")}, {}
 
 
 def is_number(cell: object) -> bool:
@@ -149,13 +155,13 @@ def shown(figure: Figure) -> str:
 
     title, about, table = (written([part], "html") for part in (figure.title, figure.about, figure.table.abridged()))
     try:
-        panels = [svg(panel, f"{figure.stem}-{k}") for k, panel in enumerate(figure.panels)]
+        panels = figure.drawn
     except OutputError as error:
         return f"<b>{title}</b>{about}{table}<p><i>{escape(str(error))}</i></p>"
     if not panels:
         return f"<b>{title}</b>{about}{table}"
-    beside = "".join(f'<div style="flex:0 0 auto;width:{WIDTH * POINTS * PIXELS:g}px">{panel}</div>' for panel in panels)
-    drawn = framed(f'<div style="display:flex;flex-wrap:wrap">{beside}</div>', figure.title)
+    side_by_side = "".join(f'<div style="flex:0 0 auto;width:{WIDTH * POINTS * SHOWN:g}px">{panel}</div>' for panel in panels)
+    drawn = framed(f'<div style="display:flex;flex-wrap:wrap">{side_by_side}</div>', figure.title)
     return f"{drawn}{about}<details><summary>The numbers</summary>{table}</details>"
 
 
@@ -189,6 +195,11 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
     if not figure.panels:
         raise OutputError(f"the figure {figure.title} is a table and has no picture; its numbers are in .csv")
     panels = [svg(panel, f"{name}-{k}", "auto" if format == "svg" else "light") for k, panel in enumerate(figure.panels)]
+    return in_format(beside(figure, panels), format)
+
+
+def beside(figure: Figure, panels: Sequence[str]) -> str:
+    """The drawn panels of a figure as one SVG, two side by side; where there is no panel there is nothing."""
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     columns = min(len(panels), 2)
     placed = [
@@ -197,7 +208,7 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
     ]
     box = f'viewBox="0 0 {columns * width:g} {-(-len(panels) // 2) * height:g}"'
     said = f"<title>{escape(figure.title)}</title><desc>{escape(' '.join(panel.words for panel in figure.panels))}</desc>"
-    return in_format(f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">{said}{"".join(placed)}</svg>\n', format)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">{said}{"".join(placed)}</svg>\n'
 
 
 def in_format(drawn: str, format: str) -> bytes:

@@ -106,6 +106,6 @@ def bars(norms: Mapping[str, float]) -> Callable[[Any], None]:
         for k, (value, length) in enumerate(zip(norms.values(), finite, strict=True)):
             axes.annotate(f"{value:.6g}", (length, k), xytext=(5, 0), textcoords="offset points", va="center", color=SENTINELS["ink"])
         axes.set_yticks(range(len(norms)), list(norms))
-        axes.set(xlim=(0, 1.25 * (max(finite) or 1)), ylim=(len(norms) - 0.4, -0.6), xlabel="squared norm")
+        axes.set(xlim=(0, 1.25 * (max(finite, default=0) or 1)), ylim=(len(norms) - 0.4, -0.6), xlabel="squared norm")
 
     return draw

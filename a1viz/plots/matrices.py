@@ -106,8 +106,9 @@ def heat_map(matrix: Array) -> Callable[[Any], None]:
             for k in range(1, LEVELS + 1):
                 at = np.argwhere((level == k) & (np.sign(np.where(finite, cells, 0)) == sign))
                 painted(axes, ((c, r, c + 1, r + 1) for r, c in at), color=SENTINELS[role], alpha=k / LEVELS)
-        dashes = ((c + 0.3, r + 0.46, c + 0.7, r + 0.54) for r, c in np.argwhere((cells < 0) & (level > 0)))
-        painted(axes, dashes, color=SENTINELS["paper"])
+        for is_strong, role in ((level > LEVELS / 2, "paper"), (level <= LEVELS / 2, "ink")):
+            at = np.argwhere((cells < 0) & (level > 0) & is_strong)
+            painted(axes, ((c + 0.3, r + 0.46, c + 0.7, r + 0.54) for r, c in at), color=SENTINELS[role])
         painted(axes, [(0, 0, columns, rows)], facecolor="none", edgecolor=SENTINELS["muted"], linewidth=0.8)
         scale(axes, (columns, wide), top, bool((cells < 0).any()))
         axes.set(xlim=(0, 1.3 * wide), ylim=(wide, 0), aspect="equal", anchor="W")
@@ -148,4 +149,4 @@ def painted(axes: Any, boxes: Iterator[tuple[float, ...]] | list[tuple[float, ..
 
     found = [Path([(a, b), (c, b), (c, d), (a, d), (a, b)], closed=True) for a, b, c, d in boxes]
     if found:
-        axes.add_patch(PathPatch(Path.make_compound_path(*found), **{"linewidth": 0, **style}))
+        axes.add_artist(PathPatch(Path.make_compound_path(*found), **{"linewidth": 0, **style}))

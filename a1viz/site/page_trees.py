@@ -52,7 +52,7 @@ def tree_of(html: str) -> Element:
     ['p', '!--']
     """
     pictures: list[str] = []
-    reader = _Reader(pictures)
+    reader = _TreeReader(pictures)
     reader.feed(_without_pictures(html, pictures))
     reader.close()
     return reader.root
@@ -74,7 +74,7 @@ def _without_pictures(html: str, pictures: list[str]) -> str:
     return "".join([*parts, html[at:]])
 
 
-class _Reader(HTMLParser):
+class _TreeReader(HTMLParser):
     """Puts elements into their places; lives as long as one page is read."""
 
     def __init__(self, pictures: list[str]) -> None:

@@ -35,7 +35,7 @@ class Sheet:
     files: dict[str, bytes] = field(default_factory=dict)
     names: dict[bytes, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)  # "page.md" -> where it is published
-    level: int = 1  # of the headings at the top of a part
+    levels: Mapping[int, int] = field(default_factory=dict)  # of headings, by the ids of their elements
     in_table: bool = False
     image: Callable[[str, str], bytes] | None = None
 
@@ -225,4 +225,4 @@ def _footnote(element: Element, sheet: Sheet) -> str:
         return "[]"
     inside = [child for p in note.children if isinstance(p, Element) for child in (p.children if p.tag == "p" else [p])]
     kept = [child for child in inside if isinstance(child, str) or "footnote-backref" not in child.classes]
-    return call("footnote", line(kept, sheet))
+    return call("footnote", line(kept, replace(sheet, footnotes={})))  # a note has no notes

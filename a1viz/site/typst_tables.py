@@ -15,21 +15,21 @@ EMPTY = re.compile(r"[-–—…\s]*")
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A row of a table: its cells, and whether it is of the head."""
 
     cells: tuple[Element, ...]
     is_head: bool
 
 
-def rows_of(table: Element) -> list[Row]:
+def rows_of(table: Element) -> list[TableRow]:
     """The rows of a table in order."""
     found = []
     for part in table.walk():
         if part.tag == "tr":
             cells = tuple(c for c in part.children if isinstance(c, Element) and c.tag in ("td", "th"))
             if cells:
-                found.append(Row(cells, all(cell.tag == "th" for cell in cells)))
+                found.append(TableRow(cells, all(cell.tag == "th" for cell in cells)))
     return found
 
 
@@ -55,13 +55,13 @@ def _span(cell: Element, name: str) -> int:
     return min(max(int(said), 1), 100) if said.isdigit() else 1
 
 
-def _column(rows: Sequence[Row], k: int) -> list[str]:
+def _column(rows: Sequence[TableRow], k: int) -> list[str]:
     return [
         row.cells[k].text.strip() for row in rows if k < len(row.cells) and not any(e.tag in ("svg", "pre") for e in row.cells[k].walk())
     ]
 
 
-def _alignment(rows: Sequence[Row], column: Sequence[str], k: int) -> str:
+def _alignment(rows: Sequence[TableRow], column: Sequence[str], k: int) -> str:
     for row in rows:
         found = ALIGNED.search(row.cells[k].attributes.get("style", "")) if k < len(row.cells) else None
         if found:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..base.limits import WORKED_SIDE
+from ..base.limits import DRAWING_SECONDS, WORKED_SIDE
 from .step_lists import block
 
 if TYPE_CHECKING:
@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 def worked_html(graph: Graph, texts: Sequence[str], given: Mapping[str, Any]) -> str:
     """A displayed formula for each variable, error signal or expression. Raises InputError, DocumentError."""
     from ..graph.leaves import check_given
+    from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
 
     check_given(graph, given)
     lines = worked_lines(graph, texts, given)
-    return "".join(block(inline_svg(latex, display=True, alt=said), "equation with its numbers") for latex, said in lines)
+    count = typeset_in(DRAWING_SECONDS, [latex for latex, _ in lines])
+    shown = "".join(block(inline_svg(latex, display=True, alt=said), "equation with its numbers") for latex, said in lines[:count])
+    return shown + (f"<p>… {len(lines) - count:,} more</p>" if len(lines) > count else "")
 
 
 def worked_lines(graph: Graph, texts: Sequence[str], given: Mapping[str, Any]) -> list[tuple[str, str]]:
     r"""For each text its formula and the words for it.
 
     >>> from a1viz.graph.documents import load
-    >>> worked_lines(load("two_layer"), ["norm2(h) * 3"], {})[0][1]
-    'norm2(h) elementwise times 3 equals 195'
+    >>> worked_lines(load("two_layer"), ["norm2(h)"], {})[0][1]
+    'norm 2(h) equals 65'
     """
     from ..calculus.derivation import joint_graph
     from ..calculus.interpreter import run

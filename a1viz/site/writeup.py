@@ -20,8 +20,8 @@ from .chapters import MarkedPart, Question, marked_parts, sections
 from .page_trees import Element
 from .paper_chapters import HAND_IN, PaperChapter, begin, paper_chapter
 from .state import PACKAGE, remembered
-from .typst_blocks import HEADINGS, flow
-from .typst_lines import Sheet
+from .typst_blocks import EMPTY, HEADINGS, flow
+from .typst_lines import Sheet, line
 from .typst_text import call, joined, literal, typographic
 
 TITLE = "Assignment 1"
@@ -37,11 +37,24 @@ Told = Callable[[str, int, int], None]  # what is being done, the how manieth of
 
 
 @dataclass(frozen=True)
+class Cover:
+    """What stands above the first page, and of which size the pages are: "a4" or "letter"."""
+
+    title: str = ""
+    author: str = ""
+    course: str = ""
+    paper: str = "a4"
+
+
+@dataclass(frozen=True)
 class Writeup:
     """A document for Typst: its source and the files it names."""
 
     source: str
     files: Mapping[str, bytes]
+
+
+COVER = Cover()
 
 
 def writeup_pdf(chapters: Mapping[str, str], folder: Path | None = None, **options: Any) -> bytes:
@@ -70,11 +83,8 @@ def writeup_document(
     chapters: Mapping[str, str],
     folder: Path | None = None,
     *,
+    cover: Cover = COVER,
     blank: bool = False,
-    title: str = TITLE,
-    author: str = "",
-    course: str = "",
-    paper: str = "a4",
     addresses: Mapping[str, str] | None = None,
     tell: Told = lambda what, k, count: None,
 ) -> Writeup:
@@ -86,8 +96,8 @@ def writeup_document(
     Runs the code of the chapters: only for those you trust. Raises InputError for chapters without marks, marks that do not close, code
     that fails and images that are missing.
     """
-    if paper not in PAPERS:
-        raise InputError(f"unknown paper {shown(paper)}; it is {' or '.join(PAPERS)}{did_you_mean(paper, PAPERS)}")
+    if cover.paper not in PAPERS:
+        raise InputError(f"unknown paper {shown(cover.paper)}; it is {' or '.join(PAPERS)}{did_you_mean(cover.paper, PAPERS)}")
     parts = [part for name, text in chapters.items() for part in marked_parts(text, name) if part.kind in HAND_IN]
     if not parts:
         raise InputError("no chapter says what is handed in; mark it: <!-- hand-in: 1.1 Title --> and, where it ends, <!-- /hand-in -->")
@@ -96,9 +106,9 @@ def writeup_document(
     asked = sections(parts)
     sheets = _sheets(pages, asked, addresses or {}, _reader(folder, chapters) if folder else None)
     body = _body(asked, pages, sheets, chapters if blank else None)
-    about = {"title": typographic(title), "author": typographic(author), "course": typographic(course), "paper": PAPERS[paper]}
-    said = ", ".join(f"{name}: {literal(value)}" for name, value in about.items())
-    source = f'#import "writeup.typ": *\n#show: written.with({said})\n#contents()\n#{{\n' + "\n".join(body) + "\n}\n"
+    said = [f"{name}: {literal(typographic(getattr(cover, name)))}" for name in ("author", "course")]
+    said += [f"title: {literal(typographic(cover.title or TITLE))}", f"paper: {literal(PAPERS[cover.paper])}"]
+    source = f'#import "writeup.typ": *\n#show: written.with({", ".join(said)})\n#contents()\n#{{\n' + "\n".join(body) + "\n}\n"
     files: dict[str, bytes] = {"writeup.typ": (PACKAGE / "site" / "writeup.typ").read_bytes()}
     for sheet in sheets.values():
         files |= sheet.files
@@ -183,9 +193,20 @@ def _part(
 ) -> list[str]:
     """A marked part; a statement that begins with its own number says it no second time."""
     children = list(content[part.chapter, part.first])
-    tops = [int(child.tag[1]) for child in children if isinstance(child, Element) and child.tag in HEADINGS]
-    sheet = replace(sheets[part.chapter], level=level + 3 - min(tops, default=2))
+    sheet = sheets[part.chapter]
+    sheet = replace(sheet, levels=_levels(children, level, sheet))
     return flow(_without_number(children, number) if number else children, sheet)
+
+
+def _levels(children: Sequence[Element | str], above: int, sheet: Sheet) -> dict[int, int]:
+    """The levels of a part's headings, one below the other without a gap, whatever they are on their page."""
+    found: dict[int, int] = {}
+    open_ranks: list[str] = []
+    for element in (e for child in children if isinstance(child, Element) for e in child.walk()):
+        if element.tag in HEADINGS and line(element.children, sheet) != EMPTY:
+            open_ranks = [rank for rank in open_ranks if rank < element.tag] + [element.tag]
+            found[id(element)] = above + len(open_ranks)
+    return found
 
 
 def _without_number(children: list[Element | str], number: str) -> list[Element | str]:

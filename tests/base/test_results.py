@@ -28,15 +28,7 @@ HOSTILE_TEXTS = (
     "a\nb", "\x1b[31mred", "\u202eturned", "é ü 字 😀 ∂ σ", "-- --- ?` !` << >> '' \"\"", "&lt;b&gt;",
     "\\\\ \\end{tabular}", "", "| :-- |", "---",
 )  # fmt: skip
-PICTURE = {"text/html": "<svg></svg>", "image/png": "iVBORw0KGgo="}, {"image/png": {"width": 100, "height": 50}}
-
-
-class SamplePicture:
-    def _repr_html_(self):
-        return PICTURE[0]["text/html"]
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return PICTURE
+PNG = "UE5H"
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,20 @@ class DrawnSample(Sample):
     def drawn(self):
         if self.fails:
             raise EngineError("no engine")
-        return SamplePicture()
+        return SampleFigure()
+
+
+@dataclass(frozen=True)
+class FigureSample(DrawnSample):
+    is_figure = True
+
+
+class SampleFigure:
+    def _repr_html_(self) -> str:
+        return "<svg></svg>"
+
+    def _repr_mimebundle_(self):
+        return {"text/html": self._repr_html_(), "text/plain": "figure", "image/png": PNG}, {"image/png": {"width": 100, "height": 50}}
 
 
 class Cells(HTMLParser):
@@ -108,8 +113,8 @@ def test_markdown_is_a_table():
 
 def test_latex_is_a_tabular_with_matrices():
     assert Sample().to("latex").split("\n") == [
-        "x", "", r"\begin{tabular}{lrr}", r"name & T & x \\", r"\hline",
-        r"x & $N D^{2}$ & $\begin{pmatrix} 1 & 2.5 \\ -3 & \mathrm{NaN} \end{pmatrix}$ \\",
+        "x", "", r"\noindent", r"\begin{tabular}{lrr}", r"name & T & x \\", r"\hline",
+        r"x & $N D^{2}$ & $\begin{pmatrix} 1 & 2.5 \\ -3 & \mathrm{NaN} \end{pmatrix}$ \\ \noalign{\smallskip}",
         r"\hline", r"total &  &  \\", r"\end{tabular}", "", "x",
     ]  # fmt: skip
 
@@ -135,10 +140,16 @@ def test_a_notebook_gets_text_and_html_and_latex():
 
 def test_a_figure_stands_above_the_table_and_its_png_is_in_the_bundle():
     data, about = DrawnSample()._repr_mimebundle_()
-    assert data["image/png"] == PICTURE[0]["image/png"]
+    assert data["image/png"] == PNG
     assert about == {"image/png": {"width": 100, "height": 50}}
     assert data["text/html"] == "<svg></svg>" + Sample()._repr_html_()
     assert "text/latex" not in data
+
+
+def test_a_figure_may_stand_alone():
+    data, _ = FigureSample()._repr_mimebundle_()
+    assert data["text/html"] == FigureSample()._repr_html_() == "<svg></svg>"
+    assert FigureSample(fails=True)._repr_html_() == Sample()._repr_html_()
 
 
 def test_a_figure_that_cannot_be_drawn_is_left_out():
@@ -194,13 +205,13 @@ def test_columns_of_words_that_are_too_wide_become_paragraphs():
 
 
 def test_of_many_formulas_the_first_are_typeset_and_the_others_are_code(monkeypatch):
-    monkeypatch.setattr(table_formats, "DRAWING_SECONDS", 10 * label_seconds("x_{1}"))
+    monkeypatch.setattr(table_formats, "DRAWING_SECONDS", 10.5 * label_seconds("x_{1}"))
     page = written([Table((), [(Typeset(f"x{k}", f"x_{{{k // 2}}}"),) for k in range(20)] + [(Typeset("again", "x_{0}"),)])], "html")
     assert page.count("<svg") == 21
     assert "<code" not in page
     page = written([Table((), [(Typeset(f"x{k}", f"x_{{{k}}}"),) for k in range(20)])], "html")
-    assert page.count("<svg") == 9
-    assert page.count(">x") == 11
+    assert page.count("<svg") == 10
+    assert page.count(">x") == 10
 
 
 # --- arrays -------------------------------------------------------------------------------------------------------------------

@@ -18,11 +18,16 @@ from a1viz.base.errors import A1vizError, InputError
 from a1viz.base.typst_compiler import compiled
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.conversion import EXTENSIONS, html_of
+from a1viz.site.options import LIVE
 from a1viz.site.page_trees import Element, tree_of
+from a1viz.site.paper_fences import paper_html
 from a1viz.site.paper_pictures import paper_picture
+from a1viz.site.picture_frames import natural_width
+from a1viz.site.typst_blocks import flow
 from a1viz.site.typst_lines import Sheet, line
 from a1viz.site.typst_tables import table_code
-from a1viz.site.writeup import writeup_document, writeup_pdf
+from a1viz.site.views import VIEWS
+from a1viz.site.writeup import Cover, writeup_document, writeup_pdf
 
 COURSE = ROOT / "tests" / "data" / "course"
 DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle cx="20" cy="20" r="18" fill="teal"/></svg>'
@@ -44,8 +49,8 @@ Not handed in: $q_{17}$.
 
 ## A heading with $x^2$ { #own }
 
-*Emphasis*, **strong**, `code(x)`, "quotes", it's, H<sub>2</sub>O;
-#hash $ dollar \* star @at [brackets] // /* comment */ `#let x = 1` #panic() "]})
+*Emphasis*, **strong**, `code(x)`, "quotes", it's, H<sub>2</sub>O; #hash $ dollar \* star @at [brackets]
+// /* comment */ `#let x = 1` #panic() "]})
 \\ <script>gone()</script> and a footnote.[^1]
 
 [^1]: The note with $z$.
@@ -149,8 +154,8 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def pdf(folder) -> bytes:
-    about = {"author": "Ada O'Hara", "title": "Sheet 1", "course": "Networks", "addresses": {"gone.md": "https://site.example/gone.html"}}
-    return writeup_pdf(chapter_texts(folder), folder, **about)
+    cover = Cover("Sheet 1", "Ada O'Hara", "Networks")
+    return writeup_pdf(chapter_texts(folder), folder, cover=cover, addresses={"gone.md": "https://site.example/gone.html"})
 
 
 @pytest.fixture(scope="module")
@@ -256,10 +261,10 @@ def test_the_same_chapters_give_the_same_bytes(folder):
 
 
 def test_letter_paper(folder):
-    made = writeup_pdf({"a.md": "<!-- hand-in: 1 -->\nText.\n<!-- /hand-in -->"}, paper="letter")
+    made = writeup_pdf({"a.md": "<!-- hand-in: 1 -->\nText.\n<!-- /hand-in -->"}, cover=Cover(paper="letter"))
     assert [float(side) for side in pypdf.PdfReader(io.BytesIO(made)).pages[0].mediabox[2:]] == [612, 792]
     with pytest.raises(InputError, match="unknown paper 'a5'; it is a4 or letter"):
-        writeup_pdf({"a.md": "<!-- hand-in: 1 -->\nText.\n<!-- /hand-in -->"}, paper="a5")
+        writeup_pdf({"a.md": "<!-- hand-in: 1 -->\nText.\n<!-- /hand-in -->"}, cover=Cover(paper="a5"))
 
 
 def test_blank_has_questions_and_no_answers(folder):
@@ -274,10 +279,10 @@ def test_blank_has_questions_and_no_answers(folder):
 
 def test_a_course_of_ones_own():
     chapters = chapter_texts(COURSE)
-    said = " ".join("\n".join(texts(writeup_pdf(chapters, COURSE, title="Roots"))).split())
+    said = " ".join("\n".join(texts(writeup_pdf(chapters, COURSE, cover=Cover("Roots")))).split())
     assert said.index("1.1 Heron") < said.index("2.1 One step") < said.index("Appendix")
     assert "1.414213562373" in said or "1.41421356237" in said
-    blank = " ".join("\n".join(texts(writeup_pdf(chapters, COURSE, title="Roots", blank=True))).split())
+    blank = " ".join("\n".join(texts(writeup_pdf(chapters, COURSE, cover=Cover("Roots"), blank=True))).split())
     assert "Which rule is that" in blank and "1.4142" not in blank and "Each step takes the mean" not in blank
 
 
@@ -288,7 +293,7 @@ def test_the_command_writes_the_same_bytes_and_says_where(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     path = tmp_path / "out" / "roots-writeup.pdf"
     assert done.stdout == f"{path}\n" and os.listdir(tmp_path / "out") == ["roots-writeup.pdf"]
-    assert path.read_bytes() == writeup_pdf(chapter_texts(COURSE), COURSE, author="Ada")
+    assert path.read_bytes() == writeup_pdf(chapter_texts(COURSE), COURSE, cover=Cover(author="Ada"))
 
 
 def hand_in(*lines: str) -> dict[str, str]:
@@ -320,12 +325,13 @@ def test_what_is_wrong_is_said_with_its_place(chapters, said, tmp_path):
 
 
 HOSTILE = [
+    "#### Deep\n\n# \n\n### Below none\n\n# High\n\n###### Deeper\n\n> ## Quoted",
     '"]}) #panic("x") \\u{41} #import "/etc/passwd"',
     "\\ \\\\ \\n `\\` ``` \" ' ~~~",
     "x" * 3000,
     "`" + "y" * 3000 + "`",
     "<b><i>unclosed",
-    "</div></p></b> <svg><svg></svg> <svg viewBox='0 0 0 0'></svg>",
+    "</div></p></b> <svg><svg></svg></svg> <svg viewBox='0 0 0 0'></svg>",
     "<table><tr></tr><tr><td colspan=999999999>a</td></tr></table>",
     "| a |\n|---|\n| `b\\|c` | d |",
     "\u202eright to left\u202c \u0000 \u0007",
@@ -374,3 +380,53 @@ def test_a_picture_on_paper_has_no_colour_of_the_page_and_says_what_it_shows():
     found = paper_picture(made[made.index("<svg") : made.index("</svg>") + 6])
     assert b"var(" not in found.svg and b"currentColor" not in found.svg and b"focus-visible" not in found.svg
     assert found.width > 300 and "z" in found.words
+
+
+FENCES = {
+    "wires": "network: merge\nn: 4\nset: [3, 1, 4, 2]",
+    "ranks": "graph: counting\nset: {x: [3, 1, 4, 2]}",
+    "diff": "graph: two_layer\nagainst: gated_network",
+    "equations": "graph: gated_network",
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_drawn_on_paper(view):
+    made = paper_html(f"{FENCES.get(view, 'graph: two_layer')}\nview: {view}{chr(10) + 'live: true' if view in LIVE else ''}")
+    assert "<script" not in made and "data-a1viz-live" not in made
+    sheet = Sheet("a.md")
+    assert flow(tree_of(made).children, sheet)
+    assert not any(b"var(" in data or b"currentColor" in data for data in sheet.files.values())
+
+
+def test_a_picture_that_is_too_wide_in_its_direction_is_laid_out_for_paper():
+    made = paper_html("graph: gated_network\nview: backward\ndirection: right")
+    assert natural_width(made) <= 643
+
+
+def test_the_hook_adds_both_files_to_a_site(tmp_path):
+    from mkdocs.config import load_config
+    from mkdocs.structure.files import get_files
+
+    from a1viz.site import pages
+
+    (tmp_path / "docs").mkdir()
+    text = "<!-- hand-in: 1 -->\n[More](other.md)\n<!-- /hand-in -->\n\n<!-- task: 1 Twice -->\nDouble it.\n<!-- /task -->\n"
+    (tmp_path / "docs" / "index.md").write_text(text)
+    (tmp_path / "docs" / "other.md").write_text("# Other")
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\nsite_url: https://site.example/\nuse_directory_urls: false\n")
+    config = load_config(str(tmp_path / "mkdocs.yml"))
+    config.plugins._current_plugin = "a1viz"  # as MkDocs sets it while a hook runs
+    made = []
+    for command in ("build", "serve"):
+        pages.on_startup(command, False)
+        files = pages.on_files(get_files(config), config)
+        pages.on_env(None, config, files)
+        made.append(files.src_uris["a1-writeup.pdf"].content_bytes)
+    assert b"https://site.example/other.html" in made[0] and b"site.example" not in made[1]
+    assert files.src_uris["a1-code.ipynb"].content_bytes[:1] == b"{"
+    (tmp_path / "docs" / "index.md").write_text(text.replace("More", "Changed"))
+    files = pages.on_files(get_files(config), config)
+    pages.on_env(None, config, files)
+    assert files.src_uris["a1-writeup.pdf"].content_bytes == made[1], "a page that is served is not kept waiting"
+    pages.on_startup("build", False)
