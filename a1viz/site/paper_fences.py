@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..base.errors import OutputError
 from ..pictures.page_widths import PAPER
 from .fence import html
 from .options import names_files, read
+from .picture_frames import natural_width
 from .state import remembered
 from .views import view_of
 
 STILL = ("live", "theme")  # what paper does not take from a fence
 PRINT = "print"
+SMALLEST = 0.8  # of the size of the text may letters have
 
 
 def paper_html(source: str) -> str:
@@ -28,5 +31,11 @@ def paper_html(source: str) -> str:
 
 def _drawn(settings: dict[str, Any]) -> str:
     still = {key: value for key, value in settings.items() if key not in STILL}
-    width = min(settings.get("width", PAPER), PAPER)
-    return view_of(settings)({**still, "theme": PRINT, "width": width})
+    still["theme"] = PRINT
+    try:
+        made = view_of(settings)({**still, "width": min(settings.get("width", PAPER), PAPER)})
+    except OutputError:  # wires are as wide as they are; what else is wrong is said again
+        return view_of(settings)(still)
+    if "direction" in still and natural_width(made) > PAPER / SMALLEST:
+        return view_of(settings)({**{key: value for key, value in still.items() if key != "direction"}, "width": PAPER})
+    return made

@@ -31,7 +31,7 @@ def flow(children: Iterable[Element | str], sheet: Sheet) -> list[str]:
 
     def close() -> None:
         if any(not isinstance(word, str) or word.strip() for word in words):
-            found.append(call("para", line(words, sheet)))
+            found.extend(_para(words, sheet))
         words.clear()
 
     for child in children:
@@ -83,7 +83,12 @@ def _paragraph(element: Element, sheet: Sheet) -> list[str]:
         rest = [child for child in element.children if isinstance(child, str) or child.tag != "img"]
         images = [call("drawing", _image(child, sheet)) for child in inside if isinstance(child, Element) and child.tag == "img"]
         return [*images, *flow(rest, sheet)]
-    return [call("para", line(element.children, sheet))]
+    return _para(element.children, sheet)
+
+
+def _para(children: Iterable[Element | str], sheet: Sheet) -> list[str]:
+    code = line(children, sheet)
+    return [call("para", code)] if code != EMPTY else []
 
 
 def _heading(element: Element, sheet: Sheet) -> list[str]:
@@ -180,7 +185,7 @@ def _svg(element: Element, sheet: Sheet) -> list[str]:
 
 
 def _picture(found: PaperPicture, sheet: Sheet) -> str:
-    return call("picture", sheet.file(found.svg, "svg"), f"{found.width:g}", literal(found.words))
+    return call("picture", sheet.file(found.svg, "svg"), f"{found.width:g}", f"{found.height:g}", literal(found.words))
 
 
 def _image(element: Element, sheet: Sheet) -> str:
@@ -205,7 +210,7 @@ def _figure(element: Element, sheet: Sheet) -> list[str]:
     ]
     said = line(caption.children, sheet) if caption else "none"
     if pictures:
-        return [call("figured", array([_picture(found, sheet) for found in pictures]), array([f"{p.width:g}" for p in pictures]), said)]
+        return [call("figured", array([_picture(found, sheet) for found in pictures]), said)]
     rest = [child for child in element.children if child is not caption and id(child) not in folded]
     return [*flow(rest, sheet), *([call("captioned", said)] if caption else [])]
 

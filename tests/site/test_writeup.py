@@ -18,10 +18,15 @@ from a1viz.base.errors import A1vizError, InputError
 from a1viz.base.typst_compiler import compiled
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.conversion import EXTENSIONS, html_of
+from a1viz.site.options import LIVE
 from a1viz.site.page_trees import Element, tree_of
+from a1viz.site.paper_fences import paper_html
 from a1viz.site.paper_pictures import paper_picture
+from a1viz.site.picture_frames import natural_width
+from a1viz.site.typst_blocks import flow
 from a1viz.site.typst_lines import Sheet, line
 from a1viz.site.typst_tables import table_code
+from a1viz.site.views import VIEWS
 from a1viz.site.writeup import Cover, writeup_document, writeup_pdf
 
 COURSE = ROOT / "tests" / "data" / "course"
@@ -375,3 +380,53 @@ def test_a_picture_on_paper_has_no_colour_of_the_page_and_says_what_it_shows():
     found = paper_picture(made[made.index("<svg") : made.index("</svg>") + 6])
     assert b"var(" not in found.svg and b"currentColor" not in found.svg and b"focus-visible" not in found.svg
     assert found.width > 300 and "z" in found.words
+
+
+FENCES = {
+    "wires": "network: merge\nn: 4\nset: [3, 1, 4, 2]",
+    "ranks": "graph: counting\nset: {x: [3, 1, 4, 2]}",
+    "diff": "graph: two_layer\nagainst: gated_network",
+    "equations": "graph: gated_network",
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_drawn_on_paper(view):
+    made = paper_html(f"{FENCES.get(view, 'graph: two_layer')}\nview: {view}{chr(10) + 'live: true' if view in LIVE else ''}")
+    assert "<script" not in made and "data-a1viz-live" not in made
+    sheet = Sheet("a.md")
+    assert flow(tree_of(made).children, sheet)
+    assert not any(b"var(" in data or b"currentColor" in data for data in sheet.files.values())
+
+
+def test_a_picture_that_is_too_wide_in_its_direction_is_laid_out_for_paper():
+    made = paper_html("graph: gated_network\nview: backward\ndirection: right")
+    assert natural_width(made) <= 643
+
+
+def test_the_hook_adds_both_files_to_a_site(tmp_path):
+    from mkdocs.config import load_config
+    from mkdocs.structure.files import get_files
+
+    from a1viz.site import pages
+
+    (tmp_path / "docs").mkdir()
+    text = "<!-- hand-in: 1 -->\n[More](other.md)\n<!-- /hand-in -->\n\n<!-- task: 1 Twice -->\nDouble it.\n<!-- /task -->\n"
+    (tmp_path / "docs" / "index.md").write_text(text)
+    (tmp_path / "docs" / "other.md").write_text("# Other")
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\nsite_url: https://site.example/\nuse_directory_urls: false\n")
+    config = load_config(str(tmp_path / "mkdocs.yml"))
+    config.plugins._current_plugin = "a1viz"  # as MkDocs sets it while a hook runs
+    made = []
+    for command in ("build", "serve"):
+        pages.on_startup(command, False)
+        files = pages.on_files(get_files(config), config)
+        pages.on_env(None, config, files)
+        made.append(files.src_uris["a1-writeup.pdf"].content_bytes)
+    assert b"https://site.example/other.html" in made[0] and b"site.example" not in made[1]
+    assert files.src_uris["a1-code.ipynb"].content_bytes[:1] == b"{"
+    (tmp_path / "docs" / "index.md").write_text(text.replace("More", "Changed"))
+    files = pages.on_files(get_files(config), config)
+    pages.on_env(None, config, files)
+    assert files.src_uris["a1-writeup.pdf"].content_bytes == made[1], "a page that is served is not kept waiting"
+    pages.on_startup("build", False)
