@@ -107,7 +107,7 @@ def norm_histogram(norms: Any) -> Panel:
     def draw(axes: Any) -> None:
         style = {"color": SENTINELS["input-fill"], "edgecolor": SENTINELS["frame"], "linewidth": 0.8}
         axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", **style)
-        axes.set(xlabel="squared norm of an example's gradient", ylabel="examples", yscale="symlog", ylim=(0, None))
+        axes.set(xlabel="squared norm of an example's gradient", ylabel="examples", yscale="symlog", ylim=(0, 1.3 * max(counts.max(), 1)))
         from matplotlib.ticker import FuncFormatter, MaxNLocator
 
         axes.xaxis.set(major_locator=MaxNLocator(6, integer=True), major_formatter=FuncFormatter(lambda v, _: f"$10^{{{v:.0f}}}$"))
