@@ -22,6 +22,7 @@ PUBLIC = {
     "derive_steps": "calculus.step_by_step",
     "diff": "calculus.comparison",
     "draw": "pictures.drawing",
+    "from_onnx": "exchange.onnx_reader",
     "grad": "calculus.interpreter",
     "gradient_norms": "gradients.norms",
     "load": "graph.documents",
@@ -56,6 +57,7 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .calculus.interpreter import run as run
     from .calculus.rewriting import rewrite as rewrite
     from .calculus.step_by_step import derive_steps as derive_steps
+    from .exchange.onnx_reader import from_onnx as from_onnx
     from .exchange.onnx_writer import to_onnx as to_onnx
     from .exchange.programs import to_code as to_code
     from .gradients.checks import check as check

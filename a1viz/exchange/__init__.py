@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..base.lazy import lazy_names
 
 PUBLIC = {
+    "from_onnx": "onnx_reader",
     "to_code": "programs",
     "to_onnx": "onnx_writer",
     "with_gradients": "gradients_too",
@@ -15,5 +16,6 @@ __getattr__, __dir__ = lazy_names(__name__, PUBLIC)
 
 if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compares
     from .gradients_too import with_gradients as with_gradients
+    from .onnx_reader import from_onnx as from_onnx
     from .onnx_writer import to_onnx as to_onnx
     from .programs import to_code as to_code

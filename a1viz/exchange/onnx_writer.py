@@ -100,8 +100,9 @@ class _ModelWriter:
         functions = list(self.functions.values())
         model = helper.make_model(found, opset_imports=imports, ir_version=IR, functions=functions, producer_name="a1viz")
         model.doc_string = said.title
-        about = {"a1viz.batch": "no", **({"a1viz.loss": said.loss} if said.loss and not self.backward else {})}
-        helper.set_model_props(model, about)
+        labels = " ".join(f"{node.name}:{node.value}" for node in leaves if node.op == "label" and node.value is not None)
+        about = {"a1viz.batch": "no", "a1viz.labels": labels, "a1viz.loss": "" if self.backward else said.loss}
+        helper.set_model_props(model, {key: text for key, text in about.items() if text})
         return model
 
     def info(self, node: Node) -> onnx.ValueInfoProto:
@@ -234,7 +235,7 @@ def _with_numbers(graph: Graph, sizes: Mapping[str, int]) -> Graph:
             replace(
                 node,
                 shape=tuple(size_of(dim, sizes) for dim in node.shape),
-                value=float(size_of(node.value, sizes)) if node.op == "size" else node.value,
+                value=_value(node, sizes),
                 attrs=tuple(at_sizes(node.attrs, sizes).items()),
             )
             for node in graph.nodes
@@ -242,6 +243,12 @@ def _with_numbers(graph: Graph, sizes: Mapping[str, int]) -> Graph:
     except KeyError as error:
         raise InputError(f"{graph.name}: how large {error.args[0]} is, is not known; give values=..., or a document with [sizes]") from None
     return replace(graph, nodes=nodes)
+
+
+def _value(node: Node, sizes: Mapping[str, int]) -> Any:
+    if node.op == "label":
+        return None if node.value is None else size_of(node.value, sizes)
+    return float(size_of(node.value, sizes)) if node.op == "size" else node.value
 
 
 def _numbers(node: Node) -> tuple[int, ...]:

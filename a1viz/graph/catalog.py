@@ -82,7 +82,7 @@ def find(name: str, folder: Path | None = None) -> Path:
     """
     if name == STANDARD_INPUT and folder is None:
         return Path(name)
-    if name.endswith(".toml") or "/" in name or "\\" in name:
+    if name.endswith((".toml", ".onnx")) or "/" in name or "\\" in name:
         return Path(name) if folder is None else folder / name
     if re.fullmatch(r"[\w.-]{1,100}", name):
         for beside in filter(None, (folder, catalogue_folder())):
@@ -90,4 +90,4 @@ def find(name: str, folder: Path | None = None) -> Path:
                 return beside / f"{name}.toml"
     known = catalogue()
     listed = f"the catalogue has {counted(len(known), 'graphs')}, which a1viz list shows"
-    raise DocumentError([f"no graph is called {shown(name)}{did_you_mean(name, known)}; {listed}; a path ends in .toml"])
+    raise DocumentError([f"no graph is called {shown(name)}{did_you_mean(name, known)}; {listed}; a path ends in .toml or .onnx"])

@@ -33,6 +33,7 @@ class Document(Result):
     calls: tuple[Any, ...] = field(default=(), compare=False)  # the equations that call them
     repeats: Mapping[str, int] = field(default_factory=dict)  # the first of several instances in a row -> how many there are
     fixed: Mapping[str, str] = field(default_factory=dict)  # sizes that are no other number -> the block that is repeated so often
+    names: Mapping[str, str] = field(default_factory=dict)  # those of the file that it was read from -> the graph's, for another format
     wires: int = 0  # of a comparator network
     comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
 

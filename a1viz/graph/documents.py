@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,12 @@ from .toml_text import read_toml
 
 Message = str | Callable[[], str]  # or how to word it, where that takes time
 Problem = tuple[int, Message]  # with its line
+OTHERS = {".onnx": ("a1viz.exchange", "from_onnx")}  # other formats, and what reads them: of a room that builds on this one
 COMPARATOR = "sort2"  # what a comparator is unless [blocks] says otherwise
 
 
 def load(graph: str | Path) -> Graph:
-    """A graph of the catalogue by name, one from a path to a `.toml` file, or one from standard input, called `-`.
+    """A graph of the catalogue by name, one from a path to a `.toml` or an `.onnx` file, or one from standard input, called `-`.
 
     Raises DocumentError with every problem found. Source: design, section 4.
 
@@ -42,6 +44,10 @@ def load(graph: str | Path) -> Graph:
     ('y',)
     """
     path = find(str(graph), None)
+    if path.suffix in OTHERS:
+        room, reader = OTHERS[path.suffix]
+        found: Graph = getattr(import_module(room), reader)(path)
+        return found
     return _read_file(open_file(path, Shelf()), Shelf())
 
 

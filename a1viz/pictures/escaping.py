@@ -62,4 +62,5 @@ def escape_mermaid(text: str) -> str:
     >>> print(escape_mermaid('1. say "x" & `y`, z_1'))
     1#46; say #34;x#34; #38; #96;y#96;, z_1
     """
-    return MERMAID_MARKUP.sub(lambda found: "".join(f"#{ord(sign)};" for sign in found[0]), text)
+    signs = MERMAID_MARKUP.sub(lambda found: "".join(f"#{ord(sign)};" for sign in found[0]), text)
+    return signs.replace(":fa-", ":#8203;fa-")  # which would be drawn as an icon

@@ -13,11 +13,12 @@ from .dot_output import node_names
 from .engine import Layout, Point, Rect, Route
 from .looks import HALF_TIP, RADIUS
 from .page_widths import Laid
-from .sizes import MARGIN, PAD_Y, Band
+from .sizes import INNER, MARGIN, PAD_Y, Band
 from .strokes import SAMPLE, Legend, dashes_of, is_weighted
 from .svg_output import middle, outlines
 from .tikz_words import at, corners, dashed, ink, length, picture, put
 
+EDGE = 4  # pixels between a formula and the frame of its box, at least
 TOGETHER = 40  # arrows in one path
 BOX_KINDS = ("variable", "input", "parameter", "output", "gradient", "block", "dropped", "removed", "added", "changed")
 ARROW_KINDS = ("forward", "backward", "in place", "removed", "added")
@@ -65,6 +66,7 @@ def boxed(box: Box, name: str, rect: Rect, bands: Sequence[Band]) -> Iterator[st
     radius = 0 if box.kind == "parameter" else min(RADIUS, rect.height / 2)
     yield f"  % {name}"
     yield filled(rect, radius, radius, "value-fill" if box.kind == "parameter" else "paper")
+    room = rect.width - 2 * EDGE - (2 * INNER if box.kind == "block" else 0)
     y = rect.y + (rect.height - sum(band.height for band in bands)) / 2
     for place, band in enumerate(bands):
         is_first, is_last = place == 0, place == len(bands) - 1
@@ -75,7 +77,7 @@ def boxed(box: Box, name: str, rect: Rect, bands: Sequence[Band]) -> Iterator[st
         if not is_first:
             yield f"  \\draw[a1 rule] {at((rect.x, top))} -- {at((rect.x + rect.width, top))};"
         start = rect.x + (rect.width - band.label.width) / 2, y + PAD_Y + band.ascent
-        yield put(band.label, start, looks.INKS.get(band.line.kind, "ink"), band.line.text)
+        yield put(band.label, start, looks.INKS.get(band.line.kind, "ink"), band.line.text, room=room)
         y += band.height
     for k, (frame, corner, _) in enumerate(outlines(box, rect, radius)):
         rounder = f", rounded corners={length(corner)}" if radius and corner != RADIUS else ""

@@ -21,6 +21,7 @@ from .typesetting import Label
 PIXEL = 0.75  # bp
 FONTS = (10, 9, 8, 7, 6, 5)  # points: the sizes in which TeX's fonts are drawn
 PART = 0.7  # of a size in pixels, for the one in points: TeX's letters are wider than ours
+BESIDE = 3.0  # pixels that a formula may be wider than ours, on either side
 AIR = 2.0  # pixels that a formula may rise or fall beyond ours
 PACKAGES = r"\usepackage{amsmath,amssymb,tikz} \usetikzlibrary{arrows.meta}"
 FITTED = r"""  \def\fitted#1#2#3#4{% width, height and depth of its place, in pixels; the formula, made smaller only where it must be
@@ -75,11 +76,14 @@ def font(size: float) -> str:
     return f"a1 {next((points for points in FONTS if points <= PART * size), FONTS[-1])}pt"
 
 
-def put(label: Label, start: Point, role: str, text: str = "", more: str = "") -> str:
-    """A formula whose baseline starts at a point, in the middle of the width that ours has; `text` is what it says, if it is none."""
+def put(label: Label, start: Point, role: str, text: str = "", more: str = "", room: float = 0) -> str:
+    """A formula whose baseline starts at a point, in the middle of the width that ours has.
+
+    `text` is what it says, if it is none; `room` the width that there is, in pixels, if more than a little beside it is free.
+    """
     middle = start[0] + label.width / 2, start[1]
-    room = f"{{{n(label.width)}}}{{{n(label.ascent + AIR)}}}{{{n(label.descent + AIR)}}}"
-    return f"  \\node[{font(label.size)}, text={ink(role)}{more}] at {at(middle)} {{\\fitted{room}{{{formula(label.latex, text)}}}}};"
+    sizes = "".join(f"{{{n(size)}}}" for size in (room or label.width + 2 * BESIDE, label.ascent + AIR, label.descent + AIR))
+    return f"  \\node[{font(label.size)}, text={ink(role)}{more}] at {at(middle)} {{\\fitted{sizes}{{{formula(label.latex, text)}}}}};"
 
 
 def picture(lines: Sequence[str], styles: Mapping[str, str], theme: str, frame: Rect, said: Iterable[str] = ()) -> str:

@@ -21,8 +21,7 @@ from .state import PACKAGE
 Output = dict[str, Any]  # as nbformat has it
 FORMAT = {"nbformat": 4, "nbformat_minor": 5}  # with ids of cells
 
-KINDS = ("image/png", "image/svg+xml", "text/html")  # the first of these that a result has is kept, and its text and LaTeX
-TEXTS = ("text/markdown", "text/latex", "text/plain")
+FORMS = ("text/html", "image/png", "text/markdown", "text/latex", "text/plain")  # of a result; SVG where it has neither of the first two
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")  # of an object, another one in every run
 FAILED_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
 NOISE = re.compile(r"\x1b\[[0-9;]*m| \(\d+\.py, line \d+\)")  # colours, and the name that IPython gives to a cell
@@ -122,9 +121,9 @@ def _cleaned(outputs: Sequence[Mapping[str, Any]]) -> list[Output]:
                 found.append({"name": "stdout", "output_type": "stream", "text": output["text"]})
         elif kind in ("display_data", "execute_result"):
             data = output["data"]
-            kept = [next((form for form in KINDS if form in data), ""), *TEXTS]
-            sizes = {form: about for form, about in output.get("metadata", {}).items() if form in kept}
-            shown = {form: _steady(data[form]) for form in kept if form in data}
+            forms = [*(() if data.keys() & set(FORMS[:2]) else ["image/svg+xml"]), *FORMS]
+            shown = {form: _steady(data[form]) for form in forms if form in data}
+            sizes = {form: about for form, about in output.get("metadata", {}).items() if form in shown}
             count = {"execution_count": output["execution_count"]} if kind == "execute_result" else {}
             found.append({"data": shown, "metadata": sizes, "output_type": kind, **count})
     return found

@@ -94,11 +94,11 @@ def _part_cells(lines: Sequence[Line], part: MarkedPart, page: str, addresses: M
     for block in [b for b in blocks(_joined(lines)) if b.language in CELLS]:
         yield from words(lines[at : block.first])
         line = lines[block.first][0] + 1
-        yield from (
-            [Cell("code", block.body.strip("\n"), part.chapter, line + 1)]
-            if block.language == "python"
-            else _fence(block.body, documents, part.chapter, line)
-        )
+        if block.language == "python":
+            code = block.body.lstrip("\n")
+            yield Cell("code", code.rstrip("\n"), part.chapter, line + 1 + len(block.body) - len(code))
+        else:
+            yield from _fence(block.body, documents, part.chapter, line)
         at = block.last + 1
     yield from words(lines[at:])
 

@@ -143,7 +143,8 @@ def test_convert_writes_programs_and_documents(tmp_path, monkeypatch):
     ("arguments", "said"),
     [
         (["-o", "x.png"], "ends in .py, .toml, .onnx"), (["-o", "x.toml", "--to", "jax"], "--to says which library"),
-        (["-o", "x.py", "--dtype", "float64"], "--dtype is for ONNX"), ([], "Missing option"),
+        (["-o", "x.py", "--dtype", "float64"], "--dtype is for ONNX"),
+        ([], "Missing option"),
         (["-o", "x.py", "--of", "y"], "only a scalar"), (["-o", "/dev/null/x.py"], "cannot write"),
     ],
 )  # fmt: skip

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 
-import pypdf
 import pytest
 from conftest import ROOT
 
@@ -14,7 +12,6 @@ from a1viz.site.chapters import KINDS, MarkedPart, chapter_texts, marked_parts, 
 from a1viz.site.notebook import notebook_bytes
 from a1viz.site.options import read
 from a1viz.site.page_code import blocks
-from a1viz.site.writeup import writeup_pdf
 
 COURSE = ROOT / "tests" / "data" / "course"
 REQUIRED = ("1.2.1", "1.2.2", "1.3.1", "1.3.2", "1.3.4", "2.1.2", "2.2.1", "2.2.2", "2.2.3", "3.1", "3.2")
@@ -121,26 +118,3 @@ def test_the_blank_notebook_of_a_course_asks_and_does_not_answer():
     text = notebook_bytes(OWN, blank=True).decode()
     assert "Write `heron(a)`" in text and "numbers = [2, 9, 1e6]" in text
     assert "def heron" not in text and "changes nothing any more" not in text
-
-
-def words_of(pdf: bytes) -> str:
-    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
-    return " ".join(" ".join(pages).split())
-
-
-@pytest.mark.process
-def test_a_course_of_ones_own_makes_a_writeup_with_its_questions_in_order():
-    said = words_of(writeup_pdf(OWN, COURSE, title="Sheet 1", author="Ada Lovelace"))
-    assert "Sheet 1" in said and "Ada Lovelace" in said
-    titles = ("1.1 Heron\u2019s rule", "2.1 One step as a graph", "1.2 The error of a step")
-    places = [said.rindex(title) for title in titles]  # the last of each: not that in the contents
-    assert places == sorted(places)
-    assert "1.414213562373" in said and "mean of a number that is too large" in said  # computed, and written
-    assert "before there were machines" not in said  # only on the page
-
-
-@pytest.mark.process
-def test_the_blank_writeup_of_a_course_asks_and_does_not_answer():
-    said = words_of(writeup_pdf(OWN, COURSE, blank=True))
-    assert "Which rule is that for" in said and "Draw the computation graph" in said
-    assert "1.41421" not in said and "mean of a number" not in said

@@ -116,6 +116,8 @@ def test_losses_and_boundaries_are_shown_and_all_of_it_is_small(handed_in):
         pictures = [o.data["image/png"] for cell in found[name] for o in cell.get("outputs", ()) if "image/png" in o.get("data", {})]
         assert pictures and all(base64.b64decode(picture).startswith(b"\x89PNG") for picture in pictures)
     assert len(handed_in) < 1_000_000
+    results = [o.data for cell in cells_of(handed_in) for o in cell.get("outputs", ()) if "data" in o]
+    assert len(results) >= 6 and all("image/png" in data and "image/svg+xml" not in data for data in results)
 
 
 @pytest.mark.process
@@ -329,10 +331,10 @@ def test_outputs_are_in_one_piece_and_the_same_in_every_run(tmp_path, monkeypatc
 
 FAILS = {  # the code of three cells, of which the second or third fails, the line of the chapter, and what is said
     "a function of another cell": ("def f():\n    return 1 / 0", "x = 1\nf()", 11, "failed: ZeroDivisionError: division by zero"),
-    "a slip of the pen": ("x = 1", "y = 2\nz = (", 13, "failed: SyntaxError: '(' was never closed$"),
-    "a warning": ("import warnings", "\nwarnings.warn('careful', DeprecationWarning)", 13, "failed: DeprecationWarning: careful"),
-    "an input": ("x = 1", "x\ninput('?')", 13, "failed: StdinNotImplementedError"),
-    "the end of Python": ("import os", "os._exit(3)", 12, "ended its Python"),
+    "a slip of the pen": ("x = 1", "y = 2\nz = (", 10, "failed: SyntaxError: '.' was never closed$"),
+    "a warning": ("import warnings", "\nwarnings.warn('careful', DeprecationWarning)", 10, "failed: DeprecationWarning: careful"),
+    "an input": ("x = 1", "x\ninput('?')", 10, "failed: StdinNotImplementedError"),
+    "the end of Python": ("import os", "os._exit(3)", 9, "ended its Python"),
 }
 
 

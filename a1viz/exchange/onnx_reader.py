@@ -1,0 +1,250 @@
+"""An ONNX model as a graph of one example: initialisers are parameters, a symbolic first axis is the batch, functions are blocks.
+
+What the operator table cannot say is refused: every operator that is not known at once, with the names of its nodes. Serves design,
+section 10.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.errors import A1vizError, DocumentError, did_you_mean, shown
+from ..base.limits import BLOCKS_DEEP, DOCUMENT_PROBLEMS, GRAPH_NODES, LABEL_CHARACTERS
+from ..graph.document import Document
+from ..graph.nodes import Builder, Graph
+from .onnx_entries import ENTRIES
+from .onnx_file import array_of, check_bounds, model_of
+from .onnx_folding import FOLDED, folded
+from .onnx_formulas import ELEMENTWISE
+from .onnx_layers import LAYERS
+from .onnx_leaves import OnnxLeaves
+from .onnx_names import ValueNames, assigned, is_automatic, spelled
+from .onnx_reading import Item, OnnxStep, Reader, Reading, Tensor, model_shape
+from .onnx_shapes import SHAPES
+
+if TYPE_CHECKING:
+    import onnx
+
+READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **LAYERS}
+OWN = ("Constant", "Shape", "Size")  # read here
+DOMAINS = ("", "ai.onnx")
+Scope = dict[str, Item | None]
+
+
+def from_onnx(source: str | Path | onnx.ModelProto, *, batch: bool | None = None) -> Graph:
+    """The graph of an ONNX model, from the path of its file or from the package's own object.
+
+    A model's first axis of an input is the batch where it has no number, or for all inputs with `batch=True`, for none with `batch=False`;
+    the graph describes one example. Names that the language can spell stay; `graph.document.names` maps the others to the graph's.
+
+    Raises DocumentError for what cannot be read: all operators at once that are not known. Source: design, section 10.
+
+    >>> import a1viz
+    >>> print(from_onnx(a1viz.to_onnx(a1viz.parse("h = relu(W @ x)", x=[2], W=[3, 2]))))
+    h = relu(W @ x)
+    """
+    model, said, folder = model_of(source)
+    check_bounds(model, said)
+    return _ModelReader(model, said, folder, batch).graph()
+
+
+class _ModelReader:
+    """Reads one model, node by node."""
+
+    def __init__(self, model: onnx.ModelProto, said: str, folder: Path | None, batch: bool | None) -> None:
+        self.model, self.said, self.folder = model, said, folder
+        opset = next((item.version for item in model.opset_import if item.domain in DOMAINS), 20)
+        self.reading = Reading(Builder(), said, opset)
+        self.builder = self.reading.builder
+        self.names = ValueNames(model.producer_name == "a1viz")
+        self.functions = {(f.domain, f.name): f for f in model.functions}
+        self.variables = assigned(model.graph.node)
+        self.leaves = OnnxLeaves(model, self.reading, self.names, folder, batch)
+        self.titles: dict[str, str] = {}
+        self.problems: list[str] = []
+        self.read = 0
+
+    def graph(self) -> Graph:
+        proto = self.model.graph
+        self.check_operators()
+        scope = self.leaves.add()
+        self.nodes(proto.node, scope, "", {}, 0)
+        outputs = [self.output(info.name, scope) for info in proto.output] if not self.problems else []
+        if self.problems:
+            raise DocumentError(self.problems[:DOCUMENT_PROBLEMS])
+        used = {i for node in self.builder.nodes.values() for i in node.inputs} | set(outputs)
+        for name in [name for name in self.reading.parameters if name not in used]:
+            del self.builder.nodes[name]
+        values = {name: value for name, value in self.reading.parameters.items() if name in used}
+        title = _label(self.model.doc_string) or _label(proto.name).replace("_", " ") or "model"
+        loss = next((self.names.found.get(prop.value, "") for prop in self.model.metadata_props if prop.key == "a1viz.loss"), "")
+        document = Document(
+            title, about=_label(proto.doc_string), path=self.said, sizes=self.leaves.sizes, values=values, blocks=self.titles,
+            names=self.names.different(), loss=loss if loss in outputs else "",
+        )  # fmt: skip
+        return self.builder.graph(spelled(proto.name or "model"), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
+
+    # --- what is there ------------------------------------------------------------------------------------------------------------
+
+    def check_operators(self) -> None:
+        """Raise DocumentError with every operator that is not known, and its nodes."""
+        unknown: dict[str, list[str]] = {}
+        for nodes in (self.model.graph.node, *(function.node for function in self.model.functions)):
+            for node in nodes:
+                is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
+                if not is_known and (node.domain, node.op_type) not in self.functions:
+                    kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
+                    unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
+        if unknown:
+            raise DocumentError(
+                f"{self.said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
+                + (f" and {len(places) - 10} more" if len(places) > 10 else "")
+                for kind, places in unknown.items()
+            )
+
+    def output(self, name: str, scope: Scope) -> str:
+        item = scope.get(name)
+        if item is None:
+            self.problems.append(f"{self.said}: the output {shown(name)} is not computed")
+            return ""
+        called = self.names.add(name)
+        if isinstance(item, Tensor) and item.name == called and not self.builder.nodes[called].is_given:
+            return called
+        called = called if called not in self.builder.nodes else self.names.add(f"{name} as output", f"{called}_out")
+        source = OnnxStep(self.reading, "", [item], {}, "", called).tensor(0)
+        return self.builder.add("identity", [source.name], name=called)
+
+    # --- nodes --------------------------------------------------------------------------------------------------------------------
+
+    def nodes(self, nodes: Sequence[onnx.NodeProto], scope: Scope, block: str, given: Mapping[str, Any], depth: int) -> None:
+        """Read the nodes of the graph, or of a function for one of its calls."""
+        self.read += len(nodes)
+        if self.read > GRAPH_NODES or depth > BLOCKS_DEEP:
+            raise DocumentError(
+                f"{self.said}: functions that call functions make more than {GRAPH_NODES:,} nodes, or lie {BLOCKS_DEEP} deep"
+            )
+        for node in nodes:
+            missing = [name for name in node.input if name and name not in scope]
+            if missing:
+                self.problem(node, f"{shown(missing[0])} is not computed before it")
+            if missing or any(name and scope[name] is None for name in node.input):
+                scope.update(dict.fromkeys(node.output))
+                continue
+            try:
+                self.node(node, scope, block, given, depth)
+            except DocumentError:
+                raise
+            except A1vizError as error:
+                self.problem(node, str(error))
+                scope.update(dict.fromkeys(node.output))
+            except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
+                self.problem(node, f"its operands or attributes are not what the operator takes ({type(error).__name__}: {error})")
+                scope.update(dict.fromkeys(node.output))
+
+    def problem(self, node: onnx.NodeProto, why: str) -> None:
+        name = node.name or next(iter(node.output), "")
+        self.problems.append(f"{self.said}: node {shown(name)}, {shown(node.op_type)}: {why}")
+
+    def node(self, node: onnx.NodeProto, scope: Scope, block: str, given: Mapping[str, Any], depth: int) -> None:
+        items = [scope[name] if name else None for name in node.input]
+        attributes = self.attributes(node, given)
+        function = self.functions.get((node.domain, node.op_type))
+        if function is not None:
+            self.call(node, function, items, scope, block, attributes, depth)
+            return
+        known = self.folded(node.op_type, items, attributes)
+        if known is not None:
+            scope[node.output[0]] = known
+            return
+        name, owner = self.called(node.output[0], block)
+        step = OnnxStep(self.reading, node.op_type, items, attributes, name, owner, block, len(node.output))
+        if node.op_type not in READERS:
+            raise step.refuse("it is read only where all it computes with is known")
+        found = READERS[node.op_type](step)
+        values = [found] if isinstance(found, Tensor) else found
+        scope.update(dict.fromkeys(node.output))
+        scope.update({output: self.named(value, output, block) for output, value in zip(node.output, values, strict=False) if output})
+
+    def named(self, value: Tensor, output: str, block: str) -> Tensor:
+        """A value under the name of an output of its node, if it has another one yet."""
+        name, owner = self.called(output, block)
+        if not name or value.name == name:
+            return value
+        return self.reading.tensor(self.builder.add("identity", [value.name], name, owner, block=block), value.batched)
+
+    def folded(self, kind: str, items: Sequence[Item | None], attributes: Mapping[str, Any]) -> np.ndarray | None:
+        """What a node computes of shapes and constants alone."""
+        if kind == "Constant":
+            return _constant(attributes)
+        if kind in ("Shape", "Size") and items[0] is not None:
+            shape = model_shape(items[0]) if isinstance(items[0], Tensor) else np.array(items[0].shape, dtype=np.int64)
+            whole = shape[slice(attributes.get("start", 0), attributes.get("end"))]
+            return whole if kind == "Shape" else np.asarray(np.prod(whole, dtype=whole.dtype))
+        arrays = [item for item in items if not isinstance(item, Tensor)]
+        if len(arrays) < len(items):
+            return None
+        return arrays[0] if kind == "Cast" else folded(kind, arrays, attributes)
+
+    def called(self, output: str, block: str) -> tuple[str, str]:
+        """The name of a node's value, empty for a part of an equation; and the variable whose equation it is."""
+        place = f"{block}." if block else ""
+        variable, is_last = self.variables.get(output, ("", False)) if not block else ("", False)
+        if is_automatic(output) or (variable and not is_last):
+            owner = variable or output.partition(":")[0]
+            return "", place + (spelled(owner, self.names.is_own) if owner else "")
+        name = self.names.add(place + output, place + spelled(output) if block else variable)
+        return name, name
+
+    def attributes(self, node: onnx.NodeProto, given: Mapping[str, Any]) -> dict[str, Any]:
+        import onnx
+
+        found: dict[str, Any] = {}
+        for attribute in node.attribute:
+            if attribute.ref_attr_name:
+                if attribute.ref_attr_name in given:
+                    found[attribute.name] = given[attribute.ref_attr_name]
+                continue
+            value = onnx.helper.get_attribute_value(attribute)
+            found[attribute.name] = array_of(value, self.said, self.folder) if isinstance(value, onnx.TensorProto) else value
+        return found
+
+    def call(
+        self, node: onnx.NodeProto, function: onnx.FunctionProto, items: Sequence[Item | None], scope: Scope, block: str,
+        attributes: Mapping[str, Any], depth: int,
+    ) -> None:  # fmt: skip
+        """A function is a block: its variables are those of an instance."""
+        name = node.name if re.fullmatch(r"[A-Za-z]\w*", node.name) else f"{spelled(function.name)}1"
+        place = f"{block}." if block else ""
+        instance = self.names.add(f"the block {place}{name} of {list(node.output)}", place + name)
+        del self.names.found[f"the block {place}{name} of {list(node.output)}"]
+        self.titles.setdefault(spelled(function.name), _label(function.doc_string) or function.name)
+        self.titles[instance] = self.titles[spelled(function.name)]
+        inner: Scope = dict.fromkeys(function.input) | dict(zip(function.input, items, strict=False))
+        for inside, outside in zip(function.output, node.output, strict=False):
+            if outside:
+                self.names.found[f"{instance}.{inside}"], _ = self.called(outside, block)
+        self.nodes(function.node, inner, instance, attributes, depth + 1)
+        for inside, outside in zip(function.output, node.output, strict=False):
+            self.names.found.pop(f"{instance}.{inside}", None)
+            scope[outside] = inner.get(inside)
+
+
+def _constant(attributes: Mapping[str, Any]) -> np.ndarray:
+    (name, value), *_ = attributes.items()
+    if name == "value":
+        return np.asarray(value)
+    if name in ("value_int", "value_ints"):
+        return np.asarray(value, np.int64)
+    if name in ("value_float", "value_floats"):
+        return np.asarray(value, np.float32)
+    raise TypeError(f"{name} is not read")
+
+
+def _label(text: str) -> str:
+    """A title or a description in one line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LABEL_CHARACTERS]

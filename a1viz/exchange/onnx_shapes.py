@@ -1,0 +1,209 @@
+"""ONNX operators that move entries: shapes, axes, parts, entries by indices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph.shapes import Shape
+from ..graph.sizes import added
+from .onnx_folding import BATCH
+from .onnx_reading import OnnxStep, Reader, Tensor
+
+WIDEST = 64  # entries that are picked one by one
+
+
+def reshape(step: OnnxStep) -> Tensor:
+    x = step.tensor(0)
+    target = list(step.attributes["shape"]) if "shape" in step.attributes else step.whole(1, "the new shape")
+    have: list[Any] = [*([BATCH] if x.batched else []), *x.shape]
+    if not step.attributes.get("allowzero", 0):
+        target = [have[k] if size == 0 and k < len(have) else size for k, size in enumerate(target)]
+    return step.reshaped(x, _without_batch(step, x, target))
+
+
+def _without_batch(step: OnnxStep, x: Tensor, target: list[Any]) -> list[Any]:
+    """The new shape of one example."""
+    if not x.batched:
+        return _solved(step, x.shape, target)
+    first, rest = (target[0], target[1:]) if target else (None, [])
+    is_batch = first == BATCH or (first == step.reading.batch and first is not None)
+    if is_batch or (first == -1 and _size(rest) == _size(x.shape) is not None):
+        return _solved(step, x.shape, rest)
+    raise step.refuse(f"the new shape {target} does not leave the batch axis in front")
+
+
+def _size(shape: Sequence[Any]) -> int | None:
+    return math.prod(shape) if all(isinstance(size, int) for size in shape) else None
+
+
+def _solved(step: OnnxStep, shape: Shape, target: list[Any]) -> list[Any]:
+    if BATCH in target:
+        raise step.refuse("the batch becomes another axis")
+    known = _size([size for size in target if size != -1])
+    whole = _size(shape)
+    if -1 in target and known and whole is not None:
+        return [whole // known if size == -1 else size for size in target]
+    return target
+
+
+def flatten(step: OnnxStep) -> Tensor:
+    x, axis = step.tensor(0), int(step.attributes.get("axis", 1))
+    axis = axis + x.rank if axis < 0 else axis
+    if x.batched:
+        if axis != 1:
+            raise step.refuse("it works along the batch axis; a graph describes one example")
+        return step.put("reshape", [x], shape=[-1])
+    before, after = _size(x.shape[:axis]), _size(x.shape[axis:])
+    return step.put("reshape", [x], shape=[-1 if before is None else before, -1 if after is None else after])
+
+
+def squeeze(step: OnnxStep) -> Tensor:
+    x = step.tensor(0)
+    axes = step.listed("axes", 1, "the axes")
+    if axes is None:
+        axes = [k - len(x.shape) for k, size in enumerate(x.shape) if size == 1]
+    return step.put("squeeze", [x], axis=list(step.axes(axes, x))) if axes else step.same(x)
+
+
+def unsqueeze(step: OnnxStep) -> Tensor:
+    x = step.tensor(0)
+    axes = step.listed("axes", 1, "the axes") or []
+    return step.put("expand", [x], axis=list(step.axes(axes, x, len(axes)))) if axes else step.same(x)
+
+
+def transpose(step: OnnxStep) -> Tensor:
+    x = step.tensor(0)
+    perm = list(step.attributes.get("perm", range(x.rank - 1, -1, -1)))
+    if x.batched:
+        if perm[0] != 0:
+            raise step.refuse("it moves the batch axis; a graph describes one example")
+        perm = [k - 1 for k in perm[1:]]
+    return step.put("transpose", [x], axes=perm) if len(perm) > 1 else step.same(x)
+
+
+def concat(step: OnnxStep) -> Tensor:
+    tensors = step.tensors
+    batched = [x for x in tensors if x.batched]
+    axis = step.axis(step.attributes["axis"], (batched or tensors)[0])
+    first, *rest = [x for x in step.aligned(tensors) if 0 not in x.shape] or tensors[:1]
+    for k, x in enumerate(rest, 1):
+        first = step.put("concatenate", [first, x], last=k == len(rest), axis=axis)
+    return first if rest else step.same(first)
+
+
+def split(step: OnnxStep) -> list[Tensor]:
+    x = step.tensor(0)
+    axis = step.axis(int(step.attributes.get("axis", 0)), x)
+    size, parts = x.shape[axis], step.listed("split", 1, "the parts")
+    if parts is None:
+        if not isinstance(size, int):
+            raise step.refuse("it divides an axis whose size the model does not say")
+        each = -(-size // step.outputs)
+        parts = [min(each, size - k * each) for k in range(step.outputs)]
+    found, start = [], 0
+    for part in parts:
+        bounds: list[list[Any]] = [[0, n] for n in x.shape]
+        bounds[axis] = [start, start + part]
+        found.append(step.part("slice", x, index=bounds))
+        start += part
+    return found
+
+
+def expand(step: OnnxStep) -> Tensor:
+    x = step.tensor(0)
+    target = step.whole(1, "the new shape")
+    if BATCH in target or (x.batched and len(target) == x.rank and target[0] in (1, step.reading.batch)):
+        target = target[1:]
+    elif x.batched and len(target) >= x.rank:
+        raise step.refuse("it works along the batch axis; a graph describes one example")
+    if BATCH in target:
+        raise step.refuse("the batch becomes another axis")
+    return step.put("fill", [x, step.part("zeros", shape=target)])
+
+
+def pad(step: OnnxStep) -> Tensor:
+    x = step.tensor(0)
+    mode = step.attributes.get("mode", b"constant")
+    pads = step.listed("pads", 1, "the padding") or []
+    value = float(np.reshape(step.known(2, "the value"), -1)[0]) if step.has(2) else float(step.attributes.get("value", 0.0))
+    if mode != b"constant" or any(number < 0 for number in pads):
+        raise step.refuse(f"it pads by {mode.decode()}, or takes away; only constant padding is read")
+    axes = step.whole(3, "the axes") if step.has(3) else range(x.rank)
+    amounts = [[0, 0] for _ in x.shape]
+    for k, axis in enumerate(axes):
+        before, after = pads[k], pads[k + len(axes)]
+        if before or after:
+            amounts[step.axis(int(axis), x)] = [before, after]
+    return padded(step, x, amounts, value)
+
+
+def padded(step: OnnxStep, x: Tensor, amounts: Sequence[Sequence[int]], value: float = 0.0, last: bool = True) -> Tensor:
+    """With so many entries more before and after each axis."""
+    if not any(map(any, amounts)):
+        return step.same(x) if last else x
+    shape = [added(size, before + after) for size, (before, after) in zip(x.shape, amounts, strict=True)]
+    index = [[before, added(size, before)] for size, (before, _) in zip(x.shape, amounts, strict=True)]
+    whole = step.part("zeros", shape=shape)
+    if not value:
+        return step.put("unslice", [x, whole], last=last, index=index)
+    inside = step.part("unslice", step.part("ones", shape=list(x.shape)), whole, index=index)
+    write = step.formula if last else step.within
+    return write("where(inside, x, value)", inside=inside, x=step.part("unslice", x, whole, index=index), value=value)
+
+
+# --- what changes nothing here ----------------------------------------------------------------------------------------------------
+
+
+def cast(step: OnnxStep) -> Tensor:
+    """To numbers of another kind: all are floats here, so only rounding would change them, which is refused."""
+    x, to = step.tensor(0), int(step.attributes["to"])
+    if to == 9:  # BOOL
+        return step.formula("not_equal(x, 0)", x=x)
+    if to in (1, 10, 11, 16) or step.builder.nodes[x.name].op in ROUND:
+        return step.same(x)
+    raise step.refuse("it rounds to whole numbers")
+
+
+ROUND = ("label", "greater", "at_least", "less", "at_most", "equal", "not_equal", "step", "threshold")
+
+
+def dropout(step: OnnxStep) -> Tensor:
+    if step.has(2) and np.any(step.known(2, "the mode")) and not (step.has(1) and not np.any(step.known(1, "the ratio"))):
+        raise step.refuse("it is in training mode; export the model in evaluation mode")
+    return step.same(step.tensor(0))
+
+
+def trilu(step: OnnxStep) -> Tensor:
+    k = int(np.reshape(step.known(1, "k"), -1)[0]) if step.has(1) else 0
+    x = step.tensor(0)
+    if len(x.shape) < 2:
+        raise step.refuse("it works along the batch axis; a graph describes one example")
+    return step.put("triu" if step.attributes.get("upper", 1) else "tril", [x], k=k)
+
+
+def einsum(step: OnnxStep) -> Tensor:
+    """Without the letter of the batch, where that stands first in each operand that has one, and in the result."""
+    tensors = step.tensors
+    text = step.attributes["equation"].decode().replace(" ", "")
+    if "." in text or "->" not in text:
+        raise step.refuse(f"the formula {text} has an ellipsis, or does not say what comes out")
+    inputs, _, output = text.partition("->")
+    letters = {part[:1] for part, x in zip(inputs.split(","), tensors, strict=True) if x.batched}
+    if letters:
+        letter = letters.pop()
+        parts = [part[1:] if x.batched else part for part, x in zip(inputs.split(","), tensors, strict=True)]
+        if letters or not output.startswith(letter) or any(letter in part for part in (*parts, output[1:])):
+            raise step.refuse("it works along the batch axis; a graph describes one example")
+        text = f"{','.join(parts)}->{output[1:]}"
+    return step.put("einsum", tensors, formula=text)
+
+
+SHAPES: Mapping[str, Reader] = {
+    "Reshape": reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze, "Transpose": transpose, "Concat": concat,
+    "Expand": expand, "Pad": pad, "Cast": cast, "Dropout": dropout,
+    "Trilu": trilu, "Einsum": einsum, "Split": split,
+}  # fmt: skip
