@@ -16,8 +16,8 @@ from .chapters import Question
 from .kernel import FORMAT, Output, executed
 from .notebook_cells import TO_DO, Cell, heading, importing, notebook_sections, section_cells
 from .state import remembered
+from .writeup import TITLE
 
-TITLE = "Assignment 1: programming"
 NEEDS = 'pip install "a1viz[data,plots]"'
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

@@ -331,7 +331,7 @@ def test_outputs_are_in_one_piece_and_the_same_in_every_run(tmp_path, monkeypatc
 
 FAILS = {  # the code of three cells, of which the second or third fails, the line of the chapter, and what is said
     "a function of another cell": ("def f():\n    return 1 / 0", "x = 1\nf()", 11, "failed: ZeroDivisionError: division by zero"),
-    "a slip of the pen": ("x = 1", "y = 2\nz = (", 10, "failed: SyntaxError: '.' was never closed$"),
+    "a slip of the pen": ("x = 1", "y = 2\nz = 1 */ 2", 10, "failed: SyntaxError: invalid syntax$"),
     "a warning": ("import warnings", "\nwarnings.warn('careful', DeprecationWarning)", 10, "failed: DeprecationWarning: careful"),
     "an input": ("x = 1", "x\ninput('?')", 10, "failed: StdinNotImplementedError"),
     "the end of Python": ("import os", "os._exit(3)", 9, "ended its Python"),
