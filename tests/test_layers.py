@@ -14,7 +14,8 @@ from conftest import ROOT, environment
 PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
-    "base": "errors lazy naming arrays columns limits tables array_formats table_formats results estimates interrupts processes "
+    "base": "errors lazy naming arrays columns limits tables array_formats text_tables markdown_tables latex_tables html_tables "
+    "table_formats results estimates interrupts processes "
     "files reading cache store workers tensors typst_compiler",
     "graph": "special_functions kernels labelled reductions matrices contractions windows convolutions pooling operators suggestions "
     "sizes printing shapes window_shapes formulas attributes numpy_words inference document node nodes fitting tokens "
@@ -29,7 +30,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
-    "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table differences checks",
+    "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table cost_hints differences checks",
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
     "exchange": "gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows onnx_writer "
@@ -123,10 +124,11 @@ def test_no_private_name_is_imported_by_another_module():
 
 
 LATER = {
-    ("base.table_formats", "pictures.typesetting"),
+    ("base.html_tables", "pictures.typesetting"),
     ("base.results", "plots"),
     ("base.table_formats", "pictures.sizes"),
-    ("base.tables", "base.table_formats"),
+    ("base.tables", "base.text_tables"),
+    ("base.tables", "base.html_tables"),
     ("graph.nodes", "calculus.line_breaks"),
     ("graph.nodes", "calculus.notation"),
     ("graph.nodes", "pictures.drawing"),

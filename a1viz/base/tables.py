@@ -55,14 +55,14 @@ class Table:
     is_numeric: bool = False  # then text, too, stands as `align` says, and not to the left
 
     def __str__(self) -> str:
-        text: str = later("base.table_formats", "part_text")(self)
+        text: str = later("base.text_tables", "part_text")(self)
         return text
 
     def __repr__(self) -> str:
         return str(self.abridged())
 
     def _repr_html_(self) -> str:
-        html: str = later("base.table_formats", "part_html")(self.abridged())
+        html: str = later("base.html_tables", "part_html")(self.abridged())
         return html
 
     @property

@@ -39,7 +39,8 @@ def _alone(ctx: click.Context, param: click.Parameter, as_json: bool) -> bool:
 
 def echo_parts(parts: Sequence[Part], fmt: str | None) -> None:
     """What a result shows; as text, a table with a head is drawn for a terminal."""
-    from ..base.table_formats import part_text, written
+    from ..base.table_formats import written
+    from ..base.text_tables import part_text
 
     if fmt not in (None, "text"):
         click.echo(written(parts, str(fmt)))

@@ -17,9 +17,11 @@ from harmless import assert_inert
 from a1viz.base import table_formats
 from a1viz.base.array_formats import array_html, array_latex, array_text
 from a1viz.base.errors import EngineError, OutputError
+from a1viz.base.latex_tables import latex_words
 from a1viz.base.limits import TABLE_ROWS
 from a1viz.base.results import TEXT_FORMATS, Matrix, Part, Result, Table, Typeset
-from a1viz.base.table_formats import harmless, latex_words, written
+from a1viz.base.table_formats import written
+from a1viz.base.text_tables import harmless
 from a1viz.pictures.sizes import label_seconds
 
 HOSTILE_TEXTS = (
