@@ -19,7 +19,7 @@ BLOCKS = frozenset(
     "p pre div ul ol dl table figure blockquote hr details section article header footer main center address figcaption li dt dd".split()
 ) | frozenset(HEADINGS)
 GAP = 16  # pixels between two pictures
-LED = ("displayed(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
+LED = ("displayed(", "values(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
 EMPTY = joined([])
 LANGUAGE = re.compile(r"language-([\w+-]+)")
 
@@ -178,6 +178,15 @@ def _display_code(svg: str, sheet: Sheet) -> str:
     return call("displayed", sheet.file(found.svg, "svg"), f"{found.width:.3f}", f"{found.height:.3f}", literal(found.words or "formula"))
 
 
+def _givens(element: Element, sheet: Sheet) -> list[str]:
+    """Values side by side, as many as fit in a line."""
+    found = [paper_formula(part.svg) for part in element.walk() if part.tag == "svg"]
+    values = [
+        call("value", sheet.file(one.svg, "svg"), f"{one.width:.3f}", f"{one.height:.3f}", literal(one.words or "formula")) for one in found
+    ]
+    return [call("values", array(values))]
+
+
 def _svg(element: Element, sheet: Sheet) -> list[str]:
     return (
         [_display_code(element.svg, sheet)] if is_formula(element.svg) else [call("drawing", _picture(paper_picture(element.svg), sheet))]
@@ -185,7 +194,9 @@ def _svg(element: Element, sheet: Sheet) -> list[str]:
 
 
 def _picture(found: PaperPicture, sheet: Sheet) -> str:
-    return call("picture", sheet.file(found.svg, "svg"), f"{found.width:g}", f"{found.height:g}", literal(found.words))
+    return call(
+        "picture", sheet.file(found.svg, "svg"), f"{found.width:g}", f"{found.height:g}", f"{found.letters:g}", literal(found.words)
+    )
 
 
 def _image(element: Element, sheet: Sheet) -> str:
@@ -226,6 +237,7 @@ def _pair(element: Element, sheet: Sheet) -> list[str]:
 MAKERS: Sequence[tuple[str, str, Callable[[Element, Sheet], list[str]]]] = (  # element, class, what it becomes; the first that fits
     ("svg", "", _svg),
     ("", "arithmatex", _displayed),
+    ("", "a1viz-givens", _givens),
     ("p", "", _paragraph),
     ("ul", "", _list),
     ("ol", "", _list),

@@ -16,6 +16,7 @@ from conftest import ROOT, environment
 
 from a1viz.base.errors import A1vizError, InputError
 from a1viz.base.typst_compiler import compiled
+from a1viz.pictures.page_widths import PAPER, letter_height
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.conversion import EXTENSIONS, html_of
 from a1viz.site.options import LIVE
@@ -402,6 +403,18 @@ def test_every_view_is_drawn_on_paper(view):
 def test_a_picture_that_is_too_wide_in_its_direction_is_laid_out_for_paper():
     made = paper_html("graph: gated_network\nview: backward\ndirection: right")
     assert natural_width(made) <= 643
+
+
+def test_a_network_on_paper_is_as_near_together_as_its_letters_can_be_read():
+    made = paper_html("graph: counting\nview: neurons\n")
+    assert letter_height(made[made.index("<svg") :], PAPER) * 0.75 >= 0.8 * 10.5
+    assert "a1viz-narrow" not in made
+
+
+def test_given_values_stand_side_by_side_on_paper():
+    made = paper_html("graph: two_layer\nview: worked\nonly: [W1, W2, x, z]\n")
+    code = flow(tree_of(made).children, Sheet("a.md"))
+    assert [line.partition("(")[0] for line in code] == ["values", "displayed"] and code[0].count("value(") == 3
 
 
 def test_the_hook_adds_both_files_to_a_site(tmp_path):
