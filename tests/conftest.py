@@ -42,8 +42,12 @@ NO_SECOND_BROWSER = "no second browser: " + ", ".join(SECOND_BROWSERS) + " are n
 NO_ZENSICAL = "no Zensical: pip install zensical to build the how-to's site with it"
 NO_TORCH = "no PyTorch: pip install torch to compare with its per-example gradients"
 NO_MYPY = "no mypy: pip install mypy to check the types"
+NO_POPPLER = "no pdftoppm: install poppler-utils to compare each PDF with the same picture as PNG"
 NO_TEX = "no TeX: install pdflatex with amsmath and amssymb to compile every formula"
+NO_TIKZ = "no TikZ: install pdflatex with pgf (Debian: texlive-pictures, texlive-latex-recommended) to compile the pictures"
+NO_MERMAID = "no Mermaid: npm is not there or cannot fetch it, to read the flowcharts with its own grammar"
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
+NO_NETWORK = "no package index: connect to one to run the notebook where only what its first cell names is installed"
 
 
 def examples(count: int) -> settings:
@@ -94,8 +98,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ("A SITE OF ZENSICAL", NO_ZENSICAL),
         ("COMPARISONS WITH PYTORCH", NO_TORCH),
         ("CHUNKS ON A DASK CLUSTER", NO_DASK),
+        ("THE NOTEBOOK IN A BARE ENVIRONMENT", NO_NETWORK),
         ("TYPES", NO_MYPY),
         ("FORMULAS IN REAL TEX", NO_TEX),
+        ("PICTURES IN REAL TEX", NO_TIKZ),
+        ("FLOWCHARTS IN REAL MERMAID", NO_MERMAID),
+        ("PDF AS PIXELS", NO_POPPLER),
     ):
         skipped = [report for report in terminalreporter.stats.get("skipped", []) if reason in str(report.longrepr)]
         if skipped:

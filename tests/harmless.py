@@ -22,7 +22,7 @@ CODES = (0, 1, 2)
 # What pictures and figures are made of: whatever is not in these lists could act, or fetch something.
 ELEMENTS = frozenset(
     "svg title desc style defs g path rect circle line text tspan use symbol "
-    "div figure figcaption details summary p ol ul li strong pre code span table thead tbody tr th td a".split()
+    "div figure figcaption details summary p br ol ul li strong pre code span table thead tbody tr th td a".split()
 )
 LINKS = re.compile(r"#[\w.:-]*|data:text/csv;charset=utf-8,[\w%.~/-]*")
 STYLE = re.compile(r"url\(|@import|expression|javascript|\\", re.I)

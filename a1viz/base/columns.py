@@ -14,14 +14,15 @@ SINGULAR = {
 
 
 def text_table(rows: Sequence[Sequence[str]], align: str = "<") -> str:
-    """Rows of cells as columns as wide as their longest cell, two spaces apart; `align` is "<", or ">" for numbers.
+    """Rows of cells as columns as wide as their longest cell, two spaces apart; `align` is "<", or ">" for numbers, or a sign a column.
 
     >>> print(text_table([("name", "size"), ("x", "3")]))
     name  size
     x     3
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(f"{cell:{align}{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    sides = align * len(widths) if len(align) == 1 else align
+    return "\n".join("  ".join(f"{cell:{side}{w}}" for cell, side, w in zip(row, sides, widths, strict=True)).rstrip() for row in rows)
 
 
 def counted(n: int | str, things: str) -> str:

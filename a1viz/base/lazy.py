@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 Hooks = tuple[Callable[[str], object], Callable[[], list[str]]]
 
@@ -30,3 +31,12 @@ def lazy_names(package: str, names: Mapping[str, str], modules: Sequence[str] = 
         return sorted({*vars(sys.modules[package]), *names, *modules})
 
     return load, listed
+
+
+def later(module: str, name: str) -> Any:
+    """What a later room has, for a result that shows itself: outlines of a formula, a picture. `tests/test_layers.py` lists the uses.
+
+    >>> later("base.columns", "counted")(2, "boxes")
+    '2 boxes'
+    """
+    return getattr(importlib.import_module(f"a1viz.{module}"), name)

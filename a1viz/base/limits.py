@@ -51,6 +51,9 @@ MENDING = 20_000  # comparators that are tried at the end of a network that does
 # derivations
 RULES_TOLD = 100  # rules that the steps of a derivation tell for one use of a variable; of more, how many
 
+# results
+TABLE_ROWS = 300  # rows of a table, or lines of text, that a notebook, a REPL or a page shows; of more the first and last
+
 # pictures
 GEOMETRY_BYTES = 67_108_864  # bytes of what the layout engine answers
 GEOMETRY = 10_000_000  # pixels from the corner of a picture that the layout engine may put something
@@ -58,9 +61,16 @@ DRAWING_SECONDS = 2  # seconds that a picture may take, of one core; what would 
 LEAST_WIDTH = 100  # pixels that a picture may be meant to be wide, at least
 MOST_WIDTH = 100_000  # the same, at most
 MOST_SCALE = 10  # times as large as it is laid out may a picture be drawn, and as small
+MERMAID_CHARACTERS = 50_000  # characters of a flowchart, for Mermaid draws no more; a larger picture is shortened
+MERMAID_ARROWS = 500  # the same for its arrows
+TEX_POINTS = 14_000  # points that a picture for TeX may be wide and high
+MOST_PIXELS = 100_000_000  # pixels of a PNG
+MOST_POINTS = 14_400  # points (200 inches) that a page of PDF is wide and high; what would be larger is drawn as large as that
 LAID_OUT = 50_000  # comparators that are laid out in a picture; more are drawn collapsed in any case
 NEURON_WEIGHTS = 500_000  # weights that a picture of neurons follows, those behind a collapsed layer included
 TEXT_CELLS = 4_000_000  # characters of a network drawn as text
+SHOWN_BYTES = 8_000_000  # characters of a picture that a notebook shows; of a larger one it says so
+SHOWN_PIXELS = 16_000_000  # pixels of the PNG beside it; a larger one is drawn coarser
 
 # ways out and in
 PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; of more it has the function alone
@@ -79,12 +89,14 @@ LAYERS = 100  # hidden layers of a model that is trained
 FENCE_CHARACTERS = 65_536  # characters in one fence
 FENCE_NESTING = 20  # lists and tables inside one another, in a fence
 VARIABLES_TOLD = 20  # variables whose derivations one fence tells step by step
-TABLE_ROWS = 300  # variables in a table of values; of more the first and last are shown
+WORKED_SIDE = 12  # rows or columns of an array that the view "worked" writes out
 CAPTION_CHARACTERS = 2000  # characters of a caption
 EXERCISE_ENTRIES = 2000  # numbers that an exercise carries
 EXERCISE_WIRES = 16  # wires of a network in which a comparator is missing
+PAGE_NESTING = 60  # elements of a page inside one another, where it is set for paper
 LIVE_NODES = 1_000  # of a graph in a live picture
 LIVE_NUMBERS = 20_000  # of its leaves
+NOTEBOOK_BYTES = 4_194_304  # bytes of a notebook that is made of chapters, with all that its cells show
 
 
 def table() -> str:

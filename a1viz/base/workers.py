@@ -201,7 +201,7 @@ def run_chunks(
     shelf = open_store(Path(store), function, tasks) if store is not None else None
     done = shelf.read() if shelf else {}
     waiting = [k for k in range(len(tasks)) if k not in done]
-    with _progress(label, len(tasks), len(done)) as tick:
+    with progress_bar(label, len(tasks), len(done)) as tick:
 
         def keep(k: int, result: Any) -> None:
             done[k] = result
@@ -272,7 +272,7 @@ def _dead(function: Callable[..., Any]) -> str:
 
 
 @contextlib.contextmanager
-def _progress(label: str, total: int, done: int) -> Iterator[Callable[[], None]]:
+def progress_bar(label: str, total: int, done: int = 0) -> Iterator[Callable[[], None]]:
     """A bar on the standard error where that is a terminal; what is given back says that one more chunk is finished."""
     if not label or not sys.stderr.isatty():
         yield lambda: None

@@ -13,17 +13,19 @@ from typing import Any
 import numpy as np
 
 from ..base.columns import counted
+from ..base.results import Part, Result, Table, Typeset
 from ..graph.blocks import BlockCall
 from ..graph.nodes import Graph, Node, expression_text
 from ..graph.shapes import described, shape_text
 from .pairing import Numbers, Pairing, pair_up, tokens_of
 
 NAME = re.compile(r"[A-Za-z_][\w.]*")
+HEADER = ("what", "differs in", "in A", "in B")
 ONLY_A, ONLY_B, OTHERWISE = "only in A", "only in B", "written otherwise"
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Result):
     """One thing that differs: its names in A and in B (nothing where it is not there), in what it differs, and what each says of it."""
 
     names: tuple[str, str]
@@ -31,6 +33,14 @@ class Difference:
     a: str = ""
     b: str = ""
     part: str = "variable"  # or block, comparator, size, or a key of the document
+
+    def parts(self) -> list[Part]:
+        return [Table(HEADER, [(self.what, self.change, Typeset(self.a, ""), Typeset(self.b, ""))])]
+
+    @property
+    def what(self) -> str:
+        """What differs, in words: the variable itself, or which kind of thing."""
+        return self.name if self.part in ("variable", "comparator", self.name) else f"{self.part} {self.name}"
 
     @property
     def name(self) -> str:

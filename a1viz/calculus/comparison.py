@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-from ..base.columns import counted, text_table
+from ..base.columns import counted
 from ..base.errors import A1vizError, DocumentError
 from ..base.limits import DIFFERENCES
+from ..base.results import Part, Result, Table, Typeset
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.leaves import gather
 from ..graph.nodes import Graph
-from .changes import OTHERWISE, Difference, changes, gap
+from .changes import HEADER, OTHERWISE, Difference, changes, gap
 from .interpreter import run
 from .pairing import Pairing, pair_up
 
 CELL, BEFORE = 60, 20  # characters of one cell of a table, and of them before the first that differs, where longer ones are cut
-HEADER = ("what", "differs in", "in A", "in B")
 
 
 @dataclass(frozen=True, eq=False)
-class GraphDiff:
+class GraphDiff(Result):
     """What differs between graphs `a` and `b`; prints itself as a table, and `a1viz.draw` draws it."""
 
     a: Graph
@@ -95,16 +95,15 @@ class GraphDiff:
         """Which graph is which, and the summary."""
         return f"A is {self.a.name}, B is {self.b.name}: {self.summary}"
 
-    def __str__(self) -> str:
-        table = text_table([HEADER, *self.rows]) if self.rows else ""
-        return "\n".join(filter(None, [self.heading, table, self.outcome]))
+    def parts(self) -> list[Part]:
+        rows = [(what, change, Typeset(a, ""), Typeset(b, "")) for what, change, a, b in self.rows]
+        return [self.heading, *([Table(HEADER, rows)] if rows else []), *filter(None, [self.outcome])]
 
 
 def _cells(rows: list[Difference]) -> tuple[str, str, str, str]:
     """One line of a table, for one difference or for the same in several copies of a block."""
     first, last = rows[0], rows[-1]
-    what = first.name if first.part in ("variable", "comparator", first.name) else f"{first.part} {first.name}"
-    change = first.change
+    what, change = first.what, first.change
     if len(rows) > 1:
         what, change = f"{what} ... {last.name}", f"{change}, {len(rows)} times"
     return what, change, *_cut(first.a, first.b)

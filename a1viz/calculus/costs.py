@@ -6,11 +6,11 @@ Serves question 2.2.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..base.columns import text_table
 from ..base.errors import InputError
+from ..base.results import Cell, Part, Result, Table, Typeset
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.formulas import named_axes
 from ..graph.leaves import check_sizes
@@ -18,11 +18,14 @@ from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
 from ..graph.sizes import Dim, size_of, terms_of
+from .letters import size_latex
 from .rewriting import expand_bodies
+
+HEAD = ("variable", "multiplications", "numbers stored")
 
 
 @dataclass(frozen=True)
-class Polynomial:
+class Polynomial(Result):
     """A polynomial in named sizes with whole coefficients: `terms` maps sorted tuples of sizes to coefficients.
 
     >>> print(Polynomial.product([2, "D", "D"]) + Polynomial.product(["N"]))
@@ -68,6 +71,21 @@ class Polynomial:
         >>> p.text(order="NKD")
         'N K D^2 - 2 N D'
         """
+        return self._written(order, _power)
+
+    def latex(self, order: Sequence[str] = ()) -> str:
+        """The same in LaTeX.
+
+        >>> (Polynomial.product(["D", "D", "K", "N"]) - Polynomial.product([2, "d_model"])).latex(order="NKD")
+        'N K D^{2} - 2 d_{\\\\mathrm{model}}'
+        """
+        return self._written(order, _power_latex)
+
+    def typeset(self, order: Sequence[str] = ()) -> Typeset:
+        """Both."""
+        return Typeset(self.text(order), self.latex(order))
+
+    def _written(self, order: Sequence[str], power: Callable[[str, int], str]) -> str:
         rank = {name: k for k, name in enumerate(order)}
 
         def place(name: str) -> tuple[int, str]:
@@ -75,11 +93,15 @@ class Polynomial:
 
         ordered = [(sorted(names, key=place), coefficient) for names, coefficient in self.terms]
         ordered.sort(key=lambda term: (-len(term[0]), [place(name) for name in term[0]]))
-        signed = [(" - " if c < 0 else " + ") + _term(names, abs(c)) for names, c in ordered]
+        signed = [(" - " if c < 0 else " + ") + _term(names, abs(c), power) for names, c in ordered]
         text = "".join(signed) or " + 0"
         return text[3:] if text.startswith(" + ") else "-" + text[3:]
 
-    __str__ = text
+    def parts(self) -> list[Part]:
+        return [self.typeset()]
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def _collected(terms: Iterable[tuple[tuple[str, ...], int]]) -> Polynomial:
@@ -90,23 +112,35 @@ def _collected(terms: Iterable[tuple[tuple[str, ...], int]]) -> Polynomial:
     return Polynomial(tuple((names, found[names]) for names in order if found[names]))
 
 
-def _term(names: Sequence[str], coefficient: int) -> str:
-    powers = [name if names.count(name) == 1 else f"{name}^{names.count(name)}" for name in dict.fromkeys(names)]
+def _term(names: Sequence[str], coefficient: int, power: Callable[[str, int], str]) -> str:
+    powers = [power(name, names.count(name)) for name in dict.fromkeys(names)]
     return " ".join(([str(coefficient)] if coefficient != 1 or not names else []) + powers)
 
 
+def _power(name: str, times: int) -> str:
+    return name if times == 1 else f"{name}^{times}"
+
+
+def _power_latex(name: str, times: int) -> str:
+    size = size_latex(name)
+    return size if times == 1 else f"{{{size}}}^{{{times}}}" if "_" in size or "\\" in size else f"{size}^{{{times}}}"
+
+
 @dataclass(frozen=True)
-class VariableCost:
+class VariableCost(Result):
     """The cost of one declared variable, its automatic nodes included."""
 
     name: str
     multiplications: Polynomial
     numbers: Polynomial  # entries of the variable and of its automatic nodes
 
+    def parts(self) -> list[Part]:
+        return [Table(HEAD, [cost_row(self.name, self)], "lrr")]
+
 
 @dataclass(frozen=True)
-class Cost:
-    """The cost of a graph for one example; prints itself as a table."""
+class Cost(Result):
+    """The cost of a graph for one example; shows itself as a table, `at_sizes()` in numbers too."""
 
     rows: tuple[VariableCost, ...]
     sizes: Mapping[str, int]
@@ -119,11 +153,24 @@ class Cost:
     def numbers(self) -> Polynomial:
         return _collected([t for row in self.rows for t in row.numbers.terms])
 
-    def __str__(self) -> str:
-        table = [("variable", "multiplications", "numbers stored")]
-        table += [(row.name, str(row.multiplications), str(row.numbers)) for row in self.rows]
-        table.append(("total", str(self.multiplications), str(self.numbers)))
-        return text_table(table)
+    def parts(self) -> list[Part]:
+        rows = [cost_row(row.name, row) for row in self.rows]
+        return [Table(HEAD, [*rows, cost_row("total", self)], "lrr", foot=1)]
+
+    def at_sizes(self) -> Table:
+        """The table with the numbers at the sizes beside the polynomials. Raises InputError for a size without a number."""
+        rows = [cost_row(row.name, row, self.sizes) for row in self.rows]
+        at = ", ".join(f"{k} = {v}" for k, v in self.sizes.items()) or "numbers"
+        head = (HEAD[0], HEAD[1], f"at {at}", HEAD[2], "at the same")
+        return Table(head, [*rows, cost_row("total", self, self.sizes)], "lrrrr", foot=1)
+
+
+def cost_row(name: str, cost: VariableCost | Cost, sizes: Mapping[str, int] | None = None) -> list[Cell]:
+    """The cells of a variable, or of the total; with sizes their numbers too."""
+    cells: list[Cell] = [name]
+    for polynomial in (cost.multiplications, cost.numbers):
+        cells += [polynomial.typeset(), *([str(polynomial.at(sizes))] if sizes is not None else [])]
+    return cells
 
 
 def cost(graph: GraphOrName, **sizes: int) -> Cost:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from ..base.errors import OutputError, did_you_mean
+from ..base.results import Part, Result, Table, Typeset, result_in
 from ..graph.arguments import GraphOrName, Names, names_of
 from ..graph.nodes import Builder, Graph, expression_text, inner_nodes
 from . import notation
@@ -18,7 +18,6 @@ from .line_breaks import aligned
 from .losses import given_graph
 from .rewriting import rewrite
 
-FORMATS = ("text", "latex", "markdown")
 COLLECTED = (  # identities that collecting knows itself
     "times one", "power one", "derivative of a square", "derivative of x ** 1", "filled factor", "double transpose",
     "transposed outer product", "transposed matrix times vector", "vector times transposed matrix",
@@ -28,7 +27,7 @@ ROWS = tuple(row for row in IDENTITIES if row.name not in COLLECTED)
 
 
 @dataclass(frozen=True)
-class DerivationStep:
+class DerivationStep(Result):
     """One equation: the cotangent of one variable, or what several of these have in common, `delta_z`."""
 
     variable: str
@@ -39,9 +38,15 @@ class DerivationStep:
     def latex(self) -> str:
         return self.print_latex()
 
+    def parts(self) -> list[Part]:
+        return [Typeset(self.text, self.latex)]
+
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Result):
     """Backprop equations in order; prints itself as text and shows itself as maths in a notebook."""
 
     steps: tuple[DerivationStep, ...]
@@ -59,11 +64,12 @@ class Derivation:
     def _repr_latex_(self) -> str:
         return self.markdown()
 
+    def parts(self) -> list[Part]:
+        return [Table((), [(Typeset(step.text, step.latex),) for step in self.steps])]
+
     def to(self, format: str) -> str:
-        """The derivation as text, latex or markdown. Raises OutputError for another format."""
-        if format not in FORMATS:
-            raise OutputError(f"unknown format {format!r}{did_you_mean(format, FORMATS)}; a derivation is printed as {', '.join(FORMATS)}")
-        return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
+        """The derivation as text, html, latex or markdown; the LaTeX is an `aligned`. Raises OutputError for another format."""
+        return self.latex() if format == "latex" else self.markdown() if format == "markdown" else result_in(self, format, "a derivation")
 
 
 def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substitute: bool = False, entries: bool = False) -> Derivation:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..base.errors import OutputError, did_you_mean
+from ..base.results import Part, Result, Table, Typeset, result_in
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.nodes import INNER, Builder, Graph, expression_text, inner_nodes
 from ..graph.trees import Applied, expression_tree, plant
 from . import notation
-from .derivation import FORMATS
 from .identities import IDENTITIES
 from .line_breaks import aligned
 from .rewriting import TIDYING, steps
@@ -20,15 +19,22 @@ from .rows import Identity
 
 
 @dataclass(frozen=True)
-class PrintedEquation:
+class PrintedEquation(Result):
     """An equation or an identity, as text and as LaTeX."""
 
     text: str
     latex: str
 
+    def parts(self) -> list[Part]:
+        return [self.typeset]
+
+    @property
+    def typeset(self) -> Typeset:
+        return Typeset(self.text, self.latex)
+
 
 @dataclass(frozen=True)
-class RewriteStep:
+class RewriteStep(Result):
     """One identity applied to one variable's equation."""
 
     variable: str
@@ -44,6 +50,10 @@ class RewriteStep:
         lines += [f"  where   {line.text}" for line in self.where]
         return "\n".join([*lines, f"  before  {self.before.text}", f"  after   {self.after.text}"])
 
+    def parts(self) -> list[Part]:
+        lines = [("", self.rule), *(("where", line) for line in self.where), ("before", self.before), ("after", self.after)]
+        return [Table((), [(word, line.typeset) for word, line in lines], caption=f"{self.variable}: {self.identity.name}")]
+
     @property
     def latex(self) -> str:
         """Lines for an `aligned` environment: what the identity looked through, then the equation before and after."""
@@ -52,7 +62,7 @@ class RewriteStep:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Result):
     """The steps of a rewrite in order; prints itself as text and shows itself as maths in a notebook."""
 
     steps: tuple[RewriteStep, ...]
@@ -72,12 +82,12 @@ class Explanation:
     def _repr_latex_(self) -> str:
         return self.markdown()
 
+    def parts(self) -> list[Part]:
+        return [part for step in self.steps for part in step.parts()] or ["no identity applies"]
+
     def to(self, format: str) -> str:
-        """The explanation as text, latex or markdown. Raises OutputError for another format."""
-        if format not in FORMATS:
-            hint = did_you_mean(format, FORMATS)
-            raise OutputError(f"unknown format {format!r}{hint}; an explanation is printed as {', '.join(FORMATS)}")
-        return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
+        """The explanation as text, html, latex or markdown; the LaTeX is an `aligned`. Raises OutputError for another format."""
+        return self.latex() if format == "latex" else self.markdown() if format == "markdown" else result_in(self, format, "an explanation")
 
 
 def explain(

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.results import Bundle, Cell, Matrix, Part, Table, result_bundle, result_html, result_in, shown_text, whole_text
 from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
 from ..graph.attributes import at_sizes
 from ..graph.fitting import check_fit
@@ -23,28 +24,47 @@ from ..graph.sizes import size_of
 from .autodiff import backward, derived_name, every_variable, joined
 from .losses import given_graph, seeds
 from .rewriting import looked_through, rewrite, stable
+from .symbols import typeset_name
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class Values(dict[str, Any]):
-    """Names to arrays, in the order of the graph; prints itself as a table."""
+    """Names to arrays, in the order of the graph; shows itself as a table, as a `Result` does."""
+
+    graph: Graph | None = None  # whose symbols name them on paper
+
+    def of(self, graph: Graph) -> Self:
+        """The same values, which know whose they are."""
+        self.graph = graph
+        return self
+
+    def name_cell(self, name: str) -> Cell:
+        """What stands before a value."""
+        return typeset_name(self.graph, name) if self.graph else name
+
+    def parts(self) -> list[Part]:
+        return [Table((), [(self.name_cell(name), Matrix(value)) for name, value in self.items()])]
+
+    def drawn(self) -> None:
+        return None
+
+    def to(self, format: str) -> str:
+        """All of it as text, markdown, latex or html, long arrays cut. Raises OutputError for another format."""
+        return result_in(self, format)
 
     def __str__(self) -> str:
-        width = max(map(len, self), default=0)
-        rows = []
-        for name, value in self.items():
-            lines = array_text(value).split("\n")
-            rows.append(f"{name:{width}}  {lines[0]}")
-            rows += [" " * (width + 2) + line for line in lines[1:]]
-        return "\n".join(rows)
+        return whole_text(self)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return shown_text(str(self))
 
+    def _repr_html_(self) -> str:
+        return result_html(self)
 
-def array_text(value: Any) -> str:
-    """An array for a reader: at most six digits, long ones cut."""
-    value = np.asarray(value)
-    value = value + 0 if value.dtype.kind == "f" else value  # no -0
-    return np.array2string(value, precision=6, suppress_small=False, threshold=60, edgeitems=3, floatmode="maxprec")
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        return result_bundle(self)
 
 
 def run(graph: GraphOrName, /, *, trace: bool = False, rng: np.random.Generator | None = None, **values: Any) -> Values:
@@ -65,7 +85,7 @@ def run(graph: GraphOrName, /, *, trace: bool = False, rng: np.random.Generator 
     check_fit(graph, inputs.sizes)
     names = graph.declared_names if trace else graph.outputs
     found = execute(stable(graph), inputs, names)
-    return Values((name, found[name].copy()) for name in names)
+    return Values((name, found[name].copy()) for name in names).of(graph)
 
 
 def grad(
@@ -107,7 +127,7 @@ def grad(
     totals = tuple(name for name in bars if graph[name].is_leaf and name not in inputs.batched) if inputs.batch is not None else ()
     plan, summed = with_totals(full, tuple(bars[name] for name in totals))
     found = execute(plan, inputs, plan.outputs)
-    result = Values((name, found[name].copy()) for name in outputs_and_loss(graph))
+    result = Values((name, found[name].copy()) for name in outputs_and_loss(graph)).of(graph)
     for name, bar in bars.items():
         value = found[summed.get(bar, bar)]
         if name in totals:

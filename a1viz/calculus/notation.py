@@ -46,6 +46,18 @@ def equation(graph: Graph, name: str, inside: str = "") -> str:
     return f"{writing.symbol(name, index)} = {right}"
 
 
+def with_values(graph: Graph, name: str, values: Mapping[str, Maths]) -> str:
+    """The right-hand side of a variable's equation with printed values in place of the variables that it names.
+
+    >>> from a1viz.graph.equations import parse
+    >>> with_values(parse("z = a * b", a=[], b=[]), "z", {"a": Maths("2"), "b": Maths("3")})
+    '2 \\\\cdot 3'
+    """
+    symbols = symbols_of(graph)
+    writing = Writing(graph, symbols, symbols.marker([name], ""), applied, dict(values))
+    return str(_written(writing, inner_nodes(graph, name), name))
+
+
 def _printed(graph: Graph, name: str, nodes: Sequence[Node], inside: str) -> tuple[Writing, str]:
     symbols = symbols_of(graph)
     names = dict.fromkeys([name, *(i for node in nodes for i in node.inputs if graph.by_name[i].is_declared)])

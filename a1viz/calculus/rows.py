@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from ..base.results import Part, Result
 from ..graph.nodes import Builder
 from ..graph.shapes import Shape
 from ..graph.sizes import Dim
@@ -34,7 +35,7 @@ def _dim(text: str) -> Dim:
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Result):
     """One row: `pattern = replacement`. `purpose` is stable, range, tidy, reading, norm or batch: which analyses apply it."""
 
     name: str
@@ -45,6 +46,9 @@ class Identity:
     when: str = ""  # conditions on what the variables stand for, by commas
     attributes: str = ""  # those of the replacement that shapes decide
     case: str = ""  # shapes, labels, numbers and attributes to state it with: "E(V,n) t[T] i{0} axis=-1"
+
+    def parts(self) -> list[Part]:
+        return [f"{self.name}: {self.pattern} = {self.replacement}" + (f"  ({self.about})" if self.about else "")]
 
     @cached_property
     def typical(self) -> Case:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
+from ..base.results import Cell, Typeset
 from ..graph.nodes import Graph
 from ..graph.operators import ATOM, SUPERSCRIPT
 from .letters import ACCENTED, accented, letter_of, name_parts
@@ -35,6 +36,10 @@ class Symbols:
         if found is None:
             found = self._known[key] = self._entry(name, index, mark) if index else self._written(name, "", mark, self._rank(name))
         return found
+
+    def cotangent(self, name: str) -> Maths:
+        """The error signal of a variable."""
+        return self._written(f"{name}_bar", "", self.mark(name.rpartition(".")[0]), self._rank(name))
 
     def _rank(self, name: str) -> int:
         return len(self.graph.by_name[name].shape)
@@ -161,6 +166,19 @@ class Symbols:
         if homes <= {inside} and len({local for _, _, local in parts}) == len(parts):
             return _unmarked
         return self.mark
+
+
+def typeset_name(graph: Graph, name: str) -> Cell:
+    """A variable of the graph, or the cotangent of one, as its symbol; another name as it is.
+
+    >>> from a1viz.graph.equations import parse
+    >>> typeset_name(parse("z = W1 @ x", x=[2], W1=[3, 2]), "W1_bar").latex
+    '\\\\bar{\\\\mathbf{W}}^{(1)}'
+    """
+    if name in graph:
+        return Typeset(name, str(symbol(graph, name)))
+    stem = name.removesuffix("_bar")
+    return Typeset(name, str(symbols_of(graph).cotangent(stem))) if stem != name and stem in graph else name
 
 
 def _unmarked(instance: str) -> str:

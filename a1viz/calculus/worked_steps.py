@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from textwrap import indent
 from typing import Any
 
-from ..base.errors import OutputError, did_you_mean
+from ..base.results import Cell, Part, Result, Table, Typeset, result_in
 from ..graph.nodes import Graph
-from .derivation import FORMATS
 from .explanation import PrintedEquation, words_in_latex
 from .line_breaks import COLUMN, broken, width_of
 
@@ -17,7 +16,7 @@ KINDS = ("use", "rule", "sum", "identity", "collected", "result")
 
 
 @dataclass(frozen=True)
-class WorkedStep:
+class WorkedStep(Result):
     """One step of a variable's derivation; `line` is what stands there now: an equation, or the part that one use contributes.
 
     `law` is the rule or identity applied, `before` the equation that it changed, `where` what it looked through or gave a name.
@@ -48,6 +47,16 @@ class WorkedStep:
         if self.kind == "rule":
             return f"  {self.done.text}  ->  {self.line.text}" if self.law else f"  {self.title}"
         return "\n".join([self.done.text, *(f"  where {line.text}" for line in self.where), f"  {self.line.text}"])
+
+    @property
+    def cells(self) -> tuple[Cell, Cell]:
+        """What is done, and what stands there then."""
+        if self.kind == "use" or (self.kind == "rule" and not self.law):
+            return Typeset(self.title, rf"\text{{{words_in_latex(self.title)}}}"), self.line.typeset if self.kind == "use" else ""
+        return self.done.typeset, self.line.typeset
+
+    def parts(self) -> list[Part]:
+        return [Table((), [self.cells])]
 
     @property
     def latex(self) -> str:
@@ -85,7 +94,7 @@ class WorkedStep:
 
 
 @dataclass(frozen=True)
-class WorkedDerivation:
+class WorkedDerivation(Result):
     """The steps of one or several variables' derivations; prints itself as text and shows itself as maths in a notebook."""
 
     steps: tuple[WorkedStep, ...]
@@ -112,6 +121,12 @@ class WorkedDerivation:
         blocks = [[f"**${steps[-1].target.latex}$**", "", *(step.markdown() for step in steps)] for steps in self.by_variable.values()]
         return "\n\n".join(map("\n".join, blocks))
 
+    def parts(self) -> list[Part]:
+        return [
+            Table((Typeset(steps[-1].target.text, steps[-1].target.latex), ""), [step.cells for step in steps])
+            for steps in self.by_variable.values()
+        ]
+
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
 
@@ -120,7 +135,5 @@ class WorkedDerivation:
         return [step.as_data() for step in self.steps]
 
     def to(self, format: str) -> str:
-        """The steps as text, latex or markdown. Raises OutputError for another format."""
-        if format not in FORMATS:
-            raise OutputError(f"unknown format {format!r}{did_you_mean(format, FORMATS)}; steps are printed as {', '.join(FORMATS)}")
-        return {"text": self.__str__, "latex": self.latex, "markdown": self.markdown}[format]()
+        """The steps as text, html, latex or markdown; the LaTeX is an `aligned`. Raises OutputError for another format."""
+        return self.latex() if format == "latex" else self.markdown() if format == "markdown" else result_in(self, format, "a derivation")

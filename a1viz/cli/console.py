@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -15,8 +15,6 @@ from ..base.estimates import duration
 from ..base.limits import DRAWING_SECONDS, SECONDS
 
 if TYPE_CHECKING:
-    from ..calculus.costs import Cost
-    from ..gradients.cost_table import PassTable
     from ..graph.nodes import Graph
 
 WRONG, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -193,15 +191,6 @@ def read_sizes(settings: Sequence[str]) -> dict[str, int]:
     return dict(read_size(part) for text in settings for part in text.split(","))
 
 
-def echo_values(values: dict[str, Any], as_json: bool) -> None:
-    from .settings import plain
-
-    if as_json:
-        echo_json({name: plain(value) for name, value in values.items()})
-    else:
-        click.echo(str(values))
-
-
 def echo_json(data: Any) -> None:
     import json
 
@@ -224,35 +213,3 @@ def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*map(Text, row))
     Console().print(table)
-
-
-def echo_cost(counted: Cost, as_json: bool) -> None:
-    """What a graph costs, in its named sizes and in numbers."""
-    if as_json:
-        variables = [{"name": r.name, **_counts(r, counted.sizes)} for r in counted.rows]
-        echo_json({"sizes": dict(counted.sizes), "variables": variables, "total": _counts(counted, counted.sizes)})
-        return
-
-    def row(name: str, *polynomials: Any) -> list[str]:
-        return [name, *(text for p in polynomials for text in (str(p), str(p.at(counted.sizes))))]
-
-    rows = [row(r.name, r.multiplications, r.numbers) for r in counted.rows]
-    total = row("total", counted.multiplications, counted.numbers)
-    at = ", ".join(f"{k} = {v}" for k, v in counted.sizes.items()) or "numbers"
-    echo_table(("variable", "multiplications", f"at {at}", "numbers stored", "at the same"), [*rows, total])
-
-
-def _counts(counted: Any, sizes: Mapping[str, int]) -> dict[str, Any]:
-    multiplications, numbers = counted.multiplications, counted.numbers
-    return {"multiplications": str(multiplications), "numbers": str(numbers), "multiplications_at_sizes": multiplications.at(sizes)}
-
-
-def echo_pass_table(table: PassTable, sizes: dict[str, int], as_json: bool) -> None:
-    """The table of question 2.2.3; with sizes, in numbers too."""
-    if as_json:
-        echo_json({"sizes": sizes, "convention": str(table.convention), "rows": table.records(sizes or None)})
-        return
-    at = ", ".join(f"{k} = {v}" for k, v in sizes.items())
-    more = (f"T at {at}", "numbers stored") if sizes else ()
-    echo_table(("pass", "method", "multiplications T", "memory M", *more), table.rows(sizes or None))
-    click.echo(f"convention: {table.convention}")

@@ -6,19 +6,16 @@ import click
 
 from .console import (
     GRAPH,
-    echo_cost,
     echo_json,
-    echo_pass_table,
-    echo_values,
     examples,
     graph_argument,
-    json_option,
     read_settings,
     read_sizes,
     set_option,
     split_cotangents,
     split_examples,
 )  # fmt: skip
+from .printed import echo_cost, echo_pass_table, echo_values, printed_options
 
 
 @click.command(
@@ -26,14 +23,15 @@ from .console import (
         "a1viz cost gated_network",
         "a1viz cost gated_network --set D=784,H=256,N=10 --json",
         "a1viz cost table --set N=100,K=4,D=64",
+        "a1viz cost table --format latex",
     )
 )
 @click.argument("graph", type=GRAPH, metavar="GRAPH|table")
 @click.option("--set", "settings", multiple=True, metavar="N=..,D=..", help="Numbers for named sizes.")
 @click.option("--input-error", is_flag=True, help="In the table, count the error vector of the input too.")
 @click.option("--keep-gradients", is_flag=True, help="In the table, let the efficient way form the gradients too.")
-@json_option
-def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradients: bool, as_json: bool) -> None:
+@printed_options
+def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradients: bool, fmt: str | None, as_json: bool) -> None:
     """Scalar multiplications and numbers stored, for one example, in the named sizes.
 
     `table` is question 2.2.3: the forward pass, the backward pass and the gradient norms of K layers of width D for N examples.
@@ -43,12 +41,12 @@ def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradient
         from ..gradients.cost_table import Convention, pass_table
 
         table = pass_table(Convention(input_error=input_error, keep_gradients=keep_gradients))
-        echo_pass_table(table, sizes, as_json)
+        echo_pass_table(table, sizes, fmt, as_json)
         return
     from ..calculus.costs import cost as count
     from ..graph.documents import load
 
-    echo_cost(count(load(graph), **sizes), as_json)
+    echo_cost(count(load(graph), **sizes), fmt, as_json)
 
 
 @click.command(
@@ -67,8 +65,8 @@ def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradient
     help="efficient: per parameter what takes fewer multiplications.",
 )
 @set_option
-@json_option
-def norms(graph: str, method: str, settings: tuple[str, ...], as_json: bool) -> None:
+@printed_options
+def norms(graph: str, method: str, settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
     """The squared gradient norm of each example, for each parameter."""
     from ..gradients.norms import gradient_norms
     from ..graph.documents import load
@@ -76,7 +74,7 @@ def norms(graph: str, method: str, settings: tuple[str, ...], as_json: bool) -> 
     g = load(graph)
     given, cotangents = split_cotangents(g, read_settings(settings, g))
     found = gradient_norms(g, method, cotangents, **given)
-    echo_values(found, as_json)
+    echo_values(found, fmt, as_json)
     if not as_json:
         for parameter, how in found.how.items():
             click.echo(f"{parameter}: {how}", err=True)
@@ -116,8 +114,8 @@ def norms(graph: str, method: str, settings: tuple[str, ...], as_json: bool) -> 
     metavar="NAME=VALUE",
     help="Give a leaf for both examples; NAME1=... and NAME2=... give the first and the second.",
 )
-@json_option
-def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], as_json: bool) -> None:
+@printed_options
+def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
     """Inner products of Jacobians at two examples, and what each order of multiplying costs."""
     from ..gradients.kernel import ntk as kernel
     from ..graph.documents import load
@@ -137,7 +135,7 @@ def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], as_json:
             }
         )
     else:
-        click.echo(str(found))
+        click.echo(found.to(fmt or "text"))
 
 
 COMMANDS = (cost, norms, ntk)

@@ -8,66 +8,65 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import (
+    GRAPH,
     echo_json,
-    echo_table,
-    echo_values,
     examples,
     graph_argument,
-    json_option,
     of_option,
     read_settings,
     seconds_option,
     set_option,
     split_cotangents,
 )  # fmt: skip
+from .printed import PRINTED, echo_parts, echo_values, format_option, printed_options
 
 if TYPE_CHECKING:
     from ..graph.nodes import Graph
+    from ..pictures import Picture
     from ..plan import Program
 
-RENDERED = ("svg", "png", "dot", "text", "html")  # the rows of FORMATS, without importing it; a test compares
+RENDERED = (
+    "svg",
+    "png",
+    "pdf",
+    "dot",
+    "tikz",
+    "tikz-snippet",
+    "mermaid",
+    "text",
+    "html",
+)  # the rows of FORMATS, without importing it; a test compares
 
 
 # --- looking ------------------------------------------------------------------------------------------------------------------
 
 
 @click.command("list", epilog=examples("a1viz list", "a1viz list --json"))
-@json_option
-def list_graphs(as_json: bool) -> None:
+@printed_options
+def list_graphs(fmt: str | None, as_json: bool) -> None:
     """The catalogue: graphs that ship with a1viz, by topic."""
     from ..graph.catalog import by_topic, catalogue
     from ..graph.documents import load
 
-    found = {name: load(name).document for name in catalogue()}
-    topics = by_topic({name: document.topic for name, document in found.items()})
     if as_json:
+        found = {name: load(name).document for name in catalogue()}
+        topics = by_topic({name: document.topic for name, document in found.items()})
         keys = ("title", "source", "about", "topic", "look")
         echo_json([{"name": n, **{key: getattr(found[n], key) for key in keys}} for names in topics.values() for n in names])
     else:
-        rows = [(topic if n == names[0] else "", n, found[n].title) for topic, names in topics.items() for n in names]
-        echo_table(("topic", "graph", "title"), rows)
+        echo_parts(catalogue().parts(), fmt)
 
 
-@click.command(epilog=examples("a1viz show gated_network"))
+@click.command(epilog=examples("a1viz show gated_network", "a1viz show gated_network --format latex"))
 @graph_argument
-def show(graph: str) -> None:
+@format_option
+def show(graph: str, fmt: str | None) -> None:
     """A table: each variable's name, equation, shape and multiplications."""
-    from ..calculus.costs import cost
+    from ..calculus.overview import overview
     from ..graph.documents import load
-    from ..graph.nodes import expression_text
-    from ..graph.shapes import shape_text
 
     g = load(graph)
-    counted = {row.name: str(row.multiplications) for row in cost(g).rows}
-    rows = []
-    for name in g.declared_names:
-        node = g[name]
-        equation = f"({node.op})" if node.is_leaf else expression_text(g, name)
-        axes = shape_text(node.shape) if node.shape or node.op != "label" else ""
-        shape = f"{axes} 0..{node.value}-1".strip() if node.op == "label" else axes
-        rows.append((name, equation, shape, counted.get(name, "")))
-    click.echo(g.document.title)
-    echo_table(("name", "equation", "shape", "multiplications"), rows)
+    echo_parts([g.document.title, overview(g)], fmt)
 
 
 @click.command(
@@ -78,10 +77,12 @@ def show(graph: str) -> None:
         "a1viz render merge_sort --view wires --values",
         "a1viz render transformer_block --width 643 -o a4.svg",
         "a1viz render gated_network --plan --backward -o plan.svg",
-        "a1viz render sort2 --format dot -o - | dot -Tpdf > s.pdf",
+        "a1viz render gated_network --scale 0.8 -o paper.pdf",
+        "a1viz render --all --backward --format pdf -o pictures",
     )
 )
-@graph_argument
+@click.argument("graph", type=GRAPH, required=False, metavar="GRAPH")
+@click.option("--all", "every", is_flag=True, help="Every graph of the catalogue, each as a file of its name in the folder of -o.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Where to write; - for standard output. Default: GRAPH.svg.")
 @click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
 @click.option(
@@ -109,7 +110,8 @@ def show(graph: str) -> None:
 @click.pass_obj
 def render(
     key: str | None,
-    graph: str,
+    graph: str | None,
+    every: bool,
     output: str,
     fmt: str | None,
     view: str,
@@ -128,28 +130,33 @@ def render(
     settings: tuple[str, ...],
 ) -> None:
     """A picture of GRAPH."""
-    from ..base.files import write_whole
     from ..graph.documents import load
     from ..pictures.drawing import FORMATS, draw, suffix_format
     from .kept_pictures import keep
+    from .written_pictures import write_all, written
 
-    g = load(graph)
-    fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
-    given = read_settings(settings, g)
     shown: dict[str, Any] = {"view": view.removeprefix("graph"), "k": k, "theme": theme, "parameters": parameters, "expand": expand}
     shown |= {"seconds": seconds, "units": units, "direction": direction or "", "width": width, "scale": scale}
-    if plan:
-        picture = draw(_plan(g, backward, given), values=values, **shown)
-    else:
-        picture = draw(g, backward=backward, values=given or values, **shown)
-    if output == "-":
-        click.echo(picture.to(fmt), nl=False)
+
+    def drawn(name: str) -> Picture:
+        g = load(name)
+        given = read_settings(settings, g)
+        if plan:
+            return draw(_plan(g, backward, given), values=values, **shown)
+        return draw(g, backward=backward, values=given or values, **shown)
+
+    if every:
+        if graph is not None or settings:
+            raise click.UsageError("--all draws the whole catalogue, each graph with its own values; leave out GRAPH and --set")
+        write_all(drawn, output, fmt or "svg")
         return
-    path = Path(output or f"{g.name}{FORMATS[fmt].suffix}")
-    data = picture.to(fmt)
-    write_whole(path, data)
-    click.echo(f"{path}: {picture.note}", err=True)
-    keep(key or "", data, path, picture.note)
+    if graph is None:
+        raise click.MissingParameter(param_hint="'GRAPH'", param_type="argument")
+    fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
+    picture = drawn(graph)
+    path = Path(output or f"{picture.graph.name}{FORMATS[fmt].suffix}")
+    if data := written(picture, path, fmt):
+        keep(key or "", data, path, picture.note)
 
 
 def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
@@ -174,14 +181,14 @@ def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
 @graph_argument
 @set_option
 @click.option("--trace", is_flag=True, help="Every variable, not only the outputs.")
-@json_option
-def run(graph: str, settings: tuple[str, ...], trace: bool, as_json: bool) -> None:
+@printed_options
+def run(graph: str, settings: tuple[str, ...], trace: bool, fmt: str | None, as_json: bool) -> None:
     """The values of GRAPH's outputs."""
     from ..calculus.interpreter import run as run_graph
     from ..graph.documents import load
 
     g = load(graph)
-    echo_values(run_graph(g, trace=trace, **read_settings(settings, g)), as_json)
+    echo_values(run_graph(g, trace=trace, **read_settings(settings, g)), fmt, as_json)
 
 
 @click.command(
@@ -195,8 +202,8 @@ def run(graph: str, settings: tuple[str, ...], trace: bool, as_json: bool) -> No
 @of_option
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only these gradients. Default: every variable's.")
 @set_option
-@json_option
-def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> None:
+@printed_options
+def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
     """The outputs and the gradient of the loss with respect to each variable.
 
     The loss is the only output, what the document says, or --of NAME.
@@ -208,7 +215,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
 
     g = load(graph)
     given, cotangents = split_cotangents(g, read_settings(settings, g))
-    echo_values(gradient(g, wrt or None, cotangents, of=of, **given), as_json)
+    echo_values(gradient(g, wrt or None, cotangents, of=of, **given), fmt, as_json)
 
 
 @click.command(
@@ -226,7 +233,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], a
 @click.option("--steps", is_flag=True, help="How each equation comes about: uses, rules, their sum, each identity.")
 @click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
 @click.option("--entries", is_flag=True, help="The equations of single entries, with indices.")
-@click.option("--format", "fmt", type=click.Choice(("text", "latex", "markdown")), default="text", show_default=True)
+@click.option("--format", "fmt", type=click.Choice(PRINTED), default="text", show_default=True)
 def derive(graph: str, of: str, wrt: tuple[str, ...], steps: bool, substitute: bool, entries: bool, fmt: str) -> None:
     """The backprop equations, one variable at a time."""
     from ..calculus.derivation import derive as derivation

@@ -1,12 +1,12 @@
 """A picture that the same command drew before, found again without reading a graph or parsing a command line.
 
 A picture depends on the command, on the text of its document, on the engine and on a1viz itself; where it depends on more (blocks, files
-of values), or is no text, it is not kept.
+of values), it is not kept. Any format is: what is kept are bytes, written as text.
 """
 
 from __future__ import annotations
 
-import contextlib
+import binascii
 import os
 import sys
 from collections.abc import Sequence
@@ -43,16 +43,19 @@ def write_again(key: str) -> bool:
     kept = read_cache(key) if key else None
     if not isinstance(kept, dict) or not all(isinstance(kept.get(part), str) for part in PARTS):
         return False
-    write_whole(Path(kept["path"]), kept["picture"].encode())
+    try:
+        picture = binascii.a2b_base64(kept["picture"])
+    except ValueError:
+        return False
+    write_whole(Path(kept["path"]), picture)
     print(f"{kept['path']}: {kept['note']}", file=sys.stderr)
     return True
 
 
 def keep(key: str, picture: bytes, path: Path, note: str) -> None:
     """Keep a picture for the next time the same command is given."""
-    with contextlib.suppress(UnicodeDecodeError):  # PNG
-        if key:
-            write_cache(key, {"picture": picture.decode(), "path": str(path), "note": note})
+    if key:
+        write_cache(key, {"picture": binascii.b2a_base64(picture, newline=False).decode(), "path": str(path), "note": note})
 
 
 def _version() -> str:

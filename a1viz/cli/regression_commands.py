@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..plots import Figure
 
 SHAPES = ("normal", "uniform", "laplace", "coin", "exponential", "student")  # the rows of NOISES, without importing it; a test compares
+PLOTTED = (".svg", ".png", ".pdf")  # the endings of the formats for plots, likewise
 FAMILIES = ("chebyshev", "legendre", "monomial")
 
 
@@ -39,14 +40,14 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def output_option(command: Callable[..., None]) -> Callable[..., None]:
-    text = "Write the figure: .svg or .png; - for standard output."
+    text = "Write the figure: .svg, .png or .pdf; - for standard output."
     return click.option("-o", "--output", default="", metavar="FILE", callback=checked_output, help=text)(command)
 
 
 def checked_output(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """The ending is looked at before anything is computed."""
-    if value not in ("", "-") and Path(value).suffix.lower() not in (".svg", ".png"):
-        raise InputError(f"{shown(value)}: a figure is written as .svg or .png; end the name in one of these")
+    if value not in ("", "-") and Path(value).suffix.lower() not in PLOTTED:
+        raise InputError(f"{shown(value)}: a figure is written as {', '.join(PLOTTED)}; end the name in one of these")
     return value
 
 

@@ -1,9 +1,12 @@
-"""Commands about the site and the installation: pages, assets, doctor."""
+"""Commands about the site and the installation: pages, assets, the hand-in, doctor."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,6 +33,49 @@ def assets(folder: str) -> None:
         click.echo(path)
 
 
+@click.command(epilog=examples("a1viz writeup --author 'Ada Lovelace'", "a1viz writeup course -o handout --blank --title 'Sheet 3'"))
+@click.argument("chapters", required=False, metavar="[CHAPTERS]", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", default=".", metavar="DIR", help="Where to write.  [default: the current folder]", type=click.Path(path_type=Path)
+)
+@click.option("--blank", is_flag=True, help="Only what is asked, with room for the answers.")
+@click.option("--author", default="", metavar="TEXT", help="Whose answers these are.")
+@click.option("--title", default="", metavar="TEXT", help="What stands above them.  [default: Assignment 1]")
+@click.option("--course", default="", metavar="TEXT", help="A line below the author: course, term, number of the student.")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
+@click.option("--only", type=click.Choice(["pdf", "notebook"]), help="One of the two files.")
+@click.option("--name", default="a1", show_default=True, metavar="NAME", help="How both files begin.")
+def writeup(chapters: Path | None, output: Path, blank: bool, only: str | None, name: str, **cover: Any) -> None:
+    """The hand-in: a1-writeup.pdf and a1-code.ipynb, of the parts that CHAPTERS mark.
+
+    CHAPTERS is a folder of Markdown pages; without it, in a checkout of a1viz, its own. The code of the pages is run: give only pages you
+    trust.
+    """
+    from ..site.hand_in import write_hand_in
+    from ..site.writeup import Cover
+
+    with _progress() as tell:
+        paths = write_hand_in(output, chapters, cover=Cover(**cover), blank=blank, only=only or "", name=name, tell=tell)
+    for path in paths:
+        click.echo(path)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on a terminal, with what is being done before it."""
+    if not sys.stderr.isatty():
+        yield lambda what, k, count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    with Progress(
+        TextColumn("{task.description:30}"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
+    ) as drawn:
+        bar = drawn.add_task("reading", total=None)
+        yield lambda what, k, count: drawn.update(bar, description=what[:30], completed=k, total=count)
+
+
 @click.command(epilog=examples("a1viz doctor"))
 @json_option
 def doctor(as_json: bool) -> None:
@@ -45,4 +91,4 @@ def doctor(as_json: bool) -> None:
         sys.exit(WRONG)
 
 
-COMMANDS = (pages, assets, doctor)
+COMMANDS = (pages, assets, writeup, doctor)

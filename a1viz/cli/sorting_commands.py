@@ -155,21 +155,15 @@ def ordinal(k: int) -> str:
 
 def write_wires(network: Network, numbers: list[int | float], exact: bool, output: str, **shown: Any) -> None:
     """The wires of a network with numbers on them, into a file or to the standard output."""
-    from ..base.files import write_whole
     from ..pictures.drawing import draw as picture_of
-    from ..pictures.drawing import suffix_format
+    from .written_pictures import written
 
     if exact:
         picture = picture_of(network, values=numbers, **shown)
     else:
         inputs = {f"x{wire}": float(number) for wire, number in enumerate(numbers, 1)}
         picture = picture_of(network.graph(), view="wires", values=inputs, **shown)
-    if output == "-":
-        click.echo(picture.to("svg"), nl=False)
-        return
-    path = Path(output)
-    write_whole(path, picture.to(suffix_format(path)))
-    click.echo(f"{path}: {picture.note}", err=True)
+    written(picture, Path(output))
 
 
 @click.command(

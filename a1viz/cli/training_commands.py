@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..nn import BinaryClassifier, Data, History, Settings
 
 MODELS = ("logistic", "mlp")  # those of a1viz.train, without importing it; a test compares
+PLOTTED = ("svg", "png", "pdf")  # the formats for plots, likewise
 DATA = ("moons", "circles", "breast_cancer", "digits")
 
 
@@ -23,6 +24,7 @@ DATA = ("moons", "circles", "breast_cancer", "digits")
     epilog=examples(
         "a1viz train logistic",
         "a1viz train mlp --data circles --seed 3 -o trained",
+        "a1viz train mlp --format pdf -o trained",
         "a1viz train mlp --hidden 8,8 --activation relu --rate 0.1 --steps 3000",
         "a1viz run trained/circles_mlp.toml --set x=[0.5,0.25]",
     )
@@ -36,9 +38,10 @@ DATA = ("moons", "circles", "breast_cancer", "digits")
 @click.option("--hidden", metavar="H,H,..", help="The widths of the hidden layers of an mlp. Default: 16.")
 @click.option("--activation", type=click.Choice(("relu", "tanh", "sigmoid")), help="Of an mlp. Default: tanh.")
 @click.option("-o", "--output", default="", metavar="DIR", help="Where to write the model, its parameters and plots. Default: nowhere.")
+@click.option("--format", "fmt", type=click.Choice(PLOTTED), default="svg", show_default=True, help="Of the plots.")
 @long_option
 @json_option
-def train(model: str, data: str, seed: int, output: str, is_long: bool, as_json: bool, **changes: Any) -> None:
+def train(model: str, data: str, seed: int, output: str, fmt: str, is_long: bool, as_json: bool, **changes: Any) -> None:
     """Train a classifier of two classes by full-batch gradient descent.
 
     With -o the trained model is written as a graph document that every
@@ -58,7 +61,9 @@ def train(model: str, data: str, seed: int, output: str, is_long: bool, as_json:
     if checkpoint and checkpoint.exists():
         click.echo(f"{checkpoint}: going on from there", err=True)
     history = fit(made, found, settings, checkpoint=checkpoint or "", progress=True)
-    files = list(written(folder, name, made, history, found, settings, seed)) if folder else []
+    files: list[Path] = []
+    if folder:
+        files = [*written(folder, name, made, found, settings, seed), *plotted(folder, name, made, history, found, fmt)]
     report = results(name, made, found, settings, seed)
     if as_json:
         echo_json(report | {"files": [str(path) for path in files]})
@@ -117,30 +122,34 @@ def results(name: str, model: BinaryClassifier, data: Data, settings: Settings, 
     }
 
 
-def written(
-    folder: Path, name: str, model: BinaryClassifier, history: History, data: Data, settings: Settings, seed: int
-) -> Iterator[Path]:
-    """Write the model and its plots; yields the paths. Without Matplotlib there are no plots, and a word about it."""
-    from ..base.files import write_whole
+def written(folder: Path, name: str, model: BinaryClassifier, data: Data, settings: Settings, seed: int) -> Iterable[Path]:
+    """Write the model; the paths."""
     from ..nn import MODELS, save
 
     kind = MODELS[name.removeprefix(f"{data.name}_")]
     how = f"rate {settings.rate:g}, momentum {settings.momentum:g}, {settings.steps} steps"
     about = f"{kind} trained on {data.title.lower()}: seed {seed}, {how}."
-    yield from save(model, folder / f"{name}.toml", title=f"{data.title}: {kind.lower()}", about=about, example=(data.X[0], data.t[0]))
+    return save(model, folder / f"{name}.toml", title=f"{data.title}: {kind.lower()}", about=about, example=(data.X[0], data.t[0]))
+
+
+def plotted(folder: Path, name: str, model: BinaryClassifier, history: History, data: Data, fmt: str) -> Iterator[Path]:
+    """Write the plots; yields the paths. Without Matplotlib there are none, and a word about it."""
     if find_spec("matplotlib") is None:
         click.echo('no plots: they are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"', err=True)
         return
-    from ..plots import svg
-    from ..plots.training import boundary, confusion, curves
+    from ..base.files import write_whole
+    from ..plots.figure import in_format, svg
+    from ..plots.learning import curves
+    from ..plots.training import boundary, confusion
 
     loss, accuracy = curves(history)
     panels = {"loss": loss, "accuracy": accuracy, "confusion": confusion(model, data)}
     if data.is_made:
         panels["boundary"] = boundary(model, data)
     for what, panel in panels.items():
-        path = folder / f"{name}_{what}.svg"
-        write_whole(path, svg(panel, f"{name}-{what}".replace("_", "-")).encode())
+        path = folder / f"{name}_{what}.{fmt}"
+        drawn = svg(panel, f"{name}-{what}".replace("_", "-"), "auto" if fmt == "svg" else "light")
+        write_whole(path, in_format(drawn, fmt))
         yield path
 
 

@@ -12,7 +12,8 @@ from ..base.columns import counted
 from ..base.errors import A1vizError, InputError
 from ..base.limits import GRAPH_NODES
 from ..base.reading import STANDARD_INPUT
-from .console import GRAPH, WRONG, echo_json, echo_table, examples, json_option, printable, seconds_option
+from .console import GRAPH, WRONG, echo_json, examples, seconds_option
+from .printed import echo_parts, printed_options
 
 if TYPE_CHECKING:
     from ..graph.nodes import Graph
@@ -31,39 +32,27 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", default="", metavar="FILE", help="Draw both in one picture, what differs marked; - for standard output.")
 @click.option("-n", type=int, metavar="N", help="A and B are sorting networks of N wires, by family as in `a1viz sort --help`, or a FILE.")
 @seconds_option
-@json_option
-def diff(a: str, b: str, output: str, n: int | None, seconds: float, as_json: bool) -> None:
+@printed_options
+def diff(a: str, b: str, output: str, n: int | None, seconds: float, fmt: str | None, as_json: bool) -> None:
     """Two graphs, what differs marked.
 
     The exit status is 0 where nothing differs but how it is written, 1 where something does, and 2 for what cannot be read.
     Variables are compared by name, else by what they compute; titles, descriptions and symbols are not compared.
     """
-    from ..base.files import write_whole
-    from ..calculus.comparison import HEADER
     from ..calculus.comparison import diff as compare
 
     if output == "-" and as_json:
         raise InputError("-o - and --json both write to the standard output; give -o a file")
     found = compare(*_both(a, b, n))
     if output:
-        from ..pictures.drawing import draw, suffix_format
+        from ..pictures.drawing import draw
+        from .written_pictures import written
 
-        path = Path(output)
-        fmt = "svg" if output == "-" else suffix_format(path)
-        picture = draw(found, seconds=seconds)
-        if output == "-":
-            click.echo(picture.to(fmt), nl=False)
-        else:
-            write_whole(path, picture.to(fmt))
-            click.echo(f"{path}: {picture.note}", err=True)
+        written(draw(found, seconds=seconds), Path(output))
     if as_json:
         echo_json(found.record())
     elif output != "-":
-        click.echo(found.heading)
-        if found.rows:
-            echo_table(HEADER, [[printable(cell) for cell in row] for row in found.rows])
-        if found.outcome:
-            click.echo(found.outcome)
+        echo_parts(found.parts(), fmt)
     if not found.equal:
         sys.exit(WRONG)
 
@@ -99,8 +88,8 @@ def _read(name: str, n: int | None) -> Graph:
 @click.command(epilog=examples("a1viz check two_layer", "a1viz check --all"))
 @click.argument("graphs", nargs=-1, type=GRAPH, metavar="GRAPH...")
 @click.option("--all", "every", is_flag=True, help="The whole catalogue.")
-@json_option
-def check(graphs: tuple[str, ...], every: bool, as_json: bool) -> None:
+@printed_options
+def check(graphs: tuple[str, ...], every: bool, fmt: str | None, as_json: bool) -> None:
     """Expectations, gradients against central differences, the adjoint identity; says what it checked."""
     from ..gradients.checks import check as check_graph
     from ..graph.catalog import catalogue
@@ -114,7 +103,7 @@ def check(graphs: tuple[str, ...], every: bool, as_json: bool) -> None:
         echo_json([{"graph": r.graph, "ok": r.ok, "findings": [vars(f) for f in r.findings]} for r in reports])
     else:
         for report in reports:
-            click.echo(str(report))
+            click.echo(report.to(fmt or "text") + ("\n" if fmt in ("latex", "markdown") else ""))  # a paragraph each
         checked, wrong = sum(len(r.findings) for r in reports), sum(not f.ok for r in reports for f in r.findings)
         click.echo(f"{counted(len(reports), 'graphs')}, {counted(checked, 'checks')}, {wrong} wrong")
     if not all(reports):

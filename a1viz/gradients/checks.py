@@ -11,6 +11,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import text_table
 from ..base.errors import DocumentError, EquationError, InputError, place
+from ..base.results import Part, Result, Table
 from ..calculus.interpreter import Values, grad, run
 from ..calculus.losses import seeds
 from ..graph.arguments import GraphOrName, graph_of
@@ -22,7 +23,7 @@ SECONDS = 10.0  # for the proof that comparators sort
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Result):
     """All findings for one graph; prints itself, and is true if everything holds."""
 
     graph: str
@@ -35,10 +36,17 @@ class Report:
     def __bool__(self) -> bool:
         return self.ok
 
+    @property
+    def heading(self) -> str:
+        """All of it in a few words."""
+        return f"{self.graph}: {'all holds' if self.ok else 'SOMETHING DOES NOT HOLD'}"
+
+    def parts(self) -> list[Part]:
+        return [self.heading, Table(("", "what", "found"), [f.cells for f in self.findings])]
+
     def __str__(self) -> str:
-        head = f"{self.graph}: {'all holds' if self.ok else 'SOMETHING DOES NOT HOLD'}"
         table = text_table([("  ok   " if f.ok else "  WRONG", f.what, f.detail) for f in self.findings])
-        return f"{head}\n{table}".rstrip()
+        return f"{self.heading}\n{table}".rstrip()
 
 
 def check(graph: GraphOrName, **values: Any) -> Report:
@@ -81,7 +89,7 @@ def expectations(graph: Graph) -> list[Finding]:
     """Each line of [expect] against the values and cotangents at the document's own values."""
     if not graph.document.expect:
         return []
-    known, rtol = _everything(graph), graph.document.tolerance
+    known, rtol = everything(graph), graph.document.tolerance
     findings = []
     for text, expected in graph.document.expect.items():
         value = _evaluated(graph, text, known)
@@ -92,12 +100,12 @@ def expectations(graph: Graph) -> list[Finding]:
     return findings
 
 
-def _everything(graph: Graph) -> Values:
-    """Every variable's value, and every cotangent's."""
-    known = run(graph, trace=True)
+def everything(graph: Graph, **values: Any) -> Values:
+    """Every variable's value, and every cotangent's where it is known what is differentiated. Raises InputError."""
+    known = run(graph, trace=True, **values)
     handed = seeds(graph)
     if all(name in graph.document.cotangents for name in handed):
-        known.update(grad(graph))
+        known.update(grad(graph, **values))
     return known
 
 
@@ -105,6 +113,13 @@ def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
     """A known value by its name, one inside a block included, which no expression can spell; or an expression over known values."""
     if text in known:
         return np.asarray(known[text])
+    wanted = expression_over(graph, text, known, f"{place(graph.document.path)}[expect] {text}: ")
+    found: Array = run(wanted, **known)[wanted.outputs[0]]
+    return found
+
+
+def expression_over(graph: Graph, text: str, known: Mapping[str, Any], where: str) -> Graph:
+    """The graph of an expression over known values of a graph. Raises DocumentError, its messages beginning with `where`."""
     builder = Builder()
     problems: list[EquationError] = []
     for name, value in known.items():
@@ -118,10 +133,8 @@ def _evaluated(graph: Graph, text: str, known: Mapping[str, Any]) -> Array:
     targets = read(f"{name} = {text}", builder, problems)
     if problems or targets != [name]:
         reasons = [p.message for p in problems] or ["expected one expression"]
-        raise DocumentError(f"{place(graph.document.path)}[expect] {text}: {reason}" for reason in reasons)
-    wanted = with_outputs(finish(builder, "expectation", targets), targets)
-    found: Array = run(wanted, **known)[name]
-    return found
+        raise DocumentError(f"{where}{reason}" for reason in reasons)
+    return with_outputs(finish(builder, "expectation", targets), targets)
 
 
 def _apart(want: Array, value: Array) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import Any
 
 from ..base.columns import text_table
 from ..base.errors import InputError, did_you_mean
+from ..base.results import Cell, Part, Result, Table, Typeset, plotted
 from ..calculus.autodiff import backward
 from ..calculus.costs import Polynomial, multiplications
 from ..calculus.rewriting import rewrite
@@ -22,6 +23,9 @@ from .norm_graphs import norm_graph
 
 PASSES = ("forward", "backward", "gradient norms")
 METHODS = ("naive", "efficient")
+SPELLED = {"forward": "forward pass", "backward": "backward pass", "gradient norms": "gradient norms"}
+COUNTED = (("multiplications", "T"), ("memory", "M"))
+HEAD = ("pass", "method", "multiplications T", "memory M")
 ORDER = ("N", "K", "D")  # as the paper writes a product
 
 
@@ -42,12 +46,15 @@ def deep_network(layers: int, width: str = "D") -> Graph:
 
 
 @dataclass(frozen=True)
-class Convention:
+class Convention(Result):
     """What is counted where lecturers differ."""
 
     input_error: bool = False  # is the error vector of the input x computed as well?
     last_product: bool = True  # is the multiplication of the two squared norms counted?
     keep_gradients: bool = False  # does the efficient way compute the gradient of the batch as well, to train with?
+
+    def parts(self) -> list[Part]:
+        return [str(self)]
 
     def __str__(self) -> str:
         return "; ".join(
@@ -60,13 +67,25 @@ class Convention:
 
 
 @dataclass(frozen=True)
-class PassCost:
+class PassCost(Result):
     """One row of the table: multiplications and newly stored numbers, exact, in N, K and D."""
 
     name: str
     method: str
     multiplications: Polynomial
     numbers: Polynomial
+
+    def cells(self, sizes: Mapping[str, int] | None = None) -> list[Cell]:
+        """Pass, method, T and M as formulas; with sizes also the multiplications and the numbers stored there."""
+        there = [str(self.multiplications.at(sizes)), str(self.numbers.at(sizes))] if sizes else []
+        return [SPELLED[self.name], self.method, self.multiplications.typeset(ORDER), self.memory_typeset, *there]
+
+    def parts(self) -> list[Part]:
+        return [Table(HEAD, [self.cells()])]
+
+    @property
+    def memory_typeset(self) -> Typeset:
+        return Typeset(self.memory, f"O({largest_terms(self.numbers).latex(ORDER)})")
 
     @property
     def memory(self) -> str:
@@ -78,11 +97,15 @@ class PassCost:
 
 
 @dataclass(frozen=True)
-class PassTable:
+class PassTable(Result):
     """The table of question 2.2.3; prints itself, with its convention below."""
 
     entries: tuple[PassCost, ...]
     convention: Convention
+
+    def plot(self) -> Any:
+        """The figure of it: multiplications of each pass by the width."""
+        return plotted(self)
 
     def __getitem__(self, key: tuple[str, str]) -> PassCost:
         """The entry of a pass and a method: `table["backward", "naive"]`."""
@@ -107,9 +130,20 @@ class PassTable:
             found.append(row)
         return found
 
+    def filled(self, sizes: Mapping[str, int] | None = None) -> Table:
+        """The table as a lecturer would fill it in: T exact, M in big O; with sizes of N, K and D in numbers too."""
+        at = ", ".join(f"{k} = {v}" for k, v in (sizes or {}).items())
+        head: list[Cell] = ["", "", *(Typeset(f"{words} {letter}", rf"\text{{{words} }}{letter}") for words, letter in COUNTED)]
+        rows = [entry.cells(sizes) for entry in self.entries]
+        for before, row in zip(rows[-2::-1], rows[:0:-1], strict=True):  # a pass is named once
+            row[0] = "" if row[0] == before[0] else row[0]
+        return Table([*head, *((f"T at {at}", "numbers stored") if sizes else ())], rows, "llllrr")
+
+    def parts(self) -> list[Part]:
+        return [self.filled(), "\n" + "\n".join(str(self.convention).split("; "))]
+
     def __str__(self) -> str:
-        table = [("pass", "method", "multiplications T", "memory M"), *self.rows()]
-        return "\n".join([text_table(table), "", *str(self.convention).split("; ")])
+        return "\n".join([text_table([HEAD, *self.rows()]), "", *str(self.convention).split("; ")])
 
 
 def pass_table(convention: Convention = Convention()) -> PassTable:
@@ -209,71 +243,14 @@ def big_o(polynomial: Polynomial) -> str:
     >>> big_o(Polynomial.product(["N", "D"]) + Polynomial.product(["N", 3]))
     'O(N D)'
     """
+    return f"O({largest_terms(polynomial).text(ORDER)})"
+
+
+def largest_terms(polynomial: Polynomial) -> Polynomial:
+    """The terms no other term swallows, without coefficients."""
     found = [names for names, _ in polynomial.terms]
-    largest = [t for t in found if not any(t != u and _divides(t, u) for u in found)]
-    return f"O({Polynomial(tuple((t, 1) for t in largest)).text(ORDER)})"
+    return Polynomial(tuple((t, 1) for t in found if not any(t != u and _divides(t, u) for u in found)))
 
 
 def _divides(small: Sequence[str], large: Sequence[str]) -> bool:
     return all(small.count(name) <= large.count(name) for name in set(small))
-
-
-# --- the hints of the question ------------------------------------------------------------------------------------------------
-
-
-def kept_from_forward(graph: Graph, cotangents: Sequence[str] = ()) -> tuple[str, ...]:
-    """The variables of the forward pass that the backward pass to all parameters reads: what must be kept.
-
-    >>> kept_from_forward(deep_network(3), ["y"])
-    ('x', 'W2', 'W3', 'h1', 'h2')
-    """
-    backward_pass = rewrite(backward(graph, graph.parameters, cotangents or None))
-    read = {i for node in backward_pass.nodes if node.name not in graph for i in node.inputs}
-    return tuple(node.name for node in backward_pass.nodes if node.name in graph and node.name in read and node.op != "constant")
-
-
-def backward_ratio(layers: int, convention: Convention = Convention()) -> Fraction:
-    """How many times the multiplications of the forward pass the naive backward pass takes.
-
-    >>> [str(backward_ratio(k)) for k in (1, 2, 10)]
-    ['1', '3/2', '19/10']
-    """
-    backward, forward = (count_pass(layers, name, "naive", convention)[0].terms for name in ("backward", "forward"))
-    ((names, more),), ((same, less),) = backward, forward
-    assert names == same, f"{names} is no multiple of {same}"
-    return Fraction(more, less)
-
-
-def pays_from(cheap: Polynomial, dear: Polynomial, size: str = "D", **others: int) -> int | None:
-    """The size from which on `cheap` is always less than `dear`; None if there is none.
-
-    >>> D = Polynomial.product(["D"])
-    >>> pays_from(D * Polynomial.product([2]) + Polynomial.product([]), D * D)
-    3
-    """
-    difference = dear - cheap
-    beyond = 2 + sum(abs(Polynomial((term,)).at({**others, size: 1})) for term in difference.terms)  # all roots
-    losses = [n for n in range(1, beyond + 1) if difference.at({**others, size: n}) <= 0]
-    return None if beyond in losses else max(losses, default=0) + 1
-
-
-def hints(convention: Convention = Convention()) -> tuple[str, ...]:
-    """What the question's hints ask, answered from the counts, a sentence each."""
-    table = pass_table(convention)
-    cheap, dear = (table["gradient norms", method].multiplications for method in ("efficient", "naive"))
-    cheap_both, dear_both = table["backward", "efficient"].multiplications + cheap, table["backward", "naive"].multiplications + dear
-    forward, back = table["forward", "naive"], table["backward", "naive"]
-    kept = kept_from_forward(deep_network(3), ["y"])
-    inputs, weights = (", ".join(name for name in kept if name.startswith("W") is is_weight) for is_weight in (False, True))
-    ratios = {k: float(backward_ratio(k, convention)) for k in (1, 2, 10, 100)}
-    said = "; ".join(f"{ratio:.3g} for K = {k}" for k, ratio in ratios.items()) if ratios[1] != ratios[2] else f"{ratios[1]:g} for every K"
-    first = "" if convention.input_error else ", which the first layer does not need"
-    return (
-        f"The backward pass of 3 layers reads {inputs} and {weights}: the input of every layer must be kept, N D numbers a layer.",
-        f"The backward pass takes {back.multiplications.text(ORDER)} multiplications, the forward pass "
-        f"{forward.multiplications.text(ORDER)}: for each layer one product for the gradient of its weights and one for the error vector "
-        f"of its input{first}. The ratio is {said}.",
-        f"The norms alone take {cheap.text(ORDER)} multiplications instead of {dear.text(ORDER)}: fewer from "
-        f"D = {pays_from(cheap, dear, N=1, K=1)} on. With the backward pass {cheap_both.text(ORDER)} instead of "
-        f"{dear_both.text(ORDER)}: fewer from D = {pays_from(cheap_both, dear_both, N=1, K=1)} on.",
-    )

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.columns import counted
+from ..base.results import Cell, Part, Result, Table
 from ..calculus.autodiff import backward, derived_name, differentiable, tangent
 from ..calculus.interpreter import grad, run
 from ..calculus.losses import loss_of, seeds
@@ -27,12 +28,20 @@ KINK = 1e-2  # slopes on both sides that differ by more, relative to the largest
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Result):
     """One thing that was checked."""
 
     what: str
     ok: bool
     detail: str
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Whether it holds, what was checked, and what was found."""
+        return "ok" if self.ok else "WRONG", self.what, self.detail
+
+    def parts(self) -> list[Part]:
+        return [Table((), [self.cells])]
 
 
 def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: Any) -> list[Finding]:

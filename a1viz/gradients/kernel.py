@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.columns import counted, text_table
+from ..base.columns import counted
 from ..base.errors import GraphError, InputError
-from ..calculus.interpreter import array_text
+from ..base.results import Cell, Matrix, Part, Result, Table, Typeset, plotted
 from ..calculus.rewriting import rewrite
 from ..calculus.rows import Identity
 from ..graph.arguments import GraphOrName, graph_of
@@ -43,7 +43,7 @@ ONE_ROW = Identity(  # the gradient of an embedding of one word
 
 
 @dataclass(frozen=True)
-class Kernel:
+class Kernel(Result):
     """The inner products: `total` is their sum over `by_parameter`; prints itself and what each order costs.
 
     Shapes: (O, O) for two examples and a vector output, a scalar for a scalar output; batches of N1 and N2 put (N1, N2) in front.
@@ -55,12 +55,17 @@ class Kernel:
     costs: Mapping[str, Mapping[str, int]]  # multiplications for one pair of examples, by parameter and order, after M1 and M4 are there
     chosen: Mapping[str, str]
 
-    def __str__(self) -> str:
+    def plot(self) -> Any:
+        """The figure of it: a map of the total and of each parameter's part, over the pairs of examples or of outputs."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
         orders = [order for order in KNOWN if any(order in costs for costs in self.costs.values())]
-        table = [("parameter", "O", "Y", "P", *orders, "chosen")]
+        sizes = [Typeset(letter, letter) for letter in "OYP"]
+        rows: list[list[Cell]] = []
         for name, costs in self.costs.items():
-            table.append((name, *map(str, self.sizes[name]), *(str(costs.get(order, "-")) for order in orders), self.chosen[name]))
-        return f"{array_text(self.total)}\n{text_table(table)}"
+            rows.append([name, *map(str, self.sizes[name]), *(str(costs.get(order, "-")) for order in orders), self.chosen[name]])
+        return [Matrix(self.total), Table(("parameter", *sizes, *orders, "chosen"), rows, "l" + "r" * (3 + len(orders)) + "l")]
 
 
 def ntk(

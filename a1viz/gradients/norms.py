@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError, InputError, did_you_mean
+from ..base.results import Cell, Typeset, plotted
 from ..calculus.autodiff import backward, derived_name, differentiable
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.losses import given_graph, seeds
+from ..calculus.symbols import typeset_name
 from ..graph.arguments import GraphOrName, check_cotangents
 from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs
@@ -33,6 +35,14 @@ class Norms(Values):
     """Squared norms by parameter; `how` says for each parameter whether the gradient of each example was formed."""
 
     how: Mapping[str, str]
+
+    def plot(self) -> Any:
+        """The figure of it: how the norms of the examples are distributed, for each parameter."""
+        return plotted(self)
+
+    def name_cell(self, name: str) -> Cell:
+        bar = typeset_name(self.graph, f"{name}_bar") if self.graph else name
+        return Typeset(name, rf"\| {bar.latex} \|^{{2}}") if isinstance(bar, Typeset) else name
 
 
 def gradient_norms(
@@ -69,7 +79,7 @@ def gradient_norms(
     if cotangents:
         values |= {derived_name(graph, name, "bar"): value for name, value in cotangents.items()}
     found, arrays = plans.find(values, rng)
-    norms = Norms(zip(found.about, found.plan.results_of(arrays), strict=True))
+    norms = Norms(zip(found.about, found.plan.results_of(arrays), strict=True)).of(graph)
     norms.how = found.about
     return norms
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from ..base.results import Matrix, Part, Result, Table
 
 TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(Result):
     """What a graph document says besides its equations."""
 
     title: str = ""
@@ -34,6 +36,17 @@ class Document:
     names: Mapping[str, str] = field(default_factory=dict)  # those of the file that it was read from -> the graph's, for another format
     wires: int = 0  # of a comparator network
     comparators: tuple[tuple[int, int], ...] = ()  # its comparators, wires counted from 0; the instances of its block in their order
+
+    def parts(self) -> list[Part]:
+        said = [(f.name, getattr(self, f.name)) for f in fields(self) if f.compare]
+        rows: list[tuple[str, str, str | Matrix]] = []
+        for key, value in said:
+            if isinstance(value, Mapping):
+                rows += [(key, name, v if isinstance(v, str) else Matrix(v)) for name, v in value.items()]
+            elif value and (key, value) != ("tolerance", TOLERANCE):
+                rows.append((key, "", str(value)))
+        keys = ["", *(row[0] for row in rows)]
+        return [Table((), [("" if row[0] == before else row[0], *row[1:]) for before, row in zip(keys, rows, strict=False)])]
 
 
 NO_DOCUMENT = Document()  # of equations by themselves

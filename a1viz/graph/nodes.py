@@ -12,70 +12,31 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from ..base.columns import counted
 from ..base.errors import GraphError, did_you_mean
+from ..base.lazy import later
 from ..base.naming import free_name
-from .attributes import effective
+from ..base.results import Drawn, Part, Result, Table, Typeset, result_in
 from .document import NO_DOCUMENT, Document
 from .inference import inferred
-from .operators import LEAVES, OPS, PRODUCT
+from .node import INNER as INNER
+from .node import Node as Node
+from .operators import OPS, PRODUCT
 from .printing import PrintedOperand, applied_text, attributes_text, number_operand, size_operand
 from .shapes import Attrs, Labels, Shape
 from .sizes import Dim
 
 VECTOR = {"matvec": 1, "vecmat": 0, "diag_embed": 0, "solve_vector": 1}  # which operand is the vector
 LIMIT = 4000  # characters of one printed expression
-INNER = ":"  # stands in automatic names; the language cannot spell it, so they never meet a user's name
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One variable: `op` is a row of the table or a kind of leaf.
-
-    `value` is a constant's number, or its numbers as nested tuples; a label's number of classes; or the size that a `size` is.
-    """
-
-    name: str
-    op: str
-    inputs: tuple[str, ...] = ()
-    shape: Shape = ()
-    value: Any = None
-    block: str = ""  # the block instance it lives in, such as "S1" or "M1.S2"
-    attrs: Attrs = ()  # what the operator needs besides operands, in the form of `attributes`
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """All attributes, those with their defaults too."""
-        return effective(OPS[self.op], self.attrs)
-
-    def reading(self, inputs: tuple[str, ...]) -> Node:
-        """The same application of other operands of the same shapes."""
-        return Node(self.name, self.op, inputs, self.shape, self.value, self.block, self.attrs)
-
-    @property
-    def number(self) -> float:
-        """A constant's number."""
-        assert isinstance(self.value, (int, float)), self
-        return float(self.value)
-
-    @property
-    def is_leaf(self) -> bool:
-        return self.op in LEAVES
-
-    @property
-    def is_given(self) -> bool:
-        """Whether a run must be given it: an input, a label or a parameter."""
-        return self.is_leaf and self.op not in ("constant", "size")
-
-    @property
-    def is_declared(self) -> bool:
-        """Whether an equation or a declaration gave it its name."""
-        return INNER not in self.name
 
 
 @dataclass(frozen=True, eq=False)
-class Graph:
-    """Nodes in an order in which each comes after its inputs; `outputs` are what the graph is for."""
+class Graph(Result):
+    """Nodes in an order in which each comes after its inputs; `outputs` are what the graph is for.
+
+    Prints its equations, and is a picture in a notebook.
+    """
+
+    is_figure = True
 
     name: str
     nodes: tuple[Node, ...]
@@ -128,8 +89,26 @@ class Graph:
                 found[name].append(node.name)
         return found
 
-    def __repr__(self) -> str:
-        return f"<Graph {self.name}: {counted(len(self.declared_names), 'variables')}, outputs {', '.join(self.outputs)}>"
+    def parts(self) -> list[Part]:
+        printed = later("calculus.notation", "equation")
+        names = [node.name for node in self.nodes if node.is_declared and not node.is_leaf]
+        return [Table((), [(Typeset(f"{name} = {expression_text(self, name)}", printed(self, name)),) for name in names])]
+
+    def drawn(self) -> Drawn:
+        picture: Drawn = later("pictures.drawing", "draw")(self)
+        return picture
+
+    def to(self, format: str) -> str:
+        """Its equations as text, html, latex or markdown; the LaTeX is an `aligned`. Raises OutputError for another format."""
+        if format not in ("latex", "markdown"):
+            return result_in(self, format, "a graph")
+        printed, aligned = later("calculus.notation", "equation"), later("calculus.line_breaks", "aligned")
+        lines = " \\\\\n".join(aligned(printed(self, n.name)) for n in self.nodes if n.is_declared and not n.is_leaf)
+        latex = f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+        return latex if format == "latex" else f"$$\n{latex}\n$$"
+
+    def _repr_latex_(self) -> str:
+        return self.to("markdown")
 
     def __str__(self) -> str:
         return equations_text(self)
@@ -143,6 +122,9 @@ class Builder:
         self.avoid = avoid  # names that new automatic nodes must not take
         self.most = most  # nodes that equations may make
         self._counts: dict[str, int] = {}
+
+    def __repr__(self) -> str:
+        return f"<Builder of {len(self.nodes)} nodes>"
 
     def put(self, node: Node) -> str:
         if node.name in self.nodes:

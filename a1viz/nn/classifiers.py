@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.columns import text_table
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.results import Part, Result, Table, Typeset, plotted
+from ..calculus import notation
 from ..calculus.interpreter import Values, grad, run
 from ..gradients.norms import gradient_norms
 from ..graph.equations import parse
@@ -27,11 +29,11 @@ MEASUREMENTS = 50  # of loss and accuracy, during a training
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class History(Result):
     """What a training saw: `loss` (steps + 1,) before each step and at the end.
 
     `looks` is what was measured at some steps, a row of `columns` each; without validation data its columns are NaN.
-    Prints itself as a table.
+    Shows itself as a table.
     """
 
     loss: Array
@@ -43,16 +45,18 @@ class History:
         """Whether no step made the loss larger, but for rounding."""
         return bool((np.diff(self.loss) <= 8 * np.finfo(float).eps * self.loss[:-1]).all())
 
-    def __str__(self) -> str:
+    def plot(self) -> Any:
+        """The figure of it: loss and accuracy by the step."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
         rows = self.looks[sorted({*range(0, len(self.looks), max(1, len(self.looks) // 5)), len(self.looks) - 1})]
         cells = [[f"{row[0]:.0f}", *("" if np.isnan(v) else f"{v:.4f}" for v in row[1:])] for row in rows]
-        return text_table([self.columns, *cells], ">")
-
-    __repr__ = __str__
+        return [Table(self.columns, cells, "r" * len(self.columns), is_numeric=True)]
 
 
-class BinaryClassifier:
-    """A network with one output, the logit of class 1, and the cross-entropy loss on top: a graph whose output is J.
+class BinaryClassifier(Result):
+    """A network with one output, the logit of class 1, and the cross-entropy loss on top: a graph whose output is J. Shows its layers.
 
     Raises InputError for a network with more outputs. Source: question 4.
 
@@ -68,6 +72,23 @@ class BinaryClassifier:
             raise InputError(f"a classifier of two classes needs one output, the network gives {net.sizes['N']}; end with Linear(..., 1)")
         self.net, self.text = net, [*net.text, *LOSS.format(z=output).split("\n")]
         self.graph = net.graph_of("\n".join(self.text), t={"class": 2})
+
+    def plot(self, X: Any = None, t: Any = None) -> Any:
+        """The picture of its neurons; on examples, (batch, features) and (batch,), whom it mistakes for whom and where it decides.
+
+        Raises InputError for examples that do not fit.
+        """
+        return plotted(self, X, t)
+
+    def parts(self) -> list[Part]:
+        return [
+            f"{type(self).__name__} of {counted(self.net.features, 'features')}",
+            *self.net.parts(),
+            *map(self._typeset, self.text[-2:]),
+        ]
+
+    def _typeset(self, line: str) -> Typeset:
+        return Typeset(line, notation.equation(self.graph, line.partition(" = ")[0]))
 
     def decision_function(self, X: Any) -> Array:
         """The logit of each example, (batch,); above 0 for class 1. Raises InputError."""

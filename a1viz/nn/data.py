@@ -10,18 +10,24 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.results import Part, Result, Table, plotted
 
 SEED = 42
 EXAMPLES, NOISE = 1000, 0.1
 FACTOR = 0.3  # radius of the inner circle; at scikit-learn's own 0.8 noise of 0.1 mixes the circles
 HELD_OUT = 0.2  # the share of the examples that validate
+FEATURES = 6  # names of features that are told
 DIGIT = 8  # the one that is told from the others
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
-    """Examples (batch, features) and targets (batch,) to learn from and to validate with; `classes` names target 0 and target 1."""
+class Data(Result):
+    """Examples (batch, features) and targets (batch,) to learn from and to validate with; `classes` names target 0 and target 1.
+
+    Shows itself.
+    """
 
     name: str
     title: str
@@ -34,9 +40,18 @@ class Data:
     classes: tuple[str, str]
     is_made: bool  # and two-dimensional, so that it can be drawn
 
-    def __repr__(self) -> str:
-        shape = f"{len(self.X)} + {len(self.X_validation)} examples of {self.X.shape[1]} features"
-        return f"<Data {self.name}: {shape}, {self.classes[0]} or {self.classes[1]}>"
+    def plot(self) -> Any:
+        """The figure of it: the examples in the plane."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
+        rows = []
+        for part, t in (("training", self.t), ("validation", self.t_validation)):
+            ones = int(np.sum(t))
+            rows.append((part, *(f"{count:,}" for count in (len(t), len(t) - ones, ones))))
+        names = [*self.features[:FEATURES], *(["..."] if len(self.features) > FEATURES else [])]
+        features = f"{counted(len(self.features), 'features')}: {', '.join(names)}"
+        return [f"{self.title}: {self.about}", Table(("part", "examples", *self.classes), rows, "lrrr", is_numeric=True), features]
 
 
 Loaded = tuple[Array, Array, tuple[str, ...], tuple[str, str]]
@@ -100,7 +115,11 @@ def load_data(name: str, seed: int = SEED) -> Data:
     Raises InputError for an unknown name, or where scikit-learn is not installed. Source: question 4.
 
     >>> load_data("moons")
-    <Data moons: 800 + 200 examples of 2 features, upper moon or lower moon>
+    Two moons: 1,000 points on two half circles that reach into each other, with noise 0.1 in both coordinates.
+    part        examples  upper moon  lower moon
+    training         800         400         400
+    validation       200         100         100
+    2 features: x1, x2
     """
     if name not in DATA:
         raise InputError(f"there is no data set {shown(name)}; there are {', '.join(DATA)}{did_you_mean(str(name), DATA)}")

@@ -17,6 +17,7 @@ from ..base.arrays import Array, as_array
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.files import remove_parts
 from ..base.limits import LAYERS, PARAMETERS
+from ..base.results import Part, Result
 from ..base.tensors import read_tensors, write_tensors
 from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
 from .data import DATA, Data
@@ -26,7 +27,7 @@ MODELS = {"logistic": "Logistic regression", "mlp": "Multi-layer perceptron"}
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Result):
     """How a model is trained. For logistic regression the rates are below 1/L, see `smoothness`, so that no step raises the loss."""
 
     rate: float
@@ -35,6 +36,11 @@ class Settings:
     hidden: tuple[int, ...] = ()
     activation: str = "tanh"
     standardize: bool = False
+
+    def parts(self) -> list[Part]:
+        hidden = f"hidden {', '.join(map(str, self.hidden))} with {self.activation}, " if self.hidden else ""
+        momentum = f", momentum {self.momentum:g}" if self.momentum else ""
+        return [f"{hidden}rate {self.rate:g}{momentum}, {self.steps:,} steps{', features standardised' if self.standardize else ''}"]
 
 
 SETTINGS = {

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.columns import text_table
+from ..base.results import Matrix, Part, Result, Table, plotted
 from ..gradients.differences import tried_entries
 from .classifiers import BinaryClassifier
 
+HEAD, ALIGN = ("gradient of", "in a state dict", "shape", "norm", "largest error", "of entries"), "lllrrr"
 STEP = 1e-5  # central differences err by STEP^2 f''' / 6 + rounding / STEP, both about 1e-10 here
 
 
 @dataclass(frozen=True)
-class Gradient:
-    """One row: the gradient of the mean loss in a leaf, and how far it is from finite differences."""
+class Gradient(Result):
+    """One row: the gradient of the mean loss in a leaf, and how far it is from finite differences; shows itself."""
 
     name: str
     key: str  # in a state dict; empty for the examples
@@ -25,18 +27,28 @@ class Gradient:
     error: float
     entries: int
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What the columns of HEAD say."""
+        return self.name, self.key, str(self.value.shape), f"{self.norm:.4g}", f"{self.error:.1e}", str(self.entries)
+
+    def parts(self) -> list[Part]:
+        return [Table(HEAD, [self.cells], ALIGN, is_numeric=True), Matrix(self.value)]
+
 
 @dataclass(frozen=True)
-class GradientTable:
-    """The loss and one row per gradient; prints itself."""
+class GradientTable(Result):
+    """The loss and one row per gradient; shows itself."""
 
     loss: float
     rows: tuple[Gradient, ...]
 
-    def __str__(self) -> str:
-        head = ("gradient of", "in a state dict", "shape", "norm", "largest error", "of entries")
-        cells = [(r.name, r.key, str(r.value.shape), f"{r.norm:.4g}", f"{r.error:.1e}", str(r.entries)) for r in self.rows]
-        return f"loss {self.loss:.6f}\n{text_table([head, *cells])}"
+    def plot(self) -> Any:
+        """The figure of it: the norm of each gradient, and its error."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
+        return [f"loss {self.loss:.6f}", Table(HEAD, [row.cells for row in self.rows], ALIGN, is_numeric=True)]
 
 
 def gradient_table(model: BinaryClassifier, X: object, t: object) -> GradientTable:

@@ -9,7 +9,7 @@ dict it is (1, inputs) and (1,) all the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,25 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.results import Cell, Part, Result, Table, Typeset, plotted
+from ..calculus import notation
 from ..calculus.interpreter import run
 from ..graph.equations import parse
 from ..graph.nodes import Graph
 from .loss import examples, numbers
 
 Random = np.random.Generator | int
+
+
+def as_written(layer: Any) -> str:
+    """A layer as one writes it; what is as usual is left out.
+
+    >>> as_written(Linear(2, 3)), as_written(Linear(2, 3, bias=False)), as_written(ReLU())
+    ('Linear(2, 3)', 'Linear(2, 3, bias=False)', 'ReLU()')
+    """
+    given = [(f, getattr(layer, f.name)) for f in fields(layer)]
+    shown = [str(value) if f.default is MISSING else f"{f.name}={value}" for f, value in given if value != f.default]
+    return f"{type(layer).__name__}({', '.join(shown)})"
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,7 @@ class Linear:
     inputs: int
     outputs: int
     bias: bool = True
+    __repr__ = as_written
 
     def __post_init__(self) -> None:
         for name in ("inputs", "outputs"):
@@ -45,6 +59,7 @@ class ReLU:
     """h = max(z, 0), entry by entry."""
 
     op = "relu"
+    __repr__ = as_written
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,7 @@ class Tanh:
     """h = tanh(z), entry by entry."""
 
     op = "tanh"
+    __repr__ = as_written
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,7 @@ class Sigmoid:
     """h = 1 / (1 + exp(-z)), entry by entry."""
 
     op = "sigmoid"
+    __repr__ = as_written
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,7 @@ class Standardize:
     """x_hat = (x - mean) / scale, entry by entry, with the mean and the scale of the training data; the first layer, and not learnt."""
 
     features: int
+    __repr__ = as_written
 
 
 ACTIVATIONS: dict[str, type[ReLU] | type[Tanh] | type[Sigmoid]] = {"relu": ReLU, "tanh": Tanh, "sigmoid": Sigmoid}
@@ -73,8 +91,8 @@ LAYERS = {kind.__name__: kind for kind in (Linear, ReLU, Tanh, Sigmoid, Standard
 Layer = Linear | ReLU | Tanh | Sigmoid | Standardize
 
 
-class Sequential:
-    """Layers one after the other, and their parameters by the names of the graph.
+class Sequential(Result):
+    """Layers one after the other, and their parameters by the names of the graph; shows itself as a table of its layers.
 
     Calling it gives the outputs of a batch (batch, inputs): (batch, outputs), or (batch,) where the last linear layer has one output.
     `rng`, a NumPy Generator or a seed, draws the parameters, layer by layer, weight before bias.
@@ -103,6 +121,21 @@ class Sequential:
         """A graph of these equations, with this network's leaves and `more` inputs."""
         fixed: dict[str, Any] = {name: self.shapes[name] for name in self.fixed}
         return parse(text, {name: self.shapes[name] for name in self.learnt}, "net", x=["D"], **fixed, **more)
+
+    def plot(self) -> Any:
+        """The picture of its neurons, with the weights that it has now."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
+        rows: list[tuple[Cell, ...]] = []
+        for place, (layer, line) in enumerate(zip(self.layers, self.text, strict=True)):
+            own = {name: self.values[name] for name, key in self.keys.items() if key.startswith(f"{place}.")}
+            shapes = ", ".join(f"{name} {value.shape}" for name, value in own.items())
+            equation = Typeset(line, notation.equation(self.graph, line.partition(" = ")[0]))
+            rows.append((str(place), repr(layer), equation, shapes, f"{sum(value.size for value in own.values()):,}" if own else ""))
+        total = f"{sum(value.size for value in self.values.values()):,}"
+        head = ("", "layer", "equation", "parameters", "numbers")
+        return [Table(head, [*rows, ("", "total", "", "", total)], "rlllr", foot=1, is_numeric=True)]
 
     @property
     def features(self) -> int:

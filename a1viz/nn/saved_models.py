@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -104,4 +103,4 @@ def _layer(row: Any) -> Any:
 
 def names_of(layers: Sequence[Any]) -> str:
     """The layers in words: `Linear(2, 16), Tanh, Linear(16, 1)`."""
-    return ", ".join(re.sub(r"\(\)|, bias=True|\w+=(?=\d)", "", repr(layer)) for layer in layers)
+    return ", ".join(repr(layer).removesuffix("()") for layer in layers)

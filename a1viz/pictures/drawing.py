@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from ..base.errors import OutputError, did_you_mean
 from ..base.limits import DRAWING_SECONDS
 from .picture import FORMATS as FORMATS
+from .picture import Kind, Theme, format_row
 from .picture import Picture as Picture
-from .picture import Theme, alone
 from .picture import suffix_format as suffix_format
 from .view_options import Options
 
@@ -86,7 +86,7 @@ def draw(
     `a1viz.diff(...)`.
     What would take more than `seconds` of one core to draw is drawn collapsed. What is wider than `width` pixels (998, the column of a
     page, unless given) is not shrunk but laid out in rows or from top to bottom, with long formulas in lines; `direction` is right or down,
-    without a width in one piece; `scale` is how many times as large as usual it is drawn. Wires have none of these three.
+    without a width in one piece; `scale` is how many times as large as usual it is drawn. Wires have no width and no direction.
     With `live` a notebook shows a page whose numbers and equations can be changed.
 
     Raises OutputError for an unknown view, theme or direction, or for what a plan or wires have no use for, GraphError for an unknown block
@@ -105,14 +105,19 @@ def draw(
     page = Page(direction, width, scale)
     options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k, units)
     picture = _drawn(graph, view, options, theme)
-    if picture.diagram.kind == "wires" and page.is_special:
-        raise OutputError("wires are drawn from left to right, as wide as they are, and have no direction, width or scale; leave that out")
+    if picture.kind == "wires" and (page.direction or page.width):
+        raise OutputError("wires are drawn from left to right, as wide as they are, and have no direction and no width; leave that out")
     if live:
-        alone(picture)
+        format_row("html").check(picture.kind)
     return replace(picture, seconds=seconds, page=page, live=live)
 
 
-def _drawn(graph: Graph | Network | Program | GraphDiff | str | Path, view: str, options: Options, theme: Theme) -> Picture:
+def _drawn(
+    graph: Graph | Network | Program | GraphDiff | str | Path,
+    view: Literal["", "graph", "neurons", "wires"],
+    options: Options,
+    theme: Theme,
+) -> Picture:
     if _is_network(graph):
         if view in ("", "wires"):
             return _draw_network(graph, options, theme)
@@ -121,13 +126,15 @@ def _drawn(graph: Graph | Network | Program | GraphDiff | str | Path, view: str,
         from .comparison_diagrams import compared
 
         _check_none(view, options, "a picture of what differs")
-        return Picture(graph.a, compared(graph), theme)
+        drawn = compared(graph)
+        return Picture(graph.a, drawn, "wires" if drawn.kind == "wires" else "comparison", theme)
     if _is_plan(graph):
         return _draw_plan(graph, view, options, theme)
     from ..graph.arguments import graph_of
 
     graph = graph_of(graph)
-    return Picture(graph, VIEWS[view or "graph"](graph, options), theme, options=options if view in ("", "graph") else None)
+    kind: Kind = view or "graph"
+    return Picture(graph, VIEWS[kind](graph, options), kind, theme, options=options if kind == "graph" else None)
 
 
 def _is_network(graph: Graph | Network | Program | GraphDiff | str | Path) -> TypeIs[Network]:
@@ -149,14 +156,14 @@ def _draw_network(network: Network, options: Options, theme: Theme) -> Picture:
     from .wire_diagrams import network_wires
 
     values: Any = None if options.values is False else options.values
-    return Picture(network, network_wires(network, values, options.k), theme)
+    return Picture(network, network_wires(network, values, options.k), "wires", theme)
 
 
 def _draw_plan(plan: Program, view: str, options: Options, theme: Theme) -> Picture:
     from .plan_diagrams import steps
 
     _check_none(view, options, "a picture of a plan shows what was compiled and")
-    return Picture(plan.steps.graphs[0][0], steps(plan), theme)
+    return Picture(plan.steps.graphs[0][0], steps(plan), "plan", theme)
 
 
 def _check_none(view: str, options: Options, what: str) -> None:

@@ -56,11 +56,6 @@ class Page:
             raise OutputError(f"the scale cannot be {self.scale:g}; give one from {1 / MOST_SCALE:g} to {MOST_SCALE}")
 
     @property
-    def is_special(self) -> bool:
-        """Whether anything is asked for."""
-        return self != Page()
-
-    @property
     def room(self) -> float:
         """The pixels there are for what is drawn, before it is scaled and inside its margins."""
         wanted = self.width / self.scale or (0 if self.direction else PAGE)

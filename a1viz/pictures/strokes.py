@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .diagrams import Edge
 from .engine import Point, Route
 from .escaping import escape
+from .looks import HALF_TIP, TIP
 from .sizes import SHAPE
 from .themes import colour
 from .typesetting import Label, typeset
@@ -39,7 +40,7 @@ def p(point: Point) -> str:
     return f"{n(point[0])} {n(point[1])}"
 
 
-def arrow_points(route: Route, length: float = 8.0, half: float = 3.2) -> tuple[Point, Point, Point]:
+def arrow_points(route: Route, length: float = TIP, half: float = HALF_TIP) -> tuple[Point, Point, Point]:
     """Where an arrow's shaft ends, and its two barbs."""
     (x, y), (tip_x, tip_y) = route.points[-1], route.tip
     distance = math.hypot(tip_x - x, tip_y - y)
@@ -67,9 +68,14 @@ def look(edge: Edge) -> str:
     return "negative" if edge.weight < 0 else "positive"
 
 
+def ink_role(role: str) -> str:
+    """The role of the colour of an arrow that looks so."""
+    return role if role in ("positive", "negative") else "muted"
+
+
 def ink(role: str, theme: str) -> str:
     """The colour of an arrow that looks so."""
-    return colour(role if role in ("positive", "negative") else "muted", theme)
+    return colour(ink_role(role), theme)
 
 
 def width(edge: Edge, most: float, bounds: tuple[float, float] = THIN) -> float:
@@ -79,9 +85,14 @@ def width(edge: Edge, most: float, bounds: tuple[float, float] = THIN) -> float:
     return least + (largest - least) * (part if part == part else 0.0)
 
 
+def dashes_of(role: str, wide: float) -> str:
+    """The dashes of an arrow of a width: a negative weight is dashed, several weights are dotted."""
+    return {"negative": f"{n(4 + 1.5 * wide)} {n(2 + wide / 2)}", "bundle": "1.5 2.5"}.get(role, "")
+
+
 def paint(role: str, wide: float, theme: str) -> str:
     """The colour, the width and the dashes of an arrow: a negative weight is dashed, several weights are dotted."""
-    dashes = {"negative": f"{n(4 + 1.5 * wide)} {n(2 + wide / 2)}", "bundle": "1.5 2.5"}.get(role, "")
+    dashes = dashes_of(role, wide)
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     return f'stroke="{ink(role, theme)}" fill="none"{dashed} stroke-width="{n(wide)}"'
 
@@ -89,7 +100,7 @@ def paint(role: str, wide: float, theme: str) -> str:
 def draw_weight(edge: Edge, route: Route, most: float, theme: str) -> str:
     """One arrow with its tooltip."""
     role, wide = look(edge), width(edge, most)
-    back, left, right = arrow_points(route, half=max(3.2, 1.6 * wide))
+    back, left, right = arrow_points(route, half=max(HALF_TIP, 1.6 * wide))
     start, *bends = route.points
     return (
         f"<g><title>{escape(f'{edge.tail} to {edge.head}: {edge.words or edge.text}')}</title>"
@@ -100,18 +111,23 @@ def draw_weight(edge: Edge, route: Route, most: float, theme: str) -> str:
 
 def draw_many(edges: Sequence[Edge], routes: Sequence[Route], theme: str) -> list[str]:
     """Very many arrows: those of one sign and about one width together, the widest last."""
-    most = largest(edges)
-    groups: dict[tuple[int, str], list[int]] = {}
-    for k, edge in enumerate(edges):
-        part = width(edge, most, (0.0, 1.0))
-        groups.setdefault((min(int(LEVELS * part), LEVELS - 1), look(edge)), []).append(k)
     found = []
-    for (level, role), places in sorted(groups.items()):
+    for (level, role), places in alike(edges):
         path = "".join(line(routes[k]) for k in places)
         wide = level_width(level, len(edges))
         shift = f' stroke-dashoffset="{level}"' if role == "negative" else ""  # gaps of all side by side would be seen as lines
         found.append(f'<path d="{path}" {paint(role, wide, theme)}{shift}/>')
     return found
+
+
+def alike(edges: Sequence[Edge]) -> list[tuple[tuple[int, str], list[int]]]:
+    """The places of arrows of about one width that look the same, by level and look, the widest last."""
+    most = largest(edges)
+    groups: dict[tuple[int, str], list[int]] = {}
+    for k, edge in enumerate(edges):
+        part = width(edge, most, (0.0, 1.0))
+        groups.setdefault((min(int(LEVELS * part), LEVELS - 1), look(edge)), []).append(k)
+    return sorted(groups.items())
 
 
 def level_width(level: int, count: int) -> float:

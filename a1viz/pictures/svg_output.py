@@ -12,22 +12,13 @@ from ..base.limits import DRAWING_SECONDS
 from .diagrams import Box, Cluster, Diagram, Edge
 from .engine import Layout, Point, Rect, Route
 from .escaping import escape
+from .looks import ARROW_DASHES, ARROW_WIDTHS, ARROWS, DASHES, FILLS, FRAMES, INKS, PLAIN_ARROW, PLAIN_FRAME, RADIUS, WIDTHS
 from .page_widths import ANY, Page, lay_out
 from .sizes import INNER, MARGIN, PAD_Y, Band, Sizes
 from .slot_output import draw_slot
 from .strokes import SAMPLE, SINGLE, Legend, arrow_points, draw_many, draw_sample, draw_weight, is_weighted, largest, legend, n, p
 from .themes import colour, style
 from .typesetting import Label, Mark
-
-RADIUS = 7
-FILLS = {"input": "input-fill", "gradient": "gradient-fill", "value": "value-fill", "mark": "mark-fill", "added": "mark-fill"}
-INKS = {"input": "input-ink", "gradient": "gradient-ink", "value": "value-ink", "mark": "mark-ink", "added": "mark-ink"}
-INKS |= {"dropped": "muted", "removed": "muted"}
-FILLS["small input"], INKS["small input"] = FILLS["input"], INKS["input"]
-STROKES = {"gradient": "backward", "dropped": "muted", "removed": "muted", "added": "mark-ink"}  # of boxes
-WIDTHS = {"output": 2.6, "added": 2.6, "changed": 2.6}
-DASHES = {"dropped": "4 3", "removed": "4 3", "changed": "1.5 3"}
-ARROWS = {"backward": "backward", "removed": "muted", "added": "mark-ink"}
 
 
 def svg(diagram: Diagram, theme: str = "auto", page: Page = ANY, seconds: float = DRAWING_SECONDS) -> str:
@@ -185,7 +176,7 @@ def outlines(box: Box, rect: Rect, radius: float) -> list[tuple[Rect, float, flo
 def stroke(kind: str, theme: str) -> str:
     """How the frame of a box of this kind is drawn."""
     dashes = f' stroke-dasharray="{DASHES[kind]}"' if kind in DASHES else ""
-    return f'stroke="{colour(STROKES.get(kind, "frame"), theme)}" stroke-width="{WIDTHS.get(kind, 1.3)}"{dashes}'
+    return f'stroke="{colour(FRAMES.get(kind, "frame"), theme)}" stroke-width="{WIDTHS.get(kind, PLAIN_FRAME)}"{dashes}'
 
 
 def rounded(rect: Rect, top: float, bottom: float, paint: str) -> str:
@@ -245,14 +236,14 @@ def draw_edges(edges: Sequence[Edge], routes: Sequence[Route], theme: str) -> li
 def draw_edge(edge: Edge, route: Route, theme: str) -> str:
     """A curve and its arrow: full for forward, thick for added or handed over, dashed for removed, and with an open arrow for backward."""
     ink = colour(ARROWS.get(edge.kind, "forward"), theme)
-    paint = f'stroke="{ink}" stroke-width="{3.4 if edge.kind in ("in place", "added") else 1.4}" fill="none"'
+    paint = f'stroke="{ink}" stroke-width="{ARROW_WIDTHS.get(edge.kind, PLAIN_ARROW)}" fill="none"'
+    dashed = f' stroke-dasharray="{ARROW_DASHES[edge.kind]}"' if edge.kind in ARROW_DASHES else ""
     back, left, right = arrow_points(route)
     start, *bends = route.points
     curve = f"M{p(start)}C" + " ".join(map(p, bends))
     if edge.kind == "backward":
-        return f'<path d="{curve}L{p(route.tip)}" {paint} stroke-dasharray="5 3"/><path d="M{p(left)}L{p(route.tip)}L{p(right)}" {paint}/>'
-    paint += ' stroke-dasharray="4 3"' if edge.kind == "removed" else ""
-    return f'<path d="{curve}L{p(back)}" {paint}/><path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/>'
+        return f'<path d="{curve}L{p(route.tip)}" {paint}{dashed}/><path d="M{p(left)}L{p(route.tip)}L{p(right)}" {paint}/>'
+    return f'<path d="{curve}L{p(back)}" {paint}{dashed}/><path d="M{p(route.tip)}L{p(left)}L{p(right)}z" fill="{ink}"/>'
 
 
 # Formulas

@@ -42,20 +42,21 @@ class Mark:
 
 @dataclass(frozen=True)
 class Label:
-    """A typeset formula; sizes in pixels, marks in thousandths of the font size."""
+    """A typeset formula; sizes in pixels, marks in thousandths of the font size; `latex` is what it was made of."""
 
     width: float
     ascent: float
     descent: float
     size: float
     marks: tuple[Mark, ...]
+    latex: str = ""
 
 
 def typeset(latex: str, size: float = 14, display: bool = True) -> Label:
     """Typeset a formula at a font size; what is no LaTeX is shown as the text it is."""
     width, ascent, descent, marks = outlines(latex, display)
     scale = size / UNITS
-    return Label(width * scale, ascent * scale, descent * scale, size, marks)
+    return Label(width * scale, ascent * scale, descent * scale, size, marks, latex)
 
 
 @lru_cache(maxsize=4096)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 
+from .looks import RADIUS
 from .sizes import MARGIN
-from .strokes import n
-from .svg_output import Frame, document, draw_label, glyphs_of
-from .themes import colour
 from .typesetting import Label, typeset
 from .wire_diagrams import Wires, shown_number
+from .wire_layout import PLAIN, Put, Shape, WireLayout, lay_out_wires
 
-Put = tuple[Label, tuple[float, float], str]  # a label, where its baseline starts, its colour
 ENDS = 20  # wires that are kept at either end
 NAME, TEXT = 15, 13  # font sizes
 WIRE, STUB, PAD = 26, 40, 24  # from wire to wire; of a wire beside the box; in the box
@@ -24,26 +22,28 @@ def seconds_of(picture: Wires) -> float:
     return len(picture.bars) * (200e-6 + 400e-6 * bool(picture.values)) + picture.n * 500e-6
 
 
-def outline_svg(picture: Wires, name: str, theme: str) -> str:
-    """Draw a network collapsed."""
+def laid_out(picture: Wires, seconds: float = math.inf) -> WireLayout:
+    """Place a network; collapsed, where to draw it whole would take more than `seconds`."""
+    is_much = picture.counted is not None or seconds_of(picture) > seconds
+    return outline(picture) if is_much else lay_out_wires(picture)
+
+
+def outline(picture: Wires) -> WireLayout:
+    """Place a network collapsed."""
     kept = range(picture.n) if picture.n <= 2 * ENDS + 1 else [*range(ENDS), None, *range(picture.n - ENDS, picture.n)]
     left, right = ([_label(picture, wire, letter, row) for wire in kept] for letter, row in (("x", 0), ("y", -1)))
     notes = [typeset(rf"\text{{{note}}}", TEXT) for note in (picture.note, "too many to be drawn")]
-    ink, muted = colour("ink", theme), colour("muted", theme)
     start = max(label.width for label in left) + 8
     wide, high = max(note.width for note in notes) + 2 * PAD, max(len(kept) - 1, 1) * WIRE + WIRE
     box, end = start + STUB, start + 2 * STUB + wide
-    line = f'stroke="{colour("block-frame", theme)}" stroke-width="1.2"'
-    wires = [f'<path d="M{n(start)} {n(k * WIRE)}H{n(end)}" {line}/>' for k, wire in enumerate(kept) if wire is not None]
-    frame = f'<rect x="{n(box)}" y="{n(-WIRE / 2)}" width="{n(wide)}" height="{n(high)}" rx="7" fill="{colour("paper", theme)}" {line}/>'
-    put: list[Put] = [(label, (start - 8 - label.width, k * WIRE + 5), ink) for k, label in enumerate(left)]
-    put += [(label, (end + 8, k * WIRE + 5), ink) for k, label in enumerate(right)]
-    put += [(note, (box + (wide - note.width) / 2, (high - WIRE) / 2 + 20 * k - 4), muted) for k, note in enumerate(notes)]
-    size = end + 8 + max(label.width for label in right) + 2 * MARGIN, high + 2 * MARGIN
-    parts = [*wires, frame, *(draw_label(label, at, name, paint) for label, at, paint in put)]
-    outlines = glyphs_of([label for label, _, _ in put], name)
+    wires = [Shape("line", start, k * WIRE, end - start, 0, PLAIN) for k, wire in enumerate(kept) if wire is not None]
+    frame = Shape("frame", box, -WIRE / 2, wide, high, PLAIN, RADIUS)
+    put = [Put(label, (start - 8 - label.width, k * WIRE + 5), "ink") for k, label in enumerate(left)]
+    put += [Put(label, (end + 8, k * WIRE + 5), "ink") for k, label in enumerate(right)]
+    put += [Put(note, (box + (wide - note.width) / 2, (high - WIRE) / 2 + 20 * k - 4), "muted") for k, note in enumerate(notes)]
+    width, height = end + 8 + max(label.width for label in right) + 2 * MARGIN, high + 2 * MARGIN
     words = f"{picture.about} {picture.note}, too many to be drawn.".strip()
-    return document(name, (picture.title, words), theme, outlines, Frame(size, (MARGIN, MARGIN + WIRE / 2)), parts)
+    return WireLayout(width, height, MARGIN + WIRE / 2, words, tuple(wires), (), (frame,), tuple(put))
 
 
 def _label(picture: Wires, wire: int | None, letter: str, row: int) -> Label:

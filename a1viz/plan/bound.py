@@ -30,6 +30,9 @@ class Bound:
         self._has_many = len(self._scalar_labels) < len(self._labels)
         self.results = Values(zip(names, self._results(plan.about, computed), strict=True))
 
+    def __repr__(self) -> str:
+        return f"<bound function: {', '.join(self.results)}>"
+
     def _leaves(self, about: Any) -> list[Array]:
         """The arrays that the program reads."""
         return [self.values[name] for name in self.program.leaves]

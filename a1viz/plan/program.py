@@ -12,6 +12,7 @@ from numpy import empty
 
 from ..base.arrays import Array
 from ..base.errors import InputError
+from ..base.results import Result, Table
 from .emission import Listing, Part
 from .executor import Executor, quietly
 from .floats import REFUSED, Floats
@@ -28,7 +29,7 @@ Binding = tuple[Array, list[Array], Callable[[], None], Callable[[Exception], No
 
 
 @dataclass
-class Program:
+class Program(Result):
     """A plan at fixed shapes. `leaves` says in which order the arrays are given; `results` which are returned."""
 
     steps: Steps = field(repr=False)
@@ -122,11 +123,9 @@ class Program:
         """Whether a step is another view of its operand: nothing is computed."""
         return bool(row_of(self.steps.items[k].op).view)
 
-    def __str__(self) -> str:
-        rows = [("variable", "operation", "place", "bytes"), *((*row[:3], str(row[3])) for row in self.table)]
-        rows.append(("workspace", "", "", str(self.bytes)))
-        widths = [max(len(row[k]) for row in rows) for k in range(4)]
-        return "\n".join("  ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    def parts(self) -> list[Table]:
+        rows = [(*row[:3], str(row[3])) for row in self.table]
+        return [Table(("variable", "operation", "place", "bytes"), [*rows, ("workspace", "", "", str(self.bytes))], "lllr", foot=1)]
 
     # --- called ---------------------------------------------------------------------------------------------------------------------------
 

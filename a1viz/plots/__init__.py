@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import kernels, norms, performance, polynomials, regression, sorting, training
-from .figure import Figure, Formula, Panel, svg
+from .figure import Figure, Panel, svg
+from .results import PLOTS, plot
 
-__all__ = ["FIGURES", "Figure", "Formula", "Panel", "svg"]
+__all__ = ["FIGURES", "PLOTS", "Figure", "Panel", "plot", "svg"]
 
 FIGURES: dict[str, Callable[[], Figure]] = {
     **regression.FIGURES,

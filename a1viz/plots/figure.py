@@ -11,17 +11,25 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ..base.arrays import Array
+from ..base.cache import digest
 from ..base.errors import OutputError
-from ..calculus.costs import Polynomial
+from ..base.files import write_whole
+from ..base.results import Bundle, Part, Table, Typeset, shown_text
+from ..base.table_formats import written
 from ..pictures.escaping import escape
+from ..pictures.picture import format_row, suffix_format
 from ..pictures.themes import COLOURS, colour, style
 
 WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
 AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom, width, height; to find out takes longer than to draw
 POINTS = 72
+PIXELS = 4 / 3  # of a page, to each point of a panel
+SHOWN = 1.25  # the same in a notebook: two panels have room beside one another
 # While Matplotlib draws, each role of a theme has a colour of its own that nothing else has.
 SENTINELS = {role: f"#00{k:02x}fe" for k, role in enumerate(COLOURS)}
 STYLES = (  # one row per line of a plot: its role, dash, marker
@@ -44,17 +52,6 @@ Numbers = Sequence[float] | Array  # along an axis
 
 
 @dataclass(frozen=True)
-class Formula:
-    """A cell of a table that is typeset: its LaTeX, and its text for files and for reading aloud."""
-
-    text: str
-    latex: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True)
 class Panel:
     """One plot: its title, what it shows in words, and how it is drawn on Matplotlib axes."""
 
@@ -63,9 +60,12 @@ class Panel:
     draw: Callable[[Any], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Figure:
-    """A result: what it says, its numbers as a table, and panels that show them; without panels the table is what is shown."""
+    """A result: what it says, its numbers as a table, and panels that show them; without panels the table is what is shown.
+
+    It shows itself in a notebook, `print` gives its words and its numbers, `.save("x.svg")` writes its panels, and `.csv` are its numbers.
+    """
 
     title: str
     about: str
@@ -80,6 +80,89 @@ class Figure:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([self.head, *self.rows])
         return text.getvalue()
+
+    @cached_property
+    def stem(self) -> str:
+        """A name for ids and classes that no other figure on the page has."""
+        return f"a1-{digest(self.title + self.csv, 4)}"
+
+    @cached_property
+    def drawn(self) -> list[str]:
+        """Its panels as SVG that follows page and system. Raises OutputError without Matplotlib."""
+        return [svg(panel, f"{self.stem}-{k}") for k, panel in enumerate(self.panels)]
+
+    def parts(self) -> list[Part]:
+        """What it says, and its numbers."""
+        return [self.title, self.about, self.table]
+
+    @property
+    def table(self) -> Table:
+        """Its numbers, which stand to the right."""
+        cells = [[cell if isinstance(cell, Typeset) else str(cell) for cell in row] for row in self.rows]
+        align = "".join("r" if all(map(is_number, column)) else "l" for column in zip(*self.rows, strict=True))
+        return Table(self.head, cells, align, is_numeric=True)
+
+    def to(self, format: str) -> bytes:
+        """All panels in one picture, two side by side, as svg, png or pdf. The same input gives the same bytes.
+
+        Raises OutputError for another format, and without what draws it.
+        """
+        return picture(self, self.stem, format)
+
+    def save(self, path: str | Path, format: str = "") -> Path:
+        """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
+        path = Path(path)
+        write_whole(path, self.to(format or suffix_format(path)))
+        return path
+
+    def __str__(self) -> str:
+        return written(self.parts(), "text")
+
+    def __repr__(self) -> str:
+        return shown_text(str(self))
+
+    def _repr_html_(self) -> str:
+        return shown(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        from ..pictures.notebook_output import bundled
+
+        html, text = shown(self), repr(self)
+        try:
+            panels = self.drawn
+        except OutputError:  # `html` says what is missing
+            panels = []
+        if panels:
+            return bundled(html, text, beside(self, panels), SHOWN)
+        return {"text/html": html, "text/plain": text, "text/latex": written([self.title, self.about, self.table.abridged()], "latex")}, {}
+
+
+def is_number(cell: object) -> bool:
+    """Whether a cell is a number, or nothing.
+
+    >>> is_number(3), is_number("1e-3"), is_number(""), is_number("moons")
+    (True, True, True, False)
+    """
+    try:
+        return cell == "" or float(str(cell).rstrip("%").replace("−", "-")) is not None
+    except ValueError:
+        return False
+
+
+def shown(figure: Figure) -> str:
+    """A figure for a notebook: its panels, what they say, and the numbers folded away; the table where there are no panels to show."""
+    from ..pictures.notebook_output import framed
+
+    title, about, table = (written([part], "html") for part in (figure.title, figure.about, figure.table.abridged()))
+    try:
+        panels = figure.drawn
+    except OutputError as error:
+        return f"<b>{title}</b>{about}{table}<p><i>{escape(str(error))}</i></p>"
+    if not panels:
+        return f"<b>{title}</b>{about}{table}"
+    side_by_side = "".join(f'<div style="flex:0 0 auto;width:{WIDTH * POINTS * SHOWN:g}px">{panel}</div>' for panel in panels)
+    drawn = framed(f'<div style="display:flex;flex-wrap:wrap">{side_by_side}</div>', figure.title)
+    return f"{drawn}{about}<details><summary>The numbers</summary>{table}</details>"
 
 
 # --- a panel as SVG -----------------------------------------------------------------------------------------------------------
@@ -107,10 +190,16 @@ def svg(panel: Panel, name: str, theme: str = "auto") -> str:
 
 
 def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
-    """All panels of a figure in one picture, two side by side: svg follows the reader's system, png is light. Raises OutputError."""
-    if format not in ("svg", "png"):
-        raise OutputError(f"a figure is written as svg or png, not as {format}; end the file's name in .svg or .png")
+    """All panels of a figure in one picture, two side by side: svg follows the reader, png and pdf are light. Raises OutputError."""
+    format_row(format).check("plot")
+    if not figure.panels:
+        raise OutputError(f"the figure {figure.title} is a table and has no picture; its numbers are in .csv")
     panels = [svg(panel, f"{name}-{k}", "auto" if format == "svg" else "light") for k, panel in enumerate(figure.panels)]
+    return in_format(beside(figure, panels), format)
+
+
+def beside(figure: Figure, panels: Sequence[str]) -> str:
+    """The drawn panels of a figure as one SVG, two side by side; where there is no panel there is nothing."""
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     columns = min(len(panels), 2)
     placed = [
@@ -118,12 +207,21 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
         for k, panel in enumerate(panels)
     ]
     box = f'viewBox="0 0 {columns * width:g} {-(-len(panels) // 2) * height:g}"'
-    whole = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img"><title>{escape(figure.title)}</title>{"".join(placed)}</svg>\n'
-    if format == "svg":
-        return whole.encode()
-    from ..pictures.png_output import png
+    said = f"<title>{escape(figure.title)}</title><desc>{escape(' '.join(panel.words for panel in figure.panels))}</desc>"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">{said}{"".join(placed)}</svg>\n'
 
-    return png(whole)
+
+def in_format(drawn: str, format: str) -> bytes:
+    """A plot as svg, png or pdf, of its own size: its units are points. Raises OutputError."""
+    if format == "svg":
+        return drawn.encode()
+    if format == "png":
+        from ..pictures.png_output import png
+
+        return png(drawn)
+    from ..pictures.pdf_output import pdf
+
+    return pdf(drawn, PIXELS)
 
 
 def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
@@ -139,7 +237,7 @@ def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
     width, height = WIDTH * POINTS, HEIGHT * POINTS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {width:g} {height:g}" role="img"'
-        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * 4 / 3:g}px;height:auto">'
+        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * PIXELS:g}px;height:auto">'
         f'<title id="{name}-title">{escape(panel.title)}</title><desc id="{name}-desc">{escape(panel.words)}</desc>'
         f"<style>{style(name, theme)}</style>{body}</svg>\n"
     )
@@ -190,38 +288,3 @@ def log_plot(x: Numbers, series: Mapping[str, Numbers], **labels: str) -> Callab
         name_ends(axes, x, series)
 
     return draw
-
-
-# --- polynomials in print -------------------------------------------------------------------------------------------------------
-
-LETTERS = "NKOYPD"  # the order in which sizes are written in a product
-
-
-def formula(polynomial: Polynomial) -> Formula:
-    r"""A polynomial with what its terms share in front.
-
-    >>> formula(Polynomial.product([2, "D", "N"]) + Polynomial.product(["D"])).latex
-    'D \\, (2 N + 1)'
-    """
-    terms = [(list(names), c) for names, c in polynomial.terms]
-    shared = [n for n in terms[0][0] if all(n in names for names, _ in terms)] if terms else []
-    common: list[str] = []
-    for name in shared:
-        if all(names.count(name) > common.count(name) for names, _ in terms):
-            common.append(name)
-    for names, _ in terms:
-        for name in common:
-            names.remove(name)
-    inside = " + ".join(_term(names, c) for names, c in terms).replace("+ -", "- ") or "0"
-    if len(terms) == 1:
-        inside = _term([*terms[0][0], *common], terms[0][1])
-    elif common:
-        inside = rf"{_term(common, 1)} \, ({inside})"
-    return Formula(polynomial.text(LETTERS), inside)
-
-
-def _term(names: Sequence[str], coefficient: int) -> str:
-    order = sorted(dict.fromkeys(names), key=lambda name: (LETTERS.find(name), name))
-    powers = [name if names.count(name) == 1 else f"{name}^{{{names.count(name)}}}" for name in order]
-    sign = {1: "", -1: "-"}.get(coefficient, f"{coefficient} ") if powers else str(coefficient)
-    return sign + " ".join(powers)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..base.results import Typeset
 from ..calculus.costs import Polynomial
 from ..gradients.contraction import CONTRACT, ORDERS, order_cost
 from ..gradients.kernel import ntk
 from ..graph.equations import parse
-from .figure import SENTINELS, Figure, Formula, Panel, formula, log_plot, span
+from .figure import SENTINELS, Figure, Panel, log_plot, span
+from .formulas import formula
 
 REGIONS = {  # one row a region of the map of orders: its role and hatching
     "inside-out": ("input-fill", "////"),
@@ -32,8 +34,8 @@ class Factor:
         return Factor(" @ ".join(f"({f.text})" if f.is_product else f.text for f in (self, other)), True)
 
     @property
-    def formula(self) -> Formula:
-        return Formula(self.text, re.sub(r"M(\d)", r"M_{\1}", self.text).replace(" @ ", r" \, "))
+    def formula(self) -> Typeset:
+        return Typeset(self.text, re.sub(r"M(\d)", r"M_{\1}", self.text).replace(" @ ", r" \, "))
 
 
 def contraction_orders() -> Figure:

@@ -14,10 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..base.results import Typeset
 from ..gradients.cost_table import Convention, deep_network, pass_table
 from ..gradients.norm_graphs import norm_costs, norm_graph
 from ..graph.equations import parse
-from .figure import Figure, Formula, Panel, formula, lines, log_plot, name_ends, span
+from .figure import Figure, Panel, lines, log_plot, name_ends, span
+from .formulas import formula
 
 WAYS = {"naive": "naive", "efficient": "identities"}  # what the question calls them, and the method that never forms a gradient
 
@@ -97,7 +99,7 @@ def pass_costs(**convention: bool) -> Figure:
     table = pass_table(Convention(**convention))
     found: dict[str, list[Any]] = {}
     for entry in table.entries:
-        found.setdefault(entry.name, []).append((formula(entry.multiplications), Formula(entry.memory, entry.memory)))
+        found.setdefault(entry.name, []).append((formula(entry.multiplications), Typeset(entry.memory, entry.memory)))
     head = ("pass", "T, naive", "T, efficient", "M, naive", "M, efficient")
     rows = tuple((name, naive[0], efficient[0], naive[1], efficient[1]) for name, (naive, efficient) in found.items())
     return Figure("Multiplications T and memory M", f"{str(table.convention)[0].upper()}{str(table.convention)[1:]}.", head, rows)

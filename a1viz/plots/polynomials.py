@@ -133,4 +133,26 @@ def poly_figure(found: DegreeSweep) -> Figure:
     return Figure("Test error by degree", words, head, rows, (Panel("Test error by degree", words, draw),))
 
 
+def polynomial_figure(found: PolynomialFit) -> Figure:
+    """A polynomial and the points it was fitted to; what leaves the panel is cut off."""
+    import numpy as np
+
+    x, t = found.x, found.fit.t
+    low, high = min(x.min(), found.domain[0]), max(x.max(), found.domain[1])
+    reach = float(np.ptp(t)) or max(abs(float(t[0])), 1.0)
+    grid, predicted = np.linspace(low, high, 401), found(x)
+    words = f"The fit of degree {found.degree}, basis {found.basis}, to {found.fit.n} points; training error {found.fit.loss:.3g}."
+
+    def draw(axes: Any) -> None:
+        limits = t.min() - 0.6 * reach, t.max() + 0.6 * reach
+        y = np.clip(found(grid), limits[0] - 9 * reach, limits[1] + 9 * reach)  # far outside there is nothing to be seen
+        curve(axes, grid, y, 1, f"degree {found.degree}", marks=0)
+        axes.plot(x, t, color=SENTINELS["ink"], marker="o", markersize=4, linestyle="none", label="points")
+        dressed(axes, xlabel="$x$", ylabel="$t$", ylim=limits)
+
+    rows = tuple((number(float(a)), number(float(b)), number(float(c))) for a, b, c in zip(x, t, predicted, strict=True))
+    title = f"Polynomial of degree {found.degree}"
+    return Figure(title, words, ("x", "label", "polynomial"), rows, (Panel(title, words, draw),))
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {"poly_inverse": poly_inverse, "poly_fits": poly_fits, "poly_errors": poly_errors}

@@ -235,7 +235,8 @@ def double_figure(found: DoubleDescent) -> Figure:
             axes.annotate(name, (at, error), xytext=(-13, 6), textcoords="offset points", color=SENTINELS["ink"])
         low, high = found.quantile(0.1).min(), found.median.max() * 3
         limits = (max(low / 1.5, high * 1e-9, 1e-300), max(high, 1e-299))
-        dressed(axes, "upper right", xlabel="examples $n$", ylabel="test error", yscale="log", ylim=limits)
+        scaled = {"yscale": "log", "ylim": limits} if found.test.any() else {}
+        dressed(axes, "upper right", xlabel="examples $n$", ylabel="test error", **scaled)
 
     less = "The training error is 0 up to n = d; beyond, it rises towards the variance of the noise."
 

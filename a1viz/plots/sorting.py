@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from .figure import Figure, Formula, Numbers, Panel, lines, log_log, name_ends, span
+from ..base.results import Typeset
+from .figure import Figure, Numbers, Panel, lines, log_log, name_ends, span
 
 SIZES = range(1, 17)
 ACTIVATIONS = {"identity": ("z", "z"), "abs": ("|z|", "|z|"), "relu": ("relu(z)", r"\mathrm{ReLU}(z)")}
@@ -24,7 +25,7 @@ def sort2_forms() -> Figure:
     rows = []
     for form in FORMS.values():
         units = [ACTIVATIONS[name] for name in form.hidden]
-        phi = Formula(", ".join(text for text, _ in units), r",\; ".join(latex for _, latex in units))
+        phi = Typeset(", ".join(text for text, _ in units), r",\; ".join(latex for _, latex in units))
         weights = (_matrix(part) for part in (form.W1, [[b] for b in form.b1], form.W2, [[b] for b in form.b2]))
         W1, b1, W2, b2 = weights
         rows.append((form.name, form.domain, W1, b1, phi, W2, b2))
@@ -32,10 +33,10 @@ def sort2_forms() -> Figure:
     return Figure("Choices for Sort_2", "The tests try each on a grid of pairs: it sorts there and nowhere else.", head, tuple(rows))
 
 
-def _matrix(rows: Any) -> Formula:
+def _matrix(rows: Any) -> Typeset:
     text = [[f"{v:g}" for v in row] for row in rows]
     body = r" \\ ".join(" & ".join(row) for row in text)
-    return Formula("; ".join(" ".join(row) for row in text), rf"\begin{{pmatrix}} {body} \end{{pmatrix}}")
+    return Typeset("; ".join(" ".join(row) for row in text), rf"\begin{{pmatrix}} {body} \end{{pmatrix}}")
 
 
 @lru_cache(maxsize=1)

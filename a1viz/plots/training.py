@@ -14,7 +14,6 @@ from ..nn import (
     History,
     LogisticRegression,
     MLPClassifier,
-    Settings,
     fit,
     load_data,
     new_model,
@@ -22,9 +21,9 @@ from ..nn import (
     settings_of,
     smoothness,
 )
-from .figure import SENTINELS, STYLES, Figure, Panel, name_ends
+from .figure import SENTINELS, Figure, Panel
+from .learning import CLASSES, against, curves
 
-CLASSES = (("input-fill", "", "forward", "o"), ("gradient-fill", "////", "backward", "^"))  # region, hatching, points, marker of a class
 EDGE = 0.4  # of the map, beyond the points
 FINE = 90  # cells of the map along each side
 SURE = 0.9  # the dashed lines of a map: this sure of either class
@@ -33,35 +32,6 @@ BINS = 24
 
 
 # --- panels ---------------------------------------------------------------------------------------------------------------------
-
-
-def curves(history: History) -> tuple[Panel, Panel]:
-    """Loss and accuracy against the step, for training and validation data."""
-    step, loss, accuracy, held_loss, held_accuracy = history.looks.T
-    first, last = history.looks[0], history.looks[-1]
-    words = f"In {last[0]:.0f} steps the training loss falls from {first[1]:.3g} to {last[1]:.3g}, the validation loss to {last[3]:.3g}."
-    shares = f"After {last[0]:.0f} steps {last[2]:.1%} of the training and {last[4]:.1%} of the validation examples are right."
-    return (
-        Panel("Loss", words, _against(step, {"training": loss, "validation": held_loss}, "step", "mean loss", is_log=True)),
-        Panel("Accuracy", shares, _against(step, {"training": accuracy, "validation": held_accuracy}, "step", "share correct")),
-    )
-
-
-def _against(x: Any, series: dict[str, Any], xlabel: str, ylabel: str, is_log: bool = False) -> Callable[[Any], None]:
-    """Lines with few markers and their names at their ends."""
-
-    def draw(axes: Any) -> None:
-        for k, (y, (role, dash, marker)) in enumerate(zip(series.values(), STYLES, strict=False)):
-            every = max(1, len(x) // 8)
-            style = {"color": SENTINELS[role], "linestyle": dash, "marker": marker, "markersize": 4, "linewidth": 1.6}
-            axes.plot(x, y, markevery=(k * every // 2, every), **style)
-        axes.grid(color=SENTINELS["rule"], linewidth=0.6)
-        axes.set_axisbelow(True)
-        axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(-0.02 * x[-1], 1.36 * x[-1]), **({"yscale": "log"} if is_log else {}))
-        axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= x[-1]])
-        name_ends(axes, x, series)
-
-    return draw
 
 
 def boundary(model: BinaryClassifier, data: Data, title: str = "") -> Panel:
@@ -137,7 +107,7 @@ def norm_histogram(norms: Any) -> Panel:
     def draw(axes: Any) -> None:
         style = {"color": SENTINELS["input-fill"], "edgecolor": SENTINELS["frame"], "linewidth": 0.8}
         axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", **style)
-        axes.set(xlabel="squared norm of an example's gradient", ylabel="examples", yscale="symlog", ylim=(0, None))
+        axes.set(xlabel="squared norm of an example's gradient", ylabel="examples", yscale="symlog", ylim=(0, 1.3 * max(counts.max(), 1)))
         from matplotlib.ticker import FuncFormatter, MaxNLocator
 
         axes.xaxis.set(major_locator=MaxNLocator(6, integer=True), major_formatter=FuncFormatter(lambda v, _: f"$10^{{{v:.0f}}}$"))
@@ -222,14 +192,8 @@ def training_curves() -> Figure:
     """Loss and accuracy of the perceptron on the moons."""
     _, history, data = trained("mlp", "moons")
     rows = tuple((f"{row[0]:.0f}", *(f"{v:.4f}" for v in row[1:])) for row in history.looks)
-    about = f"{data.title}: {_said(settings_of('mlp', 'moons'))}."
+    about = f"{data.title}: {settings_of('mlp', 'moons')}."
     return Figure("How the perceptron learns", about, ("step", *HEAD[1:]), rows, curves(history))
-
-
-def _said(settings: Settings) -> str:
-    momentum = f", momentum {settings.momentum:g}" if settings.momentum else ""
-    hidden = f"hidden {', '.join(map(str, settings.hidden))} with {settings.activation}, " if settings.hidden else ""
-    return f"{hidden}rate {settings.rate:g}{momentum}, {settings.steps:,} steps"
 
 
 def learning_rates() -> Figure:
@@ -243,7 +207,7 @@ def learning_rates() -> Figure:
         series[name] = history.loss
         rows.append((name, f"{times / L:.3f}", "yes" if history.is_monotone else "no", f"{history.loss[-1]:.4f}"))
     words = "; ".join(f"{row[0]}: {'always falling' if row[2] == 'yes' else 'up and down'}, at last {row[3]}" for row in rows)
-    draw = _against(range(steps + 1), series, "step", "mean loss", is_log=True)
+    draw = against(range(steps + 1), series, "step", "mean loss", is_log=True)
     panel = Panel(f"Rates on the moons, 1/L = {1 / L:.2f}", words + ".", draw)
     about = "L is the largest curvature of the loss. Up to 2/L no step can make the loss larger; beyond, it may."
     head = ("rate", "in numbers", "always falling", f"loss after {steps} steps")
@@ -285,7 +249,7 @@ def shipped(names: Sequence[str] = ("moons", "circles", "breast_cancer", "digits
     for kind in ("logistic", "mlp"):
         for name in names:
             model, history, data = trained(kind, name)
-            rows.append((data.title, MODELS[kind], _said(settings_of(kind, name)), *_row("", model, history)[2:]))
+            rows.append((data.title, MODELS[kind], str(settings_of(kind, name)), *_row("", model, history)[2:]))
     head = ("data", "model", "settings", *HEAD[1:])
     return Figure("The models of this site", "Trained when the site was built.", head, tuple(rows))
 

@@ -16,6 +16,7 @@ import numpy as np
 from ..base.arrays import Array, as_array
 from ..base.columns import counted
 from ..base.errors import InputError, shown
+from ..base.results import Part, Result, Table, plotted
 
 EPS = float(np.finfo(float).eps)
 FLOAT = np.dtype(float)
@@ -24,8 +25,8 @@ WELL = 1e-5  # singular values no further apart than this: no scaling finds anot
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """A linear regression solved: the weights of least loss, and among those of smallest norm. Predicts when called; prints itself."""
+class Fit(Result):
+    """A linear regression solved: the weights of least loss, and among those of smallest norm. Predicts when called; shows itself."""
 
     X: Array  # (n, d)
     t: Array  # (n,)
@@ -111,7 +112,11 @@ class Fit:
             return f"{order}: {kind}, full rank"
         return f"{order}: {kind}, rank {self.rank} instead of {min(self.n, self.d)}"
 
-    def __str__(self) -> str:
+    def plot(self) -> Any:
+        """The figure of it: each label against its prediction."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
         free = self.d - self.rank
         units = "" if self.in_own_units else ", for columns of length 1: X's own are too unlike to tell"
         many = f"of infinitely many ({free} free direction{'s' * (free > 1)}), the one of smallest norm{units}" if free else "the only one"
@@ -128,7 +133,7 @@ class Fit:
             "norm of the weights": f"{math.sqrt(self.weights @ self.weights):.6g}",
             "steps converge below": f"{self.step_limit:.6g}",
         }
-        return "\n".join(f"{name:{max(map(len, rows))}}  {value}" for name, value in rows.items())
+        return [Table((), list(rows.items()))]
 
 
 def fit(X: Any, t: Any) -> Fit:

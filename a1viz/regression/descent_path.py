@@ -17,6 +17,7 @@ from ..base.arrays import Array
 from ..base.errors import InputError, shown
 from ..base.estimates import About
 from ..base.limits import STEPS
+from ..base.results import Part, Result, Table, plotted
 from ..graph.documents import load
 from ..plan import compile
 from .closed_form import EPS, Fit, fit, row_text, vector
@@ -29,8 +30,8 @@ CONVERGED, NOT_CONVERGED, DIVERGED = "converged", "not converged", "diverged"
 
 
 @dataclass(frozen=True, eq=False)
-class Descent:
-    """What gradient descent did; prints itself. Distances are to where it must end: the closed form, and what the start adds to it."""
+class Descent(Result):
+    """What gradient descent did; shows itself. Distances are to where it must end: the closed form, and what the start adds to it."""
 
     status: str  # converged, not converged or diverged
     weights: Array  # (d,), after the last step
@@ -109,7 +110,11 @@ class Descent:
         about = f"about {needed:,} steps" if needed < 1e15 else f"about {needed:.3g} steps" if needed < math.inf else "for ever"
         return f"{left}; {slowest}, so it takes {about}"
 
-    def __str__(self) -> str:
+    def plot(self) -> Any:
+        """The figure of it: loss and distance step by step; with two weights and a kept path also the path over the loss."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
         verdict, *more = f"{self.status}: {self.why}".split("; ")
         rows = {
             "verdict": verdict,
@@ -120,7 +125,7 @@ class Descent:
             "closed form": row_text(self.fit.weights),
             "what the start adds": row_text(self.limit - self.fit.weights),
         }
-        return "\n".join(f"{name:{max(map(len, rows))}}  {value}" for name, value in rows.items())
+        return [Table((), list(rows.items()))]
 
 
 def descend(

@@ -19,6 +19,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.errors import InputError
 from ..base.estimates import About
+from ..base.results import Part, Result, plotted
 from ..base.workers import run_chunks
 from .closed_form import EPS
 from .problems import MAX_REPEATS, NOISES, known, level, number_table, pieces, whole, wholes
@@ -46,8 +47,8 @@ def expected_test_error(n: int, d: int, sigma: float, norm: float = 1.0) -> floa
 
 
 @dataclass(frozen=True, eq=False)
-class DoubleDescent:
-    """Test and training errors by the number of examples; prints itself."""
+class DoubleDescent(Result):
+    """Test and training errors by the number of examples; shows itself."""
 
     d: int
     sigma: float
@@ -114,11 +115,15 @@ class DoubleDescent:
             mean[i], mean[j], off[i], off[j], rises[i, j], offs[i, j], expected[i], expected[j],
         )))  # fmt: skip
 
-    def __str__(self) -> str:
+    def plot(self) -> Any:
+        """The figure of it: test and training error by the number of examples, with what is expected."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
         peak = f"peak of the median at n = {self.peak}, d = {self.d}"
         compared = int(np.isfinite(self.standard_error).sum())
         none = f"no n1 < n2 with a surely larger error at n2, among the {compared} of {len(self.sizes)} sizes that have a standard error"
-        return f"{number_table(HEAD, self.rows)}\n{peak}\n{self.pair or none}"
+        return [number_table(HEAD, self.rows), peak, str(self.pair or none)]
 
     @property
     def rows(self) -> list[tuple[Any, ...]]:
@@ -129,8 +134,8 @@ class DoubleDescent:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two numbers of examples, and the larger test error that the larger one has."""
+class Pair(Result):
+    """Two numbers of examples, and the larger test error that the larger one has; shows itself."""
 
     n1: int
     n2: int
@@ -143,10 +148,10 @@ class Pair:
     expected1: float
     expected2: float
 
-    def __str__(self) -> str:
+    def parts(self) -> list[Part]:
         one = f"n1 = {self.n1}: {self.error1:.4g} ± {self.standard_error1:.2g} (expected {self.expected1:.4g})"
         two = f"n2 = {self.n2}: {self.error2:.4g} ± {self.standard_error2:.2g} (expected {self.expected2:.4g})"
-        return f"{one}, {two}: larger by {self.rise:.4g} ± {self.standard_error:.2g}"
+        return [f"{one}, {two}: larger by {self.rise:.4g} ± {self.standard_error:.2g}"]
 
 
 def double_descent(

@@ -15,10 +15,12 @@ from ..base.arrays import Array
 from ..base.errors import InputError
 from ..base.estimates import About
 from ..base.limits import SETTINGS
+from ..base.results import Part, Result, plotted
 from ..base.workers import run_chunks
 from .closed_form import EPS, solve_many
 from .problems import MAX_REPEATS, NOISES, known, level, levels, number_table, pieces, whole, wholes
 
+HEAD = ("n", "d", "sigma", "noise", "repeats", "mean", "standard error", "expected", "deviation")
 MAX_NUMBERS = 20_000_000  # in the data of one chunk
 
 
@@ -36,8 +38,8 @@ def expected_training_error(n: int, d: int, sigma: float) -> float:
 
 
 @dataclass(frozen=True)
-class Setting:
-    """One cell of the experiment: what was drawn, and what came out."""
+class Setting(Result):
+    """One cell of the experiment: what was drawn, and what came out; shows itself."""
 
     n: int
     d: int
@@ -59,10 +61,19 @@ class Setting:
         off = self.mean - self.expected
         return 0.0 if abs(off) <= self.rounding else off / self.standard_error if self.standard_error else math.copysign(math.inf, off)
 
+    @property
+    def cells(self) -> tuple[Any, ...]:
+        """What the columns of HEAD say."""
+        found = (self.n, self.d, self.sigma, self.noise, self.repeats, self.mean, self.standard_error, self.expected)
+        return (*found, f"{self.deviation:+.2f} s.e.")
+
+    def parts(self) -> list[Part]:
+        return [number_table(HEAD, [self.cells])]
+
 
 @dataclass(frozen=True)
-class NoiseTable:
-    """Training errors by Monte Carlo beside their expectation; prints itself."""
+class NoiseTable(Result):
+    """Training errors by Monte Carlo beside their expectation; shows itself."""
 
     rows: tuple[Setting, ...]
 
@@ -71,11 +82,12 @@ class NoiseTable:
         """The largest deviation, in standard errors."""
         return max(abs(row.deviation) for row in self.rows)
 
-    def __str__(self) -> str:
-        head = ("n", "d", "sigma", "noise", "repeats", "mean", "standard error", "expected", "deviation")
-        return number_table(head, [
-            (r.n, r.d, r.sigma, r.noise, r.repeats, r.mean, r.standard_error, r.expected, f"{r.deviation:+.2f} s.e.") for r in self.rows
-        ])  # fmt: skip
+    def plot(self) -> Any:
+        """The figure of it: training errors with two standard errors either way, and the expectation."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
+        return [number_table(HEAD, [row.cells for row in self.rows])]
 
 
 def training_errors(

@@ -14,12 +14,14 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.errors import InputError
 from ..base.estimates import About
+from ..base.results import Part, Result, Table, Typeset, plotted
 from ..base.workers import run_chunks
 from .closed_form import Fit, fit, floats, solve_many, vector
 from .exact_arithmetic import exact_fit
 from .problems import MAX_REPEATS, known, level, number_table, pieces, whole, wholes
 
 MAX_DEGREE = 10_000
+LONGEST = 24  # digits of the numbers of a fraction that is printed
 MAX_NUMBERS = 50_000_000  # in one matrix of features
 Domain = tuple[float, float]
 
@@ -42,13 +44,14 @@ DOMAINS: tuple[Domain, ...] = ((0.0, 1.0), (-1.0, 1.0))
 
 
 @dataclass(frozen=True, eq=False)
-class PolynomialFit:
-    """A polynomial fitted to points; predicts when called; prints itself."""
+class PolynomialFit(Result):
+    """A polynomial fitted to points; predicts when called; shows itself."""
 
     degree: int
     basis: str
     domain: Domain  # the interval that is mapped to [-1, 1]
     fit: Fit
+    x: Array  # (n,), the points
 
     @property
     def weights(self) -> Array:
@@ -61,9 +64,13 @@ class PolynomialFit:
         found: Array = features(x.ravel(), self.degree, self.basis, self.domain).dot(self.weights).reshape(x.shape)
         return found
 
-    def __str__(self) -> str:
+    def plot(self) -> Any:
+        """The figure of it: the polynomial over its points."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
         low, high = self.domain
-        return f"degree {self.degree}, basis {self.basis} on [{low:g}, {high:g}], {self.fit.n} points\n{self.fit}"
+        return [f"degree {self.degree}, basis {self.basis} on [{low:g}, {high:g}], {self.fit.n} points", *self.fit.parts()]
 
 
 def fit_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", *, domain: Domain | None = None) -> PolynomialFit:
@@ -87,7 +94,7 @@ def fit_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", *, domain: D
     if len(x) * (degree + 1) > MAX_NUMBERS:
         raise InputError(f"{len(x):,} points and degree {degree:,} are too many; points times weights are at most {MAX_NUMBERS:,}")
     domain = domain_of(x) if domain is None else checked_domain(domain)
-    return PolynomialFit(degree, basis, domain, fit(features(x, degree, basis, domain), t))
+    return PolynomialFit(degree, basis, domain, fit(features(x, degree, basis, domain), t), x)
 
 
 def domain_of(x: Array) -> Domain:
@@ -133,8 +140,8 @@ def exact_poly(x: Any, t: Any, degree: int, basis: str = "chebyshev", *, domain:
 
 
 @dataclass(frozen=True)
-class ExactPolynomial:
-    """A polynomial with fractions for weights; called with numbers it gives the floats nearest to its values."""
+class ExactPolynomial(Result):
+    """A polynomial with fractions for weights; called with numbers it gives the floats nearest to its values; shows itself."""
 
     degree: int
     basis: str
@@ -155,6 +162,25 @@ class ExactPolynomial:
         x = floats(x, "x")
         values = [sum(map(Fraction.__mul__, self.weights, self.features(v)), Fraction(0)) for v in x.ravel().tolist()]
         return np.array([float(v) for v in values]).reshape(x.shape)
+
+    def parts(self) -> list[Part]:
+        low, high = self.domain
+        rows = [(str(k), fraction(weight), f"{float(weight):.6g}") for k, weight in enumerate(self.weights)]
+        what = f"degree {self.degree}, basis {self.basis} on [{low:g}, {high:g}], exact"
+        return [what, Table(("polynomial", "weight", "about"), rows, "rrr", is_numeric=True)]
+
+
+def fraction(value: Fraction) -> Typeset | str:
+    r"""A fraction as it is set; one too long for a line by its nearest float.
+
+    >>> fraction(Fraction(-1, 2))
+    Typeset(text='-1/2', latex='-\\frac{1}{2}')
+    """
+    top, bottom = value.as_integer_ratio()
+    if max(abs(top), bottom) >= 10**LONGEST:
+        return f"a fraction of {len(str(abs(top)))} by {len(str(bottom))} digits"
+    sign = "-" if top < 0 else ""
+    return Typeset(str(value), str(value) if bottom == 1 else rf"{sign}\frac{{{abs(top)}}}{{{bottom}}}")
 
 
 # --- the experiment -----------------------------------------------------------------------------------------------------------
@@ -190,8 +216,8 @@ def error_on_target(predict: Callable[[Array], Array]) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class DegreeSweep:
-    """Test errors by degree, for each basis, over many draws of the points; prints itself."""
+class DegreeSweep(Result):
+    """Test errors by degree, for each basis, over many draws of the points; shows itself."""
 
     n: int
     sigma: float
@@ -219,10 +245,14 @@ class DegreeSweep:
         rises = bool((np.diff(median) > 0).all())
         return f"{basis}: least {least}, largest {largest}, {last}: a higher degree is {'' if rises else 'not '}always worse"
 
-    def __str__(self) -> str:
+    def plot(self) -> Any:
+        """The figure of it: median test error and the range of most draws, by degree."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
         rows = zip(self.degrees, *(map(float, self.median(basis)) for basis in self.errors), strict=True)
         head = ("degree", *(f"{basis}, median test error" for basis in self.errors))
-        return "\n".join([number_table(head, rows), *map(self.answer, self.errors)])
+        return [number_table(head, rows), *map(self.answer, self.errors)]
 
 
 def degree_sweep(

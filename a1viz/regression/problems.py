@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.columns import text_table
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.results import Table
 
 MAX_SIZE = 10_000  # of n, of d, of a degree
 MAX_REPEATS = 10_000_000
@@ -84,6 +84,7 @@ def pieces(repeats: int, seed: Any) -> list[tuple[np.random.SeedSequence, int]]:
     return list(zip(np.random.SeedSequence(seed).spawn(len(counts)), counts, strict=True))
 
 
-def number_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def number_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """Rows in columns, numbers to the right."""
-    return text_table([list(head), *([f"{cell:.5g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows)], ">")
+    cells = [[f"{cell:.5g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    return Table(tuple(head), cells, "r" * len(head), is_numeric=True)

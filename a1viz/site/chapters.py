@@ -6,7 +6,8 @@
     <!-- task: 1.1 -->  what the notebook asks, up to  <!-- /task -->
 
 Marks stand on lines of their own. A number may be marked in several places; the parts follow each other as the pages are read.
-`<!-- hand-in: 1.1, appendix -->` puts a question behind those that count.
+`<!-- hand-in: 1.1, appendix -->` puts a question behind those that count. A title is text, as it is. On paper a line of code has room for
+90 signs; a fold belongs to the part that it stands in, a live figure is a picture, an exercise is left out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .page_code import blocks
 
 KINDS = ("question", "hand-in", "notebook", "task")
 MARK = re.compile(r"^<!--\s*(?P<end>/?)(?P<kind>[a-z-]+)\s*(?::(?P<rest>.*?))?-->\s*$")
-REST = re.compile(r"\s*(?P<number>[A-Za-z]?\d+(?:\.\d+)*|[A-Za-z])(?P<title>(?:\s+[^,]*)?)(?P<appendix>,\s*appendix)?\s*")
+REST = re.compile(r"\s*(?P<number>[A-Za-z]?\d+(?:\.\d+)*|[A-Za-z])(?P<title>(?:\s+.*?)?)(?P<appendix>,\s*appendix)?\s*")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def chapter_texts(folder: Path) -> dict[str, str]:
         raise InputError(
             f"{folder}: no Markdown chapters here; name a folder whose pages mark what is handed in, as docs of a1viz's checkout"
         )
-    return {path.relative_to(folder).as_posix(): read_text(path, DOCUMENT_BYTES, str(path)) for path in paths}
+    return {path.relative_to(folder).as_posix(): read_text(path, DOCUMENT_BYTES, str(path)).replace("\r\n", "\n") for path in paths}
 
 
 def marked_parts(text: str, chapter: str = "") -> list[MarkedPart]:

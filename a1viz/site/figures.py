@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.results import Typeset
 from .live_plots import live_part
 
 if TYPE_CHECKING:
@@ -48,6 +49,5 @@ def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[
 def cell_html(cell: Any) -> str:
     """A cell of a table: a formula is typeset."""
     from ..pictures.typesetting import inline_svg
-    from ..plots import Formula
 
-    return inline_svg(cell.latex, alt=cell.text) if isinstance(cell, Formula) else escape(str(cell))
+    return inline_svg(cell.latex, alt=cell.text) if isinstance(cell, Typeset) else escape(str(cell))

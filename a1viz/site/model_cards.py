@@ -131,7 +131,7 @@ def metrics(model: BinaryClassifier, data: Data) -> list[tuple[str, ...]]:
 
 def curves_figure(history: History) -> Any:
     from ..plots import Figure
-    from ..plots.training import curves
+    from ..plots.learning import curves
 
     panels = curves(history)
     rows = tuple((f"{row[0]:.0f}", *(f"{v:.6g}" for v in row[1:])) for row in history.looks)

@@ -1,4 +1,4 @@
-"""Generated Markdown: the operator table and the gallery; and the MkDocs hooks that write them and typeset formulas.
+"""Generated Markdown: the operator table and the gallery; and the MkDocs hooks that write them, typeset formulas and add the hand-in.
 
 MkDocs loads this file as a hook, by path: its imports are absolute. `a1viz pages` writes the same files.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextvars import ContextVar
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
-from a1viz.base.errors import place, shown
+from a1viz.base.errors import A1vizError, place, shown
 from a1viz.base.files import made_folder, write_whole
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
@@ -24,16 +26,24 @@ from a1viz.graph.shapes import Shape
 from a1viz.graph.sizes import multiplied
 from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.assets import assets
+from a1viz.site.chapters import chapter_texts
 from a1viz.site.fence import LOG, PAGE
+from a1viz.site.hand_in import file_names, hand_in
 from a1viz.site.model_cards import model_files
 from a1viz.site.page_code import blocks, filled, start
 from a1viz.site.state import program_state
 
 GENERATED = "<!-- Written by `a1viz pages`: edit the table or the documents instead. -->\n\n"
+SERVED: ContextVar[dict[str, bytes] | None] = ContextVar("served", default=None)  # the hand-in, where pages are served
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
 
 # --- MkDocs hooks -------------------------------------------------------------------------------------------------------------
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """Remember whether pages are served while they are written: then the hand-in is made once, for it takes longer than a page."""
+    SERVED.set({} if command == "serve" else None)
 
 
 def on_pre_build(config: Any) -> None:
@@ -50,7 +60,29 @@ def on_files(files: Any, config: Any) -> Any:
 
     for name, text in assets().items():
         files.append(File.generated(config, f"assets/{name}", content=text))
+    try:
+        for name in file_names(chapter_texts(Path(config["docs_dir"]))).values():
+            files.append(File.generated(config, name, content=b""))  # what is in it is made after the pages
+    except A1vizError as error:
+        LOG.warning("%s", error)
     return files
+
+
+def on_env(env: Any, config: Any, files: Any) -> None:
+    """Make the files of the hand-in, after the pages have run the code that both show."""
+    folder, served = Path(config["docs_dir"]), SERVED.get()
+    site = "" if served is not None else config["site_url"]
+    addresses = {file.src_uri: urljoin(site, file.url) for file in files.documentation_pages()} if site else {}
+    try:
+        chapters = chapter_texts(folder)
+        made = served or (hand_in(chapters, folder, addresses=addresses) if file_names(chapters) else {})
+    except A1vizError as error:
+        LOG.warning("%s", error)
+        return
+    for name, content in made.items():
+        files.src_uris[name].content_bytes = content
+    if served is not None:
+        SERVED.set(made)
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:

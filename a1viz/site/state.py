@@ -16,13 +16,21 @@ from ..base.cache import cache_path, digest, read_cache, write_cache
 from ..graph.catalog import catalogue_folder
 
 PACKAGE = Path(__file__).resolve().parent.parent
-LIBRARIES = ("graphviz", "graphviz-pure", "matplotlib", "numpy", "scikit-learn", "ziamath")
+LIBRARIES = ("graphviz", "graphviz-pure", "markdown", "matplotlib", "numpy", "pymdown-extensions", "scikit-learn", "typst", "ziamath")
 
 
 def files() -> list[Path]:
     """The program, the catalogue, and the measurements that figures show."""
     results = PACKAGE.parent / "benchmarks" / "results"
-    return sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.json"), *catalogue_folder().glob("*.*"), *results.rglob("*.jsonl")])
+    return sorted(
+        [
+            *PACKAGE.rglob("*.py"),
+            *PACKAGE.rglob("*.json"),
+            *PACKAGE.rglob("*.typ"),
+            *catalogue_folder().glob("*.*"),
+            *results.rglob("*.jsonl"),
+        ]
+    )
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,8 @@ def values_details(graph: Graph, settings: Mapping[str, Any], backward: bool) ->
 
 def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
     """Every variable's value, with its gradient beside it where asked for. Raises InputError."""
-    from ..calculus.interpreter import array_text, grad, run
+    from ..base.array_formats import array_text
+    from ..calculus.interpreter import grad, run
     from ..calculus.losses import seeds
     from ..calculus.notation import symbol
     from ..pictures.typesetting import inline_svg
@@ -54,7 +55,7 @@ def values_table(graph: Graph, given: Mapping[str, Any], backward: bool) -> str:
 
 def difference_details(found: GraphDiff) -> str:
     """What differs between two graphs, folded away under its summary."""
-    from ..calculus.comparison import HEADER
+    from ..calculus.changes import HEADER
 
     rows = [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in found.rows]
     head = "".join(f"<th>{cell}</th>" for cell in HEADER)

@@ -199,6 +199,15 @@ def texts_html(settings: Settings) -> str:
     return equations_table(drawn_graph(settings), TABLE_ROWS)
 
 
+def worked_values_html(settings: Settings) -> str:
+    """Equations with their numbers, of `only` some variables, error signals and expressions of them."""
+    from .worked_values import worked_html
+
+    graph = drawn_graph(settings)
+    names = names_in(settings, "only") or tuple(name for name in graph.declared_names if not graph[name].is_leaf)
+    return worked_html(graph, names, settings.get("set", {}))
+
+
 VIEWS: dict[str, Callable[[Settings], str]] = {
     "forward": graph_html,
     "backward": partial(graph_html, backward=True),
@@ -207,6 +216,7 @@ VIEWS: dict[str, Callable[[Settings], str]] = {
     "derivation": derivation_html,
     "equations": texts_html,
     "table": table_html,
+    "worked": worked_values_html,
     "norms": norms_html,
     "rewrite": rewrite_html,
     "neurons": partial(graph_html, view="neurons"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import InputError, shown
+from ..base.results import Part, Result, Table
 from ..graph.comparators import Comparator
 
 DATA = Path(__file__).parent / "data" / "best.json"
@@ -20,7 +21,7 @@ LARGEST = 64
 
 
 @dataclass(frozen=True)
-class Known:
+class Known(Result):
     """What is known about n wires: the smallest size and depth that a network has, and what no network can go below."""
 
     n: int
@@ -28,6 +29,10 @@ class Known:
     size_bound: int
     depth: int
     depth_bound: int
+
+    def parts(self) -> list[Part]:
+        rows = [("size", str(self.size), str(self.size_bound)), ("depth", str(self.depth), str(self.depth_bound))]
+        return [Table((f"{self.n} wires", "best known", "lower bound"), rows, "lrr", is_numeric=True)]
 
 
 @cache
@@ -40,7 +45,9 @@ def known(n: int) -> Known:
     """The best size and depth known for n wires, with their lower bounds. Raises InputError for more wires than LARGEST.
 
     >>> known(16)
-    Known(n=16, size=60, size_bound=57, depth=9, depth_bound=9)
+    16 wires  best known  lower bound
+    size              60           57
+    depth              9            9
     """
     if n not in range(LARGEST + 1):
         raise InputError(f"the best networks are known for 0 to {LARGEST} wires, got {shown(n)}")

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..base.arrays import Array, as_array
 from ..base.errors import InputError, did_you_mean, shown
+from ..calculus.interpreter import Values
 from ..graph.document import Document
 from ..graph.equations import parse
 from ..graph.nodes import Graph
@@ -30,7 +31,7 @@ LAYERS = "z = W1 @ x + b1; h = threshold(z); r = W2 @ h + b2"
 PICK = "s = indicator(W3 @ r + b3); y = sum(select(s, x))"
 
 
-def element(n: int, i: int, *, stable: bool = False) -> dict[str, Array]:
+def element(n: int, i: int, *, stable: bool = False) -> Values:
     """The perceptron n, n - 1, 1 that ranks entry `i` (from 0) of n numbers: W1 (n-1, n), b1 (n-1), W2 (1, n-1), b2 (1).
 
     Raises InputError for an entry that is not there. Source: question 3.4.
@@ -47,10 +48,10 @@ def element(n: int, i: int, *, stable: bool = False) -> dict[str, Array]:
     W1 = np.zeros((n - 1, n))
     W1[:, i] = sign
     W1[np.arange(n - 1), others] = -sign
-    return {"W1": W1, "b1": np.zeros(n - 1), "W2": sign[None, :].copy(), "b2": np.array([float((~earlier).sum())])}
+    return Values({"W1": W1, "b1": np.zeros(n - 1), "W2": sign[None, :].copy(), "b2": np.array([float((~earlier).sum())])})
 
 
-def weights(n: int, k: int | None = None, *, stable: bool = False) -> dict[str, Array]:
+def weights(n: int, k: int | None = None, *, stable: bool = False) -> Values:
     """All weights and biases of the counting network of n numbers; with `k`, also of the layer that picks the k-th smallest.
 
     W1 (n(n-1), n), b1, W2 (n, n(n-1)), b2 (n) are the perceptrons of the entries below one another; W3 (n, n) and b3 (n) scale the ranks
@@ -64,15 +65,17 @@ def weights(n: int, k: int | None = None, *, stable: bool = False) -> dict[str, 
     for i, unit in enumerate(units):
         W2[i, i * (n - 1) : (i + 1) * (n - 1)] = unit["W2"]
     empty = np.zeros((0, n))
-    found = {
-        "W1": np.concatenate([empty, *(unit["W1"] for unit in units)]),
-        "b1": np.zeros(W2.shape[1]),
-        "W2": W2,
-        "b2": np.concatenate([np.zeros(0), *(unit["b2"] for unit in units)]),
-    }
+    found = Values(
+        {
+            "W1": np.concatenate([empty, *(unit["W1"] for unit in units)]),
+            "b1": np.zeros(W2.shape[1]),
+            "W2": W2,
+            "b2": np.concatenate([np.zeros(0), *(unit["b2"] for unit in units)]),
+        }
+    )
     if k is not None:
         _check_k(k, n)
-        found |= {"W3": 2 * np.eye(n), "b3": np.full(n, -2.0 * (k - 1))}
+        found.update({"W3": 2 * np.eye(n), "b3": np.full(n, -2.0 * (k - 1))})
     return found
 
 
@@ -97,7 +100,7 @@ def counting(n: int, k: int | None = None, *, stable: bool = False, form: str = 
         raise InputError(f"unknown form {shown(str(form))}{did_you_mean(str(form), FORMS)}; the forms are {', '.join(FORMS)}")
     values = weights(n, k, stable=stable)
     if form == "pairs":
-        values = {name: values[name] for name in ("W3", "b3") if name in values}
+        values = Values((name, values[name]) for name in ("W3", "b3") if name in values)
         text = _pairs(n, stable)
     else:
         text = LAYERS

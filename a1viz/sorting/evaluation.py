@@ -74,7 +74,7 @@ def _numbers(X: Any, axis: int) -> tuple[Array, int]:
 def _network_for(given: Network | str | None, n: int) -> Network:
     if isinstance(given, Network):
         if given.n != n:
-            raise InputError(f"{given!r} takes {counted(given.n, 'numbers')}, got {n}")
+            raise InputError(f"{given.summary} takes {counted(given.n, 'numbers')}, got {n}")
         return given
     return named_network(given or default_family(n), n)
 

@@ -13,6 +13,7 @@ from itertools import islice
 
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.limits import COMPARATORS
+from ..base.results import Part, Result
 from ..graph.comparators import Comparator
 from .best_known import LARGEST, best_by_depth, best_by_size
 from .networks import Network, checked_wires
@@ -158,7 +159,7 @@ def _pairwise_sort(start: int, end: int, gap: int) -> Iterator[Comparator]:
 
 
 @dataclass(frozen=True)
-class Family:
+class Family(Result):
     """A construction: its builder, what it is, where it comes from, and the most wires it is known for (0: any number)."""
 
     name: str
@@ -167,6 +168,10 @@ class Family:
     source: str
     limit: int = 0
     aliases: tuple[str, ...] = ()
+
+    def parts(self) -> list[Part]:
+        said = f"; for {self.limit} wires at most" if self.limit else ""
+        return [f"{', or '.join((self.name, *self.aliases))}: {self.about} ({self.source}){said}"]
 
 
 FAMILIES = {
@@ -192,8 +197,8 @@ def network(name: str, n: int) -> Network:
     `batcher` is another name for `merge`. Raises InputError for an unknown name, and for an n that is negative or too large.
     Source: question 3.2.
 
-    >>> network("bubble", 4), network("merge", n=4)
-    (<Network bubble: 4 wires, 6 comparators, depth 5>, <Network merge: 4 wires, 5 comparators, depth 3>)
+    >>> network("bubble", 4).summary, network("merge", n=4).summary
+    ('bubble: 4 wires, 6 comparators, depth 5', 'merge: 4 wires, 5 comparators, depth 3')
     """
     return _network(family_of(name).name, checked_wires(n))
 

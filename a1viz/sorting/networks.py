@@ -11,27 +11,35 @@ from typing import TYPE_CHECKING, Any
 from ..base.columns import counted
 from ..base.errors import InputError, shown
 from ..base.limits import MOST_WIRES
+from ..base.results import Drawn, Part, Result, Table, plotted
 from ..graph.comparators import Comparator, Layers, comparator_equations, layers_of, read_comparators
 
 if TYPE_CHECKING:
     from ..graph.nodes import Graph
 
+PAIRS = 8  # comparators in a line
+WIRES_SHOWN = 500  # comparators of a network whose picture stands above its text in a notebook
 
-@dataclass(frozen=True, repr=False, init=False)
-class Network:
+
+@dataclass(frozen=True, init=False)
+class Network(Result):
     """`n` wires and the comparators between them, in order; `outputs` are the wires that count at the end, by default all.
 
     Wires are counted from 0. Comparator (i, j) has i < j and puts the smaller number on wire i, the larger on wire j.
-    Raises InputError, GraphError for what is no network.
+    It shows itself: in a notebook its wires. Raises InputError, GraphError for what is no network.
 
     >>> Network(3, [(0, 2), (0, 1), (1, 2)])
-    <Network: 3 wires, 3 comparators, depth 3>
+    network: 3 wires, 3 comparators, depth 3
+      layer 1  [1, 3]
+      layer 2  [1, 2]
+      layer 3  [2, 3]
     """
 
     n: int
     comparators: tuple[Comparator, ...] = ()
     name: str = field(default="", compare=False)
     outputs: tuple[int, ...] = ()
+    is_figure = True
 
     def __init__(self, n: int, comparators: Iterable[Any] = (), name: str = "", outputs: Iterable[int] | None = None) -> None:
         wires = checked_wires(n)
@@ -96,7 +104,7 @@ class Network:
         """
         wires = list(values)
         if len(wires) != self.n:
-            raise InputError(f"{self!r} takes {counted(self.n, 'numbers')}, got {len(wires)}")
+            raise InputError(f"{self.summary} takes {counted(self.n, 'numbers')}, got {len(wires)}")
         for i, j in self.comparators:
             if _comes_first(wires[j], wires[i]):
                 wires[i], wires[j] = wires[j], wires[i]
@@ -115,20 +123,33 @@ class Network:
         kept = tuple(pair for k, pair in enumerate(self.comparators) if k not in left_out)
         return replace(self, comparators=kept, name=f"{self.name} without {names}".strip())
 
-    def __repr__(self) -> str:
-        return f"<{' '.join(filter(None, ('Network', self.name)))}: {self._counts}>"
-
     @property
-    def _counts(self) -> str:
-        return f"{counted(self.n, 'wires')}, {counted(self.size, 'comparators')}, depth {self.depth}"
+    def summary(self) -> str:
+        """Its name and how large it is, in a line.
 
-    def __str__(self) -> str:
-        """A line a layer, wires counted from 1."""
-        lines = [f"{self.name or 'network'}: {self._counts}"]
+        >>> Network(2, [(0, 1)]).summary
+        'network: 2 wires, 1 comparator, depth 1'
+        """
+        counts = f"{counted(self.n, 'wires')}, {counted(self.size, 'comparators')}, depth {self.depth}"
+        return f"{self.name or 'network'}: {counts}"
+
+    def plot(self) -> Any:
+        """The picture of its wires; `a1viz.draw(network, values=...)` takes numbers to sort."""
+        return plotted(self)
+
+    def drawn(self) -> Drawn | None:
+        """Its wires, where there is room for them in a notebook."""
+        return plotted(self) if self.size <= WIRES_SHOWN else None
+
+    def parts(self) -> list[Part]:
+        """A line a layer, wires counted from 1; a layer of many comparators has several."""
+        rows = []
         width = len(str(self.depth))
         for k, layer in enumerate(self.layers, 1):
-            lines.append(f"  layer {k:{width}}  " + " ".join(pair_text(pair) for pair in layer))
-        return "\n".join(lines)
+            for at in range(0, len(layer), PAIRS):
+                name = "" if at else f"  layer {k:{width}}"
+                rows.append((name, " ".join(map(pair_text, layer[at : at + PAIRS]))))
+        return [self.summary, *([Table((), rows)] if rows else [])]
 
 
 def _comes_first(a: Any, b: Any) -> bool:
@@ -163,8 +184,8 @@ def prune(network: Network, k: int) -> Network:
 
     Raises InputError for a k out of range. Source: question 3.3.
 
-    >>> prune(Network(4, [(0, 1), (1, 2), (2, 3), (0, 1), (1, 2), (0, 1)]), 4)
-    <Network: 4 wires, 3 comparators, depth 3>
+    >>> prune(Network(4, [(0, 1), (1, 2), (2, 3), (0, 1), (1, 2), (0, 1)]), 4).comparators
+    ((0, 1), (1, 2), (2, 3))
     """
     wire = checked_k(k, network.n) - 1
     kept = [network.comparators[at] for at in needed(network, {wire})]

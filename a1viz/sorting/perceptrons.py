@@ -21,6 +21,7 @@ import numpy as np
 from ..base.arrays import Array, as_array
 from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
+from ..base.results import Matrix, Part, Result, Table, Typeset, plotted
 from ..base.tensors import read_tensors, write_tensors
 from ..graph.comparators import Comparator
 from .networks import Network
@@ -30,17 +31,29 @@ Rows = list[dict[int, float]]  # a matrix, row by row: column -> entry
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
-    """z = W x + b, then each unit's activation: identity, abs, relu, or smaller and larger of a pair of neighbours."""
+class Layer(Result):
+    """z = W x + b, then each unit's activation: identity, abs, relu, or smaller and larger of a pair of neighbours; shows itself."""
 
     W: Array  # (units, inputs)
     b: Array  # (units,)
     activations: tuple[str, ...]  # one per unit
 
+    @property
+    def kinds(self) -> str:
+        """How many units have each activation.
+
+        >>> Layer(np.eye(3), np.zeros(3), ("abs", "identity", "abs")).kinds
+        '2 abs, 1 identity'
+        """
+        return ", ".join(f"{self.activations.count(kind)} {kind}" for kind in dict.fromkeys(self.activations))
+
+    def parts(self) -> list[Part]:
+        return [Table((), [("W", Matrix(self.W)), ("b", Matrix(self.b)), ("activations", self.kinds)])]
+
 
 @dataclass(frozen=True, eq=False)
-class Perceptron:
-    """A network of comparators as layers (W, b, activations); call it on numbers (..., n) to get its outputs.
+class Perceptron(Result):
+    """A network of comparators as layers (W, b, activations); call it on numbers (..., n) to get its outputs. Shows itself.
 
     `abs` and `relu` round, by at most `bound`; the gated form is exact for whatever can be compared.
     """
@@ -89,16 +102,19 @@ class Perceptron:
         }
         write_tensors(path, arrays, about)
 
-    def __str__(self) -> str:
+    def plot(self) -> Any:
+        """The figure of it: the weights of each layer as a map."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
         """A line a layer."""
         what = f"{counted(len(self.layers), 'matrices')}, {self.nonzeros:,} of {self.weights:,} weights not 0"
-        lines = [f"{self.network!r} as a perceptron, {self.form}: {what}"]
-        for k, layer in enumerate(self.layers, 1):
-            kinds = " ".join(f"{layer.activations.count(kind)} {kind}" for kind in dict.fromkeys(layer.activations))
-            lines.append(f"  W{k} {layer.W.shape[0]} x {layer.W.shape[1]}, {np.count_nonzero(layer.W)} not 0; {kinds}")
-        return "\n".join(lines)
-
-    __repr__ = __str__
+        rows = [
+            (Typeset(f"W{k}", f"W^{{({k})}}"), " x ".join(map(str, layer.W.shape)), str(np.count_nonzero(layer.W)), layer.kinds)
+            for k, layer in enumerate(self.layers, 1)
+        ]
+        title = f"{self.network.summary}; as a perceptron, {self.form}: {what}"
+        return [title, *([Table(("layer", "shape", "not 0", "activations"), rows, "lrrl", is_numeric=True)] if rows else [])]
 
 
 def _weighted(X: Array, layer: Layer, selects: bool) -> Array:
@@ -160,11 +176,12 @@ def perceptron(network: Network, form: str = "abs") -> Perceptron:
 
     >>> from a1viz.sorting import network
     >>> print(perceptron(network("merge", 4)))
-    <Network merge: 4 wires, 5 comparators, depth 3> as a perceptron, abs: 4 matrices, 42 of 64 weights not 0
-      W1 4 x 4, 8 not 0; 2 identity 2 abs
-      W2 4 x 4, 16 not 0; 2 identity 2 abs
-      W3 4 x 4, 12 not 0; 3 identity 1 abs
-      W4 4 x 4, 6 not 0; 4 identity
+    merge: 4 wires, 5 comparators, depth 3; as a perceptron, abs: 4 matrices, 42 of 64 weights not 0
+    layer  shape  not 0  activations
+    W1     4 x 4      8  2 identity, 2 abs
+    W2     4 x 4     16  2 identity, 2 abs
+    W3     4 x 4     12  3 identity, 1 abs
+    W4     4 x 4      6  4 identity
     """
     if form not in FORMS:
         raise InputError(f"unknown form {shown(form)}{did_you_mean(str(form), FORMS)}; the forms are {', '.join(FORMS)}")

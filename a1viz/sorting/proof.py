@@ -16,15 +16,16 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.estimates import About, duration
 from ..base.limits import DOCUMENT_WIRES, MENDING, PATTERNS
+from ..base.results import Drawn, Part, Result, plotted
 from ..graph.comparators import Comparator
 from .exhaustive import Blocks, blocks_of, evaluate_blocks, first_wrong
 from .families import bubble, merge
-from .networks import Network, pair_text
+from .networks import WIRES_SHOWN, Network, pair_text
 from .patterns import Group, Reachable, compare, follow
 
 Method = Literal["auto", "reversed", "patterns", "all"]
@@ -33,8 +34,8 @@ LIMIT = 3600.0  # seconds
 
 
 @dataclass(frozen=True)
-class Proof:
-    """Whether a network sorts (a pruned one: selects), how that was found out, and what is too much or missing; prints itself.
+class Proof(Result):
+    """Whether a network sorts (a pruned one: selects), how that was found out, and what is too much or missing; shows itself.
 
     `counterexample` is an input of zeros and ones that comes out wrong, as `output`; `permutation` is one of the numbers 1..n.
     `redundant` are the positions (from 0) of comparators that never swap; `missing` are comparators that, put at the end, would mend it.
@@ -65,11 +66,19 @@ class Proof:
         ranks = {wire: rank for rank, wire in enumerate(order, 1)}
         return tuple(ranks[wire] for wire in range(self.network.n))
 
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
+    def plot(self) -> Any:
+        """The picture of the wires; of a network that does not sort with the counter-example on them."""
+        return plotted(self)
+
+    def drawn(self) -> Drawn | None:
+        """The same, where there is room for it in a notebook."""
+        return plotted(self) if self.network.size <= WIRES_SHOWN else None
+
+    def parts(self) -> list[Part]:
+        return list(self._lines())
 
     def _lines(self) -> Iterable[str]:
-        yield str(self.network).partition("\n")[0]
+        yield self.network.summary
         what = "sorts every input" if self.network.is_whole else f"gives {_outputs(self.network)} for every input"
         yield f"{what if self.ok else 'DOES NOT ' + what.replace('sorts', 'sort').replace('gives', 'give')}: {self._how()}"
         if self.counterexample is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array, as_array
+from ..base.results import Cell, Matrix, Part, Result, Table, Typeset, plotted
 from ..graph.document import Document
 from ..graph.equations import parse
 from ..graph.nodes import Graph
@@ -20,7 +21,7 @@ from ..graph.operators import OPS
 
 __all__ = ["FORMS", "Form", "jacobian_error", "shifted", "worst_error"]
 
-Matrix = tuple[tuple[float, ...], ...]
+Rows = tuple[tuple[float, ...], ...]
 SLOPES: dict[str, Callable[[Array], Array]] = {  # the derivative of each activation
     "identity": np.ones_like,
     "abs": np.sign,
@@ -29,14 +30,14 @@ SLOPES: dict[str, Callable[[Array], Array]] = {  # the derivative of each activa
 
 
 @dataclass(frozen=True)
-class Form:
-    """One choice of weights, biases and activations; `least` is the smallest x1 + x2 for which it sorts."""
+class Form(Result):
+    """One choice of weights, biases and activations; `least` is the smallest x1 + x2 for which it sorts; shows itself."""
 
     name: str
     hidden: tuple[str, ...]  # the activation of each hidden unit; the output is linear
-    W1: Matrix
+    W1: Rows
     b1: tuple[float, ...]
-    W2: Matrix
+    W2: Rows
     b2: tuple[float, float]
     least: float
     about: str  # what the hidden units compute
@@ -49,6 +50,22 @@ class Form:
         ('everywhere', 'where x1 + x2 >= 0')
         """
         return "everywhere" if self.least == -np.inf else f"where x1 + x2 >= {self.least:g}"
+
+    def plot(self) -> Any:
+        """The picture of its neurons."""
+        return plotted(self)
+
+    def parts(self) -> list[Part]:
+        rows: list[tuple[Cell, Cell]] = [
+            (Typeset("W1", "W^{(1)}"), Matrix(self.W1)),
+            (Typeset("b1", "b^{(1)}"), Matrix(self.b1)),
+            ("hidden units", ", ".join(self.hidden)),
+            (Typeset("W2", "W^{(2)}"), Matrix(self.W2)),
+            (Typeset("b2", "b^{(2)}"), Matrix(self.b2)),
+            ("sorts", self.domain),
+            ("computes", self.about),
+        ]
+        return [f"Sort_2: {self.name}", Table((), rows)]
 
     def __call__(self, x: Any) -> Array:
         """The outputs (..., 2) for pairs `x` (..., 2), in floating point as the perceptron computes them."""

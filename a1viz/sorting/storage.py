@@ -31,8 +31,8 @@ def load(path: str | Path) -> Network:
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "three.json")
     >>> _ = file.write_text('[[0, 2], [0, 1], [1, 2]]')
-    >>> load(file)
-    <Network three: 3 wires, 3 comparators, depth 3>
+    >>> load(file).summary
+    'three: 3 wires, 3 comparators, depth 3'
     """
     path = Path(path)
     name, suffix = shown(said(path), 300), path.suffix.lower()
@@ -45,8 +45,8 @@ def load(path: str | Path) -> Network:
 def loads(text: str, name: str = "network") -> Network:
     """A network from the text of such a file, of whichever kind it is. Raises InputError. Source: question 3.2.
 
-    >>> loads("0:2\\n0:1\\n1:2")
-    <Network network: 3 wires, 3 comparators, depth 3>
+    >>> loads("0:2\\n0:1\\n1:2").summary
+    'network: 3 wires, 3 comparators, depth 3\'
     """
     return _read(text, _kind(text), name, name)
 

@@ -26,6 +26,8 @@ from a1viz.graph.equations import parse
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE
 from a1viz.pictures.block_diagrams import BlockPlaces
+from a1viz.pictures.tex_formulas import checked
+from a1viz.pictures.typesetting import LONGEST
 from a1viz.pictures.wording import number_latex
 
 BEGIN = "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\n"
@@ -95,6 +97,7 @@ def test_everything_compiles_with_amsmath_and_amssymb_alone(tmp_path: Path):
         pytest.skip(NO_TEX)
     written = formulas()
     assert len(written) > 2000
+    assert [latex for latex in written if len(latex) <= LONGEST and not checked(latex)] == []  # as pictures in TikZ take it
     lines = [rf"\setbox0\hbox{{$\displaystyle {' '.join(latex.split())}$}}\box0\par" for latex in written]
     (tmp_path / "all.tex").write_text(BEGIN + "\n".join(lines) + "\n\\end{document}\n", encoding="utf-8")
     done = subprocess.run(

@@ -8,6 +8,7 @@ import importlib.metadata
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tomllib
@@ -761,3 +762,77 @@ def test_pages_are_written_into_a_folder_and_nothing_else(folder, tmp_path, monk
 )
 def test_a_training_that_cannot_be_is_one_clear_message(words, message):
     assert message in refused("train", *words)
+
+
+# --- every graph of the catalogue ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(monkeypatch):
+    """A catalogue of three graphs, of which one has comparators."""
+    names = ("two_layer", "merge_sort", "mlp")
+    monkeypatch.setattr("a1viz.graph.catalog.catalogue", lambda: names)
+    return names
+
+
+@pytest.mark.parametrize("form", ["svg", "pdf", "text"])
+def test_render_all_writes_a_file_of_the_name_of_each_graph(three, form):
+    assert run("render", "--all", "-o", "made", "--format", form).stderr == "made: 3 pictures\n"
+    assert sorted(path.name for path in Path("made").iterdir()) == sorted(f"{name}{FORMATS[form].suffix}" for name in three)
+    assert Path("made", f"mlp{FORMATS[form].suffix}").read_bytes() == a1viz.draw("mlp").to(form)
+
+
+def test_what_cannot_be_drawn_is_named_and_the_others_are_written(three):
+    said = run("render", "--all", "-o", "made", "--view", "wires", code=2).stderr
+    assert [line.partition(": ")[0] for line in said.splitlines()] == ["error", "error", "made"]
+    assert "two_layer has no comparators" in said and "mlp has no comparators" in said and said.endswith("made: 1 picture\n")
+    assert [path.name for path in Path("made").iterdir()] == ["merge_sort.svg"]
+
+
+def test_what_is_missing_for_all_is_said_once(three, monkeypatch):
+    monkeypatch.setitem(sys.modules, "typst", None)
+    said = run("render", "--all", "-o", "made", "--format", "pdf", code=2).stderr
+    assert said.splitlines()[0].startswith("error: two_layer, merge_sort, mlp: ") and said.count("a1viz[pdf]") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--all", "say into which folder"),
+        ("--all -o -", "say into which folder"),
+        ("--all -o all.pdf", "say into which folder"),
+        ("two_layer --all -o made", "leave out GRAPH and --set"),
+        ("--all -o made --set x=1", "leave out GRAPH and --set"),
+    ],
+)
+def test_all_of_the_catalogue_is_asked_for_alone_and_with_a_folder(words, said):
+    assert said in refused("render", *words.split())
+    assert not Path("made").exists()
+
+
+@pytest.mark.process
+def test_a_pdf_takes_half_a_second_of_a_whole_process():
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert shell("render", "gated_network", "--backward", "-o", "g.pdf").returncode == 0
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5  # ten times what an idle machine needs
+    assert Path("g.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "render two_layer -o x.pdf",
+        "render two_layer --format pdf -o x.pdf",
+        "sort 3 1 2 -o x.pdf",
+        "render two_layer --plan -o x.pdf --scale 2",
+    ],
+)
+def test_pictures_of_every_command_may_be_pdf(words):
+    run(*words.split())
+    assert Path("x.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_what_differs_may_be_a_pdf():
+    run("diff", "two_layer", "mlp", "-o", "x.pdf", code=1)
+    assert Path("x.pdf").read_bytes().startswith(b"%PDF")

@@ -161,8 +161,8 @@ def test_a_list_of_numbers(text, numbers):
         ("fit --set X=[] --set t=[]", "X must be a matrix"),
         ("fit --set X=[[],[]] --set t=[1,2]", "X has 2 rows and 0 columns"),
         ("fit --set X=@nothing.csv --set t=[1]", "cannot read this file"),
-        ("fit -o fit.pdf", "a figure is written as .svg or .png"),
-        ("fit -o fit", "a figure is written as .svg or .png"),
+        ("fit -o fit.tex", "a figure is written as .svg, .png, .pdf"),
+        ("fit -o fit", "a figure is written as .svg, .png, .pdf"),
         ("fit -o nowhere/fit.svg", "cannot write this file"),
         ("fit -o - --json", "both write to the standard output"),
         ("descent --step 0", "step must be a finite number above 0"),
@@ -217,8 +217,8 @@ def test_all_panels_of_a_figure_are_in_its_picture():
 
 
 def test_a_figure_of_another_format_is_refused():
-    with pytest.raises(OutputError, match="svg or png, not as pdf"):
-        figure.picture(plots.FIGURES["descent_paths"](), "x", "pdf")
+    with pytest.raises(OutputError, match="these can be svg, png or pdf"):
+        figure.picture(plots.FIGURES["descent_paths"](), "x", "dot")
 
 
 def test_figures_of_hard_cases_can_be_drawn():

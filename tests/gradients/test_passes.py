@@ -15,21 +15,18 @@ from a1viz.base.errors import InputError
 from a1viz.calculus.autodiff import backward
 from a1viz.calculus.costs import Polynomial, cost, multiplications
 from a1viz.calculus.interpreter import execute
+from a1viz.gradients.cost_hints import backward_ratio, hints, kept_from_forward, pays_from
 from a1viz.gradients.cost_table import (
     METHODS,
     PASSES,
     Convention,
-    backward_ratio,
     big_o,
     count_pass,
     deep_network,
-    hints,
     in_layers,
-    kept_from_forward,
     pass_graph,
     pass_nodes,
     pass_table,
-    pays_from,
 )
 from a1viz.gradients.norm_graphs import norm_graph
 from a1viz.graph.equations import parse

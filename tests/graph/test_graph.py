@@ -141,7 +141,7 @@ def test_shapes_in_words():
 def test_a_graph_prints_its_equations():
     g = a1viz.parse("z = W @ x + b; h = relu(z)", x=["D"], W=["H", "D"], b=["H"])
     assert str(g) == "z = W @ x + b\nh = relu(z)"
-    assert repr(g) == "<Graph graph: 5 variables, outputs h>"
+    assert repr(g) == str(g)
 
 
 def test_what_is_equal_and_not_the_same_is_told_apart_whatever_came_before():

@@ -223,7 +223,7 @@ def test_a_gradient_table_says_name_shape_norm_and_error():
     assert table.rows[1].norm == pytest.approx(np.linalg.norm(found["W1_bar"]))
     assert table.rows[0].norm == pytest.approx(np.linalg.norm(found["x_bar"]) / 800)
     assert all(row.error < 1e-9 for row in table.rows)
-    assert str(table).splitlines()[1].startswith("gradient of  in a state dict  shape     norm")
+    assert str(table).splitlines()[1].startswith("gradient of  in a state dict  shape         norm")
 
 
 def test_a_gradient_table_sees_a_wrong_gradient(monkeypatch):

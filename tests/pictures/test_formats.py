@@ -563,7 +563,7 @@ def test_four_hundred_boxes_are_drawn_in_a_moment():
 
 def test_a_png_has_ink_in_it():
     page = svg(GATED, "light")
-    picture = png(page, 1)
+    picture = png(page, 0.5)
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])
     sizes = re.search(r'viewBox="0 0 (\S+) (\S+)"', page).groups()

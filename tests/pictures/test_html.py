@@ -129,8 +129,8 @@ def test_what_is_no_graph_of_equations_is_no_page():
 def test_a_notebook_shows_it_in_a_frame_that_can_do_nothing_else(page, tmp_path):
     picture = a1viz.draw("gated_network", live=True)
     shown = picture._repr_html_()
-    assert shown.startswith("<iframe ") and 'sandbox="allow-scripts"' in shown and picture._repr_mimebundle_()["text/html"] == shown
-    assert a1viz.draw("gated_network")._repr_html_().startswith('<div style="overflow-x:auto"><svg')
+    assert shown.startswith("<iframe ") and 'sandbox="allow-scripts"' in shown and picture._repr_mimebundle_()[0]["text/html"] == shown
+    assert a1viz.draw("gated_network")._repr_html_().startswith('<div style="overflow-x:auto;--a1viz-least:1"')
     path = tmp_path / "notebook.html"
     path.write_text(f"<!doctype html><title>notebook</title><body>{shown}</body>")
     page.goto(path.as_uri())

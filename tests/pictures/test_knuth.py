@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import a1viz
 from a1viz.base.errors import GraphError, InputError, OutputError
 from a1viz.pictures.engine import find_engine
-from a1viz.pictures.themes import COLOURS, PAIRS, contrast
+from a1viz.pictures.themes import PAIRS, colour, contrast
 from a1viz.pictures.wire_diagrams import columns_of
-from a1viz.pictures.wire_svg import looks
+from a1viz.pictures.wire_layout import LOOKS
 from a1viz.site import fence
 from a1viz.sorting import FAMILIES, Network, network
 
@@ -98,11 +98,11 @@ def test_what_the_kth_number_does_not_need_is_faded():
 
 
 def test_the_looks_differ_in_more_than_colour_and_are_seen_in_every_theme():
+    kinds = [LOOKS[word] for word in ("change places", "in order", "not needed")]
+    assert len({(look.width, look.dash, bool(look.fill), look.fill == look.ink) for look in kinds}) == 3
     for theme in ("light", "dark", "print"):
-        kinds = [looks(theme)[word] for word in ("change places", "in order", "not needed")]
-        assert len({(look.width, look.dash, bool(look.fill), look.fill == look.ink) for look in kinds}) == 3
-        for word, look in looks(theme).items():
-            assert contrast(look.ink, COLOURS["paper"][("light", "dark", "print").index(theme)]) >= 3, word
+        for word, look in LOOKS.items():
+            assert contrast(colour(look.ink, theme), colour("paper", theme)) >= 3, word
     assert {("muted", "paper", 4.5), ("ink", "paper", 4.5), ("value-ink", "paper", 4.5)} <= set(PAIRS)
 
 

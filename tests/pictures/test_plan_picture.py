@@ -188,7 +188,7 @@ def test_a_plan_is_drawn_in_every_format_but_a_live_page(gated):
     plan, _ = gated
     picture = a1viz.draw(plan, theme="dark")
     assert all(picture.to(name) for name in FORMATS if name != "html")
-    with pytest.raises(OutputError, match="not neurons, wires, a plan"):
+    with pytest.raises(OutputError, match="html is for graphs as boxes of equations, not for plans; these can be svg, png, pdf, dot"):
         picture.to("html")
     assert picture.note == f"{len(picture.diagram.boxes)} boxes, {len(picture.diagram.edges)} arrows"
 

@@ -24,7 +24,8 @@ from a1viz.gradients.contraction import CONTRACT, ORDERS, order_cost
 from a1viz.graph.equations import parse
 from a1viz.pictures.themes import COLOURS, contrast
 from a1viz.plots import FIGURES, Figure, Panel, figure, kernels
-from a1viz.plots.figure import STYLES, formula
+from a1viz.plots.figure import STYLES
+from a1viz.plots.formulas import LETTERS, formula
 from a1viz.plots.kernels import REGIONS, Factor
 from a1viz.site import fence
 
@@ -283,7 +284,7 @@ def test_a_polynomial_is_printed_with_what_its_terms_share_in_front(products, la
     for product in products:
         total = total + Polynomial.product(product)
     assert formula(total).latex == latex
-    assert formula(total).text == total.text(figure.LETTERS)
+    assert formula(total).text == total.text(LETTERS)
 
 
 def test_what_is_measured_is_the_naive_and_the_efficient_graph(drawn):

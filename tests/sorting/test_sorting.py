@@ -166,7 +166,7 @@ def test_what_is_no_comparator_is_refused(comparators, message):
 def test_a_network_prints_its_layers_and_can_lose_comparators():
     net = network("merge", 4)
     assert str(net) == "merge: 4 wires, 5 comparators, depth 3\n  layer 1  [1, 2] [3, 4]\n  layer 2  [1, 3] [2, 4]\n  layer 3  [2, 3]"
-    assert repr(net.without(4)) == "<Network merge without S5: 4 wires, 4 comparators, depth 2>"
+    assert net.without(4).summary == "merge without S5: 4 wires, 4 comparators, depth 2"
     assert net.without() == net
     with pytest.raises(InputError, match="counted from 0 to 4"):
         net.without(5)
