@@ -49,7 +49,7 @@ test-pythons: ## run the tests with every other Python from 3.11 on that is foun
 
 test-peers: $(PEERS) ## compare with PyTorch, in the benchmarks' environment
 	$(BENCH)/bin/python -m pip install -q -c constraints.txt pytest pytest-xdist hypothesis
-	$(BENCH)/bin/python -m pytest tests/graph tests/nn tests/gradients -m peers $(ARGS)
+	$(BENCH)/bin/python -m pytest tests/graph tests/nn tests/gradients tests/exchange -m peers $(ARGS)
 
 prove: $(STAMP) ## run what takes long: every property with many times as many random examples, every rule made wrong, ten minutes of fuzz
 	PROVE_TIMES=20 $(PY) -m pytest --numprocesses=auto -m 'hypothesis or prove' $(ARGS)

@@ -58,7 +58,7 @@ def number_latex(number: Any) -> str:
 
 
 def array_latex(value: Any) -> str:
-    r"""An array as a number, a column, a matrix; of more axes matrices one after the other. What is too wide for a page is cut.
+    r"""An array as a number, a column, a matrix; of more axes matrices beside or below one another. What is too wide for a page is cut.
 
     >>> array_latex([1.0, 3.0])
     '\\begin{pmatrix} 1 \\\\ 3 \\end{pmatrix}'
@@ -70,8 +70,11 @@ def array_latex(value: Any) -> str:
         return r"\text{empty, }" + r" \times ".join(map(str, value.shape))
     if value.ndim > 2:
         edge = _edge(value) if len(value) > 2 * EDGE or value.ndim > DEEP else len(value)
-        inside = ", ".join(r"\dots" if k is None else array_latex(value[k]) for k in _places(len(value), edge))
-        return rf"\left( {inside} \right)"
+        inside = [r"\dots" if k is None else array_latex(value[k]) for k in _places(len(value), edge)]
+        if sum(map(_across, inside)) <= WIDTH:
+            return rf"\left( {', '.join(inside)} \right)"
+        lines = r" \\[2pt] ".join(inside)
+        return rf"\left( \begin{{matrix}} {lines} \end{{matrix}} \right)"
     matrix = value[:, None] if value.ndim == 1 else value
     down = matrix.shape[0] if len(matrix) <= COLUMNS else EDGE
     fitting = [matrix.shape[1]] if matrix.shape[1] <= COLUMNS else []
@@ -81,6 +84,12 @@ def array_latex(value: Any) -> str:
             break
     lines = r" \\ ".join(" & ".join(row) for row in cells)
     return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}"
+
+
+def _across(latex: str) -> int:
+    """About how many characters wide a number, a matrix or matrices below one another are."""
+    rows = re.sub(r"\\(?:begin|end)\{\w+\}|\\(?:left|right)", "", latex).split(r"\\")
+    return max(sum(map(_printed, row.split("&"))) for row in rows)
 
 
 def _printed(latex: str) -> int:

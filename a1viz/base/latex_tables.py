@@ -93,7 +93,8 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
     chunk: list[str] = []
     room = LINES
     for line in lines:
-        height = 1 + max((cell.count(r"\\") for cell in re.findall(r"\\begin\{pmatrix\}.*?\\end\{pmatrix\}", line)), default=0)
+        cells = [line] if r"\begin{matrix}" in line else re.findall(r"\\begin\{pmatrix\}.*?\\end\{pmatrix\}", line)
+        height = 1 + max((cell.count(r"\\") for cell in cells), default=0)
         if chunk and height > room:
             yield chunk
             chunk, room = [], LINES

@@ -75,6 +75,8 @@ SHOWN_PIXELS = 16_000_000  # pixels of the PNG beside it; a larger one is drawn 
 # ways out and in
 PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; of more it has the function alone
 
+KNOWN_NUMBERS = 4_194_304  # numbers that an ONNX model computes of its constants alone, while it is read
+
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 

@@ -36,7 +36,7 @@ from .console import Verbs, examples
 def cli() -> None:
     """See, run, differentiate and trust a network written as equations.
 
-    GRAPH is a name from `a1viz list` or a path to a .toml document.
+    GRAPH is a name from `a1viz list` or a path to a .toml document or an .onnx model.
     """
 
 

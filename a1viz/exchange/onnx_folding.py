@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.limits import PROGRAM_NUMBERS
+from ..base.limits import KNOWN_NUMBERS, PROGRAM_NUMBERS
 
+FLOATS = (1, 10, 11, 16)  # FLOAT, FLOAT16, DOUBLE, BFLOAT16, among the types of the format
 BATCH = ":batch"  # how many examples there are, among sizes
 
 
@@ -52,6 +53,10 @@ def _squeezed(x: Array, axes: Any = None) -> Array:
     return np.squeeze(x, None if axes is None else tuple(int(axis) for axis in np.reshape(axes, -1)))
 
 
+def _several(axes: Any) -> tuple[int, ...] | None:
+    return None if axes is None else tuple(int(axis) for axis in np.reshape(axes, -1))
+
+
 def _range(start: Array, limit: Array, delta: Array) -> Any:
     count = max(math.ceil((limit - start) / delta), 0)
     if count > PROGRAM_NUMBERS:
@@ -85,20 +90,41 @@ FOLDED: Mapping[str, Callable[..., Any]] = {  # what is computed of known values
     "Not": lambda a: 1 - a,
     "And": lambda a, b: a * b,
     "Where": lambda c, a, b: np.where(c.astype(bool), a, b),
-    "ReduceProd": lambda x, axes=None, keepdims=1: np.prod(x, keepdims=bool(keepdims)),
+    "ReduceProd": lambda x, axes=None, keepdims=1: np.prod(x, _several(axes), keepdims=bool(keepdims)),
+    "Cast": lambda x, to, **_: _cast(x, to),
     "ConstantOfShape": _filled,
     "Range": _range,
 }
 
 
-MOVING = ("Identity", "Gather", "Concat", "Slice", "Unsqueeze", "Squeeze", "Reshape", "Transpose")  # what names of sizes go through
+MOVING = ("Identity", "Cast", "Gather", "Concat", "Slice", "Unsqueeze", "Squeeze", "Reshape", "Transpose")  # what names of sizes go through
+
+
+def _cast(x: Array, to: int) -> Any:
+    """To floats, to 0 and 1 (BOOL is 9), or to whole numbers, towards 0; names of sizes stay."""
+    if x.dtype == object:
+        return x
+    return np.asarray(x, float) if to in FLOATS else (x != 0).astype(np.int64) if to == 9 else np.trunc(x).astype(np.int64)
+
+
+def _most(kind: str, operands: Sequence[Array | None]) -> int:
+    """At most so many numbers come out."""
+    arrays = [operand for operand in operands if operand is not None]
+    if kind == "Gather":
+        return math.prod(array.size for array in arrays)
+    if kind == "Concat":
+        return sum(array.size for array in arrays)
+    try:
+        return math.prod(np.broadcast_shapes(*(array.shape for array in arrays)))
+    except ValueError:  # no shapes that are broadcast
+        return max((array.size for array in arrays), default=0)
 
 
 def folded(kind: str, operands: Sequence[Array | None], attributes: Mapping[str, Any]) -> Array | None:
     """What a node computes of known values; None for one that is not computed here."""
     compute = FOLDED.get(kind)
     is_named = any(operand is not None and operand.dtype == object for operand in operands)  # sizes that have no numbers
-    if compute is None or (is_named and kind not in MOVING):
+    if compute is None or (is_named and kind not in MOVING) or _most(kind, operands) > KNOWN_NUMBERS:
         return None
     with np.errstate(all="ignore"):
         try:

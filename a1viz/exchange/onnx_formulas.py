@@ -44,7 +44,8 @@ FORMULAS = {
     "Tan": ReadFormula("x", "sin(x) / cos(x)"), "Asin": ReadFormula("x", "arctan(x / sqrt(1 - x ** 2))"),
     "Acos": ReadFormula("x", "1.5707963267948966 - arctan(x / sqrt(1 - x ** 2))"),
     "Sinh": ReadFormula("x", "(expm1(x) - expm1(-x)) / 2"), "Cosh": ReadFormula("x", "(exp(x) + exp(-x)) / 2"),
-    "Asinh": ReadFormula("x", "sign(x) * log(abs(x) + sqrt(x ** 2 + 1))"), "Acosh": ReadFormula("x", "log(x + sqrt(x ** 2 - 1))"),
+    "Asinh": ReadFormula("x", "log1p(x / (1 + sqrt(x ** 2 + 1))) - log1p(-(x / (1 + sqrt(x ** 2 + 1))))"),
+    "Acosh": ReadFormula("x", "log(x + sqrt(x ** 2 - 1))"),
     "Atanh": ReadFormula("x", "(log1p(x) - log1p(-x)) / 2"),
 }
 REDUCED = {

@@ -140,13 +140,17 @@ def conv_transpose(step: OnnxStep) -> Tensor:
 def pool(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     size = [int(n) for n in step.attributes["kernel_shape"]]
-    name = {"MaxPool": "max_pool", "AveragePool": "avg_pool"}[step.kind] + _channels(step, x, len(size))
+    name = ("max_pool" if step.kind == "MaxPool" else "avg_pool") + _channels(step, x, len(size))
     strides, pads = _windows(step, x, size)
     if step.attributes.get("ceil_mode", 0) and _is_cut(step, x, size, strides, pads):
         raise step.refuse("its last windows lie partly outside (ceil_mode)")
     is_max, counts_padding = step.kind == "MaxPool", bool(step.attributes.get("count_include_pad", 0))
     y, padding = _even(step, x, pads, -np.inf if is_max else 0.0)
     windows: dict[str, Any] = {"size": size, "stride": strides, "padding": padding}
+    if step.kind == "LpPool":  # a sum is so many times the mean
+        p = float(step.attributes.get("p", 2))
+        mean = step.part(name, step.within("abs(x) ** p", x=y, p=p), **windows)
+        return step.formula("(mean * n) ** q", mean=mean, n=float(np.prod(size)), q=1 / p)
     if is_max or counts_padding or not any(map(any, pads)):
         return step.put(name, [y], **windows)
     found = step.part(name, y, **windows)
@@ -252,6 +256,7 @@ def mean_variance_norm(step: OnnxStep) -> Tensor:
 
 LAYERS: Mapping[str, Reader] = {
     "MatMul": matmul, "Gemm": gemm, "Conv": conv, "ConvTranspose": conv_transpose, "MaxPool": pool, "AveragePool": pool,
+    "LpPool": pool,
     "GlobalAveragePool": global_pool, "GlobalMaxPool": global_pool, "LayerNormalization": layer_norm, "RMSNormalization": rms_norm,
     "InstanceNormalization": instance_norm, "GroupNormalization": group_norm, "BatchNormalization": batch_norm,
     "LpNormalization": lp_norm, "MeanVarianceNormalization": mean_variance_norm,

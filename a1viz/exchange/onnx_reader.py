@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.errors import A1vizError, DocumentError, did_you_mean, shown
-from ..base.limits import BLOCKS_DEEP, DOCUMENT_PROBLEMS, GRAPH_NODES, LABEL_CHARACTERS
+from ..base.errors import A1vizError, DocumentError, GraphError, did_you_mean, shown
+from ..base.limits import BLOCKS_DEEP, DOCUMENT_PROBLEMS, GRAPH_NODES, KNOWN_NUMBERS, LABEL_CHARACTERS
 from ..graph.document import Document
 from ..graph.nodes import Builder, Graph
 from .onnx_entries import ENTRIES
@@ -67,7 +67,7 @@ class _ModelReader:
         self.leaves = OnnxLeaves(model, self.reading, self.names, folder, batch)
         self.titles: dict[str, str] = {}
         self.problems: list[str] = []
-        self.read = 0
+        self.read = self.known = 0  # nodes so far, and numbers computed while they are read
 
     def graph(self) -> Graph:
         proto = self.model.graph
@@ -186,9 +186,11 @@ class _ModelReader:
             whole = shape[slice(attributes.get("start", 0), attributes.get("end"))]
             return whole if kind == "Shape" else np.asarray(np.prod(whole, dtype=whole.dtype))
         arrays = [item for item in items if not isinstance(item, Tensor)]
-        if len(arrays) < len(items):
-            return None
-        return arrays[0] if kind == "Cast" else folded(kind, arrays, attributes)
+        found = folded(kind, arrays, attributes) if len(arrays) == len(items) else None
+        self.known += 0 if found is None else found.size
+        if self.known > KNOWN_NUMBERS:
+            raise GraphError(f"more than {KNOWN_NUMBERS:,} numbers are computed of constants alone")
+        return found
 
     def called(self, output: str, block: str) -> tuple[str, str]:
         """The name of a node's value, empty for a part of an equation; and the variable whose equation it is."""

@@ -20,6 +20,7 @@ from .onnx_folding import BATCH
 
 Array = np.ndarray
 DEFAULT_OPSET = 20
+WRITTEN = 1000  # numbers of a constant that stand in an equation; more are an input with that value
 
 
 class Tensor(NamedTuple):
@@ -92,6 +93,10 @@ class OnnxStep:
         """Known numbers as a constant."""
         if array.dtype == object:
             raise self.refuse("it computes with a size that the model does not say")
+        if array.size > WRITTEN:
+            name = self.builder.leaf(self.builder.free("constant"), "input", array.shape)
+            self.reading.parameters[name] = array.astype(float)
+            return self.reading.tensor(name, False)
         value = array.astype(float)
         nested: Any = value.item() if not value.ndim else _nested(value)
         return Tensor(self.builder.constant(nested, array.shape), array.shape, False)

@@ -97,6 +97,7 @@ def second_derivatives(graph: Graph, rng: np.random.Generator | None = None, **v
     return findings
 
 
+@np.errstate(all="ignore")  # what is no number is a finding, not a warning
 def _gradient_slopes(
     graph: Graph, point: Mapping[str, Any], names: tuple[str, ...], cotangents: Mapping[str, Any], directions: Mapping[str, Array]
 ) -> dict[str, tuple[Array, Array, float]]:
@@ -150,6 +151,7 @@ def _cotangents(graph: Graph) -> dict[str, Any] | None:
     return None
 
 
+@np.errstate(all="ignore")
 def _worst_entry(
     graph: Graph, point: Mapping[str, Any], name: str, exact: Array, cotangents: Mapping[str, Any], rng: np.random.Generator
 ) -> tuple[float, int, int]:

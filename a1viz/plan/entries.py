@@ -46,7 +46,7 @@ def over(entries: Entries, core: Core, wanted: Core) -> Entries:
 
 def _rows(entries: Entries, core: Core) -> list[Entries]:
     n = core[-1]
-    return [entries[j : j + n] for j in range(0, len(entries), n)]
+    return [entries[j * n : (j + 1) * n] for j in range(math.prod(core[:-1]))]
 
 
 def _columns(entries: Entries, core: Core) -> list[Entries]:

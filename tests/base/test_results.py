@@ -244,6 +244,18 @@ def test_arrays_in_latex():
     assert all(row.count("&") < 10 for body in matrices for row in body.split(r"\\"))
 
 
+@pytest.mark.parametrize("shape", [(2, 2, 4), (8, 2, 3), (2, 2, 2, 2), (2, 2, 2, 2, 2)])
+def test_matrices_too_wide_beside_one_another_stand_below_one_another(shape):
+    text = array_latex(np.full(shape, -1.234567e-9))
+    assert ", " not in text
+    assert text.count(r"\left(") == text.count(r"\begin{matrix}") == sum(np.cumprod(np.minimum(shape, 2))[: len(shape) - 3]) + 1
+    assert array_latex(np.ones((2, 2, 2))).count(", ") == 1
+    blocks = [(Matrix(np.full((6, 2, 4), -1.234567e-9)),)] * 9
+    sizes = [block.count(r"\\") for block in written([Table((), blocks)], "latex").split("\n\n")]
+    assert max(sizes) <= 41
+    assert len(sizes) == 3
+
+
 # --- hostile texts ------------------------------------------------------------------------------------------------------------
 
 

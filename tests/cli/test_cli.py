@@ -28,7 +28,9 @@ from a1viz.graph.catalog import TOPICS
 from a1viz.pictures.drawing import FORMATS
 from a1viz.site.assets import assets
 
-COMMANDS = "list show render run grad derive diff check cost norms ntk sort verify regress train convert pages assets doctor".split()
+COMMANDS = (
+    "list show render run grad derive diff check cost norms ntk sort verify regress train convert pages assets writeup doctor".split()
+)
 
 
 @pytest.fixture(autouse=True)
@@ -486,8 +488,9 @@ def graph_commands() -> list[str]:
     more = {
         "render": "-o -", "verify": "merge -n 4", "sort": "3 1 2", "train": "logistic --steps 2", "diff": "two_layer",
         "regress": "fit --set X=[[1,0],[1,1],[1,2]] --set t=[1,2,2]", "pages": "--help", "assets": "--help", "convert": "-o -",
+        "writeup": "--help",
     }  # fmt: skip
-    without_graph = ("verify", "sort", "train", "regress", "list", "doctor", "pages", "assets")
+    without_graph = ("verify", "sort", "train", "regress", "list", "doctor", "pages", "assets", "writeup")
     return [f"{name}{'' if name in without_graph else ' two_layer'} {more.get(name, '')}".rstrip() for name in cli.commands]
 
 

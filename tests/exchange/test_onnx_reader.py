@@ -309,7 +309,19 @@ def endless() -> onnx.ModelProto:
     return model([helper.make_node("f", ["x"], ["y"], domain="b")], {"x": [1]}, {"y": [1]}, functions=[function])
 
 
+def doubling() -> onnx.ModelProto:
+    """A constant that doubles with each of forty nodes, and one that is squared."""
+    nodes = [helper.make_node("Concat", [f"c{k}", f"c{k}"], [f"c{k + 1}"], axis=0) for k in range(40)]
+    return model([*nodes, node("Add", "x c40", "y")], {"x": [1]}, {"y": [None]}, {"c0": np.zeros(2, np.int64)})
+
+
+def squared() -> onnx.ModelProto:
+    starts = {"a": np.zeros((100_000, 1), np.int64), "b": np.zeros((1, 100_000), np.int64)}
+    return model([node("Add", "a b", "c"), node("Add", "x c", "y")], {"x": [1]}, {"y": [None]}, starts)
+
+
 HOSTILE = {
+    "a constant that doubles": (doubling, "computed of constants alone|most 8 axes|read only where"),
     "functions in functions": (bomb, "more than 12,000 nodes"), "numbers without end": (huge, "at most 268,435,456 are read"),
     "a huge constant": (lambda: filled(2**40), "read only where all"), "a function that calls itself": (endless, "50 deep"),
     "many nodes": (
@@ -329,6 +341,30 @@ def test_hostile_models_are_refused_in_words_and_soon(tmp_path, which):
     (tmp_path / "x.onnx").write_bytes(make().SerializeToString())
     with within(20), pytest.raises(DocumentError, match=said):
         a1viz.load(tmp_path / "x.onnx")
+
+
+def test_a_constant_that_grows_is_not_computed_while_it_is_read():
+    with within(5):
+        assert from_onnx(squared())["y"].shape == (100_000, 100_000)  # and a run is bounded as any
+
+
+def test_constants_are_computed_as_the_model_would():
+    nodes = [
+        node("Constant", "", "f", value_floats=[-3.9, -0.9]), node("ReduceProd", "m axis", "p", keepdims=0),
+        node("Cast", "f", "i", to=INT64),
+        node("Add", "p i", "shape"),
+        node("Reshape", "x shape", "y"),
+    ]  # fmt: skip
+    starts = {"m": np.array([[1, 1], [5, 3]]), "axis": np.array([0])}
+    assert from_onnx(model(nodes, {"x": [6]}, {"y": [None]}, starts))["y"].shape == (2, 3)
+
+
+def test_a_large_constant_is_an_input_with_its_value():
+    mask = np.tril(np.ones((40, 40), np.float32))
+    constant = helper.make_node("Constant", [], ["mask"], value=numpy_helper.from_array(mask))
+    graph = from_onnx(model([constant, node("Mul", "x mask", "y")], {"x": ["N", 40, 40]}, {"y": [None]}))
+    close(a1viz.run(graph, x=np.ones((2, 40, 40)))["y"][1], mask)
+    assert graph.parameters == ()
 
 
 @pytest.mark.parametrize("data", [b"", b"\0", b"\x80\x04\x95", b"{}", b"PK\x03\x04", b"\xff" * 100, MLP.SerializeToString()[:-7]])

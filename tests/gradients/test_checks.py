@@ -204,3 +204,9 @@ def test_without_leaves_or_outputs_there_is_no_adjoint_identity(graph):
 def test_what_stop_gradient_keeps_is_held_where_the_others_are_nudged(text, x):
     report = check(parse(text, x=["D"], w=["D"]), x=x, w=[0.3, -2.0, 0.7])
     assert report, str(report)
+
+
+def test_what_is_no_number_is_a_finding_without_a_warning():
+    report = check(parse("J = sum(log(x) * exp(x))", x=[4]), x=[0.0, -1.0, 1000.0, np.inf])
+    assert not report
+    assert len(report.findings) == 4

@@ -383,6 +383,14 @@ def test_an_empty_batch_has_empty_results():
     assert_same(compiled(graph)(x=np.ones(3), W=np.ones((0, 3))), run(graph, x=np.ones(3), W=np.ones((0, 3))))
 
 
+@pytest.mark.parametrize("text", ["W @ x", "x @ W.T", "W * 2", "outer(relu(W @ x), x)", "sum(W, axis=1)", "sum(W, axis=0)", "softmax(W)"])
+@pytest.mark.parametrize("shape", [(3, 0), (0, 3), (0, 0), (1, 0)])
+def test_a_size_of_nothing_is_planned_like_any_other(text, shape):
+    graph = parse(f"J = sum({text})", x=["D"], W=["H", "D"])
+    given = {"x": np.ones(shape[1]), "W": np.ones(shape)}
+    assert_same(a1viz.compile(graph, ["W"])(**given), grad(graph, ["W"], **given))
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_tiles_change_no_number_but_its_last_place(name):
     graph = network(name)
