@@ -12,7 +12,7 @@ from .page_trees import Element, is_comment
 from .paper_pictures import PaperPicture, is_displayed, is_formula, paper_formula, paper_picture
 from .typst_lines import Sheet, is_silent, latex_of, line
 from .typst_tables import table_code
-from .typst_text import array, call, joined, literal
+from .typst_text import array, breakable, call, joined, literal
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(
@@ -21,6 +21,7 @@ BLOCKS = frozenset(
 GAP = 16  # pixels between two pictures
 LED = ("displayed(", "values(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
 EMPTY = joined([])
+WIDTH = re.compile(r"([1-9][0-9]{0,3})(px|%)?")  # of an image, as attr_list has it
 LANGUAGE = re.compile(r"language-([\w+-]+)")
 
 
@@ -160,8 +161,12 @@ def _code(element: Element, sheet: Sheet) -> list[str]:
     if sheet.in_table:
         return [call("bare", literal(code.strip("\n")))]
     if "a1viz-output" in names:
-        return [call("printed", literal(code.rstrip("\n")))]
-    return [call("listing", literal(code.rstrip("\n")), literal(language[1] if language else ""), literal(title))] if code.strip() else []
+        return [call("printed", literal(breakable(code.rstrip("\n"))))]
+    return (
+        [call("listing", literal(breakable(code.rstrip("\n"))), literal(language[1] if language else ""), literal(title))]
+        if code.strip()
+        else []
+    )
 
 
 # --- formulas, tables and pictures ------------------------------------------------------------------------------------------------
@@ -204,7 +209,9 @@ def _image(element: Element, sheet: Sheet) -> str:
     if sheet.image is None:
         raise InputError(f"{sheet.chapter}: the image {shown(source)} is in no folder; say in which the chapters are")
     data = sheet.image(sheet.chapter, source)
-    return call("photo", sheet.file(data, source.rpartition(".")[2].lower()), literal(element.attributes.get("alt", "") or "image"))
+    width = WIDTH.fullmatch(element.attributes.get("width", ""))
+    size = "0" if not width else f"{width[1]}%" if width[2] == "%" else width[1]
+    return call("photo", sheet.file(data, source.rpartition(".")[2].lower()), size, literal(element.attributes.get("alt", "") or "image"))
 
 
 def _table(element: Element, sheet: Sheet) -> list[str]:

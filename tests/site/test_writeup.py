@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pypdf
 import pytest
 import yaml
-from conftest import ROOT, environment
+from conftest import NO_POPPLER, ROOT, environment
 
 from a1viz.base.errors import A1vizError, InputError
 from a1viz.base.typst_compiler import compiled
@@ -312,6 +314,8 @@ WRONG = [
     (hand_in("<div>"), "a.md, line 2: hand-in 1 must not begin"),
     (hand_in("![x](../secret.svg)"), "a.md, line 4: the image .* is not in the chapters' folder"),
     (hand_in("![x](http://example.org/x.png)"), "a.md, line 4: the image .* is not in the chapters' folder"),
+    (hand_in("![x](broken.png)"), "a.md, line 4: the image 'broken.png' holds no such picture"),
+    (hand_in("![x](broken.svg)"), "a.md, line 4: the image 'broken.svg' holds no such picture"),
     (hand_in("![x](x.exe)"), "a.md, line 4: the image 'x.exe' cannot be printed"),
     (hand_in('--8<-- "gone.md"'), "a.md: .*gone.md"),
     (hand_in("> " * 90 + "deep"), "nested more than"),
@@ -321,8 +325,39 @@ WRONG = [
 
 @pytest.mark.parametrize(("chapters", "said"), WRONG, ids=[said[:40] for _, said in WRONG])
 def test_what_is_wrong_is_said_with_its_place(chapters, said, tmp_path):
+    for name in ("broken.png", "broken.svg"):
+        (tmp_path / name).write_text("<svg")
     with pytest.raises(A1vizError, match=said):
         writeup_document(chapters, tmp_path)
+
+
+@pytest.mark.process
+def test_no_code_table_or_formula_leaves_the_page(tmp_path):
+    if shutil.which("pdftoppm") is None:
+        pytest.skip(NO_POPPLER)
+    wide = "| " + " | ".join(["`a_long_name_in_code.of_a_cell()`"] * 6) + " |"
+    text = hand_in(f"```text\n{'z' * 300}\n```", "", wide, "|---" * 6 + "|", wide, "", "$$", " + ".join(["x"] * 150), "$$")
+    path = tmp_path / "a.pdf"
+    path.write_bytes(writeup_pdf(text))
+    grey = subprocess.run(["pdftoppm", "-gray", "-r", "50", str(path)], capture_output=True, check=True, env=environment()).stdout
+    _, size, _, body = grey.split(b"\n", 3)
+    width, height = map(int, size.split())
+    page = np.frombuffer(body[: width * height], np.uint8).reshape(height, width)
+    edge = int(20 / 25.4 * 50) - 1
+    assert page.min() < 100 and page[:, -edge:].min() > 200 and page[:, :edge].min() > 200
+
+
+def test_an_image_is_as_wide_as_the_page_says(tmp_path):
+    (tmp_path / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    made = writeup_document(hand_in('![x](a.svg){ width="200" }', "", "![x](a.svg){ width=60% }", "", "![x](a.svg){ width=a }"), tmp_path)
+    assert re.findall(r'photo\("[^"]*", ([^,]*)', made.source) == ["200", "60%", "0"]
+
+
+@pytest.mark.parametrize(("name", "said"), [("a.md", "is a file"), ("gone", "is not there")])
+def test_what_is_no_folder_of_chapters_is_told_apart(name, said, tmp_path):
+    (tmp_path / "a.md").write_text("# A")
+    with pytest.raises(InputError, match=said):
+        chapter_texts(tmp_path / name)
 
 
 HOSTILE = [
