@@ -10,7 +10,7 @@ from ..base.errors import InputError, shown
 from ..pictures.page_widths import PAPER
 from .page_trees import Element, is_comment
 from .paper_pictures import PaperPicture, is_displayed, is_formula, paper_formula, paper_picture
-from .typst_lines import Sheet, is_silent, latex_of, line
+from .typst_lines import Sheet, broken_lines, is_silent, latex_of, line
 from .typst_tables import table_code
 from .typst_text import array, breakable, call, joined, literal
 
@@ -18,6 +18,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(
     "p pre div ul ol dl table figure blockquote hr details section article header footer main center address figcaption li dt dd".split()
 ) | frozenset(HEADINGS)
+COLUMN, INDENT = 50, 3  # em: how wide a displayed formula may be, a little more than a line of text, and where it goes on below
 GAP = 16  # pixels between two pictures
 LED = ("displayed(", "values(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
 EMPTY = joined([])
@@ -175,7 +176,11 @@ def _code(element: Element, sheet: Sheet) -> list[str]:
 def _displayed(element: Element, sheet: Sheet) -> list[str]:
     from ..pictures.typesetting import inline_svg
 
-    return [_display_code(inline_svg(latex_of(element.text), display=True), sheet)]
+    latex = latex_of(element.text)
+    made = inline_svg(latex, display=True)
+    if paper_formula(made).width > COLUMN and len(parts := broken_lines(latex, COLUMN - INDENT)) > 1:
+        made = inline_svg(r"\begin{aligned}&" + r"\\&\qquad ".join(parts) + r"\end{aligned}", display=True)
+    return [_display_code(made, sheet)]
 
 
 def _display_code(svg: str, sheet: Sheet) -> str:

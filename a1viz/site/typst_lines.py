@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import unescape
@@ -192,6 +193,46 @@ def broken(latex: str) -> list[str]:
         k = found.end() if found else k + 1
     rest = latex[start:].strip()
     return [*parts, rest] if rest else [latex]
+
+
+def broken_lines(latex: str, most: float) -> list[str]:
+    r"""A displayed formula in lines of at most so many em, each of which begins with a relation, or where these are too far with a sum.
+
+    >>> broken_lines(r"a = (b + c) + d = e", 5)
+    ['a = (b + c)', '+ d = e']
+    """
+    from ..pictures.typesetting import inline_svg
+
+    if "\\begin" in latex or "\\left" in latex or "&" in latex:
+        return [latex]
+
+    def width(part: str) -> float:
+        return paper_formula(inline_svg(part, display=True)).width
+
+    lines, rest = [], latex
+    while rest and width(rest) > most:
+        ends = _places(rest)
+        fitting = bisect_right(ends, most, key=lambda at: width(rest[:at]))
+        if not fitting:
+            break
+        lines.append(rest[: ends[fitting - 1]].strip())
+        rest = rest[ends[fitting - 1] :].strip()
+    return [*lines, rest]
+
+
+def _places(latex: str) -> list[int]:
+    """Where a formula may go on in another line: before a relation or a sign of a sum that is in no bracket, but for its first sign."""
+    found, depth, k = [], 0, 0
+    while k < len(latex):
+        relation = RELATION.match(latex, k)
+        if latex[k] == "\\" and not relation:
+            k += 2
+            continue
+        depth += (latex[k] in "{([") - (latex[k] in "})]")
+        if depth == 0 and k and (relation or (latex[k] in "+-" and latex[:k].rstrip()[-1:] not in "=+-^_")):
+            found.append(k)
+        k = relation.end() if relation else k + 1
+    return found
 
 
 # --- links and notes --------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import pypdf
 import pytest
 import yaml
 from conftest import NO_POPPLER, ROOT, environment
+from harmless import within
 
 from a1viz.base.errors import A1vizError, InputError
 from a1viz.base.typst_compiler import compiled
@@ -345,6 +346,13 @@ def test_no_code_table_or_formula_leaves_the_page(tmp_path):
     page = np.frombuffer(body[: width * height], np.uint8).reshape(height, width)
     edge = int(20 / 25.4 * 50) - 1
     assert page.min() < 100 and page[:, -edge:].min() > 200 and page[:, :edge].min() > 200
+
+
+def test_a_long_formula_goes_on_below_at_its_size():
+    with within(20):
+        made = writeup_document(hand_in("$$", "y = " + " + ".join(["x"] * 150), "$$"))
+    width = float(re.search(r'displayed\("[^"]*", ([0-9.]+)', made.source)[1])
+    assert 40 < width < 50
 
 
 def test_an_image_is_as_wide_as_the_page_says(tmp_path):
