@@ -15,6 +15,7 @@ import yaml
 from conftest import ROOT, environment
 
 from a1viz.base.errors import A1vizError, InputError
+from a1viz.base.limits import PAGE_NESTING
 from a1viz.base.typst_compiler import compiled
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.conversion import EXTENSIONS, html_of
@@ -322,6 +323,15 @@ WRONG = [
 def test_what_is_wrong_is_said_with_its_place(chapters, said, tmp_path):
     with pytest.raises(A1vizError, match=said):
         writeup_document(chapters, tmp_path)
+
+
+def test_elements_are_nested_as_deep_as_the_bound_and_no_deeper():
+    depth, children = 0, tree_of("<b>" * (PAGE_NESTING - 1) + "deep").children
+    while isinstance(children[0], Element):
+        depth, children = depth + 1, children[0].children
+    assert (depth, children) == (PAGE_NESTING - 1, ["deep"])
+    with pytest.raises(InputError, match=f"nested more than {PAGE_NESTING} deep"):
+        tree_of("<b>" * PAGE_NESTING + "deep")
 
 
 HOSTILE = [
