@@ -17,6 +17,7 @@ from .sizes import Sizes
 
 GAP = 16  # between the boxes of a column, at most
 LEAST, SLANT, MOST = 70, 0.22, 240  # between columns: at least, how much of the height of the tallest, and at most
+NEAR = 48  # the same on paper and in narrow places, on average
 LANE, LANES = 3.0, 15.0  # between the arrows of a lane, and its height at most
 CLEAR = 5.0  # between a lane and what is above and below, at most
 ASUNDER = 30.0  # how much further away a gap between units of two layers may be than one between those of the same
@@ -66,8 +67,8 @@ class Lane:
         return min(LANE * (len(self.edges) - 1), LANES) + min(2 * CLEAR, gap)
 
 
-def columns(diagram: Diagram, sizes: Sizes) -> Layout | None:
-    """Lay out a measured diagram in columns; nothing where a box has none, or an arrow leads back."""
+def columns(diagram: Diagram, sizes: Sizes, room: float = FITS) -> Layout | None:
+    """Lay out a measured diagram in columns, as near as there is room for; nothing where a box has none, or an arrow leads back."""
     depth = {box.name: box.column for box in diagram.boxes}
     if any(at < 0 for at in depth.values()) or any(depth[edge.head] <= depth[edge.tail] for edge in diagram.edges):
         return None
@@ -82,7 +83,7 @@ def columns(diagram: Diagram, sizes: Sizes) -> Layout | None:
     grid.heights |= {~k: lane.height(gap) for k, lane in enumerate(lanes)}
     height = grid.spread(gap)
     straighten(grid, wishes(grid, lanes, diagram), height)
-    return placed(diagram, sizes, grid, lanes, height)
+    return placed(diagram, sizes, grid, lanes, height, min(room, FITS))
 
 
 def lanes_of(edges: Sequence[Edge], depth: Mapping[str, int]) -> list[Lane]:
@@ -138,13 +139,12 @@ def straighten(grid: Grid, wanted: Mapping[int, tuple[int, float]], height: floa
             high = grid.middles[k] - grid.heights[k] / 2
 
 
-def placed(diagram: Diagram, sizes: Sizes, grid: Grid, lanes: Sequence[Lane], height: float) -> Layout:
+def placed(diagram: Diagram, sizes: Sizes, grid: Grid, lanes: Sequence[Lane], height: float, room: float) -> Layout:
     """The layout, once it is known what stands above what."""
     boxed = {at: max((sizes.boxes[k][0] for k in items if k >= 0), default=0.0) for at, items in grid.items.items()}
     wide = {at: max([width, *(label.width for label in sizes.heading(at))]) for at, width in boxed.items()}
-    fits = (FITS - sum(wide.values())) / max(1, len(wide) - 1)
-    between = max(LEAST, min(SLANT * height, MOST, fits))
-    lefts = dict(zip(wide, itertools.accumulate(wide.values(), lambda x, width: x + width + between, initial=0.0), strict=False))
+    between = distances(diagram, len(wide), height, room - sum(wide.values()), room < FITS)
+    lefts = dict(zip(wide, itertools.accumulate(map(sum, zip(wide.values(), between, strict=False)), initial=0.0), strict=False))
     top, headings = above(sizes, {at: lefts[at] + wide[at] / 2 for at in wide})
     starts = {
         at: lefts[at] + (wide[at] - boxed[at]) / 2 for at in wide
@@ -162,6 +162,18 @@ def placed(diagram: Diagram, sizes: Sizes, grid: Grid, lanes: Sequence[Lane], he
             ways.setdefault(k, []).extend([(left, y), (left + boxed[lane.column], y)])
     last = max(wide, default=0)
     return Layout(lefts[last] + wide[last], height + top, tuple(boxes), routes(diagram.edges, named, ways), (), (), headings)
+
+
+def distances(diagram: Diagram, count: int, height: float, free: float, is_narrow: bool) -> list[float]:
+    """How far each of `count` columns is from the next; where all have to be near, those that many arrows join are less near."""
+    each = max(LEAST, min(SLANT * height, MOST, free / max(1, count - 1)))
+    if not is_narrow or each * (count - 1) <= free:
+        return [each] * (count - 1)
+    depth = {box.name: box.column for box in diagram.boxes}
+    leaving = Counter(depth[edge.tail] for edge in diagram.edges)
+    shares = [math.sqrt(leaving[at]) for at in range(count - 1)]
+    total = max(free, NEAR * (count - 1))
+    return [total / 2 * (1 / (count - 1) + share / max(1.0, sum(shares))) for share in shares]
 
 
 def above(sizes: Sizes, middles: Mapping[int, float]) -> tuple[float, tuple[Point, ...]]:

@@ -81,7 +81,7 @@ def lay_out(diagram: Diagram, page: Page = ANY, seconds: float = DRAWING_SECONDS
     Raises EngineError, LayoutTimeout (see layout).
     """
     one = Laid(diagram, measure(diagram))
-    if diagram.in_columns and (plan := columns(diagram, one.sizes)):
+    if diagram.in_columns and (plan := columns(diagram, one.sizes, page.room)):
         return replace(one, plan=plan)
     laid = on_page(one, page, seconds)
     return replace(laid, plan=place_labels(laid.sizes, laid.plan))

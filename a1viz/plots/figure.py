@@ -24,10 +24,8 @@ from ..base.table_formats import written
 from ..pictures.escaping import escape
 from ..pictures.picture import format_row, suffix_format
 from ..pictures.themes import COLOURS, colour, style
+from .panel_sizes import HEIGHT, POINTS, SCREEN, WIDTH, PanelSize, legend_below
 
-WIDTH, HEIGHT = 4.6, 3.3  # inches of one panel
-AXES = (0.155, 0.15, 0.82, 0.75)  # where the axes are in a panel: left, bottom, width, height; to find out takes longer than to draw
-POINTS = 72
 PIXELS = 4 / 3  # of a page, to each point of a panel
 SHOWN = 1.25  # the same in a notebook: two panels have room beside one another
 # While Matplotlib draws, each role of a theme has a colour of its own that nothing else has.
@@ -40,7 +38,7 @@ STYLES = (  # one row per line of a plot: its role, dash, marker
     ("frame", (0, (3, 1)), "v"),
 )
 RC = {
-    "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10, "mathtext.fontset": "stix", "axes.titlesize": 11,
+    "svg.fonttype": "path", "font.family": "DejaVu Sans", "mathtext.fontset": "stix",
     "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False,
     "hatch.color": SENTINELS["muted"], "hatch.linewidth": 0.7,
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), SENTINELS["ink"]),
@@ -168,7 +166,7 @@ def shown(figure: Figure) -> str:
 # --- a panel as SVG -----------------------------------------------------------------------------------------------------------
 
 
-def svg(panel: Panel, name: str, theme: str = "auto") -> str:
+def svg(panel: Panel, name: str, theme: str = "auto", size: PanelSize = SCREEN) -> str:
     """A panel as SVG that follows page and system, or in one theme; `name` is the class and the prefix of its ids.
 
     The same input gives the same bytes. Raises OutputError without Matplotlib.
@@ -179,14 +177,16 @@ def svg(panel: Panel, name: str, theme: str = "auto") -> str:
     except ModuleNotFoundError:
         raise OutputError('figures are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"') from None
 
-    with styles.context(["default", {**RC, "svg.hashsalt": name}]):
-        canvas = Canvas(figsize=(WIDTH, HEIGHT))
-        axes = canvas.add_axes(AXES)
+    letters = {"font.size": size.text, "axes.titlesize": 1.1 * size.text}
+    with styles.context(["default", {**RC, **letters, "svg.hashsalt": name}]):
+        canvas = Canvas(figsize=(size.width, size.height))
+        axes = canvas.add_axes(size.axes)
         panel.draw(axes)
         axes.set_title(panel.title)
+        size = size if size == SCREEN else legend_below(axes, size)
         text = io.StringIO()
         canvas.savefig(text, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    return _dressed(text.getvalue(), panel, name, theme)
+    return _dressed(text.getvalue(), panel, name, theme, size)
 
 
 def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
@@ -224,7 +224,7 @@ def in_format(drawn: str, format: str) -> bytes:
     return pdf(drawn, PIXELS)
 
 
-def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
+def _dressed(drawn: str, panel: Panel, name: str, theme: str, size: PanelSize) -> str:
     """Matplotlib's SVG for a page: roles for colours, ids of its own, words, no size, and no word of where a standard is kept."""
     body = drawn[drawn.index(">", drawn.index("<svg ")) + 1 : drawn.rindex("</svg>")]
     body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", body, flags=re.DOTALL)
@@ -234,7 +234,7 @@ def _dressed(drawn: str, panel: Panel, name: str, theme: str) -> str:
         body = body.replace(sentinel, colour(role, theme))
     body = re.sub(r"(\d\d\.\d\d)\d+", r"\1", body)  # hundredths of a point are enough where a number is large
     body = re.sub(r"\s*\n\s*", "\n", body).strip()
-    width, height = WIDTH * POINTS, HEIGHT * POINTS
+    width, height = size.width * POINTS, size.height * POINTS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {width:g} {height:g}" role="img"'
         f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * PIXELS:g}px;height:auto">'
@@ -262,7 +262,7 @@ def name_ends(axes: Any, x: Numbers, series: Mapping[str, Numbers], apart: float
     below = -1.0
     for name in sorted(heights, key=heights.__getitem__):
         below = max(heights[name], below + apart)
-        shift = (below - heights[name]) * AXES[3] * HEIGHT * POINTS
+        shift = (below - heights[name]) * axes.get_position().height * axes.figure.get_figheight() * POINTS
         near = {"xytext": (8, shift), "textcoords": "offset points", "va": "center", "annotation_clip": False}
         axes.annotate(name, (x[-1], series[name][-1]), color=SENTINELS["ink"], **near)
 

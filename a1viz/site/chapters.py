@@ -55,6 +55,8 @@ def chapter_texts(folder: Path) -> dict[str, str]:
     """The Markdown pages of a folder by their names, in the order of these. Raises InputError where there are none."""
     paths = sorted(folder.rglob("*.md")) if folder.is_dir() else []
     if not paths:
+        if folder.is_file() or not folder.exists():
+            raise InputError(f"{folder} is {'a file' if folder.is_file() else 'not there'}; name the folder that the chapters are in")
         raise InputError(
             f"{folder}: no Markdown chapters here; name a folder whose pages mark what is handed in, as docs of a1viz's checkout"
         )

@@ -16,21 +16,23 @@ if TYPE_CHECKING:
     from ..plots import Figure
 
 
-def figure_html(name: str, caption: str = "", live: bool = False) -> str:
+def figure_html(name: str, caption: str = "", live: bool = False, on_paper: bool = False) -> str:
     """A figure of results by its name; with `live` its settings can be changed in the page. Raises InputError."""
     from ..plots import FIGURES
 
     if name not in FIGURES:
         raise InputError(f"there is no figure {shown(name)}; the figures are {', '.join(FIGURES)}{did_you_mean(name, FIGURES)}")
-    return results_html(name, FIGURES[name](), caption, partial(live_part, name) if live else str)
+    return results_html(name, FIGURES[name](), caption, partial(live_part, name) if live else str, on_paper)
 
 
-def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[[str], str] = str) -> str:
+def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[[str], str] = str, on_paper: bool = False) -> str:
     """A figure: its panels, or without any its table, made live by `lively`; a caption, the numbers, and a file of them."""
-    from ..plots import svg
+    from ..plots.figure import svg
+    from ..plots.panel_sizes import ALONE, BESIDE, SCREEN
 
     stem = f"a1-{name.replace('_', '-')}"
-    panels = "".join(svg(panel, f"{stem}-{k}") for k, panel in enumerate(figure.panels))
+    size = SCREEN if not on_paper else ALONE if len(figure.panels) == 1 else BESIDE
+    panels = "".join(svg(panel, f"{stem}-{k}", size=size) for k, panel in enumerate(figure.panels))
     cells = "".join("<tr>" + "".join(f"<td>{cell_html(cell)}</td>" for cell in row) + "</tr>" for row in figure.rows)
     head = "".join(f"<th>{escape(title)}</th>" for title in figure.head)
     table = (

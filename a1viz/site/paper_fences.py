@@ -6,7 +6,7 @@ from typing import Any
 
 from ..base.errors import OutputError
 from ..pictures.page_widths import PAPER
-from .fence import html
+from .figures import figure_html
 from .options import names_files, read
 from .picture_frames import natural_width
 from .state import remembered
@@ -24,12 +24,13 @@ def paper_html(source: str) -> str:
         return ""
     if names_files(settings):
         return _drawn(settings)
-    if "figure" in settings:  # whose numbers took long: the site's own, which take their colours where they are put
-        return str(remembered("fences", source, lambda: html(settings)))
     return str(remembered("paper", source, lambda: _drawn(settings)))
 
 
 def _drawn(settings: dict[str, Any]) -> str:
+    view_of(settings)  # is known, or an error
+    if "figure" in settings:
+        return figure_html(settings["figure"], settings.get("caption", ""), on_paper=True)
     still = {key: value for key, value in settings.items() if key not in STILL}
     still["theme"] = PRINT
     try:

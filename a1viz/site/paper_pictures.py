@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from html import unescape
 
+from ..pictures.page_widths import LETTERS, letter_height
 from ..pictures.themes import THEMES, colour
 
 FORMULA_STYLE = re.compile(r"width:([0-9.]+)em;height:([0-9.]+)em;vertical-align:(-?[0-9.]+)em")
@@ -25,12 +26,13 @@ ON_PAGE = re.compile(r'\s(?:style|role|tabindex|class|focusable|data-[\w-]+|aria
 
 @dataclass(frozen=True)
 class PaperPicture:
-    """A picture as a file: its SVG, its size in pixels of the page, what it says in words."""
+    """A picture as a file: its SVG, its size in pixels of the page, what it says in words, and how high its letters are, 0 if unknown."""
 
     svg: bytes
     width: float
     height: float
     words: str
+    letters: float = 0
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def paper_picture(svg: str) -> PaperPicture:
     said = [" ".join(unescape(re.sub("<[^>]*>", "", words)).split()) for _, words in SAID.findall(svg)[:2]]
     words = ": ".join(filter(None, said)) or (unescape(label[1]) if label else "") or "picture"
     shown = float(natural[1]) if natural else width
-    return PaperPicture(_file(svg), shown, shown * height / width, words)
+    letters = letter_height(svg, shown) if natural and LETTERS.search(svg) else 0
+    return PaperPicture(_file(svg), shown, shown * height / width, words, letters)
 
 
 def _view(svg: str) -> tuple[float, float]:

@@ -12,15 +12,16 @@ from .page_trees import Element, is_comment
 from .paper_pictures import PaperPicture, is_displayed, is_formula, paper_formula, paper_picture
 from .typst_lines import Sheet, is_silent, latex_of, line
 from .typst_tables import table_code
-from .typst_text import array, call, joined, literal
+from .typst_text import array, breakable, call, joined, literal
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(
     "p pre div ul ol dl table figure blockquote hr details section article header footer main center address figcaption li dt dd".split()
 ) | frozenset(HEADINGS)
 GAP = 16  # pixels between two pictures
-LED = ("displayed(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
+LED = ("displayed(", "values(", "figured(", "drawing(", "pair(", "equations(", "tabular(", "listing(")
 EMPTY = joined([])
+WIDTH = re.compile(r"([1-9][0-9]{0,3})(px|%)?")  # of an image, as attr_list has it
 LANGUAGE = re.compile(r"language-([\w+-]+)")
 
 
@@ -160,8 +161,12 @@ def _code(element: Element, sheet: Sheet) -> list[str]:
     if sheet.in_table:
         return [call("bare", literal(code.strip("\n")))]
     if "a1viz-output" in names:
-        return [call("printed", literal(code.rstrip("\n")))]
-    return [call("listing", literal(code.rstrip("\n")), literal(language[1] if language else ""), literal(title))] if code.strip() else []
+        return [call("printed", literal(breakable(code.rstrip("\n"))))]
+    return (
+        [call("listing", literal(breakable(code.rstrip("\n"))), literal(language[1] if language else ""), literal(title))]
+        if code.strip()
+        else []
+    )
 
 
 # --- formulas, tables and pictures ------------------------------------------------------------------------------------------------
@@ -178,6 +183,15 @@ def _display_code(svg: str, sheet: Sheet) -> str:
     return call("displayed", sheet.file(found.svg, "svg"), f"{found.width:.3f}", f"{found.height:.3f}", literal(found.words or "formula"))
 
 
+def _givens(element: Element, sheet: Sheet) -> list[str]:
+    """Values side by side, as many as fit in a line."""
+    found = [paper_formula(part.svg) for part in element.walk() if part.tag == "svg"]
+    values = [
+        call("value", sheet.file(one.svg, "svg"), f"{one.width:.3f}", f"{one.height:.3f}", literal(one.words or "formula")) for one in found
+    ]
+    return [call("values", array(values))]
+
+
 def _svg(element: Element, sheet: Sheet) -> list[str]:
     return (
         [_display_code(element.svg, sheet)] if is_formula(element.svg) else [call("drawing", _picture(paper_picture(element.svg), sheet))]
@@ -185,7 +199,9 @@ def _svg(element: Element, sheet: Sheet) -> list[str]:
 
 
 def _picture(found: PaperPicture, sheet: Sheet) -> str:
-    return call("picture", sheet.file(found.svg, "svg"), f"{found.width:g}", f"{found.height:g}", literal(found.words))
+    return call(
+        "picture", sheet.file(found.svg, "svg"), f"{found.width:g}", f"{found.height:g}", f"{found.letters:g}", literal(found.words)
+    )
 
 
 def _image(element: Element, sheet: Sheet) -> str:
@@ -193,7 +209,9 @@ def _image(element: Element, sheet: Sheet) -> str:
     if sheet.image is None:
         raise InputError(f"{sheet.chapter}: the image {shown(source)} is in no folder; say in which the chapters are")
     data = sheet.image(sheet.chapter, source)
-    return call("photo", sheet.file(data, source.rpartition(".")[2].lower()), literal(element.attributes.get("alt", "") or "image"))
+    width = WIDTH.fullmatch(element.attributes.get("width", ""))
+    size = "0" if not width else f"{width[1]}%" if width[2] == "%" else width[1]
+    return call("photo", sheet.file(data, source.rpartition(".")[2].lower()), size, literal(element.attributes.get("alt", "") or "image"))
 
 
 def _table(element: Element, sheet: Sheet) -> list[str]:
@@ -226,6 +244,7 @@ def _pair(element: Element, sheet: Sheet) -> list[str]:
 MAKERS: Sequence[tuple[str, str, Callable[[Element, Sheet], list[str]]]] = (  # element, class, what it becomes; the first that fits
     ("svg", "", _svg),
     ("", "arithmatex", _displayed),
+    ("", "a1viz-givens", _givens),
     ("p", "", _paragraph),
     ("ul", "", _list),
     ("ol", "", _list),

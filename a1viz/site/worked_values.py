@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..base.limits import DRAWING_SECONDS, WORKED_SIDE
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def worked_html(graph: Graph, texts: Sequence[str], given: Mapping[str, Any]) -> str:
-    """A displayed formula for each variable, error signal or expression. Raises InputError, DocumentError."""
+    """A displayed formula for each variable, error signal or expression, what is given side by side. Raises InputError, DocumentError."""
     from ..graph.leaves import check_given
     from ..pictures.sizes import typeset_in
     from ..pictures.typesetting import inline_svg
@@ -23,7 +24,12 @@ def worked_html(graph: Graph, texts: Sequence[str], given: Mapping[str, Any]) ->
     check_given(graph, given)
     lines = worked_lines(graph, texts, given)
     count = typeset_in(DRAWING_SECONDS, [latex for latex, _ in lines])
-    shown = "".join(block(inline_svg(latex, display=True, alt=said), "equation with its numbers") for latex, said in lines[:count])
+    shown = ""
+    for is_given, some in groupby(
+        zip(texts, lines[:count], strict=False), lambda line: line[0] in graph.by_name and graph[line[0]].is_leaf
+    ):
+        blocks = [block(inline_svg(latex, display=True, alt=said), "equation with its numbers") for _, (latex, said) in some]
+        shown += f'<div class="a1viz-givens">{"".join(blocks)}</div>' if is_given and len(blocks) > 1 else "".join(blocks)
     return shown + (f"<p>… {len(lines) - count:,} more</p>" if len(lines) > count else "")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 from ..base.cache import digest
 from ..base.errors import InputError, OutputError, did_you_mean, place, shown
@@ -27,7 +28,8 @@ from .typst_text import call, joined, literal, typographic
 TITLE = "Assignment 1"
 APPENDIX = "Appendix: questions worth no marks"
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp")
+BEGINNINGS = {"png": b"\x89PNG\r\n", "jpg": b"\xff\xd8", "jpeg": b"\xff\xd8", "gif": b"GIF8", "webp": b"RIFF"}  # of files of images
+PICTURES = (".svg", *(f".{ending}" for ending in BEGINNINGS))
 LEAST, MOST, PER_LINE = 8, 24, 60  # lines of room for an answer, and how many signs of the chapters' answer make one
 
 LACKING = "could not be displayed with font"  # what Typst says of a letter
@@ -161,9 +163,23 @@ def _reader(folder: Path, chapters: Mapping[str, str]) -> Reader:
             raise InputError(f"{where}the image {shown(source)} is not in the chapters' folder; put it there")
         if not path.lower().endswith(PICTURES):
             raise InputError(f"{where}the image {shown(source)} cannot be printed; take one that ends in {', '.join(PICTURES)}")
-        return read_bytes(folder / path, VALUE_BYTES, f"{where}the image {shown(source)}")
+        data = read_bytes(folder / path, VALUE_BYTES, f"{where}the image {shown(source)}")
+        if not _is_image(data, path):
+            raise InputError(f"{where}the image {shown(source)} holds no such picture as its name says; save it again")
+        return data
 
     return read
+
+
+def _is_image(data: bytes, name: str) -> bool:
+    """Whether a file begins as its name says; an SVG is read to its end."""
+    ending = name.rpartition(".")[2].lower()
+    if ending != "svg":
+        return data.startswith(BEGINNINGS[ending])
+    try:
+        return ElementTree.fromstring(data).tag.rpartition("}")[2] == "svg"
+    except (ElementTree.ParseError, ValueError, LookupError):
+        return False
 
 
 def _body(

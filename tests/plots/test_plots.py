@@ -27,6 +27,7 @@ from a1viz.plots import FIGURES, Figure, Panel, figure, kernels
 from a1viz.plots.figure import STYLES
 from a1viz.plots.formulas import LETTERS, formula
 from a1viz.plots.kernels import REGIONS, Factor
+from a1viz.plots.panel_sizes import ALONE, BESIDE
 from a1viz.site import fence
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -159,12 +160,23 @@ def test_names_at_the_ends_of_lines_do_not_touch():
     from matplotlib.figure import Figure as Canvas
 
     canvas = FigureCanvasAgg(Canvas(figsize=(figure.WIDTH, figure.HEIGHT)))
-    axes = canvas.figure.add_axes(figure.AXES)
+    axes = canvas.figure.add_axes(figure.SCREEN.axes)
     series = {"one": [1, 5], "two": [2, 5], "three": [3, 5.01]}
     figure.lines(axes, [1, 2], series)
     figure.name_ends(axes, [1, 2], series)
     boxes = sorted((text.get_window_extent(canvas.get_renderer()) for text in axes.texts), key=lambda box: box.y0)
     assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+
+
+@pytest.mark.parametrize(("name", "size"), [("descent_steps", BESIDE), ("poly_errors", BESIDE), ("noise_by_weights", ALONE)])
+def test_on_paper_a_panel_has_letters_that_can_be_read_and_a_legend_that_hides_nothing(name, size):
+    for panel in plots.FIGURES[name]().panels:
+        drawn = plots.svg(panel, "x", size=size)
+        letters = [100 * float(scale) for scale in re.findall(r"translate\([^)]*\) scale\(([0-9.]+) -[0-9.]+\)", drawn)]
+        assert letters and min(letters) >= 0.8 * 10.5
+        width, height = map(float, re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', drawn).groups())
+        assert width == pytest.approx(72 * size.width, rel=1e-4) and height > 72 * size.height + size.text
+        assert 'id="x-legend_1"' in drawn
 
 
 # --- without Matplotlib, and in a fence ---------------------------------------------------------------------------------------

@@ -5,18 +5,21 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pypdf
 import pytest
 import yaml
-from conftest import ROOT, environment
+from conftest import NO_POPPLER, ROOT, environment
 
 from a1viz.base.errors import A1vizError, InputError
 from a1viz.base.limits import PAGE_NESTING
 from a1viz.base.typst_compiler import compiled
+from a1viz.pictures.page_widths import PAPER, letter_height
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.conversion import EXTENSIONS, html_of
 from a1viz.site.options import LIVE
@@ -312,6 +315,8 @@ WRONG = [
     (hand_in("<div>"), "a.md, line 2: hand-in 1 must not begin"),
     (hand_in("![x](../secret.svg)"), "a.md, line 4: the image .* is not in the chapters' folder"),
     (hand_in("![x](http://example.org/x.png)"), "a.md, line 4: the image .* is not in the chapters' folder"),
+    (hand_in("![x](broken.png)"), "a.md, line 4: the image 'broken.png' holds no such picture"),
+    (hand_in("![x](broken.svg)"), "a.md, line 4: the image 'broken.svg' holds no such picture"),
     (hand_in("![x](x.exe)"), "a.md, line 4: the image 'x.exe' cannot be printed"),
     (hand_in('--8<-- "gone.md"'), "a.md: .*gone.md"),
     (hand_in("> " * 90 + "deep"), "nested more than"),
@@ -321,6 +326,8 @@ WRONG = [
 
 @pytest.mark.parametrize(("chapters", "said"), WRONG, ids=[said[:40] for _, said in WRONG])
 def test_what_is_wrong_is_said_with_its_place(chapters, said, tmp_path):
+    for name in ("broken.png", "broken.svg"):
+        (tmp_path / name).write_text("<svg")
     with pytest.raises(A1vizError, match=said):
         writeup_document(chapters, tmp_path)
 
@@ -332,6 +339,35 @@ def test_elements_are_nested_as_deep_as_the_bound_and_no_deeper():
     assert (depth, children) == (PAGE_NESTING - 1, ["deep"])
     with pytest.raises(InputError, match=f"nested more than {PAGE_NESTING} deep"):
         tree_of("<b>" * PAGE_NESTING + "deep")
+
+
+@pytest.mark.process
+def test_no_code_table_or_formula_leaves_the_page(tmp_path):
+    if shutil.which("pdftoppm") is None:
+        pytest.skip(NO_POPPLER)
+    wide = "| " + " | ".join(["`a_long_name_in_code.of_a_cell()`"] * 6) + " |"
+    text = hand_in(f"```text\n{'z' * 300}\n```", "", wide, "|---" * 6 + "|", wide, "", "$$", " + ".join(["x"] * 150), "$$")
+    path = tmp_path / "a.pdf"
+    path.write_bytes(writeup_pdf(text))
+    grey = subprocess.run(["pdftoppm", "-gray", "-r", "50", str(path)], capture_output=True, check=True, env=environment()).stdout
+    _, size, _, body = grey.split(b"\n", 3)
+    width, height = map(int, size.split())
+    page = np.frombuffer(body[: width * height], np.uint8).reshape(height, width)
+    edge = int(20 / 25.4 * 50) - 1
+    assert page.min() < 100 and page[:, -edge:].min() > 200 and page[:, :edge].min() > 200
+
+
+def test_an_image_is_as_wide_as_the_page_says(tmp_path):
+    (tmp_path / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    made = writeup_document(hand_in('![x](a.svg){ width="200" }', "", "![x](a.svg){ width=60% }", "", "![x](a.svg){ width=a }"), tmp_path)
+    assert re.findall(r'photo\("[^"]*", ([^,]*)', made.source) == ["200", "60%", "0"]
+
+
+@pytest.mark.parametrize(("name", "said"), [("a.md", "is a file"), ("gone", "is not there")])
+def test_what_is_no_folder_of_chapters_is_told_apart(name, said, tmp_path):
+    (tmp_path / "a.md").write_text("# A")
+    with pytest.raises(InputError, match=said):
+        chapter_texts(tmp_path / name)
 
 
 HOSTILE = [
@@ -412,6 +448,18 @@ def test_every_view_is_drawn_on_paper(view):
 def test_a_picture_that_is_too_wide_in_its_direction_is_laid_out_for_paper():
     made = paper_html("graph: gated_network\nview: backward\ndirection: right")
     assert natural_width(made) <= 643
+
+
+def test_a_network_on_paper_is_as_near_together_as_its_letters_can_be_read():
+    made = paper_html("graph: counting\nview: neurons\n")
+    assert letter_height(made[made.index("<svg") :], PAPER) * 0.75 >= 0.8 * 10.5
+    assert "a1viz-narrow" not in made
+
+
+def test_given_values_stand_side_by_side_on_paper():
+    made = paper_html("graph: two_layer\nview: worked\nonly: [W1, W2, x, z]\n")
+    code = flow(tree_of(made).children, Sheet("a.md"))
+    assert [line.partition("(")[0] for line in code] == ["values", "displayed"] and code[0].count("value(") == 3
 
 
 def test_the_hook_adds_both_files_to_a_site(tmp_path):
