@@ -17,7 +17,7 @@ from .suggestions import of_operator
 from .tokens import END, RESERVED, SourceLines, Token, number_of, tokens_of
 
 OPERATORS = [name for name, op in OPS.items() if not op.batch]  # what a text may call
-COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 CHAINED = "comparisons are not chained; multiply two: (a < b) * (b < c) for a < b < c"
 LITERALS = {"True": True, "False": False, "None": None}  # only what a call is given by name
 BINDING = {  # how strongly a sign holds its left and its right side; with the stronger left side, ** groups to the right

@@ -10,12 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from ..base.cache import cache_path, read_cache, write_cache
 from ..calculus.letters import GREEK
 from ..live.table import as_json
 from .spacing import CLASSES, SPACES
-from .typesetting import typesetter
+from .typesetting import typesetter, typesetter_versions
 
 PLAIN = "".join(map(chr, range(33, 127))) + "…·×–−′"  # of words, numbers and signs
 SIGNS = (  # commands that are one glyph
@@ -83,8 +85,14 @@ def glyphs() -> dict[str, Any]:
 
 @cache
 def glyphs_script() -> str:
-    """A script that hands the outlines to the page; they are data, not code."""
-    return f"self.a1vizGlyphs={as_json(glyphs())};\n"
+    """A script that hands the outlines to the page; they are data, not code. They are kept, as the outlines of pictures are."""
+    made_by = (typesetter_versions(), Path(__file__).read_text(encoding="utf-8"), CLASSES, SPACES, sorted(GREEK))
+    path = cache_path("glyphs", repr(made_by))
+    found = read_cache(path)
+    if not isinstance(found, dict):
+        found = glyphs()
+        write_cache(path, found)
+    return f"self.a1vizGlyphs={as_json(found)};\n"
 
 
 def sign_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cache
 from typing import Any
 
@@ -29,7 +30,7 @@ SIZE = 3  # of a size that a document gives no number
 def playground_data() -> dict[str, Any]:
     """All of it, by the name that the page's modules read it under."""
     return {
-        "graphs": [found for name in _in_order() if len((found := typed(load(name), name))["text"].splitlines()) <= MOST_EQUATIONS],
+        "graphs": [found for found in _in_order() if len(found["text"].splitlines()) <= MOST_EQUATIONS],
         "numpy": {"helpers": HELPERS, "words": {op.name: numpy_template(op) for op in OPS.values() if numpy_template(op)}},
         "picture": {name: getattr(module, name) for module, names in PICTURE.items() for name in names.split()},
         "spoken": [[pattern.replace("[^][]", r"[^\][]"), said.replace("\\", "$")] for pattern, said in wording.SPOKEN],
@@ -70,16 +71,13 @@ def _unused(graph: Graph) -> list[str]:
     return [node.name for node in graph.nodes if node.is_declared and not node.is_leaf and node.name not in read]
 
 
-def _in_order() -> list[str]:
-    """The catalogue by topic."""
-    names = []
+def _in_order() -> list[dict[str, Any]]:
+    """What of the catalogue can be typed, by topic; each document is read once."""
+    found: dict[str, dict[str, Any]] = {}
     for name in catalogue():
-        try:
-            spelled(load(name))
-        except GraphError:
-            continue
-        names.append(name)
-    return [name for group in by_topic({name: load(name).document.topic for name in names}).values() for name in group]
+        with contextlib.suppress(GraphError):
+            found[name] = typed(load(name), name)
+    return [found[name] for group in by_topic({name: graph.get("topic", "") for name, graph in found.items()}).values() for name in group]
 
 
 def _listed(value: Any) -> Any:

@@ -11,9 +11,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 import a1viz
 from a1viz.base.errors import DocumentError
-from a1viz.base.limits import GRAPH_NODES
+from a1viz.base.limits import GRAPH_NODES, KNOWN_NUMBERS
 from a1viz.calculus.losses import seeds
 from a1viz.exchange import from_onnx, to_onnx
+from a1viz.exchange.onnx_folding import folded
 from a1viz.exchange.onnx_names import SOURCE, spelled
 from a1viz.graph.leaves import gather
 
@@ -346,6 +347,13 @@ def test_hostile_models_are_refused_in_words_and_soon(tmp_path, which):
 def test_a_constant_that_grows_is_not_computed_while_it_is_read():
     with within(5):
         assert from_onnx(squared())["y"].shape == (100_000, 100_000)  # and a run is bounded as any
+
+
+def test_constants_are_computed_up_to_the_bound_and_no_further():
+    most = np.broadcast_to(np.float32(1), KNOWN_NUMBERS)
+    assert folded("Add", [most, np.float32(1)], {}).size == KNOWN_NUMBERS
+    assert folded("Add", [np.broadcast_to(np.float32(1), KNOWN_NUMBERS + 1), np.float32(1)], {}) is None
+    assert folded("Concat", [most, np.ones(1, np.float32)], {"axis": 0}) is None
 
 
 def test_constants_are_computed_as_the_model_would():

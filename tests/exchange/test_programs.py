@@ -14,6 +14,7 @@ from graph.test_table import CASES, application, drawn
 
 import a1viz
 from a1viz.base.errors import A1vizError, GraphError, OutputError
+from a1viz.base.limits import PROGRAM_NUMBERS
 from a1viz.calculus.losses import seeds
 from a1viz.cli.exchange_commands import TARGETS, TYPES
 from a1viz.exchange import onnx_writer, to_code
@@ -205,3 +206,11 @@ def test_the_words_of_a_row_compute_what_its_kernel_does(peer):
 def test_the_command_knows_the_libraries():
     assert set(TARGETS) == set(LIBRARIES)
     assert TYPES == onnx_writer.TYPES
+
+
+def test_a_program_with_more_values_than_the_bound_is_the_function_alone():
+    def written(size: int) -> str:
+        return to_code(a1viz.loads(f'title = "t"\nequations = "J = sum(x)"\n[sizes]\nD = {size}\n[inputs]\nx = ["D"]\n'))
+
+    assert "__main__" in written(PROGRAM_NUMBERS)
+    assert "__main__" not in written(PROGRAM_NUMBERS + 1)

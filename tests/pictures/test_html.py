@@ -7,17 +7,47 @@ import hashlib
 import html
 import json
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import environment
 
 import a1viz
 from a1viz.base.errors import OutputError
+from a1viz.pictures import page_glyphs, playground_data
 
 pytestmark = pytest.mark.browser
+
+
+def test_a_page_takes_the_outlines_from_where_they_are_kept_and_reads_each_document_once(monkeypatch, tmp_path):
+    monkeypatch.setenv("A1VIZ_CACHE", str(tmp_path))
+    made = page_glyphs.glyphs_script.__wrapped__()
+    with monkeypatch.context() as patch:
+        patch.delattr(page_glyphs, "glyphs")
+        assert page_glyphs.glyphs_script.__wrapped__() == made
+    (kept,) = tmp_path.rglob("glyphs/*/*.json")
+    kept.write_bytes(kept.read_bytes()[:-100])
+    assert page_glyphs.glyphs_script.__wrapped__() == made
+    read = []
+    monkeypatch.setattr(playground_data, "load", lambda name: read.append(name) or a1viz.load(name))
+    playground_data.playground_data()
+    assert read == list(a1viz.catalogue())
+
+
+@pytest.mark.process
+def test_a_page_and_its_scripts_are_the_same_bytes_in_every_process():
+    program = "import a1viz; from a1viz.site.assets import assets; print(assets(), a1viz.draw('two_layer').to('html'))"
+    made = {
+        subprocess.run([sys.executable, "-c", program], env=environment(PYTHONHASHSEED=seed), capture_output=True, check=True).stdout
+        for seed in ("0", "12345")
+    }
+    assert len(made) == 1
+
 
 READY = """[...document.querySelectorAll('[data-a1viz-live]')].every(f => f.dataset.a1vizLive === 'ready')
   && [...document.querySelectorAll('[data-a1viz-playground]')].every(f => f.dataset.a1vizPlayground === 'ready')"""

@@ -18,6 +18,7 @@ from conftest import NO_POPPLER, ROOT, environment
 from harmless import within
 
 from a1viz.base.errors import A1vizError, InputError
+from a1viz.base.limits import PAGE_NESTING
 from a1viz.base.typst_compiler import compiled
 from a1viz.pictures.page_widths import PAPER, letter_height
 from a1viz.site.chapters import chapter_texts
@@ -330,6 +331,15 @@ def test_what_is_wrong_is_said_with_its_place(chapters, said, tmp_path):
         (tmp_path / name).write_text("<svg")
     with pytest.raises(A1vizError, match=said):
         writeup_document(chapters, tmp_path)
+
+
+def test_elements_are_nested_as_deep_as_the_bound_and_no_deeper():
+    depth, children = 0, tree_of("<b>" * (PAGE_NESTING - 1) + "deep").children
+    while isinstance(children[0], Element):
+        depth, children = depth + 1, children[0].children
+    assert (depth, children) == (PAGE_NESTING - 1, ["deep"])
+    with pytest.raises(InputError, match=f"nested more than {PAGE_NESTING} deep"):
+        tree_of("<b>" * PAGE_NESTING + "deep")
 
 
 @pytest.mark.process
