@@ -43,7 +43,8 @@ def parse(
     Raises EquationError, with every problem found, and ShapeError's facts in it. Source: design, section 4.
 
     >>> parse("z = W @ x + b; h = relu(z)", x=["D"], W=["H", "D"], b=["H"])
-    <Graph graph: 5 variables, outputs h>
+    z = W @ x + b
+    h = relu(z)
     """
     tables = {"parameters": parameters, "values": values, "symbols": symbols, "inputs": inputs}
     for argument, given in (*tables.items(), ("name", name)):

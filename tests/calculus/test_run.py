@@ -10,8 +10,9 @@ from conftest import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from a1viz.base.array_formats import array_text
 from a1viz.base.errors import InputError
-from a1viz.calculus.interpreter import array_text, grad, run
+from a1viz.calculus.interpreter import grad, run
 from a1viz.graph.catalog import catalogue
 from a1viz.graph.documents import load, loads
 from a1viz.graph.equations import parse

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import NETWORKS, SIZES, example, network, values
 
+from a1viz.base.array_formats import array_text
 from a1viz.base.errors import GraphError, InputError
 from a1viz.calculus.autodiff import tangent
-from a1viz.calculus.interpreter import array_text, grad, run
+from a1viz.calculus.interpreter import grad, run
 from a1viz.gradients import jacobians
 from a1viz.gradients.contraction import ALIASES, CONTRACT, FORMING, KNOWN, ORDERS, cheapest, chosen_order, order_cost, outer_terms
 from a1viz.gradients.jacobians import factors, layer_sizes

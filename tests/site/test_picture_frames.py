@@ -49,8 +49,9 @@ def test_each_picture_says_how_wide_it_is_to_the_line_below_it():
 
 
 def test_a_scale_of_a_fence_is_that_of_the_picture():
-    once, twice = (pictures(format(f"graph: two_layer\nscale: {scale}"))[0] for scale in (1, 2))
-    assert natural_width(twice) == pytest.approx(2 * natural_width(once))
+    for drawn in ("graph: two_layer", "graph: merge_sort\nview: wires"):
+        once, twice = (pictures(format(f"{drawn}\nscale: {scale}"))[0] for scale in (1, 2))
+        assert natural_width(twice) == pytest.approx(2 * natural_width(once))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_a_scale_of_a_fence_is_that_of_the_picture():
         ("width: true", "width must be a number of pixels"),
         ("width: 5", "give a width from 100"),
         ("scale: .nan", "the scale cannot be nan"),
-        ("view: wires\nscale: 2", "wires are drawn from left to right"),
+        ("view: wires\ndirection: down", "wires are drawn from left to right"),
     ],
 )
 def test_a_page_that_cannot_be_is_a_message(setting, said, caplog):
