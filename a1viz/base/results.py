@@ -20,8 +20,8 @@ A result is a frozen dataclass that derives from `Result` and says in `parts` wh
 - `result.to("text" | "markdown" | "latex" | "html")` gives all of it as a `str`. (`Picture.to` gives `bytes`: a file.)
 
 Arrays are cut to a few entries wherever they are shown, as NumPy does. Texts are made harmless by the writers and nowhere else: give plain
-ones. Right-align numbers. What takes long to set may say its text by itself, in `__str__`. What cannot derive from `Result`, as a `dict`,
-has the methods by `whole_text`, `shown_text`, `result_html`, `result_bundle` and `result_in`.
+ones. Right-align numbers. What takes long to set may say its text by itself, in `__str__`. A `dict` or a `list` that shows
+itself derives from `Result` first, and then from these.
 """
 
 from __future__ import annotations
@@ -50,14 +50,6 @@ class Drawn(Protocol):
     def _repr_html_(self) -> str: ...
 
     def _repr_mimebundle_(self) -> Bundle: ...
-
-
-class Shows(Protocol):
-    """What has parts, and may have a figure."""
-
-    def parts(self) -> Sequence[Part]: ...
-
-    def drawn(self) -> Drawn | None: ...
 
 
 class Result:
@@ -102,21 +94,23 @@ class Result:
         return result_in(self, format)
 
     def __str__(self) -> str:
-        return whole_text(self)
+        return _written(self.parts(), "text")
 
     def __repr__(self) -> str:
         return shown_text(str(self))
 
     def _repr_html_(self) -> str:
-        return result_html(self)
+        return _html(self, _figure(self, lambda figure: figure._repr_html_(), ""))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
-        return result_bundle(self)
-
-
-def whole_text(result: Shows) -> str:
-    """What `print` shows."""
-    return _written(result.parts(), "text")
+        """What a notebook keeps, by media type, and about it: with a figure its PNG, else LaTeX, for where HTML cannot go."""
+        nothing: Bundle = {}, {}
+        figure, about = _figure(self, lambda figure: figure._repr_mimebundle_(), nothing)
+        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": _html(self, figure.get("text/html", ""))}
+        if "image/png" in figure:
+            return figure | bundle, about
+        latex = self._repr_latex_() if hasattr(self, "_repr_latex_") else _written(_abridged(self), "latex")
+        return bundle | {"text/latex": latex}, {}
 
 
 def shown_text(text: str) -> str:
@@ -124,24 +118,8 @@ def shown_text(text: str) -> str:
     return "\n".join(line if len(line) <= LINE else f"{line[:LINE]} …" for line in ends(text.split("\n"), str))
 
 
-def result_html(result: Shows) -> str:
-    """What a notebook shows."""
-    return _html(result, _figure(result, lambda figure: figure._repr_html_(), ""))
-
-
-def _html(result: Shows, figure: str) -> str:
-    return figure + ("" if figure and getattr(result, "is_figure", False) else _written(_abridged(result), "html"))
-
-
-def result_bundle(result: Shows) -> Bundle:
-    """What a notebook keeps, by media type, and about it: with a figure its PNG, else LaTeX, for where HTML cannot go."""
-    nothing: Bundle = {}, {}
-    figure, about = _figure(result, lambda figure: figure._repr_mimebundle_(), nothing)
-    bundle: dict[str, Any] = {"text/plain": repr(result), "text/html": _html(result, figure.get("text/html", ""))}
-    if "image/png" in figure:
-        return figure | bundle, about
-    latex = result._repr_latex_() if hasattr(result, "_repr_latex_") else _written(_abridged(result), "latex")
-    return bundle | {"text/latex": latex}, {}
+def _html(result: Result, figure: str) -> str:
+    return figure + ("" if figure and result.is_figure else _written(_abridged(result), "html"))
 
 
 def plotted(result: object, *examples: Any) -> Any:
@@ -149,7 +127,7 @@ def plotted(result: object, *examples: Any) -> Any:
     return later("plots", "plot")(result, *examples)
 
 
-def result_in(result: Shows, format: str, thing: str = "a result") -> str:
+def result_in(result: Result, format: str, thing: str = "a result") -> str:
     """All of it in one of TEXT_FORMATS. Raises OutputError for another."""
     if format not in TEXT_FORMATS:
         hint = did_you_mean(format, TEXT_FORMATS)
@@ -157,7 +135,7 @@ def result_in(result: Shows, format: str, thing: str = "a result") -> str:
     return str(result) if format == "text" else _written(result.parts(), format)
 
 
-def _figure(result: Shows, shown: Callable[[Drawn], F], nothing: F) -> F:
+def _figure(result: Result, shown: Callable[[Drawn], F], nothing: F) -> F:
     """What is shown of the figure, where there is one and it can be drawn; the parts say it all without it."""
     try:
         figure = result.drawn()
@@ -166,7 +144,7 @@ def _figure(result: Shows, shown: Callable[[Drawn], F], nothing: F) -> F:
         return nothing
 
 
-def _abridged(result: Shows) -> list[Part]:
+def _abridged(result: Result) -> list[Part]:
     return [part.abridged() if isinstance(part, Table) else part for part in result.parts()]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.results import Bundle, Cell, Matrix, Part, Table, result_bundle, result_html, result_in, shown_text, whole_text
+from ..base.results import Cell, Matrix, Part, Result, Table
 from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
 from ..graph.attributes import at_sizes
 from ..graph.fitting import check_fit
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class Values(dict[str, Any]):
-    """Names to arrays, in the order of the graph; shows itself as a table, as a `Result` does."""
+class Values(Result, dict[str, Any]):
+    """Names to arrays, in the order of the graph; as text, markdown, latex or html long arrays are cut."""
 
     graph: Graph | None = None  # whose symbols name them on paper
 
@@ -46,25 +46,6 @@ class Values(dict[str, Any]):
 
     def parts(self) -> list[Part]:
         return [Table((), [(self.name_cell(name), Matrix(value)) for name, value in self.items()])]
-
-    def drawn(self) -> None:
-        return None
-
-    def to(self, format: str) -> str:
-        """All of it as text, markdown, latex or html, long arrays cut. Raises OutputError for another format."""
-        return result_in(self, format)
-
-    def __str__(self) -> str:
-        return whole_text(self)
-
-    def __repr__(self) -> str:
-        return shown_text(str(self))
-
-    def _repr_html_(self) -> str:
-        return result_html(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
-        return result_bundle(self)
 
 
 def run(graph: GraphOrName, /, *, trace: bool = False, rng: np.random.Generator | None = None, **values: Any) -> Values:

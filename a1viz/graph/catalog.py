@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from ..base.columns import counted
 from ..base.errors import DocumentError, did_you_mean, shown
 from ..base.reading import STANDARD_INPUT
-from ..base.results import Bundle, Part, Table, result_bundle, result_html, result_in, shown_text, whole_text
+from ..base.results import Part, Result, Table
 
 PACKAGE = Path(__file__).parent.parent
 TOPICS = (  # of the catalogue, in the order of a course: the assignment's questions, then what is taught besides
@@ -25,8 +24,8 @@ def catalogue_folder() -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / "graphs"
 
 
-class Catalogue(list[str]):
-    """Names of graphs; shows itself as a table with their titles, as a `Result` does."""
+class Catalogue(Result, list[str]):
+    """Names of graphs; shows itself as a table with their titles."""
 
     def parts(self) -> list[Part]:
         import tomllib
@@ -35,25 +34,6 @@ class Catalogue(list[str]):
         topics = by_topic({name: document.get("topic", "") for name, document in said.items()})
         rows = [(topic if name == names[0] else "", name, said[name]["title"]) for topic, names in topics.items() for name in names]
         return [Table(("topic", "graph", "title"), rows)]
-
-    def drawn(self) -> None:
-        return None
-
-    def to(self, format: str) -> str:
-        """All of it as text, markdown, latex or html. Raises OutputError for another format."""
-        return result_in(self, format)
-
-    def __str__(self) -> str:
-        return whole_text(self)
-
-    def __repr__(self) -> str:
-        return shown_text(str(self))
-
-    def _repr_html_(self) -> str:
-        return result_html(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
-        return result_bundle(self)
 
 
 def catalogue() -> Catalogue:

@@ -8,6 +8,7 @@ from html import unescape
 
 from ..pictures.page_widths import LETTERS, letter_height
 from ..pictures.themes import THEMES, colour
+from .picture_frames import natural_width
 
 FORMULA_STYLE = re.compile(r"width:([0-9.]+)em;height:([0-9.]+)em;vertical-align:(-?[0-9.]+)em")
 FONT = re.compile(r"\\(?:mathbf|boldsymbol|mathrm|mathbb|mathcal|mathit|mathsf|mathtt|operatorname|text|boxed)\s*\{([^{}]*)\}")
@@ -15,7 +16,6 @@ LOOKS = re.compile(r"\\[,;:!>]|\\(?:q?quad|left|right|[bB]igg?[lr]?|displaystyle
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 NUMBER = re.compile(r"-?[0-9.]+(?:e[-+]?[0-9]+)?")
 VIEW = re.compile(r'viewBox="([^"]+)"')
-NATURAL = re.compile(r"max-width:([0-9.]+)px")
 LABEL = re.compile(r'aria-label="([^"]*)"')
 SAID = re.compile(r"<(title|desc)\b[^>]*>(.*?)</\1>", re.DOTALL)
 OPENING = re.compile(r"<svg\b[^>]*>")
@@ -81,10 +81,10 @@ def plain_latex(latex: str) -> str:
 def paper_picture(svg: str) -> PaperPicture:
     """A picture of ours or of somebody else's."""
     width, height = _view(svg)
-    natural, label = NATURAL.search(svg), LABEL.search(svg)
+    natural, label = natural_width(svg), LABEL.search(svg)
     said = [" ".join(unescape(re.sub("<[^>]*>", "", words)).split()) for _, words in SAID.findall(svg)[:2]]
     words = ": ".join(filter(None, said)) or (unescape(label[1]) if label else "") or "picture"
-    shown = float(natural[1]) if natural else width
+    shown = natural or width
     letters = letter_height(svg, shown) if natural and LETTERS.search(svg) else 0
     return PaperPicture(_file(svg), shown, shown * height / width, words, letters)
 
