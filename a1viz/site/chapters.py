@@ -25,6 +25,7 @@ from .page_code import blocks
 KINDS = ("question", "hand-in", "notebook", "task")
 MARK = re.compile(r"^<!--\s*(?P<end>/?)(?P<kind>[a-z-]+)\s*(?::(?P<rest>.*?))?-->\s*$")
 REST = re.compile(r"\s*(?P<number>[A-Za-z]?\d+(?:\.\d+)*|[A-Za-z])(?P<title>(?:\s+.*?)?)(?P<appendix>,\s*appendix)?\s*")
+NOTHING_MARKED = "no chapter says what is handed in; mark it: <!-- hand-in: 1.1 Title --> and, where it ends, <!-- /hand-in -->"
 
 
 @dataclass(frozen=True)

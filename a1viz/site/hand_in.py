@@ -8,7 +8,7 @@ from typing import Any
 
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.files import made_folder, write_whole
-from .chapters import chapter_texts, marked_parts
+from .chapters import NOTHING_MARKED, chapter_texts, marked_parts
 from .notebook import notebook_bytes
 from .state import PACKAGE
 from .writeup import COVER, Cover, Told, writeup_pdf
@@ -54,7 +54,7 @@ def hand_in(
     """
     kinds = file_names(chapters) if names is None else names
     if not kinds:
-        raise InputError("no chapter says what is handed in; mark it: <!-- hand-in: 1.1 Title --> and, where it ends, <!-- /hand-in -->")
+        raise InputError(NOTHING_MARKED)
     made: dict[str, bytes] = {}
     for kind, file in kinds.items():
         if kind == "pdf":

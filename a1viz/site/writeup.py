@@ -17,7 +17,7 @@ from ..base.errors import InputError, OutputError, did_you_mean, place, shown
 from ..base.limits import VALUE_BYTES
 from ..base.reading import read_bytes
 from ..base.typst_compiler import compiled
-from .chapters import MarkedPart, Question, marked_parts, sections
+from .chapters import NOTHING_MARKED, MarkedPart, Question, marked_parts, sections
 from .page_trees import Element
 from .paper_chapters import HAND_IN, PaperChapter, begin, paper_chapter
 from .state import PACKAGE, remembered
@@ -102,7 +102,7 @@ def writeup_document(
         raise InputError(f"unknown paper {shown(cover.paper)}; it is {' or '.join(PAPERS)}{did_you_mean(cover.paper, PAPERS)}")
     parts = [part for name, text in chapters.items() for part in marked_parts(text, name) if part.kind in HAND_IN]
     if not parts:
-        raise InputError("no chapter says what is handed in; mark it: <!-- hand-in: 1.1 Title --> and, where it ends, <!-- /hand-in -->")
+        raise InputError(NOTHING_MARKED)
     pages = list(_paper_chapters(chapters, HAND_IN[:1] if blank else HAND_IN, folder, tell))
     tell("setting the pages", len(chapters), len(chapters))
     asked = sections(parts)
