@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 from conftest import ROOT, environment
 from test_project import PROJECT, files
+from wheel import BARE, EXTRAS, attempt
 
 import a1viz
 
@@ -130,3 +131,26 @@ def test_with_an_address_pictures_and_links_lead_there():
     text = "![A picture.](docs/a.svg)\n[start](docs/b.md), [elsewhere](https://example.com/), [above](#top)"
     assert described(text, ROOT, there) == text.replace("](docs", f"]({there}docs")
     assert described("see [start](docs/b.md), [elsewhere](https://example.com/)", ROOT) == "see start, [elsewhere](https://example.com/)"
+
+
+PACKAGED = ("list", "render two_layer --format html -o two.html", "assets files", "writeup")  # what needs more than modules
+
+
+def test_the_wheel_works_away_from_the_checkout(built, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], env=environment(), check=True)
+    site = next(tmp_path.glob("env/lib/python*/site-packages"))
+    with zipfile.ZipFile(built.folder / WHEEL) as wheel:
+        wheel.extractall(site)
+    (site / "others.pth").write_text(str(Path(pytest.__file__).parent.parent))  # all packages that are here, but for this one
+    commands = [*(command for command in BARE if command.words in PACKAGED), EXTRAS["site"][0]]
+    assert len(commands) == len(PACKAGED) + 1
+    assert [attempt(tmp_path / "env" / "bin" / "python", tmp_path, command) for command in commands] == [""] * len(commands)
+
+
+def test_every_extra_is_tried_and_every_message_names_one():
+    tried = set(EXTRAS)
+    assert tried == set(PROJECT["optional-dependencies"]) - {"test", "dev"}
+    said = [(path.name, line) for path in (ROOT / "a1viz").rglob("*.py") for line in path.read_text(encoding="utf-8").splitlines()]
+    named = [(name, line, extra) for name, line in said for extra in re.findall(r"pip install \"a1viz\[(\w+)\]\"", line)]
+    assert {extra for *_, extra in named} == tried
+    assert [(name, line) for name, line, _ in named if 'which is not installed: pip install "a1viz[' not in line] == []

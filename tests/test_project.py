@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-TARGETS = ("site", "serve", "test", "test-pythons", "test-peers", "prove", "fuzz", "mutants", "check", "bench", "clean")
+TARGETS = ("site", "serve", "test", "test-pythons", "test-wheel", "test-peers", "prove", "fuzz", "mutants", "check", "bench", "clean")
 # Written in two halves, so that this file does not hold what it looks for.
 HOSTS = [name + end for name, end in [("files.python", "hosted"), ("pypi", ".org"), ("unpkg", ".com"), ("npmjs", ".org")]]
 MACHINE = re.compile(r"(?<![\w.$}>~/])/(?:root|work|opt|Users|home)/[a-z]")
