@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph.documents import parse
+from ..graph.equations import parse
 from ..pictures.drawing import draw
 from ..sorting import network
 

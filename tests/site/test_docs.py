@@ -168,8 +168,9 @@ def navigation(entries: object) -> list[str]:
 def test_every_page_is_in_the_navigation_and_has_something_to_say(tmp_path):
     pages = navigation(yaml.load(text_of(ROOT / "mkdocs.yml"), Loose)["nav"])
     generated = {path.relative_to(tmp_path).as_posix(): path for path in write_pages(tmp_path)}
-    assert {path.relative_to(DOCS).as_posix() for path in WRITTEN} | set(generated) == set(pages)
-    assert not [page for page in pages if not text_of(generated.get(page, DOCS / page)).strip()]
+    behind = {page for page in generated if page.startswith("models/")}  # cards, which the page of all models leads to
+    assert {path.relative_to(DOCS).as_posix() for path in WRITTEN} | set(generated) == set(pages) | behind
+    assert not [page for page in (*pages, *behind) if not text_of(generated.get(page, DOCS / page)).strip()]
 
 
 def test_the_gallery_has_every_graph_under_its_topic_with_what_to_look_at():
@@ -188,7 +189,7 @@ def test_every_link_of_a_page_leads_somewhere(path):
     for target in re.findall(r"\]\(([^)#\s]+)", text_of(path)):
         if not target.startswith("https:"):
             there = path.parent / target
-            is_made = there.name in ("gallery.md", "operators.md", *HAND_IN) or there.parent.name == "models"
+            is_made = there.name in ("gallery.md", "operators.md", *HAND_IN) or there.parent.name == "models" or re.match(r"chapter-\d\.svg", there.name)
             assert there.exists() or is_made, target
 
 
