@@ -15,8 +15,7 @@ PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
     "base": "errors lazy naming arrays columns limits tables array_formats text_tables markdown_tables latex_tables html_tables "
-    "table_formats results estimates interrupts processes "
-    "files reading cache store workers tensors typst_compiler",
+    "table_formats results estimates interrupts processes files reading cache store workers tensors typst_compiler",
     "graph": "special_functions kernels labelled reductions matrices contractions windows convolutions pooling operators suggestions "
     "sizes printing shapes window_shapes formulas attributes numpy_words inference document node nodes fitting tokens "
     "mistakes expressions syntax trees blocks schema work leaves declarations literals applications entries names planter "
@@ -42,12 +41,12 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "svg_output svg_facts png_output tex_formulas tikz_words tikz_output pdf_output block_diagrams graph_diagrams "
     "neuron_units neuron_layers neuron_diagrams plan_diagrams wire_diagrams comparison_diagrams mermaid_output wire_layout "
     "wire_outline wire_svg wire_tikz view_options playground_data html_output notebook_output picture drawing",
-    "plots": "panel_sizes figure formulas kernels norms performance regression polynomials sorting learning "
-    "training matrices gradients results",
-    "site": "state assets chapter_pictures page_code live_plots figures options picture_frames step_lists tables live_figures live_wires "
-    "equation_views worked_values views exercise_answers hidden_parts exercises fence model_cards chapters conversion "
-    "page_trees paper_pictures paper_fences typst_text typst_lines typst_tables typst_blocks paper_chapters writeup "
-    "notebook_text fence_code notebook_cells kernel notebook hand_in pages",
+    "plots": "panel_sizes figure formulas kernels norms performance regression row_space polynomials sorting learning training "
+    "matrices gradients results",
+    "site": "state assets chapter_pictures page_code live_plots figures options picture_frames step_lists tables live_figures "
+    "live_wires equation_views worked_values views exercise_answers hidden_parts exercises fence model_cards chapters "
+    "conversion page_trees paper_pictures paper_fences typst_text typst_lines typst_tables typst_blocks paper_chapters "
+    "writeup notebook_text fence_code notebook_cells kernel notebook hand_in pages",
     "cli": "kept_pictures settings number_lists console written_pictures printed doctor graph_commands gradient_commands "
     "sorting_commands regression_commands training_commands exchange_commands site_commands verdict_commands commands",
 }

@@ -246,7 +246,7 @@ def test_the_picture_of_a_broken_network_shows_a_list_that_it_leaves_unsorted():
 
 def test_every_sweep_of_the_page_on_double_descent_shows_one():
     page = shown(DOCS / "regression-double-descent.md")[0]
-    assert page.count("larger by") >= 5 and "no n1 < n2" not in page
+    assert page.count("larger by") >= 2 and "no n1 < n2" not in page
 
 
 # --- the references are complete ----------------------------------------------------------------------------------------------
