@@ -31,7 +31,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "derivative",
     "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table cost_hints differences checks",
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
-    "nn": "loss layers descent classifiers data fitting gradient_report saved_models",
+    "nn": "loss layers descent history classifiers data fitting gradient_report saved_models",
     "exchange": "gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows onnx_writer "
     "onnx_file onnx_folding onnx_names onnx_reading onnx_formulas onnx_shapes onnx_entries onnx_layers onnx_leaves "
     "onnx_reader",
