@@ -77,6 +77,10 @@ PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; o
 
 KNOWN_NUMBERS = 4_194_304  # numbers that an ONNX model computes of its constants alone, while it is read
 
+# completion in a shell
+COMPLETED_BYTES = 200_000  # bytes of a document or a model whose names the shell completes
+COMPLETED_CHARACTERS = 60  # characters of a value that it offers
+
 # long computations
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 
