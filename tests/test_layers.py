@@ -15,11 +15,12 @@ PACKAGE = ROOT / "a1viz"
 
 ROOMS = {  # a module imports only from rooms above its own and from files before it in its own room; `__init__` comes last in each
     "base": "errors lazy naming arrays columns limits tables array_formats text_tables markdown_tables latex_tables html_tables "
-    "table_formats results estimates interrupts processes files reading cache store workers tensors typst_compiler",
+    "table_formats results estimates interrupts processes files reading cache store executors workers large tensors "
+    "typst_compiler",
     "graph": "special_functions kernels labelled reductions matrices contractions windows convolutions pooling operators suggestions "
     "sizes printing shapes window_shapes formulas attributes numpy_words inference document node nodes fitting tokens "
-    "mistakes expressions syntax trees blocks schema work leaves declarations literals applications entries names planter "
-    "reader equations comparators catalog source_lines toml_text opening documents arguments spelling written",
+    "mistakes expressions syntax trees blocks schema work leaves batches declarations literals applications entries names "
+    "planter reader equations comparators catalog source_lines toml_text opening documents arguments spelling written",
     "calculus": "matching softplus conditions rows products identities rewriting losses index_rules branches autodiff letters maths "
     "symbols interpreter costs indexing index_templates copies notation terms transposes rebuilding arithmetic shared_parts "
     "collecting entry_terms entry_sums entry_rules entrywise line_breaks derivation explanation worked_steps step_by_step "
@@ -29,7 +30,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "floats executor workspaces program assembly selection bound compiled",
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
-    "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table cost_hints differences checks",
+    "gradients": "norm_graphs norms jacobians gram_sums contraction kernel_plans kernel cost_table cost_hints differences checks",
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent history classifiers data fitting gradient_report saved_models",
     "exchange": "gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows onnx_writer "
