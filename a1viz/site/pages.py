@@ -59,7 +59,8 @@ def on_files(files: Any, config: Any) -> Any:
     """Style sheet and scripts of the pictures, which no page needs to have been written for; and pictures that stand in files."""
     from mkdocs.structure.files import File
 
-    for name, content in {**assets(), **chapter_pictures()}.items():
+    written: dict[str, str | bytes] = {**assets(), **chapter_pictures()}
+    for name, content in written.items():
         files.append(File.generated(config, f"assets/{name}", content=content))
     try:
         for name in file_names(chapter_texts(Path(config["docs_dir"]))).values():
