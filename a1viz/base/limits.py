@@ -82,6 +82,8 @@ COMPLETED_BYTES = 200_000  # bytes of a document or a model whose names the shel
 COMPLETED_CHARACTERS = 60  # characters of a value that it offers
 
 # long computations
+CHUNK_BYTES = 8_388_608  # bytes that the examples of one chunk take, with what is computed of them, where data are gone through in chunks
+MAPPED_BYTES = 16_777_216  # bytes of a .npy file beyond which run, norms, ntk and regress fit map it, whatever its size, and do not read it
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 
 DIFFERENCES = 200  # differences of two graphs that a table lists; of more it says how many
