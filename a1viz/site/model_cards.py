@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SEED = 0
 GENERATED = "<!-- Written by `a1viz pages`: edit a1viz/site/model_cards.py instead. -->\n\n"
 LARGEST = 8
+NEEDED = {"sklearn": "scikit-learn", "matplotlib": "Matplotlib"}
 
 
 def model_files() -> dict[str, bytes]:
@@ -35,9 +36,9 @@ def model_files() -> dict[str, bytes]:
 
     Raises InputError where scikit-learn or Matplotlib is missing.
     """
-    missing = [name for name in ("sklearn", "matplotlib") if find_spec(name) is None]
+    missing = [package for module, package in NEEDED.items() if find_spec(module) is None]
     if missing:
-        raise InputError(f'the site trains models, which needs {missing[0]}: pip install "a1viz[site]"')
+        raise InputError(f'the site trains models, which needs {missing[0]}, which is not installed: pip install "a1viz[site]"')
     files: dict[str, str] = {}
     for kind, name in SETTINGS:
         files |= remembered("models", f"{kind}\0{name}", partial(_encoded, kind, name))
