@@ -18,12 +18,13 @@ from ..base.arrays import Array
 from ..base.cache import digest
 from ..base.columns import counted
 from ..base.errors import GraphError, InputError, did_you_mean
-from ..base.large import as_rows, identity, is_large, let_go, reserve, rows_of, rows_within, run_through
+from ..base.large import NewFiles, as_rows, identity, is_large, let_go, reserve, rows_of, rows_within, run_through
 from .leaves import Inputs, check_given, gather
 from .nodes import INNER, Graph
 from .operators import OPS
 from .sizes import size_of
 
+Out = Mapping[str, Array] | NewFiles
 Likes = Mapping[str, tuple[tuple[int, ...], np.dtype, bool]]  # of each result: shape for one example, type, whether examples differ in it
 
 
@@ -142,7 +143,7 @@ def _replaced(text: str, words: Mapping[str, str]) -> str:
 
 
 def in_chunks(
-    batch: Batch, function: Callable[..., Any], job: Job, numbers: int, likes: Likes, out: Mapping[str, Array] | None, by: Mapping[str, Any]
+    batch: Batch, function: Callable[..., Any], job: Job, numbers: int, likes: Likes, out: Out | None, by: Mapping[str, Any]
 ) -> dict[str, Array]:
     """What `function(job, size, *rows)` gives for each chunk, a list of arrays, put together; a chunk has as many examples as `numbers` a
     piece allow. Results go into the arrays of `out`, or into new ones."""
@@ -174,11 +175,11 @@ def each_part(
     return [np.concatenate(found) if varies else found[0] for found, varies in zip(zip(*parts, strict=True), varying, strict=True)]
 
 
-def checked_out(
-    shapes: Mapping[str, tuple[tuple[int, ...], np.dtype]], out: Mapping[str, Array] | None, values: Sequence[Any] = ()
-) -> dict[str, Array]:
+def checked_out(shapes: Mapping[str, tuple[tuple[int, ...], np.dtype]], out: Out | None, values: Sequence[Any] = ()) -> dict[str, Array]:
     """The arrays that results are written to, those of `out` by name and new ones. Raises InputError for one that does not fit, OutputError
     where the disk has no room for it."""
+    if isinstance(out, NewFiles):
+        return out.made(shapes)
     if out is not None and not isinstance(out, Mapping):
         raise InputError(f"out is given by name, as in out={{'{next(iter(shapes), 'y')}': array}}")
     for name, array in (out or {}).items():
@@ -197,7 +198,7 @@ def checked_out(
     return {name: given[name] if name in given else np.empty(*shapes[name]) for name in shapes}
 
 
-def written(found: Mapping[str, Array], out: Mapping[str, Array] | None) -> dict[str, Array]:
+def written(found: Mapping[str, Array], out: Out | None) -> dict[str, Array]:
     """Results, put into the arrays of `out` where there is one of their name. Raises InputError for one that does not fit."""
     if out is None:
         return dict(found)
