@@ -182,7 +182,7 @@ def open_npy(path: str, name: str) -> Array:
         why = f"cannot read this file: {(error.strerror or str(error)).lower()}"
     except Exception as error:  # whatever a broken file makes NumPy raise
         why = f"not a good .npy file: {error or type(error).__name__}"
-    raise InputError(f"{name}: {shown(path)} is {why}" if why.startswith("not") else f"{name}: {shown(path)}: {why}")
+    raise InputError(f"{name}: {shown(path, 200)} is {why}" if why.startswith("not") else f"{name}: {shown(path, 200)}: {why}")
 
 
 def reserve(array: Any, said: str = "") -> None:
@@ -197,7 +197,7 @@ def reserve(array: Any, said: str = "") -> None:
             os.close(file)
     except OSError as error:
         raise OutputError(
-            f"{said or shown(str(array.filename))}: cannot write this file: {(error.strerror or str(error)).lower()}"
+            f"{said or shown(str(array.filename), 200)}: cannot write this file: {(error.strerror or str(error)).lower()}"
         ) from None
 
 
@@ -225,7 +225,7 @@ class NewFiles:
             except (OSError, ValueError) as error:
                 raise OutputError(f"{path}: cannot write this file: {getattr(error, 'strerror', None) or error}") from None
             reserve(self.arrays[name], str(path))
-        return self.arrays
+        return dict(self.arrays)
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import InputError, shown
+from .printed import TWO_WAYS
 
 if TYPE_CHECKING:
     from ..base.large import NewFiles
@@ -38,7 +39,7 @@ def _checked(ctx: click.Context, param: click.Parameter, value: str) -> str:
     if value and Path(value).suffix.lower() != ".npy":
         raise InputError(f"{shown(value)}: values are written as .npy; end the name in that")
     if value and (ctx.params.get("as_json") or ctx.params.get("fmt")):
-        raise click.UsageError("-o writes the values, --json and --format print them; leave one out")
+        raise click.UsageError(TWO_WAYS)
     return value
 
 

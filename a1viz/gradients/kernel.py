@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def _two_sides(plans: Kernels, values: Mapping[str, Any]) -> tuple[KernelPlan, t
 
 def kernel_rows(job: Job, size: int, *rows: Array) -> list[Array]:
     """The rows of the kernel for one chunk."""
-    return each_part(_kernel_rows, [True] * (len(job.graph.nodes) + 1), size, known(job), rows)
+    return each_part(_kernel_rows, repeat(True), size, known(job), rows)
 
 
 def _kernel_rows(job: Job, rows: Sequence[Array]) -> list[Array]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def _in_chunks(graph: Graph, batch: Batch, options: tuple[str, tuple[str, ...] |
 
 def norm_rows(job: Job, size: int, *rows: Array) -> list[Array]:
     """The norms of one chunk."""
-    return each_part(_norm_rows, [True] * len(job.graph.nodes), size, known(job), rows)
+    return each_part(_norm_rows, repeat(True), size, known(job), rows)
 
 
 def _norm_rows(job: Job, rows: Sequence[Array]) -> list[Array]:

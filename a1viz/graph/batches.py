@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from ..base.arrays import Array
 from ..base.cache import digest
 from ..base.columns import counted
 from ..base.errors import GraphError, InputError, did_you_mean
-from ..base.large import NewFiles, as_rows, identity, is_large, let_go, reserve, rows_of, rows_within, run_through
+from ..base.large import NewFiles, as_rows, identity, is_large, let_go, reserve, rows_within, run_through
 from .leaves import Inputs, check_given, gather
 from .nodes import INNER, Graph
 from .operators import OPS
@@ -61,7 +61,7 @@ class Batch:
 
     graph: Graph
     batches: Mapping[str, Any]
-    first: Inputs  # gathered for the first example alone, or for none
+    first: Inputs  # gathered for one example of zeros, or for none
     examples: int
 
     @property
@@ -112,17 +112,19 @@ def batch_of(graph: Graph, values: Mapping[str, Any], rng: np.random.Generator |
     if not batches:
         return None
     lengths = {name: value.shape[0] for name, value in batches.items()}
-    (first, examples), *others = lengths.items()
-    for name, length in others:
+    examples = next(iter(lengths.values()))
+    for name, length in lengths.items():
         if length != examples:
-            raise InputError(f"{name}: value has a batch of {length}, but {first} has {counted(examples, 'examples')}")
+            raise InputError(f"{name}: value has a batch of {length}, but another input has {counted(examples, 'examples')}")
     for node in graph.nodes:
         if not node.is_leaf and OPS[node.op].batch:
             name = node.name.partition(INNER)[0]
             raise GraphError(
                 f"{name}: {node.op} mixes the examples of a batch, which cannot be gone through in chunks; give arrays in memory"
             )
-    one = {name: rows_of(value, 0, min(1, examples)) for name, value in batches.items()}
+    one = {
+        name: np.zeros((min(1, examples), *value.shape[1:]), value.dtype) for name, value in batches.items()
+    }  # Dask would compute a block
     try:
         inputs = gather(graph, {**rows, **one}, rng)
     except InputError as error:
@@ -165,14 +167,14 @@ def in_chunks(
 
 
 def each_part(
-    function: Callable[[Job, Sequence[Array]], list[Array]], varying: Sequence[bool], size: int, job: Job, rows: Sequence[Array]
+    function: Callable[[Job, Sequence[Array]], list[Array]], varying: Iterable[bool], size: int, job: Job, rows: Sequence[Array]
 ) -> list[Array]:
     """A chunk by itself, or, where a Dask block is much larger than a chunk should be, one part after the other."""
     count = len(rows[0])
     if count <= 2 * size:
         return function(job, rows)
     parts = [function(job, [array[start : start + size] for array in rows]) for start in range(0, count, size)]
-    return [np.concatenate(found) if varies else found[0] for found, varies in zip(zip(*parts, strict=True), varying, strict=True)]
+    return [np.concatenate(found) if varies else found[0] for found, varies in zip(zip(*parts, strict=True), varying, strict=False)]
 
 
 def checked_out(shapes: Mapping[str, tuple[tuple[int, ...], np.dtype]], out: Out | None, values: Sequence[Any] = ()) -> dict[str, Array]:
