@@ -35,7 +35,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "nn": "loss layers descent history classifiers data fitting gradient_report saved_models",
     "exchange": "gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows onnx_writer "
     "onnx_file onnx_folding onnx_names onnx_batch onnx_reading onnx_formulas onnx_shapes onnx_entries onnx_layers "
-    "onnx_leaves onnx_reader",
+    "onnx_leaves onnx_reader torch_package torch_source torch_names torch_values torch_formulas torch_shapes torch_parts "
+    "torch_entries torch_layers torch_program torch_examples torch_reader",
     "live": "table graph_data figure_data networks plot_data scripts",
     "pictures": "escaping themes looks spacing typesetting wording diagrams slots sizes text_output dot_output engine curves "
     "label_places page_glyphs arranging column_layout strokes line_breaks tracks wrapping page_widths slot_output "
@@ -54,7 +55,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
 }
 DOORS = ("counting", "fence", "sort2", "train", "workers")  # modules of one line, under the address that people outside use
 ORDER = [f"{room}.{name}" for room, names in ROOMS.items() for name in (*names.split(), "__init__")] + [*DOORS, "__main__", "__init__"]
-HEAVY = tuple("numpy matplotlib mkdocs click rich ziamath graphviz resvg_py yaml tomllib dask onnx sklearn safetensors typst".split())
+HEAVY = tuple("numpy matplotlib mkdocs click rich ziamath graphviz resvg_py yaml tomllib dask onnx sklearn safetensors torch typst".split())
 
 
 def module_name(path: Path, package: Path) -> str:
