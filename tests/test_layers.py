@@ -31,7 +31,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
     "gradients": "norm_graphs norms jacobians gram_sums contraction kernel_plans kernel cost_table cost_hints differences checks",
-    "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
+    "regression": "given_numbers tall closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
     "nn": "loss layers descent history classifiers data fitting gradient_report saved_models",
     "exchange": "gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows onnx_writer "
     "onnx_file onnx_folding onnx_names onnx_batch onnx_reading onnx_formulas onnx_shapes onnx_entries onnx_layers "
@@ -49,9 +49,9 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "live_wires equation_views worked_values views exercise_answers hidden_parts exercises fence model_cards chapters "
     "conversion page_trees paper_pictures paper_fences typst_text typst_lines typst_tables typst_blocks paper_chapters "
     "writeup notebook_text fence_code notebook_cells kernel notebook hand_in pages",
-    "cli": "kept_pictures settings number_lists completion shells console written_pictures printed doctor graph_commands "
-    "gradient_commands sorting_commands regression_commands training_commands exchange_commands site_commands "
-    "verdict_commands commands",
+    "cli": "kept_pictures settings number_lists completion shells console written_pictures printed chunk_options doctor "
+    "graph_commands gradient_commands sorting_commands regression_commands training_commands exchange_commands "
+    "site_commands verdict_commands commands",
 }
 DOORS = ("counting", "fence", "sort2", "train", "workers")  # modules of one line, under the address that people outside use
 ORDER = [f"{room}.{name}" for room, names in ROOMS.items() for name in (*names.split(), "__init__")] + [*DOORS, "__main__", "__init__"]
