@@ -26,6 +26,7 @@ from a1viz.graph.shapes import Shape
 from a1viz.graph.sizes import multiplied
 from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.assets import assets
+from a1viz.site.chapter_pictures import chapter_pictures
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.fence import LOG, PAGE
 from a1viz.site.hand_in import file_names, hand_in
@@ -55,11 +56,12 @@ def on_pre_build(config: Any) -> None:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Style sheet and scripts of the pictures, which no page needs to have been written for."""
+    """Style sheet and scripts of the pictures, which no page needs to have been written for; and pictures that stand in files."""
     from mkdocs.structure.files import File
 
-    for name, text in assets().items():
-        files.append(File.generated(config, f"assets/{name}", content=text))
+    written: dict[str, str | bytes] = {**assets(), **chapter_pictures()}
+    for name, content in written.items():
+        files.append(File.generated(config, f"assets/{name}", content=content))
     try:
         for name in file_names(chapter_texts(Path(config["docs_dir"]))).values():
             files.append(File.generated(config, name, content=b""))  # what is in it is made after the pages
