@@ -83,15 +83,16 @@ def paper(name: str, svg: str) -> bytes:
 
 
 def gallery_page(graphs: dict[str, Graph], drawn: dict[str, Any]) -> str:
-    """Every graph by topic, as a thumbnail that leads to its page; a script filters them."""
-    parts = [
-        f"{GENERATED}# Gallery\n\n{counted(len(graphs), 'graphs')} that ship with a1viz, each with numbers that it checks itself:"
-        " its document states what it expects.\n\n<div data-a1viz-filter></div>\n"
-    ]
-    for topic, names in by_topic({name: graph.document.topic for name, graph in graphs.items()}).items():
-        cards = "\n".join(card(name, graphs[name], drawn[name]["thumbnail"]) for name in names)
-        parts.append(f'## {titled(topic)}\n\n<ul class="a1viz-gallery" markdown>\n{cards}\n</ul>\n')
-    return "\n".join(parts)
+    """Every graph, ordered by topic, as a thumbnail that leads to its page; a script filters them."""
+    names = [name for group in by_topic({name: graph.document.topic for name, graph in graphs.items()}).values() for name in group]
+    cards = "\n".join(card(name, graphs[name], drawn[name]["thumbnail"]) for name in names)
+    return (
+        f"{GENERATED}# Gallery\n\nThe {counted(len(graphs), 'graphs')} that ship with a1viz,"
+        " from the assignment and from a course on deep learning."
+        " Each states the values that it expects, and `a1viz check` compares them.\n\n"
+        "<div data-a1viz-filter></div>\n\n"
+        f'<ul class="a1viz-gallery a1viz-coloured" markdown>\n{cards}\n</ul>\n'
+    )
 
 
 def card(name: str, graph: Graph, thumbnail: str) -> str:
@@ -102,7 +103,8 @@ def card(name: str, graph: Graph, thumbnail: str) -> str:
     topic, operators = (escape(text) for text in (titled(document.topic), " ".join(operators_of(graph))))
     return (
         f'<li markdown data-topic="{topic}" data-operators="{operators}">'
-        f'[{document.title}]({FOLDER}/{name}.md) {images} <span class="a1viz-about">{escape(document.about)}</span></li>'
+        f'<span class="a1viz-topic">{topic}</span> [{document.title}]({FOLDER}/{name}.md) {images}'
+        f' <span class="a1viz-about">{escape(document.about)}</span></li>'
     )
 
 

@@ -35,10 +35,6 @@ function makeFilter(host) {
   function apply() {
     const wanted = values();
     for (const card of cards) card.hidden = !wanted.every(([kind, word]) => FILTERS[kind](card).includes(word));
-    for (const list of document.querySelectorAll(".a1viz-gallery")) {
-      const isEmpty = !list.querySelector("li:not([hidden])");
-      for (const part of [list, list.previousElementSibling]) /** @type {HTMLElement} */ (part).hidden = isEmpty;
-    }
     const count = cards.filter((card) => !card.hidden).length;
     told.textContent = count ? `${count} of ${cards.length} graphs` : "no graph has both; choose another topic or operator";
     all.disabled = !wanted.length;
