@@ -69,20 +69,27 @@ def printable(message: str) -> str:
 
 
 class GraphName(click.ParamType[str]):
-    """A catalogue name or a path to a .toml; completes both."""
+    """A catalogue name or a path to a .toml or an .onnx; completes both."""
 
     name = "graph"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        from ..graph.catalog import catalogue
-
-        names = [name for name in catalogue() if name.startswith(incomplete)]
-        return [CompletionItem(incomplete, type="file"), *map(CompletionItem, names)]  # in bash a file after the names would drop them
+        return offered("graphs")(ctx, param, incomplete)
 
 
 GRAPH = GraphName()
+
+
+def offered(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Completes by the function of that name in `completion`, which is imported when a shell asks."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from . import completion
+
+        found: list[Any] = getattr(completion, what)(ctx, param, incomplete)
+        return found
+
+    return complete
 
 
 def examples(*lines: str) -> str:
@@ -100,12 +107,18 @@ def set_option(command: Callable[..., None]) -> Callable[..., None]:
         "settings",
         multiple=True,
         metavar="NAME=VALUE",
+        shell_complete=offered("settings"),
         help="Give a leaf: JSON (x=[1,3,1]), a number, or @file.npy, .npz, .csv, .safetensors.",
     )(command)
 
 
 def of_option(command: Callable[..., None]) -> Callable[..., None]:
-    return click.option("--of", default="", metavar="NAME", help="The scalar that is differentiated. Default: the graph's loss.")(command)
+    text = "The scalar that is differentiated. Default: the graph's loss."
+    return click.option("--of", default="", metavar="NAME", shell_complete=offered("computed"), help=text)(command)
+
+
+def wrt_option(text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option("--wrt", multiple=True, metavar="NAME", shell_complete=offered("variables"), help=text)
 
 
 def json_option(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,6 +9,7 @@ from .console import (
     echo_json,
     examples,
     graph_argument,
+    offered,
     read_settings,
     read_sizes,
     set_option,
@@ -27,7 +28,14 @@ from .printed import echo_cost, echo_pass_table, echo_values, printed_options
     )
 )
 @click.argument("graph", type=GRAPH, metavar="GRAPH|table")
-@click.option("--set", "settings", multiple=True, metavar="N=..,D=..", help="Numbers for named sizes.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="N=..,D=..",
+    shell_complete=offered("sizes"),
+    help="Numbers for named sizes.",
+)
 @click.option("--input-error", is_flag=True, help="In the table, count the error vector of the input too.")
 @click.option("--keep-gradients", is_flag=True, help="In the table, let the efficient way form the gradients too.")
 @printed_options
@@ -106,12 +114,19 @@ def norms(graph: str, method: str, settings: tuple[str, ...], fmt: str | None, a
     show_default=True,
     help="How to multiply the four factors; auto: the fewest multiplications.",
 )
-@click.option("--output", default="", metavar="NAME", help="The variable whose Jacobian is taken. Default: the graph's output.")
+@click.option(
+    "--output",
+    default="",
+    metavar="NAME",
+    shell_complete=offered("computed"),
+    help="The variable whose Jacobian is taken. Default: the graph's output.",
+)
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
+    shell_complete=offered("settings"),
     help="Give a leaf for both examples; NAME1=... and NAME2=... give the first and the second.",
 )
 @printed_options

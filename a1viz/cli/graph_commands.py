@@ -13,10 +13,12 @@ from .console import (
     examples,
     graph_argument,
     of_option,
+    offered,
     read_settings,
     seconds_option,
     set_option,
     split_cotangents,
+    wrt_option,
 )  # fmt: skip
 from .printed import PRINTED, echo_parts, echo_values, format_option, printed_options
 
@@ -83,7 +85,14 @@ def show(graph: str, fmt: str | None) -> None:
 )
 @click.argument("graph", type=GRAPH, required=False, metavar="GRAPH")
 @click.option("--all", "every", is_flag=True, help="Every graph of the catalogue, each as a file of its name in the folder of -o.")
-@click.option("-o", "--output", default="", metavar="FILE", help="Where to write; - for standard output. Default: GRAPH.svg.")
+@click.option(
+    "-o",
+    "--output",
+    default="",
+    metavar="FILE",
+    shell_complete=offered("files"),
+    help="Where to write; - for standard output. Default: GRAPH.svg.",
+)
 @click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
 @click.option(
     "--view",
@@ -98,7 +107,13 @@ def show(graph: str, fmt: str | None) -> None:
 @click.option("--plan", is_flag=True, help="The compiled plan, one box per step; with --backward, of the gradients of all parameters too.")
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
 @click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
-@click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame; or the copies of a repeated one.")
+@click.option(
+    "--expand",
+    multiple=True,
+    metavar="all|NAME",
+    shell_complete=offered("blocks"),
+    help="Draw a block as a frame; or the copies of a repeated one.",
+)
 @click.option("--direction", type=click.Choice(("right", "down")), help="Default: whichever fits the width.")
 @click.option(
     "--width", type=float, default=0.0, metavar="W", help="Pixels it is meant for; what is wider is laid out in rows or downwards."
@@ -200,7 +215,7 @@ def run(graph: str, settings: tuple[str, ...], trace: bool, fmt: str | None, as_
 )
 @graph_argument
 @of_option
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only these gradients. Default: every variable's.")
+@wrt_option("Only these gradients. Default: every variable's.")
 @set_option
 @printed_options
 def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
@@ -229,7 +244,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], f
 )
 @graph_argument
 @of_option
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs; with --steps, only its own steps.")
+@wrt_option("Only what the gradient of NAME needs; with --steps, only its own steps.")
 @click.option("--steps", is_flag=True, help="How each equation comes about: uses, rules, their sum, each identity.")
 @click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
 @click.option("--entries", is_flag=True, help="The equations of single entries, with indices.")

@@ -13,7 +13,7 @@ import click
 from .console import echo_json, echo_table, examples, json_option, long_option, said_before
 
 if TYPE_CHECKING:
-    from ..nn import BinaryClassifier, Data, History, Settings
+    from ..nn import Classifier, Data, History, Settings
 
 MODELS = ("logistic", "mlp")  # those of a1viz.train, without importing it; a test compares
 PLOTTED = ("svg", "png", "pdf")  # the formats for plots, likewise
@@ -107,7 +107,7 @@ def checked_seed(seed: int) -> int:
     return seed
 
 
-def results(name: str, model: BinaryClassifier, data: Data, settings: Settings, seed: int) -> dict[str, Any]:
+def results(name: str, model: Classifier, data: Data, settings: Settings, seed: int) -> dict[str, Any]:
     """What came of a training, as JSON data."""
     from dataclasses import asdict
 
@@ -122,7 +122,7 @@ def results(name: str, model: BinaryClassifier, data: Data, settings: Settings, 
     }
 
 
-def written(folder: Path, name: str, model: BinaryClassifier, data: Data, settings: Settings, seed: int) -> Iterable[Path]:
+def written(folder: Path, name: str, model: Classifier, data: Data, settings: Settings, seed: int) -> Iterable[Path]:
     """Write the model; the paths."""
     from ..nn import MODELS, save
 
@@ -132,7 +132,7 @@ def written(folder: Path, name: str, model: BinaryClassifier, data: Data, settin
     return save(model, folder / f"{name}.toml", title=f"{data.title}: {kind.lower()}", about=about, example=(data.X[0], data.t[0]))
 
 
-def plotted(folder: Path, name: str, model: BinaryClassifier, history: History, data: Data, fmt: str) -> Iterator[Path]:
+def plotted(folder: Path, name: str, model: Classifier, history: History, data: Data, fmt: str) -> Iterator[Path]:
     """Write the plots; yields the paths. Without Matplotlib there are none, and a word about it."""
     if find_spec("matplotlib") is None:
         click.echo('no plots: they are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"', err=True)

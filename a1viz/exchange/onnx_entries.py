@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..graph.sizes import added
-from .onnx_reading import OnnxStep, Reader, Tensor
+from .onnx_batch import Tensor
+from .onnx_reading import OnnxStep, Reader
 
 WIDEST = 64  # entries that are picked one by one
 
@@ -23,7 +24,7 @@ def slice_(step: OnnxStep) -> Tensor:
     if any(number != 1 for number in steps):
         return _stepped(step, x, list(zip(axes, starts, ends, steps, strict=True)))
     for axis, start, end in zip(axes, starts, ends, strict=True):
-        if x.batched and int(axis) in (0, -x.rank) and start == 0 and end > 2**31 - 2:
+        if x.batched and step.model_axis(int(axis), x) == x.place and start == 0 and end > 2**31 - 2:
             continue
         place = step.axis(int(axis), x)
         bounds[place] = [_bound(step, end_, x.shape[place]) for end_ in (start, end)]
@@ -90,7 +91,8 @@ def _known_entries(step: OnnxStep, x: Tensor, axis: int, index: np.ndarray) -> T
         raise step.refuse(f"there are {size} entries, and none of index {int(index.reshape(-1)[0])}")
     if not index.ndim:
         place = Tensor(step.builder.constant(float(places)), (), False)
-        return step.put("pick", [x, place], axis=axis)
+        found = step.put("pick", [x, place], axis=axis)
+        return found.laid(x.place - (len(x.shape) + axis < x.place), x.merged)
     found = _entries(step, x, axis, places.reshape(-1), last=False)
     first = len(x.shape) + axis
     return step.reshaped(found, [*x.shape[:first], *places.shape, *x.shape[first + 1 :]])

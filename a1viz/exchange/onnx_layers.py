@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..graph.operators import matmul_of
-from .onnx_reading import OnnxStep, Reader, Tensor
+from .onnx_batch import Tensor
+from .onnx_reading import OnnxStep, Reader
 from .onnx_shapes import padded
+
+SUMS = "it sums over the batch axis; a graph describes one example"
 
 
 def matmul(step: OnnxStep) -> Tensor:
@@ -17,21 +20,29 @@ def matmul(step: OnnxStep) -> Tensor:
     a, b = step.tensors
     if not a.batched and not b.batched:
         return step.put(matmul_of([len(a.shape), len(b.shape)]), [a, b])
-    most = max(a.rank, b.rank)
-    if (
-        (a.batched and a.rank == 2 and b.batched)
-        or (b.batched and b.rank == 2)
-        or (a.batched and a.rank == 1)
-        or (b.batched and b.rank == 1)
-    ):
-        raise step.refuse("it sums over the batch axis; a graph describes one example")
-    if a.batched and a.rank == 2:
-        if b.rank > 2:
+    if a.batched and b.batched:
+        if a.from_end < 3 or (a.from_end, a.merged) != (b.from_end, b.merged):
+            raise step.refuse(SUMS)
+    elif b.batched:
+        if b.from_end < 3:
+            raise step.refuse(SUMS)
+        a = a if a.rank < 3 else step.beside(a, b)
+    elif a.from_end == 1:
+        raise step.refuse(SUMS)
+    elif b.rank > 2:
+        if a.from_end == 2:
             raise step.refuse("its batch axis meets another axis")
+        b = step.beside(b, a)
+    if len(a.shape) == 1 and a.batched:
         return step.put("vecmat" if b.rank == 2 else "inner", [a, b])
-    if most > 2 and a.rank != 1 and b.rank != 1:
-        a, b = (x if not x.batched and x.rank <= 2 else step.without_batch(x, most) for x in (a, b))
-    return step.put(matmul_of([len(a.shape), len(b.shape)]), [a, b])
+    return _as_model(step.put(matmul_of([len(a.shape), len(b.shape)]), [a, b]), a, b)
+
+
+def _as_model(found: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """With the batch axis where it is in a product, counted from the end."""
+    of = a if a.batched else b
+    end = of.from_end - (of is a and b.rank == 1) - (of is b and a.rank == 1)
+    return found.laid(found.rank - end, found.merged)
 
 
 def gemm(step: OnnxStep) -> Tensor:
@@ -39,9 +50,9 @@ def gemm(step: OnnxStep) -> Tensor:
     a, b = step.tensor(0), step.tensor(1)
     alpha, beta = (float(step.attributes.get(name, 1.0)) for name in ("alpha", "beta"))
     is_plain = not step.has(2) and alpha == 1
-    if a.batched:
-        if step.attributes.get("transA", 0) or b.batched:
-            raise step.refuse("it sums over the batch axis; a graph describes one example")
+    if b.batched or (a.batched and (step.attributes.get("transA", 0) or a.place)):
+        raise step.refuse(SUMS)
+    if a.is_apart:
         op, operands = ("matvec", [b, a]) if step.attributes.get("transB", 0) else ("vecmat", [a, b])
     else:
         sides = zip((a, b), ("transA", "transB"), strict=True)
@@ -187,7 +198,7 @@ def _scaled(step: OnnxStep, x: Tensor, scale: int, shift: int, shape: Sequence[A
 def layer_norm(step: OnnxStep) -> Tensor | list[Tensor]:
     """The value; and the mean and one over the deviation, if they are asked for."""
     x = step.tensor(0)
-    axis = list(range(step.axis(int(step.attributes.get("axis", -1)), x), 0))
+    axis = step.last_axes(int(step.attributes.get("axis", -1)), x)
     found = _scaled(step, _normalised(step, x, axis), 1, 2)
     if step.outputs == 1:
         return found
@@ -198,7 +209,7 @@ def layer_norm(step: OnnxStep) -> Tensor | list[Tensor]:
 
 def rms_norm(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
-    axis = list(range(step.axis(int(step.attributes.get("axis", -1)), x), 0))
+    axis = step.last_axes(int(step.attributes.get("axis", -1)), x)
     eps = float(step.attributes.get("epsilon", 1e-5))
     text = "x / sqrt(mean(x ** 2, axis=axis, keepdims=True) + eps)"
     return _scaled(step, step.within(text, x=x, axis=axis, eps=eps), 1, 9)

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..graph.shapes import Shape
 from ..graph.sizes import added
+from .onnx_batch import Tensor, permuted, regrouped
 from .onnx_folding import BATCH
-from .onnx_reading import OnnxStep, Reader, Tensor
+from .onnx_reading import OnnxStep, Reader, model_shape
 
 WIDEST = 64  # entries that are picked one by one
 
@@ -19,21 +20,18 @@ WIDEST = 64  # entries that are picked one by one
 def reshape(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     target = list(step.attributes["shape"]) if "shape" in step.attributes else step.whole(1, "the new shape")
-    have: list[Any] = [*([BATCH] if x.batched else []), *x.shape]
+    have = model_shape(x).tolist()
     if not step.attributes.get("allowzero", 0):
         target = [have[k] if size == 0 and k < len(have) else size for k, size in enumerate(target)]
-    return step.reshaped(x, _without_batch(step, x, target))
-
-
-def _without_batch(step: OnnxStep, x: Tensor, target: list[Any]) -> list[Any]:
-    """The new shape of one example."""
     if not x.batched:
-        return _solved(step, x.shape, target)
-    first, rest = (target[0], target[1:]) if target else (None, [])
-    is_batch = first == BATCH or (first == step.reading.batch and first is not None)
-    if is_batch or (first == -1 and _size(rest) == _size(x.shape) is not None):
-        return _solved(step, x.shape, rest)
-    raise step.refuse(f"the new shape {target} does not leave the batch axis in front")
+        return step.reshaped(x, _solved(step, x.shape, target))
+    found = regrouped(x, target, step.reading.batch)
+    if found is None:
+        raise step.refuse(f"where the batch axis is in the new shape {target} cannot be told")
+    shape, place, merged = found
+    if tuple(shape) == x.shape and (x.place, x.merged) != (place, merged):
+        return x.laid(place, merged)
+    return step.reshaped(x, shape).laid(place, merged)
 
 
 def _size(shape: Sequence[Any]) -> int | None:
@@ -64,25 +62,40 @@ def flatten(step: OnnxStep) -> Tensor:
 def squeeze(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     axes = step.listed("axes", 1, "the axes")
+    places = [k for k in range(x.rank) if k != x.place or not x.batched] if axes is None else [step.model_axis(int(k), x) for k in axes]
     if axes is None:
-        axes = [k - len(x.shape) for k, size in enumerate(x.shape) if size == 1]
-    return step.put("squeeze", [x], axis=list(step.axes(axes, x))) if axes else step.same(x)
+        places = [k for k in places if x.shape[x.inside(k)] == 1]
+    if not places:
+        return step.same(x)
+    found = step.put("squeeze", [x], axis=list(step.axes(places, x)))
+    return found.laid(x.place - sum(k < x.place for k in places), x.merged)
 
 
 def unsqueeze(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     axes = step.listed("axes", 1, "the axes") or []
-    return step.put("expand", [x], axis=list(step.axes(axes, x, len(axes)))) if axes else step.same(x)
+    rank = x.rank + len(axes)
+    if any(not -rank <= axis < rank for axis in axes):
+        raise step.refuse(f"there is no axis {axes}")
+    new = {axis % rank for axis in axes}
+    if not new:
+        return step.same(x)
+    old = [k for k in range(rank) if k not in new]
+    place = old[x.place] if x.batched else 0
+    after = Tensor("", (*x.shape, *[1] * len(new)), x.batched, place, x.merged)
+    inside = sorted(after.inside(k) - len(after.shape) for k in new)
+    return step.put("expand", [x], axis=inside).laid(place, x.merged)
 
 
 def transpose(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     perm = list(step.attributes.get("perm", range(x.rank - 1, -1, -1)))
-    if x.batched:
-        if perm[0] != 0:
-            raise step.refuse("it moves the batch axis; a graph describes one example")
-        perm = [k - 1 for k in perm[1:]]
-    return step.put("transpose", [x], axes=perm) if len(perm) > 1 else step.same(x)
+    if sorted(perm) != list(range(x.rank)):
+        raise step.refuse(f"{perm} is no order of its axes")
+    inside, place = permuted(x, perm)
+    if x.batched and inside == sorted(inside) and place != x.place:
+        return x.laid(place, x.merged)
+    return (step.put("transpose", [x], axes=inside) if len(inside) > 1 else step.same(x)).laid(place, x.merged)
 
 
 def concat(step: OnnxStep) -> Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..calculus.interpreter import backward_graph, with_totals
 from ..gradients.cost_table import ORDER, PassTable
-from ..nn import BinaryClassifier, Data, History, LogisticRegression, MLPClassifier, Settings, load_data
+from ..nn import Classifier, Data, History, LogisticRegression, MLPClassifier, Settings, load_data
 from ..regression import Descent, DoubleDescent
 from .graph_data import FORMAT, graph_data
 
@@ -89,7 +89,7 @@ def training_data(settings: Settings, seed: int = 0) -> dict[str, Any]:
     }
 
 
-def model_data(kind: str, stem: str, model: BinaryClassifier, history: History, data: Data) -> dict[str, Any]:
+def model_data(kind: str, stem: str, model: Classifier, history: History, data: Data) -> dict[str, Any]:
     """What is compared of a trained model: its numbers as its page has them, and its curves."""
     _, loss, accuracy, held_loss, held_accuracy = history.looks[-1].tolist()
     share = max(data.t_validation.mean(), 1 - data.t_validation.mean())

@@ -13,12 +13,13 @@ With settings that work, and saved:
     a1viz.nn.save(model, "moons_mlp.toml")
 """
 
-from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
+from .classifiers import BinaryClassifier, Classifier, LogisticRegression, MLPClassifier
 from .data import DATA, Data, load_data
 from .fitting import MODELS, SETTINGS, Settings, fit, new_model, one_thread, settings_of, smoothness
 from .gradient_report import GradientTable, gradient_table
+from .history import History
 from .layers import Linear, ReLU, Sequential, Sigmoid, Standardize, Tanh
-from .loss import binary_cross_entropy, binary_cross_entropy_gradient
+from .loss import binary_cross_entropy, binary_cross_entropy_gradient, cross_entropy
 from .saved_models import load_model, save
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "MODELS",
     "SETTINGS",
     "BinaryClassifier",
+    "Classifier",
     "Data",
     "GradientTable",
     "History",
@@ -40,6 +42,7 @@ __all__ = [
     "Tanh",
     "binary_cross_entropy",
     "binary_cross_entropy_gradient",
+    "cross_entropy",
     "fit",
     "gradient_table",
     "load_data",

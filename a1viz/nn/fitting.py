@@ -19,9 +19,10 @@ from ..base.files import remove_parts
 from ..base.limits import LAYERS, PARAMETERS
 from ..base.results import Part, Result
 from ..base.tensors import read_tensors, write_tensors
-from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
+from .classifiers import Classifier, LogisticRegression, MLPClassifier
 from .data import DATA, Data
 from .descent import DescentState, check_settings
+from .history import History
 
 MODELS = {"logistic": "Logistic regression", "mlp": "Multi-layer perceptron"}
 
@@ -67,7 +68,7 @@ def settings_of(model: str, data: str) -> Settings:
     return SETTINGS[model, data]
 
 
-def new_model(settings: Settings, data: Data, seed: int = 0) -> BinaryClassifier:
+def new_model(settings: Settings, data: Data, seed: int = 0) -> Classifier:
     """An untrained model for a data set, its parameters drawn by the seed: an MLP if the settings have hidden layers.
 
     Raises InputError for more than PARAMETERS parameters or LAYERS hidden layers.
@@ -119,7 +120,7 @@ def smoothness(X: Any) -> float:
 
 
 def fit(
-    model: BinaryClassifier,
+    model: Classifier,
     data: Data,
     settings: Settings,
     *,
@@ -132,7 +133,7 @@ def fit(
     With a `checkpoint`, a file of that name is written about fifty times and removed at the end; where it is there at the start, the
     training goes on from it, to the same numbers as if it had not been interrupted. `progress` shows a bar on a terminal.
 
-    Raises InputError as `BinaryClassifier.fit` does, and for a checkpoint of another training. Source: question 4.
+    Raises InputError as `Classifier.fit` does, and for a checkpoint of another training. Source: question 4.
     """
     path = Path(checkpoint) if checkpoint else None
     if path:
@@ -174,7 +175,7 @@ def one_thread() -> contextlib.AbstractContextManager[Any]:
 # --- checkpoints ----------------------------------------------------------------------------------------------------------------
 
 
-def _key(model: BinaryClassifier, data: Data, settings: Settings) -> dict[str, Any]:
+def _key(model: Classifier, data: Data, settings: Settings) -> dict[str, Any]:
     """What a training depends on; two trainings with the same key are the same."""
     digest = hashlib.blake2b(digest_size=8)
     for array in (data.X, data.t, data.X_validation, data.t_validation, *model.net.values.values()):
@@ -190,7 +191,7 @@ def write_checkpoint(path: Path, state: DescentState, looks: Array, key: dict[st
     write_tensors(path, arrays | {"loss": state.losses[: state.step], "looks": looks}, {"training": key})
 
 
-def _shapes(model: BinaryClassifier) -> dict[str, tuple[int, ...]]:
+def _shapes(model: Classifier) -> dict[str, tuple[int, ...]]:
     return {name: model.net.values[name].shape for name in model.net.learnt}
 
 

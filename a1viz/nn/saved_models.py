@@ -22,12 +22,12 @@ from ..base.limits import PARAMETERS
 from ..base.reading import is_stream
 from ..base.tensors import read_tensors, write_tensors
 from ..calculus.interpreter import run
-from .classifiers import BinaryClassifier
+from .classifiers import Classifier
 from .layers import LAYERS, Sequential
 
 
 def save(
-    model: BinaryClassifier, path: str | Path, *, title: str = "", source: str = "question 4", about: str = "", example: Any = None
+    model: Classifier, path: str | Path, *, title: str = "", source: str = "question 4", about: str = "", example: Any = None
 ) -> list[Path]:
     """Write `path` (it ends in .toml) and the parameters beside it; returns the two paths.
 
@@ -48,7 +48,7 @@ def save(
     return [path, weights]
 
 
-def document_text(model: BinaryClassifier, weights: str, words: tuple[str, str, str], x: Array, t: int) -> str:
+def document_text(model: Classifier, weights: str, words: tuple[str, str, str], x: Array, t: int) -> str:
     """The document of a trained model, whose parameters are in the file `weights` beside it."""
     net = model.net
     found = run(model.graph, trace=True, x=x, t=t, **net.values)
@@ -72,7 +72,7 @@ def _numbers(value: Any) -> str:
     return json.dumps(np.asarray(value).tolist())
 
 
-def load_model(path: str | Path) -> BinaryClassifier:
+def load_model(path: str | Path) -> Classifier:
     """A model that `save` wrote, by the path of its document or of its parameters; these may also come from a pipe.
 
     Raises InputError for a file that is missing, damaged, or not a model of a1viz. Source: question 4.
@@ -83,7 +83,7 @@ def load_model(path: str | Path) -> BinaryClassifier:
     if not isinstance(layers, list):
         raise InputError(f"{weights} has parameters, but does not say of which layers: it is not a model of a1viz")
     try:
-        model = BinaryClassifier(Sequential(*map(_layer, layers)))
+        model = Classifier(Sequential(*map(_layer, layers)))
         model.load_state_dict(state)
     except InputError as error:
         raise InputError(f"{weights}: {error}") from None

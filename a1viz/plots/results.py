@@ -11,9 +11,9 @@ from typing import Any
 
 from ..base.errors import InputError, shown
 from ..gradients.cost_table import PassTable
-from ..gradients.kernel import Kernel
+from ..gradients.kernel_plans import Kernel
 from ..gradients.norms import Norms
-from ..nn import BinaryClassifier, Data, GradientTable, History, Sequential
+from ..nn import Classifier, Data, GradientTable, History, Sequential
 from ..pictures.drawing import Picture, draw
 from ..regression import DegreeSweep, Descent, DoubleDescent, Fit, NoiseTable, PolynomialFit
 from ..sorting import Network, Perceptron, Proof
@@ -38,7 +38,7 @@ def net_picture(net: Sequential) -> Picture:
     return draw(replace(net.graph, document=replace(net.graph.document, values=values)), view="neurons")
 
 
-def model_plot(model: BinaryClassifier, X: Any = None, t: Any = None) -> Figure | Picture:
+def model_plot(model: Classifier, X: Any = None, t: Any = None) -> Figure | Picture:
     """A classifier's network, one box per neuron; on examples, whom it mistakes for whom, and, with two features, where it decides.
 
     `X` is (batch, features), `t` (batch,). Raises InputError for what does not fit.
@@ -74,7 +74,7 @@ PLOTS: dict[type, Callable[..., Figure | Picture]] = {
     History: history_figure,
     GradientTable: gradient_figure,
     Data: data_figure,
-    BinaryClassifier: model_plot,
+    Classifier: model_plot,
     Sequential: net_picture,
     Network: draw,
     Proof: proof_picture,

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..nn import (
     MODELS,
-    BinaryClassifier,
+    Classifier,
     Data,
     History,
     LogisticRegression,
@@ -34,7 +34,7 @@ BINS = 24
 # --- panels ---------------------------------------------------------------------------------------------------------------------
 
 
-def boundary(model: BinaryClassifier, data: Data, title: str = "") -> Panel:
+def boundary(model: Classifier, data: Data, title: str = "") -> Panel:
     """Where a classifier of points in the plane decides for which class, over the points; rings mark those on the wrong side."""
     import numpy as np
 
@@ -68,7 +68,7 @@ def boundary(model: BinaryClassifier, data: Data, title: str = "") -> Panel:
     return Panel(title or "Decision boundary", words, draw)
 
 
-def confusion(model: BinaryClassifier, data: Data) -> Panel:
+def confusion(model: Classifier, data: Data) -> Panel:
     """Whom a classifier mistakes for whom, among the validation examples."""
     counts = model.confusion(data.X_validation, data.t_validation)
 
@@ -161,14 +161,14 @@ def largest_digits(data: Data, norms: Any) -> Panel:
 
 
 @lru_cache(maxsize=16)
-def trained(model: str, name: str, seed: int = 0, **changes: Any) -> tuple[BinaryClassifier, History, Data]:
+def trained(model: str, name: str, seed: int = 0, **changes: Any) -> tuple[Classifier, History, Data]:
     """A model trained with the shipped settings, or with some of them changed."""
     data, settings = load_data(name), replace(settings_of(model, name), **changes)
     made = new_model(settings, data, seed)
     return made, fit(made, data, settings), data
 
 
-def _row(name: str, model: BinaryClassifier, history: History) -> tuple[Any, ...]:
+def _row(name: str, model: Classifier, history: History) -> tuple[Any, ...]:
     step, loss, accuracy, held_loss, held_accuracy = history.looks[-1]
     return name, f"{step:.0f}", f"{loss:.4f}", f"{accuracy:.1%}", f"{held_loss:.4f}", f"{held_accuracy:.1%}"
 

@@ -241,7 +241,7 @@ class DegreeSweep(Result):
         """Whether a higher degree always means a larger test error, with the numbers found."""
         median = self.median(basis)
         best, worst = int(np.argmin(median)), int(np.argmax(median))
-        least, largest, last = (f"{median[k]:.3g} at degree {self.degrees[k]}" for k in (best, worst, -1))
+        least, largest, last = (f"{median[k]:.3g} at {word}{self.degrees[k]}" for k, word in ((best, "degree "), (worst, ""), (-1, "")))
         rises = bool((np.diff(median) > 0).all())
         return f"{basis}: least {least}, largest {largest}, {last}: a higher degree is {'' if rises else 'not '}always worse"
 

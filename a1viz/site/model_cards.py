@@ -23,7 +23,7 @@ from .picture_frames import picture_html
 from .state import remembered
 
 if TYPE_CHECKING:
-    from ..nn import BinaryClassifier, History
+    from ..nn import Classifier, History
 
 SEED = 0
 GENERATED = "<!-- Written by `a1viz pages`: edit a1viz/site/model_cards.py instead. -->\n\n"
@@ -64,7 +64,7 @@ def made_files(kind: str, name: str) -> dict[str, bytes]:
     return {f"models/{name}": content for name, content in {**files, f"{stem}.md": page.encode()}.items()}
 
 
-def point_files(stem: str, model: BinaryClassifier, data: Data) -> dict[str, bytes]:
+def point_files(stem: str, model: Classifier, data: Data) -> dict[str, bytes]:
     """The validation examples and their classes, and the one that the model is least sure of, as the commands of its page read them."""
     rows = data.X_validation[[unsure(model, data)]], data.X_validation, data.t_validation[:, None]
     return dict(zip(csv_names(stem, data), map(csv, rows), strict=True))
@@ -79,7 +79,7 @@ def csv(rows: Any) -> bytes:
     return "".join(",".join(f"{v:.6g}" for v in row) + "\n" for row in rows).encode()
 
 
-def unsure(model: BinaryClassifier, data: Data) -> int:
+def unsure(model: Classifier, data: Data) -> int:
     """The validation example that the model is least sure of."""
     return int(abs(model.decision_function(data.X_validation)).argmin())
 
@@ -87,7 +87,7 @@ def unsure(model: BinaryClassifier, data: Data) -> int:
 # --- the page -------------------------------------------------------------------------------------------------------------------
 
 
-def card(stem: str, title: str, kind: str, model: BinaryClassifier, history: History, data: Data, document: Path) -> str:
+def card(stem: str, title: str, kind: str, model: Classifier, history: History, data: Data, document: Path) -> str:
     """The page about one model."""
     graph = load(document)
     picture = picture_html(draw_backward(graph), {"caption": "The graph of the document, with the equations of backpropagation."})
@@ -131,7 +131,7 @@ def markdown_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
-def summary(kind: str, model: BinaryClassifier, data: Data) -> list[tuple[str, str]]:
+def summary(kind: str, model: Classifier, data: Data) -> list[tuple[str, str]]:
     settings = SETTINGS[kind, data.name]
     count = sum(model.net.values[name].size for name in model.net.learnt)
     return [
@@ -151,7 +151,7 @@ def taken(name: str) -> str:
     return f"[{name}]({name}){{ download={name} }}"
 
 
-def metrics(model: BinaryClassifier, data: Data) -> list[tuple[str, ...]]:
+def metrics(model: Classifier, data: Data) -> list[tuple[str, ...]]:
     parts = {"training": (data.X, data.t), "validation": (data.X_validation, data.t_validation)}
     return [(part, f"{len(X):,}", f"{model.loss(X, t):.4f}", f"{model.score(X, t):.1%}") for part, (X, t) in parts.items()]
 
@@ -166,7 +166,7 @@ def curves_figure(history: History) -> Any:
     return Figure("Training", about, history.columns, rows, panels)
 
 
-def decisions(stem: str, model: BinaryClassifier, data: Data) -> str:
+def decisions(stem: str, model: Classifier, data: Data) -> str:
     """Where the model decides, if that can be drawn, and whom it mistakes for whom."""
     from ..plots import Figure
     from ..plots.training import boundary, confusion
@@ -178,7 +178,7 @@ def decisions(stem: str, model: BinaryClassifier, data: Data) -> str:
     return results_html(f"{stem}_decisions", Figure("Decisions", panels[0].words, head, rows, panels))
 
 
-def usage(stem: str, model: BinaryClassifier, data: Data) -> str:
+def usage(stem: str, model: Classifier, data: Data) -> str:
     """How to run the model, with what comes out."""
     k = unsure(model, data)
     x = [float(f"{v:.6g}") for v in data.X_validation[k]]
@@ -211,7 +211,7 @@ def multiplications(graph: Any) -> str:
     return f"{total.at(counted.sizes):,} multiplications and divisions forward: {total} for {sizes}"
 
 
-def gradients(model: BinaryClassifier, data: Data) -> list[tuple[str, ...]]:
+def gradients(model: Classifier, data: Data) -> list[tuple[str, ...]]:
     rows = gradient_table(model, data.X, data.t).rows
     return [(r.name, f"`{r.key}`" if r.key else "", str(r.value.shape), f"{r.norm:.3g}", f"{r.error:.1e}", str(r.entries)) for r in rows]
 
@@ -228,7 +228,7 @@ def norms_figure(data: Data, norms: Any) -> Any:
     return Figure("Gradient norms", panels[0].words, ("from", "to", "examples"), rows, panels)
 
 
-def largest(model: BinaryClassifier, data: Data, norms: Any) -> list[tuple[str, ...]]:
+def largest(model: Classifier, data: Data, norms: Any) -> list[tuple[str, ...]]:
     """The examples with the largest gradients."""
     import numpy as np
 

@@ -24,6 +24,7 @@ from a1viz.graph.shapes import Shape
 from a1viz.graph.sizes import multiplied
 from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.assets import assets
+from a1viz.site.chapter_pictures import chapter_pictures
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.fence import LOG, PAGE
 from a1viz.site.gallery import gallery_files
@@ -76,13 +77,14 @@ def on_nav(nav: Any, config: Any, files: Any) -> None:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the style sheet and the scripts of the pictures; leave out what no page of the theme loads."""
+    """Add style sheet and scripts of the pictures, and pictures that stand in files; leave out what no page of the theme loads."""
     from mkdocs.structure.files import File
 
     for file in [file for file in files if THEME.search(file.src_uri)]:
         files.remove(file)
-    for name, text in assets().items():
-        files.append(File.generated(config, f"assets/{name}", content=text))
+    written: dict[str, str | bytes] = {**assets(), **chapter_pictures()}
+    for name, content in written.items():
+        files.append(File.generated(config, f"assets/{name}", content=content))
     try:
         for name in file_names(chapter_texts(Path(config["docs_dir"]))).values():
             files.append(File.generated(config, name, content=b""))  # what is in it is made after the pages
