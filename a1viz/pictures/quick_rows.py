@@ -18,7 +18,7 @@ def quicken() -> None:
 
     growing = frozenset(sign for (sign, _), facts in operators.items() if facts.get("stretchy", "false") != "false")
 
-    class QuickRow(Mrow, tag="mrow"):  # type: ignore[misc, call-arg]  # by its tag it takes the place of ziamath's own
+    class QuickRow(Mrow, tag="mrow"):  # by its tag it takes the place of ziamath's own
         def _get_height_nostretch(self, line: list[ET.Element], **about: Any) -> Any:
             grows = any(may_grow(part, growing) for child in line for part in child.iter())
             return super()._get_height_nostretch(line, **about) if grows else (0.0, 0.0)
