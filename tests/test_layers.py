@@ -32,8 +32,9 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "derivative",
     "gradients": "norm_graphs norms jacobians gram_sums contraction kernel cost_table cost_hints differences checks",
     "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
-    "nn": "loss layers descent history classifiers data fitting gradient_report saved_models",
-    "exchange": "gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows onnx_writer "
+    "nn": "loss layers descent history classifiers data own_data fitting gradient_report saved_models",
+    "exchange": "estimators gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules "
+    "onnx_windows onnx_writer "
     "onnx_file onnx_folding onnx_names onnx_reading onnx_formulas onnx_shapes onnx_entries onnx_layers onnx_leaves "
     "onnx_reader",
     "live": "table graph_data figure_data networks plot_data scripts",
@@ -43,7 +44,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "neuron_units neuron_layers neuron_diagrams plan_diagrams wire_diagrams comparison_diagrams mermaid_output wire_layout "
     "wire_outline wire_svg wire_tikz view_options playground_data html_output notebook_output picture drawing",
     "plots": "panel_sizes figure formulas kernels norms performance regression polynomials sorting learning "
-    "training matrices gradients results",
+    "decisions training matrices gradients results",
     "site": "state assets page_code live_plots figures options picture_frames step_lists tables live_figures live_wires "
     "equation_views worked_values views exercise_answers hidden_parts exercises fence model_cards chapters conversion "
     "page_trees paper_pictures paper_fences typst_text typst_lines typst_tables typst_blocks paper_chapters writeup "

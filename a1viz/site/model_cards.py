@@ -142,12 +142,12 @@ def curves_figure(history: History) -> Any:
 def decisions(stem: str, model: Classifier, data: Data) -> str:
     """Where the model decides, if that can be drawn, and whom it mistakes for whom."""
     from ..plots import Figure
-    from ..plots.training import boundary, confusion
+    from ..plots.decisions import boundary, confusion
 
     counts = model.confusion(data.X_validation, data.t_validation)
     rows = tuple((name, *map(str, row)) for name, row in zip(data.classes, counts, strict=True))
     head = ("validation examples", *(f"taken for {name}" for name in data.classes))
-    panels = (*([boundary(model, data)] if data.is_made else []), confusion(model, data))
+    panels = (*([boundary(model, data)] if data.is_plane else []), confusion(model, data))
     return results_html(f"{stem}_decisions", Figure("Decisions", panels[0].words, head, rows, panels))
 
 
@@ -157,7 +157,7 @@ def usage(stem: str, model: Classifier, data: Data) -> str:
     x = [float(f"{v:.6g}") for v in data.X_validation[k]]
     p = model.predict_proba([x])[0, 1]
     shown, call = "@example.csv", "model.predict_proba(X)    # X: (examples, features)"
-    if data.is_made:
+    if data.is_plane:
         shown, call = f"{x}".replace(" ", ""), f"model.predict_proba([{x}])    # {1 - p:.4f} and {p:.4f}"
     return (
         "Put the two files into one folder. The document takes its parameters from the other file; nothing in either is code.\n\n"
