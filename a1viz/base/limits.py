@@ -77,7 +77,13 @@ PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; o
 
 KNOWN_NUMBERS = 4_194_304  # numbers that an ONNX model computes of its constants alone, while it is read
 
+# completion in a shell
+COMPLETED_BYTES = 200_000  # bytes of a document or a model whose names the shell completes
+COMPLETED_CHARACTERS = 60  # characters of a value that it offers
+
 # long computations
+CHUNK_BYTES = 8_388_608  # bytes that the examples of one chunk take, with what is computed of them, where data are gone through in chunks
+MAPPED_BYTES = 16_777_216  # bytes of a .npy file beyond which run, norms, ntk and regress fit map it, whatever its size, and do not read it
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 
 DIFFERENCES = 200  # differences of two graphs that a table lists; of more it says how many

@@ -1,4 +1,4 @@
-"""Ways out and in: a graph as a program, as an ONNX model, and an ONNX model as a graph; and the classifiers for scikit-learn."""
+"""Ways out and in: a graph as a program or ONNX model, ONNX models and PyTorch modules as graphs, and classifiers for scikit-learn."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ PUBLIC = {
     "LogisticEstimator": "estimators",
     "MLPEstimator": "estimators",
     "from_onnx": "onnx_reader",
+    "from_torch": "torch_reader",
     "to_code": "programs",
     "to_onnx": "onnx_writer",
     "with_gradients": "gradients_too",
@@ -23,3 +24,4 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .onnx_reader import from_onnx as from_onnx
     from .onnx_writer import to_onnx as to_onnx
     from .programs import to_code as to_code
+    from .torch_reader import from_torch as from_torch

@@ -17,22 +17,30 @@ from ..base.errors import A1vizError, DocumentError, GraphError, did_you_mean, s
 from ..base.limits import BLOCKS_DEEP, DOCUMENT_PROBLEMS, GRAPH_NODES, KNOWN_NUMBERS, LABEL_CHARACTERS
 from ..graph.document import Document
 from ..graph.nodes import Builder, Graph
+from .onnx_batch import INNER, Tensor
+from .onnx_convolutions import CONVOLUTIONS
 from .onnx_entries import ENTRIES
 from .onnx_file import array_of, check_bounds, model_of
 from .onnx_folding import FOLDED, folded
 from .onnx_formulas import ELEMENTWISE
 from .onnx_layers import LAYERS
 from .onnx_leaves import OnnxLeaves
-from .onnx_names import ValueNames, assigned, is_automatic, spelled
-from .onnx_reading import Item, OnnxStep, Reader, Reading, Tensor, model_shape
+from .onnx_names import Computed, ValueNames, computed, is_automatic, spelled
+from .onnx_reading import Item, OnnxStep, Reader, Reading, as_written, model_shape, nested
+from .onnx_scatter import SCATTER
 from .onnx_shapes import SHAPES
 
 if TYPE_CHECKING:
     import onnx
 
-READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **LAYERS}
+READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **SCATTER, **LAYERS, **CONVOLUTIONS}
+ANYWHERE = {
+    *ELEMENTWISE,
+    *"MatMul Gemm Transpose Reshape Squeeze Unsqueeze Gather Slice Split Concat Cast Dropout LayerNormalization".split(),
+}
 OWN = ("Constant", "Shape", "Size")  # read here
 DOMAINS = ("", "ai.onnx")
+NOTHING = Computed("", False, False)
 Scope = dict[str, Item | None]
 
 
@@ -63,7 +71,7 @@ class _ModelReader:
         self.builder = self.reading.builder
         self.names = ValueNames(model.producer_name == "a1viz")
         self.functions = {(f.domain, f.name): f for f in model.functions}
-        self.variables = assigned(model.graph.node)
+        self.variables = computed(model.graph.node)
         self.leaves = OnnxLeaves(model, self.reading, self.names, folder, batch)
         self.titles: dict[str, str] = {}
         self.problems: list[str] = []
@@ -71,7 +79,7 @@ class _ModelReader:
 
     def graph(self) -> Graph:
         proto = self.model.graph
-        self.check_operators()
+        check_operators(self.model, self.said)
         scope = self.leaves.add()
         self.nodes(proto.node, scope, "", {}, 0)
         outputs = [self.output(info.name, scope) for info in proto.output] if not self.problems else []
@@ -89,29 +97,15 @@ class _ModelReader:
         )  # fmt: skip
         return self.builder.graph(spelled(proto.name or "model"), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
 
-    # --- what is there ------------------------------------------------------------------------------------------------------------
-
-    def check_operators(self) -> None:
-        """Raise DocumentError with every operator that is not known, and its nodes."""
-        unknown: dict[str, list[str]] = {}
-        for nodes in (self.model.graph.node, *(function.node for function in self.model.functions)):
-            for node in nodes:
-                is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
-                if not is_known and (node.domain, node.op_type) not in self.functions:
-                    kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
-                    unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
-        if unknown:
-            raise DocumentError(
-                f"{self.said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
-                + (f" and {len(places) - 10} more" if len(places) > 10 else "")
-                for kind, places in unknown.items()
-            )
-
     def output(self, name: str, scope: Scope) -> str:
         item = scope.get(name)
         if item is None:
             self.problems.append(f"{self.said}: the output {shown(name)} is not computed")
             return ""
+        if isinstance(item, Tensor) and item.batched and (item.place or item.merged == INNER):
+            self.problems.append(
+                f"{self.said}: the output {shown(name)} does not have its batch axis in front; a graph describes one example"
+            )
         called = self.names.add(name)
         if isinstance(item, Tensor) and item.name == called and not self.builder.nodes[called].is_given:
             return called
@@ -159,23 +153,38 @@ class _ModelReader:
             return
         known = self.folded(node.op_type, items, attributes)
         if known is not None:
-            scope[node.output[0]] = known
+            is_own = self.names.is_own and node.op_type in ("Constant", "Identity") and not is_automatic(node.output[0])
+            scope[node.output[0]] = self.constant(node.output[0], known, block) if is_own else known
             return
         name, owner = self.called(node.output[0], block)
         step = OnnxStep(self.reading, node.op_type, items, attributes, name, owner, block, len(node.output))
         if node.op_type not in READERS:
             raise step.refuse("it is read only where all it computes with is known")
+        if node.op_type not in ANYWHERE and any(isinstance(item, Tensor) and not item.is_in_front for item in items):
+            raise step.refuse("its batch axis is not in front")
         found = READERS[node.op_type](step)
         values = [found] if isinstance(found, Tensor) else found
         scope.update(dict.fromkeys(node.output))
+        if values[0].name in {x.name for x in items if isinstance(x, Tensor)} and not self.is_variable(node.output[0]):
+            scope[node.output[0]] = values[0]  # only the batch axis has moved
+            return
         scope.update({output: self.named(value, output, block) for output, value in zip(node.output, values, strict=False) if output})
+
+    def constant(self, output: str, value: np.ndarray, block: str) -> Tensor:
+        """A variable of a graph that is a number, such as the cotangent of a loss."""
+        name, _ = self.called(output, block)
+        return self.reading.tensor(self.builder.leaf(name, "constant", value.shape, nested(value), block))
+
+    def is_variable(self, output: str) -> bool:
+        """Whether a value is one of the program that was exported, or goes out."""
+        return self.variables.get(output, NOTHING).is_assigned or any(output == info.name for info in self.model.graph.output)
 
     def named(self, value: Tensor, output: str, block: str) -> Tensor:
         """A value under the name of an output of its node, if it has another one yet."""
         name, owner = self.called(output, block)
         if not name or value.name == name:
             return value
-        return self.reading.tensor(self.builder.add("identity", [value.name], name, owner, block=block), value.batched)
+        return self.reading.tensor(self.builder.add("identity", [value.name], name, owner, block=block), [value])
 
     def folded(self, kind: str, items: Sequence[Item | None], attributes: Mapping[str, Any]) -> np.ndarray | None:
         """What a node computes of shapes and constants alone."""
@@ -195,7 +204,7 @@ class _ModelReader:
     def called(self, output: str, block: str) -> tuple[str, str]:
         """The name of a node's value, empty for a part of an equation; and the variable whose equation it is."""
         place = f"{block}." if block else ""
-        variable, is_last = self.variables.get(output, ("", False)) if not block else ("", False)
+        variable, is_last, _ = self.variables.get(output, NOTHING) if not block else NOTHING
         if is_automatic(output) or (variable and not is_last):
             owner = variable or output.partition(":")[0]
             return "", place + (spelled(owner, self.names.is_own) if owner else "")
@@ -212,7 +221,9 @@ class _ModelReader:
                     found[attribute.name] = given[attribute.ref_attr_name]
                 continue
             value = onnx.helper.get_attribute_value(attribute)
-            found[attribute.name] = array_of(value, self.said, self.folder) if isinstance(value, onnx.TensorProto) else value
+            if isinstance(value, onnx.TensorProto):
+                value = array_of(value, self.said, self.folder)
+            found[attribute.name] = as_written(value) if isinstance(value, float) else value
         return found
 
     def call(
@@ -234,6 +245,24 @@ class _ModelReader:
         for inside, outside in zip(function.output, node.output, strict=False):
             self.names.found.pop(f"{instance}.{inside}", None)
             scope[outside] = inner.get(inside)
+
+
+def check_operators(model: onnx.ModelProto, said: str) -> None:
+    """Raise DocumentError with every operator that is not known, and its nodes."""
+    own = {(function.domain, function.name) for function in model.functions}
+    unknown: dict[str, list[str]] = {}
+    for nodes in (model.graph.node, *(function.node for function in model.functions)):
+        for node in nodes:
+            is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
+            if not is_known and (node.domain, node.op_type) not in own:
+                kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
+                unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
+    if unknown:
+        raise DocumentError(
+            f"{said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
+            + (f" and {len(places) - 10} more" if len(places) > 10 else "")
+            for kind, places in unknown.items()
+        )
 
 
 def _constant(attributes: Mapping[str, Any]) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..base.errors import InputError, shown
 from ..gradients.cost_table import PassTable
-from ..gradients.kernel import Kernel
+from ..gradients.kernel_plans import Kernel
 from ..gradients.norms import Norms
 from ..nn import Classifier, Data, GradientTable, History, Sequential
 from ..pictures.drawing import Picture, draw

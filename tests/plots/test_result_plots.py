@@ -15,7 +15,7 @@ import a1viz
 from a1viz import plots, regression
 from a1viz.base.errors import InputError, OutputError
 from a1viz.base.limits import TABLE_ROWS
-from a1viz.gradients.kernel import Kernel
+from a1viz.gradients.kernel_plans import Kernel
 from a1viz.gradients.norms import Norms
 from a1viz.nn import LogisticRegression, Sequential, gradient_table, new_model
 from a1viz.nn.layers import Linear
