@@ -554,6 +554,13 @@ def test_random_changes_of_a_good_model_give_a_graph_or_our_own_error(tmp_path):
             pass
 
 
+def test_the_numbers_of_a_model_count_as_given_where_work_is_bounded():
+    wide = model([node("MatMul", "x W", "y")], {"x": ["N", 300]}, {"y": [None]}, {"W": np.ones((300, 300), np.float32)})
+    x = np.ones((5000, 300), np.float32)
+    found = a1viz.run(from_onnx(wide), x=x)["y"]
+    assert found.dtype == np.float32 and found[-1, -1] == 300
+
+
 # --- the commands ---------------------------------------------------------------------------------------------------------------
 
 
