@@ -40,6 +40,7 @@ ANYWHERE = {
 }
 OWN = ("Constant", "Shape", "Size")  # read here
 DOMAINS = ("", "ai.onnx")
+NAMELESS = ("main_graph", "main", "graph", "torch_jit", "torch-jit-export", "onnx_model", "tf2onnx")  # exporters' names for any graph
 NOTHING = Computed("", False, False)
 Scope = dict[str, Item | None]
 
@@ -89,13 +90,15 @@ class _ModelReader:
         for name in [name for name in self.reading.parameters if name not in used]:
             del self.builder.nodes[name]
         values = {name: value for name, value in self.reading.parameters.items() if name in used}
-        title = _label(self.model.doc_string) or _label(proto.name).replace("_", " ") or "model"
+        called = "" if proto.name in NAMELESS else proto.name
+        called = called or (Path(self.said).stem if self.folder else "") or "model"
+        title = _label(self.model.doc_string) or _label(called).replace("_", " ")
         loss = next((self.names.found.get(prop.value, "") for prop in self.model.metadata_props if prop.key == "a1viz.loss"), "")
         document = Document(
             title, about=_label(proto.doc_string), path=self.said, sizes=self.leaves.sizes, values=values, blocks=self.titles,
             names=self.names.different(), loss=loss if loss in outputs else "",
         )  # fmt: skip
-        return self.builder.graph(spelled(proto.name or "model"), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
+        return self.builder.graph(spelled(called), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
 
     def output(self, name: str, scope: Scope) -> str:
         item = scope.get(name)
@@ -162,6 +165,8 @@ class _ModelReader:
             raise step.refuse("it is read only where all it computes with is known")
         if node.op_type not in ANYWHERE and any(isinstance(item, Tensor) and not item.is_in_front for item in items):
             raise step.refuse("its batch axis is not in front")
+        if not block and not self.leaves.turned.isdisjoint(node.input):
+            step.items = [self.upright(step, i, x) for i, x in zip(node.input, items, strict=True)]
         found = READERS[node.op_type](step)
         values = [found] if isinstance(found, Tensor) else found
         scope.update(dict.fromkeys(node.output))
@@ -169,6 +174,10 @@ class _ModelReader:
             scope[node.output[0]] = values[0]  # only the batch axis has moved
             return
         scope.update({output: self.named(value, output, block) for output, value in zip(node.output, values, strict=False) if output})
+
+    def upright(self, step: OnnxStep, name: str, item: Item | None) -> Item | None:
+        """An operand; weights that the exporter has transposed, as it has them."""
+        return step.part("transpose", item) if name in self.leaves.turned and isinstance(item, Tensor) else item
 
     def constant(self, output: str, value: np.ndarray, block: str) -> Tensor:
         """A variable of a graph that is a number, such as the cotangent of a loss."""
