@@ -202,6 +202,7 @@ def _of_entries(step: OnnxStep, x: Tensor, windows: WindowsRead, gaps: Sequence[
     """Pooled windows with gaps: their entries are named one by one, in the input as one axis; one entry more stands outside of it."""
     d, lengths = len(gaps), _known(step, x, len(gaps))
     whole, is_max = math.prod(lengths), step.kind == "MaxPool"
+    step.check_known(_most_entries(lengths, windows, gaps))
     places, counted, counts = _entries_of_windows(lengths, windows, gaps, bool(step.attributes.get("count_include_pad", 0)))
     flat = step.reshaped(x, [*x.shape[:-d], whole], last=False)
     p = float(step.attributes.get("p", 2))
@@ -213,6 +214,15 @@ def _of_entries(step: OnnxStep, x: Tensor, windows: WindowsRead, gaps: Sequence[
         pooled = step.within("x / share", x=pooled, share=step.planted(counted))
     pooled = step.within("x ** q", x=pooled, q=1 / p) if step.kind == "LpPool" else pooled
     return step.reshaped(pooled, [*x.shape[:-d], *counts])
+
+
+def _most_entries(lengths: Sequence[int], windows: WindowsRead, gaps: Sequence[int]) -> int:
+    """How many entries all windows have."""
+    steps = zip(lengths, *windows, gaps, strict=True)
+    return math.prod(
+        max((n + before + after + more - size) // stride + 1, 0) * (size // gap + 1)
+        for n, size, stride, (before, after), more, gap in steps
+    )
 
 
 def _entries_of_windows(

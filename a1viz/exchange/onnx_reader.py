@@ -26,7 +26,7 @@ from .onnx_formulas import ELEMENTWISE
 from .onnx_layers import LAYERS
 from .onnx_leaves import OnnxLeaves
 from .onnx_names import Computed, ValueNames, computed, is_automatic, spelled
-from .onnx_reading import Item, OnnxStep, Reader, Reading, as_written, model_shape, nested
+from .onnx_reading import WRITTEN, Item, OnnxStep, Reader, Reading, as_written, model_shape, nested
 from .onnx_scatter import SCATTER
 from .onnx_shapes import SHAPES
 
@@ -72,6 +72,7 @@ class _ModelReader:
         self.builder = self.reading.builder
         self.names = ValueNames(model.producer_name == "a1viz")
         self.functions = {(f.domain, f.name): f for f in model.functions}
+        self.going_out = {info.name for info in model.graph.output}
         self.variables = computed(model.graph.node)
         self.leaves = OnnxLeaves(model, self.reading, self.names, folder, batch)
         self.titles: dict[str, str] = {}
@@ -156,7 +157,12 @@ class _ModelReader:
             return
         known = self.folded(node.op_type, items, attributes)
         if known is not None:
-            is_own = self.names.is_own and node.op_type in ("Constant", "Identity") and not is_automatic(node.output[0])
+            is_own = (
+                self.names.is_own
+                and known.size <= WRITTEN
+                and node.op_type in ("Constant", "Identity")
+                and not is_automatic(node.output[0])
+            )
             scope[node.output[0]] = self.constant(node.output[0], known, block) if is_own else known
             return
         name, owner = self.called(node.output[0], block)
@@ -186,7 +192,7 @@ class _ModelReader:
 
     def is_variable(self, output: str) -> bool:
         """Whether a value is one of the program that was exported, or goes out."""
-        return self.variables.get(output, NOTHING).is_assigned or any(output == info.name for info in self.model.graph.output)
+        return self.variables.get(output, NOTHING).is_assigned or output in self.going_out
 
     def named(self, value: Tensor, output: str, block: str) -> Tensor:
         """A value under the name of an output of its node, if it has another one yet."""
