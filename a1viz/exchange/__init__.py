@@ -1,4 +1,4 @@
-"""Ways out and in: a graph as a program, as an ONNX model, and an ONNX model as a graph."""
+"""Ways out and in: a graph as a program, as an ONNX model, and an ONNX model or a PyTorch module as a graph."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ..base.lazy import lazy_names
 
 PUBLIC = {
     "from_onnx": "onnx_reader",
+    "from_torch": "torch_reader",
     "to_code": "programs",
     "to_onnx": "onnx_writer",
     "with_gradients": "gradients_too",
@@ -19,3 +20,4 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .onnx_reader import from_onnx as from_onnx
     from .onnx_writer import to_onnx as to_onnx
     from .programs import to_code as to_code
+    from .torch_reader import from_torch as from_torch

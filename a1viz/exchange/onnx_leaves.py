@@ -20,7 +20,9 @@ from .onnx_reading import Item, Reading
 if TYPE_CHECKING:
     import onnx
 
-INDICES = {"Gather": 1, "GatherElements": 1}  # operators that take one of their operands as an index
+INDICES = dict.fromkeys(
+    ("Gather", "GatherElements", "ScatterND", "ScatterElements", "Scatter"), 1
+)  # operators that take one of their operands as an index
 CARRIERS = ("Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten")  # whose first operand is what comes out
 SIZE = 3  # of an axis that the model gives only a name
 NO_NUMBERS = (8, 14, 15)  # strings and complex numbers, among the types of inputs

@@ -18,6 +18,7 @@ from ..base.limits import BLOCKS_DEEP, DOCUMENT_PROBLEMS, GRAPH_NODES, KNOWN_NUM
 from ..graph.document import Document
 from ..graph.nodes import Builder, Graph
 from .onnx_batch import INNER, Tensor
+from .onnx_convolutions import CONVOLUTIONS
 from .onnx_entries import ENTRIES
 from .onnx_file import array_of, check_bounds, model_of
 from .onnx_folding import FOLDED, folded
@@ -25,13 +26,14 @@ from .onnx_formulas import ELEMENTWISE
 from .onnx_layers import LAYERS
 from .onnx_leaves import OnnxLeaves
 from .onnx_names import Computed, ValueNames, computed, is_automatic, spelled
-from .onnx_reading import Item, OnnxStep, Reader, Reading, as_written, model_shape
+from .onnx_reading import Item, OnnxStep, Reader, Reading, as_written, model_shape, nested
+from .onnx_scatter import SCATTER
 from .onnx_shapes import SHAPES
 
 if TYPE_CHECKING:
     import onnx
 
-READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **LAYERS}
+READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **SCATTER, **LAYERS, **CONVOLUTIONS}
 ANYWHERE = {
     *ELEMENTWISE,
     *"MatMul Gemm Transpose Reshape Squeeze Unsqueeze Gather Slice Split Concat Cast Dropout LayerNormalization".split(),
@@ -77,7 +79,7 @@ class _ModelReader:
 
     def graph(self) -> Graph:
         proto = self.model.graph
-        self.check_operators()
+        check_operators(self.model, self.said)
         scope = self.leaves.add()
         self.nodes(proto.node, scope, "", {}, 0)
         outputs = [self.output(info.name, scope) for info in proto.output] if not self.problems else []
@@ -94,24 +96,6 @@ class _ModelReader:
             names=self.names.different(), loss=loss if loss in outputs else "",
         )  # fmt: skip
         return self.builder.graph(spelled(proto.name or "model"), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
-
-    # --- what is there ------------------------------------------------------------------------------------------------------------
-
-    def check_operators(self) -> None:
-        """Raise DocumentError with every operator that is not known, and its nodes."""
-        unknown: dict[str, list[str]] = {}
-        for nodes in (self.model.graph.node, *(function.node for function in self.model.functions)):
-            for node in nodes:
-                is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
-                if not is_known and (node.domain, node.op_type) not in self.functions:
-                    kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
-                    unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
-        if unknown:
-            raise DocumentError(
-                f"{self.said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
-                + (f" and {len(places) - 10} more" if len(places) > 10 else "")
-                for kind, places in unknown.items()
-            )
 
     def output(self, name: str, scope: Scope) -> str:
         item = scope.get(name)
@@ -169,7 +153,8 @@ class _ModelReader:
             return
         known = self.folded(node.op_type, items, attributes)
         if known is not None:
-            scope[node.output[0]] = known
+            is_own = self.names.is_own and node.op_type in ("Constant", "Identity") and not is_automatic(node.output[0])
+            scope[node.output[0]] = self.constant(node.output[0], known, block) if is_own else known
             return
         name, owner = self.called(node.output[0], block)
         step = OnnxStep(self.reading, node.op_type, items, attributes, name, owner, block, len(node.output))
@@ -184,6 +169,11 @@ class _ModelReader:
             scope[node.output[0]] = values[0]  # only the batch axis has moved
             return
         scope.update({output: self.named(value, output, block) for output, value in zip(node.output, values, strict=False) if output})
+
+    def constant(self, output: str, value: np.ndarray, block: str) -> Tensor:
+        """A variable of a graph that is a number, such as the cotangent of a loss."""
+        name, _ = self.called(output, block)
+        return self.reading.tensor(self.builder.leaf(name, "constant", value.shape, nested(value), block))
 
     def is_variable(self, output: str) -> bool:
         """Whether a value is one of the program that was exported, or goes out."""
@@ -255,6 +245,24 @@ class _ModelReader:
         for inside, outside in zip(function.output, node.output, strict=False):
             self.names.found.pop(f"{instance}.{inside}", None)
             scope[outside] = inner.get(inside)
+
+
+def check_operators(model: onnx.ModelProto, said: str) -> None:
+    """Raise DocumentError with every operator that is not known, and its nodes."""
+    own = {(function.domain, function.name) for function in model.functions}
+    unknown: dict[str, list[str]] = {}
+    for nodes in (model.graph.node, *(function.node for function in model.functions)):
+        for node in nodes:
+            is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
+            if not is_known and (node.domain, node.op_type) not in own:
+                kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
+                unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
+    if unknown:
+        raise DocumentError(
+            f"{said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
+            + (f" and {len(places) - 10} more" if len(places) > 10 else "")
+            for kind, places in unknown.items()
+        )
 
 
 def _constant(attributes: Mapping[str, Any]) -> np.ndarray:

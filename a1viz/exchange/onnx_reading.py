@@ -90,8 +90,7 @@ class OnnxStep:
             name = self.builder.leaf(self.builder.free("constant"), "input", array.shape)
             self.reading.parameters[name] = array.astype(float)
             return self.reading.tensor(name)
-        nested = _nested(array if array.dtype == np.float32 else array.astype(float))
-        return Tensor(self.builder.constant(nested, array.shape), array.shape, False)
+        return Tensor(self.builder.constant(nested(array), array.shape), array.shape, False)
 
     def known(self, k: int, what: str) -> Array:
         """An operand that must be known while the model is read; a parameter is then a number."""
@@ -149,11 +148,11 @@ class OnnxStep:
         """An application inside the node's equation."""
         return self.put(op, operands, last=False, **attributes)
 
-    def formula(self, text: str, **names: Any) -> Tensor:
+    def formula(self, text: str, /, **names: Any) -> Tensor:
         """Add a formula of the equation language, with these operands, numbers and attributes for its names; it bears the node's name."""
         return self._planted(text, self.name, names)
 
-    def within(self, text: str, **names: Any) -> Tensor:
+    def within(self, text: str, /, **names: Any) -> Tensor:
         """A formula inside the node's equation."""
         return self._planted(text, "", names)
 
@@ -168,8 +167,8 @@ class OnnxStep:
         return self.builder.constant(float(value)) if isinstance(value, float) else value
 
     def same(self, x: Tensor) -> Tensor:
-        """The value itself, under the node's name."""
-        return self.put("identity", [x])
+        """The value itself, under the node's name if it has one."""
+        return self.put("identity", [x]) if self.name else x
 
     def aligned(self, tensors: Sequence[Tensor]) -> list[Tensor]:
         """Operands whose axes meet from the end, in the model and in one example alike."""
@@ -205,8 +204,11 @@ def model_shape(x: Tensor) -> Array:
     return np.array(sizes, dtype=np.int64 if all(isinstance(size, int) for size in sizes) else object)
 
 
-def _nested(value: Array) -> Any:
-    return tuple(map(_nested, value)) if value.ndim else as_written(value.item()) if value.dtype == np.float32 else value.item()
+def nested(value: Array) -> Any:
+    """Numbers as a constant has them: nested tuples of floats."""
+    if value.ndim:
+        return tuple(map(nested, value))
+    return as_written(value.item()) if value.dtype == np.float32 else float(value)
 
 
 def as_written(number: float) -> float:

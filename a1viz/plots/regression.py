@@ -6,12 +6,16 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..base.large import is_large
 from .figure import SENTINELS, STYLES, Figure, Numbers, Panel
 
 if TYPE_CHECKING:
     from ..regression import Descent, DoubleDescent, Fit, NoiseTable
 
 MARKS = 9  # markers along a line
+SHOWN = 2000  # examples of a large file, or a few less
 STEPS_DRAWN = 60  # of a path
 STARTS = ((0, 0), (3, -1), (-1, 2), (3, 3))  # of the paths to a line of minimisers
 
@@ -151,16 +155,19 @@ def descent_figure(found: Descent) -> Figure:
 
 def fit_figure(found: Fit) -> Figure:
     """A fit: each label against its prediction."""
-    words = f"Predictions against labels of {found.n} examples; training error {found.loss:.4g}."
-    predicted = found.X @ found.weights
+    every = -(-found.n // SHOWN) if is_large(found.X) else 1
+    X, t = np.asarray(found.X[::every]), np.asarray(found.t[::every])
+    of = f"{len(t)} of {found.n}" if every > 1 else str(found.n)
+    words = f"Predictions against labels of {of} examples; training error {found.loss:.4g}."
+    predicted = X @ found.weights
 
     def draw(axes: Any) -> None:
-        ends = [min(found.t.min(), predicted.min()), max(found.t.max(), predicted.max())]
+        ends = [min(t.min(), predicted.min()), max(t.max(), predicted.max())]
         axes.plot(ends, ends, color=SENTINELS["muted"], linestyle=":", label="prediction = label")
-        axes.plot(found.t, predicted, color=SENTINELS["forward"], marker="o", markersize=5, linestyle="none", label="examples")
+        axes.plot(t, predicted, color=SENTINELS["forward"], marker="o", markersize=5, linestyle="none", label="examples")
         dressed(axes, xlabel="label", ylabel="prediction")
 
-    rows = tuple((number(float(a)), number(float(b))) for a, b in zip(found.t, predicted, strict=True))
+    rows = tuple((number(float(a)), number(float(b))) for a, b in zip(t, predicted, strict=True))
     return Figure("Linear regression", words, ("label", "prediction"), rows, (Panel("Predictions", words, draw),))
 
 
