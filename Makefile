@@ -74,7 +74,7 @@ bench: $(PEERS) ## run the benchmarks against their peers and write docs/perform
 	@$(BENCH)/bin/python benchmarks/report.py
 
 clean:   ## remove everything make has made
-	rm -rf $(VENV) .venv-* $(SITE) dist build docs/gallery.md docs/reference/operators.md docs/models
+	rm -rf $(VENV) .venv-* $(SITE) dist build docs/gallery.md docs/gallery docs/reference/operators.md docs/models
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .cache
 	find a1viz tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
