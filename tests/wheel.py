@@ -84,6 +84,9 @@ EXTRAS = {  # without the extra each of these says how to get it
 }
 
 
+NOT_TRIED = ("torch",)  # hundreds of megabytes, and no command needs it; `make test-peers` has it
+
+
 def attempt(python: Path, folder: Path, command: Command, **variables: str) -> str:
     """What is wrong with what a command does, in a folder that has chapters; nothing, if nothing is."""
     (folder / "chapters").mkdir(exist_ok=True)
