@@ -44,6 +44,15 @@ class Data(Result):
         """Whether an example is a point in the plane, so that it can be drawn where it is."""
         return len(self.features) == 2
 
+    @property
+    def baseline(self) -> float:
+        """The accuracy, on the validation examples, of naming the class that is most common among the others, whatever the features.
+
+        >>> load_data("moons").baseline
+        0.5
+        """
+        return float(np.mean(self.t_validation == np.bincount(self.t.astype(int)).argmax()))
+
     def plot(self) -> Any:
         """The figure of it: the examples in the plane."""
         return plotted(self)

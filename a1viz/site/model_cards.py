@@ -154,7 +154,8 @@ def taken(name: str) -> str:
 
 def metrics(model: Classifier, data: Data) -> list[tuple[str, ...]]:
     parts = {"training": (data.X, data.t), "validation": (data.X_validation, data.t_validation)}
-    return [(part, f"{len(X):,}", f"{model.loss(X, t):.4f}", f"{model.score(X, t):.1%}") for part, (X, t) in parts.items()]
+    rows = [(part, f"{len(X):,}", f"{model.loss(X, t):.4f}", f"{model.score(X, t):.1%}") for part, (X, t) in parts.items()]
+    return [*rows, ("validation, always the most common class", rows[1][1], "", f"{data.baseline:.1%}")]
 
 
 def curves_figure(history: History) -> Any:
