@@ -155,11 +155,11 @@ class OnnxStep:
         """An application inside the node's equation."""
         return self.put(op, operands, last=False, **attributes)
 
-    def formula(self, text: str, **names: Any) -> Tensor:
+    def formula(self, text: str, /, **names: Any) -> Tensor:
         """Add a formula of the equation language, with these operands, numbers and attributes for its names; it bears the node's name."""
         return self._planted(text, self.name, names)
 
-    def within(self, text: str, **names: Any) -> Tensor:
+    def within(self, text: str, /, **names: Any) -> Tensor:
         """A formula inside the node's equation."""
         return self._planted(text, "", names)
 
