@@ -49,6 +49,7 @@ def files() -> list[Path]:
     except (OSError, subprocess.CalledProcessError):
         left_out = (".venv", ".venv-bench", ".git", "site", "dist", "build")
         found = [path for path in ROOT.rglob("*") if path.relative_to(ROOT).parts[0] not in left_out and "__pycache__" not in path.parts]
+        found = [path for path in found if path.parent == ROOT or not re.match(r"\.(?!ci)", path.relative_to(ROOT).parts[0])]
     return [path for path in found if path.is_file()]
 
 

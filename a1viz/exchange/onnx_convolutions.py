@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -81,20 +82,21 @@ def _even(step: OnnxStep, x: Tensor, pads: Sequence[Sequence[int]], value: float
 
 
 def _with_gaps(step: OnnxStep, K: Tensor, gaps: Sequence[int]) -> Tensor:
-    """Kernels with zeros between their entries, along each spatial axis."""
+    """Kernels with zeros between their entries, along each spatial axis; a variable of its own."""
+    called, rest = step.builder.free(f"{K.name.partition(':')[0]}_dilated"), sum(gap != 1 for gap in gaps)
     for axis, gap in enumerate(gaps, -len(gaps)):
         if gap == 1:
             continue
+        rest -= 1
         size, first = int(K.shape[axis]), len(K.shape) + axis
+        lead, tail = K.shape[:first], K.shape[first + 1 :]
+        index = [[0, n] for n in (*lead, size, 1, *tail)]
         apart = step.part("expand", K, axis=[axis])
-        shape = [*K.shape[: first + 1], gap, *K.shape[first + 1 :]]
-        index = [[0, n] for n in shape]
-        index[first + 1] = [0, 1]
-        spread = step.part("unslice", apart, step.part("zeros", shape=shape), index=index)
-        whole = step.reshaped(spread, [*K.shape[:first], size * gap, *K.shape[first + 1 :]], last=False)
-        K = step.part(
-            "slice", whole, index=[*([0, n] for n in K.shape[:first]), [0, (size - 1) * gap + 1], *([0, n] for n in K.shape[first + 1 :])]
-        )
+        spread = step.part("unslice", apart, step.part("zeros", shape=[*lead, size, gap, *tail]), index=index)
+        whole = step.reshaped(spread, [*lead, size * gap, *tail], last=False)
+        kept = [[0, n] for n in (*lead, (size - 1) * gap + 1, *tail)]
+        own = step if rest else replace(step, name=called, owner=called)
+        K = own.put("slice", [whole], last=not rest, index=kept)
     return K
 
 
@@ -200,6 +202,7 @@ def _of_entries(step: OnnxStep, x: Tensor, windows: WindowsRead, gaps: Sequence[
     """Pooled windows with gaps: their entries are named one by one, in the input as one axis; one entry more stands outside of it."""
     d, lengths = len(gaps), _known(step, x, len(gaps))
     whole, is_max = math.prod(lengths), step.kind == "MaxPool"
+    step.check_known(_most_entries(lengths, windows, gaps))
     places, counted, counts = _entries_of_windows(lengths, windows, gaps, bool(step.attributes.get("count_include_pad", 0)))
     flat = step.reshaped(x, [*x.shape[:-d], whole], last=False)
     p = float(step.attributes.get("p", 2))
@@ -211,6 +214,15 @@ def _of_entries(step: OnnxStep, x: Tensor, windows: WindowsRead, gaps: Sequence[
         pooled = step.within("x / share", x=pooled, share=step.planted(counted))
     pooled = step.within("x ** q", x=pooled, q=1 / p) if step.kind == "LpPool" else pooled
     return step.reshaped(pooled, [*x.shape[:-d], *counts])
+
+
+def _most_entries(lengths: Sequence[int], windows: WindowsRead, gaps: Sequence[int]) -> int:
+    """How many entries all windows have."""
+    steps = zip(lengths, *windows, gaps, strict=True)
+    return math.prod(
+        max((n + before + after + more - size) // stride + 1, 0) * (size // gap + 1)
+        for n, size, stride, (before, after), more, gap in steps
+    )
 
 
 def _entries_of_windows(

@@ -118,12 +118,11 @@ def _entries(step: OnnxStep, x: Tensor, axis: int, places: np.ndarray, last: boo
 
 def known_labels(step: OnnxStep, places: np.ndarray, size: int) -> Tensor:
     """Known places as labels with these values; once for equal ones."""
-    for name, value in step.reading.parameters.items():
-        if step.builder.nodes[name].op == "label" and step.builder.nodes[name].value == size and np.array_equal(value, places):
-            return step.reading.tensor(name)
-    name = step.builder.leaf(step.builder.free("entries"), "label", places.shape, size)
-    step.reading.parameters[name] = places
-    return step.reading.tensor(name)
+    key = (size, places.shape, places.tobytes())
+    if key not in step.reading.labels:
+        name = step.builder.leaf(step.builder.free("entries"), "label", places.shape, size)
+        step.reading.labels[key], step.reading.parameters[name] = name, places
+    return step.reading.tensor(step.reading.labels[key])
 
 
 def gather_elements(step: OnnxStep) -> Tensor:
@@ -162,6 +161,7 @@ def _entries_of(step: OnnxStep, x: Tensor) -> int:
 def flat_places(step: OnnxStep, x: Tensor, axis: int, index: np.ndarray) -> np.ndarray:
     """The entries that are named along an axis, counted through the whole array."""
     _entries_of(step, x)
+    step.check_known(index.size * (index.ndim + 1))
     shape = tuple(int(size) for size in x.shape)
     along = np.where(index < 0, index + shape[axis], index)
     if along.size and not (0 <= along.min() and along.max() < shape[axis]):

@@ -39,6 +39,7 @@ class OnnxLeaves:
         labels = re.findall(r"(\S+):(\d{1,9})(?:\s|$)", props.get("a1viz.labels", ""))
         self.classes = {name: int(classes) for name, classes in labels}
         self.sizes: dict[str, int] = {}
+        self.turned: set[str] = set()  # weights that the exporter has transposed, and we have not
 
     def add(self) -> dict[str, Item | None]:
         """Add all leaves; returns what they are, by their names in the file. Raises DocumentError."""
@@ -57,8 +58,8 @@ class OnnxLeaves:
             if array.dtype.kind == "i" or is_number:
                 scope[name] = array
             elif name in turned and array.ndim == 2:
-                weight = self.parameter(turned[name], np.ascontiguousarray(array.T))
-                scope[name] = self.reading.tensor(self.reading.builder.add("transpose", [weight.name]))
+                scope[name] = self.parameter(turned[name], np.ascontiguousarray(array.T))
+                self.turned.add(name)
             else:
                 scope[name] = self.parameter(name, array)
         return scope

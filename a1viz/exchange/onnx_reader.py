@@ -26,7 +26,7 @@ from .onnx_formulas import ELEMENTWISE
 from .onnx_layers import LAYERS
 from .onnx_leaves import OnnxLeaves
 from .onnx_names import Computed, ValueNames, computed, is_automatic, spelled
-from .onnx_reading import Item, OnnxStep, Reader, Reading, as_written, model_shape, nested
+from .onnx_reading import WRITTEN, Item, OnnxStep, Reader, Reading, as_written, model_shape, nested
 from .onnx_scatter import SCATTER
 from .onnx_shapes import SHAPES
 
@@ -40,6 +40,7 @@ ANYWHERE = {
 }
 OWN = ("Constant", "Shape", "Size")  # read here
 DOMAINS = ("", "ai.onnx")
+NAMELESS = ("main_graph", "main", "graph", "torch_jit", "torch-jit-export", "onnx_model", "tf2onnx")  # exporters' names for any graph
 NOTHING = Computed("", False, False)
 Scope = dict[str, Item | None]
 
@@ -71,6 +72,7 @@ class _ModelReader:
         self.builder = self.reading.builder
         self.names = ValueNames(model.producer_name == "a1viz")
         self.functions = {(f.domain, f.name): f for f in model.functions}
+        self.going_out = {info.name for info in model.graph.output}
         self.variables = computed(model.graph.node)
         self.leaves = OnnxLeaves(model, self.reading, self.names, folder, batch)
         self.titles: dict[str, str] = {}
@@ -89,13 +91,15 @@ class _ModelReader:
         for name in [name for name in self.reading.parameters if name not in used]:
             del self.builder.nodes[name]
         values = {name: value for name, value in self.reading.parameters.items() if name in used}
-        title = _label(self.model.doc_string) or _label(proto.name).replace("_", " ") or "model"
+        called = "" if proto.name in NAMELESS else proto.name
+        called = called or (Path(self.said).stem if self.folder else "") or "model"
+        title = _label(self.model.doc_string) or _label(called).replace("_", " ")
         loss = next((self.names.found.get(prop.value, "") for prop in self.model.metadata_props if prop.key == "a1viz.loss"), "")
         document = Document(
             title, about=_label(proto.doc_string), path=self.said, sizes=self.leaves.sizes, values=values, blocks=self.titles,
             names=self.names.different(), loss=loss if loss in outputs else "",
         )  # fmt: skip
-        return self.builder.graph(spelled(proto.name or "model"), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
+        return self.builder.graph(spelled(called), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
 
     def output(self, name: str, scope: Scope) -> str:
         item = scope.get(name)
@@ -153,7 +157,12 @@ class _ModelReader:
             return
         known = self.folded(node.op_type, items, attributes)
         if known is not None:
-            is_own = self.names.is_own and node.op_type in ("Constant", "Identity") and not is_automatic(node.output[0])
+            is_own = (
+                self.names.is_own
+                and known.size <= WRITTEN
+                and node.op_type in ("Constant", "Identity")
+                and not is_automatic(node.output[0])
+            )
             scope[node.output[0]] = self.constant(node.output[0], known, block) if is_own else known
             return
         name, owner = self.called(node.output[0], block)
@@ -162,6 +171,8 @@ class _ModelReader:
             raise step.refuse("it is read only where all it computes with is known")
         if node.op_type not in ANYWHERE and any(isinstance(item, Tensor) and not item.is_in_front for item in items):
             raise step.refuse("its batch axis is not in front")
+        if not block and not self.leaves.turned.isdisjoint(node.input):
+            step.items = [self.upright(step, i, x) for i, x in zip(node.input, items, strict=True)]
         found = READERS[node.op_type](step)
         values = [found] if isinstance(found, Tensor) else found
         scope.update(dict.fromkeys(node.output))
@@ -170,6 +181,10 @@ class _ModelReader:
             return
         scope.update({output: self.named(value, output, block) for output, value in zip(node.output, values, strict=False) if output})
 
+    def upright(self, step: OnnxStep, name: str, item: Item | None) -> Item | None:
+        """An operand; weights that the exporter has transposed, as it has them."""
+        return step.part("transpose", item) if name in self.leaves.turned and isinstance(item, Tensor) else item
+
     def constant(self, output: str, value: np.ndarray, block: str) -> Tensor:
         """A variable of a graph that is a number, such as the cotangent of a loss."""
         name, _ = self.called(output, block)
@@ -177,7 +192,7 @@ class _ModelReader:
 
     def is_variable(self, output: str) -> bool:
         """Whether a value is one of the program that was exported, or goes out."""
-        return self.variables.get(output, NOTHING).is_assigned or any(output == info.name for info in self.model.graph.output)
+        return self.variables.get(output, NOTHING).is_assigned or output in self.going_out
 
     def named(self, value: Tensor, output: str, block: str) -> Tensor:
         """A value under the name of an output of its node, if it has another one yet."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError
+from ..base.limits import KNOWN_NUMBERS
 from ..graph.nodes import Builder
 from ..graph.trees import expression_tree, plant
 from .onnx_batch import Tensor
@@ -36,6 +37,7 @@ class Reading:
     opset: int = DEFAULT_OPSET
     batch: int | None = None  # how many examples, where the model says
     parameters: dict[str, Array] = field(default_factory=dict)  # values of parameters, by name in the graph
+    labels: dict[tuple[int, tuple[int, ...], bytes], str] = field(default_factory=dict)  # known places among so many, and their leaves
 
     def tensor(self, name: str, operands: Sequence[Tensor] = ()) -> Tensor:
         """A variable that is computed of these; its batch axis is where theirs is."""
@@ -63,6 +65,11 @@ class OnnxStep:
 
     def refuse(self, why: str) -> GraphError:
         return GraphError(why)
+
+    def check_known(self, count: int) -> None:
+        """Raise GraphError for more numbers than are computed while a model is read."""
+        if count > KNOWN_NUMBERS:
+            raise self.refuse(f"it takes {count:,} numbers to say which entries it means; at most {KNOWN_NUMBERS:,} are computed")
 
     # --- operands -----------------------------------------------------------------------------------------------------------------
 

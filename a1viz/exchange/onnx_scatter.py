@@ -53,6 +53,7 @@ def _put(step: OnnxStep, x: Tensor, s: Tensor, t: Tensor, known: np.ndarray | No
     if _reduction(step) != b"none" or known is None or len(np.unique(known)) < known.size:
         raise step.refuse("it writes over entries that labels name, or twice, or takes the product, the least or the largest")
     rows, rest = int(x.shape[0]), [1] * (len(x.shape) - 1)
+    step.check_known(rows)
     stays = np.isin(np.arange(rows), known, invert=True).astype(float).reshape(rows, *rest)
     return (step.formula if last else step.within)("where(stays, x, put)", stays=step.planted(stays), x=x, put=put)
 

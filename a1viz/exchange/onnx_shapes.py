@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.limits import AXES
 from ..graph.shapes import Shape
 from ..graph.sizes import added
 from .onnx_batch import Tensor, permuted, regrouped
@@ -20,6 +21,8 @@ WIDEST = 64  # entries that are picked one by one
 def reshape(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     target = list(step.attributes["shape"]) if "shape" in step.attributes else step.whole(1, "the new shape")
+    if len(target) > AXES + 1:
+        raise step.refuse(f"the new shape has {len(target)} axes; at most {AXES} are read, and the batch")
     have = model_shape(x).tolist()
     if not step.attributes.get("allowzero", 0):
         target = [have[k] if size == 0 and k < len(have) else size for k, size in enumerate(target)]

@@ -92,7 +92,6 @@ def training_data(settings: Settings, seed: int = 0) -> dict[str, Any]:
 def model_data(kind: str, stem: str, model: Classifier, history: History, data: Data) -> dict[str, Any]:
     """What is compared of a trained model: its numbers as its page has them, and its curves."""
     _, loss, accuracy, held_loss, held_accuracy = history.looks[-1].tolist()
-    share = max(data.t_validation.mean(), 1 - data.t_validation.mean())
     rows = [
         ("parameters", f"{sum(model.net.values[name].size for name in model.net.learnt):,}"),
         ("steps", f"{history.looks[-1][0]:,.0f}"),
@@ -100,7 +99,7 @@ def model_data(kind: str, stem: str, model: Classifier, history: History, data: 
         ("training accuracy", f"{accuracy:.1%}"),
         ("validation loss", f"{held_loss:.4f}"),
         ("validation accuracy", f"{held_accuracy:.1%}"),
-        ("the more common class", f"{share:.1%}"),
+        ("the most common class", f"{data.baseline:.1%}"),
     ]
     some = history.looks[np.linspace(0, len(history.looks) - 1, min(LOOKS, len(history.looks))).round().astype(int)]
     looks = [[float(f"{v:.{DIGITS}g}") for v in row] for row in some.tolist()]

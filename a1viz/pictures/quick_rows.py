@@ -9,6 +9,8 @@ import xml.etree.ElementTree as ET
 from functools import cache
 from typing import Any
 
+ROWS = ("math", "mrow", "mtd", "mtr", "none")  # what ziamath sets as rows
+
 
 @cache
 def quicken() -> None:
@@ -20,15 +22,19 @@ def quicken() -> None:
 
     class QuickRow(Mrow, tag="mrow"):  # by its tag it takes the place of ziamath's own
         def _get_height_nostretch(self, line: list[ET.Element], **about: Any) -> Any:
-            grows = any(may_grow(part, growing) for child in line for part in child.iter())
+            grows = any(may_grow(child, growing) for child in line)
             return super()._get_height_nostretch(line, **about) if grows else (0.0, 0.0)
 
 
 def may_grow(part: ET.Element, growing: frozenset[str]) -> bool:
-    """Whether part of a formula is a sign that may be drawn larger than it is.
+    """Whether a part of a row is a sign that may be drawn larger than it is, or holds one that is in no row of its own.
 
-    >>> may_grow(ET.fromstring("<mo>(</mo>"), frozenset("()")), may_grow(ET.fromstring('<mo stretchy="false">(</mo>'), frozenset("()"))
-    (True, False)
+    >>> [may_grow(ET.fromstring(text), frozenset("(")) for text in ("<mo>(</mo>", '<mo stretchy="false">(</mo>', "<mrow><mo>(</mo></mrow>")]
+    [True, False, False]
     """
+    if part.tag in ROWS:
+        return False
     said = part.get("stretchy")
-    return said == "true" or (said is None and part.tag in ("mo", "mi") and (part.text or "").strip() in growing)
+    if said == "true" or (said is None and part.tag in ("mo", "mi") and (part.text or "").strip() in growing):
+        return True
+    return any(may_grow(inner, growing) for inner in part)

@@ -154,7 +154,8 @@ def taken(name: str) -> str:
 
 def metrics(model: Classifier, data: Data) -> list[tuple[str, ...]]:
     parts = {"training": (data.X, data.t), "validation": (data.X_validation, data.t_validation)}
-    return [(part, f"{len(X):,}", f"{model.loss(X, t):.4f}", f"{model.score(X, t):.1%}") for part, (X, t) in parts.items()]
+    rows = [(part, f"{len(X):,}", f"{model.loss(X, t):.4f}", f"{model.score(X, t):.1%}") for part, (X, t) in parts.items()]
+    return [*rows, ("validation, always the most common class", rows[1][1], "", f"{data.baseline:.1%}")]
 
 
 def curves_figure(history: History) -> Any:
@@ -170,12 +171,12 @@ def curves_figure(history: History) -> Any:
 def decisions(stem: str, model: Classifier, data: Data) -> str:
     """Where the model decides, if that can be drawn, and whom it mistakes for whom."""
     from ..plots import Figure
-    from ..plots.training import boundary, confusion
+    from ..plots.decisions import boundary, confusion
 
     counts = model.confusion(data.X_validation, data.t_validation)
     rows = tuple((name, *map(str, row)) for name, row in zip(data.classes, counts, strict=True))
     head = ("validation examples", *(f"taken for {name}" for name in data.classes))
-    panels = (*([boundary(model, data)] if data.is_made else []), confusion(model, data))
+    panels = (*([boundary(model, data)] if data.is_plane else []), confusion(model, data))
     return results_html(f"{stem}_decisions", Figure("Decisions", panels[0].words, head, rows, panels))
 
 
@@ -189,7 +190,7 @@ def usage(stem: str, model: Classifier, data: Data) -> str:
         "import a1viz\nimport numpy as np",
         f'X = np.loadtxt("{data.name}_points.csv", delimiter=",")    # (examples, features)\n',
     )
-    if data.is_made:
+    if data.is_plane:
         shown, call = f"{x}".replace(" ", ""), f"model.predict_proba([{x}])    # {1 - p:.4f} and {p:.4f}"
         imports, points = "import a1viz", ""
     files = [taken(f"{stem}.toml"), taken(f"{stem}.safetensors"), *map(taken, csv_names(stem, data))]

@@ -475,7 +475,57 @@ def squared() -> onnx.ModelProto:
     return model([node("Add", "a b", "c"), node("Add", "x c", "y")], {"x": [1]}, {"y": [None]}, starts)
 
 
+def wide_pool(kind: str = "MaxPool") -> onnx.ModelProto:
+    """Windows with gaps, of a thousand million entries in an input that is padded as much."""
+    return model([node(kind, "x", "y", kernel_shape=[10**9], dilations=[2], pads=[10**9, 10**9])], {"x": [1, 1, 4]}, {"y": [None]})
+
+
+def written_over() -> onnx.ModelProto:
+    starts = {"i": np.array([[0]]), "s": np.ones((1, 1), np.float32)}
+    return model([node("ScatterND", "x i s", "y")], {"x": [2**40, 1]}, {"y": [None]}, starts)
+
+
+def many_places() -> onnx.ModelProto:
+    """Nodes that take known entries, each other ones."""
+    chance = np.random.default_rng(0)
+    starts = {f"i{k}": chance.integers(50, size=20) for k in range(800)}
+    return model(
+        [node("Gather", f"x i{k}", f"y{k}") for k in range(800)] + [node("NonZero", "x", "z")], {"x": [50]}, {"y0": [None]}, starts
+    )
+
+
+def reshaped(axes: int) -> onnx.ModelProto:
+    return model([node("Reshape", "x s", "y")], {"x": ["N", 4]}, {"y": [None]}, {"s": np.full(axes, -1)})
+
+
+def with_nan() -> onnx.ModelProto:
+    starts = {"W": np.array([np.nan, np.inf], np.float32), "c": np.array(np.nan, np.float32)}
+    return model([node("Mul", "x W", "z"), node("Add", "z c", "y")], {"x": [2]}, {"y": [None]}, starts)
+
+
+def sparse() -> onnx.ModelProto:
+    made = model([node("Add", "x W", "y")], {"x": [1]}, {"y": [None]})
+    values, places = numpy_helper.from_array(np.ones(1, np.float32), "W"), numpy_helper.from_array(np.array([2**39]), "i")
+    made.graph.sparse_initializer.append(helper.make_sparse_tensor(values, places, [2**40]))
+    return made
+
+
+def branching(deep: int = 20) -> onnx.ModelProto:
+    """If inside If."""
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [], [helper.make_tensor_value_info("y", FLOAT, [1])])
+    for _ in range(deep):
+        branch = helper.make_node("If", ["c"], ["y"], then_branch=graph)
+        graph = helper.make_graph([branch], "g", [], [helper.make_tensor_value_info("y", FLOAT, [1])])
+    return model([*graph.node], {"x": [1], "c": [1]}, {"y": [1]})
+
+
 HOSTILE = {
+    "windows of ten thousand million entries": (wide_pool, "numbers to say which entries it means"),
+    "means of such windows": (lambda: wide_pool("AveragePool"), "numbers to say which entries it means"),
+    "rows written over in an endless array": (written_over, "numbers to say which entries it means"),
+    "many nodes that take entries": (many_places, "'NonZero' is no operator that is read"),
+    "a shape of a million axes": (lambda: reshaped(10**6), "the new shape has 1000000 axes"),
+    "sparse numbers": (sparse, "sparse initialisers are not read"), "branches in branches": (branching, "'If' is no operator that is read"),
     "a constant that doubles": (doubling, "computed of constants alone|most 8 axes|read only where"),
     "functions in functions": (bomb, "more than 12,000 nodes"), "numbers without end": (huge, "at most 268,435,456 are read"),
     "a huge constant": (lambda: filled(2**40), "read only where all"), "a function that calls itself": (endless, "50 deep"),
@@ -496,6 +546,18 @@ def test_hostile_models_are_refused_in_words_and_soon(tmp_path, which):
     (tmp_path / "x.onnx").write_bytes(make().SerializeToString())
     with within(20), pytest.raises(DocumentError, match=said):
         a1viz.load(tmp_path / "x.onnx")
+
+
+def test_hundreds_of_nodes_that_take_known_entries_are_read_soon():
+    made = many_places()
+    del made.graph.node[-1]
+    with within(30):
+        assert len(from_onnx(made).document.values) == 800
+
+
+def test_numbers_that_are_none_are_read_as_they_are():
+    found = a1viz.run(from_onnx(with_nan()), x=[1, 1])["y"]
+    assert np.isnan(found).all()
 
 
 def test_a_constant_that_grows_is_not_computed_while_it_is_read():
@@ -552,6 +614,13 @@ def test_random_changes_of_a_good_model_give_a_graph_or_our_own_error(tmp_path):
             a1viz.load(tmp_path / "x.onnx")
         except a1viz.A1vizError:
             pass
+
+
+def test_the_numbers_of_a_model_count_as_given_where_work_is_bounded():
+    wide = model([node("MatMul", "x W", "y")], {"x": ["N", 300]}, {"y": [None]}, {"W": np.ones((300, 300), np.float32)})
+    x = np.ones((5000, 300), np.float32)
+    found = a1viz.run(from_onnx(wide), x=x)["y"]
+    assert found.dtype == np.float32 and found[-1, -1] == 300
 
 
 # --- the commands ---------------------------------------------------------------------------------------------------------------
