@@ -31,6 +31,7 @@ TITLES = {  # a benchmark's results, and what the page calls it, in the page's o
     "plan": "The compiled plan",
     "convolution": "Convolution and pooling",
     "transformer": "Attention: a transformer block",
+    "exchange": "Models from ONNX",
     "language": "The equation language",
     "derivation": "Derivations",
     "live": "The live page",

@@ -18,6 +18,7 @@ from ..base.limits import BLOCKS_DEEP, DOCUMENT_PROBLEMS, GRAPH_NODES, KNOWN_NUM
 from ..graph.document import Document
 from ..graph.nodes import Builder, Graph
 from .onnx_batch import INNER, Tensor
+from .onnx_convolutions import CONVOLUTIONS
 from .onnx_entries import ENTRIES
 from .onnx_file import array_of, check_bounds, model_of
 from .onnx_folding import FOLDED, folded
@@ -25,19 +26,21 @@ from .onnx_formulas import ELEMENTWISE
 from .onnx_layers import LAYERS
 from .onnx_leaves import OnnxLeaves
 from .onnx_names import Computed, ValueNames, computed, is_automatic, spelled
-from .onnx_reading import Item, OnnxStep, Reader, Reading, as_written, model_shape
+from .onnx_reading import WRITTEN, Item, OnnxStep, Reader, Reading, as_written, model_shape, nested
+from .onnx_scatter import SCATTER
 from .onnx_shapes import SHAPES
 
 if TYPE_CHECKING:
     import onnx
 
-READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **LAYERS}
+READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **SCATTER, **LAYERS, **CONVOLUTIONS}
 ANYWHERE = {
     *ELEMENTWISE,
     *"MatMul Gemm Transpose Reshape Squeeze Unsqueeze Gather Slice Split Concat Cast Dropout LayerNormalization".split(),
 }
 OWN = ("Constant", "Shape", "Size")  # read here
 DOMAINS = ("", "ai.onnx")
+NAMELESS = ("main_graph", "main", "graph", "torch_jit", "torch-jit-export", "onnx_model", "tf2onnx")  # exporters' names for any graph
 NOTHING = Computed("", False, False)
 Scope = dict[str, Item | None]
 
@@ -69,6 +72,7 @@ class _ModelReader:
         self.builder = self.reading.builder
         self.names = ValueNames(model.producer_name == "a1viz")
         self.functions = {(f.domain, f.name): f for f in model.functions}
+        self.going_out = {info.name for info in model.graph.output}
         self.variables = computed(model.graph.node)
         self.leaves = OnnxLeaves(model, self.reading, self.names, folder, batch)
         self.titles: dict[str, str] = {}
@@ -77,7 +81,7 @@ class _ModelReader:
 
     def graph(self) -> Graph:
         proto = self.model.graph
-        self.check_operators()
+        check_operators(self.model, self.said)
         scope = self.leaves.add()
         self.nodes(proto.node, scope, "", {}, 0)
         outputs = [self.output(info.name, scope) for info in proto.output] if not self.problems else []
@@ -87,31 +91,15 @@ class _ModelReader:
         for name in [name for name in self.reading.parameters if name not in used]:
             del self.builder.nodes[name]
         values = {name: value for name, value in self.reading.parameters.items() if name in used}
-        title = _label(self.model.doc_string) or _label(proto.name).replace("_", " ") or "model"
+        called = "" if proto.name in NAMELESS else proto.name
+        called = called or (Path(self.said).stem if self.folder else "") or "model"
+        title = _label(self.model.doc_string) or _label(called).replace("_", " ")
         loss = next((self.names.found.get(prop.value, "") for prop in self.model.metadata_props if prop.key == "a1viz.loss"), "")
         document = Document(
             title, about=_label(proto.doc_string), path=self.said, sizes=self.leaves.sizes, values=values, blocks=self.titles,
             names=self.names.different(), loss=loss if loss in outputs else "",
         )  # fmt: skip
-        return self.builder.graph(spelled(proto.name or "model"), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
-
-    # --- what is there ------------------------------------------------------------------------------------------------------------
-
-    def check_operators(self) -> None:
-        """Raise DocumentError with every operator that is not known, and its nodes."""
-        unknown: dict[str, list[str]] = {}
-        for nodes in (self.model.graph.node, *(function.node for function in self.model.functions)):
-            for node in nodes:
-                is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
-                if not is_known and (node.domain, node.op_type) not in self.functions:
-                    kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
-                    unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
-        if unknown:
-            raise DocumentError(
-                f"{self.said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
-                + (f" and {len(places) - 10} more" if len(places) > 10 else "")
-                for kind, places in unknown.items()
-            )
+        return self.builder.graph(spelled(called), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
 
     def output(self, name: str, scope: Scope) -> str:
         item = scope.get(name)
@@ -169,7 +157,13 @@ class _ModelReader:
             return
         known = self.folded(node.op_type, items, attributes)
         if known is not None:
-            scope[node.output[0]] = known
+            is_own = (
+                self.names.is_own
+                and known.size <= WRITTEN
+                and node.op_type in ("Constant", "Identity")
+                and not is_automatic(node.output[0])
+            )
+            scope[node.output[0]] = self.constant(node.output[0], known, block) if is_own else known
             return
         name, owner = self.called(node.output[0], block)
         step = OnnxStep(self.reading, node.op_type, items, attributes, name, owner, block, len(node.output))
@@ -177,6 +171,8 @@ class _ModelReader:
             raise step.refuse("it is read only where all it computes with is known")
         if node.op_type not in ANYWHERE and any(isinstance(item, Tensor) and not item.is_in_front for item in items):
             raise step.refuse("its batch axis is not in front")
+        if not block and not self.leaves.turned.isdisjoint(node.input):
+            step.items = [self.upright(step, i, x) for i, x in zip(node.input, items, strict=True)]
         found = READERS[node.op_type](step)
         values = [found] if isinstance(found, Tensor) else found
         scope.update(dict.fromkeys(node.output))
@@ -185,9 +181,18 @@ class _ModelReader:
             return
         scope.update({output: self.named(value, output, block) for output, value in zip(node.output, values, strict=False) if output})
 
+    def upright(self, step: OnnxStep, name: str, item: Item | None) -> Item | None:
+        """An operand; weights that the exporter has transposed, as it has them."""
+        return step.part("transpose", item) if name in self.leaves.turned and isinstance(item, Tensor) else item
+
+    def constant(self, output: str, value: np.ndarray, block: str) -> Tensor:
+        """A variable of a graph that is a number, such as the cotangent of a loss."""
+        name, _ = self.called(output, block)
+        return self.reading.tensor(self.builder.leaf(name, "constant", value.shape, nested(value), block))
+
     def is_variable(self, output: str) -> bool:
         """Whether a value is one of the program that was exported, or goes out."""
-        return self.variables.get(output, NOTHING).is_assigned or any(output == info.name for info in self.model.graph.output)
+        return self.variables.get(output, NOTHING).is_assigned or output in self.going_out
 
     def named(self, value: Tensor, output: str, block: str) -> Tensor:
         """A value under the name of an output of its node, if it has another one yet."""
@@ -255,6 +260,24 @@ class _ModelReader:
         for inside, outside in zip(function.output, node.output, strict=False):
             self.names.found.pop(f"{instance}.{inside}", None)
             scope[outside] = inner.get(inside)
+
+
+def check_operators(model: onnx.ModelProto, said: str) -> None:
+    """Raise DocumentError with every operator that is not known, and its nodes."""
+    own = {(function.domain, function.name) for function in model.functions}
+    unknown: dict[str, list[str]] = {}
+    for nodes in (model.graph.node, *(function.node for function in model.functions)):
+        for node in nodes:
+            is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
+            if not is_known and (node.domain, node.op_type) not in own:
+                kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
+                unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
+    if unknown:
+        raise DocumentError(
+            f"{said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
+            + (f" and {len(places) - 10} more" if len(places) > 10 else "")
+            for kind, places in unknown.items()
+        )
 
 
 def _constant(attributes: Mapping[str, Any]) -> np.ndarray:

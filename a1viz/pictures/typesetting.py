@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.cache import cache_path, digest, read_cache, write_cache
 from .escaping import ILLEGAL, escape
+from .quick_rows import quicken
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -134,6 +135,8 @@ def typesetter() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         import ziamath
+
+        quicken()
     return ziamath
 
 

@@ -60,7 +60,7 @@ def descent_paths() -> Figure:
     starts = {f"from ({u}, {v})".replace("-", "−"): (u, v) for u, v in STARTS}
     found = {name: descend([[1, 1]], [3], start, step=0.08, keep_path=True) for name, start in starts.items()}
     ends = "; ".join("{} to ({:g}, {:g})".format(name, *(d.weights.round(3) + 0.0)) for name, d in found.items())
-    words = f"One example and two weights have a whole line of minimisers, w1 + w2 = 3. Gradient descent runs straight to it: {ends}."
+    words = f"One example and two weights have a whole line of minimisers, w1 + w2 = 3. Gradient descent goes straight to it: {ends}."
     rows = tuple((*(number(float(v)) for v in (*d.start, *d.weights, *d.limit)), d.steps) for d in found.values())
     head = ("start w1", "start w2", "end w1", "end w2", "closed form w1", "closed form w2", "steps")
     return Figure("Gradient descent to a line of minimisers", words, head, rows, (Panel("Paths over the loss", words, contours(found)),))
@@ -84,8 +84,8 @@ def descent_steps() -> Figure:
     some = {name: found[name] for name in ("0.1 of the limit", "0.95 of the limit")}
     short, near = (d.distances[: STEPS_DRAWN + 1] for d in some.values())
     steps = (
-        f"The first {STEPS_DRAWN} steps. The short step walks down the valley: {short[-1]:.2g} of {short[0]:.2g} is still to go. "
-        f"The one near the limit bounces from wall to wall: {near[-1]:.2g} is."
+        f"The first {STEPS_DRAWN} steps, from a distance of {short[0]:.2g}. The short step walks down the valley and is {short[-1]:.2g} "
+        f"away at their end; the one near the limit bounces from wall to wall and is {near[-1]:.2g} away."
     )
     rows = tuple((name, number(d.step), d.status, number(d.worst), d.steps, number(d.distances[-1])) for name, d in found.items())
     panels = (Panel("Distance to the closed form", words, draw), Panel("Two of the paths", steps, contours(some)))
