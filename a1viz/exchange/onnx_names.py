@@ -78,7 +78,7 @@ def assigned(nodes: Iterable[onnx.NodeProto]) -> dict[str, tuple[str, bool]]:
 def _line(node: onnx.NodeProto) -> tuple[str, str, str]:
     """The file, the line and the variable of the last frame that is not the library's own."""
     text = next((prop.value for prop in node.metadata_props if prop.key == SOURCE), "")
-    frames = [frame for frame in FRAME.findall(text[-20_000:]) if "/torch/" not in frame[0].replace("\\", "/")]
+    frames = [frame for frame in FRAME.findall(text[-20_000:]) if "-packages/torch/" not in frame[0].replace("\\", "/")]
     if not frames:
         return "", "", ""
     file, line, source = frames[-1]
