@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test test-pythons test-peers prove fuzz mutants check bench clean
+.PHONY: help setup site serve test test-pythons test-wheel test-peers prove fuzz mutants check bench clean
 
 help:    ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -47,6 +47,14 @@ test-pythons: ## run the tests with every other Python from 3.11 on that is foun
 	  else $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=$$python || exit 1; fi; \
 	done
 
+test-wheel: $(STAMP) ## install the wheel away from here with every Python found, bare and with each extra, and try it; make test-wheel ARGS=none only bare
+	@rm -rf build/wheel && $(PY) -m hatchling build -t wheel -d build/wheel
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  python=python$$version; \
+	  if ! $$python -c '' >/dev/null 2>&1; then echo "!!!!!!!! PYTHON $$version IS NOT HERE: THE WHEEL IS NOT TRIED WITH IT !!!!!!!!"; \
+	  else $$python tests/wheel.py build/wheel/*.whl $(ARGS) || exit 1; fi; \
+	done
+
 test-peers: $(PEERS) ## compare with PyTorch, in the benchmarks' environment
 	$(BENCH)/bin/python -m pip install -q -c constraints.txt pytest pytest-xdist hypothesis
 	$(BENCH)/bin/python -m pytest tests/graph tests/nn tests/gradients tests/exchange -m peers $(ARGS)
@@ -66,7 +74,7 @@ bench: $(PEERS) ## run the benchmarks against their peers and write docs/perform
 	@$(BENCH)/bin/python benchmarks/report.py
 
 clean:   ## remove everything make has made
-	rm -rf $(VENV) .venv-* $(SITE) dist build docs/gallery.md docs/reference/operators.md docs/models
+	rm -rf $(VENV) .venv-* $(SITE) dist build docs/gallery.md docs/gallery docs/reference/operators.md docs/models
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .cache
 	find a1viz tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -6,9 +6,7 @@ import ast
 import os
 import re
 import subprocess
-import sys
 import tomllib
-import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-TARGETS = ("site", "serve", "test", "test-pythons", "test-peers", "prove", "fuzz", "mutants", "check", "bench", "clean")
+TARGETS = ("site", "serve", "test", "test-pythons", "test-wheel", "test-peers", "prove", "fuzz", "mutants", "check", "bench", "clean")
 PEERS = {"torch"}  # too large for every checkout: the benchmarks' environment has it, with what it needs
 # Written in two halves, so that this file does not hold what it looks for.
 HOSTS = [name + end for name, end in [("files.python", "hosted"), ("pypi", ".org"), ("unpkg", ".com"), ("npmjs", ".org")]]
@@ -51,6 +49,7 @@ def files() -> list[Path]:
     except (OSError, subprocess.CalledProcessError):
         left_out = (".venv", ".venv-bench", ".git", "site", "dist", "build")
         found = [path for path in ROOT.rglob("*") if path.relative_to(ROOT).parts[0] not in left_out and "__pycache__" not in path.parts]
+        found = [path for path in found if path.parent == ROOT or not re.match(r"\.(?!ci)", path.relative_to(ROOT).parts[0])]
     return [path for path in found if path.is_file()]
 
 
@@ -140,7 +139,7 @@ def test_the_readme_and_the_checks_run_the_same_command():
     run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert re.findall(r"^set (-\w+)$", run, re.M) == ["-eu"]  # so that a failure of either run is one of the whole
-    again = """bare PYTHONUNBUFFERED=1 make test ARGS="-m 'process and not prove'\""""
+    again = """bare PYTHONUNBUFFERED=1 make test ARGS="-m 'process and not prove' tests/cli tests/base\""""
     assert run.endswith(f"\nbare make check\nbare make test\n{again}\nbare make test-pythons\n")
     assert 'bare() { env -i HOME="$HOME" PATH="$PATH" LANG=C.UTF-8 CI=true "$@"; }' in run
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
@@ -154,7 +153,7 @@ def test_the_checks_fail_where_either_run_fails_and_pass_nothing_of_the_environm
         (tmp_path / name).write_text('#!/bin/sh\n[ "${0##*/}" != make ] || { env >>seen; echo "$@" >>ran; ! grep -qxF "$*" fails; }\n')
         (tmp_path / name).chmod(0o755)
     clean = environment(PATH=f"{tmp_path}:{os.environ['PATH']}", SECRET="1", PYTHONPATH="elsewhere")
-    commands = ["check", "test", "test ARGS=-m 'process and not prove'", "test-pythons"]
+    commands = ["check", "test", "test ARGS=-m 'process and not prove' tests/cli tests/base", "test-pythons"]
     for fails, code, runs in (("nothing", 0, 4), *((command, 1, k + 1) for k, command in enumerate(commands))):
         (tmp_path / "ran").unlink(missing_ok=True)
         (tmp_path / "fails").write_text(fails)
@@ -202,33 +201,6 @@ def test_a_process_that_a_test_starts_has_an_environment_of_its_own():
             if starts and "pytest.mark.process" not in map(ast.unparse, test.decorator_list):
                 wrong.append(f"{path.name}:{test.lineno}: {test.name} starts a process; mark it @pytest.mark.process")
     assert not wrong, "\n".join(wrong)
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> zipfile.ZipFile:
-    path = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation", "-q", "-w", str(path)]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return zipfile.ZipFile(next(path.glob("a1viz-*.whl")))
-
-
-def test_the_wheel_holds_the_catalogue_the_types_and_the_licence(wheel):
-    inside = set(wheel.namelist())
-    assert {f"a1viz/graphs/{path.name}" for path in (ROOT / "graphs").glob("*.toml")} <= inside
-    assert "a1viz/py.typed" in inside
-    assert any(name.endswith("/LICENSE") for name in inside)
-
-
-def test_the_wheel_holds_the_package_and_nothing_else(wheel):
-    assert {name.partition("/")[0] for name in wheel.namelist()} == {"a1viz", f"a1viz-{PROJECT['version']}.dist-info"}
-    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "a1viz").rglob("*.py")}
-    assert sources == {name for name in wheel.namelist() if name.endswith(".py")}
-
-
-def test_the_command_is_the_one_of_the_package(wheel):
-    entry = wheel.read(f"a1viz-{PROJECT['version']}.dist-info/entry_points.txt").decode()
-    assert "a1viz = a1viz.__main__:main" in entry
 
 
 def test_no_pattern_has_a_possessive_quantifier():

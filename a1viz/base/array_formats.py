@@ -20,8 +20,11 @@ NAMED = {"nan": r"\mathrm{NaN}", "inf": r"\infty", "-inf": r"-\infty"}
 def array_text(value: Any, separator: str = " ") -> str:
     """An array for a reader: at most six digits, long ones cut."""
     value = np.asarray(value)
+    edge, is_cut = _edge(value), value.size > THRESHOLD
+    for axis in range(value.ndim) if is_cut else ():
+        value = value.take([*range(edge + 1), *range(-edge, 0)], axis) if value.shape[axis] > 2 * edge else value  # one of what is left out
     value = value + 0 if value.dtype.kind == "f" else value  # no -0
-    with np.printoptions(precision=DIGITS, threshold=THRESHOLD, edgeitems=_edge(value), floatmode="maxprec", suppress=False):
+    with np.printoptions(precision=DIGITS, threshold=0 if is_cut else THRESHOLD, edgeitems=edge, floatmode="maxprec", suppress=False):
         return np.array2string(value, separator=separator)
 
 

@@ -77,7 +77,13 @@ PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; o
 
 KNOWN_NUMBERS = 4_194_304  # numbers that an ONNX model computes of its constants alone, while it is read
 
+# completion in a shell
+COMPLETED_BYTES = 200_000  # bytes of a document or a model whose names the shell completes
+COMPLETED_CHARACTERS = 60  # characters of a value that it offers
+
 # long computations
+CHUNK_BYTES = 8_388_608  # bytes that the examples of one chunk take, with what is computed of them, where data are gone through in chunks
+MAPPED_BYTES = 16_777_216  # bytes of a .npy file beyond which run, norms, ntk and regress fit map it, whatever its size, and do not read it
 SECONDS = 60  # seconds that verify, train and regress may take by their own estimate, unless --long is given
 
 DIFFERENCES = 200  # differences of two graphs that a table lists; of more it says how many
@@ -86,6 +92,8 @@ SETTINGS = 10_000  # settings of n, d, sigma and noise in one sweep
 STEPS = 10_000_000  # steps of gradient descent
 PARAMETERS = 10_000_000  # parameters of a model that is trained
 LAYERS = 100  # hidden layers of a model that is trained
+TABLE_CELLS = 20_000_000  # cells of a CSV file that a model learns from
+CLASSES = 100  # classes in such a file
 
 # fences of a page
 FENCE_CHARACTERS = 65_536  # characters in one fence

@@ -6,12 +6,11 @@ One small file a chunk, written whole, named after what was computed: the functi
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,13 +32,14 @@ class Store:
     folder: Path
     keys: tuple[str, ...]
 
-    def read(self) -> dict[int, Any]:
-        """The chunks that are there; a damaged one is none."""
-        found: dict[int, Any] = {}
+    def read(self) -> Iterator[tuple[int, Any]]:
+        """The chunks that are there, one after the other; a damaged one is none."""
         for k, key in enumerate(self.keys):
-            with contextlib.suppress(InputError, ValueError):
-                found[k] = unpack(unsealed(read_bytes(self.folder / f"{key}.json", VALUE_BYTES), key))
-        return found
+            try:
+                found = unpack(unsealed(read_bytes(self.folder / f"{key}.json", VALUE_BYTES), key))
+            except (InputError, ValueError):
+                continue
+            yield k, found
 
     def write(self, k: int, result: Any) -> None:
         """Raises OutputError."""

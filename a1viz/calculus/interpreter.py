@@ -6,7 +6,7 @@ For pictures, tests and teaching. A batch is a leading axis; a graph never menti
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from ..base.errors import InputError
 from ..base.results import Cell, Matrix, Part, Result, Table
 from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
 from ..graph.attributes import at_sizes
+from ..graph.batches import Batch, Job, Out, batch_of, each_part, in_chunks, is_chunked, known, written
 from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
@@ -27,6 +28,8 @@ from .rewriting import looked_through, rewrite, stable
 from .symbols import typeset_name
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
     from typing import Self
 
 
@@ -48,25 +51,60 @@ class Values(Result, dict[str, Any]):
         return [Table((), [(self.name_cell(name), Matrix(value)) for name, value in self.items()])]
 
 
-def run(graph: GraphOrName, /, *, trace: bool = False, rng: np.random.Generator | None = None, **values: Any) -> Values:
+def run(
+    graph: GraphOrName,
+    /,
+    *,
+    trace: bool = False,
+    out: Out | None = None,
+    executor: Executor | None = None,
+    store: str | Path | None = None,
+    rng: np.random.Generator | None = None,
+    **values: Any,
+) -> Values:
     """The values of a graph's outputs, or of every declared variable with `trace=True`; the graph may be named, as in run("two_layer").
 
     `values` gives leaves by name, each of its core shape or with a batch axis in front; what is not given is the document's, or drawn. What
     depends on no batched leaf has no batch axis.
     Stable identities are applied first, so that log(softmax(y)) is right however large the logits. Arrays given are never written to.
+    Results are new arrays, or those of `out` by name.
 
-    Raises InputError for values that do not fit. Source: design, section 6.
+    A batch that is a mapped file or a Dask array is gone through in chunks, and so is any batch with an `executor`, which computes them, or
+    a `store`, a folder that keeps what is finished: as for `workers.run_chunks`.
+
+    Raises InputError for values that do not fit, GraphError where an operator mixes such a batch's examples. Source: design, section 6.
 
     >>> from a1viz.graph.equations import parse
     >>> run(parse("z = W @ x", x=["D"], W=["H", "D"]), x=[1., 2.], W=[[1., 0.], [3., 4.]])
     z  [ 1. 11.]
     """
     graph = graph_of(graph)
+    by = {"executor": executor, "store": store}
+    if is_chunked(values, by) and (batch := batch_of(graph, values, rng)):
+        return Values(_run_in_chunks(batch, trace, out, {**by, "label": "examples"})).of(graph)
     inputs = gather(graph, values, rng)
     check_fit(graph, inputs.sizes)
     names = graph.declared_names if trace else graph.outputs
     found = execute(stable(graph), inputs, names)
-    return Values((name, found[name].copy()) for name in names).of(graph)
+    return Values(written({name: found[name].copy() for name in names}, out)).of(graph)
+
+
+def _run_in_chunks(batch: Batch, trace: bool, out: Out | None, by: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    graph = batch.graph
+    first: dict[str, Any] = batch.first.arrays
+    one = run(graph, trace=trace, **first)
+    varying = tuple(value.ndim > len(graph[name].shape) for name, value in one.items())
+    likes = {name: (value.shape[varies:], value.dtype, varies) for (name, value), varies in zip(one.items(), varying, strict=True)}
+    return in_chunks(batch, run_rows, batch.job("run", (trace, varying)), batch.computed, likes, out, by)
+
+
+def run_rows(job: Job, size: int, *rows: np.ndarray) -> list[np.ndarray]:
+    """The results of one chunk."""
+    return each_part(_run_rows, job.options[1], size, known(job), rows)
+
+
+def _run_rows(job: Job, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return list(run(job.graph, trace=job.options[0], **job.values(rows)).values())
 
 
 def grad(

@@ -69,20 +69,27 @@ def printable(message: str) -> str:
 
 
 class GraphName(click.ParamType[str]):
-    """A catalogue name or a path to a .toml; completes both."""
+    """A catalogue name or a path to a .toml or an .onnx; completes both."""
 
     name = "graph"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        from ..graph.catalog import catalogue
-
-        names = [name for name in catalogue() if name.startswith(incomplete)]
-        return [CompletionItem(incomplete, type="file"), *map(CompletionItem, names)]  # in bash a file after the names would drop them
+        return offered("graphs")(ctx, param, incomplete)
 
 
 GRAPH = GraphName()
+
+
+def offered(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Completes by the function of that name in `completion`, which is imported when a shell asks."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from . import completion
+
+        found: list[Any] = getattr(completion, what)(ctx, param, incomplete)
+        return found
+
+    return complete
 
 
 def examples(*lines: str) -> str:
@@ -100,23 +107,29 @@ def set_option(command: Callable[..., None]) -> Callable[..., None]:
         "settings",
         multiple=True,
         metavar="NAME=VALUE",
+        shell_complete=offered("settings"),
         help="Give a leaf: JSON (x=[1,3,1]), a number, or @file.npy, .npz, .csv, .safetensors.",
     )(command)
 
 
 def of_option(command: Callable[..., None]) -> Callable[..., None]:
-    return click.option("--of", default="", metavar="NAME", help="The scalar that is differentiated. Default: the graph's loss.")(command)
+    text = "The scalar that is differentiated. Default: the graph's loss."
+    return click.option("--of", default="", metavar="NAME", shell_complete=offered("computed"), help=text)(command)
+
+
+def wrt_option(text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option("--wrt", multiple=True, metavar="NAME", shell_complete=offered("variables"), help=text)
 
 
 def json_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(command)
 
 
-def read_settings(settings: Sequence[str], graph: Graph) -> dict[str, Any]:
+def read_settings(settings: Sequence[str], graph: Graph, is_mapped: bool = False) -> dict[str, Any]:
     """`NAME=VALUE` pairs as arrays, each for a variable of `graph` or for the cotangent of one. Raises InputError, GraphError."""
     from .settings import read_setting
 
-    given = dict(read_setting(text) for text in settings)
+    given = dict(read_setting(text, is_mapped) for text in settings)
     for name in given:
         graph[name if name in graph else name.removesuffix("_bar")]
     return given
@@ -138,7 +151,7 @@ def split_examples(graph: Graph, settings: Sequence[str]) -> tuple[dict[str, Any
 
     both: dict[str, Any] = {}
     sides: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
-    for name, value in map(read_setting, settings):
+    for name, value in (read_setting(text, is_mapped=True) for text in settings):
         if name not in graph and name[-1:] in ("1", "2") and name[:-1] in graph:
             sides[int(name[-1]) - 1][name[:-1]] = value
         else:

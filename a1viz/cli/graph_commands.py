@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .chunk_options import computed_by, values_option, worker_options
 from .console import (
     GRAPH,
     echo_json,
     examples,
     graph_argument,
     of_option,
+    offered,
     read_settings,
     seconds_option,
     set_option,
     split_cotangents,
+    wrt_option,
 )  # fmt: skip
 from .printed import PRINTED, echo_parts, echo_values, format_option, printed_options
 
@@ -83,7 +86,14 @@ def show(graph: str, fmt: str | None) -> None:
 )
 @click.argument("graph", type=GRAPH, required=False, metavar="GRAPH")
 @click.option("--all", "every", is_flag=True, help="Every graph of the catalogue, each as a file of its name in the folder of -o.")
-@click.option("-o", "--output", default="", metavar="FILE", help="Where to write; - for standard output. Default: GRAPH.svg.")
+@click.option(
+    "-o",
+    "--output",
+    default="",
+    metavar="FILE",
+    shell_complete=offered("files"),
+    help="Where to write; - for standard output. Default: GRAPH.svg.",
+)
 @click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
 @click.option(
     "--view",
@@ -98,7 +108,13 @@ def show(graph: str, fmt: str | None) -> None:
 @click.option("--plan", is_flag=True, help="The compiled plan, one box per step; with --backward, of the gradients of all parameters too.")
 @click.option("--values", is_flag=True, help="Add numbers: the document's values, or those of --set.")
 @click.option("--parameters", is_flag=True, help="Draw parameters as boxes of their own.")
-@click.option("--expand", multiple=True, metavar="all|NAME", help="Draw a block as a frame; or the copies of a repeated one.")
+@click.option(
+    "--expand",
+    multiple=True,
+    metavar="all|NAME",
+    shell_complete=offered("blocks"),
+    help="Draw a block as a frame; or the copies of a repeated one.",
+)
 @click.option("--direction", type=click.Choice(("right", "down")), help="Default: whichever fits the width.")
 @click.option(
     "--width", type=float, default=0.0, metavar="W", help="Pixels it is meant for; what is wider is laid out in rows or downwards."
@@ -176,19 +192,26 @@ def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
         "a1viz run two_layer --trace",
         "a1viz run two_layer --set x=[1,0,2] --json",
         "a1viz run mine.toml --set x=@points.csv",
+        "a1viz run mine.toml --set x=@large.npy -o y.npy --workers 4 --store kept",
     )
 )
 @graph_argument
 @set_option
 @click.option("--trace", is_flag=True, help="Every variable, not only the outputs.")
+@values_option("-o", "--output")
+@worker_options
 @printed_options
-def run(graph: str, settings: tuple[str, ...], trace: bool, fmt: str | None, as_json: bool) -> None:
-    """The values of GRAPH's outputs."""
+def run(graph: str, settings: tuple[str, ...], trace: bool, file: str, fmt: str | None, as_json: bool, **who: Any) -> None:
+    """The values of GRAPH's outputs. A large .npy file is gone through in chunks, whatever its size."""
     from ..calculus.interpreter import run as run_graph
     from ..graph.documents import load
 
     g = load(graph)
-    echo_values(run_graph(g, trace=trace, **read_settings(settings, g)), fmt, as_json)
+    given = read_settings(settings, g, is_mapped=True)
+    with computed_by(**who, file=file) as by:
+        found = run_graph(g, trace=trace, **by, **given)
+    if not file:
+        echo_values(found, fmt, as_json)
 
 
 @click.command(
@@ -200,7 +223,7 @@ def run(graph: str, settings: tuple[str, ...], trace: bool, fmt: str | None, as_
 )
 @graph_argument
 @of_option
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only these gradients. Default: every variable's.")
+@wrt_option("Only these gradients. Default: every variable's.")
 @set_option
 @printed_options
 def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
@@ -229,7 +252,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], f
 )
 @graph_argument
 @of_option
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only what the gradient of NAME needs; with --steps, only its own steps.")
+@wrt_option("Only what the gradient of NAME needs; with --steps, only its own steps.")
 @click.option("--steps", is_flag=True, help="How each equation comes about: uses, rules, their sum, each identity.")
 @click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
 @click.option("--entries", is_flag=True, help="The equations of single entries, with indices.")

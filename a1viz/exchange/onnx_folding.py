@@ -77,6 +77,7 @@ FOLDED: Mapping[str, Callable[..., Any]] = {  # what is computed of known values
     "Sub": np.subtract,
     "Mul": np.multiply,
     "Div": _divided,
+    "Mod": lambda a, b, fmod=0: (np.fmod if fmod else np.mod)(a, b),
     "Neg": np.negative,
     "Sqrt": np.sqrt,
     "Pow": lambda a, b: np.power(a, b.astype(a.dtype)),

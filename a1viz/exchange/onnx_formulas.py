@@ -10,7 +10,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .onnx_reading import OnnxStep, Reader, Tensor
+import numpy as np
+
+from .onnx_batch import Tensor
+from .onnx_reading import OnnxStep, Reader
 from .onnx_words import READ
 
 
@@ -62,13 +65,22 @@ PLAIN = {kind: row for kind, row in READ.items() if kind not in FORMULAS and kin
 
 def elementwise(step: OnnxStep) -> Tensor:
     """A formula, or a row of the table."""
-    operands = step.aligned(step.tensors)
+    operands = step.aligned([_operand(step, k) for k in range(len(step.items))])
     formula = FORMULAS.get(step.kind)
     numbers = {name: float(step.attributes.get(name, number)) for name, number in formula.numbers.items()} if formula else {}
     if formula is None or (step.kind in READ and all(math.isclose(numbers[k], n, rel_tol=1e-6) for k, n in formula.numbers.items())):
         return step.put(READ[step.kind], operands)
     given: dict[str, Any] = dict(zip(formula.operands.split(), operands, strict=True))
     return step.formula(formula.text, **given, **numbers)
+
+
+def _operand(step: OnnxStep, k: int) -> Tensor:
+    """An operand; an array of one number as that number, where another operand has its axes."""
+    item = step.items[k]
+    if isinstance(item, np.ndarray) and item.size == 1 and item.dtype != object:
+        if any(isinstance(x, Tensor) and x.rank >= item.ndim for x in step.items):
+            return step.planted(item.reshape(()))
+    return step.tensor(k)
 
 
 def fold(step: OnnxStep) -> Tensor:
@@ -117,7 +129,9 @@ def reduction(step: OnnxStep) -> Tensor:
     if not axes and x.batched:
         raise step.refuse("it works along the batch axis; a graph describes one example")
     axis = list(step.axes(axes, x)) if axes else list(range(-len(x.shape), 0))
-    return step.formula(REDUCED[step.kind], x=x, axis=axis, keepdims=keepdims)
+    gone = 0 if keepdims or not axes else sum(step.model_axis(int(k), x) < x.place for k in axes)
+    found = step.formula(REDUCED[step.kind], x=x, axis=axis, keepdims=keepdims)
+    return found.laid(x.place - gone, x.merged)
 
 
 def softmax(step: OnnxStep) -> Tensor:

@@ -1,15 +1,15 @@
-"""ONNX operators that are layers: products, convolution, pooling, normalisation."""
+"""ONNX operators that are layers: products and normalisation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..graph.operators import matmul_of
-from .onnx_reading import OnnxStep, Reader, Tensor
-from .onnx_shapes import padded
+from .onnx_batch import Tensor
+from .onnx_reading import OnnxStep, Reader
+
+SUMS = "it sums over the batch axis; a graph describes one example"
 
 
 def matmul(step: OnnxStep) -> Tensor:
@@ -17,21 +17,29 @@ def matmul(step: OnnxStep) -> Tensor:
     a, b = step.tensors
     if not a.batched and not b.batched:
         return step.put(matmul_of([len(a.shape), len(b.shape)]), [a, b])
-    most = max(a.rank, b.rank)
-    if (
-        (a.batched and a.rank == 2 and b.batched)
-        or (b.batched and b.rank == 2)
-        or (a.batched and a.rank == 1)
-        or (b.batched and b.rank == 1)
-    ):
-        raise step.refuse("it sums over the batch axis; a graph describes one example")
-    if a.batched and a.rank == 2:
-        if b.rank > 2:
+    if a.batched and b.batched:
+        if a.from_end < 3 or (a.from_end, a.merged) != (b.from_end, b.merged):
+            raise step.refuse(SUMS)
+    elif b.batched:
+        if b.from_end < 3:
+            raise step.refuse(SUMS)
+        a = a if a.rank < 3 else step.beside(a, b)
+    elif a.from_end == 1:
+        raise step.refuse(SUMS)
+    elif b.rank > 2:
+        if a.from_end == 2:
             raise step.refuse("its batch axis meets another axis")
+        b = step.beside(b, a)
+    if len(a.shape) == 1 and a.batched:
         return step.put("vecmat" if b.rank == 2 else "inner", [a, b])
-    if most > 2 and a.rank != 1 and b.rank != 1:
-        a, b = (x if not x.batched and x.rank <= 2 else step.without_batch(x, most) for x in (a, b))
-    return step.put(matmul_of([len(a.shape), len(b.shape)]), [a, b])
+    return _as_model(step.put(matmul_of([len(a.shape), len(b.shape)]), [a, b]), a, b)
+
+
+def _as_model(found: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """With the batch axis where it is in a product, counted from the end."""
+    of = a if a.batched else b
+    end = of.from_end - (of is a and b.rank == 1) - (of is b and a.rank == 1)
+    return found.laid(found.rank - end, found.merged)
 
 
 def gemm(step: OnnxStep) -> Tensor:
@@ -39,9 +47,9 @@ def gemm(step: OnnxStep) -> Tensor:
     a, b = step.tensor(0), step.tensor(1)
     alpha, beta = (float(step.attributes.get(name, 1.0)) for name in ("alpha", "beta"))
     is_plain = not step.has(2) and alpha == 1
-    if a.batched:
-        if step.attributes.get("transA", 0) or b.batched:
-            raise step.refuse("it sums over the batch axis; a graph describes one example")
+    if b.batched or (a.batched and (step.attributes.get("transA", 0) or a.place)):
+        raise step.refuse(SUMS)
+    if a.is_apart:
         op, operands = ("matvec", [b, a]) if step.attributes.get("transB", 0) else ("vecmat", [a, b])
     else:
         sides = zip((a, b), ("transA", "transB"), strict=True)
@@ -53,120 +61,6 @@ def gemm(step: OnnxStep) -> Tensor:
         return found
     found, c = step.aligned([found, step.tensor(2)])
     return step.formula("x + c", x=found, c=c) if beta == 1 else step.formula("x + beta * c", x=found, c=c, beta=beta)
-
-
-# --- windows --------------------------------------------------------------------------------------------------------------------------
-
-
-def _windows(step: OnnxStep, x: Tensor, size: Sequence[int]) -> tuple[list[int], list[list[int]]]:
-    """Strides, and the padding before and after each spatial axis."""
-    d = len(size)
-    strides = [int(s) for s in step.attributes.get("strides", [1] * d)]
-    if any(number != 1 for number in step.attributes.get("dilations", [])):
-        raise step.refuse("its windows are dilated")
-    auto = step.attributes.get("auto_pad", b"NOTSET").decode()
-    if auto in ("SAME_UPPER", "SAME_LOWER"):
-        pads = []
-        for n, k, s in zip(x.shape[-d:], size, strides, strict=True):
-            if not isinstance(n, int):
-                raise step.refuse("it pads by a size that the model does not say")
-            missing = max((-(-n // s) - 1) * s + k - n, 0)
-            less, more = missing // 2, missing - missing // 2
-            pads.append([less, more] if auto == "SAME_UPPER" else [more, less])
-        return strides, pads
-    given = [int(p) for p in step.attributes.get("pads", [0] * 2 * d)] if auto == "NOTSET" else [0] * 2 * d
-    return strides, [[given[k], given[k + d]] for k in range(d)]
-
-
-def _channels(step: OnnxStep, x: Tensor, d: int) -> str:
-    """The name of the rows for d spatial axes; they take an example, or loop over the examples."""
-    if d not in (1, 2):
-        raise step.refuse(f"it has {d} spatial axes; there may be 1 or 2")
-    if x.rank != d + 2:
-        raise step.refuse(f"its input has {x.rank} axes instead of {d + 2}")
-    return f"{d}d"
-
-
-def _even(step: OnnxStep, x: Tensor, pads: list[list[int]], value: float = 0.0) -> tuple[Tensor, list[int]]:
-    """The input with what is padded on one side only, and the padding that is the same on both."""
-    if all(before == after for before, after in pads):
-        return x, [before for before, _ in pads]
-    lead = [[0, 0]] * (len(x.shape) - len(pads))
-    return padded(step, x, [*lead, *pads], value, last=False), [0] * len(pads)
-
-
-def conv(step: OnnxStep) -> Tensor:
-    x, K = step.tensor(0), step.tensor(1)
-    d = len(K.shape) - 2
-    name = "conv" + _channels(step, x, d)
-    if K.batched:
-        raise step.refuse("its kernels depend on the batch")
-    strides, pads = _windows(step, x, [int(n) for n in K.shape[-d:]])
-    x, padding = _even(step, x, pads)
-    found = step.put(name, [x, K], last=not step.has(2), stride=strides, padding=padding, groups=int(step.attributes.get("group", 1)))
-    return _with_bias(step, found, d) if step.has(2) else found
-
-
-def _with_bias(step: OnnxStep, found: Tensor, d: int) -> Tensor:
-    bias = step.tensor(2)
-    return step.formula("x + b", x=found, b=step.reshaped(bias, [bias.shape[0], *[1] * d], last=False))
-
-
-def conv_transpose(step: OnnxStep) -> Tensor:
-    """The gradient of a convolution in its input, for an input of the shape that comes out."""
-    x, K = step.tensor(0), step.tensor(1)
-    d = len(K.shape) - 2
-    name = f"conv{_channels(step, x, d)}_input"
-    strides = [int(s) for s in step.attributes.get("strides", [1] * d)]
-    pads = [int(p) for p in step.attributes.get("pads", [0] * 2 * d)]
-    more = [int(p) for p in step.attributes.get("output_padding", [0] * d)]
-    auto = step.attributes.get("auto_pad", b"NOTSET").decode()
-    if (
-        pads[:d] != pads[d:]
-        or any(n != 1 for n in step.attributes.get("dilations", []))
-        or "output_shape" in step.attributes
-        or auto not in ("NOTSET", "VALID")
-    ):
-        raise step.refuse("its padding differs on two sides, its windows are dilated, or its shape is given")
-    groups = int(step.attributes.get("group", 1))
-    spatial = [
-        s * (int(n) - 1) + int(k) - 2 * p + o for n, k, s, p, o in zip(x.shape[-d:], K.shape[-d:], strides, pads, more, strict=False)
-    ]
-    like = step.part("zeros", shape=[int(K.shape[1]) * groups, *spatial])
-    found = step.put(name, [x, K, like], last=not step.has(2), stride=strides, padding=pads[:d], groups=groups)
-    return _with_bias(step, found, d) if step.has(2) else found
-
-
-def pool(step: OnnxStep) -> Tensor:
-    x = step.tensor(0)
-    size = [int(n) for n in step.attributes["kernel_shape"]]
-    name = ("max_pool" if step.kind == "MaxPool" else "avg_pool") + _channels(step, x, len(size))
-    strides, pads = _windows(step, x, size)
-    if step.attributes.get("ceil_mode", 0) and _is_cut(step, x, size, strides, pads):
-        raise step.refuse("its last windows lie partly outside (ceil_mode)")
-    is_max, counts_padding = step.kind == "MaxPool", bool(step.attributes.get("count_include_pad", 0))
-    y, padding = _even(step, x, pads, -np.inf if is_max else 0.0)
-    windows: dict[str, Any] = {"size": size, "stride": strides, "padding": padding}
-    if step.kind == "LpPool":  # a sum is so many times the mean
-        p = float(step.attributes.get("p", 2))
-        mean = step.part(name, step.within("abs(x) ** p", x=y, p=p), **windows)
-        return step.formula("(mean * n) ** q", mean=mean, n=float(np.prod(size)), q=1 / p)
-    if is_max or counts_padding or not any(map(any, pads)):
-        return step.put(name, [y], **windows)
-    found = step.part(name, y, **windows)
-    ones, _ = _even(step, step.part("ones", shape=list(x.shape[-len(size) :])), pads)
-    return step.formula("x / share", x=found, share=step.part(name, ones, **windows))
-
-
-def _is_cut(step: OnnxStep, x: Tensor, size: Sequence[int], strides: Sequence[int], pads: Sequence[Sequence[int]]) -> bool:
-    axes = zip(x.shape[-len(size) :], size, strides, pads, strict=True)
-    return any(not isinstance(n, int) or (n + sum(pad) - k) % s for n, k, s, pad in axes)
-
-
-def global_pool(step: OnnxStep) -> Tensor:
-    x = step.tensor(0)
-    axis = list(step.axes(range(2, x.rank), x))
-    return step.formula(f"{'mean' if step.kind == 'GlobalAveragePool' else 'max'}(x, axis=axis, keepdims=True)", x=x, axis=axis)
 
 
 # --- normalisation --------------------------------------------------------------------------------------------------------------------
@@ -187,7 +81,7 @@ def _scaled(step: OnnxStep, x: Tensor, scale: int, shift: int, shape: Sequence[A
 def layer_norm(step: OnnxStep) -> Tensor | list[Tensor]:
     """The value; and the mean and one over the deviation, if they are asked for."""
     x = step.tensor(0)
-    axis = list(range(step.axis(int(step.attributes.get("axis", -1)), x), 0))
+    axis = step.last_axes(int(step.attributes.get("axis", -1)), x)
     found = _scaled(step, _normalised(step, x, axis), 1, 2)
     if step.outputs == 1:
         return found
@@ -198,7 +92,7 @@ def layer_norm(step: OnnxStep) -> Tensor | list[Tensor]:
 
 def rms_norm(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
-    axis = list(range(step.axis(int(step.attributes.get("axis", -1)), x), 0))
+    axis = step.last_axes(int(step.attributes.get("axis", -1)), x)
     eps = float(step.attributes.get("epsilon", 1e-5))
     text = "x / sqrt(mean(x ** 2, axis=axis, keepdims=True) + eps)"
     return _scaled(step, step.within(text, x=x, axis=axis, eps=eps), 1, 9)
@@ -255,9 +149,7 @@ def mean_variance_norm(step: OnnxStep) -> Tensor:
 
 
 LAYERS: Mapping[str, Reader] = {
-    "MatMul": matmul, "Gemm": gemm, "Conv": conv, "ConvTranspose": conv_transpose, "MaxPool": pool, "AveragePool": pool,
-    "LpPool": pool,
-    "GlobalAveragePool": global_pool, "GlobalMaxPool": global_pool, "LayerNormalization": layer_norm, "RMSNormalization": rms_norm,
+    "MatMul": matmul, "Gemm": gemm, "LayerNormalization": layer_norm, "RMSNormalization": rms_norm,
     "InstanceNormalization": instance_norm, "GroupNormalization": group_norm, "BatchNormalization": batch_norm,
     "LpNormalization": lp_norm, "MeanVarianceNormalization": mean_variance_norm,
 }  # fmt: skip

@@ -12,14 +12,17 @@ import numpy as np
 from ..base.errors import DocumentError, shown
 from ..base.limits import AXES
 from ..graph.sizes import Dim
+from .onnx_batch import Tensor
 from .onnx_file import array_of
-from .onnx_names import ValueNames, spelled
-from .onnx_reading import Item, Reading, Tensor
+from .onnx_names import CONSTANT, ValueNames, spelled, turned_weights
+from .onnx_reading import Item, Reading
 
 if TYPE_CHECKING:
     import onnx
 
-INDICES = {"Gather": 1, "GatherElements": 1}  # operators that take one of their operands as an index
+INDICES = dict.fromkeys(
+    ("Gather", "GatherElements", "ScatterND", "ScatterElements", "Scatter"), 1
+)  # operators that take one of their operands as an index
 CARRIERS = ("Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten")  # whose first operand is what comes out
 SIZE = 3  # of an axis that the model gives only a name
 NO_NUMBERS = (8, 14, 15)  # strings and complex numbers, among the types of inputs
@@ -36,6 +39,7 @@ class OnnxLeaves:
         labels = re.findall(r"(\S+):(\d{1,9})(?:\s|$)", props.get("a1viz.labels", ""))
         self.classes = {name: int(classes) for name, classes in labels}
         self.sizes: dict[str, int] = {}
+        self.turned: set[str] = set()  # weights that the exporter has transposed, and we have not
 
     def add(self) -> dict[str, Item | None]:
         """Add all leaves; returns what they are, by their names in the file. Raises DocumentError."""
@@ -48,16 +52,23 @@ class OnnxLeaves:
         for info in proto.input:
             if info.name not in arrays:
                 scope[info.name] = self.input(info, info.name in indices)
+        turned = turned_weights(proto.node, arrays)
         for name, array in arrays.items():
-            is_number = not array.ndim and not re.fullmatch(r"[\w.]+", name)  # a constant of an exporter
-            scope[name] = array if array.dtype.kind == "i" or is_number else self.parameter(name, array)
+            is_number = (not array.ndim and not re.fullmatch(r"[\w.]+", name)) or (array.size == 1 and CONSTANT.fullmatch(name))
+            if array.dtype.kind == "i" or is_number:
+                scope[name] = array
+            elif name in turned and array.ndim == 2:
+                scope[name] = self.parameter(turned[name], np.ascontiguousarray(array.T))
+                self.turned.add(name)
+            else:
+                scope[name] = self.parameter(name, array)
         return scope
 
     def parameter(self, name: str, array: np.ndarray) -> Tensor:
         called = self.names.add(name, is_leaf=True)
         self.reading.builder.leaf(called, "parameter", array.shape)
         self.reading.parameters[called] = array
-        return self.reading.tensor(called, False)
+        return self.reading.tensor(called)
 
     def input(self, info: onnx.ValueInfoProto, is_index: bool) -> Tensor:
         kind, said = info.type.tensor_type, f"{self.reading.said}: the input {shown(info.name)}"
@@ -73,7 +84,7 @@ class OnnxLeaves:
         is_label = (is_index or info.name in self.classes) and kind.elem_type in WHOLE
         shape = tuple(self.size(dim) for dim in dims[is_batched:])
         self.reading.builder.leaf(called, "label" if is_label else "input", shape, self.classes.get(info.name))
-        return self.reading.tensor(called, is_batched)
+        return self.reading.tensor(called)._replace(batched=is_batched)
 
     def size(self, dim: Dim) -> Dim:
         if isinstance(dim, int):

@@ -1,39 +1,28 @@
 """What is known while an ONNX model is read: its values as variables of a graph, or as numbers; and one node with its operands.
 
-A value that depends on an input with a batch axis has one too; the graph describes one example, so its variable has not. Axes counted from
-the end are the same for both; the batch axis has no number, and a node that works along it is refused.
+A value that depends on an input with a batch axis has one too; the graph describes one example, so its variable has not. The batch axis has
+no number, and a node that works along it is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..base.errors import GraphError
+from ..base.limits import KNOWN_NUMBERS
 from ..graph.nodes import Builder
-from ..graph.shapes import Shape
 from ..graph.trees import expression_tree, plant
+from .onnx_batch import Tensor
 from .onnx_folding import BATCH
 
 Array = np.ndarray
 DEFAULT_OPSET = 20
+ALONG = "it works along the batch axis; a graph describes one example"
 WRITTEN = 1000  # numbers of a constant that stand in an equation; more are an input with that value
-
-
-class Tensor(NamedTuple):
-    """A value of the model as a variable of the graph."""
-
-    name: str
-    shape: Shape  # of one example
-    batched: bool
-
-    @property
-    def rank(self) -> int:
-        """How many axes it has in the model."""
-        return len(self.shape) + self.batched
 
 
 Item = Tensor | Array  # an array is known while the model is read
@@ -48,9 +37,13 @@ class Reading:
     opset: int = DEFAULT_OPSET
     batch: int | None = None  # how many examples, where the model says
     parameters: dict[str, Array] = field(default_factory=dict)  # values of parameters, by name in the graph
+    labels: dict[tuple[int, tuple[int, ...], bytes], str] = field(default_factory=dict)  # known places among so many, and their leaves
 
-    def tensor(self, name: str, batched: bool) -> Tensor:
-        return Tensor(name, self.builder.shape(name), batched)
+    def tensor(self, name: str, operands: Sequence[Tensor] = ()) -> Tensor:
+        """A variable that is computed of these; its batch axis is where theirs is."""
+        of = next((x for x in operands if x.batched), None)
+        shape = self.builder.shape(name)
+        return Tensor(name, shape, False) if of is None else Tensor(name, shape, True, of.place, of.merged)
 
 
 @dataclass
@@ -73,6 +66,11 @@ class OnnxStep:
     def refuse(self, why: str) -> GraphError:
         return GraphError(why)
 
+    def check_known(self, count: int) -> None:
+        """Raise GraphError for more numbers than are computed while a model is read."""
+        if count > KNOWN_NUMBERS:
+            raise self.refuse(f"it takes {count:,} numbers to say which entries it means; at most {KNOWN_NUMBERS:,} are computed")
+
     # --- operands -----------------------------------------------------------------------------------------------------------------
 
     def has(self, k: int) -> bool:
@@ -92,14 +90,14 @@ class OnnxStep:
     def planted(self, array: Array) -> Tensor:
         """Known numbers as a constant."""
         if array.dtype == object:
-            raise self.refuse("it computes with a size that the model does not say")
+            raise self.refuse(
+                "it computes with a size that the model does not say; export it with examples of fixed sizes, and read it with batch=False"
+            )
         if array.size > WRITTEN:
             name = self.builder.leaf(self.builder.free("constant"), "input", array.shape)
             self.reading.parameters[name] = array.astype(float)
-            return self.reading.tensor(name, False)
-        value = array.astype(float)
-        nested: Any = value.item() if not value.ndim else _nested(value)
-        return Tensor(self.builder.constant(nested, array.shape), array.shape, False)
+            return self.reading.tensor(name)
+        return Tensor(self.builder.constant(nested(array), array.shape), array.shape, False)
 
     def known(self, k: int, what: str) -> Array:
         """An operand that must be known while the model is read; a parameter is then a number."""
@@ -124,18 +122,26 @@ class OnnxStep:
 
     # --- axes ---------------------------------------------------------------------------------------------------------------------
 
-    def axis(self, axis: int, x: Tensor, more: int = 0) -> int:
-        """An axis of the model as one of the example, counted from the end; `more` are axes that the result has besides."""
-        rank = x.rank + more
-        if not -rank <= axis < rank:
-            raise self.refuse(f"there is no axis {axis}")
-        found = axis - rank if axis >= 0 else axis
-        if x.batched and found == -rank:
-            raise self.refuse("it works along the batch axis; a graph describes one example")
-        return found
+    def axis(self, axis: int, x: Tensor) -> int:
+        """An axis of the model as one of the example, counted from the end."""
+        found = self.model_axis(axis, x)
+        if x.batched and found == x.place:
+            raise self.refuse(ALONG)
+        return x.inside(found) - len(x.shape)
 
-    def axes(self, axes: Sequence[int], x: Tensor, more: int = 0) -> tuple[int, ...]:
-        return tuple(sorted(self.axis(int(axis), x, more) for axis in axes))
+    def model_axis(self, axis: int, x: Tensor) -> int:
+        """An axis of the model counted from the front."""
+        if not -x.rank <= axis < x.rank:
+            raise self.refuse(f"there is no axis {axis}")
+        return axis % x.rank
+
+    def axes(self, axes: Sequence[int], x: Tensor) -> tuple[int, ...]:
+        return tuple(sorted(self.axis(int(axis), x) for axis in axes))
+
+    def last_axes(self, axis: int, x: Tensor) -> list[int]:
+        """From an axis of the model to the last one."""
+        first = self.model_axis(axis, x)
+        return sorted(self.axis(k, x) for k in range(first, x.rank))
 
     # --- results ------------------------------------------------------------------------------------------------------------------
 
@@ -143,7 +149,7 @@ class OnnxStep:
         """Add an application; the `last` one of a node bears its name."""
         name = self.name if last else ""
         found = self.builder.add(op, [x.name for x in operands], name, self.owner, block=self.block, attrs=attributes)
-        return self.reading.tensor(found, any(x.batched for x in operands))
+        return self.reading.tensor(found, operands)
 
     def part(self, op: str, *operands: Tensor, **attributes: Any) -> Tensor:
         """An application inside the node's equation."""
@@ -159,9 +165,8 @@ class OnnxStep:
 
     def _planted(self, text: str, name: str, names: Mapping[str, Any]) -> Tensor:
         given = {name: self._given(value) for name, value in names.items()}
-        batched = any(isinstance(value, Tensor) and value.batched for value in names.values())
         found = plant(self.builder, expression_tree(text), given, name, self.owner, self.block)
-        return self.reading.tensor(found, batched)
+        return self.reading.tensor(found, [value for value in names.values() if isinstance(value, Tensor)])
 
     def _given(self, value: Any) -> Any:
         if isinstance(value, Tensor):
@@ -169,24 +174,25 @@ class OnnxStep:
         return self.builder.constant(float(value)) if isinstance(value, float) else value
 
     def same(self, x: Tensor) -> Tensor:
-        """The value itself, under the node's name."""
-        return self.put("identity", [x])
+        """The value itself, under the node's name if it has one."""
+        return self.put("identity", [x]) if self.name else x
 
-    def aligned(self, tensors: Sequence[Tensor], rank: int | None = None) -> list[Tensor]:
+    def aligned(self, tensors: Sequence[Tensor]) -> list[Tensor]:
         """Operands whose axes meet from the end, in the model and in one example alike."""
-        most = max(x.rank for x in tensors) if rank is None else rank
-        if not any(x.batched for x in tensors):
+        batched = [x for x in tensors if x.batched]
+        if not batched:
             return list(tensors)
-        return [self.without_batch(x, most) for x in tensors]
-
-    def without_batch(self, x: Tensor, most: int) -> Tensor:
-        if x.batched and x.rank < most:
+        if len({(x.from_end, x.merged) for x in batched}) > 1 or max(x.rank for x in tensors) > batched[0].rank:
             raise self.refuse("its batch axis meets another axis")
-        if x.batched or x.rank < most:
+        return [x if x.batched else self.beside(x, batched[0]) for x in tensors]
+
+    def beside(self, x: Tensor, of: Tensor) -> Tensor:
+        """What has no batch axis, for one example of what has one: without the axis that meets it."""
+        if x.rank < of.from_end:
             return x
-        if x.shape[0] != 1:
-            raise self.refuse(f"the batch axis meets an axis of {x.shape[0]} entries")
-        return self.part("squeeze", x, axis=[-x.rank])
+        if x.shape[-of.from_end] != 1:
+            raise self.refuse(f"the batch axis meets an axis of {x.shape[-of.from_end]} entries")
+        return x if of.merged else self.part("squeeze", x, axis=[-of.from_end])
 
     def reshaped(self, x: Tensor, shape: Sequence[Any], last: bool = True) -> Tensor:
         return x if not last and x.shape == tuple(shape) else self.put("reshape", [x], last, shape=list(shape))
@@ -197,9 +203,25 @@ Reader = Callable[[OnnxStep], Tensor | list[Tensor]]  # adds what a node compute
 
 def model_shape(x: Tensor) -> Array:
     """The shape of a value in the model, as numbers, names of sizes, and BATCH."""
-    sizes = [*([BATCH] if x.batched else []), *x.shape]
+    sizes: list[Any] = list(x.shape)
+    if x.is_apart:
+        sizes.insert(x.place, BATCH)
+    elif x.merged:
+        sizes[x.place] = f"{BATCH} times {sizes[x.place]}"  # no new shape can name it
     return np.array(sizes, dtype=np.int64 if all(isinstance(size, int) for size in sizes) else object)
 
 
-def _nested(value: Array) -> Any:
-    return tuple(_nested(part) if part.ndim else part.item() for part in value)
+def nested(value: Array) -> Any:
+    """Numbers as a constant has them: nested tuples of floats."""
+    if value.ndim:
+        return tuple(map(nested, value))
+    return as_written(value.item()) if value.dtype == np.float32 else float(value)
+
+
+def as_written(number: float) -> float:
+    """A number of 32 bits as its shortest decimals.
+
+    >>> as_written(9.999999747378752e-06)
+    1e-05
+    """
+    return float(str(np.float32(number)))

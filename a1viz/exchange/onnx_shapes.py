@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..base.limits import AXES
 from ..graph.shapes import Shape
 from ..graph.sizes import added
+from .onnx_batch import Tensor, permuted, regrouped
 from .onnx_folding import BATCH
-from .onnx_reading import OnnxStep, Reader, Tensor
+from .onnx_reading import ALONG, OnnxStep, Reader, model_shape
 
 WIDEST = 64  # entries that are picked one by one
 
@@ -19,21 +21,20 @@ WIDEST = 64  # entries that are picked one by one
 def reshape(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     target = list(step.attributes["shape"]) if "shape" in step.attributes else step.whole(1, "the new shape")
-    have: list[Any] = [*([BATCH] if x.batched else []), *x.shape]
+    if len(target) > AXES + 1:
+        raise step.refuse(f"the new shape has {len(target)} axes; at most {AXES} are read, and the batch")
+    have = model_shape(x).tolist()
     if not step.attributes.get("allowzero", 0):
         target = [have[k] if size == 0 and k < len(have) else size for k, size in enumerate(target)]
-    return step.reshaped(x, _without_batch(step, x, target))
-
-
-def _without_batch(step: OnnxStep, x: Tensor, target: list[Any]) -> list[Any]:
-    """The new shape of one example."""
     if not x.batched:
-        return _solved(step, x.shape, target)
-    first, rest = (target[0], target[1:]) if target else (None, [])
-    is_batch = first == BATCH or (first == step.reading.batch and first is not None)
-    if is_batch or (first == -1 and _size(rest) == _size(x.shape) is not None):
-        return _solved(step, x.shape, rest)
-    raise step.refuse(f"the new shape {target} does not leave the batch axis in front")
+        return step.reshaped(x, _solved(step, x.shape, target))
+    found = regrouped(x, target, step.reading.batch)
+    if found is None:
+        raise step.refuse(f"where the batch axis is in the new shape {target} cannot be told")
+    shape, place, merged = found
+    if tuple(shape) == x.shape and (x.place, x.merged) != (place, merged):
+        return x.laid(place, merged)
+    return step.reshaped(x, shape).laid(place, merged)
 
 
 def _size(shape: Sequence[Any]) -> int | None:
@@ -64,25 +65,40 @@ def flatten(step: OnnxStep) -> Tensor:
 def squeeze(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     axes = step.listed("axes", 1, "the axes")
+    places = [k for k in range(x.rank) if k != x.place or not x.batched] if axes is None else [step.model_axis(int(k), x) for k in axes]
     if axes is None:
-        axes = [k - len(x.shape) for k, size in enumerate(x.shape) if size == 1]
-    return step.put("squeeze", [x], axis=list(step.axes(axes, x))) if axes else step.same(x)
+        places = [k for k in places if x.shape[x.inside(k)] == 1]
+    if not places:
+        return step.same(x)
+    found = step.put("squeeze", [x], axis=list(step.axes(places, x)))
+    return found.laid(x.place - sum(k < x.place for k in places), x.merged)
 
 
 def unsqueeze(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     axes = step.listed("axes", 1, "the axes") or []
-    return step.put("expand", [x], axis=list(step.axes(axes, x, len(axes)))) if axes else step.same(x)
+    rank = x.rank + len(axes)
+    if any(not -rank <= axis < rank for axis in axes):
+        raise step.refuse(f"there is no axis {axes}")
+    new = {axis % rank for axis in axes}
+    if not new:
+        return step.same(x)
+    old = [k for k in range(rank) if k not in new]
+    place = old[x.place] if x.batched else 0
+    after = Tensor("", (*x.shape, *[1] * len(new)), x.batched, place, x.merged)
+    inside = sorted(after.inside(k) - len(after.shape) for k in new)
+    return step.put("expand", [x], axis=inside).laid(place, x.merged)
 
 
 def transpose(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     perm = list(step.attributes.get("perm", range(x.rank - 1, -1, -1)))
-    if x.batched:
-        if perm[0] != 0:
-            raise step.refuse("it moves the batch axis; a graph describes one example")
-        perm = [k - 1 for k in perm[1:]]
-    return step.put("transpose", [x], axes=perm) if len(perm) > 1 else step.same(x)
+    if sorted(perm) != list(range(x.rank)):
+        raise step.refuse(f"{perm} is no order of its axes")
+    inside, place = permuted(x, perm)
+    if x.batched and inside == sorted(inside) and place != x.place:
+        return x.laid(place, x.merged)
+    return (step.put("transpose", [x], axes=inside) if len(inside) > 1 else step.same(x)).laid(place, x.merged)
 
 
 def concat(step: OnnxStep) -> Tensor:
@@ -122,7 +138,7 @@ def expand(step: OnnxStep) -> Tensor:
         raise step.refuse("it works along the batch axis; a graph describes one example")
     if BATCH in target:
         raise step.refuse("the batch becomes another axis")
-    return step.put("fill", [x, step.part("zeros", shape=target)])
+    return step.same(x) if tuple(target) == x.shape else step.put("fill", [x, step.part("zeros", shape=target)])
 
 
 def pad(step: OnnxStep) -> Tensor:
@@ -168,7 +184,7 @@ def cast(step: OnnxStep) -> Tensor:
     raise step.refuse("it rounds to whole numbers")
 
 
-ROUND = ("label", "greater", "at_least", "less", "at_most", "equal", "not_equal", "step", "threshold")
+ROUND = ("label", "argmax", "argmin", "greater", "at_least", "less", "at_most", "equal", "not_equal", "step", "threshold")
 
 
 def dropout(step: OnnxStep) -> Tensor:
@@ -188,18 +204,33 @@ def trilu(step: OnnxStep) -> Tensor:
 def einsum(step: OnnxStep) -> Tensor:
     """Without the letter of the batch, where that stands first in each operand that has one, and in the result."""
     tensors = step.tensors
-    text = step.attributes["equation"].decode().replace(" ", "")
-    if "." in text or "->" not in text:
-        raise step.refuse(f"the formula {text} has an ellipsis, or does not say what comes out")
-    inputs, _, output = text.partition("->")
-    letters = {part[:1] for part, x in zip(inputs.split(","), tensors, strict=True) if x.batched}
+    inputs, output = _written_out(step, step.attributes["equation"].decode().replace(" ", ""), [x.rank for x in tensors])
+    letters = {part[:1] for part, x in zip(inputs, tensors, strict=True) if x.batched}
     if letters:
         letter = letters.pop()
-        parts = [part[1:] if x.batched else part for part, x in zip(inputs.split(","), tensors, strict=True)]
-        if letters or not output.startswith(letter) or any(letter in part for part in (*parts, output[1:])):
-            raise step.refuse("it works along the batch axis; a graph describes one example")
-        text = f"{','.join(parts)}->{output[1:]}"
-    return step.put("einsum", tensors, formula=text)
+        inputs = [part[1:] if x.batched else part for part, x in zip(inputs, tensors, strict=True)]
+        if letters or not output.startswith(letter) or any(letter in part for part in (*inputs, output[1:])):
+            raise step.refuse(ALONG)
+        output = output[1:]
+    return step.put("einsum", tensors, formula=f"{','.join(inputs)}->{output}")
+
+
+def _written_out(step: OnnxStep, text: str, ranks: Sequence[int]) -> tuple[list[str], str]:
+    """The operands and the result of a formula, with letters for the axes of an ellipsis, and those that come out where it says none."""
+    before, arrow, output = text.partition("->")
+    inputs = before.split(",")
+    if len(inputs) != len(ranks):
+        raise step.refuse(f"the formula {text} has not one part an operand")
+    free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in text]
+    lengths = [rank - len(part.replace("...", "")) for part, rank in zip(inputs, ranks, strict=True)]
+    most = max([length for part, length in zip(inputs, lengths, strict=True) if "..." in part], default=0)
+    if most > len(free) or min(lengths) < 0:
+        raise step.refuse(f"the formula {text} does not fit its operands")
+    dots = "".join(free[:most])
+    if not arrow:
+        output = ("..." if "..." in before else "") + "".join(sorted(c for c in set(before) - set(",.") if before.count(c) == 1))
+    parts = [part.replace("...", dots[most - length :]) for part, length in zip(inputs, lengths, strict=True)]
+    return parts, output.replace("...", dots)
 
 
 SHAPES: Mapping[str, Reader] = {

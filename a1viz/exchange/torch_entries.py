@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .onnx_reading import Tensor
+from .onnx_batch import Tensor
 from .torch_parts import entries, picked
 from .torch_shapes import permuted
 from .torch_values import Item, KnownValue, TorchRule, TorchStep, TorchValue, core

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..graph.operators import matmul_of
+from .onnx_batch import Tensor
 from .onnx_layers import LAYERS
-from .onnx_reading import OnnxStep, Tensor
+from .onnx_reading import OnnxStep
 from .torch_values import Item, KnownValue, TorchRule, TorchStep, TorchValue, core, in_front, of_batch
 
 # --- products -------------------------------------------------------------------------------------------------------------------------

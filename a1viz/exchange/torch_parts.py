@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph.nodes import INNER
 from ..graph.sizes import multiplied
-from .onnx_reading import Tensor
+from .onnx_batch import Tensor
 from .torch_shapes import expand
 from .torch_values import Item, TorchRule, TorchStep, TorchValue, core
 

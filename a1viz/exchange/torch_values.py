@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..base.errors import GraphError
-from .onnx_reading import OnnxStep, Reading, Tensor
+from .onnx_batch import Tensor
+from .onnx_reading import OnnxStep, Reading
 
 Array = np.ndarray
 INLINE = 16  # numbers of a constant that stand in an equation; more are an input with that value

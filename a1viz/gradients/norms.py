@@ -7,25 +7,34 @@ norm2(outer(a, b)) = norm2(a) norm2(b), wherever that takes fewer multiplication
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..base.arrays import Array
 from ..base.errors import GraphError, InputError, did_you_mean
+from ..base.large import rows_within
 from ..base.results import Cell, Typeset, plotted
 from ..calculus.autodiff import backward, derived_name, differentiable
 from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.losses import given_graph, seeds
 from ..calculus.symbols import typeset_name
 from ..graph.arguments import GraphOrName, check_cotangents
+from ..graph.batches import Batch, Job, Likes, Out, batch_of, each_part, in_chunks, is_chunked, known, written
 from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs
 from ..graph.nodes import INNER, Graph
 from ..graph.operators import OPS
 from ..plan import BATCH, Program, Selection, Steps, apply, assemble, leaves_of, lower, plans_of
 from .norm_graphs import ONE, norm_plan
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
 
 METHODS = ("efficient", "naive", "identities")
 TILE_BYTES = 2**22  # what the values of one tile of the batch may take: a core's caches
@@ -52,6 +61,9 @@ def gradient_norms(
     cotangents: Mapping[str, Any] | None = None,
     *,
     of: str = "",
+    out: Out | None = None,
+    executor: Executor | None = None,
+    store: str | Path | None = None,
     rng: np.random.Generator | None = None,
     **values: Any,
 ) -> Norms:
@@ -61,8 +73,8 @@ def gradient_norms(
     the batch's size squared for what an example contributes to the gradient of the mean). Parameters that no output depends on get 0.
     Methods: naive forms each gradient; identities never does where an identity of the table applies; efficient takes, for each parameter,
     whichever of the two needs fewer multiplications at these sizes. `cotangents` and `of` as for `grad`. A batch is worked through in
-    tiles, so that
-    no method needs more than the largest of TILE_BYTES, what one example needs and what the parameters take, beside the arrays given.
+    tiles, so that no method needs more than the largest of TILE_BYTES, what one example needs and what the parameters take, beside the
+    arrays given; mapped files and Dask arrays are gone through in chunks. `out`, `executor` and `store` as for `run`.
 
     Raises InputError for an unknown method and for values that do not fit, GraphError for an operator that mixes examples. Source:
     questions 2.2.1 and 2.2.2; Goodfellow, arXiv:1510.01799.
@@ -75,13 +87,41 @@ def gradient_norms(
     graph = given_graph(graph, of, cotangents)
     check_cotangents(cotangents, graph.outputs)
     handed_in = None if cotangents is None else tuple(cotangents)
-    plans = plans_of(graph, ("norms", method, handed_in, TILE_BYTES), lambda: _plans(graph, method, handed_in))
+    plans = _kept_plans(graph, method, handed_in)
     if cotangents:
         values |= {derived_name(graph, name, "bar"): value for name, value in cotangents.items()}
+    by = {"executor": executor, "store": store}
+    if is_chunked(values, by) and (batch := batch_of(plans.graph, values, rng)):
+        return _in_chunks(graph, batch, (method, handed_in), out, {**by, "label": "gradient norms"})
     found, arrays = plans.find(values, rng)
     norms = Norms(zip(found.about, found.plan.results_of(arrays), strict=True)).of(graph)
+    if out is not None:
+        norms.update(written(norms, out))
     norms.how = found.about
     return norms
+
+
+def _kept_plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -> Selection[Mapping[str, str]]:
+    return plans_of(graph, ("norms", method, cotangents, TILE_BYTES), lambda: _plans(graph, method, cotangents))
+
+
+def _in_chunks(graph: Graph, batch: Batch, options: tuple[str, tuple[str, ...] | None], out: Out | None, by: Mapping[str, Any]) -> Norms:
+    parameters = parameters_of(graph, replace(batch.first, batched=set(batch.batches)))
+    found, _ = _kept_plans(graph, *options).find(batch.part(rows_within(batch.numbers + len(parameters))))
+    likes: Likes = {name: ((), dtype, True) for name, (_, dtype) in zip(found.about, found.plan.shapes, strict=True)}
+    norms = Norms(in_chunks(batch, norm_rows, batch.job("norms", options, graph), len(parameters), likes, out, by)).of(graph)
+    norms.how = found.about
+    return norms
+
+
+def norm_rows(job: Job, size: int, *rows: Array) -> list[Array]:
+    """The norms of one chunk."""
+    return each_part(_norm_rows, repeat(True), size, known(job), rows)
+
+
+def _norm_rows(job: Job, rows: Sequence[Array]) -> list[Array]:
+    found, arrays = _kept_plans(job.graph, *job.options).find(job.values(rows))
+    return found.plan.results_of(arrays)
 
 
 def _plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -> Selection[Mapping[str, str]]:

@@ -10,13 +10,14 @@ import numpy as np
 from ..base.arrays import Array
 from ..calculus.interpreter import backward_graph, with_totals
 from ..gradients.cost_table import ORDER, PassTable
-from ..nn import Data, LogisticRegression, MLPClassifier, Settings, load_data
+from ..nn import Classifier, Data, History, LogisticRegression, MLPClassifier, Settings, load_data
 from ..regression import Descent, DoubleDescent
 from .graph_data import FORMAT, graph_data
 
 DIGITS = 3  # of points that are trained on
 TRAINED, VALIDATED = 200, 100  # points of each data set
 UNITS = (1, 2, 3, 4, 6, 8, 12, 16)  # hidden units to choose from
+LOOKS = 26  # points of a curve of training
 CURVE_DIGITS = 6  # of curves that are only drawn
 
 
@@ -86,6 +87,23 @@ def training_data(settings: Settings, seed: int = 0) -> dict[str, Any]:
         "momentum": settings.momentum,
         "sets": [points_of(load_data(name)) for name in ("moons", "circles")],
     }
+
+
+def model_data(kind: str, stem: str, model: Classifier, history: History, data: Data) -> dict[str, Any]:
+    """What is compared of a trained model: its numbers as its page has them, and its curves."""
+    _, loss, accuracy, held_loss, held_accuracy = history.looks[-1].tolist()
+    rows = [
+        ("parameters", f"{sum(model.net.values[name].size for name in model.net.learnt):,}"),
+        ("steps", f"{history.looks[-1][0]:,.0f}"),
+        ("training loss", f"{loss:.4f}"),
+        ("training accuracy", f"{accuracy:.1%}"),
+        ("validation loss", f"{held_loss:.4f}"),
+        ("validation accuracy", f"{held_accuracy:.1%}"),
+        ("the most common class", f"{data.baseline:.1%}"),
+    ]
+    some = history.looks[np.linspace(0, len(history.looks) - 1, min(LOOKS, len(history.looks))).round().astype(int)]
+    looks = [[float(f"{v:.{DIGITS}g}") for v in row] for row in some.tolist()]
+    return {"title": f"{data.title}: {kind.lower()}", "data": data.title, "page": f"models/{stem}.html", "rows": rows, "looks": looks}
 
 
 def points_of(data: Data) -> dict[str, Any]:

@@ -47,17 +47,19 @@ SMALL = ("page", "numbers elements stored_data")  # what those need of the playe
 PLOTS = (  # plots to play with
     "page",
     "plot sliders plot_parts polynomial_fit descent nested_fits double_descent cost_sliders level_lines trainer decision_map "
-    "training plots",
+    "training model_comparison plots",
 )
 LOADER = ("page", "loader")  # what every page loads
+FILTER = ("page", "elements filter")  # the gallery's
 SCRIPTS = {
     "a1viz": (LOADER,),
+    "a1viz-filter": (FILTER,),
     "a1viz-player": (VALUES, PLAYER),
     "a1viz-live": (VALUES, CALCULUS, PLAYER, PLAYGROUND),
     "a1viz-wires": (BITS, SMALL, WIRES),
     "a1viz-plots": (VALUES, RANDOM, SMALL, PLOTS),
 }
-SHEETS = "a1viz exercises playground wires plots".split()  # the style of each part
+SHEETS = "a1viz exercises playground wires plots gallery".split()  # the style of each part
 COMMENT = re.compile(r"/\*\*.*?\*/ ?", re.S)  # with types, which are for people and tools
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"[^"]*";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async function|class|const|function|let)\b)", re.M)

@@ -13,12 +13,14 @@ With settings that work, and saved:
     a1viz.nn.save(model, "moons_mlp.toml")
 """
 
-from .classifiers import BinaryClassifier, History, LogisticRegression, MLPClassifier
+from .classifiers import BinaryClassifier, Classifier, LogisticRegression, MLPClassifier
 from .data import DATA, Data, load_data
-from .fitting import MODELS, SETTINGS, Settings, fit, new_model, one_thread, settings_of, smoothness
+from .fitting import MODELS, SETTINGS, Settings, fit, new_model, one_thread, own_settings, safe_rate, settings_of, smoothness
 from .gradient_report import GradientTable, gradient_table
+from .history import History
 from .layers import Linear, ReLU, Sequential, Sigmoid, Standardize, Tanh
-from .loss import binary_cross_entropy, binary_cross_entropy_gradient
+from .loss import binary_cross_entropy, binary_cross_entropy_gradient, cross_entropy
+from .own_data import read_data
 from .saved_models import load_model, save
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "MODELS",
     "SETTINGS",
     "BinaryClassifier",
+    "Classifier",
     "Data",
     "GradientTable",
     "History",
@@ -40,12 +43,16 @@ __all__ = [
     "Tanh",
     "binary_cross_entropy",
     "binary_cross_entropy_gradient",
+    "cross_entropy",
     "fit",
     "gradient_table",
     "load_data",
     "load_model",
     "new_model",
     "one_thread",
+    "own_settings",
+    "read_data",
+    "safe_rate",
     "save",
     "settings_of",
     "smoothness",

@@ -1,4 +1,4 @@
-"""Full-batch gradient descent on the mean loss of a graph, with momentum if wanted. Serves question 4.
+"""Gradient descent on the mean loss of a graph, of all examples or of a few at each step, with momentum if wanted. Serves question 4.
 
     v <- momentum v + gradient,    p <- p - rate v
 
@@ -24,14 +24,43 @@ from ..plan import Compiled, compile, cut
 GROWTH = 100.0  # a loss that has become so many times what it was at first does not come back
 
 
+@dataclass(frozen=True)
+class Batches:
+    """Which `size` of `examples` examples each step learns from: all of them are gone through again and again, shuffled anew each time.
+
+    A step takes the next `size` of that endless row, so that all batches are equally large and every example is seen equally often. The
+    seed and the number of the step say which, whatever came before.
+
+    >>> sorted(np.concatenate([Batches(6, 2, seed=0)(step) for step in range(3)]).tolist())
+    [0, 1, 2, 3, 4, 5]
+    """
+
+    examples: int
+    size: int
+    seed: int = 0
+
+    def __call__(self, step: int) -> Array:
+        """The places of the examples of this step, (size,)."""
+        N, first, end = self.examples, step * self.size, (step + 1) * self.size
+        passes = range(first // N, (end - 1) // N + 1)
+        return np.concatenate([_shuffled(N, self.seed, k)[max(first - k * N, 0) : end - k * N] for k in passes])
+
+
+@lru_cache(maxsize=2)
+def _shuffled(examples: int, seed: int, k: int) -> Array:
+    """All examples in the order of pass k."""
+    return np.random.default_rng((seed, k)).permutation(examples)
+
+
 @dataclass
 class DescentState:
-    """Where a descent is: after `step` steps, with the loss before each of them."""
+    """Where a descent is: after `step` steps, with the loss before each of them; and which examples a step learns from, if not all."""
 
     step: int
     parameters: dict[str, Array]
     velocity: dict[str, Array]
     losses: Array  # (steps,); the first `step` are known
+    batches: Batches | None = None
 
 
 def started(parameters: Mapping[str, Any], steps: int) -> DescentState:
@@ -53,7 +82,8 @@ def descend(
     """Change `state` by gradient descent until all its losses are known; `watch` sees it at the steps in `stops`.
 
     `graph` has one scalar output, the loss; `data` gives its batched leaves, `state.parameters` the leaves that are learnt. With a
-    momentum v is an average over about 1 / (1 - momentum) gradients, which makes the steps as much longer where gradients agree.
+    momentum v is an average over about 1 / (1 - momentum) gradients, which makes the steps as much longer where gradients agree. With
+    `state.batches` a step is of the mean loss of so many examples, and the losses are those.
 
     Raises InputError for a rate that is not above 0, a momentum outside [0, 1), and as soon as the loss has grown GROWTH-fold or is NaN.
     Source: question 4.1; Polyak, 1964.
@@ -99,13 +129,23 @@ class _Going:
     """The descent's own memory: all parameters one behind the other, as their gradients are, so that one operation updates them all."""
 
     def __init__(self, graph: Graph, state: DescentState, data: Mapping[str, Array]) -> None:
+        ranks = {leaf.name: len(leaf.shape) for leaf in graph.leaves}
+        self.sources = {name: array for name, array in data.items() if np.ndim(array) > ranks[name]}
+        if state.batches is not None:
+            self.own = {name: array[: state.batches.size].copy() for name, array in self.sources.items()}
+            data = {**data, **self.own}
         self.p, self.parameters = _side_by_side(state.parameters)
         self.v, self.velocity = _side_by_side(state.velocity)
         self.bound = _compiled(graph, tuple(state.parameters)).bind(**dict[str, Any](data), **dict[str, Any](self.parameters))
         self.loss = self.bound.results[graph.outputs[0]]  # of all examples together, and so are the gradients
         self.bars = self.bound.flat[self.loss.size :]
-        ranks = {leaf.name: len(leaf.shape) for leaf in graph.leaves}
-        self.examples = max((len(array) for name, array in data.items() if np.ndim(array) > ranks[name]), default=1)
+        self.examples = max((len(data[name]) for name in self.sources), default=1)
+
+    def take(self, batches: Batches, step: int) -> None:
+        """Put the examples of a step where the plan reads them."""
+        chosen = batches(step)
+        for name, own in self.own.items():
+            np.take(self.sources[name], chosen, axis=0, out=own)
 
     def go(self, state: DescentState, rate: float, momentum: float, stop: int) -> None:
         """The steps up to `stop`: everything is written in place, so that nothing is allocated."""
@@ -115,6 +155,8 @@ class _Going:
         multiply, add, subtract = np.multiply, np.add, np.subtract
         first = None if state.step == 0 else losses[0]
         for k in range(state.step, stop):
+            if state.batches is not None:
+                self.take(state.batches, k)
             step()
             losses[k] = now = self.loss.item() / N
             first = now if first is None else first

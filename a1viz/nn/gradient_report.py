@@ -10,7 +10,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.results import Matrix, Part, Result, Table, plotted
 from ..gradients.differences import tried_entries
-from .classifiers import BinaryClassifier
+from .classifiers import Classifier
 
 HEAD, ALIGN = ("gradient of", "in a state dict", "shape", "norm", "largest error", "of entries"), "lllrrr"
 STEP = 1e-5  # central differences err by STEP^2 f''' / 6 + rounding / STEP, both about 1e-10 here
@@ -51,7 +51,7 @@ class GradientTable(Result):
         return [f"loss {self.loss:.6f}", Table(HEAD, [row.cells for row in self.rows], ALIGN, is_numeric=True)]
 
 
-def gradient_table(model: BinaryClassifier, X: object, t: object) -> GradientTable:
+def gradient_table(model: Classifier, X: object, t: object) -> GradientTable:
     """The gradient of the mean loss in the examples x and in each parameter, compared with central differences entry by entry.
 
     The error is the largest difference among the entries that `check` would try. Raises InputError for examples or targets that do not fit.
@@ -75,7 +75,7 @@ def gradient_table(model: BinaryClassifier, X: object, t: object) -> GradientTab
     return GradientTable(model.loss(X, t), tuple(rows))
 
 
-def _slope(model: BinaryClassifier, X: Array, t: Array, name: str, k: int) -> float:
+def _slope(model: Classifier, X: Array, t: Array, name: str, k: int) -> float:
     """The mean loss's slope along entry k of a leaf."""
     values = {"x": X, **model.net.values}
     losses = []

@@ -1,4 +1,4 @@
-"""Binary cross-entropy from logits, and what is asked of logits and targets. Serves question 4.1."""
+"""Cross-entropy from logits, what logits decide, and what is asked of logits and targets. Serves question 4.1."""
 
 from __future__ import annotations
 
@@ -39,16 +39,58 @@ def binary_cross_entropy_gradient(logits: Any, targets: Any) -> Array:
     return found
 
 
+def cross_entropy(logits: Any, targets: Any) -> float:
+    """The mean of -log y'[t], y' = softmax(z), over logits z of shape (batch, classes) and targets t of shape (batch,), classes from 0.
+
+    Raises InputError for shapes that do not fit, for a target that is no class, for NaN and for an empty batch.
+
+    >>> round(cross_entropy([[0.0, 0.0, 0.0], [0.0, 1000.0, 0.0]], [2, 0]), 6)
+    500.549306
+    """
+    z = numbers("logits", logits)
+    if z.ndim != 2 or z.shape[1] < 2:
+        raise InputError(f"logits have shape {z.shape}, expected (batch, classes) of two classes or more")
+    t = class_numbers(targets, z.shape[1])
+    if t.shape != z.shape[:1]:
+        raise InputError(f"targets have shape {t.shape}, expected ({len(z)},), one for each row of logits")
+    check_logits(z)
+    return float(losses(z, t).mean())
+
+
+def losses(z: Array, t: Array) -> Array:
+    """The loss of each example, (batch,): for logits (batch,) of class 1, or (batch, classes) of each class; unchecked."""
+    if z.ndim == 1:
+        return np.asarray(OPS["logistic_loss"].compute(z, t))
+    return np.asarray(-np.take_along_axis(OPS["log_softmax"].compute(z), t[:, None], axis=1)[:, 0])
+
+
+def probabilities(z: Array) -> Array:
+    """The probability of each class, (batch, classes), for such logits; unchecked."""
+    if z.ndim == 1:
+        return np.stack([OPS["sigmoid"].compute(-z), OPS["sigmoid"].compute(z)], axis=-1)
+    return np.asarray(OPS["softmax"].compute(z))
+
+
+def decisions(z: Array) -> Array:
+    """The likelier class for each of such logits, (batch,); unchecked."""
+    return (z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)
+
+
 def _loss_operands(logits: Any, targets: Any) -> tuple[Array, Array]:
     z, t = numbers("logits", logits), zeros_and_ones(targets)
     if z.shape != t.shape:
         hint = f"; {z.shape} and {t.shape} would broadcast to {_broadcast(z, t)}, pairs of every logit with every target"
         raise InputError(f"logits have shape {z.shape} and targets {t.shape}: give both the same{hint if _broadcast(z, t) else ''}")
+    check_logits(z)
+    return z, t
+
+
+def check_logits(z: Array) -> None:
+    """Raises InputError for no logits, and for one that is no number."""
     if not z.size:
         raise InputError("there is no example: the mean of no losses is no number")
     if not np.isfinite(z).all():
         raise InputError("a logit is NaN or infinite; look for it where they are computed")
-    return z, t
 
 
 def _broadcast(a: Array, b: Array) -> tuple[int, ...]:
@@ -75,6 +117,15 @@ def zeros_and_ones(targets: Any) -> Array:
     if wrong.size:
         raise InputError(f"a target is 0 or 1, got {wrong.flat[0]:g}; label the two classes 0 and 1")
     return t
+
+
+def class_numbers(targets: Any, classes: int) -> Array:
+    """Targets as whole numbers. Raises InputError for any that is not one of so many classes, counted from 0."""
+    t = zeros_and_ones(targets) if classes == 2 else numbers("targets", targets)
+    wrong = t[~((t >= 0) & (t < classes) & (t == np.floor(t)))]
+    if wrong.size:
+        raise InputError(f"a target is a whole number from 0 to {classes - 1}, got {wrong.flat[0]:g}; number the classes from 0")
+    return t.astype(int)
 
 
 def examples(X: Any, features: int) -> Array:

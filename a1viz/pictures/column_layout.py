@@ -1,4 +1,4 @@
-"""Where the units of a layered network go: one column per layer, arrows straight, each weight near an end of its arrow.
+"""Where the units of a layered network go: one column per layer, arrows straight.
 
 An arrow that skips columns passes between their units, on a lane that it shares with the others from the same unit.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .diagrams import Diagram, Edge
@@ -22,12 +22,8 @@ LANE, LANES = 3.0, 15.0  # between the arrows of a lane, and its height at most
 CLEAR = 5.0  # between a lane and what is above and below, at most
 ASUNDER = 30.0  # how much further away a gap between units of two layers may be than one between those of the same
 ARROW = 7.0
-ASIDE, INDENT = 8.0, 16.0  # how far a weight stands from its arrow, and from the units at both ends
-PLACES = (0.3, 0.2, 0.4, 0.5, 0.12, 0.6)  # where along its arrow it may stand, best first
-MANY = 200  # arrows; with more, weights only avoid one another
 HEADING = 6  # between a heading and the units
 FITS = 974  # pixels: how wide a picture is to be at most, where there is room between its columns; what a page shows in its size
-Line = tuple[Point, Point]
 
 
 @dataclass
@@ -200,60 +196,11 @@ def routes(edges: Sequence[Edge], boxes: Mapping[str, Rect], ways: Mapping[int, 
     for k, edge in enumerate(edges):
         tail, head = boxes[edge.tail], boxes[edge.head]
         lines.append(((tail.x + tail.width, tail.y + tail.height * leaving[k]), (head.x, head.y + head.height * arriving[k])))
-    labels = label_places(edges, lines, ways)
-    return tuple(
-        bent(start, ways[k], end, labels.get(k)) if k in ways else straight(start, end, labels.get(k))
-        for k, (start, end) in enumerate(lines)
-    )
-
-
-def label_places(edges: Sequence[Edge], lines: Sequence[Line], ways: Mapping[int, list[Point]]) -> dict[int, Point]:
-    """Where each label stands: beside its arrow, at the end where fewer meet, with as little below it as may be."""
-    out, into = Counter(edge.tail for edge in edges), Counter(edge.head for edge in edges)
-    pieces = [(((ways[k][-1][0] + line[1][0]) / 2, line[1][1]), line[1]) if k in ways else line for k, line in enumerate(lines)]
-    found: dict[int, Point] = {}
-    for k, edge in enumerate(edges):
-        if edge.label:
-            at_end = k not in ways and out[edge.tail] > into[edge.head]
-            others = [piece for other, piece in enumerate(pieces) if other != k] if len(pieces) < MANY else []
-            best, found_place = math.inf, aside(pieces[k], 0.5, 1)
-            for near, side in itertools.product(PLACES, (1, -1)):
-                place = aside(pieces[k], 1 - near if at_end else near, side)
-                if not lines[k][0][0] + INDENT <= place[0] <= lines[k][1][0] - INDENT:
-                    continue
-                crowded = crowding(place, found.values(), others)
-                if crowded < best:
-                    best, found_place = crowded, place
-                if not crowded:
-                    break
-            found[k] = found_place
-    return found
+    return tuple(bent(start, ways[k], end) if k in ways else straight(start, end) for k, (start, end) in enumerate(lines))
 
 
 def middle_of(box: Rect) -> float:
     return box.y + box.height / 2
-
-
-def aside(line: Line, near: float, side: int) -> Point:
-    """A point above (1) or below (-1) a line, a part of the way along it."""
-    (x, y), (to_x, to_y) = line
-    length = math.hypot(to_x - x, to_y - y) or 1.0
-    off = side * ASIDE / length
-    return x + near * (to_x - x) + off * (to_y - y), y + near * (to_y - y) - off * (to_x - x)
-
-
-def crowding(at: Point, labels: Iterable[Point], lines: Sequence[Line]) -> int:
-    """How much a label there would cover: others, or arrows."""
-    covered = sum(abs(at[0] - x) < 22 and abs(at[1] - y) < 12 for x, y in labels)
-    return 40 * covered + sum(is_near(at, line) for line in lines)
-
-
-def is_near(at: Point, line: Line) -> bool:
-    """Whether a label there would touch a line."""
-    (x, y), (to_x, to_y) = line
-    if not x < at[0] < to_x:
-        return False
-    return abs(y + (to_y - y) * (at[0] - x) / (to_x - x) - at[1]) < 6 + 6 * abs((to_y - y) / (to_x - x))
 
 
 def ports(ends: Sequence[str], towards: Sequence[float]) -> dict[int, float]:
@@ -269,17 +216,17 @@ def ports(ends: Sequence[str], towards: Sequence[float]) -> dict[int, float]:
     return found
 
 
-def straight(start: Point, end: Point, label: Point | None) -> Route:
+def straight(start: Point, end: Point) -> Route:
     """A straight arrow as a Bezier curve."""
     (x, y), (to_x, to_y) = start, end
     length = math.hypot(to_x - x, to_y - y) or 1.0
     along = (to_x - x) / length, (to_y - y) / length
     stop = to_x - ARROW * along[0], to_y - ARROW * along[1]
     third = [(x + part * (stop[0] - x), y + part * (stop[1] - y)) for part in (0, 1 / 3, 2 / 3, 1)]
-    return Route(tuple(third), end, label)
+    return Route(tuple(third), end, None)
 
 
-def bent(start: Point, way: Sequence[Point], end: Point, label: Point | None) -> Route:
+def bent(start: Point, way: Sequence[Point], end: Point) -> Route:
     """An arrow along its lanes: level in each, curved between them."""
     stop = end[0] - ARROW, end[1]
     points = [start]
@@ -287,4 +234,4 @@ def bent(start: Point, way: Sequence[Point], end: Point, label: Point | None) ->
         (x, y), (to_x, to_y) = points[-1], at
         half = (to_x - x) / 2
         points += [(x + half, y), (to_x - half, to_y), at]
-    return Route(tuple(points), end, label)
+    return Route(tuple(points), end, None)

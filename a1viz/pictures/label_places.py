@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from .curves import Squares, covered, lines_in, polyline, squares
 from .engine import Layout, Point, Rect
@@ -40,7 +40,8 @@ class _Places:
         self.pieces: Squares = squares(self.lines)
         self.taken: dict[tuple[int, int], list[Rect]] = {}
         titles = (around(at, title) for title, at in zip(sizes.clusters, plan.titles, strict=True) if at)
-        for rect in (*plan.boxes, *titles):
+        headings = (around(at, label) for label, at in zip(chain(*sizes.headings), plan.headings, strict=False))
+        for rect in (*plan.boxes, *titles, *headings):
             self.take(rect)
 
     def take(self, rect: Rect) -> None:

@@ -45,7 +45,7 @@ class NeuronPicture:
         into = arrows_into(layers)
         self.blocks = tuple(dict.fromkeys(unit.block for unit in shown if unit.block)) if into.total() <= IN_FRAMES else ()
         most = math.inf if self.blocks else LABELLED if into.total() <= IN_ALL else 0
-        self.edges = [edge for layer in layers for edge in self.arrows(layer, into[layer.column] <= most)]
+        self.edges = without_ones([edge for layer in layers for edge in self.arrows(layer, into[layer.column] <= most)])
         heights = [0] * (1 + max((layer.column for layer in layers), default=0))
         for layer in layers:
             heights[layer.column] += len(layer.shown) + bool(layer.hidden)
@@ -219,6 +219,18 @@ def arrow(ends: tuple[str, str], unit: Unit, letter: str, weight: float, is_labe
     said, before = number_words(weight), f"{letter}: " if is_one_of_several else ""
     label = before.replace(": ", r"{:}\,") + number_latex(weight) if is_labelled else ""
     return Edge(*ends, label, before + said, f"as {letter}, weight {said}" if before else f"weight {said}", weight=weight)
+
+
+def without_ones(edges: Sequence[Edge]) -> list[Edge]:
+    """The arrows without numbers where the look says enough: weights of 1 and -1, or all of them if they have one magnitude."""
+    found = {abs(edge.weight) for edge in edges if edge.weight is not None}
+    plain = found.pop() if len(found) == 1 else 1.0
+    return [
+        replace(edge, label="")
+        if edge.weight is not None and abs(edge.weight) == plain and edge.text == number_words(edge.weight)
+        else edge
+        for edge in edges
+    ]
 
 
 def between_layers(edges: Sequence[Edge], layers: Mapping[str, str]) -> tuple[str, ...]:

@@ -81,9 +81,8 @@ def lay_out(diagram: Diagram, page: Page = ANY, seconds: float = DRAWING_SECONDS
     Raises EngineError, LayoutTimeout (see layout).
     """
     one = Laid(diagram, measure(diagram))
-    if diagram.in_columns and (plan := columns(diagram, one.sizes, page.room)):
-        return replace(one, plan=plan)
-    laid = on_page(one, page, seconds)
+    plan = columns(diagram, one.sizes, page.room) if diagram.in_columns else None
+    laid = replace(one, plan=plan) if plan else on_page(one, page, seconds)
     return replace(laid, plan=place_labels(laid.sizes, laid.plan))
 
 

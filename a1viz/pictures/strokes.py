@@ -125,9 +125,13 @@ def alike(edges: Sequence[Edge]) -> list[tuple[tuple[int, str], list[int]]]:
     most = largest(edges)
     groups: dict[tuple[int, str], list[int]] = {}
     for k, edge in enumerate(edges):
-        part = width(edge, most, (0.0, 1.0))
-        groups.setdefault((min(int(LEVELS * part), LEVELS - 1), look(edge)), []).append(k)
+        groups.setdefault((level_of(edge, most), look(edge)), []).append(k)
     return sorted(groups.items())
+
+
+def level_of(edge: Edge, most: float) -> int:
+    """Which width an arrow has of those there are where very many are drawn together."""
+    return min(int(LEVELS * width(edge, most, (0.0, 1.0))), LEVELS - 1)
 
 
 def level_width(level: int, count: int) -> float:
@@ -168,19 +172,8 @@ class Legend(NamedTuple):
 
 def legend(edges: Sequence[Edge], room: float) -> Legend:
     """What the looks of these arrows mean, in rows that fit into a width; nothing where they are no weights."""
-    weights = [edge.weight for edge in edges if edge.weight is not None]
-    roles = {look(edge) for edge in edges}
-    widest = THIN[1] if len(edges) <= SINGLE else level_width(LEVELS - 1, len(edges))
-    rows = [
-        (role, widest / 2.4, rf"\text{{{said}}}") for role, said in (("positive", "positive"), ("negative", "negative")) if role in roles
-    ]
-    if len({abs(weight) for weight in weights}) > 1:
-        sign = "positive" if "positive" in roles else "negative"
-        rows.append((sign, widest, rf"\text{{largest: }} {number_latex(largest(edges))}"))
-    if "bundle" in roles:
-        rows.append(("bundle", 1.4, r"\text{several weights}"))
     samples, x, y, wide = [], 0.0, ROW / 2 + 4, 0.0
-    for role, thickness, latex in rows:
+    for role, thickness, latex in entries(edges):
         label = typeset(latex, SHAPE)
         size = SAMPLE + 6 + label.width
         if x and x + size > room:
@@ -188,6 +181,22 @@ def legend(edges: Sequence[Edge], room: float) -> Legend:
         samples.append(Sample(role, thickness, label, (x, y)))
         wide, x = max(wide, x + size), x + size + APART
     return Legend(tuple(samples), wide, y + ROW / 2 if samples else 0.0)
+
+
+def entries(edges: Sequence[Edge]) -> list[tuple[str, float, str]]:
+    """Each entry of the legend as look, width and LaTeX: the weights that are written nowhere, or, where those are many, both signs."""
+    single, most = len(edges) <= SINGLE, largest(edges)
+    unwritten = {edge.weight: edge for edge in edges if edge.weight is not None and not edge.label}
+    if 0 < len({abs(weight) for weight in unwritten}) <= 2:
+        alone = [unwritten[weight] for weight in sorted(unwritten, key=lambda weight: (abs(weight), -weight))]
+        wide = [width(edge, most) if single else level_width(level_of(edge, most), len(edges)) for edge in alone]
+        rows = [(look(edge), w, rf"\text{{weight }} {number_latex(edge.weight or 0)}") for edge, w in zip(alone, wide, strict=True)]
+    else:
+        widest = THIN[1] if single else level_width(LEVELS - 1, len(edges))
+        roles = [role for role in ("positive", "negative") if role in {look(edge) for edge in edges}]
+        rows = [(role, widest / 2.4, rf"\text{{{role}}}") for role in roles]
+        rows += [(role, widest, rf"\text{{largest: }} {number_latex(most)}") for role in roles[:1]]
+    return [*rows, ("bundle", 1.4, r"\text{several weights}")] if any(edge.kind == "bundle" for edge in edges) else rows
 
 
 def draw_sample(sample: Sample, top: float, theme: str) -> str:

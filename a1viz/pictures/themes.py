@@ -5,6 +5,8 @@ Text has a contrast of at least 4.5 to what it stands on, lines at least 3; the 
 
 from __future__ import annotations
 
+import re
+
 COLOURS = {
     #                light      dark       print
     "paper": ("#FFFFFF", "#1B1E26", "#FFFFFF"),
@@ -28,6 +30,7 @@ COLOURS = {
     "block-frame": ("#74808E", "#7C8798", "#555555"),
 }
 THEMES = ("light", "dark", "print")
+VARIABLE = re.compile(r"var\(--a1viz-([a-z-]+)\)")
 
 # (what is seen, what it stands on, the least contrast)
 PAIRS = (
@@ -60,6 +63,15 @@ PAIRS = (
 def colour(role: str, theme: str) -> str:
     """The colour of a role: a plain one, or for the theme `auto` a variable that follows page and system."""
     return f"var(--a1viz-{role})" if theme == "auto" else COLOURS[role][THEMES.index(theme)]
+
+
+def in_theme(svg: str, theme: str) -> str:
+    """A picture that follows page and system, in the plain colours of a theme.
+
+    >>> in_theme('<rect fill="var(--a1viz-paper)"/>', "dark")
+    '<rect fill="#1B1E26"/>'
+    """
+    return VARIABLE.sub(lambda found: colour(found[1], theme), svg)
 
 
 def style(name: str, theme: str) -> str:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.cache import cache_path, digest, read_cache, write_cache
 from .escaping import ILLEGAL, escape
+from .quick_rows import quicken
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
 
-FORMAT = 4  # raise it whenever the outlines of the same LaTeX change
+FORMAT = 5  # raise it whenever the outlines of the same LaTeX change
 TYPESETTERS = ("ziamath-", "ziafont-", "latex2mathml-")
 UNITS = 1000  # all marks are in thousandths of the font size
 SIZE = 24  # the size ziamath works at; its minimum sizes assume it
@@ -134,6 +135,8 @@ def typesetter() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         import ziamath
+
+        quicken()
     return ziamath
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import kernels, norms, performance, polynomials, regression, sorting, training
+from . import kernels, norms, performance, polynomials, regression, row_space, sorting, training
 from .figure import Figure, Panel, svg
 from .results import PLOTS, plot
 
@@ -15,6 +15,7 @@ __all__ = ["FIGURES", "PLOTS", "Figure", "Panel", "plot", "svg"]
 
 FIGURES: dict[str, Callable[[], Figure]] = {
     **regression.FIGURES,
+    **row_space.FIGURES,
     **polynomials.FIGURES,
     **norms.FIGURES,
     **kernels.FIGURES,

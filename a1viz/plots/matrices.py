@@ -11,7 +11,7 @@ from .figure import SENTINELS, Figure, Panel
 from .regression import number
 
 if TYPE_CHECKING:
-    from ..gradients.kernel import Kernel
+    from ..gradients.kernel_plans import Kernel
     from ..sorting import Perceptron
 
 SIDE = 48  # cells of a map along each side; of a larger matrix a cell is the mean of a block

@@ -16,8 +16,9 @@ from ..base.errors import InputError
 from ..base.estimates import About
 from ..base.results import Part, Result, Table, Typeset, plotted
 from ..base.workers import run_chunks
-from .closed_form import Fit, fit, floats, solve_many, vector
+from .closed_form import Fit, fit, solve_many
 from .exact_arithmetic import exact_fit
+from .given_numbers import floats, vector
 from .problems import MAX_REPEATS, known, level, number_table, pieces, whole, wholes
 
 MAX_DEGREE = 10_000
@@ -241,7 +242,7 @@ class DegreeSweep(Result):
         """Whether a higher degree always means a larger test error, with the numbers found."""
         median = self.median(basis)
         best, worst = int(np.argmin(median)), int(np.argmax(median))
-        least, largest, last = (f"{median[k]:.3g} at degree {self.degrees[k]}" for k in (best, worst, -1))
+        least, largest, last = (f"{median[k]:.3g} at {word}{self.degrees[k]}" for k, word in ((best, "degree "), (worst, ""), (-1, "")))
         rises = bool((np.diff(median) > 0).all())
         return f"{basis}: least {least}, largest {largest}, {last}: a higher degree is {'' if rises else 'not '}always worse"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..base.errors import InputError, shown
 from ..live.figure_data import data_text
+from ..live.graph_data import FORMAT
 
 
 def _fits() -> dict[str, Any]:
@@ -64,6 +65,14 @@ def _perceptron() -> dict[str, Any]:
     return training_data(replace(settings_of("mlp", "moons"), hidden=(4,)))
 
 
+def _models() -> dict[str, Any]:
+    from ..live.plot_data import model_data
+    from ..nn import MODELS, SETTINGS
+    from ..plots.training import trained
+
+    return {"format": FORMAT, "models": [model_data(MODELS[kind], f"{name}_{kind}", *trained(kind, name)) for kind, name in SETTINGS]}
+
+
 # the figure, what kind of plot the page makes of it, and what that begins with
 PLOTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "poly_fits": ("polynomial_fit", _fits),
@@ -73,6 +82,7 @@ PLOTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "pass_costs": ("cost_sliders", _costs),
     "logistic_boundaries": ("training", _line),
     "mlp_boundaries": ("training", _perceptron),
+    "shipped_models": ("models", _models),
 }
 
 

@@ -23,11 +23,13 @@ from .picture_frames import picture_html
 from .state import remembered
 
 if TYPE_CHECKING:
-    from ..nn import BinaryClassifier, History
+    from ..nn import Classifier, History
 
 SEED = 0
 GENERATED = "<!-- Written by `a1viz pages`: edit a1viz/site/model_cards.py instead. -->\n\n"
 LARGEST = 8
+NEEDED = {"sklearn": "scikit-learn", "matplotlib": "Matplotlib"}
+ARTICLES = {"mlp": "a "}
 
 
 def model_files() -> dict[str, bytes]:
@@ -35,9 +37,9 @@ def model_files() -> dict[str, bytes]:
 
     Raises InputError where scikit-learn or Matplotlib is missing.
     """
-    missing = [name for name in ("sklearn", "matplotlib") if find_spec(name) is None]
+    missing = [package for module, package in NEEDED.items() if find_spec(module) is None]
     if missing:
-        raise InputError(f'the site trains models, which needs {missing[0]}: pip install "a1viz[site]"')
+        raise InputError(f'the site trains models, which needs {missing[0]}, which is not installed: pip install "a1viz[site]"')
     files: dict[str, str] = {}
     for kind, name in SETTINGS:
         files |= remembered("models", f"{kind}\0{name}", partial(_encoded, kind, name))
@@ -55,25 +57,45 @@ def made_files(kind: str, name: str) -> dict[str, bytes]:
     with one_thread(), tempfile.TemporaryDirectory() as folder:
         model, history, data = trained(kind, name, SEED)
         title = f"{data.title}: {MODELS[kind].lower()}"
-        about = f"{data.about} The model is {MODELS[kind].lower()}, trained by full-batch gradient descent."
+        about = f"{data.about} The model is {ARTICLES.get(kind, '')}{MODELS[kind].lower()}, trained by full-batch gradient descent."
         stem = f"{name}_{kind}"
         paths = save(model, Path(folder) / f"{stem}.toml", title=title, about=about, example=(data.X[0], data.t[0]))
-        files = {f"models/{path.name}": path.read_bytes() for path in paths}
+        files = {path.name: path.read_bytes() for path in paths} | point_files(stem, model, data)
         page = card(stem, title, kind, model, history, data, paths[0])
-    return {**files, f"models/{stem}.md": page.encode()}
+    return {f"models/{name}": content for name, content in {**files, f"{stem}.md": page.encode()}.items()}
+
+
+def point_files(stem: str, model: Classifier, data: Data) -> dict[str, bytes]:
+    """The validation examples and their classes, and the one that the model is least sure of, as the commands of its page read them."""
+    rows = data.X_validation[[unsure(model, data)]], data.X_validation, data.t_validation[:, None]
+    return dict(zip(csv_names(stem, data), map(csv, rows), strict=True))
+
+
+def csv_names(stem: str, data: Data) -> tuple[str, str, str]:
+    return f"{stem}_example.csv", f"{data.name}_points.csv", f"{data.name}_classes.csv"
+
+
+def csv(rows: Any) -> bytes:
+    """Rows of numbers, to six digits."""
+    return "".join(",".join(f"{v:.6g}" for v in row) + "\n" for row in rows).encode()
+
+
+def unsure(model: Classifier, data: Data) -> int:
+    """The validation example that the model is least sure of."""
+    return int(abs(model.decision_function(data.X_validation)).argmin())
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------------
 
 
-def card(stem: str, title: str, kind: str, model: BinaryClassifier, history: History, data: Data, document: Path) -> str:
+def card(stem: str, title: str, kind: str, model: Classifier, history: History, data: Data, document: Path) -> str:
     """The page about one model."""
     graph = load(document)
     picture = picture_html(draw_backward(graph), {"caption": "The graph of the document, with the equations of backpropagation."})
     norms = sum(model.gradient_norms(data.X, data.t).values())
     parts = [
         f"{GENERATED}# {title}\n",
-        f"{escape(data.about)}\n",
+        f"{escape(data.about)} [All models](../models.md)\n",
         markdown_table(("what", "here"), summary(kind, model, data)),
         "## Metrics\n",
         markdown_table(("part", "examples", "loss", "classified correctly"), metrics(model, data)),
@@ -110,7 +132,7 @@ def markdown_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
-def summary(kind: str, model: BinaryClassifier, data: Data) -> list[tuple[str, str]]:
+def summary(kind: str, model: Classifier, data: Data) -> list[tuple[str, str]]:
     settings = SETTINGS[kind, data.name]
     count = sum(model.net.values[name].size for name in model.net.learnt)
     return [
@@ -120,13 +142,20 @@ def summary(kind: str, model: BinaryClassifier, data: Data) -> list[tuple[str, s
         ("layers", f"`{names_of(model.net.layers)}`"),
         ("parameters", f"{count:,}"),
         ("training", f"{settings.steps:,} steps of full-batch gradient descent, rate {settings.rate:g}, momentum {settings.momentum:g}"),
-        ("files", f"[{data.name}_{kind}.toml]({data.name}_{kind}.toml), [{data.name}_{kind}.safetensors]({data.name}_{kind}.safetensors)"),
+        ("model", ", ".join(taken(f"{data.name}_{kind}.{suffix}") for suffix in ("toml", "safetensors"))),
+        ("examples", ", ".join(map(taken, csv_names(f"{data.name}_{kind}", data)))),
     ]
 
 
-def metrics(model: BinaryClassifier, data: Data) -> list[tuple[str, ...]]:
+def taken(name: str) -> str:
+    """A file beside the page, to take along."""
+    return f"[{name}]({name}){{ download={name} }}"
+
+
+def metrics(model: Classifier, data: Data) -> list[tuple[str, ...]]:
     parts = {"training": (data.X, data.t), "validation": (data.X_validation, data.t_validation)}
-    return [(part, f"{len(X):,}", f"{model.loss(X, t):.4f}", f"{model.score(X, t):.1%}") for part, (X, t) in parts.items()]
+    rows = [(part, f"{len(X):,}", f"{model.loss(X, t):.4f}", f"{model.score(X, t):.1%}") for part, (X, t) in parts.items()]
+    return [*rows, ("validation, always the most common class", rows[1][1], "", f"{data.baseline:.1%}")]
 
 
 def curves_figure(history: History) -> Any:
@@ -139,33 +168,40 @@ def curves_figure(history: History) -> Any:
     return Figure("Training", about, history.columns, rows, panels)
 
 
-def decisions(stem: str, model: BinaryClassifier, data: Data) -> str:
+def decisions(stem: str, model: Classifier, data: Data) -> str:
     """Where the model decides, if that can be drawn, and whom it mistakes for whom."""
     from ..plots import Figure
-    from ..plots.training import boundary, confusion
+    from ..plots.decisions import boundary, confusion
 
     counts = model.confusion(data.X_validation, data.t_validation)
     rows = tuple((name, *map(str, row)) for name, row in zip(data.classes, counts, strict=True))
     head = ("validation examples", *(f"taken for {name}" for name in data.classes))
-    panels = (*([boundary(model, data)] if data.is_made else []), confusion(model, data))
+    panels = (*([boundary(model, data)] if data.is_plane else []), confusion(model, data))
     return results_html(f"{stem}_decisions", Figure("Decisions", panels[0].words, head, rows, panels))
 
 
-def usage(stem: str, model: BinaryClassifier, data: Data) -> str:
+def usage(stem: str, model: Classifier, data: Data) -> str:
     """How to run the model, with what comes out."""
-    k = int(abs(model.decision_function(data.X_validation)).argmin())
+    k = unsure(model, data)
     x = [float(f"{v:.6g}") for v in data.X_validation[k]]
     p = model.predict_proba([x])[0, 1]
-    shown, call = "@example.csv", "model.predict_proba(X)    # X: (examples, features)"
-    if data.is_made:
+    shown, call = f"@{stem}_example.csv", "model.predict_proba(X)"
+    imports, points = (
+        "import a1viz\nimport numpy as np",
+        f'X = np.loadtxt("{data.name}_points.csv", delimiter=",")    # (examples, features)\n',
+    )
+    if data.is_plane:
         shown, call = f"{x}".replace(" ", ""), f"model.predict_proba([{x}])    # {1 - p:.4f} and {p:.4f}"
+        imports, points = "import a1viz", ""
+    files = [taken(f"{stem}.toml"), taken(f"{stem}.safetensors"), *map(taken, csv_names(stem, data))]
     return (
-        "Put the two files into one folder. The document takes its parameters from the other file; nothing in either is code.\n\n"
-        f"```sh\na1viz run {stem}.toml --set x={shown} --trace\na1viz check {stem}.toml\na1viz norms {stem}.toml\n```\n\n"
-        "```py\nimport a1viz\n\n"
-        f'model = a1viz.train.load_model("{stem}.toml")\n'
+        f"Put the files into one folder. {files[0]} takes its parameters from {files[1]}; nothing in either is code. {files[2]} is the"
+        f" validation example that the model is least sure of; {files[3]} and {files[4]} are all validation examples.\n\n"
+        f"```sh\na1viz run {stem}.toml --set x={shown} --trace\na1viz check {stem}.toml\n"
+        f"a1viz norms {stem}.toml --set x=@{data.name}_points.csv --set t=@{data.name}_classes.csv\n```\n\n"
+        f'```py\n{imports}\n\nmodel = a1viz.train.load_model("{stem}.toml")\n{points}'
         f'{call}\ngraph = a1viz.load("{stem}.toml")    # a graph like any other\n```\n\n'
-        f"The validation example that the model is least sure of is {data.classes[data.t_validation[k]]};"
+        f"The example that the model is least sure of is {data.classes[data.t_validation[k]]};"
         f" the probability of {data.classes[1]} is {p:.4f} for it.\n"
     )
 
@@ -177,7 +213,7 @@ def multiplications(graph: Any) -> str:
     return f"{total.at(counted.sizes):,} multiplications and divisions forward: {total} for {sizes}"
 
 
-def gradients(model: BinaryClassifier, data: Data) -> list[tuple[str, ...]]:
+def gradients(model: Classifier, data: Data) -> list[tuple[str, ...]]:
     rows = gradient_table(model, data.X, data.t).rows
     return [(r.name, f"`{r.key}`" if r.key else "", str(r.value.shape), f"{r.norm:.3g}", f"{r.error:.1e}", str(r.entries)) for r in rows]
 
@@ -194,7 +230,7 @@ def norms_figure(data: Data, norms: Any) -> Any:
     return Figure("Gradient norms", panels[0].words, ("from", "to", "examples"), rows, panels)
 
 
-def largest(model: BinaryClassifier, data: Data, norms: Any) -> list[tuple[str, ...]]:
+def largest(model: Classifier, data: Data, norms: Any) -> list[tuple[str, ...]]:
     """The examples with the largest gradients."""
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Generated Markdown: the operator table and the gallery; and the MkDocs hooks that write them, typeset formulas and add the hand-in.
+"""Generated Markdown: the operator table; and the MkDocs hooks that write all generated pages, typeset formulas and add the hand-in.
 
 MkDocs loads this file as a hook, by path: its imports are absolute. `a1viz pages` writes the same files.
 """
@@ -18,23 +18,28 @@ from a1viz.base.files import made_folder, write_whole
 from a1viz.calculus import notation
 from a1viz.calculus.autodiff import backward, tangent
 from a1viz.calculus.rewriting import expand_bodies, rewrite
-from a1viz.graph.catalog import by_topic, catalogue
-from a1viz.graph.documents import load
 from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
 from a1viz.graph.shapes import Shape
 from a1viz.graph.sizes import multiplied
 from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.assets import assets
+from a1viz.site.chapter_pictures import chapter_pictures
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.fence import LOG, PAGE
+from a1viz.site.gallery import gallery_files
 from a1viz.site.hand_in import file_names, hand_in
 from a1viz.site.model_cards import model_files
 from a1viz.site.page_code import blocks, filled, start
+from a1viz.site.shared_outlines import shared_outlines
 from a1viz.site.state import program_state
 
 GENERATED = "<!-- Written by `a1viz pages`: edit the table or the documents instead. -->\n\n"
 SERVED: ContextVar[dict[str, bytes] | None] = ContextVar("served", default=None)  # the hand-in, where pages are served
+BEHIND = {"gallery.md": "gallery/", "models.md": "models/"}  # pages, and where those are that they lead to
+DRAWN = "data-a1viz-drawn"
+PICTURE = re.compile(r'<svg [^>]*data-search-exclude=""[^>]*>[^<]*(?:<(?!/?svg)[^<]*)*</svg>')
+THEME = re.compile(r"assets/javascripts/lunr/|\.map$")  # what searches in other languages and developers of the theme need
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
 
@@ -46,6 +51,14 @@ def on_startup(command: str, dirty: bool) -> None:
     SERVED.set({} if command == "serve" else None)
 
 
+def on_config(config: Any) -> None:
+    """Tell MkDocs which pages the navigation leaves out on purpose."""
+    from pathspec.gitignore import GitIgnoreSpec
+
+    behind = GitIgnoreSpec.from_lines(f"/{folder}*" for folder in BEHIND.values())
+    config.not_in_nav = config.not_in_nav + behind if config.not_in_nav else behind
+
+
 def on_pre_build(config: Any) -> None:
     """Write the generated pages before MkDocs looks for files; what the other pages show is run meanwhile."""
     program_state.cache_clear()
@@ -54,12 +67,24 @@ def on_pre_build(config: Any) -> None:
     write_pages(Path(config["docs_dir"]))
 
 
+def on_nav(nav: Any, config: Any, files: Any) -> None:
+    """Give the pages behind the gallery and behind the table of models, which the navigation does not list, their place in it."""
+    for overview in (page for page in nav.pages if page.file.src_uri in BEHIND):
+        cards = [file.page for file in files.documentation_pages() if file.src_uri.startswith(BEHIND[overview.file.src_uri])]
+        for before, card, after in zip([None, *cards], cards, [*cards[1:], None], strict=False):
+            if card not in nav.pages:
+                card.parent, card.previous_page, card.next_page = overview, before, after
+
+
 def on_files(files: Any, config: Any) -> Any:
-    """Style sheet and scripts of the pictures, which no page needs to have been written for."""
+    """Add style sheet and scripts of the pictures, and pictures that stand in files; leave out what no page of the theme loads."""
     from mkdocs.structure.files import File
 
-    for name, text in assets().items():
-        files.append(File.generated(config, f"assets/{name}", content=text))
+    for file in [file for file in files if THEME.search(file.src_uri)]:
+        files.remove(file)
+    written: dict[str, str | bytes] = {**assets(), **chapter_pictures()}
+    for name, content in written.items():
+        files.append(File.generated(config, f"assets/{name}", content=content))
     try:
         for name in file_names(chapter_texts(Path(config["docs_dir"]))).values():
             files.append(File.generated(config, name, content=b""))  # what is in it is made after the pages
@@ -104,8 +129,19 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
-    """Set the formulas of a page: outlines, with their source for those who cannot see them."""
-    return typeset_formulas(html)
+    """Set the formulas of a page: outlines, with their source for those who cannot see them.
+
+    All that is drawn waits beside the page: the search reads what is left, and pictures have a hundred times as many tags as texts.
+    """
+    html = shared_outlines(typeset_formulas(html))
+    page.meta[DRAWN] = PICTURE.findall(html)
+    return PICTURE.sub(f"<i {DRAWN}></i>", html)
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Put what is drawn back into its page."""
+    first, *others = output.split(f"<i {DRAWN}></i>")
+    return first + "".join(map("".join, zip(page.meta[DRAWN], others, strict=True)))
 
 
 def typeset_formulas(html: str) -> str:
@@ -127,37 +163,19 @@ def typeset_formulas(html: str) -> str:
 
 
 def write_pages(folder: Path) -> list[Path]:
-    """Write the generated pages and the trained models into `folder`; a file that would not change is left alone.
+    """Write the generated pages, the gallery's pictures and the trained models into `folder`; a file that would not change is left alone.
 
-    Returns the paths of the pages. Raises InputError without scikit-learn, whose data the models are trained on; OutputError for what
-    cannot be written.
+    Returns the paths of the pages. Raises InputError without scikit-learn, whose data the models are trained on; OutputError without
+    Typst, and for what cannot be written.
     """
     made_folder(folder)
-    files = {"gallery.md": gallery_page().encode(), "reference/operators.md": operators_page().encode(), **model_files()}
+    files = {"reference/operators.md": operators_page().encode(), **gallery_files(), **model_files()}
     for name, content in files.items():
         path = folder / name
         made_folder(path.parent)
         if not path.is_file() or path.read_bytes() != content:
             write_whole(path, content)
     return [folder / name for name in files if name.endswith(".md")]
-
-
-def gallery_page() -> str:
-    """Every graph of the catalogue by topic: what to look at, its picture and how to run it."""
-    parts = ["# Gallery\n\nThe graphs that ship with a1viz. Each checks itself: its document states what it expects.\n"]
-    documents = {name: load(name).document for name in catalogue()}
-    for topic, names in by_topic({name: document.topic for name, document in documents.items()}).items():
-        parts.append(f"## {topic[:1].upper()}{topic[1:]}\n")
-        for name in names:
-            document = documents[name]
-            parts.append(
-                f"### {document.title}\n\n{escape(document.about)} *({document.source})*\n\n"
-                f"**What to look at.** {escape(document.look)}\n\n"
-                f"```a1viz\ngraph: {name}\nview: backward\n{'live: true' if document.values else ''}\n```\n\n"
-                f"```console\n$ a1viz render {name} --backward -o {name}.svg\n$ a1viz run {name}\n```\n\n"
-                f'<a href="playground.html#a1viz-graph={name}">Open it in the playground</a>\n'
-            )
-    return GENERATED + "\n".join(parts)
 
 
 def operators_page() -> str:

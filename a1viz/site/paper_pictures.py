@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from ..pictures.page_widths import LETTERS, letter_height
-from ..pictures.themes import THEMES, colour
+from ..pictures.themes import in_theme
 from .picture_frames import natural_width
 
 FORMULA_STYLE = re.compile(r"width:([0-9.]+)em;height:([0-9.]+)em;vertical-align:(-?[0-9.]+)em")
@@ -19,7 +19,6 @@ VIEW = re.compile(r'viewBox="([^"]+)"')
 LABEL = re.compile(r'aria-label="([^"]*)"')
 SAID = re.compile(r"<(title|desc)\b[^>]*>(.*?)</\1>", re.DOTALL)
 OPENING = re.compile(r"<svg\b[^>]*>")
-VARIABLE = re.compile(r"var\(--a1viz-([a-z-]+)\)")
 FOCUS = re.compile(r"<style>[^<]*:focus-visible\{[^<]*</style>")
 ON_PAGE = re.compile(r'\s(?:style|role|tabindex|class|focusable|data-[\w-]+|aria-[\w-]+|width|height|xmlns(?::\w+)?)="[^"]*"')
 
@@ -104,4 +103,4 @@ def _file(svg: str) -> bytes:
     sized = f'<svg {NAMESPACES} width="{width:g}" height="{height:g}"'
     tag = ON_PAGE.sub("", opening[0]).replace("<svg", sized, 1)
     svg = FOCUS.sub("", tag + svg[opening.end() :]).replace("currentColor", "#000000")
-    return VARIABLE.sub(lambda found: colour(found[1], THEMES[-1]), svg).encode()
+    return in_theme(svg, "print").encode()

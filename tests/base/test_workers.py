@@ -215,7 +215,7 @@ def test_a_chunk_that_is_an_idle_pipe_or_a_device_is_computed_again(tmp_path):
     os.mkfifo(first)
     os.symlink("/dev/zero", second)
     found = Store(tmp_path, tuple(path.stem for path in (first, second))).read()
-    assert found == {}
+    assert list(found) == []
 
 
 def test_a_list_that_was_cut_off_is_written_anew_and_the_chunks_are_kept(tmp_path):
@@ -406,14 +406,14 @@ def test_an_address_without_a_port_is_refused_before_anybody_is_asked(monkeypatc
 )
 def test_an_address_that_names_a_port_is_asked(monkeypatch, address):
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
-    with pytest.raises(InputError, match="a Dask cluster needs the distributed package"), executor(scheduler=address):
+    with pytest.raises(InputError, match="a Dask cluster needs distributed, which is not installed"), executor(scheduler=address):
         pass
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere:9", "http://nowhere:9"])
 def test_an_address_without_a_scheduler_is_one_clear_message(monkeypatch, address):
     pytest.importorskip("dask.distributed", reason=NO_DASK)
-    monkeypatch.setattr("a1viz.base.workers.ANSWER", "0.3s")
+    monkeypatch.setattr("a1viz.base.executors.ANSWER", "0.3s")
     with pytest.raises(InputError, match="no Dask scheduler answers at"), executor(scheduler=address):
         pass
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import platform
 import re
 import resource
 import subprocess
@@ -163,7 +164,9 @@ def test_the_formats_of_the_command_line_are_those_of_the_table():
 
 
 def test_version_and_module_agree():
-    assert run("--version").stdout == f"a1viz {a1viz.__version__}\n"
+    said = run("--version").stdout.splitlines()
+    assert said[0] == f"a1viz {a1viz.__version__}"
+    assert said[1] == f"Python {platform.python_version()}, extras: plots data dask onnx pdf notebook site"  # the tests have them all
 
 
 @pytest.mark.parametrize("form", ["text", "latex", "markdown"])
@@ -559,32 +562,19 @@ def program(folder):
 
 
 COMPLETIONS = [
-    ("a1viz re", 1, "render"),
-    ("a1viz render ga", 2, "gated_network"),
-    ("a1viz run --tr", 2, "--trace"),
-    ("a1viz render x --theme da", 4, "dark"),
+    ("a1viz re", "render"),
+    ("a1viz render ga", "gated_network"),
+    ("a1viz run --tr", "--trace"),
+    ("a1viz render x --theme da", "dark"),
 ]
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("words", "position", "expected"), COMPLETIONS)
-def test_words_are_completed(program, words, position, expected):
-    asked = {**program, "_A1VIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(position)}
+@pytest.mark.parametrize(("words", "expected"), COMPLETIONS)
+def test_words_are_completed(program, words, expected):
+    asked = {**program, "_A1VIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": words.split()[-1]}
     done = subprocess.run(["a1viz"], env=asked, capture_output=True, text=True, timeout=3000)
     assert f"plain,{expected}" in done.stdout.splitlines(), done
-
-
-@pytest.mark.process
-def test_completion_works_inside_bash(program):
-    script = """
-    eval "$(_A1VIZ_COMPLETE=bash_source a1viz)" || exit 1
-    COMP_WORDS=(a1viz grad two) COMP_CWORD=2
-    compopt() { :; }  # works only while bash itself completes
-    _a1viz_completion a1viz two grad
-    echo "${COMPREPLY[@]}"
-    """
-    done = subprocess.run(["bash", "-c", script], env=program, capture_output=True, text=True, timeout=3000)
-    assert done.stdout.split() == ["two_layer"], done
 
 
 @pytest.mark.process

@@ -59,6 +59,19 @@ class Attention(nn.Module):
         return self.n(x + y)
 
 
+class Encoder(nn.Module):
+    shape = (2, 5, 8)
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.mixing = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), nn.MultiheadAttention(8, 4, batch_first=True)
+
+    def forward(self, x):
+        h = self.layer(x)
+        mixed, weights = self.mixing(h, h, h)
+        return h + mixed
+
+
 class Dense(nn.Module):
     shape = (2, 3)
 
@@ -71,7 +84,7 @@ class Dense(nn.Module):
 """
 
 
-@pytest.mark.parametrize("kind", ["Gated", "Image", "Attention", "Dense"])
+@pytest.mark.parametrize("kind", ["Gated", "Image", "Attention", "Encoder", "Dense"])
 def test_a_model_of_pytorchs_exporter_has_its_values_gradients_and_names(kind, tmp_path, monkeypatch):
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnxscript")
@@ -92,7 +105,7 @@ def test_a_model_of_pytorchs_exporter_has_its_values_gradients_and_names(kind, t
     (wanted,) = torch.autograd.grad(found, x, bar)
     given = a1viz.grad(graph, ["x"], cotangents={graph.outputs[0]: bar.numpy().astype(float)}, **values)["x_bar"]
     np.testing.assert_allclose(given, wanted, rtol=1e-4, atol=1e-5)
-    names = {"Gated": "z1 h1 h2 g y", "Image": "h p logits", "Attention": "a y", "Dense": ""}[kind].split()
+    names = {"Gated": "z1 h1 h2 g y", "Image": "h p logits", "Attention": "a y", "Encoder": "h", "Dense": "net_0 net_1 net_4"}[kind].split()
     assert set(names) <= set(graph.declared_names)
 
 

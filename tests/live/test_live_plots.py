@@ -70,7 +70,7 @@ def slider(page, name):
 @pytest.mark.parametrize("name", PLOTS)
 def test_without_a_script_there_is_the_picture(visit, name):
     page = visit(name, java_script_enabled=False)
-    assert page.locator(".a1viz-plot-built").is_visible() and page.locator(".a1viz-plot-built svg").first.is_visible()
+    assert page.locator(".a1viz-plot-built").is_visible() and page.locator(".a1viz-plot-built :is(svg, table)").first.is_visible()
     assert page.locator(".a1viz-panel").count() == 0
 
 
@@ -82,7 +82,7 @@ def test_plots_take_the_pictures_place_and_give_it_back_on_paper(visit, folder, 
         "[...document.querySelectorAll('[data-a1viz-plot]')]"
         ".map(p => [p.dataset.a1vizPlot, p.querySelector('.a1viz-plot-built').offsetHeight > 0])"
     )
-    assert kinds == [[kind, kind == "cost_sliders"] for kind, _ in PLOTS.values()]
+    assert kinds == [[kind, kind in ("cost_sliders", "models")] for kind, _ in PLOTS.values()]
     page.emulate_media(media="print")
     assert page.locator(".a1viz-plot-built:visible").count() == len(PLOTS) and page.locator(".a1viz-panel:visible").count() == 0
 
@@ -113,6 +113,25 @@ def test_the_how_to_names_the_figures_that_can_be_changed():
     text = (ROOT / "docs" / "how-to" / "own-site.md").read_text(encoding="utf-8")
     sentence = next(line for line in text.splitlines() if line.startswith("Some figures of results are live too"))
     assert re.findall(r"`(\w+)`", sentence) == [*PLOTS]
+
+
+def test_two_models_are_compared_by_their_numbers_and_their_curves(visit):
+    page = visit("shipped_models")
+    data = PLOTS["shipped_models"][1]()["models"]
+    first, second = (page.get_by_label(f"{which} model") for which in ("first", "second"))
+    second.select_option("5")
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    table = page.locator(".a1viz-plot-panel table")
+    assert table.locator("thead a").all_inner_texts() == [data[1]["title"], data[5]["title"]]
+    cells = [row.locator("th, td").all_inner_texts() for row in table.locator("tbody tr").all()]
+    assert cells == [[what, value, other] for (what, value), (_, other) in zip(data[1]["rows"], data[5]["rows"], strict=True)]
+    assert "The data differ" not in verdict(page) and dict(data[5]["rows"])["validation accuracy"] in verdict(page)
+    assert page.locator(".a1viz-plot-stage svg").count() == 2 and page.locator(".a1viz-plot-stage svg path[stroke-dasharray]").count() == 4
+    second.select_option("0")
+    assert "The data differ" in verdict(page)
+    found = Axe().run(page, context=".a1viz-plot-panel")
+    assert not found.response["violations"], found.generate_report()
 
 
 def test_polynomials_by_keys_alone(visit):

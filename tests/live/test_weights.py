@@ -19,7 +19,14 @@ KB = 1000
 FIGURE = 5 * KB  # bytes besides the picture
 # The design's goals are 45 KB for the player of a fixed figure and 130 KB for everything, playground and exercises included; these are
 # the present sizes, which no change may exceed by more than ROOM without a look at what it brings.
-PRESENT = {"a1viz": 1_500, "a1viz-player": 70_000, "a1viz-live": 455_500, "a1viz-wires": 42_500, "a1viz-plots": 95_500}
+PRESENT = {
+    "a1viz": 1_600,
+    "a1viz-filter": 4_100,
+    "a1viz-player": 70_000,
+    "a1viz-live": 455_500,
+    "a1viz-wires": 42_500,
+    "a1viz-plots": 95_500,
+}
 ROOM = 1.05
 PICTURE = re.compile(  # what a figure has without `live` too
     r'<div class="a1viz-picture.*?</div>|<p class="a1viz-scrolls.*?</p>|<details.*?</details>|<figcaption.*?</figcaption>', re.S

@@ -22,7 +22,10 @@ from a1viz.graph.leaves import gather
 from a1viz.graph.operators import OPS
 from a1viz.pictures import neuron_diagrams, neuron_layers, neuron_units, strokes
 from a1viz.pictures.column_layout import columns
+from a1viz.pictures.curves import lines_in, polyline, squares
+from a1viz.pictures.label_places import around, overlap
 from a1viz.pictures.neuron_units import STATISTICS, TOGETHER, NeuronNetwork
+from a1viz.pictures.page_widths import lay_out
 from a1viz.pictures.sizes import measure, seconds_of
 from a1viz.pictures.svg_output import description
 from a1viz.pictures.themes import COLOURS, PAIRS
@@ -251,7 +254,47 @@ def test_what_a_unit_takes_as_it_is_is_no_weight():
 
 def test_between_frames_all_weights_are_written():
     edges = a1viz.draw(network("merge", 11), view="neurons").diagram.edges
-    assert len(edges) > neuron_diagrams.IN_ALL and all(edge.label for edge in edges)
+    assert len(edges) > neuron_diagrams.IN_ALL and all(bool(edge.label) == (abs(edge.weight) != 1) for edge in edges)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "below"),
+    [
+        ("counting", {"2"}, ["1", "-1"]),
+        ("sort2", {"0.5", "-0.5"}, ["1", "-1"]),
+        ("two_layer", {"2", "-2", "-3", "4", "6"}, ["1", "-1"]),
+    ],
+)
+def test_signs_are_drawn_and_a_one_is_not_written(name, written, below):
+    edges = a1viz.draw(name, view="neurons").diagram.edges
+    assert {edge.label for edge in edges if edge.weight is not None and edge.label} == written
+    assert [sample.label.latex for sample in strokes.legend(edges, 500).samples] == [rf"\text{{weight }} {said}" for said in below]
+
+
+def test_weights_of_one_magnitude_are_said_once_below():
+    graph = a1viz.parse("y = W @ x", {"W": [1, 2]}, x=[2])
+    edges = a1viz.draw(graph, view="neurons", values={"x": [1, 2], "W": [[0.25, -0.25]]}).diagram.edges
+    assert [edge.label for edge in edges] == ["", ""]
+    assert [sample.label.latex for sample in strokes.legend(edges, 500).samples] == [r"\text{weight } 0.25", r"\text{weight } -0.25"]
+
+
+def test_a_few_weights_of_very_many_arrows_are_said_below():
+    rng = np.random.default_rng(0)
+    graph, W = a1viz.parse("y = W @ x", {"W": [30, 30]}, x=[30]), rng.choice([-1.0, 1.0, 3.0], size=(30, 30))
+    edges = a1viz.draw(graph, view="neurons", values={"x": rng.normal(size=30), "W": W}).diagram.edges
+    below = strokes.legend(edges, 500).samples
+    assert len(edges) > strokes.SINGLE and [sample.label.latex[-2:].strip() for sample in below] == ["1", "-1", "3"]
+    assert [sample.wide for sample in below] == [strokes.level_width(level, 900) for level in (2, 2, 7)]
+
+
+@pytest.mark.parametrize("name", ["counting", "sort2", "two_layer", "mlp"])
+def test_no_number_lies_on_an_arrow_or_a_heading(name):
+    laid = lay_out(a1viz.draw(name, view="neurons", values=True).diagram)
+    pieces = squares([polyline(route) for route in laid.plan.edges])
+    numbers = [around(route.label, label) for route, label in zip(laid.plan.edges, laid.sizes.edges, strict=True) if label and route.label]
+    headings = map(around, laid.plan.headings, itertools.chain(*laid.sizes.headings))
+    assert numbers and not any(lines_in(number, pieces) for number in numbers)
+    assert not any(overlap(one, other) for one, other in itertools.combinations([*numbers, *headings], 2))
 
 
 def test_weights_are_written_where_few_arrows_lead():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from conftest import environment
 
 import a1viz
 from a1viz.site import model_cards as cards
@@ -32,7 +35,9 @@ def folder(files, tmp_path_factory):
 
 
 def test_every_model_has_its_document_its_parameters_and_its_page(files):
-    assert set(files) == {f"models/{name}{suffix}" for name in NAMES for suffix in (".toml", ".safetensors", ".md")}
+    suffixes, shared = (".toml", ".safetensors", "_example.csv", ".md"), ("points", "classes")
+    names = {f"{name}{suffix}" for name in NAMES for suffix in suffixes} | {f"{data}_{what}.csv" for data in DATA for what in shared}
+    assert set(files) == {f"models/{name}" for name in names}
     assert len(NAMES) == len(MODELS) * len(DATA)
 
 
@@ -60,6 +65,22 @@ def test_the_pictures_of_a_page_are_well_formed_with_ids_of_their_own(name, file
     assert len(ids) == len(set(ids))
     assert not re.search(r"<(?:image|script|foreignObject)\b", page)
     assert not re.search(r"/tmp/|/home/", page)
+
+
+@pytest.mark.parametrize("name", [NAMES[-1], *(pytest.param(name, marks=pytest.mark.prove) for name in NAMES[:-1])])
+@pytest.mark.process
+def test_what_a_page_says_to_run_runs_with_the_files_that_it_names(name, files, tmp_path):
+    page = files[f"models/{name}.md"].decode()
+    taken = set(re.findall(r"\{ download=(\S+) \}", page))
+    assert len(taken) == 5 and taken == set(re.findall(r"\]\(([\w.]+)\)", page)) - {"..", ""} & taken
+    for file in taken:
+        (tmp_path / file).write_bytes(files[f"models/{file}"])
+    for line in re.findall(r"^a1viz .*$", page, re.M):
+        done = subprocess.run([sys.executable, "-m", *line.split()], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    (program,) = re.findall(r"```py\n(.*?)```", page, re.S)
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_was_trained_once_is_not_trained_again(files, monkeypatch):

@@ -23,6 +23,8 @@ from conftest import ROOT, environment
 from watched_pages import home_of, watched
 
 LEFT_OUT = (".git", ".venv", ".venv-bench", "site", "dist", "build", "tests", ".ci")  # at the top of the project
+PAGE_BYTES = 1_200_000  # uncompressed, without what it loads
+THEME_BYTES = 250_000  # of its scripts
 NO_FETCH = {"a", "link rel=canonical", "link rel=prev", "link rel=next"}
 
 
@@ -59,6 +61,11 @@ class Seen(NamedTuple):
     stuck: list[str]  # what is wider than its column and cannot be scrolled by keyboard
 
 
+def seen_daily(names: list[str]) -> list[str]:
+    """All pages but most of the gallery's, which are alike."""
+    return [name for k, name in enumerate(names) if not name.startswith("gallery/") or k % 10 == 0]
+
+
 STUCK = """all => all.filter(box => box.scrollWidth > box.clientWidth && box.tabIndex < 0).map(box => box.outerHTML.slice(0, 200))"""
 WALKS = [  # how the pages come, in which colours, in how wide a window; each of these is seen daily, the other combinations in `make prove`
     ("file", "light", 360),
@@ -75,7 +82,7 @@ def walk(request, browser, site) -> tuple[str, int, Seen]:
     home = home_of(transport, site, request)
     with watched(browser, home, color_scheme=scheme, viewport={"width": width, "height": 800}) as (page, trouble):
         seen = Seen(trouble, {}, {}, [])
-        for name in pages(site):
+        for name in seen_daily(pages(site)) if "prove" not in request.config.option.markexpr else pages(site):
             page.goto(f"{home}/{name}", wait_until="load")
             page.wait_for_timeout(50)
             seen.schemes[name] = page.locator("body").get_attribute("data-md-color-scheme")
@@ -150,6 +157,18 @@ def test_every_internal_link_resolves(site):
             if not path.is_file() or (anchor and key in read and unquote(anchor) not in read[key].ids | {"__skip"}):
                 broken.append(f"{name}: {link}")
     assert not broken, "\n".join(broken)
+
+
+def test_no_page_is_heavier_than_it_may_be(site):
+    heavy = {name: (site / name).stat().st_size for name in pages(site) if (site / name).stat().st_size > PAGE_BYTES}
+    assert heavy == {}
+
+
+def test_what_no_page_loads_is_left_out(site):
+    """The walks through all pages and the search, in a browser, say that nothing of it is missed."""
+    assert not [path for path in site.rglob("*") if path.suffix == ".map" or path.parent.name == "lunr"]
+    theme = sum(path.stat().st_size for path in (site / "assets" / "javascripts").rglob("*") if path.is_file())
+    assert theme < THEME_BYTES
 
 
 def test_no_page_loads_from_another_host(site):

@@ -3,6 +3,7 @@
 const OWN_ADDRESS = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src ?? "";
 const NEEDS_ALL = "[data-a1viz-playground], [data-a1viz-exercise]";
 const NEEDS_WIRES = "[data-a1viz-wires], [data-a1viz-counting]";
+const NEEDS_FILTER = "[data-a1viz-filter]";
 
 /** The scripts that this page needs, in their order. */
 function neededScripts() {
@@ -13,12 +14,13 @@ function neededScripts() {
     ...(isWhole ? ["a1viz-glyphs", "a1viz-live"] : has("[data-a1viz-live]") ? ["a1viz-player"] : []),
     ...(has("[data-a1viz-plot]") ? ["a1viz-plots"] : []),
   ];
-  return [...(parts.length ? ["a1viz-tables", ...parts] : []), ...(has(NEEDS_WIRES) ? ["a1viz-networks", "a1viz-wires"] : [])];
+  const others = [...(has(NEEDS_WIRES) ? ["a1viz-networks", "a1viz-wires"] : []), ...(has(NEEDS_FILTER) ? ["a1viz-filter"] : [])];
+  return [...(parts.length ? ["a1viz-tables", ...parts] : []), ...others];
 }
 
 /** Append the scripts that this page needs, if it needs any and has not got them; those of a page that was here before begin anew. */
 function fetchEngine() {
-  const first = /** @type {HTMLElement | null} */ (document.querySelector(`${NEEDS_ALL}, ${NEEDS_WIRES}, [data-a1viz-live], [data-a1viz-plot]`));
+  const first = /** @type {HTMLElement | null} */ (document.querySelector(`${NEEDS_ALL}, ${NEEDS_WIRES}, ${NEEDS_FILTER}, [data-a1viz-live], [data-a1viz-plot]`));
   if (!first || first.dataset.a1vizFetched) return;
   first.dataset.a1vizFetched = "yes";
   for (const old of document.querySelectorAll("script[data-a1viz-engine]")) old.remove();

@@ -6,12 +6,13 @@ import { descentPlot } from "./descent.js";
 import { doubleDescent } from "./double_descent.js";
 import { costSliders } from "./cost_sliders.js";
 import { trainingPlot } from "./training.js";
+import { modelComparison } from "./model_comparison.js";
 
 const PLOT_FORMAT = 1;
 
 /** What makes each kind of plot, by what its place says. @type {Map<string, (host: any, data: any) => void>} */
 const PLOT_KINDS = new Map([
-  ["polynomial_fit", polynomialFit], ["descent", descentPlot], ["double_descent", doubleDescent], ["cost_sliders", costSliders], ["training", trainingPlot],
+  ["polynomial_fit", polynomialFit], ["descent", descentPlot], ["double_descent", doubleDescent], ["cost_sliders", costSliders], ["training", trainingPlot], ["models", modelComparison],
 ]);
 
 /** Make all plots of the page live. */

@@ -176,7 +176,7 @@ export function polynomialFit(host, data) {
     const all = series.flatMap(({ ys }) => ys).filter((v) => v > 0);
     Object.assign(errors.axes.y, { low: 10 ** Math.floor(Math.log10(Math.min(...all))), high: 10 ** Math.ceil(Math.log10(1.2 * Math.max(...all))) });
     const [best, worst] = [Math.min, Math.max].map((pick) => degrees[series[0].ys.indexOf(pick(...series[0].ys))]);
-    errors.draw([...series, here], `By Chebyshev's basis least at degree ${best}, largest at degree ${worst}.`, { x: [Math.max(sweptCount - 1, 0.5)] });
+    errors.draw([...series, here], `In the Chebyshev basis least at degree ${best}, largest at degree ${worst}.`, { x: [Math.max(sweptCount - 1, 0.5)] });
   }
   const go = (/** @type {number} */ d) => {
     degree.set(d);
