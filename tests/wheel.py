@@ -84,12 +84,12 @@ EXTRAS = {  # without the extra each of these says how to get it
 }
 
 
-def attempt(python: Path, folder: Path, command: Command) -> str:
+def attempt(python: Path, folder: Path, command: Command, **variables: str) -> str:
     """What is wrong with what a command does, in a folder that has chapters; nothing, if nothing is."""
     (folder / "chapters").mkdir(exist_ok=True)
     (folder / "chapters" / "sums.md").write_text(CHAPTER, encoding="utf-8")
     clean = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
-    clean |= {"LANG": "C.UTF-8", "A1VIZ_CACHE": str(folder / "cache")}
+    clean |= {"LANG": "C.UTF-8", "A1VIZ_CACHE": str(folder / "cache"), **variables}
     done = subprocess.run([python, "-m", "a1viz", *command.words.split()], cwd=folder, env=clean, capture_output=True, text=True)
     said = done.stdout + done.stderr
     if done.returncode != command.code or command.says not in said or "Traceback" in said:

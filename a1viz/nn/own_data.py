@@ -61,7 +61,7 @@ def read_data(path: str | Path, target: str = "", features: Sequence[str] | None
     X, t, X_validation, t_validation = map(fixed, (X[~held], t[~held], X[held], t[held]))
     stem = "data" if is_stream(path) else Path(path).stem
     about = f"{len(labels):,} examples of {where if is_stream(path) else Path(path).name}, by the column {target}."
-    title = stem if stem.isprintable() else file_name(stem)
+    title = stem if re.fullmatch(r"[\w .,()-]+", stem) else file_name(stem)
     return Data(file_name(stem), title, about, X, t, X_validation, t_validation, tuple(head[k] for k in places), names)
 
 
