@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test test-pythons test-peers prove fuzz mutants check bench clean
+.PHONY: help setup site serve test test-pythons test-wheel test-peers prove fuzz mutants check bench clean
 
 help:    ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -45,6 +45,14 @@ test-pythons: ## run the tests with every other Python from 3.11 on that is foun
 	  if ! $$python -c '' >/dev/null 2>&1; then echo "!!!!!!!! PYTHON $$version IS NOT HERE: NOTHING IS TESTED WITH IT !!!!!!!!"; \
 	  elif [ -x $(PY) ] && $(PY) -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then echo "Python $$version: make test has run it"; \
 	  else $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=$$python || exit 1; fi; \
+	done
+
+test-wheel: $(STAMP) ## install the wheel away from here with every Python found, bare and with each extra, and try it; make test-wheel ARGS=none only bare
+	@rm -rf build/wheel && $(PY) -m hatchling build -t wheel -d build/wheel
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  python=python$$version; \
+	  if ! $$python -c '' >/dev/null 2>&1; then echo "!!!!!!!! PYTHON $$version IS NOT HERE: THE WHEEL IS NOT TRIED WITH IT !!!!!!!!"; \
+	  else $$python tests/wheel.py build/wheel/*.whl $(ARGS) || exit 1; fi; \
 	done
 
 test-peers: $(PEERS) ## compare with PyTorch, in the benchmarks' environment

@@ -23,6 +23,7 @@ PUBLIC = {
     "diff": "calculus.comparison",
     "draw": "pictures.drawing",
     "from_onnx": "exchange.onnx_reader",
+    "from_torch": "exchange.torch_reader",
     "grad": "calculus.interpreter",
     "gradient_norms": "gradients.norms",
     "load": "graph.documents",
@@ -60,6 +61,7 @@ if TYPE_CHECKING:  # the same names, for type checkers; tests/test_api.py compar
     from .exchange.onnx_reader import from_onnx as from_onnx
     from .exchange.onnx_writer import to_onnx as to_onnx
     from .exchange.programs import to_code as to_code
+    from .exchange.torch_reader import from_torch as from_torch
     from .gradients.checks import check as check
     from .gradients.cost_table import pass_table as pass_table
     from .gradients.kernel import ntk as ntk

@@ -31,30 +31,32 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "sorting": "sort2 counting_networks networks best_known families calls evaluation storage patterns exhaustive proof perceptrons "
     "derivative",
     "gradients": "norm_graphs norms jacobians gram_sums contraction kernel_plans kernel cost_table cost_hints differences checks",
-    "regression": "closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
-    "nn": "loss layers descent history classifiers data fitting gradient_report saved_models",
-    "exchange": "gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows onnx_writer "
-    "onnx_file onnx_folding onnx_names onnx_batch onnx_reading onnx_formulas onnx_shapes onnx_entries onnx_layers "
-    "onnx_leaves onnx_reader",
+    "regression": "given_numbers tall closed_form exact_arithmetic problems label_noise interpolation_peak polynomials descent_path",
+    "nn": "loss layers descent history classifiers data own_data fitting gradient_report saved_models",
+    "exchange": "estimators gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows "
+    "onnx_writer onnx_file onnx_folding onnx_names onnx_batch onnx_reading onnx_formulas onnx_shapes onnx_entries "
+    "onnx_scatter onnx_layers onnx_convolutions onnx_attention onnx_operators onnx_leaves onnx_reader torch_package "
+    "torch_source torch_names torch_values torch_formulas torch_shapes torch_parts torch_entries torch_layers torch_program "
+    "torch_examples torch_reader",
     "live": "table graph_data figure_data networks plot_data scripts",
     "pictures": "escaping themes looks spacing quick_rows typesetting wording diagrams slots sizes text_output dot_output engine curves "
     "label_places page_glyphs arranging column_layout strokes line_breaks tracks wrapping page_widths slot_output "
     "svg_output svg_facts png_output tex_formulas tikz_words tikz_output pdf_output block_diagrams graph_diagrams "
     "neuron_units neuron_layers neuron_diagrams plan_diagrams wire_diagrams comparison_diagrams mermaid_output wire_layout "
     "wire_outline wire_svg wire_tikz view_options playground_data html_output notebook_output picture drawing",
-    "plots": "panel_sizes figure formulas kernels norms performance regression row_space polynomials sorting learning training "
-    "matrices gradients results",
+    "plots": "panel_sizes figure formulas kernels norms performance regression row_space polynomials sorting learning decisions "
+    "training matrices gradients results",
     "site": "state assets shared_outlines chapter_pictures page_code live_plots figures options picture_frames step_lists tables "
     "live_figures live_wires equation_views worked_values views exercise_answers hidden_parts exercises fence gallery "
     "model_cards chapters conversion page_trees paper_pictures paper_fences typst_text typst_lines typst_tables "
     "typst_blocks paper_chapters writeup notebook_text fence_code notebook_cells kernel notebook hand_in pages",
-    "cli": "kept_pictures settings number_lists completion shells console written_pictures printed doctor graph_commands "
-    "gradient_commands sorting_commands regression_commands training_commands exchange_commands site_commands "
-    "verdict_commands commands",
+    "cli": "kept_pictures settings number_lists completion shells console written_pictures printed chunk_options doctor "
+    "graph_commands gradient_commands sorting_commands regression_commands training_commands exchange_commands "
+    "site_commands verdict_commands commands",
 }
 DOORS = ("counting", "fence", "sort2", "train", "workers")  # modules of one line, under the address that people outside use
 ORDER = [f"{room}.{name}" for room, names in ROOMS.items() for name in (*names.split(), "__init__")] + [*DOORS, "__main__", "__init__"]
-HEAVY = tuple("numpy matplotlib mkdocs click rich ziamath graphviz resvg_py yaml tomllib dask onnx sklearn safetensors typst".split())
+HEAVY = tuple("numpy matplotlib mkdocs click rich ziamath graphviz resvg_py yaml tomllib dask onnx sklearn safetensors torch typst".split())
 
 
 def module_name(path: Path, package: Path) -> str:

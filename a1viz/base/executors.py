@@ -67,7 +67,7 @@ def _cluster(address: str) -> Iterator[Executor]:
     try:
         from dask.distributed import Client
     except ModuleNotFoundError:
-        raise InputError('a Dask cluster needs the distributed package: pip install "a1viz[dask]"') from None
+        raise InputError('a Dask cluster needs distributed, which is not installed: pip install "a1viz[dask]"') from None
     gc.collect()  # a client that found no scheduler closes when it is thrown away: in the midst of starting another it would wait forever
     try:
         client = Client(address, timeout=ANSWER, set_as_default=False)

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import mmap
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from .limits import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+    from typing import Self
 
 Take = Callable[[int, int, Any], None]  # where a chunk starts and stops, and what was found of it
 KNOWN = (np.ndarray, list, int, float)  # what is surely no large array: the quick look first
@@ -41,7 +42,10 @@ def is_dask(value: Any) -> bool:
 def as_rows(value: Any, name: str) -> Any:
     """A value whose first axis is gone through: a large array as it is, any other as an array. Raises InputError."""
     if not is_large(value):
-        return as_array(value, name)
+        try:
+            return as_array(value, name)
+        except (ValueError, TypeError, RuntimeError) as error:
+            raise InputError(f"{name}: {shown(value)} is not an array: {error}") from None
     if is_dask(value) and not all(isinstance(size, int) for size in value.shape):
         fact = f"{name}: a Dask array whose length nobody knows yet"
         raise InputError(f"{fact}; {name}.compute_chunk_sizes() finds it")
@@ -178,7 +182,7 @@ def open_npy(path: str, name: str) -> Array:
         why = f"cannot read this file: {(error.strerror or str(error)).lower()}"
     except Exception as error:  # whatever a broken file makes NumPy raise
         why = f"not a good .npy file: {error or type(error).__name__}"
-    raise InputError(f"{name}: {shown(path)} is {why}" if why.startswith("not") else f"{name}: {shown(path)}: {why}")
+    raise InputError(f"{name}: {shown(path, 200)} is {why}" if why.startswith("not") else f"{name}: {shown(path, 200)}: {why}")
 
 
 def reserve(array: Any, said: str = "") -> None:
@@ -193,37 +197,46 @@ def reserve(array: Any, said: str = "") -> None:
             os.close(file)
     except OSError as error:
         raise OutputError(
-            f"{said or shown(str(array.filename))}: cannot write this file: {(error.strerror or str(error)).lower()}"
+            f"{said or shown(str(array.filename), 200)}: cannot write this file: {(error.strerror or str(error)).lower()}"
         ) from None
 
 
-@contextlib.contextmanager
-def new_files(paths: Mapping[str, Path], shapes: Mapping[str, tuple[tuple[int, ...], Any]]) -> Iterator[dict[str, Array]]:
-    """Mapped `.npy` files of these shapes and types, to be filled; under their names they are there whole or not at all.
+class NewFiles:
+    """Results as mapped `.npy` files, made when their shapes are known: one is `path` itself, of several each has its name in it.
 
-    Raises OutputError, before anything is computed, where there is no room for them.
+    They are there, whole, when the context ends well, and else not at all.
     """
-    made: dict[str, Path] = {}
-    try:
-        arrays: dict[str, Array] = {}
-        for name, path in paths.items():
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.arrays: dict[str, Array] = {}
+        self.paths: dict[str, Path] = {}
+        self._parts: dict[str, Path] = {}
+
+    def made(self, shapes: Mapping[str, tuple[tuple[int, ...], Any]]) -> dict[str, Array]:
+        """Arrays for these results, on disk. Raises OutputError where there is no room for them."""
+        for name, (shape, dtype) in shapes.items():
+            path = self.path if len(shapes) == 1 else self.path.with_suffix(f".{name}.npy")
             if path.is_dir():
                 raise OutputError(f"{path}: cannot write this file: it is a folder")
-            made[name] = path.resolve().parent / f"{PART}{os.urandom(12).hex()}"
-            shape, dtype = shapes[name]
+            self.paths[name], self._parts[name] = path, path.resolve().parent / f"{PART}{os.urandom(12).hex()}"
             try:
-                arrays[name] = np.lib.format.open_memmap(made[name], "w+", dtype, shape)
+                self.arrays[name] = np.lib.format.open_memmap(self._parts[name], "w+", dtype, shape)
             except (OSError, ValueError) as error:
                 raise OutputError(f"{path}: cannot write this file: {getattr(error, 'strerror', None) or error}") from None
-            reserve(arrays[name], str(path))
-        yield arrays
-        for name, path in paths.items():
-            arrays[name].flush()  # type: ignore[attr-defined]
-            try:
-                os.replace(made[name], path.resolve())
-            except OSError as error:
-                raise OutputError(f"{path}: cannot write this file: {error.strerror or error}") from None
-    finally:
-        for temporary in made.values():
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+            reserve(self.arrays[name], str(path))
+        return dict(self.arrays)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        try:
+            for name, path in self.paths.items() if kind is None else ():
+                os.replace(self._parts.pop(name), path.resolve())
+        except OSError as failed:
+            raise OutputError(f"{path}: cannot write this file: {failed.strerror or failed}") from None
+        finally:
+            for part in self._parts.values():
+                with contextlib.suppress(OSError):
+                    part.unlink()

@@ -92,6 +92,8 @@ SETTINGS = 10_000  # settings of n, d, sigma and noise in one sweep
 STEPS = 10_000_000  # steps of gradient descent
 PARAMETERS = 10_000_000  # parameters of a model that is trained
 LAYERS = 100  # hidden layers of a model that is trained
+TABLE_CELLS = 20_000_000  # cells of a CSV file that a model learns from
+CLASSES = 100  # classes in such a file
 
 # fences of a page
 FENCE_CHARACTERS = 65_536  # characters in one fence

@@ -51,6 +51,15 @@ def is_stream(path: str | Path) -> bool:
         return False
 
 
+def is_longer(path: str | Path, size: int) -> bool:
+    """Whether this is a plain file of more bytes."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size > size
+
+
 def said(path: str | Path) -> str:
     """What messages call it."""
     return "standard input" if str(path) == STANDARD_INPUT else str(path)

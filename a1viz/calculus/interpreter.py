@@ -16,7 +16,7 @@ from ..base.errors import InputError
 from ..base.results import Cell, Matrix, Part, Result, Table
 from ..graph.arguments import GraphOrName, Names, check_cotangents, graph_of, names_of
 from ..graph.attributes import at_sizes
-from ..graph.batches import Batch, Job, batch_of, each_part, in_chunks, is_chunked, known, written
+from ..graph.batches import Batch, Job, Out, batch_of, each_part, in_chunks, is_chunked, known, written
 from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs, gather
 from ..graph.nodes import Builder, Graph, Node, with_outputs
@@ -56,7 +56,7 @@ def run(
     /,
     *,
     trace: bool = False,
-    out: Mapping[str, Any] | None = None,
+    out: Out | None = None,
     executor: Executor | None = None,
     store: str | Path | None = None,
     rng: np.random.Generator | None = None,
@@ -89,7 +89,7 @@ def run(
     return Values(written({name: found[name].copy() for name in names}, out)).of(graph)
 
 
-def _run_in_chunks(batch: Batch, trace: bool, out: Mapping[str, Any] | None, by: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def _run_in_chunks(batch: Batch, trace: bool, out: Out | None, by: Mapping[str, Any]) -> dict[str, np.ndarray]:
     graph = batch.graph
     first: dict[str, Any] = batch.first.arrays
     one = run(graph, trace=trace, **first)

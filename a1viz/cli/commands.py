@@ -22,6 +22,18 @@ from . import (
 from .console import Verbs, examples
 
 
+def say_version(ctx: click.Context, param: click.Parameter, is_asked: bool) -> None:
+    """Of a1viz and, in a second line, of Python, with the extras that are here."""
+    if is_asked and not ctx.resilient_parsing:
+        from platform import python_version
+
+        from .doctor import found_extras
+
+        extras = " ".join(found_extras()) or "none"
+        click.echo(f"a1viz {__version__}\nPython {python_version()}, extras: {extras}")
+        ctx.exit()
+
+
 @click.group(
     cls=Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
@@ -32,7 +44,7 @@ from .console import Verbs, examples
         "a1viz derive gated_network --format latex",
     ),
 )
-@click.version_option(__version__, message="a1viz %(version)s")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=say_version, help="Say which versions these are.")
 def cli() -> None:
     """See, run, differentiate and trust a network written as equations.
 

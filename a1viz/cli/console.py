@@ -125,11 +125,11 @@ def json_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(command)
 
 
-def read_settings(settings: Sequence[str], graph: Graph) -> dict[str, Any]:
+def read_settings(settings: Sequence[str], graph: Graph, is_mapped: bool = False) -> dict[str, Any]:
     """`NAME=VALUE` pairs as arrays, each for a variable of `graph` or for the cotangent of one. Raises InputError, GraphError."""
     from .settings import read_setting
 
-    given = dict(read_setting(text) for text in settings)
+    given = dict(read_setting(text, is_mapped) for text in settings)
     for name in given:
         graph[name if name in graph else name.removesuffix("_bar")]
     return given
@@ -151,7 +151,7 @@ def split_examples(graph: Graph, settings: Sequence[str]) -> tuple[dict[str, Any
 
     both: dict[str, Any] = {}
     sides: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
-    for name, value in map(read_setting, settings):
+    for name, value in (read_setting(text, is_mapped=True) for text in settings):
         if name not in graph and name[-1:] in ("1", "2") and name[:-1] in graph:
             sides[int(name[-1]) - 1][name[:-1]] = value
         else:

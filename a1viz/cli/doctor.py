@@ -48,14 +48,28 @@ class Part:
     is_needed: bool
 
 
+def found_extras() -> list[str]:
+    """The extras of which every package of their own is installed."""
+    missing = {extra for package, _, extra in PARTS if extra and not _version(package)}
+    return [extra for extra in dict.fromkeys(extra for *_, extra in PARTS if extra) if extra not in missing]
+
+
+def _version(package: str) -> str:
+    """Which version is installed; nothing, if none is."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
 def examine() -> list[Part]:
     """Everything a1viz can use on this machine."""
     found = [Part("python", platform.python_version(), "", True, True), _engine()]
     for package, purpose, extra in PARTS:
         is_needed = not extra and package != "graphviz-pure"  # another engine serves too
-        try:
-            found.append(Part(package, importlib.metadata.version(package), "", True, is_needed))
-        except importlib.metadata.PackageNotFoundError:
+        if version := _version(package):
+            found.append(Part(package, version, "", True, is_needed))
+        else:
             advice = f'only for {purpose}: pip install "a1viz[{extra}]"' if extra else f"needed for {purpose}: pip install {package}"
             found.append(Part(package, "missing", advice, False, is_needed))
     found.append(_live_pages())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from .chunk_options import computed_by, values_option, worker_options
 from .console import (
     GRAPH,
     echo_json,
@@ -62,6 +65,7 @@ def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradient
         "a1viz norms two_layer",
         "a1viz norms two_layer --method naive --json",
         "a1viz norms two_layer --set x=[[1,3,1],[0,1,0]]",
+        "a1viz norms mine.toml --set x=@large.npy -o norms.npy --scheduler tcp://127.0.0.1:8786",
     )
 )
 @graph_argument
@@ -73,16 +77,20 @@ def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradient
     help="efficient: per parameter what takes fewer multiplications.",
 )
 @set_option
+@values_option("-o", "--output")
+@worker_options
 @printed_options
-def norms(graph: str, method: str, settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
-    """The squared gradient norm of each example, for each parameter."""
+def norms(graph: str, method: str, settings: tuple[str, ...], file: str, fmt: str | None, as_json: bool, **who: Any) -> None:
+    """The squared gradient norm of each example, for each parameter. A large .npy file is gone through in chunks, whatever its size."""
     from ..gradients.norms import gradient_norms
     from ..graph.documents import load
 
     g = load(graph)
-    given, cotangents = split_cotangents(g, read_settings(settings, g))
-    found = gradient_norms(g, method, cotangents, **given)
-    echo_values(found, fmt, as_json)
+    given, cotangents = split_cotangents(g, read_settings(settings, g, is_mapped=True))
+    with computed_by(**who, file=file) as by:
+        found = gradient_norms(g, method, cotangents, **by, **given)
+    if not file:
+        echo_values(found, fmt, as_json)
     if not as_json:
         for parameter, how in found.how.items():
             click.echo(f"{parameter}: {how}", err=True)
@@ -129,8 +137,10 @@ def norms(graph: str, method: str, settings: tuple[str, ...], fmt: str | None, a
     shell_complete=offered("settings"),
     help="Give a leaf for both examples; NAME1=... and NAME2=... give the first and the second.",
 )
+@values_option("-o")
+@worker_options
 @printed_options
-def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
+def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], file: str, fmt: str | None, as_json: bool, **who: Any) -> None:
     """Inner products of Jacobians at two examples, and what each order of multiplying costs."""
     from ..gradients.kernel import ntk as kernel
     from ..graph.documents import load
@@ -138,7 +148,10 @@ def ntk(graph: str, order: str, output: str, settings: tuple[str, ...], fmt: str
 
     g = load(graph)
     both, first, second = split_examples(g, settings)
-    found = kernel(g, first, second, order, output=output, **both)
+    with computed_by(**who, file=file) as by:
+        found = kernel(g, first, second, order, output=output, **by, **both)
+    if file:
+        return
     if as_json:
         echo_json(
             {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .chunk_options import computed_by, values_option, worker_options
 from .console import (
     GRAPH,
     echo_json,
@@ -191,19 +192,26 @@ def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
         "a1viz run two_layer --trace",
         "a1viz run two_layer --set x=[1,0,2] --json",
         "a1viz run mine.toml --set x=@points.csv",
+        "a1viz run mine.toml --set x=@large.npy -o y.npy --workers 4 --store kept",
     )
 )
 @graph_argument
 @set_option
 @click.option("--trace", is_flag=True, help="Every variable, not only the outputs.")
+@values_option("-o", "--output")
+@worker_options
 @printed_options
-def run(graph: str, settings: tuple[str, ...], trace: bool, fmt: str | None, as_json: bool) -> None:
-    """The values of GRAPH's outputs."""
+def run(graph: str, settings: tuple[str, ...], trace: bool, file: str, fmt: str | None, as_json: bool, **who: Any) -> None:
+    """The values of GRAPH's outputs. A large .npy file is gone through in chunks, whatever its size."""
     from ..calculus.interpreter import run as run_graph
     from ..graph.documents import load
 
     g = load(graph)
-    echo_values(run_graph(g, trace=trace, **read_settings(settings, g)), fmt, as_json)
+    given = read_settings(settings, g, is_mapped=True)
+    with computed_by(**who, file=file) as by:
+        found = run_graph(g, trace=trace, **by, **given)
+    if not file:
+        echo_values(found, fmt, as_json)
 
 
 @click.command(

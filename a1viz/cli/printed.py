@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..calculus.interpreter import Values
     from ..gradients.cost_table import PassTable
 
+TWO_WAYS = "-o writes the values, --json and --format print them; leave one out"
 PRINTED = ("text", "latex", "markdown")
 LATEX = "latex for a document with amsmath and amssymb, markdown for a page."
 
@@ -31,9 +32,11 @@ def format_option(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _alone(ctx: click.Context, param: click.Parameter, as_json: bool) -> bool:
-    """Raises UsageError where both are given."""
+    """Raises UsageError where another form is asked for too."""
     if as_json and ctx.params.get("fmt"):
         raise click.UsageError("--json and --format are two forms of one answer; leave one out")
+    if as_json and ctx.params.get("file"):
+        raise click.UsageError(TWO_WAYS)
     return as_json
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import InputError, shown
+from .chunk_options import computed_by, worker_options
 from .console import Verbs, echo_json, examples, json_option, long_option, said_before
 from .number_lists import NUMBERS
 
@@ -54,9 +55,7 @@ def checked_output(ctx: click.Context, param: click.Parameter, value: str) -> st
 def sweep_options(command: Callable[..., None]) -> Callable[..., None]:
     """How often, from which seed, by whom; none but the first two changes a number."""
     for option in (
-        click.option("--store", default="", metavar="DIR", help="Keep finished chunks here; an interrupted sweep goes on from them."),
-        click.option("--scheduler", default="", metavar="ADDRESS", help="Compute on the Dask cluster of this scheduler."),
-        click.option("--workers", type=int, default=0, metavar="N", help="Compute in N processes of this machine. Default: this one."),
+        worker_options,
         click.option("--seed", type=int, default=0, show_default=True),
         long_option,
     ):
@@ -72,12 +71,12 @@ def by_whom(sweep: Callable[..., Any], label: str, workers: int, scheduler: str,
         return sweep(executor=who, store=store or None, label=label, about=said_before(is_long, workers))
 
 
-def read_data(settings: tuple[str, ...]) -> tuple[Any, Any]:
-    """X and t. Raises InputError."""
+def read_data(settings: tuple[str, ...], is_mapped: bool = False) -> tuple[Any, Any]:
+    """X and t, of large files mapped if so. Raises InputError."""
     from ..graph.documents import load
     from .settings import read_setting
 
-    given = dict(read_setting(text) for text in settings)
+    given = dict(read_setting(text, is_mapped) for text in settings)
     for name in given:
         if name not in ("X", "t"):
             raise InputError(f"{shown(name)} is not to be set here; give X, the examples, and t, the labels")
@@ -124,20 +123,24 @@ def numbers(**values: Any) -> dict[str, Any]:
         "a1viz regress fit",
         "a1viz regress fit --set X=[[1,0],[1,1],[1,2]] --set t=[1,2,2] --json",
         "a1viz regress fit --set X=@examples.csv --set t=@labels.csv -o fit.svg",
+        "a1viz regress fit --set X=@large.npy --set t=@labels.npy --workers 4 --store kept",
     )
 )
 @data_options
+@worker_options
 @json_option
 @output_option
-def fit(settings: tuple[str, ...], as_json: bool, output: str) -> None:
-    """The weights of least loss in closed form; where many have it, those of smallest norm."""
+def fit(settings: tuple[str, ...], as_json: bool, output: str, **who: Any) -> None:
+    """The weights of least loss in closed form; where many have it, those of smallest norm. Large .npy files are gone through in chunks."""
     from ..plots.regression import fit_figure
     from ..regression import fit as solve
 
-    found = solve(*read_data(settings))
+    data = read_data(settings, is_mapped=True)
+    with computed_by(**who) as by:
+        found = solve(*data, **by)
     said = "rank is_unique weights loss singular_values scaled_values tolerance condition step_limit".split()
-    data = numbers(n=found.n, d=found.d, case=found.regime, **{name: getattr(found, name) for name in said})
-    echo(found, data, fit_figure, as_json, output)
+    about = numbers(n=found.n, d=found.d, case=found.regime, **{name: getattr(found, name) for name in said})
+    echo(found, about, fit_figure, as_json, output)
 
 
 @click.command(

@@ -16,8 +16,9 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError, shown
-from ..base.limits import VALUE_BYTES
-from ..base.reading import is_stream, read_bytes
+from ..base.large import open_npy
+from ..base.limits import MAPPED_BYTES, VALUE_BYTES
+from ..base.reading import is_longer, is_stream, read_bytes
 from ..base.tensors import key_of, npz, tensors
 
 FILE = re.compile(r"(?P<path>.*?\.(?:npz|safetensors))(?::(?P<key>[^/\\]+))?", re.I | re.S)  # of several arrays, one of which may be named
@@ -26,8 +27,8 @@ Choose = Callable[[list[str]], str]  # which of several arrays is meant
 MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz"}
 
 
-def read_setting(text: str) -> tuple[str, Any]:
-    """`x=[1,3,1]`, `x=2.5` or `x=@file.npy` as a name and an array. Raises InputError.
+def read_setting(text: str, is_mapped: bool = False) -> tuple[str, Any]:
+    """`x=[1,3,1]`, `x=2.5` or `x=@file.npy` as a name and an array; `is_mapped` as for `from_file`. Raises InputError.
 
     >>> read_setting("x=[1, 3]")
     ('x', array([1, 3]))
@@ -36,7 +37,7 @@ def read_setting(text: str) -> tuple[str, Any]:
     if not equals or not name.strip():
         raise InputError(f"{shown(text)} is not NAME=VALUE, such as x=[1,3,1]")
     name = name.strip()
-    return name, from_file(name, value[1:]) if value.startswith("@") else from_json(name, value)
+    return name, from_file(name, value[1:], is_mapped) if value.startswith("@") else from_json(name, value)
 
 
 def from_json(name: str, value: str) -> Array:
@@ -69,11 +70,11 @@ def _integer(text: str) -> int | float:
     return int(text) if len(text) < 19 else _finite(text)  # beyond 64 bits an integer would make an array of objects
 
 
-def from_file(name: str, text: str) -> Array:
+def from_file(name: str, text: str, is_mapped: bool = False) -> Array:
     """An array from a .npy or .csv file, or the array called `name`, or the only one, of .npz or .safetensors. Raises InputError.
 
     `w.safetensors:key` is the array `key` of that file. `-` is standard input; what comes from there or from a pipe is known by how it
-    begins. Nothing is ever unpickled.
+    begins. Nothing is ever unpickled. With `is_mapped` a .npy file of more than MAPPED_BYTES is not read but mapped, however large it is.
     """
     named = FILE.fullmatch(text)
     path, key = (named["path"], named["key"] or "") if named else (text, "")
@@ -81,6 +82,8 @@ def from_file(name: str, text: str) -> Array:
     suffix = Path(path).suffix.lower()
     if suffix not in readers and not is_stream(path):
         raise InputError(f"{name}: cannot read {shown(path)}; use a file that ends in {', '.join(readers)}, or a pipe")
+    if is_mapped and suffix == ".npy" and is_longer(path, MAPPED_BYTES):
+        return open_npy(path, name)
     data = read_bytes(path, VALUE_BYTES, f"{name}: {shown(path)}")
     suffix = suffix if suffix in readers else _kind(data)
     try:

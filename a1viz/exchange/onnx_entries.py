@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from ..graph.sizes import added
 from .onnx_batch import Tensor
 from .onnx_reading import OnnxStep, Reader
 
-WIDEST = 64  # entries that are picked one by one
+WIDEST = 16  # entries that are picked one by one
 
 
 def slice_(step: OnnxStep) -> Tensor:
@@ -59,21 +60,26 @@ def gather(step: OnnxStep) -> Tensor:
     if isinstance(index, np.ndarray):
         return _known_entries(step, x, axis, index.astype(np.int64))
     t = step.tensor(1)
-    _is_label(step, t, x.shape[axis])
+    is_label(step, t, x.shape[axis])
     if not t.shape:
         return step.put("pick", [x, t], axis=axis)
     if x.batched and t.batched:
         raise step.refuse("indices with a batch axis take from what has one too")
+    return taken(step, x, t, axis)
+
+
+def taken(step: OnnxStep, x: Tensor, t: Tensor, axis: int, last: bool = True) -> Tensor:
+    """The entries of an axis that an array of labels names, in its place."""
     first = len(x.shape) + axis
     if first == 0:
-        return step.put("take", [x, t])
+        return step.put("take", [x, t], last=last)
     order = [first, *(k for k in range(len(x.shape)) if k != first)]
     taken = step.part("take", step.part("transpose", x, axes=order), t)
     back = [*range(len(t.shape), len(t.shape) + first), *range(len(t.shape)), *range(len(t.shape) + first, len(taken.shape))]
-    return step.put("transpose", [taken], axes=back)
+    return step.put("transpose", [taken], last=last, axes=back)
 
 
-def _is_label(step: OnnxStep, t: Tensor, classes: Any) -> None:
+def is_label(step: OnnxStep, t: Tensor, classes: Any) -> None:
     """What is read as an index has so many classes."""
     node = step.builder.nodes[t.name]
     while node.op in ("identity", "squeeze", "expand", "reshape", "slice"):
@@ -105,24 +111,63 @@ def _entries(step: OnnxStep, x: Tensor, axis: int, places: np.ndarray, last: boo
         bounds[axis] = [int(places[0]), int(places[-1]) + 1]
         return step.put("slice", [x], last=last, index=bounds)
     if not 0 < places.size <= WIDEST:
-        raise step.refuse(f"it takes {places.size} entries; at most {WIDEST} that are no slice")
+        return taken(step, x, known_labels(step, places, int(x.shape[axis])), axis, last)
     parts = [step.part("pick", x, Tensor(step.builder.constant(float(p)), (), False), axis=axis) for p in places]
     return step.put("stack", parts, last=last, axis=axis)
 
 
+def known_labels(step: OnnxStep, places: np.ndarray, size: int) -> Tensor:
+    """Known places as labels with these values; once for equal ones."""
+    key = (size, places.shape, places.tobytes())
+    if key not in step.reading.labels:
+        name = step.builder.leaf(step.builder.free("entries"), "label", places.shape, size)
+        step.reading.labels[key], step.reading.parameters[name] = name, places
+    return step.reading.tensor(step.reading.labels[key])
+
+
 def gather_elements(step: OnnxStep) -> Tensor:
-    """One entry along an axis for each place of the others."""
-    x, t = step.tensors
+    """The entries along an axis that are named for each place of the other axes."""
+    x, index = step.tensor(0), step.items[1]
     axis = step.axis(int(step.attributes.get("axis", 0)), x)
-    if (
-        t.batched != x.batched
-        or t.shape[axis] != 1
-        or any(a != b for k, (a, b) in enumerate(zip(t.shape, x.shape, strict=True)) if k - len(x.shape) != axis)
-    ):
-        raise step.refuse("it takes several entries for each place of the other axes")
-    _is_label(step, t, x.shape[axis])
-    found = step.part("pick", x, step.part("squeeze", t, axis=[axis]), axis=axis)
-    return step.put("expand", [found], axis=[axis])
+    if isinstance(index, np.ndarray):
+        flat = step.part("reshape", x, shape=[_entries_of(step, x)])
+        t = known_labels(step, flat_places(step, x, axis, index), _entries_of(step, x))
+        return step.reshaped(step.part("take", flat, t), index.shape)
+    t = step.tensor(1)
+    is_label(step, t, x.shape[axis])
+    if t.batched != x.batched or len(t.shape) != len(x.shape) or t.shape[axis] not in range(1, WIDEST + 1):
+        raise step.refuse(f"it takes more than {WIDEST} entries, or none, or of each example the same")
+    bounds = [[0, n] for n in t.shape]
+    bounds[axis] = [0, x.shape[axis]]
+    x = x if [end for _, end in bounds] == list(x.shape) else step.part("slice", x, index=bounds)
+    found = [step.part("pick", x, step.part("squeeze", part, axis=[axis]), axis=axis) for part in _ones(step, t, axis)]
+    return step.put("stack", found, axis=axis) if len(found) > 1 else step.put("expand", found, axis=[axis])
+
+
+def _ones(step: OnnxStep, t: Tensor, axis: int) -> list[Tensor]:
+    """The entries of an axis, each with that axis."""
+    every: list[list[Any]] = [[0, n] for n in t.shape]
+    count = int(t.shape[axis])
+    before, after = every[:axis], every[axis:][1:]
+    return [t] if count == 1 else [step.part("slice", t, index=[*before, [k, k + 1], *after]) for k in range(count)]
+
+
+def _entries_of(step: OnnxStep, x: Tensor) -> int:
+    if x.batched or not all(isinstance(size, int) for size in x.shape):
+        raise step.refuse("it names entries of a batch, or of an axis whose size the model does not say")
+    return math.prod(int(size) for size in x.shape)
+
+
+def flat_places(step: OnnxStep, x: Tensor, axis: int, index: np.ndarray) -> np.ndarray:
+    """The entries that are named along an axis, counted through the whole array."""
+    _entries_of(step, x)
+    step.check_known(index.size * (index.ndim + 1))
+    shape = tuple(int(size) for size in x.shape)
+    along = np.where(index < 0, index + shape[axis], index)
+    if along.size and not (0 <= along.min() and along.max() < shape[axis]):
+        raise step.refuse(f"there are {shape[axis]} entries, and none of index {int(index.reshape(-1)[0])}")
+    places = [along if k - len(shape) == axis else along_other for k, along_other in enumerate(np.indices(index.shape))]
+    return np.ravel_multi_index(places, shape).reshape(-1)
 
 
 ENTRIES: Mapping[str, Reader] = {"Slice": slice_, "Gather": gather, "GatherElements": gather_elements}

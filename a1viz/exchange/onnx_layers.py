@@ -1,16 +1,13 @@
-"""ONNX operators that are layers: products, convolution, pooling, normalisation."""
+"""ONNX operators that are layers: products and normalisation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..graph.operators import matmul_of
 from .onnx_batch import Tensor
 from .onnx_reading import OnnxStep, Reader
-from .onnx_shapes import padded
 
 SUMS = "it sums over the batch axis; a graph describes one example"
 
@@ -64,120 +61,6 @@ def gemm(step: OnnxStep) -> Tensor:
         return found
     found, c = step.aligned([found, step.tensor(2)])
     return step.formula("x + c", x=found, c=c) if beta == 1 else step.formula("x + beta * c", x=found, c=c, beta=beta)
-
-
-# --- windows --------------------------------------------------------------------------------------------------------------------------
-
-
-def _windows(step: OnnxStep, x: Tensor, size: Sequence[int]) -> tuple[list[int], list[list[int]]]:
-    """Strides, and the padding before and after each spatial axis."""
-    d = len(size)
-    strides = [int(s) for s in step.attributes.get("strides", [1] * d)]
-    if any(number != 1 for number in step.attributes.get("dilations", [])):
-        raise step.refuse("its windows are dilated")
-    auto = step.attributes.get("auto_pad", b"NOTSET").decode()
-    if auto in ("SAME_UPPER", "SAME_LOWER"):
-        pads = []
-        for n, k, s in zip(x.shape[-d:], size, strides, strict=True):
-            if not isinstance(n, int):
-                raise step.refuse("it pads by a size that the model does not say")
-            missing = max((-(-n // s) - 1) * s + k - n, 0)
-            less, more = missing // 2, missing - missing // 2
-            pads.append([less, more] if auto == "SAME_UPPER" else [more, less])
-        return strides, pads
-    given = [int(p) for p in step.attributes.get("pads", [0] * 2 * d)] if auto == "NOTSET" else [0] * 2 * d
-    return strides, [[given[k], given[k + d]] for k in range(d)]
-
-
-def _channels(step: OnnxStep, x: Tensor, d: int) -> str:
-    """The name of the rows for d spatial axes; they take an example, or loop over the examples."""
-    if d not in (1, 2):
-        raise step.refuse(f"it has {d} spatial axes; there may be 1 or 2")
-    if x.rank != d + 2:
-        raise step.refuse(f"its input has {x.rank} axes instead of {d + 2}")
-    return f"{d}d"
-
-
-def _even(step: OnnxStep, x: Tensor, pads: list[list[int]], value: float = 0.0) -> tuple[Tensor, list[int]]:
-    """The input with what is padded on one side only, and the padding that is the same on both."""
-    if all(before == after for before, after in pads):
-        return x, [before for before, _ in pads]
-    lead = [[0, 0]] * (len(x.shape) - len(pads))
-    return padded(step, x, [*lead, *pads], value, last=False), [0] * len(pads)
-
-
-def conv(step: OnnxStep) -> Tensor:
-    x, K = step.tensor(0), step.tensor(1)
-    d = len(K.shape) - 2
-    name = "conv" + _channels(step, x, d)
-    if K.batched:
-        raise step.refuse("its kernels depend on the batch")
-    strides, pads = _windows(step, x, [int(n) for n in K.shape[-d:]])
-    x, padding = _even(step, x, pads)
-    found = step.put(name, [x, K], last=not step.has(2), stride=strides, padding=padding, groups=int(step.attributes.get("group", 1)))
-    return _with_bias(step, found, d) if step.has(2) else found
-
-
-def _with_bias(step: OnnxStep, found: Tensor, d: int) -> Tensor:
-    bias = step.tensor(2)
-    return step.formula("x + b", x=found, b=step.reshaped(bias, [bias.shape[0], *[1] * d], last=False))
-
-
-def conv_transpose(step: OnnxStep) -> Tensor:
-    """The gradient of a convolution in its input, for an input of the shape that comes out."""
-    x, K = step.tensor(0), step.tensor(1)
-    d = len(K.shape) - 2
-    name = f"conv{_channels(step, x, d)}_input"
-    strides = [int(s) for s in step.attributes.get("strides", [1] * d)]
-    pads = [int(p) for p in step.attributes.get("pads", [0] * 2 * d)]
-    more = [int(p) for p in step.attributes.get("output_padding", [0] * d)]
-    auto = step.attributes.get("auto_pad", b"NOTSET").decode()
-    if (
-        pads[:d] != pads[d:]
-        or any(n != 1 for n in step.attributes.get("dilations", []))
-        or "output_shape" in step.attributes
-        or auto not in ("NOTSET", "VALID")
-    ):
-        raise step.refuse("its padding differs on two sides, its windows are dilated, or its shape is given")
-    groups = int(step.attributes.get("group", 1))
-    spatial = [
-        s * (int(n) - 1) + int(k) - 2 * p + o for n, k, s, p, o in zip(x.shape[-d:], K.shape[-d:], strides, pads, more, strict=False)
-    ]
-    like = step.part("zeros", shape=[int(K.shape[1]) * groups, *spatial])
-    found = step.put(name, [x, K, like], last=not step.has(2), stride=strides, padding=pads[:d], groups=groups)
-    return _with_bias(step, found, d) if step.has(2) else found
-
-
-def pool(step: OnnxStep) -> Tensor:
-    x = step.tensor(0)
-    size = [int(n) for n in step.attributes["kernel_shape"]]
-    name = ("max_pool" if step.kind == "MaxPool" else "avg_pool") + _channels(step, x, len(size))
-    strides, pads = _windows(step, x, size)
-    if step.attributes.get("ceil_mode", 0) and _is_cut(step, x, size, strides, pads):
-        raise step.refuse("its last windows lie partly outside (ceil_mode)")
-    is_max, counts_padding = step.kind == "MaxPool", bool(step.attributes.get("count_include_pad", 0))
-    y, padding = _even(step, x, pads, -np.inf if is_max else 0.0)
-    windows: dict[str, Any] = {"size": size, "stride": strides, "padding": padding}
-    if step.kind == "LpPool":  # a sum is so many times the mean
-        p = float(step.attributes.get("p", 2))
-        mean = step.part(name, step.within("abs(x) ** p", x=y, p=p), **windows)
-        return step.formula("(mean * n) ** q", mean=mean, n=float(np.prod(size)), q=1 / p)
-    if is_max or counts_padding or not any(map(any, pads)):
-        return step.put(name, [y], **windows)
-    found = step.part(name, y, **windows)
-    ones, _ = _even(step, step.part("ones", shape=list(x.shape[-len(size) :])), pads)
-    return step.formula("x / share", x=found, share=step.part(name, ones, **windows))
-
-
-def _is_cut(step: OnnxStep, x: Tensor, size: Sequence[int], strides: Sequence[int], pads: Sequence[Sequence[int]]) -> bool:
-    axes = zip(x.shape[-len(size) :], size, strides, pads, strict=True)
-    return any(not isinstance(n, int) or (n + sum(pad) - k) % s for n, k, s, pad in axes)
-
-
-def global_pool(step: OnnxStep) -> Tensor:
-    x = step.tensor(0)
-    axis = list(step.axes(range(2, x.rank), x))
-    return step.formula(f"{'mean' if step.kind == 'GlobalAveragePool' else 'max'}(x, axis=axis, keepdims=True)", x=x, axis=axis)
 
 
 # --- normalisation --------------------------------------------------------------------------------------------------------------------
@@ -266,9 +149,7 @@ def mean_variance_norm(step: OnnxStep) -> Tensor:
 
 
 LAYERS: Mapping[str, Reader] = {
-    "MatMul": matmul, "Gemm": gemm, "Conv": conv, "ConvTranspose": conv_transpose, "MaxPool": pool, "AveragePool": pool,
-    "LpPool": pool,
-    "GlobalAveragePool": global_pool, "GlobalMaxPool": global_pool, "LayerNormalization": layer_norm, "RMSNormalization": rms_norm,
+    "MatMul": matmul, "Gemm": gemm, "LayerNormalization": layer_norm, "RMSNormalization": rms_norm,
     "InstanceNormalization": instance_norm, "GroupNormalization": group_norm, "BatchNormalization": batch_norm,
     "LpNormalization": lp_norm, "MeanVarianceNormalization": mean_variance_norm,
 }  # fmt: skip

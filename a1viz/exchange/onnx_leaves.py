@@ -20,7 +20,9 @@ from .onnx_reading import Item, Reading
 if TYPE_CHECKING:
     import onnx
 
-INDICES = {"Gather": 1, "GatherElements": 1}  # operators that take one of their operands as an index
+INDICES = dict.fromkeys(
+    ("Gather", "GatherElements", "ScatterND", "ScatterElements", "Scatter"), 1
+)  # operators that take one of their operands as an index
 CARRIERS = ("Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten")  # whose first operand is what comes out
 SIZE = 3  # of an axis that the model gives only a name
 NO_NUMBERS = (8, 14, 15)  # strings and complex numbers, among the types of inputs
@@ -37,6 +39,7 @@ class OnnxLeaves:
         labels = re.findall(r"(\S+):(\d{1,9})(?:\s|$)", props.get("a1viz.labels", ""))
         self.classes = {name: int(classes) for name, classes in labels}
         self.sizes: dict[str, int] = {}
+        self.turned: set[str] = set()  # weights that the exporter has transposed, and we have not
 
     def add(self) -> dict[str, Item | None]:
         """Add all leaves; returns what they are, by their names in the file. Raises DocumentError."""
@@ -55,8 +58,8 @@ class OnnxLeaves:
             if array.dtype.kind == "i" or is_number:
                 scope[name] = array
             elif name in turned and array.ndim == 2:
-                weight = self.parameter(turned[name], np.ascontiguousarray(array.T))
-                scope[name] = self.reading.tensor(self.reading.builder.add("transpose", [weight.name]))
+                scope[name] = self.parameter(turned[name], np.ascontiguousarray(array.T))
+                self.turned.add(name)
             else:
                 scope[name] = self.parameter(name, array)
         return scope

@@ -43,7 +43,7 @@ class ValueNames:
         if name not in self.found:
             text = wanted or spelled(name, self.is_own)
             text = f"{text}_" if is_leaf and text in KEYWORDS else text
-            self.found[name] = free_name(text, self.taken)
+            self.found[name] = free_name(text if text not in self.taken else text[: NAME_CHARACTERS - 6], self.taken)  # room for a number
             self.taken.add(self.found[name])
         return self.found[name]
 

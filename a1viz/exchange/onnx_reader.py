@@ -13,31 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.errors import A1vizError, DocumentError, GraphError, did_you_mean, shown
+from ..base.errors import A1vizError, DocumentError, GraphError, shown
 from ..base.limits import BLOCKS_DEEP, DOCUMENT_PROBLEMS, GRAPH_NODES, KNOWN_NUMBERS, LABEL_CHARACTERS
 from ..graph.document import Document
 from ..graph.nodes import Builder, Graph
 from .onnx_batch import INNER, Tensor
-from .onnx_entries import ENTRIES
 from .onnx_file import array_of, check_bounds, model_of
-from .onnx_folding import FOLDED, folded
-from .onnx_formulas import ELEMENTWISE
-from .onnx_layers import LAYERS
+from .onnx_folding import folded
 from .onnx_leaves import OnnxLeaves
 from .onnx_names import Computed, ValueNames, computed, is_automatic, spelled
-from .onnx_reading import Item, OnnxStep, Reader, Reading, as_written, model_shape
-from .onnx_shapes import SHAPES
+from .onnx_operators import ANYWHERE, DOMAINS, READERS, check_operators
+from .onnx_reading import WRITTEN, Item, OnnxStep, Reading, as_written, model_shape, nested
 
 if TYPE_CHECKING:
     import onnx
 
-READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **LAYERS}
-ANYWHERE = {
-    *ELEMENTWISE,
-    *"MatMul Gemm Transpose Reshape Squeeze Unsqueeze Gather Slice Split Concat Cast Dropout LayerNormalization".split(),
-}
-OWN = ("Constant", "Shape", "Size")  # read here
-DOMAINS = ("", "ai.onnx")
+NAMELESS = ("main_graph", "main", "graph", "torch_jit", "torch-jit-export", "onnx_model", "tf2onnx")  # exporters' names for any graph
 NOTHING = Computed("", False, False)
 Scope = dict[str, Item | None]
 
@@ -69,6 +60,7 @@ class _ModelReader:
         self.builder = self.reading.builder
         self.names = ValueNames(model.producer_name == "a1viz")
         self.functions = {(f.domain, f.name): f for f in model.functions}
+        self.going_out = {info.name for info in model.graph.output}
         self.variables = computed(model.graph.node)
         self.leaves = OnnxLeaves(model, self.reading, self.names, folder, batch)
         self.titles: dict[str, str] = {}
@@ -77,7 +69,7 @@ class _ModelReader:
 
     def graph(self) -> Graph:
         proto = self.model.graph
-        self.check_operators()
+        check_operators(self.model, self.said)
         scope = self.leaves.add()
         self.nodes(proto.node, scope, "", {}, 0)
         outputs = [self.output(info.name, scope) for info in proto.output] if not self.problems else []
@@ -87,31 +79,15 @@ class _ModelReader:
         for name in [name for name in self.reading.parameters if name not in used]:
             del self.builder.nodes[name]
         values = {name: value for name, value in self.reading.parameters.items() if name in used}
-        title = _label(self.model.doc_string) or _label(proto.name).replace("_", " ") or "model"
+        called = "" if proto.name in NAMELESS else proto.name
+        called = called or (Path(self.said).stem if self.folder else "") or "model"
+        title = _title(self.model.doc_string) or _title(called).replace("_", " ") or "model"
         loss = next((self.names.found.get(prop.value, "") for prop in self.model.metadata_props if prop.key == "a1viz.loss"), "")
         document = Document(
             title, about=_label(proto.doc_string), path=self.said, sizes=self.leaves.sizes, values=values, blocks=self.titles,
             names=self.names.different(), loss=loss if loss in outputs else "",
         )  # fmt: skip
-        return self.builder.graph(spelled(proto.name or "model"), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
-
-    # --- what is there ------------------------------------------------------------------------------------------------------------
-
-    def check_operators(self) -> None:
-        """Raise DocumentError with every operator that is not known, and its nodes."""
-        unknown: dict[str, list[str]] = {}
-        for nodes in (self.model.graph.node, *(function.node for function in self.model.functions)):
-            for node in nodes:
-                is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
-                if not is_known and (node.domain, node.op_type) not in self.functions:
-                    kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
-                    unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
-        if unknown:
-            raise DocumentError(
-                f"{self.said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
-                + (f" and {len(places) - 10} more" if len(places) > 10 else "")
-                for kind, places in unknown.items()
-            )
+        return self.builder.graph(spelled(called), outputs, document, keep=[n for n in self.builder.nodes if ":" not in n])
 
     def output(self, name: str, scope: Scope) -> str:
         item = scope.get(name)
@@ -169,7 +145,13 @@ class _ModelReader:
             return
         known = self.folded(node.op_type, items, attributes)
         if known is not None:
-            scope[node.output[0]] = known
+            is_own = (
+                self.names.is_own
+                and known.size <= WRITTEN
+                and node.op_type in ("Constant", "Identity")
+                and not is_automatic(node.output[0])
+            )
+            scope[node.output[0]] = self.constant(node.output[0], known, block) if is_own else known
             return
         name, owner = self.called(node.output[0], block)
         step = OnnxStep(self.reading, node.op_type, items, attributes, name, owner, block, len(node.output))
@@ -177,6 +159,8 @@ class _ModelReader:
             raise step.refuse("it is read only where all it computes with is known")
         if node.op_type not in ANYWHERE and any(isinstance(item, Tensor) and not item.is_in_front for item in items):
             raise step.refuse("its batch axis is not in front")
+        if not block and not self.leaves.turned.isdisjoint(node.input):
+            step.items = [self.upright(step, i, x) for i, x in zip(node.input, items, strict=True)]
         found = READERS[node.op_type](step)
         values = [found] if isinstance(found, Tensor) else found
         scope.update(dict.fromkeys(node.output))
@@ -185,9 +169,18 @@ class _ModelReader:
             return
         scope.update({output: self.named(value, output, block) for output, value in zip(node.output, values, strict=False) if output})
 
+    def upright(self, step: OnnxStep, name: str, item: Item | None) -> Item | None:
+        """An operand; weights that the exporter has transposed, as it has them."""
+        return step.part("transpose", item) if name in self.leaves.turned and isinstance(item, Tensor) else item
+
+    def constant(self, output: str, value: np.ndarray, block: str) -> Tensor:
+        """A variable of a graph that is a number, such as the cotangent of a loss."""
+        name, _ = self.called(output, block)
+        return self.reading.tensor(self.builder.leaf(name, "constant", value.shape, nested(value), block))
+
     def is_variable(self, output: str) -> bool:
         """Whether a value is one of the program that was exported, or goes out."""
-        return self.variables.get(output, NOTHING).is_assigned or any(output == info.name for info in self.model.graph.output)
+        return self.variables.get(output, NOTHING).is_assigned or output in self.going_out
 
     def named(self, value: Tensor, output: str, block: str) -> Tensor:
         """A value under the name of an output of its node, if it has another one yet."""
@@ -266,6 +259,11 @@ def _constant(attributes: Mapping[str, Any]) -> np.ndarray:
     if name in ("value_float", "value_floats"):
         return np.asarray(value, np.float32)
     raise TypeError(f"{name} is not read")
+
+
+def _title(text: str) -> str:
+    """A title as a document may have it: without what could be markup."""
+    return _label("".join(" " if c in '<>"\\' else c for c in text))
 
 
 def _label(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError
+from ..base.limits import KNOWN_NUMBERS
 from ..graph.nodes import Builder
 from ..graph.trees import expression_tree, plant
 from .onnx_batch import Tensor
@@ -36,6 +37,7 @@ class Reading:
     opset: int = DEFAULT_OPSET
     batch: int | None = None  # how many examples, where the model says
     parameters: dict[str, Array] = field(default_factory=dict)  # values of parameters, by name in the graph
+    labels: dict[tuple[int, tuple[int, ...], bytes], str] = field(default_factory=dict)  # known places among so many, and their leaves
 
     def tensor(self, name: str, operands: Sequence[Tensor] = ()) -> Tensor:
         """A variable that is computed of these; its batch axis is where theirs is."""
@@ -64,6 +66,11 @@ class OnnxStep:
     def refuse(self, why: str) -> GraphError:
         return GraphError(why)
 
+    def check_known(self, count: int) -> None:
+        """Raise GraphError for more numbers than are computed while a model is read."""
+        if count > KNOWN_NUMBERS:
+            raise self.refuse(f"it takes {count:,} numbers to say which entries it means; at most {KNOWN_NUMBERS:,} are computed")
+
     # --- operands -----------------------------------------------------------------------------------------------------------------
 
     def has(self, k: int) -> bool:
@@ -90,8 +97,7 @@ class OnnxStep:
             name = self.builder.leaf(self.builder.free("constant"), "input", array.shape)
             self.reading.parameters[name] = array.astype(float)
             return self.reading.tensor(name)
-        nested = _nested(array if array.dtype == np.float32 else array.astype(float))
-        return Tensor(self.builder.constant(nested, array.shape), array.shape, False)
+        return Tensor(self.builder.constant(nested(array), array.shape), array.shape, False)
 
     def known(self, k: int, what: str) -> Array:
         """An operand that must be known while the model is read; a parameter is then a number."""
@@ -149,11 +155,11 @@ class OnnxStep:
         """An application inside the node's equation."""
         return self.put(op, operands, last=False, **attributes)
 
-    def formula(self, text: str, **names: Any) -> Tensor:
+    def formula(self, text: str, /, **names: Any) -> Tensor:
         """Add a formula of the equation language, with these operands, numbers and attributes for its names; it bears the node's name."""
         return self._planted(text, self.name, names)
 
-    def within(self, text: str, **names: Any) -> Tensor:
+    def within(self, text: str, /, **names: Any) -> Tensor:
         """A formula inside the node's equation."""
         return self._planted(text, "", names)
 
@@ -168,8 +174,8 @@ class OnnxStep:
         return self.builder.constant(float(value)) if isinstance(value, float) else value
 
     def same(self, x: Tensor) -> Tensor:
-        """The value itself, under the node's name."""
-        return self.put("identity", [x])
+        """The value itself, under the node's name if it has one."""
+        return self.put("identity", [x]) if self.name else x
 
     def aligned(self, tensors: Sequence[Tensor]) -> list[Tensor]:
         """Operands whose axes meet from the end, in the model and in one example alike."""
@@ -205,8 +211,11 @@ def model_shape(x: Tensor) -> Array:
     return np.array(sizes, dtype=np.int64 if all(isinstance(size, int) for size in sizes) else object)
 
 
-def _nested(value: Array) -> Any:
-    return tuple(map(_nested, value)) if value.ndim else as_written(value.item()) if value.dtype == np.float32 else value.item()
+def nested(value: Array) -> Any:
+    """Numbers as a constant has them: nested tuples of floats."""
+    if value.ndim:
+        return tuple(map(nested, value))
+    return as_written(value.item()) if value.dtype == np.float32 else float(value)
 
 
 def as_written(number: float) -> float:

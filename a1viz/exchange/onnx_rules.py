@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.errors import GraphError
 from ..graph.operators import OPS
 from .onnx_nodes import Emitter, OnnxApplication, Operand, Shape, Value, worded
 
@@ -211,6 +212,45 @@ def concatenate(emitter: Emitter, a: OnnxApplication) -> Value:
     return emitter.node("Concat", *parts, axis=axis)
 
 
+# --- square matrices ------------------------------------------------------------------------------------------------------------------
+
+MOST_ROWS = 16  # of a matrix whose minors are written out: as many determinants as it has entries
+
+
+def cofactor(emitter: Emitter, a: OnnxApplication) -> Value:
+    """The determinants of all minors at once: rows without one, columns without one."""
+    A = a.operands[0]
+    n = A.shape[-1]
+    if n > MOST_ROWS:
+        raise GraphError(f"{a.op} has no operator in ONNX, and is put into determinants for at most {MOST_ROWS} rows; there are {n}")
+    if n < 2:
+        return emitter.number(np.ones(A.shape))
+    others = emitter.whole([[k for k in range(n) if k != left] for left in range(n)])
+    rows = emitter.node("Gather", A.name, others, axis=len(A.shape) - 2)
+    minors = emitter.node("Gather", rows, others, axis=len(A.shape))  # (..., row, rows left, column, columns left)
+    rank = len(A.shape) + 2
+    order = [*range(rank - 4), rank - 4, rank - 2, rank - 3, rank - 1]
+    signs = emitter.number((-1.0) ** np.add.outer(np.arange(n), np.arange(n)))
+    return emitter.node("Mul", emitter.node("Det", transposed(emitter, minors, order)), signs)
+
+
+def inverse(emitter: Emitter, a: OnnxApplication) -> Value:
+    """The transposed cofactors over the determinant."""
+    A = a.operands[0]
+    rank = len(A.shape)
+    adjugate = transposed(emitter, cofactor(emitter, a), [*range(rank - 2), rank - 1, rank - 2])
+    whole = emitter.node("Unsqueeze", emitter.node("Det", A.name), emitter.whole([-2, -1]))
+    return emitter.node("Div", adjugate, whole)
+
+
+def solve(emitter: Emitter, a: OnnxApplication) -> Value:
+    b = a.operands[1]
+    if a.op == "solve":
+        return emitter.node("MatMul", inverse(emitter, a), b.name)
+    column = emitter.node("Unsqueeze", b.name, emitter.whole([-1]))
+    return emitter.node("Squeeze", emitter.node("MatMul", inverse(emitter, a), column), emitter.whole([-1]))
+
+
 def einsum(emitter: Emitter, a: OnnxApplication) -> Value:
     return emitter.node("Einsum", *a.names, equation=a.attributes["formula"])
 
@@ -225,5 +265,6 @@ RULES: Mapping[str, Rule] = {
     "softmax": softmax, "log_softmax": softmax, "count": count, "pick": pick, "scatter": scatter, "untake": untake, "retake": retake,
     "slice": slice_, "unslice": unslice, "head": head_or_tail, "tail": head_or_tail, "pad_end": pad_end_or_start,
     "pad_start": pad_end_or_start, "stack": stack, "concatenate": concatenate, "einsum": einsum,
+    "cofactor": cofactor, "inv": inverse, "solve": solve, "solve_vector": solve,
     "eye": made, "ones": made, "zeros": made, "arange": made,
 }  # fmt: skip

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..base.limits import AXES
 from ..graph.shapes import Shape
 from ..graph.sizes import added
 from .onnx_batch import Tensor, permuted, regrouped
 from .onnx_folding import BATCH
-from .onnx_reading import OnnxStep, Reader, model_shape
+from .onnx_reading import ALONG, OnnxStep, Reader, model_shape
 
 WIDEST = 64  # entries that are picked one by one
 
@@ -20,6 +21,8 @@ WIDEST = 64  # entries that are picked one by one
 def reshape(step: OnnxStep) -> Tensor:
     x = step.tensor(0)
     target = list(step.attributes["shape"]) if "shape" in step.attributes else step.whole(1, "the new shape")
+    if len(target) > AXES + 1:
+        raise step.refuse(f"the new shape has {len(target)} axes; at most {AXES} are read, and the batch")
     have = model_shape(x).tolist()
     if not step.attributes.get("allowzero", 0):
         target = [have[k] if size == 0 and k < len(have) else size for k, size in enumerate(target)]
@@ -135,7 +138,7 @@ def expand(step: OnnxStep) -> Tensor:
         raise step.refuse("it works along the batch axis; a graph describes one example")
     if BATCH in target:
         raise step.refuse("the batch becomes another axis")
-    return step.put("fill", [x, step.part("zeros", shape=target)])
+    return step.same(x) if tuple(target) == x.shape else step.put("fill", [x, step.part("zeros", shape=target)])
 
 
 def pad(step: OnnxStep) -> Tensor:
@@ -181,7 +184,7 @@ def cast(step: OnnxStep) -> Tensor:
     raise step.refuse("it rounds to whole numbers")
 
 
-ROUND = ("label", "greater", "at_least", "less", "at_most", "equal", "not_equal", "step", "threshold")
+ROUND = ("label", "argmax", "argmin", "greater", "at_least", "less", "at_most", "equal", "not_equal", "step", "threshold")
 
 
 def dropout(step: OnnxStep) -> Tensor:
@@ -201,18 +204,33 @@ def trilu(step: OnnxStep) -> Tensor:
 def einsum(step: OnnxStep) -> Tensor:
     """Without the letter of the batch, where that stands first in each operand that has one, and in the result."""
     tensors = step.tensors
-    text = step.attributes["equation"].decode().replace(" ", "")
-    if "." in text or "->" not in text:
-        raise step.refuse(f"the formula {text} has an ellipsis, or does not say what comes out")
-    inputs, _, output = text.partition("->")
-    letters = {part[:1] for part, x in zip(inputs.split(","), tensors, strict=True) if x.batched}
+    inputs, output = _written_out(step, step.attributes["equation"].decode().replace(" ", ""), [x.rank for x in tensors])
+    letters = {part[:1] for part, x in zip(inputs, tensors, strict=True) if x.batched}
     if letters:
         letter = letters.pop()
-        parts = [part[1:] if x.batched else part for part, x in zip(inputs.split(","), tensors, strict=True)]
-        if letters or not output.startswith(letter) or any(letter in part for part in (*parts, output[1:])):
-            raise step.refuse("it works along the batch axis; a graph describes one example")
-        text = f"{','.join(parts)}->{output[1:]}"
-    return step.put("einsum", tensors, formula=text)
+        inputs = [part[1:] if x.batched else part for part, x in zip(inputs, tensors, strict=True)]
+        if letters or not output.startswith(letter) or any(letter in part for part in (*inputs, output[1:])):
+            raise step.refuse(ALONG)
+        output = output[1:]
+    return step.put("einsum", tensors, formula=f"{','.join(inputs)}->{output}")
+
+
+def _written_out(step: OnnxStep, text: str, ranks: Sequence[int]) -> tuple[list[str], str]:
+    """The operands and the result of a formula, with letters for the axes of an ellipsis, and those that come out where it says none."""
+    before, arrow, output = text.partition("->")
+    inputs = before.split(",")
+    if len(inputs) != len(ranks):
+        raise step.refuse(f"the formula {text} has not one part an operand")
+    free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in text]
+    lengths = [rank - len(part.replace("...", "")) for part, rank in zip(inputs, ranks, strict=True)]
+    most = max([length for part, length in zip(inputs, lengths, strict=True) if "..." in part], default=0)
+    if most > len(free) or min(lengths) < 0:
+        raise step.refuse(f"the formula {text} does not fit its operands")
+    dots = "".join(free[:most])
+    if not arrow:
+        output = ("..." if "..." in before else "") + "".join(sorted(c for c in set(before) - set(",.") if before.count(c) == 1))
+    parts = [part.replace("...", dots[most - length :]) for part, length in zip(inputs, lengths, strict=True)]
+    return parts, output.replace("...", dots)
 
 
 SHAPES: Mapping[str, Reader] = {

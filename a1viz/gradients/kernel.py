@@ -11,14 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.large import rows_within
+from ..base.large import NewFiles, rows_within
 from ..graph.arguments import GraphOrName, graph_of
-from ..graph.batches import Batch, Job, Likes, batch_of, each_part, in_chunks, is_chunked, known, written
+from ..graph.batches import Batch, Job, Likes, Out, batch_of, each_part, in_chunks, is_chunked, known, written
 from .kernel_plans import Kernel, KernelPlan, Kernels, kernels
 from .norms import parameters_of
 
@@ -38,7 +39,7 @@ def ntk(
     order: str = "auto",
     *,
     output: str = "",
-    out: Array | None = None,
+    out: Array | NewFiles | None = None,
     executor: Executor | None = None,
     store: str | Path | None = None,
     rng: np.random.Generator | None = None,
@@ -73,14 +74,19 @@ def ntk(
         shared = {name: array for name, array in zip(plans.order, arrays1, strict=True) if name in first.about.parameters}
         second, arrays2 = plans.sides.find({**values, **plans.table(x2, values), **shared}, rng)
         found = plans.kernel(first.about, second.about)(arrays1, arrays2)
-    return found if out is None else replace(found, total=written({TOTAL: found.total}, {TOTAL: out})[TOTAL], by_parameter={})
+    return found if out is None else replace(found, total=written({TOTAL: found.total}, _named(out))[TOTAL], by_parameter={})
 
 
 # --- one side in chunks -----------------------------------------------------------------------------------------------------------
 
 
 def _in_chunks(
-    plans: Kernels, batch: Batch, second: Mapping[str, Any], out: Array | None, rng: np.random.Generator | None, by: Mapping[str, Any]
+    plans: Kernels,
+    batch: Batch,
+    second: Mapping[str, Any],
+    out: Array | NewFiles | None,
+    rng: np.random.Generator | None,
+    by: Mapping[str, Any],
 ) -> Kernel:
     """The kernel of a batch, chunk by chunk, and of `second`, whose arrays each chunk is given beside the parameters."""
     names = parameters_of(batch.graph, replace(batch.first, batched=set(batch.batches)))
@@ -91,8 +97,12 @@ def _in_chunks(
     shape = tuple(length for k, length in enumerate(_axes(plan)) if k and k + 1 not in plan.drop)  # which counts the parameters too
     likes: Likes = dict.fromkeys((TOTAL, *plan.chosen) if out is None else (TOTAL,), (shape, plan.dtype, True))
     job = batch.job("ntk", (plans.how, plans.output, out is None), beside=beside)
-    found = in_chunks(batch, kernel_rows, job, numbers, likes, None if out is None else {TOTAL: out}, by)
+    found = in_chunks(batch, kernel_rows, job, numbers, likes, _named(out), by)
     return Kernel(found.pop(TOTAL), found, plan.sizes, plan.costs, plan.chosen)
+
+
+def _named(out: Array | NewFiles | None) -> Out | None:
+    return {TOTAL: out} if isinstance(out, np.ndarray) else out
 
 
 def _axes(plan: KernelPlan) -> tuple[int, ...]:
@@ -110,7 +120,7 @@ def _two_sides(plans: Kernels, values: Mapping[str, Any]) -> tuple[KernelPlan, t
 
 def kernel_rows(job: Job, size: int, *rows: Array) -> list[Array]:
     """The rows of the kernel for one chunk."""
-    return each_part(_kernel_rows, [True] * (len(job.graph.nodes) + 1), size, known(job), rows)
+    return each_part(_kernel_rows, repeat(True), size, known(job), rows)
 
 
 def _kernel_rows(job: Job, rows: Sequence[Array]) -> list[Array]:

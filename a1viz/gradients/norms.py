@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from ..calculus.interpreter import Values, refuse_missing
 from ..calculus.losses import given_graph, seeds
 from ..calculus.symbols import typeset_name
 from ..graph.arguments import GraphOrName, check_cotangents
-from ..graph.batches import Batch, Job, Likes, batch_of, each_part, in_chunks, is_chunked, known, written
+from ..graph.batches import Batch, Job, Likes, Out, batch_of, each_part, in_chunks, is_chunked, known, written
 from ..graph.fitting import check_fit
 from ..graph.leaves import Inputs
 from ..graph.nodes import INNER, Graph
@@ -60,7 +61,7 @@ def gradient_norms(
     cotangents: Mapping[str, Any] | None = None,
     *,
     of: str = "",
-    out: Mapping[str, Any] | None = None,
+    out: Out | None = None,
     executor: Executor | None = None,
     store: str | Path | None = None,
     rng: np.random.Generator | None = None,
@@ -104,9 +105,7 @@ def _kept_plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -
     return plans_of(graph, ("norms", method, cotangents, TILE_BYTES), lambda: _plans(graph, method, cotangents))
 
 
-def _in_chunks(
-    graph: Graph, batch: Batch, options: tuple[str, tuple[str, ...] | None], out: Mapping[str, Any] | None, by: Mapping[str, Any]
-) -> Norms:
+def _in_chunks(graph: Graph, batch: Batch, options: tuple[str, tuple[str, ...] | None], out: Out | None, by: Mapping[str, Any]) -> Norms:
     parameters = parameters_of(graph, replace(batch.first, batched=set(batch.batches)))
     found, _ = _kept_plans(graph, *options).find(batch.part(rows_within(batch.numbers + len(parameters))))
     likes: Likes = {name: ((), dtype, True) for name, (_, dtype) in zip(found.about, found.plan.shapes, strict=True)}
@@ -117,7 +116,7 @@ def _in_chunks(
 
 def norm_rows(job: Job, size: int, *rows: Array) -> list[Array]:
     """The norms of one chunk."""
-    return each_part(_norm_rows, [True] * len(job.graph.nodes), size, known(job), rows)
+    return each_part(_norm_rows, repeat(True), size, known(job), rows)
 
 
 def _norm_rows(job: Job, rows: Sequence[Array]) -> list[Array]:

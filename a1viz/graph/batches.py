@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,12 +18,13 @@ from ..base.arrays import Array
 from ..base.cache import digest
 from ..base.columns import counted
 from ..base.errors import GraphError, InputError, did_you_mean
-from ..base.large import as_rows, identity, is_large, let_go, reserve, rows_of, rows_within, run_through
+from ..base.large import NewFiles, as_rows, identity, is_large, let_go, reserve, rows_within, run_through
 from .leaves import Inputs, check_given, gather
 from .nodes import INNER, Graph
 from .operators import OPS
 from .sizes import size_of
 
+Out = Mapping[str, Array] | NewFiles
 Likes = Mapping[str, tuple[tuple[int, ...], np.dtype, bool]]  # of each result: shape for one example, type, whether examples differ in it
 
 
@@ -60,7 +61,7 @@ class Batch:
 
     graph: Graph
     batches: Mapping[str, Any]
-    first: Inputs  # gathered for the first example alone, or for none
+    first: Inputs  # gathered for one example of zeros, or for none
     examples: int
 
     @property
@@ -111,17 +112,19 @@ def batch_of(graph: Graph, values: Mapping[str, Any], rng: np.random.Generator |
     if not batches:
         return None
     lengths = {name: value.shape[0] for name, value in batches.items()}
-    (first, examples), *others = lengths.items()
-    for name, length in others:
+    examples = next(iter(lengths.values()))
+    for name, length in lengths.items():
         if length != examples:
-            raise InputError(f"{name}: value has a batch of {length}, but {first} has {counted(examples, 'examples')}")
+            raise InputError(f"{name}: value has a batch of {length}, but another input has {counted(examples, 'examples')}")
     for node in graph.nodes:
         if not node.is_leaf and OPS[node.op].batch:
             name = node.name.partition(INNER)[0]
             raise GraphError(
                 f"{name}: {node.op} mixes the examples of a batch, which cannot be gone through in chunks; give arrays in memory"
             )
-    one = {name: rows_of(value, 0, min(1, examples)) for name, value in batches.items()}
+    one = {
+        name: np.zeros((min(1, examples), *value.shape[1:]), value.dtype) for name, value in batches.items()
+    }  # Dask would compute a block
     try:
         inputs = gather(graph, {**rows, **one}, rng)
     except InputError as error:
@@ -142,7 +145,7 @@ def _replaced(text: str, words: Mapping[str, str]) -> str:
 
 
 def in_chunks(
-    batch: Batch, function: Callable[..., Any], job: Job, numbers: int, likes: Likes, out: Mapping[str, Array] | None, by: Mapping[str, Any]
+    batch: Batch, function: Callable[..., Any], job: Job, numbers: int, likes: Likes, out: Out | None, by: Mapping[str, Any]
 ) -> dict[str, Array]:
     """What `function(job, size, *rows)` gives for each chunk, a list of arrays, put together; a chunk has as many examples as `numbers` a
     piece allow. Results go into the arrays of `out`, or into new ones."""
@@ -164,21 +167,21 @@ def in_chunks(
 
 
 def each_part(
-    function: Callable[[Job, Sequence[Array]], list[Array]], varying: Sequence[bool], size: int, job: Job, rows: Sequence[Array]
+    function: Callable[[Job, Sequence[Array]], list[Array]], varying: Iterable[bool], size: int, job: Job, rows: Sequence[Array]
 ) -> list[Array]:
     """A chunk by itself, or, where a Dask block is much larger than a chunk should be, one part after the other."""
     count = len(rows[0])
     if count <= 2 * size:
         return function(job, rows)
     parts = [function(job, [array[start : start + size] for array in rows]) for start in range(0, count, size)]
-    return [np.concatenate(found) if varies else found[0] for found, varies in zip(zip(*parts, strict=True), varying, strict=True)]
+    return [np.concatenate(found) if varies else found[0] for found, varies in zip(zip(*parts, strict=True), varying, strict=False)]
 
 
-def checked_out(
-    shapes: Mapping[str, tuple[tuple[int, ...], np.dtype]], out: Mapping[str, Array] | None, values: Sequence[Any] = ()
-) -> dict[str, Array]:
+def checked_out(shapes: Mapping[str, tuple[tuple[int, ...], np.dtype]], out: Out | None, values: Sequence[Any] = ()) -> dict[str, Array]:
     """The arrays that results are written to, those of `out` by name and new ones. Raises InputError for one that does not fit, OutputError
     where the disk has no room for it."""
+    if isinstance(out, NewFiles):
+        return out.made(shapes)
     if out is not None and not isinstance(out, Mapping):
         raise InputError(f"out is given by name, as in out={{'{next(iter(shapes), 'y')}': array}}")
     for name, array in (out or {}).items():
@@ -197,7 +200,7 @@ def checked_out(
     return {name: given[name] if name in given else np.empty(*shapes[name]) for name in shapes}
 
 
-def written(found: Mapping[str, Array], out: Mapping[str, Array] | None) -> dict[str, Array]:
+def written(found: Mapping[str, Array], out: Out | None) -> dict[str, Array]:
     """Results, put into the arrays of `out` where there is one of their name. Raises InputError for one that does not fit."""
     if out is None:
         return dict(found)

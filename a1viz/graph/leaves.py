@@ -68,7 +68,7 @@ def gather(graph: Graph, given: Mapping[str, Any], rng: np.random.Generator | No
         inputs.sizes.setdefault(name, size)
     _check_composed(inputs)
     if any(node.name not in given for node in graph.leaves) or (graph.document.path and not graph.leaves):
-        check_work(graph, inputs.sizes, inputs.batch or 1, sum(inputs.arrays[name].size for name in given))
+        check_work(graph, inputs.sizes, inputs.batch or 1, sum(array.size for array in inputs.arrays.values()))
     for node in graph.leaves:
         if node.name not in inputs.arrays:
             inputs.arrays[node.name] = _drawn(graph, node, inputs, rng)

@@ -15,11 +15,12 @@ With settings that work, and saved:
 
 from .classifiers import BinaryClassifier, Classifier, LogisticRegression, MLPClassifier
 from .data import DATA, Data, load_data
-from .fitting import MODELS, SETTINGS, Settings, fit, new_model, one_thread, settings_of, smoothness
+from .fitting import MODELS, SETTINGS, Settings, fit, new_model, one_thread, own_settings, safe_rate, settings_of, smoothness
 from .gradient_report import GradientTable, gradient_table
 from .history import History
 from .layers import Linear, ReLU, Sequential, Sigmoid, Standardize, Tanh
 from .loss import binary_cross_entropy, binary_cross_entropy_gradient, cross_entropy
+from .own_data import read_data
 from .saved_models import load_model, save
 
 __all__ = [
@@ -49,6 +50,9 @@ __all__ = [
     "load_model",
     "new_model",
     "one_thread",
+    "own_settings",
+    "read_data",
+    "safe_rate",
     "save",
     "settings_of",
     "smoothness",

@@ -173,7 +173,7 @@ class Classifier(Result):
         held = self.checked(*validation) if validation is not None else None
         values = dict(self.net.values)
         if self.net.fixed:
-            values |= _standardization(X)
+            values |= standardization(X)
         state, looks = resume or (started({name: values[name] for name in self.net.learnt}, steps), np.empty((0, 5)))
         state.batches = _batches(len(X), batch, rng)
         seen = list(looks)
@@ -268,7 +268,7 @@ def _last(inputs: int, classes: int) -> Linear:
     return Linear(inputs, 1 if classes == 2 else int(classes))
 
 
-def _standardization(X: Array) -> dict[str, Array]:
+def standardization(X: Array) -> dict[str, Array]:
     """Mean and standard deviation of each feature; a feature that is always the same is only shifted."""
     scale = X.std(axis=0)
     return {"mu": X.mean(axis=0), "sigma": np.where(scale > 0, scale, 1.0)}

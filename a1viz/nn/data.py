@@ -1,4 +1,4 @@
-"""Data sets of two classes, made or kept by scikit-learn: two moons, two circles, tumours and handwritten digits. Serves question 4."""
+"""Data to learn from, and sets of two classes that scikit-learn makes or keeps: moons, circles, tumours, digits. Serves question 4."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SEED = 42
 EXAMPLES, NOISE = 1000, 0.1
 FACTOR = 0.3  # radius of the inner circle; at scikit-learn's own 0.8 noise of 0.1 mixes the circles
 HELD_OUT = 0.2  # the share of the examples that validate
-FEATURES = 6  # names of features that are told
+FEATURES = 6  # names of features, or of classes beside one another, that are told
 DIGIT = 8  # the one that is told from the others
 
 
 @dataclass(frozen=True, eq=False)
 class Data(Result):
-    """Examples (batch, features) and targets (batch,) to learn from and to validate with; `classes` names target 0 and target 1.
+    """Examples (batch, features) and targets (batch,) to learn from and to validate with; `classes` names targets 0, 1, ...
 
     Shows itself.
     """
@@ -37,8 +37,12 @@ class Data(Result):
     X_validation: Array
     t_validation: Array
     features: tuple[str, ...]
-    classes: tuple[str, str]
-    is_made: bool  # and two-dimensional, so that it can be drawn
+    classes: tuple[str, ...]
+
+    @property
+    def is_plane(self) -> bool:
+        """Whether an example is a point in the plane, so that it can be drawn where it is."""
+        return len(self.features) == 2
 
     @property
     def baseline(self) -> float:
@@ -54,13 +58,16 @@ class Data(Result):
         return plotted(self)
 
     def parts(self) -> list[Part]:
-        rows = []
-        for part, t in (("training", self.t), ("validation", self.t_validation)):
-            ones = int(np.sum(t))
-            rows.append((part, *(f"{count:,}" for count in (len(t), len(t) - ones, ones))))
+        counts = [np.bincount(t, minlength=len(self.classes)) for t in (self.t, self.t_validation)]
+        head: tuple[str, ...] = ("part", "examples", *self.classes)
+        rows = [(part, *(f"{n:,}" for n in (n.sum(), *n))) for part, n in zip(("training", "validation"), counts, strict=True)]
+        if len(self.classes) > FEATURES:  # a row a class, where columns would be too many
+            head = ("class", "training", "validation")
+            rows = [(name, *(f"{n[k]:,}" for n in counts)) for k, name in enumerate(self.classes)]
+            rows.append(("all", *(f"{n.sum():,}" for n in counts)))
         names = [*self.features[:FEATURES], *(["..."] if len(self.features) > FEATURES else [])]
         features = f"{counted(len(self.features), 'features')}: {', '.join(names)}"
-        return [f"{self.title}: {self.about}", Table(("part", "examples", *self.classes), rows, "lrrr", is_numeric=True), features]
+        return [f"{self.title}: {self.about}", Table(head, rows, "l" + "r" * (len(head) - 1), is_numeric=True), features]
 
 
 Loaded = tuple[Array, Array, tuple[str, ...], tuple[str, str]]
@@ -137,20 +144,20 @@ def load_data(name: str, seed: int = SEED) -> Data:
     except ModuleNotFoundError:
         raise InputError('the data sets come with scikit-learn, which is not installed: pip install "a1viz[data]"') from None
     title, about, make = DATA[name]
-    X, t, features, classes = make(_seed(seed))
+    X, t, features, classes = make(checked_seed(seed))
     X, X_validation, t, t_validation = train_test_split(X, t, test_size=HELD_OUT, random_state=seed, stratify=t)
-    X, t, X_validation, t_validation = map(_fixed, (X, t, X_validation, t_validation))
-    return Data(name, title, about, X, t, X_validation, t_validation, features, classes, name in ("moons", "circles"))
+    X, t, X_validation, t_validation = map(fixed, (X, t, X_validation, t_validation))
+    return Data(name, title, about, X, t, X_validation, t_validation, features, classes)
 
 
-def _fixed(array: Any) -> Array:
+def fixed(array: Any) -> Array:
     """The array in one block, which nobody can change."""
     block = np.ascontiguousarray(array)
     block.flags.writeable = False
     return block
 
 
-def _seed(seed: int) -> int:
+def checked_seed(seed: int) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise InputError(f"a seed is a whole number from 0 to below 2^32, got {shown(seed)}")
     return seed

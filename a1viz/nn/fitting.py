@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array, as_array
+from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.files import remove_parts
 from ..base.limits import LAYERS, PARAMETERS
 from ..base.results import Part, Result
 from ..base.tensors import read_tensors, write_tensors
-from .classifiers import Classifier, LogisticRegression, MLPClassifier
+from .classifiers import Classifier, LogisticRegression, MLPClassifier, standardization
 from .data import DATA, Data
 from .descent import DescentState, check_settings
 from .history import History
@@ -37,11 +38,13 @@ class Settings(Result):
     hidden: tuple[int, ...] = ()
     activation: str = "tanh"
     standardize: bool = False
+    batch: int | None = None  # examples that a step learns from; None for all
 
     def parts(self) -> list[Part]:
         hidden = f"hidden {', '.join(map(str, self.hidden))} with {self.activation}, " if self.hidden else ""
         momentum = f", momentum {self.momentum:g}" if self.momentum else ""
-        return [f"{hidden}rate {self.rate:g}{momentum}, {self.steps:,} steps{', features standardised' if self.standardize else ''}"]
+        batch = f" of {counted(self.batch, 'examples')}" if self.batch is not None else ""
+        return [f"{hidden}rate {self.rate:g}{momentum}, {self.steps:,} steps{batch}{', features standardised' if self.standardize else ''}"]
 
 
 SETTINGS = {
@@ -68,6 +71,35 @@ def settings_of(model: str, data: str) -> Settings:
     return SETTINGS[model, data]
 
 
+def own_settings(model: str, data: Data) -> Settings:
+    """Settings for data of one's own: features standardised, a rate at which a linear model is sure to learn.
+
+    Raises InputError for an unknown model.
+    """
+    if model not in MODELS:
+        raise InputError(f"there is no model {shown(model)}; there are {', '.join(MODELS)}{did_you_mean(str(model), MODELS)}")
+    rate = safe_rate(standardized(data.X), len(data.classes))
+    if model == "logistic":
+        return Settings(rate, 0.9, 1000, standardize=True)
+    return Settings(min(rate, 0.1), 0.9, 1000, (16,), standardize=True)
+
+
+def standardized(X: Array) -> Array:
+    """Examples less their mean, in standard deviations; of a feature that is always the same, zeros."""
+    scaled = standardization(X)
+    found: Array = (X - scaled["mu"]) / scaled["sigma"]
+    return found
+
+
+def safe_rate(X: Any, classes: int = 2) -> float:
+    """1/L to two digits, for as many classes: the curvature of a softmax's loss is up to twice that of a sigmoid's, 1/2 and not 1/4.
+
+    >>> safe_rate([[0.0], [0.0]]), safe_rate([[0.0], [0.0]], classes=3)
+    (4.0, 2.0)
+    """
+    return float(f"{1 / (smoothness(X) * (1 if classes == 2 else 2)):.2g}")
+
+
 def new_model(settings: Settings, data: Data, seed: int = 0) -> Classifier:
     """An untrained model for a data set, its parameters drawn by the seed: an MLP if the settings have hidden layers.
 
@@ -77,22 +109,31 @@ def new_model(settings: Settings, data: Data, seed: int = 0) -> Classifier:
     >>> new_model(settings_of("mlp", "moons"), load_data("moons")).net.graph.outputs
     ('z2',)
     """
-    features = data.X.shape[1]
+    features, classes = data.X.shape[1], len(data.classes)
     if len(settings.hidden) > LAYERS:
         raise InputError(f"there are {len(settings.hidden):,} hidden layers; take at most {LAYERS}")
-    count = parameter_count((features, *settings.hidden, 1))
+    count = parameter_count(_widths(settings, data))
     if count > PARAMETERS:
-        raise InputError(f"hidden layers of {', '.join(map(str, settings.hidden))} make {count:,} parameters, at most {PARAMETERS:,} are "
-                         "trained; take smaller widths")  # fmt: skip
+        made = f"hidden layers of {', '.join(map(str, settings.hidden))}" if settings.hidden else f"{features:,} features"
+        mend = "take smaller widths" if settings.hidden else "take fewer"
+        raise InputError(f"{made} make {count:,} parameters, at most {PARAMETERS:,} are trained; {mend}")
+    given: dict[str, Any] = {"classes": classes, "standardize": settings.standardize, "rng": seed}
+    model: Classifier = LogisticRegression(features, **given)
     if settings.hidden:
-        return MLPClassifier(features, settings.hidden, settings.activation, standardize=settings.standardize, rng=seed)
-    return LogisticRegression(features, standardize=settings.standardize, rng=seed)
+        model = MLPClassifier(features, settings.hidden, settings.activation, **given)
+    model.feature_names, model.class_names = data.features, data.classes
+    return model
+
+
+def _widths(settings: Settings, data: Data) -> tuple[int, ...]:
+    """How many numbers each layer takes, and the last one gives."""
+    return data.X.shape[1], *settings.hidden, 1 if len(data.classes) == 2 else len(data.classes)
 
 
 def training_seconds(settings: Settings, data: Data) -> float:
     """About how long a training takes on one core, by the steps, the examples, the parameters and the units."""
-    widths: tuple[int, ...] = (data.X.shape[1], *settings.hidden, 1)
-    return settings.steps * (150e-6 + len(data.X) * (0.4e-9 * parameter_count(widths) + 30e-9 * sum(widths[1:])))
+    widths, examples = _widths(settings, data), min(settings.batch or len(data.X), len(data.X))
+    return settings.steps * (150e-6 + examples * (0.4e-9 * parameter_count(widths) + 30e-9 * sum(widths[1:])))
 
 
 def parameter_count(widths: tuple[int, ...]) -> int:
@@ -116,7 +157,8 @@ def smoothness(X: Any) -> float:
     """
     X = as_array(X, "X").astype(float)
     whole = np.column_stack([X, np.ones(len(X))])
-    return float(np.linalg.eigvalsh(whole.T @ whole / len(X))[-1]) / 4
+    square = whole.T @ whole if whole.shape[1] <= len(X) else whole @ whole.T  # both have the same largest eigenvalue
+    return float(np.linalg.eigvalsh(square / len(X))[-1]) / 4
 
 
 def fit(
@@ -124,11 +166,12 @@ def fit(
     data: Data,
     settings: Settings,
     *,
+    seed: int = 0,
     checkpoint: str | Path = "",
     progress: bool = False,
     watch: Callable[[DescentState, Array], None] | None = None,
 ) -> History:
-    """Train a model on a data set, with its validation part watched.
+    """Train a model on a data set, with its validation part watched; `seed` shuffles what batches are made of.
 
     With a `checkpoint`, a file of that name is written about fifty times and removed at the end; where it is there at the start, the
     training goes on from it, to the same numbers as if it had not been interrupted. `progress` shows a bar on a terminal.
@@ -138,7 +181,7 @@ def fit(
     path = Path(checkpoint) if checkpoint else None
     if path:
         remove_parts(path.parent)
-    key = _key(model, data, settings)
+    key = _key(model, data, settings) | ({} if settings.batch is None else {"seed": seed})
     check_settings(settings.rate, settings.momentum, settings.steps)
     resume = read_checkpoint(path, key, _shapes(model)) if path and path.exists() else None
     with one_thread(), _bar(settings.steps, progress) as show:
@@ -151,8 +194,8 @@ def fit(
                 watch(state, looks)
 
         history = model.fit(
-            data.X, data.t, rate=settings.rate, momentum=settings.momentum, steps=settings.steps,
-            validation=(data.X_validation, data.t_validation), watch=observe, resume=resume,
+            data.X, data.t, rate=settings.rate, momentum=settings.momentum, steps=settings.steps, batch=settings.batch,
+            rng=seed, validation=(data.X_validation, data.t_validation), watch=observe, resume=resume,
         )  # fmt: skip
     if path:
         path.unlink(missing_ok=True)
@@ -180,7 +223,7 @@ def _key(model: Classifier, data: Data, settings: Settings) -> dict[str, Any]:
     digest = hashlib.blake2b(digest_size=8)
     for array in (data.X, data.t, data.X_validation, data.t_validation, *model.net.values.values()):
         digest.update(np.ascontiguousarray(array).tobytes())
-    kept = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(settings).items()}
+    kept = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(settings).items() if value is not None}
     return {"equations": str(model.graph), **kept, "numbers": digest.hexdigest()}
 
 

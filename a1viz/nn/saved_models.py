@@ -43,7 +43,9 @@ def save(
     x, t = example if example is not None else (np.zeros(model.net.features), 0)
     title = title or f"Trained {'network' if len(model.net.layers) > 2 else 'model'} {path.stem}"
     text = document_text(model, weights.name, (title, source, about), np.asarray(x, dtype=float), int(t))
-    write_tensors(weights, model.state_dict(), {"layers": [[type(layer).__name__, *asdict(layer).values()] for layer in model.net.layers]})
+    layers = [[type(layer).__name__, *asdict(layer).values()] for layer in model.net.layers]
+    names = {"features": list(model.feature_names), "classes": list(model.class_names)}
+    write_tensors(weights, model.state_dict(), {"layers": layers, **names})
     write_whole(path, text.encode())
     return [path, weights]
 
@@ -55,7 +57,7 @@ def document_text(model: Classifier, weights: str, words: tuple[str, str, str], 
     leaves = {"x": ["D"], **{name: net.shapes[name] for name in net.fixed}}
     tables = {
         "sizes": {name: str(size) for name, size in net.sizes.items()},
-        "inputs": {**{name: json.dumps(shape) for name, shape in leaves.items()}, "t": "{class = 2}"},
+        "inputs": {**{name: json.dumps(shape) for name, shape in leaves.items()}, "t": f"{{class = {json.dumps(model.label['class'])}}}"},
         "parameters": {name: json.dumps(net.shapes[name]) for name in net.learnt},
         "symbols": {name: json.dumps(f"{name[0]}^({name[1:]})") for name in net.learnt if name[0] in "wb" and name[1:]},
         "values": {"x": _numbers(x), "t": str(t), **{name: json.dumps(f"@{weights}:{key}") for name, key in net.keys.items()}},
@@ -85,6 +87,8 @@ def load_model(path: str | Path) -> Classifier:
     try:
         model = Classifier(Sequential(*map(_layer, layers)))
         model.load_state_dict(state)
+        model.feature_names = _names(about.get("features"), model.feature_names, "features")
+        model.class_names = _names(about.get("classes"), model.class_names, "classes")
     except InputError as error:
         raise InputError(f"{weights}: {error}") from None
     return model
@@ -99,6 +103,15 @@ def _layer(row: Any) -> Any:
         return LAYERS[row[0]](*row[1:])
     except TypeError:
         raise InputError(f"layer {shown(row)} does not fit its kind") from None
+
+
+def _names(given: Any, usual: tuple[str, ...], what: str) -> tuple[str, ...]:
+    """Names from a file, which may have none: as many as there are to name."""
+    if given is None:
+        return usual
+    if not isinstance(given, list) or len(given) != len(usual) or not all(isinstance(name, str) for name in given):
+        raise InputError(f"{what} must be {len(usual)} names, got {shown(given)}")
+    return tuple(given)
 
 
 def names_of(layers: Sequence[Any]) -> str:

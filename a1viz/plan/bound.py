@@ -61,10 +61,10 @@ class Bound:
 
 
 class OwnedBound(Bound):
-    """The same with copies of the arrays, those of products that share an input one below the other."""
+    """The same with copies of the arrays: those of products that share an input one below the other, what is read transposed by columns."""
 
     def _leaves(self, about: Stacking) -> list[Array]:
-        owned = {name: np.array(array, order="C") for name, array in self.values.items()}
+        owned = {name: np.array(array, order="F" if name in about.by_columns else "C") for name, array in self.values.items()}
         for block, names in about.blocks.items():
             owned[block] = np.concatenate([owned[name] for name in names])
             ends = np.cumsum([len(owned[name]) for name in names])

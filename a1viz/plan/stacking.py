@@ -10,7 +10,7 @@ For one example; parameters can lie so only where the plan holds them itself (`b
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -36,6 +36,7 @@ class Stacking:
     blocks: Mapping[str, tuple[str, ...]]  # a block's name -> its leaves, in their order
     computed: tuple[int, ...]
     results: tuple[Slice | int, ...]  # numbers of `computed`, or some rows of one
+    by_columns: frozenset[str] = frozenset()  # matrices that a batch is multiplied with transposed, and nothing else: W.T is then in order
 
 
 def unstacked(results: Sequence[int]) -> Stacking:
@@ -45,13 +46,21 @@ def unstacked(results: Sequence[int]) -> Stacking:
 
 def stacked(steps: Steps, results: Sequence[int]) -> Stacking:
     """The same results with products that share an input as one; of a batch as they are, whose blocks would have long rows cut up."""
-    if any(steps.items[k].lead for k in users_of(steps, results)):
-        return unstacked(results)
+    users = users_of(steps, results)
+    if any(steps.items[k].lead for k in users):
+        return replace(unstacked(results), by_columns=_transposed(steps, users, results))
     stacker = _Stacker(steps, results)
     found = [_slice_of(steps, k) or k for k in stacker.rebuilt(results)]
     computed = tuple(dict.fromkeys(x.block if isinstance(x, Slice) else x for x in found))
     places = [Slice(computed.index(x.block), x.start, x.stop) if isinstance(x, Slice) else computed.index(x) for x in found]
     return Stacking(stacker.blocks, computed, tuple(places))
+
+
+def _transposed(steps: Steps, users: Mapping[int, Sequence[int]], results: Sequence[int]) -> frozenset[str]:
+    """The leaves that are nothing but the W of products W x of a batch."""
+    products = {k for k in users if steps.items[k].op == "matvec" and steps.items[k].batched}
+    found = (k for k in users if steps.items[k].op == "leaf" and not steps.items[k].lead and users[k] and k not in results)
+    return frozenset(steps.items[k].extra for k in found if all(u in products and steps.items[u].inputs[1] != k for u in users[k]))
 
 
 def _slice_of(steps: Steps, k: int) -> Slice | None:

@@ -140,7 +140,7 @@ def kernel_costs() -> Figure:
     draw = log_plot(widths, series, xlabel="width $D$", ylabel="multiplications")
     panel = Panel(title, f"{words}, for D from {widths[0]} to {widths[-1]}.", draw)
     rows = tuple((d, *(found[order][k] for order in found)) for k, d in enumerate(widths))
-    about = "Multiplications for one pair of examples, counted. Mirror images cost the same and are one line."
+    about = "Multiplications for one pair of examples. Orders that mirror each other cost the same and share a line."
     return Figure("What the identity saves", about, ("D", *found), rows, (panel,))
 
 

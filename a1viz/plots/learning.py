@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..nn import Data, History
 from .figure import SENTINELS, STYLES, Figure, Panel, name_ends
 from .regression import number
 
-CLASSES = (("input-fill", "", "forward", "o"), ("gradient-fill", "////", "backward", "^"))  # region, hatching, points, marker of a class
+REGIONS = (
+    ("input-fill", ""),
+    ("gradient-fill", "////"),
+    ("mark-fill", "...."),
+    ("value-fill", "\\\\\\\\"),
+    ("paper", "xxxx"),
+    ("mark-fill", "++"),
+    ("input-fill", "||"),
+)  # of a class
+POINTS = (("forward", "o"), ("backward", "^"), ("mark-ink", "s"), ("negative", "D"), ("muted", "v"), ("ink", "P"), ("frame", "X"))
+MARKS = ("dots", "triangles", "squares", "diamonds", "triangles upside down", "plus signs", "crosses")  # the same in words
+
+
+def class_marks(classes: Sequence[str]) -> str:
+    """Which mark a figure has for which class, in words; marks come again after the last.
+
+    >>> class_marks(["a", "b"]), class_marks(["a", "b", "c"])
+    ('a (dots) and b (triangles)', 'a (dots), b (triangles) and c (squares)')
+    """
+    words = [f"{name} ({MARKS[k % len(MARKS)]})" for k, name in enumerate(classes)]
+    return " and ".join([", ".join(words[:-1]), words[-1]])
+
+
+def plain(name: str) -> str:
+    """A name of a feature or of a class as Matplotlib shows it: no formula, but x1 as x with an index, and never left out of a legend.
+
+    >>> plain("x12"), plain("US$"), plain("_a")
+    ('$x_{12}$', 'US\\\\$', ' _a')
+    """
+    name = f"$x_{{{name[1:]}}}$" if re.fullmatch(r"x\d+", name) else name.replace("$", r"\$")
+    return f" {name}" if name.startswith("_") else name
+
+
+def plot_classes(axes: Any, X: Any, t: Any, classes: Sequence[str], **style: Any) -> None:
+    """The points of each class, (batch, 2), in its own mark and colour, with a label for a legend."""
+    for k, name in enumerate(classes):
+        role, marker = POINTS[k % len(POINTS)]
+        shown = {"color": SENTINELS[role], "marker": marker, "linestyle": "none", "markeredgewidth": 0, "label": plain(name)}
+        axes.plot(*X[t == k].T, **shown, **style)
 
 
 def curves(history: History) -> tuple[Panel, Panel]:
@@ -58,16 +97,13 @@ def data_figure(data: Data) -> Figure:
     import numpy as np
 
     X, t = np.vstack([data.X, data.X_validation]), np.concatenate([data.t, data.t_validation])
-    is_plane = X.shape[1] == 2
-    where, names = (X, data.features) if is_plane else (principal(X), ("first direction", "second direction"))
-    seen = "" if is_plane else ", along the two directions in which the standardised features vary most"
-    words = f"{len(X):,} examples: {data.classes[0]} (dots) and {data.classes[1]} (triangles){seen}."
+    where, names = (X, data.features) if data.is_plane else (principal(X), ("first direction", "second direction"))
+    seen = "" if data.is_plane else ", along the two directions in which the standardised features vary most"
+    words = f"{len(X):,} examples: {class_marks(data.classes)}{seen}."
 
     def draw(axes: Any) -> None:
-        for k, (_, _, role, marker) in enumerate(CLASSES):
-            shown = {"color": SENTINELS[role], "linestyle": "none", "markersize": 2.6, "markeredgewidth": 0, "label": data.classes[k]}
-            axes.plot(*where[t == k].T, marker=marker, **shown)
-        axes.set(xlabel=names[0], ylabel=names[1])
+        plot_classes(axes, where, t, data.classes, markersize=2.6)
+        axes.set(xlabel=plain(names[0]), ylabel=plain(names[1]))
         axes.legend(loc="best", fontsize=8.5, facecolor=SENTINELS["paper"], edgecolor=SENTINELS["rule"], framealpha=0.85, markerscale=2)
 
     rows = tuple((number(float(u)), number(float(v)), data.classes[k]) for (u, v), k in zip(where, t, strict=True))

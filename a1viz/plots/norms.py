@@ -121,7 +121,7 @@ def backward_ratio() -> Figure:
         name_ends(axes, depths, series)
 
     title = "Backward pass in units of the forward pass"
-    words = f"With the error vector of x the ratio is {whole[0]:g} for every K; without, it grows {span(less, 'for K = 10')}."
+    words = f"With the error signal of x the ratio is {whole[0]:g} for every K; without it, it grows {span(less, 'for K = 10')}."
     rows = tuple((k, f"{a:g}", f"{b:.4g}") for k, a, b in zip(depths, whole, less, strict=True))
     return Figure(title, words, ("K", "with x_bar", "without x_bar"), rows, (Panel(title, words, draw),))
 

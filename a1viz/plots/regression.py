@@ -6,12 +6,16 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..base.large import is_large
 from .figure import SENTINELS, STYLES, Figure, Numbers, Panel
 
 if TYPE_CHECKING:
     from ..regression import Descent, DoubleDescent, Fit, NoiseTable
 
 MARKS = 9  # markers along a line
+SHOWN = 2000  # examples of a large file, or a few less
 STEPS_DRAWN = 60  # of a path
 STARTS = ((0, 0), (3, -1), (-1, 2), (3, 3))  # of the paths to a line of minimisers
 
@@ -56,7 +60,7 @@ def descent_paths() -> Figure:
     starts = {f"from ({u}, {v})".replace("-", "−"): (u, v) for u, v in STARTS}
     found = {name: descend([[1, 1]], [3], start, step=0.08, keep_path=True) for name, start in starts.items()}
     ends = "; ".join("{} to ({:g}, {:g})".format(name, *(d.weights.round(3) + 0.0)) for name, d in found.items())
-    words = f"One example and two weights have a whole line of minimisers, w1 + w2 = 3. Gradient descent runs straight to it: {ends}."
+    words = f"One example and two weights have a whole line of minimisers, w1 + w2 = 3. Gradient descent goes straight to it: {ends}."
     rows = tuple((*(number(float(v)) for v in (*d.start, *d.weights, *d.limit)), d.steps) for d in found.values())
     head = ("start w1", "start w2", "end w1", "end w2", "closed form w1", "closed form w2", "steps")
     return Figure("Gradient descent to a line of minimisers", words, head, rows, (Panel("Paths over the loss", words, contours(found)),))
@@ -80,8 +84,8 @@ def descent_steps() -> Figure:
     some = {name: found[name] for name in ("0.1 of the limit", "0.95 of the limit")}
     short, near = (d.distances[: STEPS_DRAWN + 1] for d in some.values())
     steps = (
-        f"The first {STEPS_DRAWN} steps. The short step walks down the valley: {short[-1]:.2g} of {short[0]:.2g} is still to go. "
-        f"The one near the limit bounces from wall to wall: {near[-1]:.2g} is."
+        f"The first {STEPS_DRAWN} steps, from a distance of {short[0]:.2g}. The short step walks down the valley and is {short[-1]:.2g} "
+        f"away at their end; the one near the limit bounces from wall to wall and is {near[-1]:.2g} away."
     )
     rows = tuple((name, number(d.step), d.status, number(d.worst), d.steps, number(d.distances[-1])) for name, d in found.items())
     panels = (Panel("Distance to the closed form", words, draw), Panel("Two of the paths", steps, contours(some)))
@@ -151,16 +155,19 @@ def descent_figure(found: Descent) -> Figure:
 
 def fit_figure(found: Fit) -> Figure:
     """A fit: each label against its prediction."""
-    words = f"Predictions against labels of {found.n} examples; training error {found.loss:.4g}."
-    predicted = found.X @ found.weights
+    every = -(-found.n // SHOWN) if is_large(found.X) else 1
+    X, t = np.asarray(found.X[::every]), np.asarray(found.t[::every])
+    of = f"{len(t)} of {found.n}" if every > 1 else str(found.n)
+    words = f"Predictions against labels of {of} examples; training error {found.loss:.4g}."
+    predicted = X @ found.weights
 
     def draw(axes: Any) -> None:
-        ends = [min(found.t.min(), predicted.min()), max(found.t.max(), predicted.max())]
+        ends = [min(t.min(), predicted.min()), max(t.max(), predicted.max())]
         axes.plot(ends, ends, color=SENTINELS["muted"], linestyle=":", label="prediction = label")
-        axes.plot(found.t, predicted, color=SENTINELS["forward"], marker="o", markersize=5, linestyle="none", label="examples")
+        axes.plot(t, predicted, color=SENTINELS["forward"], marker="o", markersize=5, linestyle="none", label="examples")
         dressed(axes, xlabel="label", ylabel="prediction")
 
-    rows = tuple((number(float(a)), number(float(b))) for a, b in zip(found.t, predicted, strict=True))
+    rows = tuple((number(float(a)), number(float(b))) for a, b in zip(t, predicted, strict=True))
     return Figure("Linear regression", words, ("label", "prediction"), rows, (Panel("Predictions", words, draw),))
 
 
@@ -180,7 +187,7 @@ def noise_figure(found: NoiseTable) -> Figure:
     by = max(("d", "n", "sigma"), key=lambda name: len({getattr(row, name) for row in found.rows}))
     groups: dict[str, list[Any]] = {}
     for row in found.rows:
-        others = [f"{name} = {getattr(row, name):g}" for name in ("n", "d", "sigma") if name != by]
+        others = [f"{sign} = {getattr(row, name):g}" for name, sign in (("n", "n"), ("d", "d"), ("sigma", "σ")) if name != by]
         groups.setdefault(", ".join([*others, f"{row.noise} noise"]), []).append(row)
     shown = dict(list(groups.items())[: len(STYLES) - 1])
     off = f"the largest deviation from theory is {found.worst:.2g} standard errors"

@@ -18,13 +18,13 @@ from ..pictures.drawing import Picture, draw
 from ..regression import DegreeSweep, Descent, DoubleDescent, Fit, NoiseTable, PolynomialFit
 from ..sorting import Network, Perceptron, Proof
 from ..sorting.sort2 import Form
+from .decisions import MOST_REGIONS, boundary, confusion
 from .figure import Figure
 from .gradients import gradient_figure, norms_figure, pass_figure
 from .learning import data_figure, history_figure
 from .matrices import kernel_figure, perceptron_figure
 from .polynomials import poly_figure, polynomial_figure
 from .regression import descent_figure, double_figure, fit_figure, noise_figure
-from .training import boundary, confusion
 
 
 def proof_picture(proof: Proof) -> Picture:
@@ -50,11 +50,11 @@ def model_plot(model: Classifier, X: Any = None, t: Any = None) -> Figure | Pict
             raise InputError("a plot of a model on examples needs both, X and t; without either it shows the network")
         return net_picture(model.net)
     X, t = model.checked(X, t)
-    names, features = ("class 0", "class 1"), tuple(f"x{k + 1}" for k in range(X.shape[1]))
-    shown_data = Data("examples", "Examples", "", X, t, X[:0], t[:0], features, names, X.shape[1] == 2)
+    names = model.class_names
+    shown_data = Data("examples", "Examples", "", X, t, X[:0], t[:0], model.feature_names, names)
     held = replace(shown_data, X_validation=X, t_validation=t)
     mistakes = replace(confusion(model, held), title="Confusion")
-    panels = (boundary(model, shown_data), mistakes) if X.shape[1] == 2 else (mistakes,)
+    panels = (boundary(model, shown_data), mistakes) if shown_data.is_plane and model.classes <= MOST_REGIONS else (mistakes,)
     counts = model.confusion(X, t)
     rows = tuple((name, *map(int, row)) for name, row in zip(names, counts, strict=True))
     words = f"{np.trace(counts)} of {len(X)} examples are classified right; the mean loss is {model.loss(X, t):.4g}."

@@ -1,4 +1,4 @@
-"""Figures of question 4: how the loss falls, where a classifier decides, whom it mistakes for whom, and what width, depth and rate do."""
+"""Figures of question 4: how the loss falls, which gradients are largest, and what width, depth and rate do."""
 
 from __future__ import annotations
 
@@ -21,74 +21,15 @@ from ..nn import (
     settings_of,
     smoothness,
 )
+from .decisions import boundary
 from .figure import SENTINELS, Figure, Panel
-from .learning import CLASSES, against, curves
+from .learning import against, curves, plot_classes
 
-EDGE = 0.4  # of the map, beyond the points
-FINE = 90  # cells of the map along each side
-SURE = 0.9  # the dashed lines of a map: this sure of either class
 SHOWN = 8  # examples with the largest gradients
 BINS = 24
 
 
 # --- panels ---------------------------------------------------------------------------------------------------------------------
-
-
-def boundary(model: Classifier, data: Data, title: str = "") -> Panel:
-    """Where a classifier of points in the plane decides for which class, over the points; rings mark those on the wrong side."""
-    import numpy as np
-
-    X, t = np.vstack([data.X, data.X_validation]), np.concatenate([data.t, data.t_validation])
-    sides = [np.linspace(X[:, k].min() - EDGE, X[:, k].max() + EDGE, FINE) for k in (0, 1)]
-    grid = np.stack([side.ravel() for side in np.meshgrid(*sides)], axis=-1)
-    z = model.decision_function(grid).reshape(FINE, FINE)
-    wrong = X[model.predict(X) != t]
-    has_rings = len(wrong) <= len(X) / 5
-
-    def draw(axes: Any) -> None:
-        for k, (fill, hatch, role, marker) in enumerate(CLASSES):
-            inside = (z > 0) == bool(k)
-            if inside.any():
-                levels = (0, z.max() + 1) if k else (z.min() - 1, 0)
-                axes.contourf(*sides, z, levels=levels, colors=[SENTINELS[fill]], hatches=[hatch])
-            points = X[t == k]
-            axes.plot(*points.T, marker, color=SENTINELS[role], markersize=2.4, markeredgewidth=0)
-        sure = np.log(SURE / (1 - SURE))
-        for level, dash, width in ((-sure, "--", 0.8), (0.0, "-", 1.5), (sure, "--", 0.8)):
-            if z.min() < level < z.max():
-                axes.contour(*sides, z, levels=[level], colors=[SENTINELS["ink"]], linestyles=[dash], linewidths=width)
-        if has_rings:
-            axes.plot(*wrong.T, "o", color="none", markeredgecolor=SENTINELS["ink"], markersize=5, markeredgewidth=0.6)
-        axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]])
-
-    words = (
-        f"{len(X)} points, {data.classes[0]} (dots) and {data.classes[1]} (triangles), and the line where the model is undecided; it is"
-        f" {SURE:.0%} sure beyond the dashed lines. On the wrong side are {len(wrong)}{', in rings' if has_rings and len(wrong) else ''}."
-    )
-    return Panel(title or "Decision boundary", words, draw)
-
-
-def confusion(model: Classifier, data: Data) -> Panel:
-    """Whom a classifier mistakes for whom, among the validation examples."""
-    counts = model.confusion(data.X_validation, data.t_validation)
-
-    def draw(axes: Any) -> None:
-        for row in (0, 1):
-            for column in (0, 1):
-                role = "input-fill" if row == column else "gradient-fill"
-                hatch = None if row == column else "////"
-                box = {"facecolor": SENTINELS[role], "edgecolor": SENTINELS["muted"], "hatch": hatch, "linewidth": 0.8}
-                axes.fill([column, column + 1, column + 1, column], [1 - row, 1 - row, 2 - row, 2 - row], **box)
-                at = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.3"}
-                axes.text(column + 0.5, 1.5 - row, str(counts[row, column]), ha="center", va="center", size=17, bbox=at)
-        axes.set(xlim=(0, 2), ylim=(0, 2), xlabel="taken for", ylabel="is")
-        axes.set_xticks([0.5, 1.5], data.classes)
-        axes.set_yticks([1.5, 0.5], data.classes, rotation=90, va="center")
-        axes.tick_params(length=0)
-
-    said = [f"{data.classes[row]} taken for {data.classes[column]}: {counts[row, column]}" for row in (0, 1) for column in (0, 1)]
-    words = "; ".join(said) + "."
-    return Panel("Confusion of the validation examples", words[0].upper() + words[1:], draw)
 
 
 def histogram_of(norms: Any) -> tuple[Any, Any]:
@@ -126,8 +67,7 @@ def largest_points(data: Data, norms: Any) -> Panel:
     first = np.argsort(norms)[::-1][:SHOWN]
 
     def draw(axes: Any) -> None:
-        for k, (_, _, role, marker) in enumerate(CLASSES):
-            axes.plot(*data.X[data.t == k].T, marker, color=SENTINELS[role], markersize=2, markeredgewidth=0)
+        plot_classes(axes, data.X, data.t, data.classes, markersize=2)
         axes.plot(*data.X[first].T, "o", color="none", markeredgecolor=SENTINELS["ink"], markersize=8, markeredgewidth=1.2)
         axes.set(xlabel="$x_1$", ylabel="$x_2$")
 

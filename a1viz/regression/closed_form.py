@@ -9,17 +9,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.arrays import Array, as_array
+from ..base.arrays import Array
 from ..base.columns import counted
-from ..base.errors import InputError, shown
+from ..base.errors import InputError
+from ..base.large import is_large, rows_of
 from ..base.results import Part, Result, Table, plotted
+from .given_numbers import matrix, row_text, vector
+from .tall import triangle
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
 
 EPS = float(np.finfo(float).eps)
-FLOAT = np.dtype(float)
+ROWS = 2**16  # of a large X that are multiplied at a time
 MAX_EXTENDED = 1_000_000  # numbers of a matrix that are worth an extended copy
 WELL = 1e-5  # singular values no further apart than this: no scaling finds another rank, and ten digits are safe
 
@@ -28,13 +35,15 @@ WELL = 1e-5  # singular values no further apart than this: no scaling finds anot
 class Fit(Result):
     """A linear regression solved: the weights of least loss, and among those of smallest norm. Predicts when called; shows itself."""
 
-    X: Array  # (n, d)
+    X: Array  # (n, d); a mapped file or a Dask array as it was given, and so t
     t: Array  # (n,)
     weights: Array  # (d,)
     rank: int
     singular_values: Array  # (min(n, d),), falling
     scaled_values: Array  # the same of the matrix that was solved with: of X, or of X with columns or rows scaled to lengths near 1
     in_own_units: bool = True  # whether the norm that is smallest is that of the weights as they are, and not of scaled ones
+    factor: Array | None = None  # the triangle that was solved with in the place of a large X: the same singular values and directions
+    squares: float | None = None  # the sum of the squared residuals, where it is known from there
 
     @property
     def n(self) -> int:
@@ -62,13 +71,16 @@ class Fit(Result):
 
     @cached_property
     def residual(self) -> Array:
+        if is_large(self.X):
+            bounds = zip(range(0, self.n, ROWS), [*range(ROWS, self.n, ROWS), self.n], strict=True)
+            return np.concatenate([rows_of(self.X, *at) @ self.weights - rows_of(self.t, *at) for at in bounds])
         extended = self.X.astype(np.longdouble) if self.X.size <= MAX_EXTENDED else self.X  # badly scaled columns cancel here
         return np.asarray(extended @ self.weights - self.t, float)
 
     @property
     def loss(self) -> float:
         """The training error: the mean of the squared residuals."""
-        return float(np.mean(self.residual**2))
+        return float(np.mean(self.residual**2)) if self.squares is None else self.squares / self.n
 
     @property
     def step_limit(self) -> float:
@@ -76,15 +88,20 @@ class Fit(Result):
         largest = float(self.singular_values[0]) ** 2
         return self.n / largest if largest else math.inf
 
+    @property
+    def _seen(self) -> Array:
+        """What has the directions of X."""
+        return self.X if self.factor is None else self.factor
+
     @cached_property
     def row_space(self) -> Array:
         """An orthonormal basis of the directions that the data sees: (rank, d)."""
-        return np.linalg.svd(self.X, full_matrices=False)[2][: self.rank]
+        return np.linalg.svd(self._seen, full_matrices=False)[2][: self.rank]
 
     @cached_property
     def null_space(self) -> Array:
         """An orthonormal basis of the directions that change no prediction: (d - rank, d); the first entry of each is positive."""
-        basis = np.linalg.svd(self.X)[2][self.rank :]
+        basis = np.linalg.svd(self._seen)[2][self.rank :]
         first = np.argmax(np.abs(basis) > math.sqrt(EPS), axis=1)
         found: Array = basis * np.sign(basis[np.arange(len(basis)), first])[:, None] + 0.0
         return found
@@ -136,17 +153,25 @@ class Fit(Result):
         return [Table((), list(rows.items()))]
 
 
-def fit(X: Any, t: Any) -> Fit:
+def fit(X: Any, t: Any, *, executor: Executor | None = None, store: str | Path | None = None) -> Fit:
     r"""The weights that minimise $\frac1n \|X w - t\|^2$, and of those the ones of smallest norm.
 
     `X` is (n, d), one example a row; `t` is (n,). For full rank these are $(X^\top X)^{-1} X^\top t$ with d <= n and
     $X^\top (X X^\top)^{-1} t$ with d >= n; they are computed from the singular values, so that any rank will do.
+
+    A mapped file or a Dask array of more rows than columns is gone through in chunks, as is any such X with an `executor` or a `store` (as
+    for `workers.run_chunks`): by a QR decomposition of each, whose triangles are put together and solved with in the place of X.
 
     Raises InputError for shapes that do not fit, no example, no feature, and for NaN or infinity. Source: questions 1.2.1 and 1.3.2.
 
     >>> fit([[1, 1]], [3]).weights
     array([1.5, 1.5])
     """
+    by = {"executor": executor, "store": store}
+    if (factor := triangle(X, t, by)) is not None:
+        small = fit(factor[:, :-1], factor[:, -1])  # its rows are X's, and its labels t, turned alike
+        X, t = X if is_large(X) else matrix(X, "X"), t if is_large(t) else vector(t, "t")
+        return replace(small, X=X, t=t, factor=small.X, squares=small.loss * small.n)
     X, t = matrix(X, "X"), vector(t, "t")  # LAPACK may not come back from NaN
     if len(X) != len(t):
         raise InputError(f"X has {counted(len(X), 'rows')} and t has {counted(len(t), 'labels')}; give one label for each row")
@@ -238,61 +263,3 @@ def solve_many(X: Array, t: Array) -> Array:
     inverse = np.divide(1, values, out=np.zeros_like(values), where=counts)
     found: Array = np.einsum("rkd,rk->rd", V, inverse * np.einsum("rnk,rn->rk", U, t))
     return found
-
-
-# --- what is given ------------------------------------------------------------------------------------------------------------
-
-
-def matrix(value: Any, name: str) -> Array:
-    """A matrix of finite floats with at least one row and one column. Raises InputError."""
-    array = floats(value, name)
-    if array.ndim != 2:
-        raise InputError(f"{name} must be a matrix, one example a row, such as [[1, 2], [3, 4]]; got {counted(array.ndim, 'axes')}")
-    if not array.size:
-        n, d = array.shape
-        has = f"{name} has {counted(n, 'rows')} and {counted(d, 'columns')}"
-        raise InputError(f"{has}; there must be at least one example (n > 0) and one feature (d > 0)")
-    return array
-
-
-def vector(value: Any, name: str, size: int | None = None) -> Array:
-    """A vector of finite floats, of `size` where given. Raises InputError."""
-    array = floats(value, name)
-    if array.ndim != 1:
-        raise InputError(f"{name} must be a list of numbers such as [1, 2, 3]; got {counted(array.ndim, 'axes')}")
-    if size is not None and len(array) != size:
-        raise InputError(f"{name} has {counted(len(array), 'numbers')}, expected {size}")
-    return array
-
-
-def floats(value: Any, name: str) -> Array:
-    """An array of finite floats. Raises InputError."""
-    array = numbers(value, name)
-    if not np.vdot(array, array) < np.inf:  # sees NaN and infinity in half the time of np.isfinite, and warns of nothing
-        bad = np.argwhere(~np.isfinite(array))
-        if len(bad):
-            place = ", ".join(map(str, bad[0]))
-            raise InputError(f"{name} has {array[tuple(bad[0])]} at [{place}]; leave out or mend what is not a finite number")
-        raise InputError(f"{name} has numbers whose squares are beyond double precision; scale them to sizes near 1")
-    return array
-
-
-def numbers(value: Any, name: str) -> Array:
-    """An array of floats, finite or not. Raises InputError."""
-    if value.__class__ is np.ndarray and value.dtype is FLOAT:
-        return value
-    try:
-        array = as_array(value, name)
-        if array.dtype.kind not in "fiub":
-            raise TypeError
-        return array.astype(float, copy=False)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} must be numbers in rows of one length, got {shown(value)}") from None
-
-
-def row_text(array: Array, most: int = 8) -> str:
-    """A vector in one line; a long one by its ends."""
-    parts = [f"{v:.6g}" for v in (array if len(array) <= most else [*array[: most // 2], *array[-most // 2 :]])]
-    if len(array) > most:
-        parts.insert(most // 2, "...")
-    return f"[{', '.join(parts)}]"

@@ -20,7 +20,8 @@ from ..base.limits import STEPS
 from ..base.results import Part, Result, Table, plotted
 from ..graph.documents import load
 from ..plan import compile
-from .closed_form import EPS, Fit, fit, row_text, vector
+from .closed_form import EPS, Fit, fit
+from .given_numbers import row_text, vector
 from .problems import whole
 
 MAX_PATH = 20_000_000  # numbers that a path may have

@@ -16,8 +16,9 @@ from ..base.errors import InputError
 from ..base.estimates import About
 from ..base.results import Part, Result, Table, Typeset, plotted
 from ..base.workers import run_chunks
-from .closed_form import Fit, fit, floats, solve_many, vector
+from .closed_form import Fit, fit, solve_many
 from .exact_arithmetic import exact_fit
+from .given_numbers import floats, vector
 from .problems import MAX_REPEATS, known, level, number_table, pieces, whole, wholes
 
 MAX_DEGREE = 10_000

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SEED = 0
 GENERATED = "<!-- Written by `a1viz pages`: edit a1viz/site/model_cards.py instead. -->\n\n"
 LARGEST = 8
+NEEDED = {"sklearn": "scikit-learn", "matplotlib": "Matplotlib"}
 ARTICLES = {"mlp": "a "}
 
 
@@ -36,9 +37,9 @@ def model_files() -> dict[str, bytes]:
 
     Raises InputError where scikit-learn or Matplotlib is missing.
     """
-    missing = [name for name in ("sklearn", "matplotlib") if find_spec(name) is None]
+    missing = [package for module, package in NEEDED.items() if find_spec(module) is None]
     if missing:
-        raise InputError(f'the site trains models, which needs {missing[0]}: pip install "a1viz[site]"')
+        raise InputError(f'the site trains models, which needs {missing[0]}, which is not installed: pip install "a1viz[site]"')
     files: dict[str, str] = {}
     for kind, name in SETTINGS:
         files |= remembered("models", f"{kind}\0{name}", partial(_encoded, kind, name))
@@ -170,12 +171,12 @@ def curves_figure(history: History) -> Any:
 def decisions(stem: str, model: Classifier, data: Data) -> str:
     """Where the model decides, if that can be drawn, and whom it mistakes for whom."""
     from ..plots import Figure
-    from ..plots.training import boundary, confusion
+    from ..plots.decisions import boundary, confusion
 
     counts = model.confusion(data.X_validation, data.t_validation)
     rows = tuple((name, *map(str, row)) for name, row in zip(data.classes, counts, strict=True))
     head = ("validation examples", *(f"taken for {name}" for name in data.classes))
-    panels = (*([boundary(model, data)] if data.is_made else []), confusion(model, data))
+    panels = (*([boundary(model, data)] if data.is_plane else []), confusion(model, data))
     return results_html(f"{stem}_decisions", Figure("Decisions", panels[0].words, head, rows, panels))
 
 
@@ -189,7 +190,7 @@ def usage(stem: str, model: Classifier, data: Data) -> str:
         "import a1viz\nimport numpy as np",
         f'X = np.loadtxt("{data.name}_points.csv", delimiter=",")    # (examples, features)\n',
     )
-    if data.is_made:
+    if data.is_plane:
         shown, call = f"{x}".replace(" ", ""), f"model.predict_proba([{x}])    # {1 - p:.4f} and {p:.4f}"
         imports, points = "import a1viz", ""
     files = [taken(f"{stem}.toml"), taken(f"{stem}.safetensors"), *map(taken, csv_names(stem, data))]

@@ -279,6 +279,11 @@ def test_a_sweep_tells_its_estimate_before_it_begins_and_can_be_stopped(sweep):
     assert len(told) == 1 and 1e-4 < told[0] < 10
 
 
+def points(count: int) -> SimpleNamespace:
+    """As much of a data set as a model is made for."""
+    return SimpleNamespace(X=np.zeros((count, 2)), features=("x1", "x2"), classes=("a", "b"))
+
+
 def test_an_estimate_grows_with_what_is_asked_for():
     def told(repeats: int) -> float:
         seconds: list[float] = []
@@ -286,14 +291,14 @@ def test_an_estimate_grows_with_what_is_asked_for():
         return seconds[0]
 
     assert told(20) == pytest.approx(2 * told(10))
-    settings, data = fitting.settings_of("mlp", "moons"), SimpleNamespace(X=np.zeros((100, 2)))
+    settings, data = fitting.settings_of("mlp", "moons"), points(100)
     assert fitting.training_seconds(replace(settings, steps=20), data) == 2 * fitting.training_seconds(replace(settings, steps=10), data)
     assert fitting.training_seconds(replace(settings, hidden=(99,)), data) > fitting.training_seconds(settings, data)
     assert estimates.duration(float("inf")) == "longer than there are words for"
 
 
 def test_a_training_has_bounds():
-    settings, data = fitting.settings_of("mlp", "moons"), SimpleNamespace(X=np.zeros((4, 2)))
+    settings, data = fitting.settings_of("mlp", "moons"), points(4)
     descent.check_settings(1.0, 0.0, limits.STEPS)
     with pytest.raises(InputError, match="steps must be a whole number from 0 to 10,000,000"):
         descent.check_settings(1.0, 0.0, limits.STEPS + 1)
@@ -308,7 +313,7 @@ def test_a_training_has_bounds():
 def test_parameters_are_counted_before_they_are_made(most, monkeypatch):
     assert limits.PARAMETERS == 10_000_000
     monkeypatch.setattr(fitting, "PARAMETERS", most)
-    settings, data = replace(fitting.settings_of("mlp", "moons"), hidden=(3,)), SimpleNamespace(X=np.zeros((4, 2)))
+    settings, data = replace(fitting.settings_of("mlp", "moons"), hidden=(3,)), points(4)
     if most == 13:
         assert sum(value.size for value in fitting.new_model(settings, data).net.values.values()) == most
     else:

@@ -406,7 +406,7 @@ def test_an_address_without_a_port_is_refused_before_anybody_is_asked(monkeypatc
 )
 def test_an_address_that_names_a_port_is_asked(monkeypatch, address):
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
-    with pytest.raises(InputError, match="a Dask cluster needs the distributed package"), executor(scheduler=address):
+    with pytest.raises(InputError, match="a Dask cluster needs distributed, which is not installed"), executor(scheduler=address):
         pass
 
 

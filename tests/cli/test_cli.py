@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import platform
 import re
 import resource
 import subprocess
@@ -163,7 +164,9 @@ def test_the_formats_of_the_command_line_are_those_of_the_table():
 
 
 def test_version_and_module_agree():
-    assert run("--version").stdout == f"a1viz {a1viz.__version__}\n"
+    said = run("--version").stdout.splitlines()
+    assert said[0] == f"a1viz {a1viz.__version__}"
+    assert said[1] == f"Python {platform.python_version()}, extras: plots data dask onnx pdf notebook site"  # the tests have them all
 
 
 @pytest.mark.parametrize("form", ["text", "latex", "markdown"])

@@ -164,7 +164,7 @@ def test_bash_gets_the_part_of_the_word_that_it_completes(line, part, known, mon
 
 def test_zsh_and_fish_are_told_what_goes_on():
     goes_on, done = CompletionItem("D=3,H=", is_open=True), CompletionItem("x=[1,3]")
-    zsh, fish = (shell(cli, {}, "a1viz", "_A1VIZ_COMPLETE") for shell in (ZshWords, FishWords))
+    zsh, fish = (kind(cli, {}, "a1viz", "_A1VIZ_COMPLETE") for kind in (ZshWords, FishWords))
     assert [zsh.format_completion(item) for item in (goes_on, done)] == ["open\nD=3,H=\n_", "plain\nx=[1,3]\n_"]
     assert [fish.format_completion(item) for item in (goes_on, done)] == ["plain,D=3,H=", "plain,x=[1,3]"]
     assert "compadd -U -S ''" in zsh.source() and "split -m 1 ," in fish.source()

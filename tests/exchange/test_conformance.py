@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-import random
+import copy
+from pathlib import Path
 
 import conformance
 import numpy as np
 import pytest
 
 import a1viz
-from a1viz.exchange import from_onnx
+
+BOOL = 9
+AT_KINKS = {  # tests whose values lie where there is no derivative, at a tie, or at the end of where a function is defined
+    "test_acosh_example", "test_elu_example", "test_hardmax_one_hot", "test_leakyrelu_example", "test_maxpool_3d_dilations",
+    "test_maxpool_3d_dilations_use_ref_impl", "test_pow", "test_reduce_min_default_axes_keepdims_example", "test_selu_example", "test_sign",
+    "test_thresholdedrelu_example",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def cases():
-    return conformance.counted_tests()
+    """Of a seeded tenth of the files; `make prove` takes all."""
+    return conformance.counted_tests(0.1)
 
 
-BOOL = 9
-AT_KINKS = {  # tests whose values lie where there is no derivative, or at the end of where a function is defined
-    "test_acosh_example", "test_elu_example", "test_leakyrelu_example", "test_pow", "test_reduce_min_default_axes_keepdims_example",
-    "test_selu_example", "test_sign", "test_thresholdedrelu_example",
-}  # fmt: skip
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "exchange.md").read_text(encoding="utf-8")
 
 
-def tenth(cases):
-    return random.Random(7).sample(cases, len(cases) // 10)
-
-
-def test_nine_in_ten_conformance_tests_pass(cases):
-    """A seeded tenth of them; `make prove` runs all."""
-    some = tenth(cases)
-    wrong = list(conformance.failures(some))
-    assert len(cases) > 600
-    assert len(wrong) <= len(some) / 10, "\n".join(wrong)
+def test_what_does_not_pass_is_refused_in_the_words_that_stand_on_the_page(cases):
+    assert len(cases) > 40
+    assert [line for line in conformance.failures(cases) if f"| {conformance.reason(line[1])[0]} |" not in PAGE] == []
 
 
 @pytest.mark.prove
-def test_nine_in_ten_of_all_pass(cases):
-    wrong = list(conformance.failures(cases))
-    assert len(wrong) <= len(cases) / 10, "\n".join(wrong)
+def test_how_many_pass_is_what_the_page_says_and_nine_in_ten():
+    every = conformance.counted_tests()
+    wrong = list(conformance.failures(every))
+    assert conformance.report(every, wrong) in PAGE
+    assert len(wrong) <= len(every) / 10
+    assert len(every) > 600
 
 
 def slopes(case) -> list[str]:
@@ -67,23 +67,21 @@ def slopes(case) -> list[str]:
 
 
 def test_gradients_are_those_of_differences(cases):
-    wrong = [line for case in tenth(cases) for line in slopes(case)]
-    assert wrong == []
-
-
-@pytest.mark.prove
-def test_gradients_of_all_are_those_of_differences(cases):
     wrong = [line for case in cases for line in slopes(case)]
     assert wrong == []
 
 
+@pytest.mark.prove
+def test_gradients_of_all_are_those_of_differences():
+    wrong = [line for case in conformance.counted_tests() for line in slopes(case)]
+    assert wrong == []
+
+
 def test_the_measure_tells_a_wrong_model(cases):
-    case = next(case for case in cases if case.name == "test_relu")
+    case = next(case for case in cases if case.data_sets[0][1][0].dtype == np.float32 and not [*conformance.failures([case])])
     graph, given = conformance.read(case)
     conformance.check_values(case, graph, given)
-    case.model.graph.node[0].op_type = "Abs"
-    try:
-        with pytest.raises(AssertionError):
-            conformance.check_values(case, from_onnx(case.model, batch=False), given)
-    finally:
-        case.model.graph.node[0].op_type = "Relu"
+    wrong = copy.deepcopy(case)
+    wrong.data_sets[0][1][0].flat[0] += 0.01
+    with pytest.raises(AssertionError):
+        conformance.check_values(wrong, graph, given)

@@ -13,7 +13,7 @@ import a1viz
 from a1viz.base.errors import DocumentError
 from a1viz.base.limits import GRAPH_NODES, KNOWN_NUMBERS
 from a1viz.calculus.losses import seeds
-from a1viz.exchange import from_onnx, to_onnx
+from a1viz.exchange import from_onnx, to_onnx, with_gradients
 from a1viz.exchange.onnx_folding import folded
 from a1viz.exchange.onnx_names import SCOPES, SOURCE, spelled
 from a1viz.graph.leaves import gather
@@ -62,6 +62,23 @@ def test_a_graph_comes_back_with_its_names_values_and_gradients(name):
     found, wanted = (a1viz.grad(g, leaves, cotangents=handed, **values) for g in (back, graph))
     for bar in wanted:
         np.testing.assert_allclose(found[bar], wanted[bar], rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", a1viz.catalogue())
+def test_a_model_with_gradients_comes_back_with_its_names_and_values(name):
+    graph = a1viz.load(name)
+    full = with_gradients(graph)
+    back = from_onnx(to_onnx(graph, backward=True, dtype="float64"))
+    assert set(full.declared_names) <= set(back.declared_names)
+    assert back.outputs == full.outputs
+    values = dict(gather(graph, {}).arrays)
+    forward = a1viz.run(graph, trace=True, **values)
+    for bar in [node.name for node in full.leaves if node.name not in graph]:
+        output = bar.removesuffix("_bar")
+        values[bar] = graph.document.cotangents.get(output, np.cos(forward[output]))
+    found, wanted = a1viz.run(back, **values), a1viz.run(full, **values)
+    for output in wanted:
+        np.testing.assert_allclose(found[output], wanted[output], rtol=1e-8, atol=1e-8)
 
 
 def test_equations_come_back_as_they_were():
@@ -149,6 +166,32 @@ WAYS = {  # nodes, shapes of inputs, starts, what NumPy computes of the batch
         [node("Gather", "x i", "y", axis=1)], {"x": ["N", 4]}, {"i": np.array([[3, 0], [-1, 1]])}, lambda x: x[:, [[3, 0], [-1, 1]]],
     ),
     "einsum": ([node("Einsum", "x w", "y", equation="bij,kj->bik")], {"x": ["N", 2, 3]}, {"w": W1}, lambda x: x @ W1.T),
+    "argmax": ([node("ArgMax", "x", "y", axis=1, keepdims=0)], {"x": ["N", 4]}, {}, lambda x: x.argmax(1)),
+    "the last argmin": (
+        [node("Abs", "x", "a"), node("Sign", "a", "s"), node("ArgMin", "s", "y", axis=2, select_last_index=1)],
+        {"x": ["N", 2, 3]}, {}, lambda x: np.full((len(x), 2, 1), 2),
+    ),
+    "hardmax": ([node("Hardmax", "x", "y", axis=1)], {"x": ["N", 4]}, {}, lambda x: np.eye(4)[x.argmax(1)]),
+    "many known entries": (
+        [node("Gather", "x i", "y", axis=1)], {"x": ["N", 40]}, {"i": np.arange(39, -1, -2)}, lambda x: x[:, 39::-2],
+    ),
+    "einsum with dots": ([node("Einsum", "x w", "y", equation="...j,kj")], {"x": ["N", 2, 3]}, {"w": W1}, lambda x: x @ W1.T),
+    "dilated convolution": (
+        [node("Conv", "x k", "y", dilations=[2])], {"x": ["N", 1, 6]}, {"k": np.array([[[1.0, 2.0]]], np.float32)},
+        lambda x: x[..., :4] + 2 * x[..., 2:],
+    ),
+    "dilated pool": (
+        [node("MaxPool", "x", "y", kernel_shape=[2], dilations=[3])], {"x": ["N", 2, 6]}, {}, lambda x: np.maximum(x[..., :3], x[..., 3:]),
+    ),
+    "attention in one node": (
+        [node("Split", "x axis", "q k v", axis=2),
+         node("Attention", "q k v", "y", q_num_heads=2, kv_num_heads=1, is_causal=1)],
+        {"x": ["N", 3, 8]}, {"axis": np.array([4, 2, 2])}, lambda x: _causal(x[..., :4], x[..., 4:6], x[..., 6:]),
+    ),
+    "attention in one node, masked": (
+        [node("Attention", "x x x m", "y", scale=1.0, softcap=2.0)], {"x": ["N", 2, 3, 4]}, {"m": np.tril(np.ones((3, 3), bool))},
+        lambda x: _softmax(2 * np.tanh(x @ x.swapaxes(2, 3) / 2) + np.log(np.tril(np.ones((3, 3))) + 1e-300)) @ x,
+    ),
     "batch norm": (
         [node("BatchNormalization", "x s b m v", "y")], {"x": ["N", 2, 2, 2]},
         {k: np.array([1.5, 2.5], np.float32) for k in "sbmv"}, lambda x: (x - _channel) / np.sqrt(_channel + 1e-5) * _channel + _channel,
@@ -156,6 +199,13 @@ WAYS = {  # nodes, shapes of inputs, starts, what NumPy computes of the batch
     "pooled image": ([node("GlobalAveragePool", "x", "y")], {"x": ["N", 2, 3, 3]}, {}, lambda x: x.mean((2, 3), keepdims=True)),
 }  # fmt: skip
 _channel = np.array([1.5, 2.5]).reshape(2, 1, 1)
+
+
+def _causal(q, k, v):
+    """Two heads of queries, one of keys and values, side by side."""
+    low = np.where(np.tril(np.ones((3, 3))), 0, -np.inf)
+    heads = [_softmax(part @ k.swapaxes(1, 2) / np.sqrt(2) + low) @ v for part in (q[..., :2], q[..., 2:])]
+    return np.concatenate(heads, -1)
 
 
 def _softmax(x):
@@ -263,6 +313,48 @@ def test_what_works_along_the_batch_axis_is_refused_by_the_name_of_its_node(way)
         from_onnx(model(ALONG[way], {"x": ["N", 3]}, {"y": [None]}))
 
 
+SCATTERED = {  # reduction, indices, what it makes of zeros and of ones
+    "add": ("add", [1, 1, 0], [[3.0, 3.0], [3.0, 3.0], [0.0, 0.0]], [[4.0, 4.0], [4.0, 4.0], [1.0, 1.0]]),
+    "none": ("none", [2, 0, 1], [[2.0, 2.0], [3.0, 3.0], [1.0, 1.0]], [[2.0, 2.0], [3.0, 3.0], [1.0, 1.0]]),
+}
+ROWS = np.array([[1, 1], [2, 2], [3, 3]], np.float32)
+
+
+@pytest.mark.parametrize("way", SCATTERED)
+@pytest.mark.parametrize("kind", ["ScatterND", "ScatterElements"])
+def test_rows_are_added_or_written_where_known_indices_say(way, kind):
+    reduction, places, of_zeros, of_ones = SCATTERED[way]
+    index = np.array(places)[:, None] if kind == "ScatterND" else np.repeat(np.array(places)[:, None], 2, 1)
+    for start, wanted in (("z", of_zeros), ("x", of_ones)):
+        scattered = model(
+            [node(kind, f"{start} i s", "y", reduction=reduction)], {"x": [3, 2], "s": [3, 2]}, {"y": [3, 2]}, {"i": index, "z": ROWS * 0}
+        )
+        close(a1viz.run(from_onnx(scattered), x=np.ones((3, 2)), s=ROWS)["y"], wanted)
+
+
+@pytest.mark.parametrize(("reduction", "said"), [("mul", "takes the product"), ("none", "writes over entries that labels name, or twice")])
+def test_what_is_scattered_otherwise_is_refused(reduction, said):
+    nodes = [node("ScatterND", "x i s", "y", reduction=reduction)]
+    with pytest.raises(DocumentError, match=said):
+        from_onnx(model(nodes, {"x": [3, 2], "s": [3, 2]}, {"y": [3, 2]}, {"i": np.array([[1], [1], [0]])}))
+
+
+@pytest.mark.parametrize(
+    ("more", "starts", "said"),
+    [
+        ("", {"m": np.zeros((3, 3), bool)}, "its mask leaves a position nothing to look at"),
+        (" nothing nothing n", {}, "how many of its keys count"),
+    ],
+)
+def test_attention_that_looks_at_nothing_or_depends_on_lengths_is_refused(more, starts, said):
+    inputs = {"x": [1, 2, 3, 4], "n": (INT64, 1)}
+    made = model([node("Attention", f"x x x {'m' if starts else 'nothing'}{more}", "y")], inputs, {"y": [None]}, starts)
+    for name in [name for name in made.graph.node[0].input if name == "nothing"]:
+        made.graph.node[0].input[list(made.graph.node[0].input).index(name)] = ""
+    with pytest.raises(DocumentError, match=said):
+        from_onnx(made)
+
+
 def test_labels_are_what_entries_are_taken_by():
     nodes = [node("Gather", "E t", "e"), node("Gather", "v k", "y", axis=0)]
     graph = from_onnx(model(nodes, {"t": (INT64, "N", 4), "k": (INT64, "N"), "v": [5]}, {"e": [None], "y": [None]}, {"E": W1}))
@@ -314,6 +406,17 @@ def test_what_no_line_assigns_is_called_as_its_module_and_turned_weights_as_its_
 )
 def test_names_that_the_language_cannot_spell_are_changed(name, said):
     assert spelled(name) == said
+
+
+@pytest.mark.parametrize("name", ["<script>", "}$\\input{x}", "x" * 5000, "a\n\x1b[31mb", "\u202e", "\U0001f600", '"'])
+def test_a_model_of_strange_names_can_be_saved_and_drawn(name, tmp_path):
+    nodes = [helper.make_node("Relu", [name], ["y"], name), helper.make_node("Abs", ["y"], [f"{name}2"])]
+    made = model(nodes, {name: [2]}, {f"{name}2": [2]})
+    made.graph.name = name
+    graph = from_onnx(made)
+    a1viz.save(graph, tmp_path / "x.toml")
+    assert str(a1viz.load(tmp_path / "x.toml")) == str(graph)
+    assert "<svg" in str(a1viz.draw(graph).to("svg"))
 
 
 def test_leaves_are_never_called_as_an_argument_of_run():
@@ -415,7 +518,57 @@ def squared() -> onnx.ModelProto:
     return model([node("Add", "a b", "c"), node("Add", "x c", "y")], {"x": [1]}, {"y": [None]}, starts)
 
 
+def wide_pool(kind: str = "MaxPool") -> onnx.ModelProto:
+    """Windows with gaps, of a thousand million entries in an input that is padded as much."""
+    return model([node(kind, "x", "y", kernel_shape=[10**9], dilations=[2], pads=[10**9, 10**9])], {"x": [1, 1, 4]}, {"y": [None]})
+
+
+def written_over() -> onnx.ModelProto:
+    starts = {"i": np.array([[0]]), "s": np.ones((1, 1), np.float32)}
+    return model([node("ScatterND", "x i s", "y")], {"x": [2**40, 1]}, {"y": [None]}, starts)
+
+
+def many_places() -> onnx.ModelProto:
+    """Nodes that take known entries, each other ones."""
+    chance = np.random.default_rng(0)
+    starts = {f"i{k}": chance.integers(50, size=20) for k in range(800)}
+    return model(
+        [node("Gather", f"x i{k}", f"y{k}") for k in range(800)] + [node("NonZero", "x", "z")], {"x": [50]}, {"y0": [None]}, starts
+    )
+
+
+def reshaped(axes: int) -> onnx.ModelProto:
+    return model([node("Reshape", "x s", "y")], {"x": ["N", 4]}, {"y": [None]}, {"s": np.full(axes, -1)})
+
+
+def with_nan() -> onnx.ModelProto:
+    starts = {"W": np.array([np.nan, np.inf], np.float32), "c": np.array(np.nan, np.float32)}
+    return model([node("Mul", "x W", "z"), node("Add", "z c", "y")], {"x": [2]}, {"y": [None]}, starts)
+
+
+def sparse() -> onnx.ModelProto:
+    made = model([node("Add", "x W", "y")], {"x": [1]}, {"y": [None]})
+    values, places = numpy_helper.from_array(np.ones(1, np.float32), "W"), numpy_helper.from_array(np.array([2**39]), "i")
+    made.graph.sparse_initializer.append(helper.make_sparse_tensor(values, places, [2**40]))
+    return made
+
+
+def branching(deep: int = 20) -> onnx.ModelProto:
+    """If inside If."""
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [], [helper.make_tensor_value_info("y", FLOAT, [1])])
+    for _ in range(deep):
+        branch = helper.make_node("If", ["c"], ["y"], then_branch=graph)
+        graph = helper.make_graph([branch], "g", [], [helper.make_tensor_value_info("y", FLOAT, [1])])
+    return model([*graph.node], {"x": [1], "c": [1]}, {"y": [1]})
+
+
 HOSTILE = {
+    "windows of ten thousand million entries": (wide_pool, "numbers to say which entries it means"),
+    "means of such windows": (lambda: wide_pool("AveragePool"), "numbers to say which entries it means"),
+    "rows written over in an endless array": (written_over, "numbers to say which entries it means"),
+    "many nodes that take entries": (many_places, "'NonZero' is no operator that is read"),
+    "a shape of a million axes": (lambda: reshaped(10**6), "the new shape has 1000000 axes"),
+    "sparse numbers": (sparse, "sparse initialisers are not read"), "branches in branches": (branching, "'If' is no operator that is read"),
     "a constant that doubles": (doubling, "computed of constants alone|most 8 axes|read only where"),
     "functions in functions": (bomb, "more than 12,000 nodes"), "numbers without end": (huge, "at most 268,435,456 are read"),
     "a huge constant": (lambda: filled(2**40), "read only where all"), "a function that calls itself": (endless, "50 deep"),
@@ -436,6 +589,18 @@ def test_hostile_models_are_refused_in_words_and_soon(tmp_path, which):
     (tmp_path / "x.onnx").write_bytes(make().SerializeToString())
     with within(20), pytest.raises(DocumentError, match=said):
         a1viz.load(tmp_path / "x.onnx")
+
+
+def test_hundreds_of_nodes_that_take_known_entries_are_read_soon():
+    made = many_places()
+    del made.graph.node[-1]
+    with within(30):
+        assert len(from_onnx(made).document.values) == 800
+
+
+def test_numbers_that_are_none_are_read_as_they_are():
+    found = a1viz.run(from_onnx(with_nan()), x=[1, 1])["y"]
+    assert np.isnan(found).all()
 
 
 def test_a_constant_that_grows_is_not_computed_while_it_is_read():
@@ -492,6 +657,13 @@ def test_random_changes_of_a_good_model_give_a_graph_or_our_own_error(tmp_path):
             a1viz.load(tmp_path / "x.onnx")
         except a1viz.A1vizError:
             pass
+
+
+def test_the_numbers_of_a_model_count_as_given_where_work_is_bounded():
+    wide = model([node("MatMul", "x W", "y")], {"x": ["N", 300]}, {"y": [None]}, {"W": np.ones((300, 300), np.float32)})
+    x = np.ones((5000, 300), np.float32)
+    found = a1viz.run(from_onnx(wide), x=x)["y"]
+    assert found.dtype == np.float32 and found[-1, -1] == 300
 
 
 # --- the commands ---------------------------------------------------------------------------------------------------------------

@@ -533,20 +533,22 @@ def test_the_command_says_what_came_of_the_training():
     done = command("mlp", "--data", "circles", "--steps", "30", "--hidden", "8,4", "--activation", "relu", "--seed", "2", "--json")
     found = json.loads(done.stdout)
     assert found["settings"] == {
-        "rate": 0.5, "momentum": 0.9, "steps": 30, "hidden": [8, 4], "activation": "relu", "standardize": False,
+        "rate": 0.5, "momentum": 0.9, "steps": 30, "hidden": [8, 4], "activation": "relu", "standardize": False, "batch": None,
     }  # fmt: skip
     assert found["parameters"] == 2 * 8 + 8 + 8 * 4 + 4 + 4 + 1 and found["files"] == []
     data = load_data("circles")
     model = MLPClassifier(2, (8, 4), "relu", rng=2)
     model.fit(data.X, data.t, rate=0.5, momentum=0.9, steps=30)
-    assert found["training"] == {"examples": 800, "loss": model.loss(data.X, data.t), "accuracy": model.score(data.X, data.t)}
+    assert found["training"] == {
+        "examples": 800, "loss": model.loss(data.X, data.t), "accuracy": model.score(data.X, data.t), "commonest": 0.5,
+    }  # fmt: skip
     assert np.sum(found["confusion"]) == 200
 
 
 def test_the_command_writes_a_model_with_plots_that_other_commands_read(tmp_path):
     folder = tmp_path / "new" / "folder"
     done = command("logistic", "--steps", "50", "-o", str(folder))
-    assert done.exit_code == 0 and done.stdout.startswith("part        examples  loss    accuracy\ntraining    800")
+    assert done.exit_code == 0 and done.stdout.startswith("part        examples  loss    accuracy  always the commonest\ntraining    800")
     assert {path.name for path in folder.iterdir()} == {
         "moons_logistic.toml", "moons_logistic.safetensors",
         *(f"moons_logistic_{what}.svg" for what in ("loss", "accuracy", "confusion", "boundary")),
@@ -588,7 +590,10 @@ def test_the_command_goes_on_from_a_checkpoint_and_refuses_another(tmp_path):
         (("logistic", "--hidden", "8"), "logistic regression has no hidden layer"),
         (("logistic", "--rate", "1e9"), "the learning rate 1e+09 is too large; try 1e+08"),
         (("mpl",), "'mpl' is not one of"),
-        (("mlp", "--data", "suns"), "'suns' is not one of"),
+        (("mlp", "--data", "suns"), "there is no data set 'suns', and no such file; there are moons, circles, breast_cancer, digits"),
+        (("mlp", "--data", "moon"), "did you mean 'moons'"),
+        (("mlp", "--target", "kind"), "--target and --features are for a CSV file; moons is a data set"),
+        (("mlp", "--batch", "0"), "--batch takes a number of examples from 1, got 0"),
         (("mlp", "-o", "/dev/null/x"), "cannot make this folder"),
     ],
 )

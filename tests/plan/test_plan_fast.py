@@ -425,6 +425,18 @@ def test_arrays_of_its_own_are_copies():
         own()
 
 
+def test_matrices_that_a_batch_is_only_multiplied_with_lie_so_that_their_transposes_are_in_order():
+    graph = a1viz.parse("h = relu(W @ x + b); y = V @ h; z = h @ V", x=[5], W=[4, 5], b=[4], V=[4, 4])
+    chance = np.random.default_rng(3)
+    given = {"x": chance.standard_normal((7, 5)), **{n: chance.standard_normal(graph[n].shape) for n in "WbV"}}
+    own = a1viz.compile(graph).bind(copy=True, **given)
+    assert own.values["W"].T.flags.c_contiguous
+    assert own.values["V"].flags.c_contiguous  # read both ways
+    assert_near(own(), a1viz.run(graph, **given), 4000)
+    own.values["W"][...] = 2 * given["W"]
+    assert_near(own(), a1viz.run(graph, **{**given, "W": 2 * given["W"]}), 4000)
+
+
 def test_an_exact_plan_with_arrays_of_its_own_is_exact():
     graph, given = gated()
     own, expected = a1viz.compile(graph, graph.parameters, exact=True).bind(copy=True, **given), grad(graph, graph.parameters, **given)

@@ -314,9 +314,9 @@ def test_the_caption_of_two_paths_says_where_they_are_when_the_drawing_ends(draw
     about = drawn["descent_steps"][0].about
     limit = fit(*valley()).step_limit
     left = [descend(*valley(), [-2.0, 2.0], share * limit, steps=STEPS_DRAWN).distances for share in (0.1, 0.95)]
-    assert f"{left[0][-1]:.2g} of {left[0][0]:.2g} is still to go" in about
-    assert f"from wall to wall: {left[1][-1]:.2g} is" in about
+    assert f"from a distance of {left[0][0]:.2g}" in about and f"down the valley and is {left[0][-1]:.2g} away" in about
+    assert f"from wall to wall and is {left[1][-1]:.2g} away" in about
 
 
 def test_where_a_choice_sorts_stands_where_a_narrow_page_does_not_cut_it_off(drawn):
-    assert drawn["sort2_forms"][0].head[:2] == ("choice", "sorts")
+    assert drawn["sort2_forms"][0].head[:2] == ("form", "sorts")

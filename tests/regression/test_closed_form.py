@@ -12,7 +12,8 @@ from conftest import ROOT
 
 from a1viz.base.errors import InputError
 from a1viz.regression import closed_form, descend, exact_fit, fit, fit_poly
-from a1viz.regression.closed_form import EPS, cutoff, numbers
+from a1viz.regression.closed_form import EPS, cutoff
+from a1viz.regression.given_numbers import numbers
 
 CERTIFIED = tomllib.loads((ROOT / "tests/data/nist_strd.toml").read_text(encoding="utf-8"))
 EXACT = tomllib.loads((ROOT / "tests/data/nist_strd.toml").read_text(encoding="utf-8"), parse_float=Fraction)

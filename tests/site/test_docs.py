@@ -149,6 +149,13 @@ def test_a_failure_that_is_asked_for_is_none():
     assert page.split("\n")[-3:] == ["2", "```", ""]
 
 
+def test_blocks_in_tabs_run_and_what_they_print_stays_in_the_tab():
+    tabs = '=== "Python"\n\n    ```python\n    print(1 + 1)\n    ```\n\n=== "Command line"\n\n    ```console\n    $ echo $?\n    ```\n'
+    python, console = filled(tabs, pytest.fail).split('\n=== "Command line"\n')
+    assert python.endswith("\n\n    ``` {.text .a1viz-output}\n    2\n    ```\n")
+    assert console.endswith("\n    ```console\n    $ echo $?\n    0\n    ```\n")
+
+
 def test_a_fence_may_draw_a_document_of_the_page():
     toml = '```toml title="a.toml"\ntitle = "A"\nequations = "y = 2"\n```\n'
     page = filled(toml + "\n```a1viz\ngraph: a.toml\nview: forward\n```\n", pytest.fail)

@@ -56,7 +56,7 @@ export function descentLimit(X, t, start) {
 
 /** What a step size does to the direction in which the loss is steepest. @param {number} share of the largest step */
 export function stepVerdict(share) {
-  if (Math.abs(share - 1) <= AT_LIMIT) return "oscillates for ever: along the steepest direction the distance keeps its size";
+  if (Math.abs(share - 1) <= AT_LIMIT) return "oscillates for ever: along the steepest direction the distance stays the same";
   const told = `each step multiplies the distance along the steepest direction by ${rounded(1 - 2 * share)}`;
   return `${share > 1 ? "diverges" : share > 0.5 ? "converges, but oscillates" : "converges"}: ${told}`;
 }
@@ -88,7 +88,7 @@ export function descentPlot(host, data) {
   const middle = [0, 1].map((j) => (low[j] + high[j]) / 2);
   const axis = (/** @type {number} */ j, /** @type {number} */ times) => ({ label: `w${j + 1}`, low: middle[j] - times * reach, high: middle[j] + times * reach });
   const map = new Plot({ title: "Path over the loss", x: axis(0, WIDER), y: axis(1, 1), role: "group" });
-  const distances = new Plot({ title: "Distance to where it ends", x: { label: "steps", low: 0, high: MOST_STEPS }, y: { label: "distance", low: 1e-9, high: 1e3, isLog: true } });
+  const distances = new Plot({ title: "Distance to the end point", x: { label: "steps", low: 0, high: MOST_STEPS }, y: { label: "distance", low: 1e-9, high: 1e3, isLog: true } });
   const corners = [[-WIDER, -1], [-WIDER, 1], [WIDER, -1], [WIDER, 1]].map(([a, b]) => lossAt(X, t, [middle[0] + a * reach, middle[1] + b * reach]));
   const least = lossAt(X, t, descentLimit(X, t, data.start));
   const heights = Array.from({ length: 8 }, (_, k) => (Math.max(...corners) - least) * (0.06 + (0.94 * k) / 8) ** 2);
@@ -109,10 +109,10 @@ export function descentPlot(host, data) {
       { name: "equal loss", xs: rings.map((p) => p[0]), ys: rings.map((p) => p[1]), role: "muted", width: 0.8 },
       ...(flat.length ? [{ name: "minimisers", xs: flat.map((p) => p[0]), ys: flat.map((p) => p[1]), role: "ink", width: 2.4 }] : []),
       { name: "path", xs: path.map((p) => p[0]), ys: path.map((p) => p[1]), role: "backward", marker: "o", width: 1.2 },
-      { name: flat.length ? "where it ends" : "closed form", xs: [end[0]], ys: [end[1]], role: "ink", dash: "none", marker: "D" },
+      { name: flat.length ? "end point" : "closed form", xs: [end[0]], ys: [end[1]], role: "ink", dash: "none", marker: "D" },
     ];
     const place = `from (${start.map((v) => rounded(v)).join(", ")})`;
-    const words = `The step ${rounded(step)} ${place} ${stepVerdict(share.value())}. The largest step is ${rounded(limitStep)}, 2 by the largest eigenvalue ${rounded(curvatureOf(X).values[0])} of the curvature. After ${path.length - 1} steps the loss is ${rounded(losses[losses.length - 1])}.`;
+    const words = `The step ${rounded(step)} ${place} ${stepVerdict(share.value())}. The largest step is ${rounded(limitStep)}, 2 divided by the largest eigenvalue ${rounded(curvatureOf(X).values[0])} of the Hessian. After ${path.length - 1} steps the loss is ${rounded(losses[losses.length - 1])}.`;
     map.draw(series, words);
     distances.draw([{ name: "distance", xs: away.map((_, k) => k), ys: away.map((v) => Math.max(v, 1e-30)), role: "forward" }], words);
     const text = `w1 ${rounded(start[0])}, w2 ${rounded(start[1])}`;
