@@ -55,7 +55,7 @@ def text_of(path: Path) -> str:
 def shown(path: Path) -> tuple[str, tuple[str, ...]]:
     """A page with what its code prints, and what went wrong."""
     wrong: list[str] = []
-    page = filled(text_of(path), lambda line, message: wrong.append(f"{name(path)}, line {line}: {message}"))
+    page = filled(text_of(path), lambda line, message: wrong.append(f"{name(path)}, line {line}: {message}"), path.parent)
     return page, tuple(wrong)
 
 
@@ -106,8 +106,18 @@ def test_code_in_tabs_and_folds_runs_and_prints_where_it_stands():
     console, python = "    ```console\n    $ a1viz --version\n    ```\n", "    ```python\n    print(x := 42)\n    ```\n"
     text = f'=== "Command line"\n\n{console}\n??? note "Python"\n\n{python}\n```python\nprint(x + 1)\n```\n'
     page = filled(text, lambda line, message: pytest.fail(message))
-    assert f"    $ a1viz --version\n    a1viz {a1viz.__version__}\n    ```\n" in page
+    assert f"    $ a1viz --version\n    a1viz {a1viz.__version__}\n    " in page
     assert f"{python}\n    ``` {{.text .a1viz-output}}\n    42\n    ```\n" in page and page.endswith("output}\n43\n```\n")
+
+
+def test_a_page_that_continues_another_has_its_definitions_and_prints_none_of_it(tmp_path):
+    first = '```python\nimport math\n\n\ndef half(x):\n    return x / 2\n\n\nprint("unseen")\n```\n'
+    (tmp_path / "first.md").write_text(first, encoding="utf-8")
+    text = "<!-- continues: first.md -->\n\n```python\nprint(math.floor(half(7)))\n```\n"
+    assert filled(text, pytest.fail, tmp_path).endswith("a1viz-output}\n3\n```\n")
+    wrong: list[str] = []
+    filled(text.replace("first", "lost"), lambda line, said: wrong.append(said), tmp_path)
+    assert "continues lost.md, which is not there" in wrong[0]
 
 
 def test_a_failing_block_is_reported_with_its_line():
