@@ -76,12 +76,15 @@ EXTRAS = {  # without the extra each of these says how to get it
     "dask": (Command("verify merge -n 4 --scheduler tcp://127.0.0.1:1", "no Dask scheduler answers", code=2),),
     "pdf": (Command("render two_layer -o two.pdf", writes="two.pdf", begins=b"%PDF"),),
     "notebook": (Command("writeup chapters --only notebook -o made", writes="made/a1-code.ipynb", begins=b"{"),),
-    "onnx": (Command("convert two_layer -o two.onnx", writes="two.onnx"), Command("run two.onnx --json", "-12")),
+    "onnx": (Command("convert two_layer -o two.onnx", writes="two.onnx"), Command("run two.onnx --set x=[1,3,1] --json", "-12")),
     "site": (
         Command("writeup chapters -o both", writes="both/a1-writeup.pdf", begins=b"%PDF"),
         Command("pages -o pages", writes="pages/gallery.md", begins=b"#"),
     ),
 }
+
+
+NOT_TRIED = ("torch",)  # hundreds of megabytes, and no command needs it; `make test-peers` has it
 
 
 def attempt(python: Path, folder: Path, command: Command, **variables: str) -> str:

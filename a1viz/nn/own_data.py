@@ -118,8 +118,10 @@ def _place(head: list[str], name: str, where: str) -> int:
     if name in head:
         return head.index(name)
     known = ", ".join(map(shown, head[:LISTED])) + (", ..." if len(head) > LISTED else "")
-    fact = f"there is no column {shown(name)}{did_you_mean(name, head)}" if name else "no column was named that says the class, as target"
-    raise InputError(f"{where}: {fact}; the columns are {known}")
+    if name:
+        raise InputError(f"{where}: there is no column {shown(name)}{did_you_mean(name, head)}; the columns are {known}")
+    fact = f"{where}: no column was named that says the class"
+    raise InputError(f"{fact}, as target; the columns are {known}").with_shell(f"{fact}: --target COLUMN; the columns are {known}")
 
 
 def _check_features(names: list[str], target: str, where: str) -> None:
