@@ -126,7 +126,7 @@ class SourcePlace(NamedTuple):
 def _origin(node: onnx.NodeProto) -> SourcePlace:
     """The last frame that is not the library's own."""
     text = next((prop.value for prop in node.metadata_props if prop.key == SOURCE), "")
-    frames = [frame for frame in FRAME.findall(text[-20_000:]) if "/torch/" not in frame[0].replace("\\", "/")]
+    frames = [frame for frame in FRAME.findall(text[-20_000:]) if "-packages/torch/" not in frame[0].replace("\\", "/")]
     file, line, source = frames[-1] if frames else ("", "", "")
     match = ASSIGNED.match(source)
     if match:
