@@ -27,6 +27,7 @@ TITLES = {  # a benchmark's results, and what the page calls it, in the page's o
     "ntk": "2.3 Inner products of Jacobians",
     "sorting": "3 Sorting",
     "training": "4 Training",
+    "chunks": "Data larger than memory",
     "plan": "The compiled plan",
     "convolution": "Convolution and pooling",
     "transformer": "Attention: a transformer block",

@@ -21,6 +21,8 @@ from a1viz.base import large, limits
 from a1viz.base.errors import GraphError, InputError, OutputError
 from a1viz.base.executors import executor
 from a1viz.cli.commands import cli
+from a1viz.cli.settings import read_setting
+from a1viz.graph.leaves import gather
 from a1viz.graph.nodes import Builder
 from a1viz.regression import fit
 
@@ -157,6 +159,30 @@ def test_a_tangent_kernel_of_a_mapped_file_is_that_of_the_array(tmp_path, second
         again = a1viz.ntk(GRAPH, x1=v, x2=x2, output="y", out=out, **leaves)
         assert again.total is out and not again.by_parameter
         np.testing.assert_allclose(out, expected.total, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("name", a1viz.catalogue())
+def test_every_graph_of_the_catalogue_gives_the_same_example_by_example(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(large, "CHUNK_BYTES", 1)
+    graph = a1viz.load(name)
+    one = gather(graph, {}).arrays
+    given = {node.name: np.stack([one[node.name]] * 3) for node in graph.leaves if node.op != "parameter"}
+    if not given:
+        return
+    first = next(iter(given))
+    x = mapped(tmp_path, given[first])
+    for function in (a1viz.run, a1viz.gradient_norms):
+        try:
+            expected = function(graph, **given)
+        except a1viz.A1vizError as error:
+            with pytest.raises(type(error), match=re.escape(str(error))):
+                function(graph, **{**given, first: x})
+        else:
+            found = function(graph, **{**given, first: x})
+            assert list(found) == list(expected)
+            for key, value in expected.items():
+                np.testing.assert_allclose(found[key], value, rtol=1e-10, atol=1e-12 * np.abs(value).max(initial=1))
 
 
 # --- least squares --------------------------------------------------------------------------------------------------------------
@@ -443,6 +469,14 @@ def test_the_command_line_goes_through_a_file_beyond_the_limit_on_what_is_read(b
     fitted = json.loads(answer("regress", "fit", "--set", "X=@x.npy", "--set", "t=@t.npy", "--json", "-o", "fit.svg"))
     np.testing.assert_allclose(fitted["weights"], [1, 2, 3], rtol=1e-12)
     assert not list(tmp_path.glob(".a1viz-*"))
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_file_is_mapped_beyond_so_many_bytes(big, monkeypatch, more):
+    monkeypatch.setattr("a1viz.cli.settings.VALUE_BYTES", limits.VALUE_BYTES)
+    monkeypatch.setattr("a1viz.cli.settings.MAPPED_BYTES", Path("x.npy").stat().st_size - more)  # MAPPED_BYTES
+    assert isinstance(read_setting("x=@x.npy", is_mapped=True)[1], np.memmap) == bool(more)
+    assert not isinstance(read_setting("x=@x.npy")[1], np.memmap)
 
 
 WRONG = {
