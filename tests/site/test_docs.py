@@ -102,14 +102,6 @@ def test_a_page_without_code_stays_as_it_is():
     assert filled(text, lambda line, message: pytest.fail(message)) == text
 
 
-def test_code_in_tabs_and_folds_runs_and_prints_where_it_stands():
-    console, python = "    ```console\n    $ a1viz --version\n    ```\n", "    ```python\n    print(x := 42)\n    ```\n"
-    text = f'=== "Command line"\n\n{console}\n??? note "Python"\n\n{python}\n```python\nprint(x + 1)\n```\n'
-    page = filled(text, lambda line, message: pytest.fail(message))
-    assert f"    ```console\n    $ a1viz --version\n    a1viz {a1viz.__version__}\n    " in page
-    assert f"{python}\n    ``` {{.text .a1viz-output}}\n    42\n    ```\n" in page and page.endswith("output}\n43\n```\n")
-
-
 def test_a_failing_block_is_reported_with_its_line():
     wrong: list[tuple[int, str]] = []
     filled("```python\nx = 1\n```\n\n```python\nprint(y)\n```\n\n```console\n$ a1viz show nothing\n```\n", lambda *said: wrong.append(said))
