@@ -35,8 +35,9 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "nn": "loss layers descent history classifiers data own_data fitting gradient_report saved_models",
     "exchange": "estimators gradients_too libraries differentiated programs onnx_package onnx_words onnx_nodes onnx_rules onnx_windows "
     "onnx_writer onnx_file onnx_folding onnx_names onnx_batch onnx_reading onnx_formulas onnx_shapes onnx_entries "
-    "onnx_scatter onnx_layers onnx_convolutions onnx_leaves onnx_reader torch_package torch_source torch_names torch_values "
-    "torch_formulas torch_shapes torch_parts torch_entries torch_layers torch_program torch_examples torch_reader",
+    "onnx_scatter onnx_layers onnx_convolutions onnx_attention onnx_operators onnx_leaves onnx_reader torch_package "
+    "torch_source torch_names torch_values torch_formulas torch_shapes torch_parts torch_entries torch_layers torch_program "
+    "torch_examples torch_reader",
     "live": "table graph_data figure_data networks plot_data scripts",
     "pictures": "escaping themes looks spacing quick_rows typesetting wording diagrams slots sizes text_output dot_output engine curves "
     "label_places page_glyphs arranging column_layout strokes line_breaks tracks wrapping page_widths slot_output "

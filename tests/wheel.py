@@ -76,7 +76,7 @@ EXTRAS = {  # without the extra each of these says how to get it
     "dask": (Command("verify merge -n 4 --scheduler tcp://127.0.0.1:1", "no Dask scheduler answers", code=2),),
     "pdf": (Command("render two_layer -o two.pdf", writes="two.pdf", begins=b"%PDF"),),
     "notebook": (Command("writeup chapters --only notebook -o made", writes="made/a1-code.ipynb", begins=b"{"),),
-    "onnx": (Command("convert two_layer -o two.onnx", writes="two.onnx"), Command("run two.onnx --json", "-12")),
+    "onnx": (Command("convert two_layer -o two.onnx", writes="two.onnx"), Command("run two.onnx --set x=[1,3,1] --json", "-12")),
     "site": (
         Command("writeup chapters -o both", writes="both/a1-writeup.pdf", begins=b"%PDF"),
         Command("pages -o pages", writes="pages/gallery.md", begins=b"#"),
@@ -84,12 +84,15 @@ EXTRAS = {  # without the extra each of these says how to get it
 }
 
 
-def attempt(python: Path, folder: Path, command: Command) -> str:
+NOT_TRIED = ("torch",)  # hundreds of megabytes, and no command needs it; `make test-peers` has it
+
+
+def attempt(python: Path, folder: Path, command: Command, **variables: str) -> str:
     """What is wrong with what a command does, in a folder that has chapters; nothing, if nothing is."""
     (folder / "chapters").mkdir(exist_ok=True)
     (folder / "chapters" / "sums.md").write_text(CHAPTER, encoding="utf-8")
     clean = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
-    clean |= {"LANG": "C.UTF-8", "A1VIZ_CACHE": str(folder / "cache")}
+    clean |= {"LANG": "C.UTF-8", "A1VIZ_CACHE": str(folder / "cache"), **variables}
     done = subprocess.run([python, "-m", "a1viz", *command.words.split()], cwd=folder, env=clean, capture_output=True, text=True)
     said = done.stdout + done.stderr
     if done.returncode != command.code or command.says not in said or "Traceback" in said:

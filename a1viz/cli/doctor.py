@@ -23,6 +23,7 @@ PARTS = (  # package, what it is for, the extra it comes with; without one a1viz
     ("scikit-learn", "data sets", "data"),
     ("distributed", "sweeps on a Dask cluster", "dask"),
     ("onnx", "ONNX models", "onnx"),
+    ("torch", "PyTorch's modules", "torch"),
     ("typst", "PDF: pictures, plots and the write-up", "pdf"),
     ("nbclient", "running notebooks", "notebook"),
     ("ipykernel", "running notebooks", "notebook"),

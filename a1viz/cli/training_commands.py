@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MODELS = ("logistic", "mlp")  # those of a1viz.train, without importing it; a test compares
 PLOTTED = ("svg", "png", "pdf")  # the formats for plots, likewise
 BESIDE = 4  # classes whose columns have room for more than a name
+COLUMNS = 12  # classes beside one another; of more the most frequent mistakes are told
 DATA = ("moons", "circles", "breast_cancer", "digits")
 
 
@@ -113,9 +114,17 @@ def say(report: dict[str, Any]) -> None:
         (part, str(row["examples"]), f"{row['loss']:.4f}", f"{row['accuracy']:.1%}", f"{row['commonest']:.1%}") for part, row in parts
     ])  # fmt: skip
     click.echo()
-    names = report["classes"]
-    head = ["validation", *(f"taken for {name}" for name in names)] if len(names) <= BESIDE else ["taken for", *names]
-    echo_table(head, [(name, *map(str, row)) for name, row in zip(report["classes"], report["confusion"], strict=True)])
+    names, counts = report["classes"], report["confusion"]
+    if len(names) <= COLUMNS:
+        head = ["validation", *(f"taken for {name}" for name in names)] if len(names) <= BESIDE else ["taken for", *names]
+        echo_table(head, [(name, *map(str, row)) for name, row in zip(names, counts, strict=True)])
+        return
+    wrong = [(n, row, column) for row, line in enumerate(counts) for column, n in enumerate(line) if n and row != column]
+    if not wrong:
+        click.echo("every validation example is classified right")
+        return
+    most = sorted(wrong, key=lambda mistake: -mistake[0])[:COLUMNS]
+    echo_table(("validation", "taken for", "examples"), [(names[row], names[column], str(n)) for n, row, column in most])
 
 
 def loaded(data: str, target: str, features: str | None) -> Data:
@@ -207,13 +216,13 @@ def plotted(folder: Path, name: str, model: Classifier, history: History, data: 
         click.echo('no plots: they are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"', err=True)
         return
     from ..base.files import write_whole
-    from ..plots.decisions import boundary, confusion
+    from ..plots.decisions import MOST_REGIONS, boundary, confusion
     from ..plots.figure import in_format, svg
     from ..plots.learning import curves
 
     loss, accuracy = curves(history)
     panels = {"loss": loss, "accuracy": accuracy, "confusion": confusion(model, data)}
-    if data.is_plane:
+    if data.is_plane and len(data.classes) <= MOST_REGIONS:
         panels["boundary"] = boundary(model, data)
     for what, panel in panels.items():
         path = folder / f"{name}_{what}.{fmt}"

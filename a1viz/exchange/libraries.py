@@ -138,6 +138,8 @@ TORCH_WORDS = {
     "arange": "torch.arange({sizes}, dtype=torch.float64)",
     "conv1d": "torch.nn.functional.conv1d({X}, {K}{given})",
     "conv2d": "torch.nn.functional.conv2d({X}, {K}{given})",
+    "conv1d_input": "torch.nn.grad.conv1d_input((1, *{X:40}.shape), {K}, {b:40}[None]{given})[0]",
+    "conv2d_input": "torch.nn.grad.conv2d_input((1, *{X:40}.shape), {K}, {b:40}[None]{given})[0]",
 }
 TORCH_FUNCTIONS = _definitions("""
 def expand_dims(x, axis):
@@ -254,7 +256,7 @@ LIBRARIES = {
         array="torch.tensor({}, dtype=torch.float64)", label="torch.tensor({})", labels="torch.tensor({}, dtype=torch.long)",
         whole="{:40}.long()",
         number="torch.tensor({}, dtype=torch.float64)", words=TORCH_WORDS, functions=TORCH_FUNCTIONS, absent=_DERIVATIVES,
-        flat=frozenset(["conv1d", "conv2d"]), single=frozenset(["softmax", "log_softmax"]),
+        flat=frozenset(["conv1d", "conv2d", "conv1d_input", "conv2d_input"]), single=frozenset(["softmax", "log_softmax"]),
     ),
     "jax": Library(
         "jax", "JAX", "jnp", "import jax\nimport jax.numpy as jnp",

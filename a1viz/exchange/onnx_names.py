@@ -43,7 +43,7 @@ class ValueNames:
         if name not in self.found:
             text = wanted or spelled(name, self.is_own)
             text = f"{text}_" if is_leaf and text in KEYWORDS else text
-            self.found[name] = free_name(text, self.taken)
+            self.found[name] = free_name(text if text not in self.taken else text[: NAME_CHARACTERS - 6], self.taken)  # room for a number
             self.taken.add(self.found[name])
         return self.found[name]
 
@@ -126,7 +126,7 @@ class SourcePlace(NamedTuple):
 def _origin(node: onnx.NodeProto) -> SourcePlace:
     """The last frame that is not the library's own."""
     text = next((prop.value for prop in node.metadata_props if prop.key == SOURCE), "")
-    frames = [frame for frame in FRAME.findall(text[-20_000:]) if "/torch/" not in frame[0].replace("\\", "/")]
+    frames = [frame for frame in FRAME.findall(text[-20_000:]) if "-packages/torch/" not in frame[0].replace("\\", "/")]
     file, line, source = frames[-1] if frames else ("", "", "")
     match = ASSIGNED.match(source)
     if match:

@@ -13,33 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.errors import A1vizError, DocumentError, GraphError, did_you_mean, shown
+from ..base.errors import A1vizError, DocumentError, GraphError, shown
 from ..base.limits import BLOCKS_DEEP, DOCUMENT_PROBLEMS, GRAPH_NODES, KNOWN_NUMBERS, LABEL_CHARACTERS
 from ..graph.document import Document
 from ..graph.nodes import Builder, Graph
 from .onnx_batch import INNER, Tensor
-from .onnx_convolutions import CONVOLUTIONS
-from .onnx_entries import ENTRIES
 from .onnx_file import array_of, check_bounds, model_of
-from .onnx_folding import FOLDED, folded
-from .onnx_formulas import ELEMENTWISE
-from .onnx_layers import LAYERS
+from .onnx_folding import folded
 from .onnx_leaves import OnnxLeaves
 from .onnx_names import Computed, ValueNames, computed, is_automatic, spelled
-from .onnx_reading import WRITTEN, Item, OnnxStep, Reader, Reading, as_written, model_shape, nested
-from .onnx_scatter import SCATTER
-from .onnx_shapes import SHAPES
+from .onnx_operators import ANYWHERE, DOMAINS, READERS, check_operators
+from .onnx_reading import WRITTEN, Item, OnnxStep, Reading, as_written, model_shape, nested
 
 if TYPE_CHECKING:
     import onnx
 
-READERS: Mapping[str, Reader] = {**ELEMENTWISE, **SHAPES, **ENTRIES, **SCATTER, **LAYERS, **CONVOLUTIONS}
-ANYWHERE = {
-    *ELEMENTWISE,
-    *"MatMul Gemm Transpose Reshape Squeeze Unsqueeze Gather Slice Split Concat Cast Dropout LayerNormalization".split(),
-}
-OWN = ("Constant", "Shape", "Size")  # read here
-DOMAINS = ("", "ai.onnx")
 NAMELESS = ("main_graph", "main", "graph", "torch_jit", "torch-jit-export", "onnx_model", "tf2onnx")  # exporters' names for any graph
 NOTHING = Computed("", False, False)
 Scope = dict[str, Item | None]
@@ -93,7 +81,7 @@ class _ModelReader:
         values = {name: value for name, value in self.reading.parameters.items() if name in used}
         called = "" if proto.name in NAMELESS else proto.name
         called = called or (Path(self.said).stem if self.folder else "") or "model"
-        title = _label(self.model.doc_string) or _label(called).replace("_", " ")
+        title = _title(self.model.doc_string) or _title(called).replace("_", " ") or "model"
         loss = next((self.names.found.get(prop.value, "") for prop in self.model.metadata_props if prop.key == "a1viz.loss"), "")
         document = Document(
             title, about=_label(proto.doc_string), path=self.said, sizes=self.leaves.sizes, values=values, blocks=self.titles,
@@ -262,24 +250,6 @@ class _ModelReader:
             scope[outside] = inner.get(inside)
 
 
-def check_operators(model: onnx.ModelProto, said: str) -> None:
-    """Raise DocumentError with every operator that is not known, and its nodes."""
-    own = {(function.domain, function.name) for function in model.functions}
-    unknown: dict[str, list[str]] = {}
-    for nodes in (model.graph.node, *(function.node for function in model.functions)):
-        for node in nodes:
-            is_known = node.domain in DOMAINS and (node.op_type in READERS or node.op_type in FOLDED or node.op_type in OWN)
-            if not is_known and (node.domain, node.op_type) not in own:
-                kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
-                unknown.setdefault(kind, []).append(shown(node.name or next(iter(node.output), "")))
-    if unknown:
-        raise DocumentError(
-            f"{said}: {shown(kind)} is no operator that is read{did_you_mean(kind, READERS)}; nodes: {', '.join(places[:10])}"
-            + (f" and {len(places) - 10} more" if len(places) > 10 else "")
-            for kind, places in unknown.items()
-        )
-
-
 def _constant(attributes: Mapping[str, Any]) -> np.ndarray:
     (name, value), *_ = attributes.items()
     if name == "value":
@@ -289,6 +259,11 @@ def _constant(attributes: Mapping[str, Any]) -> np.ndarray:
     if name in ("value_float", "value_floats"):
         return np.asarray(value, np.float32)
     raise TypeError(f"{name} is not read")
+
+
+def _title(text: str) -> str:
+    """A title as a document may have it: without what could be markup."""
+    return _label("".join(" " if c in '<>"\\' else c for c in text))
 
 
 def _label(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import traceback
@@ -26,13 +27,15 @@ COMPILES = "GuardOnDataDependent DataDependentOutput UnsupportedOperator"  # err
 BOTH = "torch.where(c, a, b) computes both"
 
 
-def tensors_of(examples: Sequence[Any], said: str) -> list[torch.Tensor]:
-    """The examples as PyTorch's arrays. Raises InputError for what is no batch of examples."""
+def tensors_of(module: torch.nn.Module, examples: Sequence[Any], said: str) -> list[torch.Tensor]:
+    """The examples as PyTorch's arrays, those of NumPy as precise as the module. Raises InputError for what is no batch of examples."""
     torch = torch_package()
+    floats = next((parameter.dtype for parameter in module.parameters() if parameter.is_floating_point()), torch.get_default_dtype())
     found = []
     for k, example in enumerate(examples, 1):
         try:
             tensor = example.detach() if isinstance(example, torch.Tensor) else torch.as_tensor(np.asarray(example))
+            tensor = tensor if isinstance(example, torch.Tensor) or not tensor.is_floating_point() else tensor.to(floats)
         except (TypeError, ValueError, RuntimeError):
             raise InputError(f"{said}: example input {k} is no array of numbers: {shown(example)}") from None
         if not tensor.ndim or not tensor.shape[0]:
@@ -85,7 +88,12 @@ def _quiet(torch: Any) -> Iterator[None]:
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
-        with warnings.catch_warnings(), torch.enable_grad():
+        with (
+            warnings.catch_warnings(),
+            torch.enable_grad(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -96,11 +104,14 @@ def _quiet(torch: Any) -> Iterator[None]:
 def _refused(error: BaseException, said: str, done: str) -> str:
     """Why the program could not be run or exported, and where."""
     frames = [ProgramFrame(f.filename, f.lineno or 0, f.name, f.line or "") for f in traceback.extract_tb(error.__traceback__)]
-    own = [frame for frame in frames if not frame.is_library and os.path.dirname(__file__) not in frame.file]
+    here = os.path.dirname(__file__)
+    own = [frame for frame in frames if not frame.is_library and frame.file != "<string>" and here not in frame.file]
     where = source_place(own[-1]) if own else f"{said}: "
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if any(name in kind for kind in kinds for name in COMPILES.split()):
         return f"{where}what is computed next depends on the numbers themselves, and a graph has no branches; {BOTH}"
+    if "when training" in str(error):
+        return f"{where}it is batch norm in training mode, which computes with the whole batch; call module.eval() first"
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     return f"{where}the module cannot be {done}, whose batch axis comes first: {type(error).__name__}: {shown(first, 300)}"
 

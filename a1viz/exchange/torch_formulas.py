@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from .torch_values import Item, TorchRule, TorchStep, core
+from .torch_values import Item, TorchRule, TorchStep, TorchValue, core
 
 # fmt: off
 FORMULAS = {  # operation -> formula; names of the operation's arguments stand for its operands, and for its numbers
@@ -20,7 +21,7 @@ FORMULAS = {  # operation -> formula; names of the operation's arguments stand f
     "relu": "relu(self)", "sigmoid": "sigmoid(self)", "silu": "silu(self)", "mish": "mish(self)", "selu": "selu(self)",
     "relu6": "clip(self, 0, 6)", "hardsigmoid": "clip(self / 6 + 0.5, 0, 1)", "hardswish": "self * clip(self / 6 + 0.5, 0, 1)",
     "log_sigmoid": "-softplus(-self)", "hardtanh": "clip(self, min_val, max_val)", "leaky_relu": "leaky_relu(self, negative_slope)",
-    "celu": "maximum(self, 0) + minimum(alpha * expm1(self / alpha), 0)", "prelu": "leaky_relu(self, weight)",
+    "celu": "maximum(self, 0) + minimum(alpha * expm1(self / alpha), 0)",
     "hardshrink": "select(greater(abs(self), lambd), self)", "threshold": "where(greater(self, threshold), self, value)",
     "softshrink": "select(less(self, -lambd), self + lambd) + select(greater(self, lambd), self - lambd)",
     "mul": "self * other", "div": "self / other", "true_divide": "self / other", "pow": "self ** exponent",
@@ -86,6 +87,35 @@ def clamp(step: TorchStep) -> Item:
     return formula(step, {"min": "maximum(self, min)", "max": "minimum(self, max)"}[has[0]] if len(has) == 1 else "clip(self, min, max)")
 
 
+def prelu(step: TorchStep) -> Item:
+    """One slope, or one a channel, the second axis."""
+    x, slopes = step.value("self"), step.value("weight")
+    sizes = (slopes.sizes[0], *[1] * (x.rank - 2)) if x.rank > 2 else slopes.sizes
+    like = TorchStep(step.reading, step.kind, {}, sizes, "", step.owner).reshaped(slopes, sizes) if slopes.sizes[0] > 1 else slopes
+    parts = {"x": x, "slopes": like._replace(sizes=(), real=()) if not like.shape else like}
+    return replace(step, given=parts).formula("leaky_relu(x, slopes)", "x", "slopes")
+
+
+def one_hot(step: TorchStep) -> Item:
+    """1 where the number of the class is the label."""
+    t, classes = step.value("self"), step.sizes[-1]
+    spread = TorchValue(t.name, (*t.sizes, 1), (*t.real, False))
+    numbers = step.write.part("arange", shape=[classes])
+    parts = {"t": spread, "k": TorchValue(numbers.name, (classes,), (True,))}
+    return replace(step, given=parts).formula("equal(t, k)", "t", "k")
+
+
+def cumulated(step: TorchStep) -> Item:
+    """Sums of the first entries of an axis, as a product with ones in a triangle."""
+    x = step.value("self")
+    x = step.kept(x, [int(step.given["dim"])])
+    place = len(x.shape) + x.core_axis(int(step.given["dim"]))
+    letters = "abcdefgh"[: len(x.shape)]
+    ones = step.write.part("triu", step.write.part("ones", shape=[x.shape[place]] * 2))
+    formula = f"{letters},{letters[place]}z->{letters.replace(letters[place], 'z')}"
+    return step.result(step.write.put("einsum", [core(x), ones], formula=formula), x.real)
+
+
 def gelu(step: TorchStep) -> Item:
     return formula(step, "gelu_tanh(self)" if step.given["approximate"] == "tanh" else "gelu(self)")
 
@@ -127,9 +157,9 @@ def reduction(step: TorchStep) -> Item | list[Item]:
     real = [is_real for is_real in left if is_real is not None]
     extra: dict[str, Any] = {"more": more} if "more" in text else {}
     if not over:
-        found = core(step.formula({"norm": "abs(self)", "linalg_vector_norm": "abs(self)"}.get(step.kind, "identity(self)"), "self"))
         if step.kind in ("var", "std", "argmax", "argmin"):
             raise step.refuse("it is of one entry")
+        found = step.write.formula("abs(x)" if "norm" in step.kind else "identity(x)", x=core(x))
     else:
         found = step.write.formula(text, x=core(x), axis=[x.core_axis(axis) for axis in over], keepdims=keep, **extra)
     value = step.result(found, real)
@@ -170,8 +200,9 @@ def loss(step: TorchStep) -> Item:
 
 ALIKE: dict[str, TorchRule] = dict.fromkeys(FORMULAS, elementwise)
 ALONG: dict[str, TorchRule] = dict.fromkeys(REDUCED, reduction)
+SOFTMAX: dict[str, TorchRule] = dict.fromkeys("softmax _softmax log_softmax _log_softmax special_log_softmax".split(), softmax)
 FORMULA_RULES: Mapping[str, TorchRule] = {
-    **ALIKE, **ALONG, **dict.fromkeys(LOSSES, loss),
+    **ALIKE, **ALONG, **SOFTMAX, **dict.fromkeys(LOSSES, loss),
     "add": added, "sub": added, "rsub": reversed_difference, "clamp": clamp, "clip": clamp, "gelu": gelu, "elu": elu, "softplus": softplus,
-    "softmax": softmax, "_softmax": softmax, "log_softmax": softmax, "_log_softmax": softmax, "special_log_softmax": softmax,
+    "prelu": prelu, "one_hot": one_hot, "cumsum": cumulated,
 }  # fmt: skip

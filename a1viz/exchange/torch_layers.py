@@ -87,6 +87,20 @@ def addmm(step: TorchStep) -> Item:
     return parts.formula("beta * c + alpha * p", "c", "p", beta=beta, alpha=alpha)
 
 
+def of_matrix(step: TorchStep) -> Item | list[Item]:
+    """Determinant, inverse matrix, solution of equations."""
+    A = step.kept(step.value("input" if "input" in step.given else "self" if "self" in step.given else "A"), [-2, -1])
+    op = next(name for name in ("logdet", "det", "inv", "solve") if name in step.kind)
+    if op == "solve":
+        B = step.kept(step.value("B"), [-1])
+        if not step.given.get("left", True) or (B.rank > 1 and B.rank != A.rank) or any(A.real[:-2]) or any(B.real[:-2]):
+            raise step.refuse("it solves for several matrices, or from the left")
+        B = step.kept(B, [-2]) if B.rank == A.rank else B
+        return step.result(step.write.put("solve" if B.rank == A.rank else "solve_vector", [core(A), core(B)]), B.real)
+    found = step.result(step.write.put(op, [core(A)]), A.real if op == "inv" else A.real[:-2])
+    return found if step.outputs == 1 else [found, *[KnownValue(np.zeros(0))] * (step.outputs - 1)]
+
+
 def outer(step: TorchStep) -> Item:
     a, b = (step.whole(step.value(name)) for name in ("self", "vec2"))
     return step.result(step.write.put("outer", [core(a), core(b)]), [True, True])
@@ -259,11 +273,12 @@ def group_norm(step: TorchStep) -> Item:
     return _as_onnx(step, "GroupNormalization", [step.given["input"], scale, shift], attributes)
 
 
+MATRICES = "det linalg_det _linalg_det logdet linalg_inv inverse linalg_inv_ex linalg_solve"
 BATCH_NORMS = "batch_norm _native_batch_norm_legit_no_training _native_batch_norm_legit _native_batch_norm_legit_functional"
 
 LAYER_RULES: Mapping[str, TorchRule] = {
     "linear": linear, **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot"), matmul), **dict.fromkeys(("addmm", "baddbmm", "addmv"), addmm),
-    "outer": outer, "einsum": einsum, "scaled_dot_product_attention": attention,
+    **dict.fromkeys(MATRICES.split(), of_matrix), "outer": outer, "einsum": einsum, "scaled_dot_product_attention": attention,
     **dict.fromkeys(("conv1d", "conv2d", "convolution", "conv_transpose1d", "conv_transpose2d"), conv),
     **dict.fromkeys(("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "max_pool1d_with_indices", "max_pool2d_with_indices"), pool),
     **dict.fromkeys(("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"), adaptive_pool),

@@ -72,7 +72,8 @@ def _name_level(nodes: Sequence[TracedNode], places: Sequence[int], depth: int, 
     """Name what the statements at this depth of the program's own calls assign, then go inward; yields layers that want a name."""
     for (file, _), group in groupby(places, lambda k: _place(nodes[k], depth)):
         members = list(group)
-        if not file:
+        if not file:  # a module of the library by itself
+            yield from _long(nodes, members, 1) if not depth else ()
             continue
         statement = statement_at(_frame(nodes[members[0]], depth))
         for run in _runs(nodes, members, depth, statement):

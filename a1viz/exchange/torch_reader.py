@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.errors import A1vizError, DocumentError, GraphError, InputError, did_you_mean, shown
+from ..base.errors import A1vizError, DocumentError, GraphError, InputError, shown
 from ..base.limits import GRAPH_NODES, KNOWN_NUMBERS
 from ..calculus.interpreter import run
 from ..graph.document import Document
@@ -51,11 +51,11 @@ def from_torch(module: torch.nn.Module, *examples: Any) -> Graph:
     if not isinstance(module, torch.nn.Module):
         raise InputError(f"expected a torch.nn.Module, got {shown(module)}")
     said = type(module).__name__
-    tensors = tensors_of(examples, said)
+    tensors = tensors_of(module, examples, said)
     check_mode(module, said)
-    batch, alone = values_of(module, tensors, said)
-    reader = _ProgramReader(TorchProgram(exported(module, batch, tuple(RULES), said)), said)
+    reader = _ProgramReader(TorchProgram(exported(module, tensors, tuple(RULES), said)), said)
     graph = reader.graph()
+    batch, alone = values_of(module, tensors, said)
     _compare(graph, dict(zip(reader.inputs, batch, strict=True)), alone)
     return graph
 
@@ -108,7 +108,10 @@ class _ProgramReader:
                 raise DocumentError(self.placed(node, str(error))) from None
             except (KeyError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError, OverflowError) as error:
                 raise DocumentError(self.placed(node, f"its operands are not what is read ({type(error).__name__}: {error})")) from None
-        return self.finished([self.output(node, names.get(places.get(node, -1), "")) for node in self.program.returned], said)
+        outputs: list[str] = []
+        for node in self.program.returned:
+            outputs.append(self.output(node, names.get(places.get(node, -1), "output"), outputs))
+        return self.finished(outputs, said)
 
     def finished(self, outputs: Sequence[str], said: Mapping[str, str]) -> Graph:
         used = {i for node in self.builder.nodes.values() for i in node.inputs} | set(outputs)
@@ -164,6 +167,7 @@ class _ProgramReader:
     def check_operations(self) -> None:
         """Raise DocumentError with every operation that is not known, and where it is called."""
         unknown: dict[str, list[ProgramFrame]] = {}
+        random = {kind_of(node): "draws random numbers, and a graph has none" for node in self.program.operations if is_random(node)}
         known = {node for node, item in self.scope.items() if isinstance(item, KnownValue)}
         for node in self.program.operations:
             if known.issuperset(node.all_input_nodes) and not is_random(node):
@@ -172,8 +176,9 @@ class _ProgramReader:
                 unknown.setdefault(kind_of(node), []).append(own_frame(trace_of(node)))
         if unknown:
             raise DocumentError(
-                f"{source_place(frames[0]) or self.said + ': '}{shown(kind)} is no operation that is read{did_you_mean(kind, RULES)}"
-                f": {frames[0].text.strip()[:100]}" + (f" (and {len(frames) - 1} more)" if len(frames) > 1 else "")
+                f"{source_place(frames[0]) or self.said + ': '}{shown(kind)} {random.get(kind, 'is no operation that is read')}"
+                + (f": {text}" if (text := frames[0].text.strip()[:100]) else "")
+                + (f" (and {len(frames) - 1} more)" if len(frames) > 1 else "")
                 for kind, frames in unknown.items()
             )
 
@@ -234,18 +239,18 @@ class _ProgramReader:
         if isinstance(found, (list, tuple)):
             return [KnownValue(array_in(part)) for part in found]
         array = array_in(found)
-        return KnownValue(array, self.names.add(node.name, name) if name and array.size > INLINE and np.ptp(array) else "")
+        return KnownValue(array, self.names.add(node.name, name) if name and array.size > INLINE and (array != array.flat[0]).any() else "")
 
     # --- outputs ------------------------------------------------------------------------------------------------------------------
 
-    def output(self, node: Any, name: str) -> str:
-        """The variable of an output, without its batch axis."""
-        step = TorchStep(self.reading, "output", {"x": self.scope[node]}, (), "", name or "output", known=self.planted)
+    def output(self, node: Any, name: str, others: Sequence[str]) -> str:
+        """The variable of an output, without its batch axis; each output has its own."""
+        step = TorchStep(self.reading, "output", {"x": self.scope[node]}, (), "", name, known=self.planted)
         value = step.value("x")
         if value.rank and value.sizes[0] == 1:
             value = step.without(value, [0])
         value = step.kept(value, range(1, value.rank))
-        if INNER not in value.name and not self.builder.nodes[value.name].is_given:
+        if INNER not in value.name and not self.builder.nodes[value.name].is_given and value.name not in others:
             return value.name
-        called = self.names.add(f"{node.name} as output", name if name and name not in self.builder.nodes else f"{name or 'output'}_out")
-        return self.builder.add("identity", [value.name], name=called)
+        called = name if name not in self.builder.nodes else f"{name}_out"
+        return self.builder.add("identity", [value.name], name=self.names.add(f"output {len(others)}", called))

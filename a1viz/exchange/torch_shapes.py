@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .onnx_shapes import padded
 from .torch_values import Item, TorchRule, TorchStep, TorchValue, core
 
 
@@ -21,7 +20,7 @@ def reshape(step: TorchStep) -> Item:
 
 
 def dropout(step: TorchStep) -> Item:
-    if step.given["train"] and step.given["p"]:
+    if step.given["p"] and step.given["train"] is not False:
         raise step.refuse("it is dropout in training mode; call module.eval() first")
     return step.same(step.value("input"))
 
@@ -96,10 +95,23 @@ def pad(step: TorchStep) -> Item:
     x, amounts = step.value("self"), list(step.given["pad"])
     each = [amounts[k : k + 2] for k in range(0, len(amounts), 2)][::-1]
     x = step.kept(x, [k - len(each) for k, pair in enumerate(each) if any(pair)])
-    both = [[0, 0]] * (x.rank - len(each)) + each
     value = float(step.given.get("value") or 0.0)
-    found = padded(step.write, core(x), [pair for pair, is_real in zip(both, x.real, strict=True) if is_real], value)
-    return step.result(found, x.real)
+    for k, pair in enumerate(each, x.rank - len(each)):
+        for at_end, more in enumerate(pair):
+            x = _longer(step, x, k, more, value, bool(at_end)) if more else x
+    return x
+
+
+def _longer(step: TorchStep, x: TorchValue, axis: int, more: int, value: float, at_end: bool) -> TorchValue:
+    """With so many entries of this value more along an axis."""
+    place = x.core_axis(axis)
+    shape = list(x.shape)
+    shape[place] = more
+    block = step.write.part("ones" if value else "zeros", shape=shape)
+    block = step.write.within("v * x", v=value, x=block) if value else block
+    found = step.write.part("concatenate", *([core(x), block] if at_end else [block, core(x)]), axis=place)
+    sizes = [size + more if k == axis else size for k, size in enumerate(x.sizes)]
+    return TorchValue(found.name, tuple(sizes), x.real)
 
 
 def triangle(step: TorchStep) -> Item:
@@ -119,7 +131,7 @@ VIEWS = "view reshape _unsafe_view flatten unflatten view_as reshape_as"
 
 SHAPE_RULES: Mapping[str, TorchRule] = {
     **dict.fromkeys(SAME.split(), same), **dict.fromkeys(VIEWS.split(), reshape),
-    "dropout": dropout, "feature_dropout": dropout, "alpha_dropout": dropout, "feature_alpha_dropout": dropout,
+    "dropout": dropout, "native_dropout": dropout, "feature_dropout": dropout, "alpha_dropout": dropout, "feature_alpha_dropout": dropout,
     "squeeze": squeeze, "unsqueeze": unsqueeze, "permute": permute, "transpose": transpose, "t": transpose,
     "swapaxes": transpose, "movedim": movedim, "expand": expand, "expand_as": expand, "repeat": expand, "broadcast_to": expand,
     "constant_pad_nd": pad, "pad": pad, "tril": triangle, "triu": triangle, "diagonal": diagonal,

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 FRAME = re.compile(r'File "([^"\n]{1,500})", line (\d{1,9}), in ([^\n]{1,200})\n?([^\n]{0,500})')
-LIBRARY = "/torch/"
+LIBRARY = "-packages/torch/"  # where PyTorch is installed; a program may lie in a folder of that name
 OPERATIONS = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript)
 
 

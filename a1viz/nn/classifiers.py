@@ -269,6 +269,14 @@ def _last(inputs: int, classes: int) -> Linear:
 
 
 def standardization(X: Array) -> dict[str, Array]:
-    """Mean and standard deviation of each feature; a feature that is always the same is only shifted."""
-    scale = X.std(axis=0)
-    return {"mu": X.mean(axis=0), "sigma": np.where(scale > 0, scale, 1.0)}
+    """Mean and standard deviation of each feature; a feature that is always the same is only shifted.
+
+    Raises InputError for numbers whose squares overflow.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scale = X.mean(axis=0), X.std(axis=0)
+    wrong = np.flatnonzero(~np.isfinite(scale))
+    if wrong.size:
+        raise InputError(f"feature {wrong[0]} has numbers up to {np.abs(X[:, wrong[0]]).max():g}, too large to standardise; divide it")
+    varies = (X.max(axis=0) > X.min(axis=0)) & (scale > 0)  # of equal numbers rounding may leave a scale above 0
+    return {"mu": mean, "sigma": np.where(varies, scale, 1.0)}

@@ -150,14 +150,19 @@ def smoothness(X: Any) -> float:
 
     The Hessian is a mean of y'(1 - y') (x, 1)(x, 1)^T, and y'(1 - y') is at most 1/4: L = largest eigenvalue of [X 1]^T [X 1] / (4 N). A
     gradient step g of rate r changes the loss by at most -r |g|^2 + L r^2 |g|^2 / 2, which is not above 0 for any rate up to 2 / L, and
-    falls most surely at 1 / L. Source: question 4.1; Nesterov, 2004, theorem 2.1.5.
+    falls most surely at 1 / L. Raises InputError for examples whose squares overflow. Source: question 4.1; Nesterov, 2004, theorem 2.1.5.
 
     >>> smoothness([[0.0], [0.0]])
     0.25
     """
     X = as_array(X, "X").astype(float)
     whole = np.column_stack([X, np.ones(len(X))])
-    square = whole.T @ whole if whole.shape[1] <= len(X) else whole @ whole.T  # both have the same largest eigenvalue
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = whole.T @ whole if whole.shape[1] <= len(X) else whole @ whole.T  # both have the same largest eigenvalue
+    if not np.isfinite(square).all():
+        raise InputError(
+            f"examples have numbers up to {np.abs(X).max():g}, whose squares overflow; divide the features, or standardise them"
+        )
     return float(np.linalg.eigvalsh(square / len(X))[-1]) / 4
 
 

@@ -61,7 +61,7 @@ def read_data(path: str | Path, target: str = "", features: Sequence[str] | None
     X, t, X_validation, t_validation = map(fixed, (X[~held], t[~held], X[held], t[held]))
     stem = "data" if is_stream(path) else Path(path).stem
     about = f"{len(labels):,} examples of {where if is_stream(path) else Path(path).name}, by the column {target}."
-    title = stem if stem.isprintable() else file_name(stem)
+    title = stem if re.fullmatch(r"[\w .,()-]+", stem) else file_name(stem)
     return Data(file_name(stem), title, about, X, t, X_validation, t_validation, tuple(head[k] for k in places), names)
 
 
@@ -118,8 +118,10 @@ def _place(head: list[str], name: str, where: str) -> int:
     if name in head:
         return head.index(name)
     known = ", ".join(map(shown, head[:LISTED])) + (", ..." if len(head) > LISTED else "")
-    fact = f"there is no column {shown(name)}{did_you_mean(name, head)}" if name else "no column was named that says the class, as target"
-    raise InputError(f"{where}: {fact}; the columns are {known}")
+    if name:
+        raise InputError(f"{where}: there is no column {shown(name)}{did_you_mean(name, head)}; the columns are {known}")
+    fact = f"{where}: no column was named that says the class"
+    raise InputError(f"{fact}, as target; the columns are {known}").with_shell(f"{fact}: --target COLUMN; the columns are {known}")
 
 
 def _check_features(names: list[str], target: str, where: str) -> None:

@@ -36,6 +36,7 @@ SPACES = {
 HAT = "\u0302"
 EM = 0.75  # ziamath's em is 4/3 of the font size
 AFTER_SCRIPT = 1.3  # TeX's \scriptspace, in eighteenths, and the side bearing ziamath drops
+APART = 3  # between two fractions, whose bars would look like one
 VARIANTS = {"bold": "bold normal", "double-struck": "double", "monospace": "mono", "sans-serif": "sans"}
 SCRIPTED = ("msub", "msup", "msubsup", "munder", "mover", "munderover")
 
@@ -43,9 +44,22 @@ SCRIPTED = ("msub", "msup", "msubsup", "munder", "mover", "munderover")
 def spaced(formula: ET.Element) -> ET.Element:
     """The same MathML with explicit spaces, upright bold letters and roomier tables."""
     for element in list(formula.iter()):
+        frame_matrices(element)
         mend(element)
     space_row(formula, in_script=False)
     return formula
+
+
+def frame_matrices(row: ET.Element) -> None:
+    """Make one element of a matrix and the brackets around it, which would otherwise grow with the highest matrix in the row."""
+    for before, table, after in list(zip(row, row[1:], row[2:], strict=False)):
+        if table.tag == "mtable" and (before.text or "x") in "([{|‖∥" and (after.text or "x") in ")]}|‖∥":
+            framed = ET.Element("mrow")
+            row.insert(list(row).index(before), framed)
+            for part in (before, table, after):
+                row.remove(part)
+                framed.append(part)
+            before.set("fence", "true")
 
 
 def mend(element: ET.Element) -> None:
@@ -126,8 +140,14 @@ def gaps_before(atoms: list[ET.Element], in_script: bool) -> list[float]:
         gap = abs(gap) if gap > 0 or not in_script else 0
         if (left.tag in SCRIPTED[:3] and right_kind not in ("close", "punct")) or right.text == "⊤":
             gap += AFTER_SCRIPT
+        if is_fraction(left) and is_fraction(right):
+            gap += APART
         gaps.append(gap)
     return gaps[: len(atoms)]
+
+
+def is_fraction(atom: ET.Element) -> bool:
+    return atom.tag == "mfrac" or (len(atom) == 1 and is_fraction(atom[0]))
 
 
 def settle(kinds: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ from .quick_rows import quicken
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
 
-FORMAT = 4  # raise it whenever the outlines of the same LaTeX change
+FORMAT = 5  # raise it whenever the outlines of the same LaTeX change
 TYPESETTERS = ("ziamath-", "ziafont-", "latex2mathml-")
 UNITS = 1000  # all marks are in thousandths of the font size
 SIZE = 24  # the size ziamath works at; its minimum sizes assume it

@@ -13,9 +13,10 @@ EDGE = 0.4  # of the map, beyond the points
 FINE = 90  # cells of the map along each side
 SURE = 0.9  # the dashed lines of a map: this sure of either class
 MOST_WRITTEN = 30  # classes beside one another whose counts have room in a picture
+MOST_REGIONS = 12  # classes whose regions are told apart in a map
 MISTAKES = 12  # that the words of a confusion tell
 BESIDE = 4  # classes whose names have room along both sides
-LABEL = 20  # characters of such a name; of more classes half as many
+LABEL = 16  # characters of such a name; of more classes half as many
 
 
 def boundary(model: Classifier, data: Data, title: str = "") -> Panel:
@@ -74,7 +75,7 @@ def confusion(model: Classifier, data: Data) -> Panel:
 
     def draw(axes: Any) -> None:
         for row in range(K):
-            for column in range(K):
+            for column in range(K) if K <= MOST_WRITTEN else {row, *counts[row].nonzero()[0].tolist()}:
                 role = "input-fill" if row == column else "gradient-fill" if counts[row, column] or K == 2 else "paper"
                 hatch = "////" if role == "gradient-fill" else None
                 box = {"facecolor": SENTINELS[role], "edgecolor": SENTINELS["muted"], "hatch": hatch, "linewidth": 0.8}
@@ -84,9 +85,9 @@ def confusion(model: Classifier, data: Data) -> Panel:
                     at = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.3" if K == 2 else "round,pad=0.1"}
                     size = 17 if K == 2 else max(5.5, 30 / K)
                     axes.text(column + 0.5, y + 0.5, str(counts[row, column]), ha="center", va="center", size=size, bbox=at)
-        axes.set(xlim=(0, K), ylim=(0, K), xlabel="taken for", ylabel="is")
+        axes.set(xlim=(0, K), ylim=(0, K), **({"xlabel": "taken for", "ylabel": "is"} if K <= BESIDE else {}))
         names, middles = [_short(name, K) for name in data.classes], [k + 0.5 for k in range(K)]
-        small: dict[str, Any] = {} if K == 2 else {"fontsize": max(3.5, min(9.0, 70 / K))}
+        small: dict[str, Any] = {} if K == 2 else {"fontsize": max(3.5, min(9.0 if K <= BESIDE else 7.0, 70 / K))}
         slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if K > BESIDE and max(map(len, names)) * K > 40 else {}
         axes.set_xticks(middles, names, **slanted, **small)
         axes.set_yticks(middles[::-1], names, va="center", **({"rotation": 90} if K <= BESIDE else {}), **small)
@@ -95,7 +96,8 @@ def confusion(model: Classifier, data: Data) -> Panel:
     pairs = [(row, column) for row in range(K) for column in range(K) if K == 2 or (row != column and counts[row, column])]
     said = [f"{data.classes[row]} taken for {data.classes[column]}: {counts[row, column]}" for row, column in pairs[:MISTAKES]]
     words = "; ".join([*said, *(["and others"] if len(pairs) > MISTAKES else [])]) or "None is mistaken"
-    return Panel("Confusion of the validation examples", f"{words[0].upper()}{words[1:]}.", draw)
+    title = "Confusion of the validation examples" if K <= BESIDE else "Validation: is (rows), taken for (columns)"
+    return Panel(title, f"{words[0].upper()}{words[1:]}.", draw)
 
 
 def _short(name: str, classes: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -178,7 +179,8 @@ def svg(panel: Panel, name: str, theme: str = "auto", size: PanelSize = SCREEN) 
         raise OutputError('figures are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"') from None
 
     letters = {"font.size": size.text, "axes.titlesize": 1.1 * size.text}
-    with styles.context(["default", {**RC, **letters, "svg.hashsalt": name}]):
+    with styles.context(["default", {**RC, **letters, "svg.hashsalt": name}]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a name in letters that the font has not; the words have it
         canvas = Canvas(figsize=(size.width, size.height))
         axes = canvas.add_axes(size.axes)
         panel.draw(axes)

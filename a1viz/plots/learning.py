@@ -16,6 +16,8 @@ REGIONS = (
     ("mark-fill", "...."),
     ("value-fill", "\\\\\\\\"),
     ("paper", "xxxx"),
+    ("mark-fill", "++"),
+    ("input-fill", "||"),
 )  # of a class
 POINTS = (("forward", "o"), ("backward", "^"), ("mark-ink", "s"), ("negative", "D"), ("muted", "v"), ("ink", "P"), ("frame", "X"))
 MARKS = ("dots", "triangles", "squares", "diamonds", "triangles upside down", "plus signs", "crosses")  # the same in words

@@ -79,7 +79,7 @@ def poly_panel(x: Any, t: Any, fits: Sequence[PolynomialFit]) -> Callable[[Any],
         axes.plot(GRID, target(GRID), color=SENTINELS["muted"], linewidth=1, linestyle=":", label="target")
         same = len(fits) == 2 and fits[0].degree < fits[0].fit.n  # then the basis changes nothing
         for k, fit in enumerate(fits[:1] if same else fits):
-            curve(axes, GRID[::2], fit(GRID[::2]), k, "both bases" if same else fit.basis, marks=0, linewidth=1.3)
+            curve(axes, GRID[::2], fit(GRID[::2]), k, "both bases" if same else fit.basis.capitalize(), marks=0, linewidth=1.3)
         axes.plot(x, t, color=SENTINELS["ink"], marker="o", markersize=4, linestyle="none")
         dressed(axes, "lower left", xlabel="$x$", ylim=(-2.6, 2.6), xlim=(-0.02, 1.02))
 
@@ -100,7 +100,7 @@ def poly_errors() -> Figure:
 
     def draw(axes: Any) -> None:
         for k, (basis, errors) in enumerate(series.items()):
-            curve(axes, DEGREES, errors, k, basis)
+            curve(axes, DEGREES, errors, k, basis.capitalize())
         by_degree(axes, len(x))
 
     head = (*many.head, *(f"{basis}, the points above" for basis in series))
@@ -123,7 +123,7 @@ def poly_figure(found: DegreeSweep) -> Figure:
 
     def draw(axes: Any) -> None:
         for k, basis in enumerate(found.errors):
-            curve(axes, x, found.median(basis), k, f"{basis}, median")
+            curve(axes, x, found.median(basis), k, f"{basis.capitalize()}, median")
             band(axes, x, found.quantile(basis, 0.1), found.quantile(basis, 0.9), k)
         by_degree(axes, found.n)
 

@@ -187,7 +187,7 @@ def noise_figure(found: NoiseTable) -> Figure:
     by = max(("d", "n", "sigma"), key=lambda name: len({getattr(row, name) for row in found.rows}))
     groups: dict[str, list[Any]] = {}
     for row in found.rows:
-        others = [f"{name} = {getattr(row, name):g}" for name in ("n", "d", "sigma") if name != by]
+        others = [f"{sign} = {getattr(row, name):g}" for name, sign in (("n", "n"), ("d", "d"), ("sigma", "σ")) if name != by]
         groups.setdefault(", ".join([*others, f"{row.noise} noise"]), []).append(row)
     shown = dict(list(groups.items())[: len(STYLES) - 1])
     off = f"the largest deviation from theory is {found.worst:.2g} standard errors"

@@ -18,7 +18,7 @@ from ..pictures.drawing import Picture, draw
 from ..regression import DegreeSweep, Descent, DoubleDescent, Fit, NoiseTable, PolynomialFit
 from ..sorting import Network, Perceptron, Proof
 from ..sorting.sort2 import Form
-from .decisions import boundary, confusion
+from .decisions import MOST_REGIONS, boundary, confusion
 from .figure import Figure
 from .gradients import gradient_figure, norms_figure, pass_figure
 from .learning import data_figure, history_figure
@@ -54,7 +54,7 @@ def model_plot(model: Classifier, X: Any = None, t: Any = None) -> Figure | Pict
     shown_data = Data("examples", "Examples", "", X, t, X[:0], t[:0], model.feature_names, names)
     held = replace(shown_data, X_validation=X, t_validation=t)
     mistakes = replace(confusion(model, held), title="Confusion")
-    panels = (boundary(model, shown_data), mistakes) if shown_data.is_plane else (mistakes,)
+    panels = (boundary(model, shown_data), mistakes) if shown_data.is_plane and model.classes <= MOST_REGIONS else (mistakes,)
     counts = model.confusion(X, t)
     rows = tuple((name, *map(int, row)) for name, row in zip(names, counts, strict=True))
     words = f"{np.trace(counts)} of {len(X)} examples are classified right; the mean loss is {model.loss(X, t):.4g}."

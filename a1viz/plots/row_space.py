@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 EXAMPLE, LABEL = (2.0, 1.0), 5.0
 STARTS = ((0.0, 0.0), (-3.0, 1.0))  # the second is -1 times the example and once (-1, 2), which is orthogonal to it
 MIDDLE, HIGH = 0.9, (-1.9, 3.9)  # the part of the plane that is drawn
-FAR = 20.0  # beyond it
 CORNER = 0.22  # the side of the mark of a right angle
 NEAR = {"textcoords": "offset points", "annotation_clip": False}
 
@@ -62,32 +61,22 @@ def drawn(found: list[Descent]) -> Callable[[Any], None]:
         axes.set(xlabel="$w_1$", ylabel="$w_2$", xlim=(MIDDLE - reach, MIDDLE + reach), ylim=HIGH)
         axes.grid(color=SENTINELS["rule"], linewidth=0.6)
         axes.set_axisbelow(True)
-        line(axes, least, along, "ink", linewidth=2.2)
-        line(axes, 0 * least, along, "muted", linestyle=":", linewidth=1.4)
-        line(axes, 0 * least, least, "muted", linestyle=(0, (6, 2, 1, 2)), linewidth=1.2)
+        axes.axline(least, least + along, color=SENTINELS["ink"], linewidth=2.2)
+        axes.axline(zero.start, along, color=SENTINELS["muted"], linestyle=":", linewidth=1.4)
+        axes.axline(zero.start, least, color=SENTINELS["muted"], linestyle=(0, (6, 2, 1, 2)), linewidth=1.2)
         for style, descent in ((1, zero), (0, other)):
             role, dash, marker = STYLES[style]
             assert descent.path is not None, "the descents were asked for their paths"
             path = {"color": SENTINELS[role], "linestyle": dash, "marker": marker, "markersize": 4, "linewidth": 1.6}
             axes.plot(*descent.path[:40].T, **path)
-            arrow(axes, descent.fit.weights, descent.limit) if kept(descent).any() else None
-        arrow(axes, 0 * least, kept(other))
+        arrow(axes, zero.start, kept(other))
+        arrow(axes, least, other.limit)
         corner = [least + CORNER * np.array(part) @ [least / np.linalg.norm(least), -along] for part in ((1, 0), (1, 1), (0, 1))]
         axes.plot(*np.transpose(corner), color=SENTINELS["ink"], linewidth=1)
         axes.plot(*least[:, None], color=SENTINELS["ink"], marker="*", markersize=12, zorder=4)
         named(axes, other)
 
     return draw
-
-
-def line(axes: Any, through: Array, along: Array, role: str, **looks: Any) -> None:
-    axes.plot(
-        *((through[k] - FAR * along[k], through[k] + FAR * along[k]) for k in (0, 1)),
-        color=SENTINELS[role],
-        scalex=False,
-        scaley=False,
-        **looks,
-    )
 
 
 def arrow(axes: Any, tail: Array, head: Array) -> None:

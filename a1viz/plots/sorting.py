@@ -24,13 +24,18 @@ def sort2_forms() -> Figure:
 
     rows = []
     for form in FORMS.values():
-        units = [ACTIVATIONS[name] for name in form.hidden]
+        is_one = len({*form.hidden}) == 1
+        units = [ACTIVATIONS[name] for name in (form.hidden[:1] if is_one else form.hidden)]
         phi = Typeset(", ".join(text for text, _ in units), r",\; ".join(latex for _, latex in units))
         weights = (_matrix(part) for part in (form.W1, [[b] for b in form.b1], form.W2, [[b] for b in form.b2]))
         W1, b1, W2, b2 = weights
         rows.append((form.name, form.domain, W1, b1, phi, W2, b2))
-    head = ("choice", "sorts", "W1", "b1", "hidden activations", "W2", "b2")
-    return Figure("Choices for Sort_2", "The tests try each on a grid of pairs: it sorts there and nowhere else.", head, tuple(rows))
+    head = ("form", "sorts", "W1", "b1", "activation", "W2", "b2")
+    about = (
+        "The tests try each on a grid of pairs: it sorts there and nowhere else. A single activation is that of all hidden units; several "
+        "are theirs in order."
+    )
+    return Figure("Forms of Sort_2", about, head, tuple(rows))
 
 
 def _matrix(rows: Any) -> Typeset:
@@ -56,12 +61,12 @@ def sort2_errors() -> Figure:
             large, small = form([1.7e308, 1.6e308]), form([5e-324, 0])
         errors = (worst_error(form, there), worst_error(form, np.sort(there, axis=-1)))
         rows.append((form.name, *(f"{e:.3g}" for e in errors), _listed(large), _listed(small)))
-    head = ("choice", "largest error / (u M)", "the same, pairs in order", "of 1.7e308 and 1.6e308", "of 5e-324 and 0")
+    head = ("form", "largest error / (u M)", "if in order", "1.7e308, 1.6e308", "5e-324, 0")
     about = (
-        f"{len(pairs):,} random pairs where the choice sorts, of magnitudes from 1e-6 to 1e6. "
-        "M is the larger magnitude of a pair, u = 2^-53."
+        f"{len(pairs):,} random pairs where the form sorts, of magnitudes from 1e-6 to 1e6, and the same pairs in order; then what becomes "
+        "of two large numbers, and of the smallest float and 0. M is the larger magnitude of a pair, u = 2^-53."
     )
-    return Figure("How exact the choices are", about, head, tuple(rows))
+    return Figure("How exact the forms are", about, head, tuple(rows))
 
 
 def _listed(values: Any) -> str:

@@ -97,18 +97,18 @@ class Descent(Result):
         """The verdict in a sentence, with its numbers."""
         after = f"after {self.steps:,} step{'s' * (self.steps != 1)}"
         kept = f"{1 - self.slowest:.6g}" if self.slowest > 1e-5 else f"1 - {self.slowest:.2g}"
-        slowest = f"the slowest direction shrinks by {kept} a step"
+        slowest = f"the slowest direction shrinks by a factor of {kept} per step"
         if self.status == CONVERGED:
             return f"within {self.tolerance:g} of the closed form, relative, {after}; {slowest}"
         at = f"the step {self.step:.6g} is {{}} the limit {self.step_limit:.6g}"
         if self.status == DIVERGED:
-            grows = f"the steepest direction grows by {self.felt.max() - 1:.6g} a step"
-            return f"{at.format('above')}: {grows}; the loss was {self.losses[0]:.4g} and is {self.losses[-1]:.4g} {after}"
-        left = f"{after} the distance to the closed form is {self.distances[-1]:.4g}, it was {self.distances[0]:.4g}"
+            grows = f"the steepest direction grows by a factor of {self.felt.max() - 1:.6g} per step"
+            return f"{at.format('above')}: {grows}; the loss was {self.losses[0]:.4g} at the start and is {self.losses[-1]:.4g} {after}"
+        left = f"{after} the distance to the closed form is {self.distances[-1]:.4g}; at the start it was {self.distances[0]:.4g}"
         if self.is_at_limit:
-            return f"{left}; {at.format('at')}, where one direction keeps its size for ever"
+            return f"{left}; {at.format('at')}, where one direction keeps its size forever"
         needed = self.steps_needed
-        about = f"about {needed:,} steps" if needed < 1e15 else f"about {needed:.3g} steps" if needed < math.inf else "for ever"
+        about = f"about {needed:,} steps" if needed < 1e15 else f"about {needed:.3g} steps" if needed < math.inf else "forever"
         return f"{left}; {slowest}, so it takes {about}"
 
     def plot(self) -> Any:

@@ -56,7 +56,7 @@ def _merge_sort(wires: Sequence[int], found: list[Comparator]) -> Sequence[int]:
 
 
 def _odd_even_merge(a: Sequence[int], b: Sequence[int], found: list[Comparator]) -> Sequence[int]:
-    """Merge two lists of sorted wires: of zeros, the odd places hold at most two more than the even ones, which neighbours mend."""
+    """Merge two lists of sorted wires: odd places hold at most two zeros more than even ones, which comparing neighbours mends."""
     if not a or not b:
         return [*a, *b]
     if len(a) == len(b) == 1:
@@ -83,7 +83,7 @@ def _power_of_two(n: int) -> int:
 
 
 def bitonic(n: int) -> Iterator[Comparator]:
-    """Batcher's bitonic sorter; a half is turned round by comparing the first with the last, so that every comparator points down.
+    """Batcher's bitonic sorter; a half is reversed by comparing the first with the last, so that every comparator points down.
 
     It is the network of the next power of two: on the wires beyond n there would be infinity, which stays there.
     """

@@ -112,9 +112,9 @@ def shifted(c: float) -> Form:
 
 
 FORMS = {
-    "distance": Form("the sum, and |z| of the difference", ("identity", "abs"), ((1, 1), (1, -1)), (0, 0), HALVES, (0, 0), -np.inf,
+    "distance": Form("sum and distance", ("identity", "abs"), ((1, 1), (1, -1)), (0, 0), HALVES, (0, 0), -np.inf,
                      "the sum x1 + x2 and the distance |x1 - x2|"),
-    "halved": Form("the same, halved first", ("identity", "abs"), ((0.5, 0.5), (0.5, -0.5)), (0, 0), ((1, -1), (1, 1)), (0, 0), -np.inf,
+    "halved": Form("the same, halved", ("identity", "abs"), ((0.5, 0.5), (0.5, -0.5)), (0, 0), ((1, -1), (1, 1)), (0, 0), -np.inf,
                    "the mean of both and half the distance: neither is ever larger than the larger number, so nothing overflows"),
     "abs": Form("|z| twice", ("abs", "abs"), ((1, 1), (1, -1)), (0, 0), HALVES, (0, 0), 0.0,
                 "|x1 + x2|, which is the sum as long as that is not negative, and |x1 - x2|"),
@@ -125,7 +125,7 @@ FORMS = {
     "relu4": Form("ReLU, four units", ("relu",) * 4, ((1, 1), (-1, -1), (1, -1), (-1, 1)), (0, 0, 0, 0),
                   ((0.5, -0.5, -0.5, -0.5), (0.5, -0.5, 0.5, 0.5)), (0, 0), -np.inf,
                   "the sum in two halves, ReLU(s) - ReLU(-s), and the distance in two halves"),
-    "difference": Form("both numbers, and ReLU of the difference", ("identity", "identity", "relu"), ((1, 0), (0, 1), (1, -1)), (0, 0, 0),
+    "difference": Form("ReLU of the difference", ("identity", "identity", "relu"), ((1, 0), (0, 1), (1, -1)), (0, 0, 0),
                        MOVE, (0, 0), -np.inf, "x1, x2, and by how much x1 is too large: what moves from the left to the right"),
 }  # fmt: skip
 

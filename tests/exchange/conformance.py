@@ -21,12 +21,13 @@ import onnx
 import a1viz
 from a1viz.exchange import from_onnx
 from a1viz.exchange.onnx_folding import FOLDED
-from a1viz.exchange.onnx_reader import OWN, READERS
+from a1viz.exchange.onnx_operators import OWN, READERS
 
 FLOATS = (1, 10, 11, 16)  # FLOAT, FLOAT16, DOUBLE, BFLOAT16
 NOT_READ = frozenset("Ceil Floor Round Mod".split())  # operators of these kinds that the table cannot say
 NOT_MEANT = ("test_cast", "test_training", "test_range")
 LABELS = {"Gather": 1, "GatherElements": 1}  # operators whose operand of this number stays a label
+MASK = 3  # the operand of Attention that is one
 GIVEN = ("Pad", "Dropout")  # operators whose operands but the first say how, and are no data
 
 
@@ -61,7 +62,8 @@ def as_exported(case) -> tuple[onnx.ModelProto, dict[str, np.ndarray]]:
     for name, value in values.items():
         uses = [(node.op_type, k) for node in model.graph.node for k, read in enumerate(node.input) if read == name]
         is_index = any(LABELS.get(kind) == k for kind, k in uses)
-        if (value.dtype.kind in "iu" and not is_index) or any(kind in GIVEN and k for kind, k in uses):
+        says_how = any((kind in GIVEN and k) or (kind == "Attention" and k == MASK) for kind, k in uses)
+        if (value.dtype.kind in "iu" and not is_index) or says_how:
             model.graph.initializer.append(onnx.numpy_helper.from_array(value, name))
     return model, values
 

@@ -96,6 +96,19 @@ def test_hard_cases_are_learnt_as_well_as_they_can_be(kind, X, y, score):
     assert fitted.score(X, y) == score and np.isfinite(fitted.predict_proba(X)).all()
 
 
+@BOTH
+@pytest.mark.parametrize(("standardize", "said"), [(True, "feature 0 has numbers up to 2e.200"), (False, "whose squares overflow")])
+def test_numbers_whose_squares_overflow_are_refused(kind, standardize, said):
+    with pytest.raises(ValueError, match=said):
+        kind(standardize=standardize).fit([[1e200], [-1e200], [2e200]], [0, 1, 0])
+
+
+def test_a_feature_that_was_always_the_same_moves_little_when_it_differs_later():
+    X = np.stack([np.full(11, 0.1), np.arange(11.0)], axis=1)  # the mean of eleven times 0.1 is not 0.1
+    fitted = LogisticEstimator(steps=100).fit(X, X[:, 1] > 4)
+    assert np.abs(fitted.decision_function(X + [0.5, 0]) - fitted.decision_function(X)).max() < 1
+
+
 @pytest.mark.parametrize(
     ("parameters", "y", "said"),
     [

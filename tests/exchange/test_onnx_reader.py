@@ -183,6 +183,15 @@ WAYS = {  # nodes, shapes of inputs, starts, what NumPy computes of the batch
     "dilated pool": (
         [node("MaxPool", "x", "y", kernel_shape=[2], dilations=[3])], {"x": ["N", 2, 6]}, {}, lambda x: np.maximum(x[..., :3], x[..., 3:]),
     ),
+    "attention in one node": (
+        [node("Split", "x axis", "q k v", axis=2),
+         node("Attention", "q k v", "y", q_num_heads=2, kv_num_heads=1, is_causal=1)],
+        {"x": ["N", 3, 8]}, {"axis": np.array([4, 2, 2])}, lambda x: _causal(x[..., :4], x[..., 4:6], x[..., 6:]),
+    ),
+    "attention in one node, masked": (
+        [node("Attention", "x x x m", "y", scale=1.0, softcap=2.0)], {"x": ["N", 2, 3, 4]}, {"m": np.tril(np.ones((3, 3), bool))},
+        lambda x: _softmax(2 * np.tanh(x @ x.swapaxes(2, 3) / 2) + np.log(np.tril(np.ones((3, 3))) + 1e-300)) @ x,
+    ),
     "batch norm": (
         [node("BatchNormalization", "x s b m v", "y")], {"x": ["N", 2, 2, 2]},
         {k: np.array([1.5, 2.5], np.float32) for k in "sbmv"}, lambda x: (x - _channel) / np.sqrt(_channel + 1e-5) * _channel + _channel,
@@ -190,6 +199,13 @@ WAYS = {  # nodes, shapes of inputs, starts, what NumPy computes of the batch
     "pooled image": ([node("GlobalAveragePool", "x", "y")], {"x": ["N", 2, 3, 3]}, {}, lambda x: x.mean((2, 3), keepdims=True)),
 }  # fmt: skip
 _channel = np.array([1.5, 2.5]).reshape(2, 1, 1)
+
+
+def _causal(q, k, v):
+    """Two heads of queries, one of keys and values, side by side."""
+    low = np.where(np.tril(np.ones((3, 3))), 0, -np.inf)
+    heads = [_softmax(part @ k.swapaxes(1, 2) / np.sqrt(2) + low) @ v for part in (q[..., :2], q[..., 2:])]
+    return np.concatenate(heads, -1)
 
 
 def _softmax(x):
@@ -323,6 +339,22 @@ def test_what_is_scattered_otherwise_is_refused(reduction, said):
         from_onnx(model(nodes, {"x": [3, 2], "s": [3, 2]}, {"y": [3, 2]}, {"i": np.array([[1], [1], [0]])}))
 
 
+@pytest.mark.parametrize(
+    ("more", "starts", "said"),
+    [
+        ("", {"m": np.zeros((3, 3), bool)}, "its mask leaves a position nothing to look at"),
+        (" nothing nothing n", {}, "how many of its keys count"),
+    ],
+)
+def test_attention_that_looks_at_nothing_or_depends_on_lengths_is_refused(more, starts, said):
+    inputs = {"x": [1, 2, 3, 4], "n": (INT64, 1)}
+    made = model([node("Attention", f"x x x {'m' if starts else 'nothing'}{more}", "y")], inputs, {"y": [None]}, starts)
+    for name in [name for name in made.graph.node[0].input if name == "nothing"]:
+        made.graph.node[0].input[list(made.graph.node[0].input).index(name)] = ""
+    with pytest.raises(DocumentError, match=said):
+        from_onnx(made)
+
+
 def test_labels_are_what_entries_are_taken_by():
     nodes = [node("Gather", "E t", "e"), node("Gather", "v k", "y", axis=0)]
     graph = from_onnx(model(nodes, {"t": (INT64, "N", 4), "k": (INT64, "N"), "v": [5]}, {"e": [None], "y": [None]}, {"E": W1}))
@@ -337,9 +369,7 @@ def test_labels_are_what_entries_are_taken_by():
 
 def test_variables_are_called_as_in_the_program_that_was_exported():
     def traced(made, line, source):
-        frames = (
-            f'  File "net.py", line {line}, in forward\n    {source}\n  File "/lib/torch/nn/linear.py", line 9, in forward\n    return a'
-        )
+        frames = f'  File "net.py", line {line}, in forward\n    {source}\n  File "a-packages/torch/a.py", line 9, in forward\n    return a'
         made.metadata_props.add(key=SOURCE, value=frames)
         return made
 
@@ -374,6 +404,17 @@ def test_what_no_line_assigns_is_called_as_its_module_and_turned_weights_as_its_
 )
 def test_names_that_the_language_cannot_spell_are_changed(name, said):
     assert spelled(name) == said
+
+
+@pytest.mark.parametrize("name", ["<script>", "}$\\input{x}", "x" * 5000, "a\n\x1b[31mb", "\u202e", "\U0001f600", '"'])
+def test_a_model_of_strange_names_can_be_saved_and_drawn(name, tmp_path):
+    nodes = [helper.make_node("Relu", [name], ["y"], name), helper.make_node("Abs", ["y"], [f"{name}2"])]
+    made = model(nodes, {name: [2]}, {f"{name}2": [2]})
+    made.graph.name = name
+    graph = from_onnx(made)
+    a1viz.save(graph, tmp_path / "x.toml")
+    assert str(a1viz.load(tmp_path / "x.toml")) == str(graph)
+    assert "<svg" in str(a1viz.draw(graph).to("svg"))
 
 
 def test_leaves_are_never_called_as_an_argument_of_run():

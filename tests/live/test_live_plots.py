@@ -296,7 +296,7 @@ def test_every_control_has_a_name_and_every_plot_words(visit):
         "[...document.querySelectorAll('.a1viz-plot svg[aria-labelledby]')]"
         ".map(s => ['title', 'desc'].map(part => s.querySelector(part).textContent))"
     )
-    assert len(words) == 14 and all(title and len(text) > 20 for title, text in words)
+    assert len(words) == 16 and all(title and len(text) > 20 for title, text in words)
     assert page.evaluate("[...document.querySelectorAll('[data-a1viz-plot]')].every(p => p.querySelectorAll('[role=status]').length === 1)")
 
 

@@ -273,7 +273,7 @@ def test_the_command_says_what_came_of_it_beside_the_commonest_class(penguins):
     ("words", "said"),
     [
         (["--target", "species"], "line 2, column island: 'Torgersen, north' is not a number"),
-        ([], "no column was named that says the class, as target; the columns are 'bill length', 'flipper', 'island', 'species'"),
+        ([], "no column was named that says the class: --target COLUMN; the columns are 'bill length', 'flipper', 'island', 'species'"),
         (["--target", "species", "--features", "flipper", "--rate", "1e9"], "the learning rate 1e+09 is too large"),
     ],
 )

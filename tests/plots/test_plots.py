@@ -319,4 +319,4 @@ def test_the_caption_of_two_paths_says_where_they_are_when_the_drawing_ends(draw
 
 
 def test_where_a_choice_sorts_stands_where_a_narrow_page_does_not_cut_it_off(drawn):
-    assert drawn["sort2_forms"][0].head[:2] == ("choice", "sorts")
+    assert drawn["sort2_forms"][0].head[:2] == ("form", "sorts")

@@ -17,7 +17,7 @@ from a1viz.base.errors import InputError, OutputError
 from a1viz.base.limits import TABLE_ROWS
 from a1viz.gradients.kernel_plans import Kernel
 from a1viz.gradients.norms import Norms
-from a1viz.nn import LogisticRegression, Sequential, gradient_table, new_model
+from a1viz.nn import Data, LogisticRegression, Sequential, gradient_table, new_model
 from a1viz.nn.layers import Linear
 from a1viz.pictures import notebook_output
 from a1viz.plots import PLOTS, Figure
@@ -28,6 +28,14 @@ from a1viz.sorting import Network, network, perceptron, verify
 def kernel(numbers) -> Kernel:
     found = np.asarray(numbers, float)
     return Kernel(found, {"W": found}, {"W": (1, 1, 1)}, {"W": {}}, {"W": "vjp"})
+
+
+def odd_data() -> Data:
+    """Points of nine classes whose names Matplotlib would take for formulas, leave out or cannot draw."""
+    names = ("$x_$", "_a", "日本", "a" * 60, "<b>", "x1", "US$", "%", "\\frac")
+    t = np.arange(27) % 9
+    X = np.stack([t % 3, t // 3], axis=1) + np.arange(27)[:, None] / 100
+    return Data("odd", "Odd", "About $this.", X[:18], t[:18], X[18:], t[18:], ("$f$$", "_g"), names)
 
 
 ODD = {
@@ -57,6 +65,7 @@ ODD = {
     "one step": lambda: LogisticRegression(1).fit([[0.0], [1.0]], [0, 1], steps=1),
     "one feature": lambda: gradient_table(LogisticRegression(1), [[0.0]], [1]),
     "no bias": lambda: Sequential(Linear(2, 3, bias=False)),
+    "many classes with odd names": lambda: odd_data(),
 }  # fmt: skip
 
 
@@ -69,6 +78,23 @@ def test_an_odd_result_has_a_figure_and_shows_itself(what):
         data, about = plots.plot(result)._repr_mimebundle_()
     assert data["image/png"] and "<svg" in data["text/html"]
     assert about["image/png"].keys() == {"width", "height"}
+
+
+def test_a_model_of_many_classes_shows_where_it_decides_and_whom_it_mistakes():
+    data = odd_data()
+    model = LogisticRegression(2, classes=9)
+    model.feature_names, model.class_names = data.features, data.classes
+    model.fit(data.X, data.t, rate=1.0, steps=30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = model.plot(data.X, data.t)
+        assert "<svg" in figure._repr_mimebundle_()[0]["text/html"]
+    where, mistakes = figure.panels
+    assert "日本 (squares), " in where.words and "sure" not in where.words
+    counts = model.confusion(data.X, data.t)
+    wrong = [f"{data.classes[i]} taken for {data.classes[j]}: {n}" for (i, j), n in np.ndenumerate(counts) if n and i != j]
+    assert all(said.casefold() in mistakes.words.casefold() for said in wrong)
+    assert np.trace(counts) + sum(int(said.rpartition(" ")[2]) for said in wrong) == 18
 
 
 def test_an_empty_kernel_is_a_table():

@@ -162,7 +162,7 @@ def test_at_the_limit_up_to_rounding_nothing_is_said_to_diverge():
     X, t = [[0, -1, -2, -2], [0, -1, 2, -2], [2, -2, -1, 1]], [-2, 2, -2]
     found = descend(X, t, step=0.25, steps=200)
     assert found.status == "not converged" and math.isinf(found.steps_needed)
-    assert "the step 0.25 is at the limit 0.25, where one direction keeps its size for ever" in found.why
+    assert "the step 0.25 is at the limit 0.25, where one direction keeps its size forever" in found.why
 
 
 def test_small_integer_problems_at_the_limit_do_not_diverge():
@@ -180,9 +180,9 @@ def test_small_integer_problems_at_the_limit_do_not_diverge():
 
 def test_a_slow_direction_is_not_called_a_step_at_the_limit():
     found = descend([[1, 0], [0, 1e-9]], [1, 1], steps=10)
-    assert "shrinks by 1 - 1e-18 a step, so it takes about" in found.why and "limit" not in found.why
+    assert "shrinks by a factor of 1 - 1e-18 per step, so it takes about" in found.why and "limit" not in found.why
     assert 1e19 < found.steps_needed < 1e20
-    assert "so it takes for ever" in descend([[1, 0], [0, 1e-170]], [1, 1e-170], steps=10).why
+    assert "so it takes forever" in descend([[1, 0], [0, 1e-170]], [1, 1e-170], steps=10).why
 
 
 def test_a_direction_that_the_start_has_no_part_of_is_not_spoken_of():

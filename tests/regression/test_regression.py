@@ -252,7 +252,7 @@ def test_at_the_limit_one_direction_keeps_its_size():
     found = descend(X, t, step=fit(X, t).step_limit, steps=999)
     assert found.status == "not converged"
     assert math.isinf(found.steps_needed)
-    assert "at the limit" in found.why and "keeps its size for ever" in found.why
+    assert "at the limit" in found.why and "keeps its size forever" in found.why
     assert found.distances[-1] == pytest.approx(1)
 
 

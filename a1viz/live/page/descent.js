@@ -56,7 +56,7 @@ export function descentLimit(X, t, start) {
 
 /** What a step size does to the direction in which the loss is steepest. @param {number} share of the largest step */
 export function stepVerdict(share) {
-  if (Math.abs(share - 1) <= AT_LIMIT) return "oscillates for ever: along the steepest direction the distance stays the same";
+  if (Math.abs(share - 1) <= AT_LIMIT) return "oscillates forever: along the steepest direction the distance stays the same";
   const told = `each step multiplies the distance along the steepest direction by ${rounded(1 - 2 * share)}`;
   return `${share > 1 ? "diverges" : share > 0.5 ? "converges, but oscillates" : "converges"}: ${told}`;
 }
