@@ -15,7 +15,7 @@ from .printed import TWO_WAYS
 if TYPE_CHECKING:
     from ..base.large import NewFiles
 
-STORE = "Keep finished chunks here; what is interrupted goes on from them."
+STORE = "Keep finished chunks here; an interrupted run goes on from them."
 
 
 def worker_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -30,7 +30,7 @@ def worker_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def values_option(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    text = "Write what is found as numbers instead of printing it; of several results each into FILE.NAME.npy."
+    text = "Write the results as arrays instead of printing them; several results go to FILE.NAME.npy each."
     return click.option(*flags, "file", default="", metavar="FILE.npy", callback=_checked, help=text)
 
 

@@ -131,7 +131,7 @@ def numbers(**values: Any) -> dict[str, Any]:
 @json_option
 @output_option
 def fit(settings: tuple[str, ...], as_json: bool, output: str, **who: Any) -> None:
-    """The weights of least loss in closed form; where many have it, those of smallest norm. Large .npy files are gone through in chunks."""
+    """The weights of smallest loss in closed form; of many minimisers the one of smallest norm. Large .npy files are read in chunks."""
     from ..plots.regression import fit_figure
     from ..regression import fit as solve
 
@@ -154,7 +154,7 @@ def fit(settings: tuple[str, ...], as_json: bool, output: str, **who: Any) -> No
 @click.option("--start", default="", metavar="JSON", help="The first weights, such as [2,0]. Default: zero.")
 @click.option("--step", type=float, metavar="SIZE", help="Default: half of the largest that converges.")
 @click.option("--steps", type=int, default=10_000, show_default=True, metavar="N", help="At most so many.")
-@click.option("--tolerance", type=float, default=1e-8, show_default=True, help="The relative distance to the closed form that will do.")
+@click.option("--tolerance", type=float, default=1e-8, show_default=True, help="Stop at this relative distance to the closed form.")
 @long_option
 @json_option
 @output_option

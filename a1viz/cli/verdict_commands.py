@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @seconds_option
 @printed_options
 def diff(a: str, b: str, output: str, n: int | None, seconds: float, fmt: str | None, as_json: bool) -> None:
-    """Two graphs, what differs marked.
+    """What differs between two graphs.
 
     The exit status is 0 where nothing differs but how it is written, 1 where something does, and 2 for what cannot be read.
     Variables are compared by name, else by what they compute; titles, descriptions and symbols are not compared.

@@ -1,4 +1,4 @@
-"""A graph as a program: a line an equation, in the paper's names, forward and backward; in NumPy, PyTorch or JAX.
+"""A graph as a program: one line per equation, with the names on paper, forward and backward; in NumPy, PyTorch or JAX.
 
 In NumPy the backward equations are written out, as `derive` has them; PyTorch and JAX differentiate the forward program themselves.
 """

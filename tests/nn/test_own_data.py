@@ -266,7 +266,7 @@ def test_the_command_says_what_came_of_it_beside_the_commonest_class(penguins):
     words = ["train", "logistic", "--data", str(penguins), "--target", "species", "--features", "flipper", "--steps", "50"]
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 0 and "training    72" in done.stdout and "33.3%" in done.stdout
-    assert "validation  taken for Adélie  taken for Chinstrap  taken for Gentoo\n" in done.stdout
+    assert "validation  predicted Adélie  predicted Chinstrap  predicted Gentoo\n" in done.stdout
 
 
 @pytest.mark.parametrize(
