@@ -59,8 +59,8 @@ METHOD = """\
 ## How it is measured
 
 - **A ratio** is a1viz's time divided by the other's, for the same work: below 1 a1viz is faster, and 0.1 means ten times as fast.
-- **In turns.** The tasks of a comparison run in one process and take turns (A B, B A, ...), so that a busy machine slows all of them alike. A ratio
-  is the median over the rounds. On a shared machine, read ratios between 0.8 and 1.3 as ties. A task of less than five
+- **In turns.** The tasks of a comparison run in one process and take turns (A B, B A, ...), so that a busy machine slows them all alike. A
+  ratio is the median over the rounds. On a shared machine, read ratios between 0.8 and 1.3 as ties. A task of less than five
   milliseconds is repeated in its turn, as in a loop, and finds its code and data in the caches.
 - **A claim** is made only if it holds on all these machines, at every size it names, with a tenth of room to its limit.
 - **One core, one thread**, unless the line says two threads.
@@ -70,7 +70,7 @@ METHOD = """\
 - **Bound and a call.** A network for one example is called in the form that hand-written NumPy and onnxruntime have too: parameters and
   results in arrays that stay (`bind(copy=True)`), and a new x written before each call. Lines that say *a call* take all arrays and return
   new ones. With two threads a1viz is tried with its own threads and with those of BLAS, and the faster counts.
-- **Hand-written NumPy** is what a careful programmer writes: every result goes into a preallocated array, with one call for each step of the
+- **Hand-written NumPy** is what a careful programmer writes: every result goes into a preallocated array, one call per step of the
   formula.
 - JAX is the last release that neural-tangents runs on; a newer one may be faster or slower.
 """

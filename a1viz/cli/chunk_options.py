@@ -37,7 +37,7 @@ def values_option(*flags: str) -> Callable[[Callable[..., None]], Callable[..., 
 def _checked(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """The ending is looked at before anything is computed."""
     if value and Path(value).suffix.lower() != ".npy":
-        raise InputError(f"{shown(value)}: values are written as .npy; end the name in that")
+        raise InputError(f"{shown(value)}: values are written as .npy; end the name with it")
     if value and (ctx.params.get("as_json") or ctx.params.get("fmt")):
         raise click.UsageError(TWO_WAYS)
     return value

@@ -116,9 +116,7 @@ def show(graph: str, fmt: str | None) -> None:
     help="Draw a block as a frame; or the copies of a repeated one.",
 )
 @click.option("--direction", type=click.Choice(("right", "down")), help="Default: whichever fits the width.")
-@click.option(
-    "--width", type=float, default=0.0, metavar="W", help="The room in pixels; wider pictures are laid out in rows or downwards."
-)
+@click.option("--width", type=float, default=0.0, metavar="W", help="The room in pixels; wider pictures are laid out in rows or downwards.")
 @click.option("--scale", type=float, default=1.0, metavar="S", help="Enlarge everything S times.")
 @click.option("--theme", type=click.Choice(("auto", "light", "dark", "print")), default="auto", show_default=True)
 @seconds_option
@@ -229,9 +227,9 @@ def run(graph: str, settings: tuple[str, ...], trace: bool, file: str, fmt: str 
 def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
     """The outputs and the gradient of the loss with respect to each variable.
 
-    The loss is the only output, what the document says, or --of NAME.
-    Where there is no scalar loss, --set y_bar=... hands in the cotangent of y,
-    the error vector from above; the document's [cotangents] are the default.
+    The loss is the only output, the one that the document names, or --of NAME.
+    If there is no scalar loss, --set y_bar=... gives the error signal of y;
+    the default is the document's [cotangents].
     """
     from ..calculus.interpreter import grad as gradient
     from ..graph.documents import load

@@ -48,7 +48,7 @@ def output_option(command: Callable[..., None]) -> Callable[..., None]:
 def checked_output(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """The ending is looked at before anything is computed."""
     if value not in ("", "-") and Path(value).suffix.lower() not in PLOTTED:
-        raise InputError(f"{shown(value)}: a figure is written as {', '.join(PLOTTED)}; end the name in one of these")
+        raise InputError(f"{shown(value)}: a figure is written as {', '.join(PLOTTED)}; end the name with one of these")
     return value
 
 
@@ -79,9 +79,9 @@ def read_data(settings: tuple[str, ...], is_mapped: bool = False) -> tuple[Any, 
     given = dict(read_setting(text, is_mapped) for text in settings)
     for name in given:
         if name not in ("X", "t"):
-            raise InputError(f"{shown(name)} is not to be set here; give X, the examples, and t, the labels")
+            raise InputError(f"{shown(name)} cannot be set here; give X, the examples, and t, the labels")
     if len(given) == 1:
-        raise InputError(f"{next(iter(given))} alone is no problem; give both X, the examples, and t, the labels")
+        raise InputError(f"{next(iter(given))} alone is not enough; give both X, the examples, and t, the labels")
     values = given or load("linear_regression").document.values
     return values["X"], values["t"]
 

@@ -46,7 +46,7 @@ def assets(folder: str) -> None:
 @click.option("--only", type=click.Choice(["pdf", "notebook"]), help="One of the two files.")
 @click.option("--name", default="a1", show_default=True, metavar="NAME", help="How both files begin.")
 def writeup(chapters: Path | None, output: Path, blank: bool, only: str | None, name: str, **cover: Any) -> None:
-    """The hand-in: a1-writeup.pdf and a1-code.ipynb, of the parts that CHAPTERS mark.
+    """The hand-in: a1-writeup.pdf and a1-code.ipynb, from the marked parts of CHAPTERS.
 
     CHAPTERS is a folder of Markdown pages; without it, in a checkout of a1viz, its own. The code of the pages is run: give only pages you
     trust.

@@ -159,7 +159,7 @@ class _Program:
             axes = (f"{self.names[leaf.name]}.shape[{leaf.shape.index(size)}]" for leaf in graph.leaves if size in leaf.shape)
             value = next(axes, self.graph.document.sizes.get(size))
             if value is None:
-                raise GraphError(f"{self.graph.name}: no input tells how large {size} is; give it a default in [sizes]")
+                raise GraphError(f"{self.graph.name}: no input tells the size {size}; give it a default in [sizes]")
             lines.append(f"{size} = {value}")
         return lines
 

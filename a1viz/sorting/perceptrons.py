@@ -246,7 +246,7 @@ def load_perceptron(path: str | Path) -> Perceptron:
         layers = tuple(Layer(arrays[f"W{k}"], arrays[f"b{k}"], kind) for k, kind in enumerate(kinds, 1))
         return Perceptron(network, about["form"], layers)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
-        raise InputError(f"{shown(str(path), 300)} holds no perceptron of a sorting network") from None
+        raise InputError(f"{shown(str(path), 300)} does not hold the perceptron of a sorting network") from None
 
 
 # --- how much is rounded --------------------------------------------------------------------------------------------------------

@@ -491,7 +491,7 @@ def test_a_value_from_a_file_cannot_be_written_to(saved):
         graph.document.values["W1"][0] = 1
 
 
-@pytest.mark.parametrize(("path", "said"), [("m.txt", "let its name end in .toml"), ("no/m.toml", "there is no such folder")])
+@pytest.mark.parametrize(("path", "said"), [("m.txt", "give it a name that ends in .toml"), ("no/m.toml", "there is no such folder")])
 def test_a_place_where_no_model_can_be_written_is_refused(path, said, tmp_path):
     with pytest.raises(OutputError, match=said):
         save(LogisticRegression(2), tmp_path / path)
