@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SECOND_BROWSERS = ("firefox-esr", "firefox")
+collect_ignore = ["exchange/modules_of_pytorch.py"]  # which needs PyTorch
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

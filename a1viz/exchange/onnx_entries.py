@@ -99,6 +99,8 @@ def _known_entries(step: OnnxStep, x: Tensor, axis: int, index: np.ndarray) -> T
         place = Tensor(step.builder.constant(float(places)), (), False)
         found = step.put("pick", [x, place], axis=axis)
         return found.laid(x.place - (len(x.shape) + axis < x.place), x.merged)
+    if index.ndim == 1:
+        return _entries(step, x, axis, places, last=True)
     found = _entries(step, x, axis, places.reshape(-1), last=False)
     first = len(x.shape) + axis
     return step.reshaped(found, [*x.shape[:first], *places.shape, *x.shape[first + 1 :]])

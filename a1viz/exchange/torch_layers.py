@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph.operators import matmul_of
 from .onnx_batch import Tensor
-from .onnx_layers import LAYERS
+from .onnx_operators import READERS
 from .onnx_reading import OnnxStep
 from .torch_values import Item, KnownValue, TorchRule, TorchStep, TorchValue, core, in_front, of_batch
 
@@ -169,7 +169,7 @@ def _as_onnx(step: TorchStep, kind: str, items: Sequence[Any], attributes: Mappi
     operands[0] = in_front(step, step.planted(items[0]))
     while operands and operands[-1] is None:
         operands.pop()
-    found = LAYERS[kind](OnnxStep(step.reading, kind, operands, attributes, step.name, step.owner))
+    found = READERS[kind](OnnxStep(step.reading, kind, operands, attributes, step.name, step.owner))
     assert isinstance(found, Tensor)
     return of_batch(step, found)
 

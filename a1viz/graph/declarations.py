@@ -20,7 +20,8 @@ from .sizes import Dim
 from .tokens import RESERVED
 
 KEYWORDS = (  # of run, grad, compile, gradient_norms and ntk: values are given as run(g, x=...), so no leaf can be called so
-    "trace", "rng", "wrt", "cotangents", "of", "mean", "total", "exact", "threads", "method", "order", "output",
+    "trace", "rng", "wrt", "cotangents", "of", "mean", "total", "exact", "threads", "method", "order", "output", "out", "executor",
+    "store",
 )  # fmt: skip
 
 

@@ -293,4 +293,91 @@ class Activations(nn.Module):
         return torch.cat([activation(y * 1.5) for activation in self.all], -1)
 
 
+# --- what is refused --------------------------------------------------------------------------------------------------------------------
+
+
+class Branching(nn.Module):
+    def forward(self, x):
+        if x.sum() > 0:
+            return x
+        return -x
+
+
+class Unknown(nn.Module):
+    def forward(self, x):
+        y = torch.special.i0(x)
+        return torch.digamma(y) + torch.special.i0(y)
+
+
+class Coupled(nn.Module):
+    def forward(self, x):
+        return x - x.mean(0)
+
+
+class Noisy(nn.Module):
+    def forward(self, x):
+        return x + torch.randn_like(x)
+
+
+class Dropping(nn.Module):
+    def forward(self, x):
+        return F.dropout(x, 0.5)
+
+
+class Rounding(nn.Module):
+    def forward(self, x):
+        return x.long()
+
+
+class Summed(nn.Module):
+    def forward(self, x):
+        return x.sum()
+
+
+class Turning(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(3, dtype=torch.complex64))
+
+    def forward(self, x):
+        return (x * self.w).real
+
+
+X = torch.randn(4, 3)
+LINEAR = nn.Linear(3, 2).eval()
+REFUSED = {
+    "control flow": (Branching(), (X,), r"modules_of_pytorch.py, line \d+: what is computed next depends on the numbers.*torch.where"),
+    "unknown operations": (
+        Unknown(),
+        (X,),
+        r"line \d+: 'i0' is no operation that is read: y = .*\(and 1 more\)\n.*'digamma' is no operation",
+    ),
+    "examples that depend on one another": (
+        Coupled(),
+        (X,),
+        "depends on the others of its batch: alone it differs by .*batch axis in front",
+    ),
+    "a sum over the batch": (Summed(), (X,), "a loss is the mean over it"),
+    "attention over the first axis": (nn.MultiheadAttention(4, 2).eval(), (torch.randn(3, 2, 4),) * 3, "depends on the others"),
+    "random numbers": (Noisy(), (X,), "'randn_like' draws random numbers"),
+    "dropout": (nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5)), (X,), r"1 \(Dropout\) is in training mode.*module.eval\(\)"),
+    "batch norm": (nn.BatchNorm1d(3).train(), (X,), r"\(BatchNorm1d\) is in training mode.*module.eval\(\)"),
+    "dropout by a function": (Dropping(), (X,), r"dropout in training mode; call module.eval\(\) first"),
+    "rounding": (Rounding(), (X,), "rounds to whole numbers"),
+    "complex weights": (Turning(), (X,), "w has complex numbers"),
+    "complex examples": (LINEAR, (X + 1j,), "example input 1 has complex numbers"),
+    "no batch axis": (LINEAR, (X[0],), "exported for one example of what is given, whose batch axis comes first"),
+    "a number": (LINEAR, (torch.tensor(1.0),), r"has shape \(\); examples have their batch axis in front"),
+    "no examples": (LINEAR, (), "there are no examples"),
+    "an empty batch": (LINEAR, (X[:0],), r"shape \(0, 3\)"),
+    "batches of two lengths": (TwoInputs().eval(), (torch.randn(2, 4), torch.randn(3, 3)), "all have as many examples"),
+    "text": (LINEAR, ("x",), "no array of numbers: 'x'"),
+    "no module": (torch.relu, (X,), "expected a torch.nn.Module"),
+    "an operation inside the library": (
+        nn.Upsample(scale_factor=2).eval(),
+        (torch.randn(2, 2, 3, 3),),
+        "Upsample: 'upsample_nearest2d' is no",
+    ),
+}
+
 MODULES = [kind for kind in list(globals().values()) if isinstance(kind, type) and issubclass(kind, nn.Module) and hasattr(kind, "shapes")]

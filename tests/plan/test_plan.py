@@ -474,8 +474,8 @@ def test_a_call_that_fails_names_the_equation(monkeypatch):
 
 
 def test_words_of_compiled_functions_are_no_names_of_leaves():
-    with pytest.raises(InputError, match="out is a word of compiled functions"):
-        compiled(parse("y = out * 2", out=[2]))
+    with pytest.raises(InputError, match="copy is a word of compiled functions"):
+        compiled(parse("y = copy * 2", copy=[2]))
     assert compiled(parse("y = self * 2", self=[2]))(self=[1.0, 2.0])["y"].tolist() == [2, 4]
 
 

@@ -102,14 +102,6 @@ def test_a_page_without_code_stays_as_it_is():
     assert filled(text, lambda line, message: pytest.fail(message)) == text
 
 
-def test_code_in_tabs_and_folds_runs_and_prints_where_it_stands():
-    console, python = "    ```console\n    $ a1viz --version\n    ```\n", "    ```python\n    print(x := 42)\n    ```\n"
-    text = f'=== "Command line"\n\n{console}\n??? note "Python"\n\n{python}\n```python\nprint(x + 1)\n```\n'
-    page = filled(text, lambda line, message: pytest.fail(message))
-    assert f"    $ a1viz --version\n    a1viz {a1viz.__version__}\n    ```\n" in page
-    assert f"{python}\n    ``` {{.text .a1viz-output}}\n    42\n    ```\n" in page and page.endswith("output}\n43\n```\n")
-
-
 def test_a_failing_block_is_reported_with_its_line():
     wrong: list[tuple[int, str]] = []
     filled("```python\nx = 1\n```\n\n```python\nprint(y)\n```\n\n```console\n$ a1viz show nothing\n```\n", lambda *said: wrong.append(said))
@@ -147,13 +139,6 @@ def test_a_page_fails_on_warnings_of_its_own_and_of_a1viz_alone(page, fails, tmp
 def test_a_failure_that_is_asked_for_is_none():
     page = filled("```console\n$ a1viz show nothing\n$ echo $?\n```\n", lambda line, message: pytest.fail(message))
     assert page.split("\n")[-3:] == ["2", "```", ""]
-
-
-def test_blocks_in_tabs_run_and_what_they_print_stays_in_the_tab():
-    tabs = '=== "Python"\n\n    ```python\n    print(1 + 1)\n    ```\n\n=== "Command line"\n\n    ```console\n    $ echo $?\n    ```\n'
-    python, console = filled(tabs, pytest.fail).split('\n=== "Command line"\n')
-    assert python.endswith("\n\n    ``` {.text .a1viz-output}\n    2\n    ```\n")
-    assert console.endswith("\n    ```console\n    $ echo $?\n    0\n    ```\n")
 
 
 def test_a_fence_may_draw_a_document_of_the_page():

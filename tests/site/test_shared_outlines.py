@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from a1viz.fence import format
 from a1viz.pictures.typesetting import inline_svg
+from a1viz.site.pages import on_page_content, on_post_page
 from a1viz.site.shared_outlines import shared_outlines
 
 FORMULAS = [r"\bar{\mathbf{z}}_1 = W^{(1)\top} \bar z", r"\frac{1}{n} \sum_{i=1}^n e_i^2", r"\sqrt{W x + b}", "x"]
@@ -28,6 +30,14 @@ def test_every_reference_of_the_shorter_page_leads_to_one_outline(page):
     said = re.compile(r'<title.*?</title>|<desc.*?</desc>|aria-label="[^"]*"', re.S)
     assert said.findall(shorter) == said.findall(page)
     assert shared_outlines("<p>No formula.</p>") == "<p>No formula.</p>"
+
+
+def test_the_search_reads_a_page_without_its_pictures_and_the_page_has_them_all(page):
+    about = SimpleNamespace(meta={})
+    nested = '<svg x="1"><svg data-search-exclude="" y="2"><path/></svg><svg y="3"/></svg>'
+    read = on_page_content(page + nested, about, None, None)
+    assert len(read) < 0.5 * len(page) and read.count("<svg") == 3  # with the outlines, and what is around another picture
+    assert on_post_page(f"<body>{read}</body>", about, None) == f"<body>{shared_outlines(page + nested)}</body>"
 
 
 @pytest.mark.browser
