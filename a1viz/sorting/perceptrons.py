@@ -107,7 +107,7 @@ class Perceptron(Result):
         return plotted(self)
 
     def parts(self) -> list[Part]:
-        """A line a layer."""
+        """One line per layer."""
         what = f"{counted(len(self.layers), 'matrices')}, {self.nonzeros:,} of {self.weights:,} weights not 0"
         rows = [
             (Typeset(f"W{k}", f"W^{{({k})}}"), " x ".join(map(str, layer.W.shape)), str(np.count_nonzero(layer.W)), layer.kinds)
