@@ -63,7 +63,7 @@ def on_pre_build(config: Any) -> None:
     """Write the generated pages before MkDocs looks for files; what the other pages show is run meanwhile."""
     program_state.cache_clear()
     for path in sorted(Path(config["docs_dir"]).rglob("*.md")):
-        start(path.read_text(encoding="utf-8"))
+        start(path.read_text(encoding="utf-8"), path.parent)
     write_pages(Path(config["docs_dir"]))
 
 
@@ -126,7 +126,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             report(
                 block.first + 1, f"{shown(block.more)} stands after the name of the fence; write settings as lines below, as caption: ..."
             )
-    return filled(markdown, report)
+    return filled(markdown, report, path.parent)
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:

@@ -35,7 +35,7 @@ from a1viz.sorting import network
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = (
     "bubble_sort counting dropout gan gated_network gru_cell hopfield kth_smallest layer_norm logistic_regression lstm_cell merge_sort "
-    "mixture_of_experts mlp mlp_squared_error residual_block rnn_cell siamese softmax_regression sort2 two_layer vae"
+    "mixture_of_experts mlp mlp_softmax mlp_squared_error residual_block rnn_cell siamese softmax_regression sort2 two_layer vae"
 ).split()
 FRAMED = ("bubble_sort", "kth_smallest", "merge_sort")
 REFUSED = {
