@@ -186,7 +186,7 @@ def succeeded(found: Any) -> bool:
 def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
     here = str(PACKAGE.parent)
     paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
-    own = {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "120"}
+    own = {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "110"}
     command = [sys.executable, *words]
     pipe, together = subprocess.PIPE, subprocess.STDOUT
     return subprocess.run(command, cwd=folder, env={**os.environ, **own}, encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)
