@@ -40,7 +40,7 @@ BLOCKS_DEEP = 50  # blocks inside blocks
 COPIES = 1000  # copies of a repeated block
 GRAPH_NODES = 12_000  # variables of a graph, those inside equations and blocks included
 NUMBERS = 33_554_432  # numbers that a graph computes, products counted by their cost, where not every value was given
-GIVEN_TIMES = 1000  # the same, for each number that was given
+GIVEN_TIMES = 1000  # the same, for each number that was given, or that the document or model gives
 DOCUMENT_WIRES = 1000  # wires of a document; a network of its own has MOST_WIRES
 MOST_WIRES = 100_000  # wires of a network that is no graph
 COMPARATORS = 500_000  # comparators of a network that is no graph
@@ -74,7 +74,7 @@ SHOWN_PIXELS = 16_000_000  # pixels of the PNG beside it; a larger one is drawn 
 
 # ways out and in
 PROGRAM_NUMBERS = 10_000  # numbers of leaves that are written into a program; of more it has the function alone
-
+INVERSE_ROWS = 16  # rows of a matrix whose inverse goes into an ONNX model, as determinants
 KNOWN_NUMBERS = 4_194_304  # numbers that an ONNX model computes of its constants alone, while it is read
 
 # completion in a shell

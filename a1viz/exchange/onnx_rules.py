@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import GraphError
+from ..base.limits import INVERSE_ROWS
 from ..graph.operators import OPS
 from .onnx_nodes import Emitter, OnnxApplication, Operand, Shape, Value, worded
 
@@ -214,15 +215,13 @@ def concatenate(emitter: Emitter, a: OnnxApplication) -> Value:
 
 # --- square matrices ------------------------------------------------------------------------------------------------------------------
 
-MOST_ROWS = 16  # of a matrix whose minors are written out: as many determinants as it has entries
-
 
 def cofactor(emitter: Emitter, a: OnnxApplication) -> Value:
     """The determinants of all minors at once: rows without one, columns without one."""
     A = a.operands[0]
     n = A.shape[-1]
-    if n > MOST_ROWS:
-        raise GraphError(f"{a.op} has no operator in ONNX, and is put into determinants for at most {MOST_ROWS} rows; there are {n}")
+    if n > INVERSE_ROWS:
+        raise GraphError(f"{a.op} has no operator in ONNX, and is put into determinants for at most {INVERSE_ROWS} rows; there are {n}")
     if n < 2:
         return emitter.number(np.ones(A.shape))
     others = emitter.whole([[k for k in range(n) if k != left] for left in range(n)])

@@ -153,7 +153,7 @@ def test_what_is_computed_is_in_proportion_to_what_is_given(monkeypatch):
     assert limits.NUMBERS and limits.GIVEN_TIMES
     assert float(a1viz.run(graph, x=np.ones(50))["y"]) == 51
     monkeypatch.setattr("a1viz.graph.work.GIVEN_TIMES", 1)
-    with pytest.raises(InputError, match="computes more than 50 numbers"):
+    with pytest.raises(InputError, match="computes more than 51 numbers"):
         a1viz.run(graph, x=np.ones(50))
 
 

@@ -12,8 +12,8 @@ from table_cases import for_each
 
 import a1viz
 from a1viz.base.errors import A1vizError, GraphError, InputError, OutputError
+from a1viz.base.limits import INVERSE_ROWS
 from a1viz.exchange import to_onnx, with_gradients
-from a1viz.exchange.onnx_rules import MOST_ROWS
 from a1viz.exchange.onnx_words import READ, WORDS
 from a1viz.exchange.onnx_writer import SPELLED
 from a1viz.graph.leaves import gather
@@ -84,10 +84,11 @@ def test_a_row_of_the_table_computes_what_its_kernel_does(op, shapes, attributes
 
 
 def test_inverses_are_right_up_to_the_size_that_is_written_out_and_so_are_their_gradients():
-    graph = a1viz.parse("y = solve(A, b); J = y @ y + logdet(A) + trace(inv(A))", A=[MOST_ROWS, MOST_ROWS], b=[MOST_ROWS])
+    n, text = INVERSE_ROWS, "y = solve(A, b); J = y @ y + logdet(A) + trace(inv(A))"
+    graph = a1viz.parse(text, A=[n, n], b=[n])
     chance = np.random.default_rng(4)
-    values = {"A": 4 * np.eye(MOST_ROWS) + chance.standard_normal((MOST_ROWS, MOST_ROWS)) / 2, "b": chance.standard_normal(MOST_ROWS)}
-    found = computed(to_onnx(a1viz.parse(str(graph), A=[MOST_ROWS, MOST_ROWS], b=[MOST_ROWS], outputs=["J"]), backward=True), values)
+    values = {"A": 4 * np.eye(n) + chance.standard_normal((n, n)) / 2, "b": chance.standard_normal(n)}
+    found = computed(to_onnx(a1viz.parse(text, A=[n, n], b=[n], outputs=["J"]), backward=True), values)
     wanted = a1viz.grad(graph, of="J", **values)
     for name in ("J", "A_bar", "b_bar"):
         close(found[name], wanted[name], 1e-4)
@@ -144,7 +145,7 @@ def test_what_onnx_cannot_say_is_refused_all_at_once():
     with pytest.raises(GraphError, match=r"ONNX has no operators for unfold1d \(U\), cofactor_along \(C\)"):
         to_onnx(a1viz.parse("U = unfold1d(X, K); C = cofactor_along(A, A)", A=[2, 2], X=[1, 4], K=[1, 1, 2]))
     with pytest.raises(GraphError, match="inv has no operator in ONNX, and is put into determinants for at most 16 rows; there are 17"):
-        to_onnx(a1viz.parse("B = inv(A)", A=[17, 17]))
+        to_onnx(a1viz.parse("B = inv(A)", A=[INVERSE_ROWS + 1, INVERSE_ROWS + 1]))
     with pytest.raises(OutputError, match="dtype is one of float32, float64, float16, got 'int8'"):
         to_onnx("two_layer", dtype="int8")
     with pytest.raises(A1vizError, match="only a scalar can be a loss"):
