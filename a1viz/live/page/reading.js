@@ -1,4 +1,5 @@
-// What every page offers to those who read it: commands to copy, a mark where something is cut at the edge, pictures to enlarge.
+// What every page offers to those who read it: commands to copy, folds that stay folded on paper, a mark where
+// something is cut at the edge, pictures to enlarge.
 
 const SCROLLING = ".md-typeset pre > code, .md-typeset__scrollwrap, .a1viz-math-block, .a1viz-derivation, .a1viz-values, .a1viz-picture";
 const MOVING = "[data-a1viz-live], [data-a1viz-playground], [data-a1viz-exercise], [data-a1viz-wires], [data-a1viz-counting], [data-a1viz-plot]";
@@ -7,6 +8,7 @@ const MOVING = "[data-a1viz-live], [data-a1viz-playground], [data-a1viz-exercise
 export function offerReading() {
   for (const block of fresh(".language-console")) block.dataset.copy = commandsIn(block.textContent ?? "");
   for (const box of fresh(SCROLLING)) markCutEdges(box);
+  for (const fold of fresh("details")) rememberFold(fold);
   for (const frame of fresh(".a1viz-picture:has(> svg)")) if (!frame.closest(MOVING)) letEnlarge(frame);
 }
 
@@ -20,6 +22,13 @@ function fresh(kind) {
 /** What is typed, without the prompts and what is printed: the theme's button copies it. @param {string} text */
 export function commandsIn(text) {
   return text.split("\n").filter((line) => line.startsWith("$ ")).map((line) => line.slice(2)).join("\n");
+}
+
+/** Note what is folded, for themes open all folds before they print. @param {HTMLElement} fold */
+function rememberFold(fold) {
+  const note = (/** @type {boolean} */ isOpen) => fold.toggleAttribute("data-a1viz-folded", !isOpen);
+  note(fold.hasAttribute("open"));
+  fold.querySelector(":scope > summary")?.addEventListener("click", () => note(!fold.hasAttribute("open")));
 }
 
 /** Say at which edges a box is cut, as long as it is there: start, end, or both. @param {HTMLElement} box */
@@ -39,7 +48,11 @@ function letEnlarge(frame) {
   frame.classList.add("a1viz-enlarges");
   frame.title = "Enlarge: click or Enter";
   frame.addEventListener("click", (event) => !(/** @type {Element} */ (event.target).closest("a")) && enlarge(frame));
-  frame.addEventListener("keydown", (event) => event.key === "Enter" && event.target === frame && enlarge(frame));
+  frame.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target !== frame) return;
+    event.preventDefault(); // the key would press the button that has the focus next
+    enlarge(frame);
+  });
 }
 
 /** @param {HTMLElement} frame */
