@@ -222,7 +222,7 @@ def _a1viz(words: Sequence[str], folder: str) -> tuple[str, int]:
 
 def _environment() -> dict[str, str]:
     paths = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "120"}
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "110"}
 
 
 def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
