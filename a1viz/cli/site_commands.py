@@ -13,13 +13,19 @@ import click
 from .console import WRONG, echo_json, echo_table, examples, json_option
 
 
-@click.command(epilog=examples("a1viz pages -o docs"))
+@click.command(epilog=examples("a1viz pages -o docs", "a1viz pages --from docs -o build/docs"))
 @click.option("-o", "--output", default="docs", show_default=True, metavar="DIR", help="Where to write.")
-def pages(output: str) -> None:
-    """The generated Markdown pages; building the site calls this by itself."""
-    from ..site.pages import write_pages
+@click.option("--from", "folder", metavar="DIR", help="The pages of this folder instead, with what their code prints, and what they load.")
+def pages(output: str, folder: str | None) -> None:
+    """The generated Markdown pages; building the site with MkDocs calls this by itself.
 
-    for path in write_pages(Path(output)):
+    With --from, all else that MkDocs' hook does is done before a build, for engines without hooks. The code of the pages is run: give only
+    pages you trust.
+    """
+    from ..site.pages import write_pages
+    from ..site.prepared import write_prepared
+
+    for path in write_pages(Path(output)) if folder is None else write_prepared(Path(folder), Path(output)):
         click.echo(path)
 
 
