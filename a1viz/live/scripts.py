@@ -30,7 +30,7 @@ CALCULUS = (  # what equations that are typed need besides
 )
 PLAYER = (  # what makes a picture live
     "page",
-    "numbers elements stored_data heat_maps figure editing stepping tracing viewing learning sharing player",
+    "numbers elements stored_data heat_maps figure editing stepping tracing stops viewing learning sharing player",
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",

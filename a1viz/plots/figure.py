@@ -250,7 +250,8 @@ def _dressed(drawn: str, panel: Panel, name: str, theme: str, size: PanelSize) -
     width, height = size.width * POINTS, size.height * POINTS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {width:g} {height:g}" role="img"'
-        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * PIXELS:g}px;height:auto">'
+        f' aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
+        f' data-search-exclude="" style="width:100%;max-width:{width * PIXELS:g}px;height:auto">'
         f'<title id="{name}-title">{escape(panel.title)}</title><desc id="{name}-desc">{escape(panel.words)}</desc>'
         f"<style>{style(name, theme)}</style>{body}</svg>\n"
     )

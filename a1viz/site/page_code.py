@@ -1,12 +1,14 @@
 """The code on a page, run: console and Python blocks, and what they print, so that no page shows a result that is not the code's own.
 
 In a ```console block each `$ a1viz ...` line is run, in a folder that holds the page's titled blocks so far (```toml title="mine.toml").
-The ```python blocks of a page are one program. The site's build and tests/test_docs.py use this; only for pages you trust, for it runs
+The ```python blocks of a page are one program; where a page says `<!-- continues: first.md -->`, with the definitions of that page before
+them, unseen. The site's build and tests/test_docs.py use this; only for pages you trust, for it runs
 their code.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -26,6 +28,7 @@ from .state import PACKAGE, program_state, remembered
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 TITLE = re.compile(r'title="([^"]+)"')
+CONTINUES = re.compile(r"^<!-- continues: (\S+) -->$", re.M)
 SPLIT = "\x1e"  # printed between two Python blocks
 # Warnings of the page and of a1viz, and those that other packages address to them, are errors; what others say of themselves is not shown.
 STRICT = """\
@@ -81,19 +84,34 @@ def commands(block: Block) -> list[tuple[str, str]]:
     return [(command, "\n".join(typed).strip("\n")) for command, typed in found]
 
 
-def start(text: str) -> tuple[list[Future[list[tuple[str, int]]]], Future[tuple[list[str], str]] | None]:
-    """Begin to run what a page shows, in the background: its console blocks, and its Python blocks as one program."""
+def definitions(text: str, folder: Path | None = None) -> str:
+    """The imports, functions and classes of the page in `folder` that a page continues; what that page prints or trains is not run."""
+    continued = CONTINUES.search(text)
+    if not continued or not folder:
+        return ""
+    path = folder / continued[1]
+    if not path.is_file():
+        return f"raise FileNotFoundError('this page continues {continued[1]}, which is not there')\n"
+    found = [b.body for b in blocks(path.read_text(encoding="utf-8")) if b.language == "python"]
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    return "".join(f"{ast.unparse(part)}\n" for body in found for part in ast.parse(body).body if isinstance(part, kept))
+
+
+def start(text: str, folder: Path | None = None) -> tuple[list[Future[list[tuple[str, int]]]], Future[tuple[list[str], str]] | None]:
+    """Begin to run what a page in `folder` shows, in the background: its console blocks, and its Python blocks as one program."""
     found, state = blocks(text), program_state()
     consoles = [(tuple((o.title, o.body) for o in found if o.title and o.last < b.first), b) for b in found if b.language == "console"]
     transcripts = [_begun(transcript, state, files, tuple(c for c, _ in commands(block))) for files, block in consoles]
-    python = tuple(b.body for b in found if b.language == "python")
-    return transcripts, _begun(program, state, python) if python else None
+    python = [b.body for b in found if b.language == "python"]
+    if python:
+        python[0] = definitions(text, folder) + python[0]
+    return transcripts, _begun(program, state, tuple(python)) if python else None
 
 
-def filled(text: str, report: Callable[[int, str], None]) -> str:
-    """The page with what its blocks print; `report` is told the line and the words of what failed."""
+def filled(text: str, report: Callable[[int, str], None], folder: Path | None = None) -> str:
+    """The page, which lies in `folder`, with what its blocks print; `report` is told the line and the words of what failed."""
     consoles = [(b, commands(b)) for b in blocks(text) if b.language == "console"]
-    transcripts, printed_by_python = start(text)
+    transcripts, printed_by_python = start(text, folder)
     lines = text.split("\n")
     inserts: dict[int, list[str]] = {}
     for (block, run), printed in zip(consoles, transcripts, strict=True):
