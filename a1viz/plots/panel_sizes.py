@@ -90,7 +90,6 @@ def legend_below(axes: Any, size: PanelSize) -> PanelSize:
         axes.set_position(where)
         _grown(axes, size, made, above=False)
         legend = axes.legend(handles, names, ncols=columns, **below)
-        canvas.draw_without_rendering()
         if legend.get_window_extent().width <= canvas.bbox.width:
             break
     return made
