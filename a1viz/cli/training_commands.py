@@ -220,7 +220,7 @@ def plotted(folder: Path, name: str, model: Classifier, history: History, data: 
     from ..plots.figure import in_format, svg
     from ..plots.learning import curves
 
-    loss, accuracy = curves(history)
+    loss, accuracy = curves(history, data.baseline)
     panels = {"loss": loss, "accuracy": accuracy, "confusion": confusion(model, data)}
     if data.is_plane and len(data.classes) <= MOST_REGIONS:
         panels["boundary"] = boundary(model, data)
