@@ -45,14 +45,14 @@ def assets(folder: str) -> None:
     "-o", "--output", default=".", metavar="DIR", help="Where to write.  [default: the current folder]", type=click.Path(path_type=Path)
 )
 @click.option("--blank", is_flag=True, help="Only what is asked, with room for the answers.")
-@click.option("--author", default="", metavar="TEXT", help="Whose answers these are.")
-@click.option("--title", default="", metavar="TEXT", help="What stands above them.  [default: Assignment 1]")
+@click.option("--author", default="", metavar="TEXT", help="The author of the answers.")
+@click.option("--title", default="", metavar="TEXT", help="The title of both files.  [default: Assignment 1]")
 @click.option("--course", default="", metavar="TEXT", help="A line below the author: course, term, number of the student.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
 @click.option("--only", type=click.Choice(["pdf", "notebook"]), help="One of the two files.")
 @click.option("--name", default="a1", show_default=True, metavar="NAME", help="How both files begin.")
 def writeup(chapters: Path | None, output: Path, blank: bool, only: str | None, name: str, **cover: Any) -> None:
-    """The hand-in: a1-writeup.pdf and a1-code.ipynb, of the parts that CHAPTERS mark.
+    """The hand-in: a1-writeup.pdf and a1-code.ipynb, from the marked parts of CHAPTERS.
 
     CHAPTERS is a folder of Markdown pages; without it, in a checkout of a1viz, its own. The code of the pages is run: give only pages you
     trust.
