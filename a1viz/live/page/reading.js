@@ -40,7 +40,9 @@ function markCutEdges(box) {
     if (box.dataset.a1vizCut && !box.hasAttribute("tabindex")) box.tabIndex = 0;
   };
   box.addEventListener("scroll", mark, { passive: true });
-  new ResizeObserver(mark).observe(box);
+  const sizes = new ResizeObserver(mark);
+  for (const one of [box, ...box.children]) sizes.observe(one);
+  addEventListener("load", mark);
 }
 
 /** Let a picture that does not move fill the window: a click or Enter, and Escape or a click back. @param {HTMLElement} frame */
@@ -66,7 +68,7 @@ function enlarge(frame) {
   frame.style.minHeight = `${frame.offsetHeight}px`;
   dialog.append(close, svg);
   frame.before(dialog);
-  svg.style.cssText = `width:max(100%,${svg.viewBox.baseVal.width * 1.25}px);max-height:none;height:auto`;
+  svg.style.cssText = `width:max(100%,${svg.viewBox.baseVal.width * 1.25}px);max-width:none;max-height:none;height:auto`;
   dialog.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {
     svg.style.cssText = style;
