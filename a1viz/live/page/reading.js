@@ -4,8 +4,15 @@
 const SCROLLING = ".md-typeset pre > code, .md-typeset__scrollwrap, .a1viz-math-block, .a1viz-derivation, .a1viz-values, .a1viz-picture";
 const MOVING = "[data-a1viz-live], [data-a1viz-playground], [data-a1viz-exercise], [data-a1viz-wires], [data-a1viz-counting], [data-a1viz-plot]";
 
-/** Do to a page what it has not got yet; it may be called again. */
+let waiting = 0;
+const changes = new MutationObserver(() => {
+  clearTimeout(waiting);
+  waiting = setTimeout(offerReading, 100);
+});
+
+/** Do to a page what it has not got yet, and to what scripts add to it later. */
 export function offerReading() {
+  changes.observe(document.body, { childList: true, subtree: true });
   for (const block of fresh(".language-console")) block.dataset.copy = commandsIn(block.textContent ?? "");
   for (const box of fresh(SCROLLING)) markCutEdges(box);
   for (const fold of fresh("details")) rememberFold(fold);
@@ -52,7 +59,8 @@ function letEnlarge(frame) {
   frame.addEventListener("click", (event) => !(/** @type {Element} */ (event.target).closest("a")) && enlarge(frame));
   frame.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target !== frame) return;
-    event.preventDefault(); // the key would press the button that has the focus next
+    // the key would press the button that has the focus next
+    event.preventDefault();
     enlarge(frame);
   });
 }
