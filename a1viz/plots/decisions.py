@@ -102,7 +102,7 @@ def confusion(model: Classifier, data: Data) -> Panel:
                     at = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.3" if K == 2 else "round,pad=0.1"}
                     size = 17 if K == 2 else max(6.0, 36 / K)
                     axes.text(column + 0.5, y + 0.5, str(counts[row, column]), ha="center", va="center", size=size, bbox=at)
-        axes.set(xlim=(0, K), ylim=(0, K), **({"xlabel": "taken for", "ylabel": "is"} if K <= BESIDE else {}))
+        axes.set(xlim=(0, K), ylim=(0, K), **({"xlabel": "predicted class", "ylabel": "true class"} if K <= BESIDE else {}))
         names, middles = [_short(name, K) for name in data.classes], [k + 0.5 for k in range(K)]
         small: dict[str, Any] = {} if K == 2 else {"fontsize": max(4.0, min(12.8 if K <= BESIDE else 9.0, 80 / K))}
         slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if K > BESIDE and max(map(len, names)) * K > 40 else {}
@@ -111,9 +111,9 @@ def confusion(model: Classifier, data: Data) -> Panel:
         axes.tick_params(length=0)
 
     pairs = [(row, column) for row in range(K) for column in range(K) if K == 2 or (row != column and counts[row, column])]
-    said = [f"{data.classes[row]} taken for {data.classes[column]}: {counts[row, column]}" for row, column in pairs[:MISTAKES]]
+    said = [f"{data.classes[row]} predicted as {data.classes[column]}: {counts[row, column]}" for row, column in pairs[:MISTAKES]]
     words = "; ".join([*said, *(["and others"] if len(pairs) > MISTAKES else [])]) or "None is mistaken"
-    title = "Confusion of the validation examples" if K <= BESIDE else "Validation: is (rows), taken for (columns)"
+    title = "Confusion of the validation examples" if K <= BESIDE else "Validation: true (rows), predicted (columns)"
     return Panel(title, f"{words[0].upper()}{words[1:]}.", draw)
 
 

@@ -97,7 +97,7 @@ def norms_by_size() -> Figure:
 
 
 def _against_size(name: str, prefix: str, title: str, methods: Sequence[str], work: Work, **fixed: int) -> Figure:
-    """For a few numbers of examples N a panel a machine: every method's ratio to NumPy, and the limit's, against the width D."""
+    """For a few numbers of examples N one panel per machine: every method's ratio to NumPy, and the limit's, against the width D."""
     rows: list[tuple[Any, ...]] = []
     panels: list[tuple[int, Panel]] = []
     for folder in folders_of(name):

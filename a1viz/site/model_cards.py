@@ -178,7 +178,7 @@ def decisions(stem: str, model: Classifier, data: Data) -> str:
 
     counts = model.confusion(data.X_validation, data.t_validation)
     rows = tuple((name, *map(str, row)) for name, row in zip(data.classes, counts, strict=True))
-    head = ("validation examples", *(f"taken for {name}" for name in data.classes))
+    head = ("validation examples", *(f"predicted {name}" for name in data.classes))
     mistaken = mistaken_digits(model, data) if data.name == "digits" else None
     panels = (*([boundary(model, data)] if data.is_plane else []), confusion(model, data), *([mistaken] if mistaken else []))
     return results_html(f"{stem}_decisions", Figure("Decisions", panels[0].words, head, rows, panels))

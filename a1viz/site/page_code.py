@@ -16,6 +16,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import threading
 import tomllib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from .state import PACKAGE, program_state, remembered
+from .warm_commands import Warm
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 TITLE = re.compile(r'title="([^"]+)"')
@@ -36,6 +38,7 @@ import warnings; warnings.simplefilter("ignore"); warnings.filterwarnings("error
 """
 QUIET = "ignore::UserWarning:joblib._multiprocessing_helpers"  # which speaks of a machine that lends no semaphores (a closed /dev/shm)
 SECONDS = 300  # for one command; far more than any needs, for the machine may be busy
+WARM = threading.local()  # a process for each thread, to run commands
 
 
 @dataclass(frozen=True)
@@ -167,8 +170,7 @@ def transcript(files: Sequence[tuple[str, str]], run: Sequence[str]) -> list[tup
             if command == "echo $?":
                 found.append((f"{found[-1][1]}\n" if found else "0\n", 0))
             elif words[:1] == ["a1viz"] and "|" not in words and ">" not in words:
-                done = _python(["-m", "a1viz", *words[1:]], folder)
-                found.append((done.stdout, done.returncode))
+                found.append(_a1viz(words[1:], folder))
             else:
                 found.append(("", 0))
     return found
@@ -201,10 +203,29 @@ def succeeded(found: Any) -> bool:
     return not found[1] if isinstance(found, tuple) else not any(status for _, status in found)
 
 
+def _a1viz(words: Sequence[str], folder: str) -> tuple[str, int]:
+    """What a command prints, and its exit code."""
+    if not hasattr(os, "fork"):
+        done = _python(["-m", "a1viz", *words], folder)
+        return done.stdout, done.returncode
+    if not hasattr(WARM, "process") or WARM.process.environment != _environment():
+        WARM.process = Warm(_environment(), SECONDS)
+    with tempfile.TemporaryDirectory() as beside:
+        printed = Path(beside) / "printed"
+        try:
+            code = WARM.process.run(words, folder, printed)
+        except OSError:
+            del WARM.process
+            raise
+        return printed.read_text(encoding="utf-8"), code
+
+
+def _environment() -> dict[str, str]:
+    paths = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "110"}
+
+
 def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
-    here = str(PACKAGE.parent)
-    paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
-    own = {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "120"}
     command = [sys.executable, *words]
     pipe, together = subprocess.PIPE, subprocess.STDOUT
-    return subprocess.run(command, cwd=folder, env={**os.environ, **own}, encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)
+    return subprocess.run(command, cwd=folder, env=_environment(), encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)

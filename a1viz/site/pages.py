@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -22,13 +22,12 @@ from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
 from a1viz.graph.shapes import Shape
 from a1viz.graph.sizes import multiplied
-from a1viz.pictures.formula_words import formula_words
-from a1viz.pictures.typesetting import inline_svg
 from a1viz.site.accessible import mended
 from a1viz.site.assets import assets
 from a1viz.site.chapter_pictures import chapter_pictures
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.fence import LOG, PAGE
+from a1viz.site.formulas import typeset_formulas
 from a1viz.site.gallery import gallery_files
 from a1viz.site.hand_in import file_names, hand_in
 from a1viz.site.model_cards import model_files
@@ -42,7 +41,6 @@ SERVED: ContextVar[dict[str, bytes] | None] = ContextVar("served", default=None)
 BEHIND = {"gallery.md": "gallery/", "models.md": "models/"}  # pages, and where those are that they lead to
 DRAWN = "a1viz-drawn"  # what is drawn on a page, in its metadata
 THEME = re.compile(r"assets/javascripts/lunr/|\.map$")  # what searches in other languages and developers of the theme need
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
 
 # --- MkDocs hooks -------------------------------------------------------------------------------------------------------------
@@ -144,21 +142,6 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """Put what is drawn back into its page, and mend what the theme leaves out."""
     return put_back(mended(output), page.meta[DRAWN])
-
-
-def typeset_formulas(html: str) -> str:
-    r"""Replace what pymdownx.arithmatex (generic) leaves, `\(...\)` and `\[...\]`, by inline SVG.
-
-    >>> "<svg" in typeset_formulas('<span class="arithmatex">\\(x\\)</span>')
-    True
-    """
-
-    def one(found: re.Match[str]) -> str:
-        latex, is_display = unescape(found[3]).strip(), found[2] == "["
-        picture = inline_svg(latex, display=is_display, alt=formula_words(latex) or latex)
-        return f'<div class="a1viz-math-block" tabindex="0" role="group">{picture}</div>' if is_display else picture
-
-    return FORMULA.sub(one, html)
 
 
 # --- the pages ----------------------------------------------------------------------------------------------------------------

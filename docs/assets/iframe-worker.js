@@ -58,8 +58,8 @@
       this.url = url
     }
     async postMessage(data) {
-      // a dash would mean "without this word", and the index has words without 's: --set is looked for as set, softmax's as softmax
-      if (typeof data.data === "string") data = { ...data, data: data.data.replace(/(^|\s)-+(?=\w)/g, "$1").replace(/['’]s\b/g, "") }
+      // a dash would mean "without this word": --set is looked for as set
+      if (typeof data.data === "string") data = { ...data, data: data.data.replace(/(^|\s)-+(?=\w)/g, "$1") }
       this.inside ??= begin(this.url, said => this.dispatchEvent(new MessageEvent("message", { data: said })))
       const send = await this.inside
       send(data)

@@ -91,7 +91,7 @@ export class LiveGraph {
     return loss ? `The loss is ${loss}.` : `There is no scalar loss: the ${given} given.`;
   }
 
-  /** The derivation, a line a step. @param {boolean} substitute */
+  /** The derivation, one line per step. @param {boolean} substitute */
   steps(substitute) {
     const { graph, problem } = this.found;
     const forward = graph.declaredNames.filter((name) => !isLeaf(graph.node(name)));
