@@ -52,26 +52,25 @@ INTRODUCTION = """\
 
 # Performance
 
-How fast a1viz is, against what else one would use for the same work, and against what the machine can do. Every number here was measured
+How fast a1viz is, compared with the other tools for the same work and with what the machine can do. Every number was measured
 by `make bench`, which writes this page, on [different kinds of processors](#the-machines).
 """
 METHOD = """\
 ## How it is measured
 
 - **A ratio** is a1viz's time divided by the other's, for the same work: below 1 a1viz is faster, and 0.1 means ten times as fast.
-- **In turns.** The tasks of a comparison run in one process and take turns (A B, B A, ...), so that a busy machine hurts all alike. A ratio
-  is the median over the rounds. On a machine that others use too, read ratios between 0.8 and 1.3 as ties. What takes less than five
-  milliseconds is done again and again in its turn, as in a loop of one's own, and finds its code and data in the caches.
-- **A claim** is made where it holds on all these machines, at every size it names, with room: what comes within a tenth of its limit on one
-  of them is no claim.
+- **In turns.** The tasks of a comparison run in one process and take turns (A B, B A, ...), so that a busy machine slows them all alike. A
+  ratio is the median over the rounds. On a shared machine, read ratios between 0.8 and 1.3 as ties. A task of less than five
+  milliseconds is repeated in its turn, as in a loop, and finds its code and data in the caches.
+- **A claim** is made only if it holds on all these machines, at every size it names, with a tenth of room to its limit.
 - **One core, one thread**, unless the line says two threads.
 - **The same answer.** All answers are compared before anything is timed; a peer that gives another answer is not timed.
-- **Through the public call**, NumPy arrays in and NumPy arrays out, for a1viz and for the peers. A line that says *own arrays* spares the
-  peer that: its inputs lie ready in its own arrays and its results stay there.
+- **Through the public call**, NumPy arrays in and NumPy arrays out, for a1viz and for the peers. In a line that says *own arrays* the
+  peer keeps inputs and results in arrays of its own.
 - **Bound and a call.** A network for one example is called in the form that hand-written NumPy and onnxruntime have too: parameters and
-  results in arrays that stay (`bind(copy=True)`), and another x written before each call. Lines that say *a call* take all arrays and give
-  new ones. With two threads a1viz is called with threads of its own and with those of BLAS, and the faster counts.
-- **Hand-written NumPy** is what a careful programmer writes: every result goes into an array made before, one call for each step of the
+  results in arrays that stay (`bind(copy=True)`), and a new x written before each call. Lines that say *a call* take all arrays and return
+  new ones. With two threads a1viz is tried with its own threads and with those of BLAS, and the faster counts.
+- **Hand-written NumPy** is what a careful programmer writes: every result goes into a preallocated array, one call per step of the
   formula.
 - JAX is the last release that neural-tangents runs on; a newer one may be faster or slower.
 """
@@ -79,11 +78,11 @@ AGAIN = """\
 ## Measure it yourself
 
 ```bash
-make bench              # everything: some tens of minutes; the peers go into an environment of their own
+make bench              # everything, half an hour or more; the peers get an environment of their own
 make bench ARGS=gated   # one file: benchmarks/bench_gated.py
 ```
 
-Each run leaves its lines in `benchmarks/results/`, in the folder of its machine, one file a benchmark, and writes this page anew. Another
+Each run leaves its lines in `benchmarks/results/`, in the folder of its machine, one file per benchmark, and writes this page anew. Another
 kind of processor becomes another column.
 """
 
@@ -187,7 +186,7 @@ def worst_of(group: Sequence[Line], is_lost: Callable[[Line], bool]) -> str:
 def claims(found: Results) -> str:
     parts = [
         "## The claims\n",
-        "For each machine stands the worst ratio of all sizes; of what is measured without a claim the best, the median and the worst.\n",
+        "For each machine the table has the worst ratio of all sizes; without a claim, the best, the median and the worst.\n",
     ]
     for name, runs in found.items():
         here = [(claim, groups) for _, claim, groups in compared({name: runs})]

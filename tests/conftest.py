@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import fcntl
 import gc
 import http.server
 import os
@@ -154,8 +155,18 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
-    """The folder of the real site, built strictly and without a warning."""
-    path = tmp_path_factory.mktemp("site")
+    """The folder of the real site, built strictly and without a warning, once for all processes that test."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first one builds, the others wait for it
+        if not (shared / "site").exists():
+            build_site(own / "building").rename(shared / "site")
+    return shared / "site"
+
+
+def build_site(path: Path) -> Path:
+    """Build the real site into a folder that is not there."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(path)]
     clean = environment(NO_MKDOCS_2_WARNING="1")
     done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=3600)

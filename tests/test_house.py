@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import importlib
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, environment
 
 import a1viz
 
@@ -109,3 +111,19 @@ def test_no_two_test_modules_have_the_same_name():
     """pytest cannot take two such in one process."""
     counts = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
     assert [name for name, count in counts.items() if count > 1] == []
+
+
+def misspelt(*where: Path) -> str:
+    """The misspelt words below these paths, a line each; what a build writes and scripts in camel case are left out."""
+    skipped = "*.svg,*.js,*.map,*.jsonl,*.safetensors,*/__pycache__/*,*/docs/models/*,*/docs/gallery/*,*/.venv*"
+    command = [sys.executable, "-m", "codespell_lib", "--skip", skipped, "--ignore-words-list", "nin,nd", *where]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
+@pytest.mark.process
+def test_no_word_is_misspelt(tmp_path):
+    (tmp_path / "page.md").write_text("teh", encoding="utf-8")
+    assert "teh ==> the" in misspelt(tmp_path)
+    assert not misspelt(*(ROOT / name for name in ("docs", "a1viz", "graphs", "benchmarks")), *ROOT.glob("*.md"))

@@ -47,7 +47,7 @@ def as_rows(value: Any, name: str) -> Any:
         except (ValueError, TypeError, RuntimeError) as error:
             raise InputError(f"{name}: {shown(value)} is not an array: {error}") from None
     if is_dask(value) and not all(isinstance(size, int) for size in value.shape):
-        fact = f"{name}: a Dask array whose length nobody knows yet"
+        fact = f"{name}: a Dask array of unknown length"
         raise InputError(f"{fact}; {name}.compute_chunk_sizes() finds it")
     return value
 

@@ -100,7 +100,7 @@ def _first(pipe: int, count: int) -> bytes:
     try:
         first = os.read(pipe, count)
         if not first:
-            raise InputError("nothing is in this pipe, and nobody writes to it")
+            raise InputError("this pipe is empty, and nothing writes to it")
     except BlockingIOError:  # there are writers, who have not written yet
         first = b""
     os.set_blocking(pipe, True)

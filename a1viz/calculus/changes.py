@@ -21,7 +21,7 @@ from .pairing import Numbers, Pairing, pair_up, tokens_of
 
 NAME = re.compile(r"[A-Za-z_][\w.]*")
 HEADER = ("what", "differs in", "in A", "in B")
-ONLY_A, ONLY_B, OTHERWISE = "only in A", "only in B", "written otherwise"
+ONLY_A, ONLY_B, OTHERWISE = "only in A", "only in B", "written differently"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Difference(Result):
     """One thing that differs: its names in A and in B (nothing where it is not there), in what it differs, and what each says of it."""
 
     names: tuple[str, str]
-    change: str  # equation, shape, name, kind, classes, value, copies, numbers; only in A, only in B or written otherwise
+    change: str  # equation, shape, name, kind, classes, value, copies, numbers; only in A, only in B or written differently
     a: str = ""
     b: str = ""
     part: str = "variable"  # or block, comparator, size, or a key of the document

@@ -1,6 +1,6 @@
 """Two graphs side by side: what differs between them, as a table, as data, and as what `a1viz.draw` draws. Serves design, section 5.
 
-What is written otherwise but computes the same, as b + a for a + b, is no difference; titles, descriptions and symbols are not looked at.
+What is written differently but computes the same, as b + a for a + b, is no difference; titles, descriptions and symbols are not looked at.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class GraphDiff(Result):
         differing = sum(d.change != OTHERWISE for d in self.differences)
         if differing:
             return f"{counted(differing, 'differences')}, {same}"
-        return f"{'only written otherwise' if self.differences else 'nothing differs'}, {same}"
+        return f"{'only written differently' if self.differences else 'nothing differs'}, {same}"
 
     @property
     def outcome(self) -> str:

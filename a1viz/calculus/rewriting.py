@@ -85,7 +85,7 @@ def steps(
                     yield row, places, graph
         if not changed:
             break
-    yield "what nobody reads left out", (), Builder(graph.nodes).graph(graph.name, graph.outputs, graph.document, keep)
+    yield "unused variables left out", (), Builder(graph.nodes).graph(graph.name, graph.outputs, graph.document, keep)
 
 
 def _apply(

@@ -103,7 +103,7 @@ class Symbols:
         return found
 
     def numbered(self, instance: str, place: int = -1, number: str = "") -> str:
-        """The mark of an instance; with the number at one place written otherwise. What all instances share has none."""
+        """The mark of an instance; with the number at one place written differently. What all instances share has none."""
         is_lettered = self._are_lettered if instance[-1].isdigit() else self._shared_meet
         written = []
         for k, part in enumerate(instance.split(".")):

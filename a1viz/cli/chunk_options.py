@@ -15,7 +15,7 @@ from .printed import TWO_WAYS
 if TYPE_CHECKING:
     from ..base.large import NewFiles
 
-STORE = "Keep finished chunks here; what is interrupted goes on from them."
+STORE = "Keep finished chunks here; an interrupted run goes on from them."
 
 
 def worker_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -30,14 +30,14 @@ def worker_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def values_option(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    text = "Write what is found as numbers instead of printing it; of several results each into FILE.NAME.npy."
+    text = "Write the results as arrays instead of printing them; several results go to FILE.NAME.npy each."
     return click.option(*flags, "file", default="", metavar="FILE.npy", callback=_checked, help=text)
 
 
 def _checked(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """The ending is looked at before anything is computed."""
     if value and Path(value).suffix.lower() != ".npy":
-        raise InputError(f"{shown(value)}: values are written as .npy; end the name in that")
+        raise InputError(f"{shown(value)}: values are written as .npy; end the name with it")
     if value and (ctx.params.get("as_json") or ctx.params.get("fmt")):
         raise click.UsageError(TWO_WAYS)
     return value

@@ -170,13 +170,13 @@ class _Seconds(click.FloatRange):
 
 
 def seconds_option(command: Callable[..., None]) -> Callable[..., None]:
-    text = "What would take longer to draw is drawn collapsed."
+    text = "A picture that would take longer is drawn collapsed."
     kind = _Seconds(0, 3600)
     return click.option("--seconds", type=kind, default=DRAWING_SECONDS, show_default=True, metavar="SECONDS", help=text)(command)
 
 
 def long_option(command: Callable[..., None]) -> Callable[..., None]:
-    text = f"Also what is estimated to take longer than {SECONDS} seconds."
+    text = f"Run even if it is estimated to take longer than {SECONDS} seconds."
     return click.option("--long", "is_long", is_flag=True, help=text)(command)
 
 

@@ -35,7 +35,7 @@ TYPES = ("float32", "float64", "float16")
 @click.option("--backward", is_flag=True, help="With gradients.")
 @of_option
 def convert(graph: str, output: str, library: str | None, dtype: str | None, backward: bool, of: str) -> None:
-    """GRAPH as a program, a document or an ONNX model, by the ending of FILE."""
+    """GRAPH as a program, a document or an ONNX model, by FILE's extension."""
     from ..exchange import to_code, to_onnx, with_gradients
     from ..graph.documents import load
     from ..graph.written import save

@@ -39,7 +39,7 @@ from .printed import echo_cost, echo_pass_table, echo_values, printed_options
     shell_complete=offered("sizes"),
     help="Numbers for named sizes.",
 )
-@click.option("--input-error", is_flag=True, help="In the table, count the error vector of the input too.")
+@click.option("--input-error", is_flag=True, help="In the table, count the error signal of the input too.")
 @click.option("--keep-gradients", is_flag=True, help="In the table, let the efficient way form the gradients too.")
 @printed_options
 def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradients: bool, fmt: str | None, as_json: bool) -> None:
@@ -74,14 +74,14 @@ def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradient
     type=click.Choice(("efficient", "naive", "identities")),
     default="efficient",
     show_default=True,
-    help="efficient: per parameter what takes fewer multiplications.",
+    help="efficient: for each parameter, whichever needs fewer multiplications.",
 )
 @set_option
 @values_option("-o", "--output")
 @worker_options
 @printed_options
 def norms(graph: str, method: str, settings: tuple[str, ...], file: str, fmt: str | None, as_json: bool, **who: Any) -> None:
-    """The squared gradient norm of each example, for each parameter. A large .npy file is gone through in chunks, whatever its size."""
+    """The squared gradient norm of each example, for each parameter. A large .npy file is read in chunks, whatever its size."""
     from ..gradients.norms import gradient_norms
     from ..graph.documents import load
 

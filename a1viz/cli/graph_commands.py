@@ -85,7 +85,7 @@ def show(graph: str, fmt: str | None) -> None:
     )
 )
 @click.argument("graph", type=GRAPH, required=False, metavar="GRAPH")
-@click.option("--all", "every", is_flag=True, help="Every graph of the catalogue, each as a file of its name in the folder of -o.")
+@click.option("--all", "every", is_flag=True, help="Draw every graph of the catalogue, each as a file with its name in the folder of -o.")
 @click.option(
     "-o",
     "--output",
@@ -94,7 +94,7 @@ def show(graph: str, fmt: str | None) -> None:
     shell_complete=offered("files"),
     help="Where to write; - for standard output. Default: GRAPH.svg.",
 )
-@click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by the ending of FILE.")
+@click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by FILE's extension.")
 @click.option(
     "--view",
     type=click.Choice(("graph", "neurons", "wires")),
@@ -116,10 +116,8 @@ def show(graph: str, fmt: str | None) -> None:
     help="Draw a block as a frame; or the copies of a repeated one.",
 )
 @click.option("--direction", type=click.Choice(("right", "down")), help="Default: whichever fits the width.")
-@click.option(
-    "--width", type=float, default=0.0, metavar="W", help="Pixels it is meant for; what is wider is laid out in rows or downwards."
-)
-@click.option("--scale", type=float, default=1.0, metavar="S", help="How many times as large as usual.")
+@click.option("--width", type=float, default=0.0, metavar="W", help="The room in pixels; wider pictures are laid out in rows or downwards.")
+@click.option("--scale", type=float, default=1.0, metavar="S", help="Enlarge everything S times.")
 @click.option("--theme", type=click.Choice(("auto", "light", "dark", "print")), default="auto", show_default=True)
 @seconds_option
 @set_option
@@ -202,7 +200,7 @@ def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:
 @worker_options
 @printed_options
 def run(graph: str, settings: tuple[str, ...], trace: bool, file: str, fmt: str | None, as_json: bool, **who: Any) -> None:
-    """The values of GRAPH's outputs. A large .npy file is gone through in chunks, whatever its size."""
+    """The values of GRAPH's outputs. A large .npy file is read in chunks, whatever its size."""
     from ..calculus.interpreter import run as run_graph
     from ..graph.documents import load
 
@@ -229,9 +227,9 @@ def run(graph: str, settings: tuple[str, ...], trace: bool, file: str, fmt: str 
 def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], fmt: str | None, as_json: bool) -> None:
     """The outputs and the gradient of the loss with respect to each variable.
 
-    The loss is the only output, what the document says, or --of NAME.
-    Where there is no scalar loss, --set y_bar=... hands in the cotangent of y,
-    the error vector from above; the document's [cotangents] are the default.
+    The loss is the only output, the one that the document names, or --of NAME.
+    If there is no scalar loss, --set y_bar=... gives the error signal of y;
+    the default is the document's [cotangents].
     """
     from ..calculus.interpreter import grad as gradient
     from ..graph.documents import load
@@ -254,7 +252,7 @@ def grad(graph: str, of: str, wrt: tuple[str, ...], settings: tuple[str, ...], f
 @of_option
 @wrt_option("Only what the gradient of NAME needs; with --steps, only its own steps.")
 @click.option("--steps", is_flag=True, help="How each equation comes about: uses, rules, their sum, each identity.")
-@click.option("--substitute", is_flag=True, help="Put in the numbers that cotangents are: 1 for the loss's own.")
+@click.option("--substitute", is_flag=True, help="Substitute error signals that are numbers, such as 1 for the loss.")
 @click.option("--entries", is_flag=True, help="The equations of single entries, with indices.")
 @click.option("--format", "fmt", type=click.Choice(PRINTED), default="text", show_default=True)
 def derive(graph: str, of: str, wrt: tuple[str, ...], steps: bool, substitute: bool, entries: bool, fmt: str) -> None:

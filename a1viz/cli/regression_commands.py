@@ -48,7 +48,7 @@ def output_option(command: Callable[..., None]) -> Callable[..., None]:
 def checked_output(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """The ending is looked at before anything is computed."""
     if value not in ("", "-") and Path(value).suffix.lower() not in PLOTTED:
-        raise InputError(f"{shown(value)}: a figure is written as {', '.join(PLOTTED)}; end the name in one of these")
+        raise InputError(f"{shown(value)}: a figure is written as {', '.join(PLOTTED)}; end the name with one of these")
     return value
 
 
@@ -79,9 +79,9 @@ def read_data(settings: tuple[str, ...], is_mapped: bool = False) -> tuple[Any, 
     given = dict(read_setting(text, is_mapped) for text in settings)
     for name in given:
         if name not in ("X", "t"):
-            raise InputError(f"{shown(name)} is not to be set here; give X, the examples, and t, the labels")
+            raise InputError(f"{shown(name)} cannot be set here; give X, the examples, and t, the labels")
     if len(given) == 1:
-        raise InputError(f"{next(iter(given))} alone is no problem; give both X, the examples, and t, the labels")
+        raise InputError(f"{next(iter(given))} alone is not enough; give both X, the examples, and t, the labels")
     values = given or load("linear_regression").document.values
     return values["X"], values["t"]
 
@@ -131,7 +131,7 @@ def numbers(**values: Any) -> dict[str, Any]:
 @json_option
 @output_option
 def fit(settings: tuple[str, ...], as_json: bool, output: str, **who: Any) -> None:
-    """The weights of least loss in closed form; where many have it, those of smallest norm. Large .npy files are gone through in chunks."""
+    """The weights of smallest loss in closed form; of many minimisers the one of smallest norm. Large .npy files are read in chunks."""
     from ..plots.regression import fit_figure
     from ..regression import fit as solve
 
@@ -154,7 +154,7 @@ def fit(settings: tuple[str, ...], as_json: bool, output: str, **who: Any) -> No
 @click.option("--start", default="", metavar="JSON", help="The first weights, such as [2,0]. Default: zero.")
 @click.option("--step", type=float, metavar="SIZE", help="Default: half of the largest that converges.")
 @click.option("--steps", type=int, default=10_000, show_default=True, metavar="N", help="At most so many.")
-@click.option("--tolerance", type=float, default=1e-8, show_default=True, help="The relative distance to the closed form that will do.")
+@click.option("--tolerance", type=float, default=1e-8, show_default=True, help="Stop at this relative distance to the closed form.")
 @long_option
 @json_option
 @output_option

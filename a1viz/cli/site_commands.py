@@ -13,13 +13,19 @@ import click
 from .console import WRONG, echo_json, echo_table, examples, json_option
 
 
-@click.command(epilog=examples("a1viz pages -o docs"))
+@click.command(epilog=examples("a1viz pages -o docs", "a1viz pages --from docs -o build/docs"))
 @click.option("-o", "--output", default="docs", show_default=True, metavar="DIR", help="Where to write.")
-def pages(output: str) -> None:
-    """The generated Markdown pages; building the site calls this by itself."""
-    from ..site.pages import write_pages
+@click.option("--from", "folder", metavar="DIR", help="The pages of this folder instead, with what their code prints, and what they load.")
+def pages(output: str, folder: str | None) -> None:
+    """The generated Markdown pages; building the site with MkDocs calls this by itself.
 
-    for path in write_pages(Path(output)):
+    With --from, all else that MkDocs' hook does is done before a build, for engines without hooks. The code of the pages is run: give only
+    pages you trust.
+    """
+    from ..site.pages import write_pages
+    from ..site.prepared import write_prepared
+
+    for path in write_pages(Path(output)) if folder is None else write_prepared(Path(folder), Path(output)):
         click.echo(path)
 
 
@@ -39,14 +45,14 @@ def assets(folder: str) -> None:
     "-o", "--output", default=".", metavar="DIR", help="Where to write.  [default: the current folder]", type=click.Path(path_type=Path)
 )
 @click.option("--blank", is_flag=True, help="Only what is asked, with room for the answers.")
-@click.option("--author", default="", metavar="TEXT", help="Whose answers these are.")
-@click.option("--title", default="", metavar="TEXT", help="What stands above them.  [default: Assignment 1]")
+@click.option("--author", default="", metavar="TEXT", help="The author of the answers.")
+@click.option("--title", default="", metavar="TEXT", help="The title of both files.  [default: Assignment 1]")
 @click.option("--course", default="", metavar="TEXT", help="A line below the author: course, term, number of the student.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
 @click.option("--only", type=click.Choice(["pdf", "notebook"]), help="One of the two files.")
 @click.option("--name", default="a1", show_default=True, metavar="NAME", help="How both files begin.")
 def writeup(chapters: Path | None, output: Path, blank: bool, only: str | None, name: str, **cover: Any) -> None:
-    """The hand-in: a1-writeup.pdf and a1-code.ipynb, of the parts that CHAPTERS mark.
+    """The hand-in: a1-writeup.pdf and a1-code.ipynb, from the marked parts of CHAPTERS.
 
     CHAPTERS is a folder of Markdown pages; without it, in a checkout of a1viz, its own. The code of the pages is run: give only pages you
     trust.

@@ -46,7 +46,7 @@ ENDINGS = {1: "st", 2: "nd", 3: "rd"}
     show_default=True,
     help="Compare and select, so that every number stays what it is; or compute what Sort_2 perceptrons do, and round.",
 )
-@click.option("-k", type=int, metavar="K", help="Say the K-th smallest number too.")
+@click.option("-k", type=int, metavar="K", help="Print the K-th smallest number too.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Draw the network with the numbers on its wires; - for standard output.")
 @seconds_option
 @json_option
@@ -180,16 +180,16 @@ def write_wires(network: Network, numbers: list[int | float], exact: bool, outpu
 @click.option("-k", "selected", type=int, multiple=True, metavar="K", help="Prove only that the K-th smallest number comes out on wire K.")
 @click.option("--workers", default=0, metavar="N", help="Spread a long proof over N processes.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Spread a long proof over the Dask cluster of this scheduler.")
-@click.option("--store", default="", metavar="DIR", help="Keep what is finished of a long proof, and go on from there the next time.")
+@click.option("--store", default="", metavar="DIR", help="Keep the finished part of a long proof, and go on from there next time.")
 @long_option
 @json_option
 def verify(
     network: str, n: int | None, selected: tuple[int, ...], workers: int, scheduler: str, store: str, is_long: bool, as_json: bool
 ) -> None:
-    """Prove by the 0-1 principle that a network sorts, or show an input that it does not sort.
+    """Prove by the 0-1 principle that a network sorts, or show an input that it leaves unsorted.
 
     NETWORK is the name of a family, as in `a1viz sort --help`; FILE is a document with comparators, JSON of a public collection, or pairs
-    such as 0:1,2:3 (wires counted from 0, a line a layer) in a .txt file; - reads any of these from the standard input.
+    such as 0:1,2:3 (wires counted from 0, one line per layer) in a .txt file; - reads any of these from the standard input.
     """
     from dataclasses import replace
 

@@ -108,15 +108,15 @@ def train(
 
 
 def say(report: dict[str, Any]) -> None:
-    """Print what came of a training: how good it is, beside always naming the commonest class, and whom it mistakes for whom."""
+    """Print the result of a training: its accuracy beside that of always naming the most common class, and which classes it confuses."""
     parts = [(part, report[part]) for part in ("training", "validation")]
-    echo_table(("part", "examples", "loss", "accuracy", "always the commonest"), [
+    echo_table(("part", "examples", "loss", "accuracy", "always the most common"), [
         (part, str(row["examples"]), f"{row['loss']:.4f}", f"{row['accuracy']:.1%}", f"{row['commonest']:.1%}") for part, row in parts
     ])  # fmt: skip
     click.echo()
     names, counts = report["classes"], report["confusion"]
     if len(names) <= COLUMNS:
-        head = ["validation", *(f"taken for {name}" for name in names)] if len(names) <= BESIDE else ["taken for", *names]
+        head = ["validation", *(f"predicted {name}" for name in names)] if len(names) <= BESIDE else ["predicted", *names]
         echo_table(head, [(name, *map(str, row)) for name, row in zip(names, counts, strict=True)])
         return
     wrong = [(n, row, column) for row, line in enumerate(counts) for column, n in enumerate(line) if n and row != column]
@@ -124,7 +124,7 @@ def say(report: dict[str, Any]) -> None:
         click.echo("every validation example is classified right")
         return
     most = sorted(wrong, key=lambda mistake: -mistake[0])[:COLUMNS]
-    echo_table(("validation", "taken for", "examples"), [(names[row], names[column], str(n)) for n, row, column in most])
+    echo_table(("validation", "predicted", "examples"), [(names[row], names[column], str(n)) for n, row, column in most])
 
 
 def loaded(data: str, target: str, features: str | None) -> Data:
@@ -220,7 +220,7 @@ def plotted(folder: Path, name: str, model: Classifier, history: History, data: 
     from ..plots.figure import in_format, svg
     from ..plots.learning import curves
 
-    loss, accuracy = curves(history)
+    loss, accuracy = curves(history, data.baseline)
     panels = {"loss": loss, "accuracy": accuracy, "confusion": confusion(model, data)}
     if data.is_plane and len(data.classes) <= MOST_REGIONS:
         panels["boundary"] = boundary(model, data)

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 @seconds_option
 @printed_options
 def diff(a: str, b: str, output: str, n: int | None, seconds: float, fmt: str | None, as_json: bool) -> None:
-    """Two graphs, what differs marked.
+    """What differs between two graphs.
 
-    The exit status is 0 where nothing differs but how it is written, 1 where something does, and 2 for what cannot be read.
+    The exit status is 0 if nothing differs, or only the way it is written; 1 if something does; 2 if a graph cannot be read.
     Variables are compared by name, else by what they compute; titles, descriptions and symbols are not compared.
     """
     from ..calculus.comparison import diff as compare
@@ -67,7 +67,7 @@ def diff(a: str, b: str, output: str, n: int | None, seconds: float, fmt: str | 
 def _both(a: str, b: str, n: int | None) -> list[Graph]:
     """Both graphs. Raises InputError with all that is wrong with both."""
     if a == b == STANDARD_INPUT:
-        raise InputError("the standard input can be read once only; give A or B as a file")
+        raise InputError("standard input can be read only once; give A or B as a file")
     graphs, problems = [], []
     for name in (a, b):
         try:
@@ -86,7 +86,7 @@ def _read(name: str, n: int | None) -> Graph:
     from .sorting_commands import is_file, named_network
 
     if n is None and name in (*FAMILIES, *ALIASES):
-        raise InputError(f"{name} is a family of sorting networks; say how many wires they are to have, as in -n 8")
+        raise InputError(f"{name} is a family of sorting networks; say how many wires they have, as in -n 8")
     if name.endswith((".json", ".txt")) or (n is not None and not is_file(name)):
         return named_network(name, n).graph(GRAPH_NODES)
     return load(name)

@@ -47,7 +47,7 @@ def write_all(drawn: Callable[[str], Picture], output: str, fmt: str) -> None:
     from ..pictures.drawing import FORMATS
 
     if output in ("", "-") or Path(output).suffix in (row.suffix for row in FORMATS.values()):
-        raise InputError("--all writes many files; say into which folder, as in -o pictures, and with --format in which format")
+        raise InputError("--all writes many files; name the folder, as in -o pictures, and the format, as in --format pdf")
     folder, names = made_folder(Path(output)), list(catalogue())
     refused: dict[str, list[str]] = {}
     with progress_bar("pictures", len(names)) as advance:

@@ -38,11 +38,11 @@ def model_of(source: str | Path | onnx.ModelProto) -> tuple[onnx.ModelProto, str
     try:
         model = package.ModelProto.FromString(data)
     except Exception:  # whatever protobuf raises
-        raise DocumentError(f"{said}: this is no ONNX model") from None
+        raise DocumentError(f"{said}: this is not an ONNX model") from None
     if not all(isinstance(text, str) for text in _texts(model)):  # bytes that are no UTF-8
-        raise DocumentError(f"{said}: this is no ONNX model: a name in it is no text")
+        raise DocumentError(f"{said}: this is not an ONNX model: a name in it is not text")
     if not model.opset_import or not model.graph.node:
-        raise DocumentError(f"{said}: this is no ONNX model: it has no nodes, or does not say which version of the operators it uses")
+        raise DocumentError(f"{said}: this is not an ONNX model: it has no nodes, or does not say which version of the operators it uses")
     if not model.graph.output:
         raise DocumentError(f"{said}: it has no outputs, so there is nothing that it computes; name one when it is exported")
     return model, said, None if is_stream(source) else Path(source).parent
@@ -124,10 +124,10 @@ def _inside(tensor: onnx.TensorProto, name: str, folder: Path | None) -> Any:
     place = said.get("location", "")
     path = Path(place)
     if folder is None or not place or path.is_absolute() or len(path.parts) != 1 or path.name in ("..", ".") or "\\" in place:
-        raise DocumentError(f"{name}: its numbers lie in {shown(place)}; only files in the model's own folder are read")
+        raise DocumentError(f"{name}: its numbers are in {shown(place)}; only files in the model's own folder are read")
     whole = folder / path.name
     if whole.is_symlink():
-        raise DocumentError(f"{name}: its numbers lie in {shown(place)}, which is a link; only files in the model's own folder are read")
+        raise DocumentError(f"{name}: its numbers are in {shown(place)}, which is a link; only files in the model's own folder are read")
     try:
         start, length = int(said.get("offset", 0)), int(said.get("length", -1))
         data = read_bytes(whole, VALUE_BYTES, f"{name}: {shown(place)}")

@@ -73,7 +73,7 @@ class OnnxLeaves:
     def input(self, info: onnx.ValueInfoProto, is_index: bool) -> Tensor:
         kind, said = info.type.tensor_type, f"{self.reading.said}: the input {shown(info.name)}"
         if not info.type.HasField("tensor_type") or not kind.HasField("shape") or kind.elem_type in NO_NUMBERS:
-            raise DocumentError(f"{said} is no array of numbers whose axes the model says")
+            raise DocumentError(f"{said} is not an array of numbers with known axes")
         dims: list[Dim] = [dim.dim_value if dim.HasField("dim_value") else dim.dim_param or "?" for dim in kind.shape.dim]
         if len(dims) > AXES or any(isinstance(dim, int) and dim < 0 for dim in dims):
             raise DocumentError(f"{said} has {len(dims)} axes, or one of less than no entries; at most {AXES} are read")

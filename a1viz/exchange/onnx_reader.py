@@ -201,7 +201,7 @@ class _ModelReader:
         found = folded(kind, arrays, attributes) if len(arrays) == len(items) else None
         self.known += 0 if found is None else found.size
         if self.known > KNOWN_NUMBERS:
-            raise GraphError(f"more than {KNOWN_NUMBERS:,} numbers are computed of constants alone")
+            raise GraphError(f"more than {KNOWN_NUMBERS:,} numbers are computed from constants alone")
         return found
 
     def called(self, output: str, block: str) -> tuple[str, str]:

@@ -221,7 +221,7 @@ def cofactor(emitter: Emitter, a: OnnxApplication) -> Value:
     A = a.operands[0]
     n = A.shape[-1]
     if n > INVERSE_ROWS:
-        raise GraphError(f"{a.op} has no operator in ONNX, and is put into determinants for at most {INVERSE_ROWS} rows; there are {n}")
+        raise GraphError(f"{a.op} has no operator in ONNX, and is written with determinants for at most {INVERSE_ROWS} rows; there are {n}")
     if n < 2:
         return emitter.number(np.ones(A.shape))
     others = emitter.whole([[k for k in range(n) if k != left] for left in range(n)])

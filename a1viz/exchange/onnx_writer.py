@@ -224,7 +224,7 @@ def _known(graph: Graph, values: Mapping[str, Any]) -> tuple[Mapping[str, int], 
             raise
         return graph.document.sizes, {}
     if inputs.batch is not None:
-        raise InputError(f"{sorted(inputs.batched)[0]}: a model is one of one example; give a value without a batch axis")
+        raise InputError(f"{sorted(inputs.batched)[0]}: a model takes one example; give a value without a batch axis")
     return inputs.sizes, inputs.arrays
 
 
@@ -241,7 +241,7 @@ def _with_numbers(graph: Graph, sizes: Mapping[str, int]) -> Graph:
             for node in graph.nodes
         )
     except KeyError as error:
-        raise InputError(f"{graph.name}: how large {error.args[0]} is, is not known; give values=..., or a document with [sizes]") from None
+        raise InputError(f"{graph.name}: the size {error.args[0]} is not known; give values=..., or a document with [sizes]") from None
     return replace(graph, nodes=nodes)
 
 

@@ -1,4 +1,4 @@
-"""A graph as a program: a line an equation, in the paper's names, forward and backward; in NumPy, PyTorch or JAX.
+"""A graph as a program: one line per equation, with the names on paper, forward and backward; in NumPy, PyTorch or JAX.
 
 In NumPy the backward equations are written out, as `derive` has them; PyTorch and JAX differentiate the forward program themselves.
 """
@@ -159,7 +159,7 @@ class _Program:
             axes = (f"{self.names[leaf.name]}.shape[{leaf.shape.index(size)}]" for leaf in graph.leaves if size in leaf.shape)
             value = next(axes, self.graph.document.sizes.get(size))
             if value is None:
-                raise GraphError(f"{self.graph.name}: no input tells how large {size} is; give it a default in [sizes]")
+                raise GraphError(f"{self.graph.name}: no input tells the size {size}; give it a default in [sizes]")
             lines.append(f"{size} = {value}")
         return lines
 

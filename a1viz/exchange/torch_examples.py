@@ -37,7 +37,7 @@ def tensors_of(module: torch.nn.Module, examples: Sequence[Any], said: str) -> l
             tensor = example.detach() if isinstance(example, torch.Tensor) else torch.as_tensor(np.asarray(example))
             tensor = tensor if isinstance(example, torch.Tensor) or not tensor.is_floating_point() else tensor.to(floats)
         except (TypeError, ValueError, RuntimeError):
-            raise InputError(f"{said}: example input {k} is no array of numbers: {shown(example)}") from None
+            raise InputError(f"{said}: example input {k} is not an array of numbers: {shown(example)}") from None
         if not tensor.ndim or not tensor.shape[0]:
             raise InputError(
                 f"{said}: example input {k} has shape {tuple(tensor.shape)}; examples have their batch axis in front: (1, ...)"

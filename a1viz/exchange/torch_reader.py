@@ -70,7 +70,7 @@ def _compare(graph: Graph, batch: Mapping[str, torch.Tensor], alone: Sequence[Se
         for n, part in enumerate(parts):
             one = value[n] if value.ndim > len(graph[name].shape) else value
             if one.size != part.numel() or not is_close(torch.as_tensor(one.reshape(part.shape)).to(part.dtype), part.cpu()):
-                raise DocumentError(f"{graph.name}: {name} is not what the module computes; this is a mistake of a1viz")
+                raise DocumentError(f"{graph.name}: {name} is not what the module computes; this is a bug in a1viz")
 
 
 class _ProgramReader:
@@ -232,7 +232,7 @@ class _ProgramReader:
             return None
         torch = torch_package()
         if sum(part.numel() for part in values_in(node)) > KNOWN_NUMBERS:
-            raise GraphError(f"more than {KNOWN_NUMBERS:,} numbers are computed of constants alone")
+            raise GraphError(f"more than {KNOWN_NUMBERS:,} numbers are computed from constants alone")
         given = {item: torch.as_tensor(self.scope[item].array) for item in node.all_input_nodes}
         args, kwargs = torch.fx.node.map_arg((node.args, node.kwargs), lambda item: given[item])
         found = node.target(*args, **kwargs)

@@ -62,7 +62,7 @@ def hints(convention: Convention = USUAL) -> tuple[str, ...]:
     said = "; ".join(f"{ratio:.3g} for K = {k}" for k, ratio in ratios.items()) if ratios[1] != ratios[2] else f"{ratios[1]:g} for every K"
     first = "" if convention.input_error else ", which the first layer does not need"
     return (
-        f"The backward pass of 3 layers reads {inputs} and {weights}: the input of every layer must be kept, N D numbers a layer.",
+        f"The backward pass of 3 layers reads {inputs} and {weights}: the input of every layer must be kept, N D numbers per layer.",
         f"The backward pass takes {back.multiplications.text(ORDER)} multiplications, the forward pass "
         f"{forward.multiplications.text(ORDER)}: for each layer one product for the gradient of its weights and one for the error vector "
         f"of its input{first}. The ratio is {said}.",

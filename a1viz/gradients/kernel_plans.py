@@ -194,7 +194,7 @@ def _plan(graph: Graph, output: str, how: str, first: Side, second: Side) -> Ker
         chosen[name] = chosen_order(costs[name], first.examples * second.examples) if how == "auto" else how
         if chosen[name] not in costs[name]:
             others = ", ".join(o for o in KNOWN if o != "structured")
-            raise InputError(f"{name}: its gradient is no sum of outer products, so there is no structured order; use one of {others}")
+            raise InputError(f"{name}: its gradient is not a sum of outer products, so there is no structured order; use one of {others}")
     written = [_pulled_terms(graph, output, side, chosen) for side in ((first,) if first is second else (first, second))]
     dense = {
         name: (factor_plans(graph, name, output, first.inputs), factor_plans(graph, name, output, second.inputs))

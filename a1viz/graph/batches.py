@@ -192,7 +192,7 @@ def checked_out(shapes: Mapping[str, tuple[tuple[int, ...], np.dtype]], out: Out
             had = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
             raise InputError(f"out[{name!r}]: expected an array of {dtype} and shape {shape}, got {had}")
         if not array.flags.writeable:
-            raise InputError(f"out[{name!r}]: the array must be writeable; a mapped file is with mode 'r+' or 'w+'")
+            raise InputError(f"out[{name!r}]: the array must be writeable; open a mapped file with mode 'r+' or 'w+'")
         if any(isinstance(other, np.ndarray) and np.may_share_memory(array, other) for other in values):
             raise InputError(f"out[{name!r}]: the array shares memory with a value that is given")
         reserve(array)

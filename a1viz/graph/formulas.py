@@ -41,7 +41,7 @@ def checked_formula(value: Any, operands: int) -> str:
     if "->" not in formula:
         raise ShapeError(f"{shown(value)}: write the result out, {EXAMPLE}")
     if not re.fullmatch(r"[A-Za-z]*(,[A-Za-z]*)*->[A-Za-z]*", formula):
-        raise ShapeError(f"{shown(value)} is no formula; it has letters for the axes, commas between operands and one arrow, {EXAMPLE}")
+        raise ShapeError(f"{shown(value)} is not a formula; it has letters for the axes, commas between operands and one arrow, {EXAMPLE}")
     names, result = split(formula)
     if len(names) != operands:
         raise ShapeError(f"{shown(value)} is for {counted(len(names), 'operands')}, got {operands}")

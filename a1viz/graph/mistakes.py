@@ -16,14 +16,14 @@ STEPS = "a slice has no steps, only where it begins and ends, as in x[1:4]"
 QUOTES = 'text in quotes is an argument by itself, as in einsum("ij,jk->ik", A, B)'
 SAYS = {  # what stands where a value is expected and is none, and what to write
     "|": "| is not in the language; write abs(x) for |x|",
-    ":": "a slice stands in an entry by itself, as in x[1:4]",
+    ":": "a slice is written inside brackets, as in x[1:4]",
     "if": "if is not in the language; write where(c, a, b) for a if c else b",
     "and": "and is not in the language; write a * b, which is 1 where both are",
     "or": "or is not in the language; write maximum(a, b), which is 1 where either is",
     "not": "not is not in the language; write 1 - a, which is 1 where a is 0",
     "'": QUOTES,
     '"': QUOTES,
-    "\\": "a backslash goes on in the next line only where it is the last character of its line",
+    "\\": "a backslash continues a line only as its last character",
 }
 
 

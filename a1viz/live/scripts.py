@@ -30,7 +30,7 @@ CALCULUS = (  # what equations that are typed need besides
 )
 PLAYER = (  # what makes a picture live
     "page",
-    "numbers elements stored_data heat_maps figure editing stepping tracing viewing learning sharing player",
+    "numbers elements stored_data heat_maps figure editing stepping tracing stops viewing learning sharing player",
 )
 PLAYGROUND = (  # the playground and the exercises
     "page",
@@ -49,7 +49,7 @@ PLOTS = (  # plots to play with
     "plot sliders plot_parts polynomial_fit descent nested_fits double_descent cost_sliders level_lines trainer decision_map "
     "training model_comparison plots",
 )
-LOADER = ("page", "loader")  # what every page loads
+LOADER = ("page", "reading loader")  # what every page loads
 FILTER = ("page", "elements filter")  # the gallery's
 SCRIPTS = {
     "a1viz": (LOADER,),

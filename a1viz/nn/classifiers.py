@@ -96,7 +96,7 @@ class Classifier(Result):
         return float((self.predict(X) == t).mean())
 
     def confusion(self, X: Any, t: Any) -> Array:
-        """How many examples of each class (rows) are taken for each class (columns), (classes, classes). Raises InputError."""
+        """How many examples of each class (rows) are predicted as each class (columns), (classes, classes). Raises InputError."""
         X, t = self.checked(X, t)
         return np.bincount(self.classes * t + self.predict(X), minlength=self.classes**2).reshape(self.classes, self.classes)
 

@@ -61,7 +61,7 @@ class Data(Result):
         counts = [np.bincount(t, minlength=len(self.classes)) for t in (self.t, self.t_validation)]
         head: tuple[str, ...] = ("part", "examples", *self.classes)
         rows = [(part, *(f"{n:,}" for n in (n.sum(), *n))) for part, n in zip(("training", "validation"), counts, strict=True)]
-        if len(self.classes) > FEATURES:  # a row a class, where columns would be too many
+        if len(self.classes) > FEATURES:  # a row per class, where columns would be too many
             head = ("class", "training", "validation")
             rows = [(name, *(f"{n[k]:,}" for n in counts)) for k, name in enumerate(self.classes)]
             rows.append(("all", *(f"{n.sum():,}" for n in counts)))

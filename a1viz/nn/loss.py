@@ -88,7 +88,7 @@ def _loss_operands(logits: Any, targets: Any) -> tuple[Array, Array]:
 def check_logits(z: Array) -> None:
     """Raises InputError for no logits, and for one that is no number."""
     if not z.size:
-        raise InputError("there is no example: the mean of no losses is no number")
+        raise InputError("there are no examples, so their mean loss is not defined")
     if not np.isfinite(z).all():
         raise InputError("a logit is NaN or infinite; look for it where they are computed")
 
@@ -104,7 +104,7 @@ def numbers(name: str, value: Any) -> Array:
     try:
         array = as_array(value, name)
     except ValueError:
-        raise InputError(f"{name}: rows of different lengths are no array") from None
+        raise InputError(f"{name}: rows of different lengths are not an array") from None
     if array.dtype.kind not in "biuf" and array.size:
         raise InputError(f"{name}: expected real numbers, got {shown(value)}")
     return array.astype(float)

@@ -87,7 +87,7 @@ def _rows(text: str, where: str) -> Iterator[Row]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise InputError(f"{where}, line {reader.line_num}: no row of a CSV file: {error}") from None
+            raise InputError(f"{where}, line {reader.line_num}: not a row of a CSV file: {error}") from None
         if cells is None:
             return
         if cells and (len(cells) > 1 or cells[0].strip()):
@@ -153,7 +153,7 @@ def _cells(rows: Iterator[Row], head: list[str], place: int, places: list[int], 
         if len(labels) * len(head) > TABLE_CELLS:
             raise InputError(f"{where}: more than {TABLE_CELLS:,} cells; leave out rows or columns")
     if not labels:
-        raise InputError(f"{where}: there is no example below the header")
+        raise InputError(f"{where}: there are no examples below the header")
     for label, line in zip(labels, lines, strict=True):
         _check_length(label, "a class", f"{where}, line {line}, column {head[place]}")
     return np.frombuffer(found).reshape(len(labels), len(places)), labels

@@ -36,7 +36,7 @@ def save(
     """
     path = Path(path)
     if path.suffix != ".toml":
-        raise OutputError(f"{path}: a model is a document; let its name end in .toml")
+        raise OutputError(f"{path}: a model is a document; give it a name that ends in .toml")
     if not path.parent.is_dir():
         raise OutputError(f"{path.parent}: there is no such folder")
     weights = path.with_suffix(".safetensors")

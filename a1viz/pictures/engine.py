@@ -82,7 +82,7 @@ def find_engine() -> Engine:
         path = shutil.which(chosen)
         if path:
             return Engine(path, "A1VIZ_DOT")
-        raise EngineError(f"A1VIZ_DOT is {shown(chosen)}, which is no program that can be run; {HOW_TO_GET}")
+        raise EngineError(f"A1VIZ_DOT is {shown(chosen)}, which is not a program that can be run; {HOW_TO_GET}")
     bundled = bundled_engine()
     if bundled:
         return Engine(bundled, "bundled")
@@ -142,7 +142,7 @@ def ask(program: Engine, options: list[str], text: str, seconds: float) -> str:
         if process:
             end(process)
     if max(len(out), len(err)) > GEOMETRY_BYTES:
-        raise EngineError(f"{said} answered with more than {GEOMETRY_BYTES:,} bytes, which is no layout; {HOW_TO_GET}")
+        raise EngineError(f"{said} answered with more than {GEOMETRY_BYTES:,} bytes, which is not a layout; {HOW_TO_GET}")
     if process.returncode in STOPPED:
         raise too_long
     if process.returncode != 0:

@@ -179,7 +179,7 @@ def neurons(
     activations, or has too many units, InputError for a `widest` that no layer can be drawn with.
     """
     if widest is not None and not (isinstance(widest, int) and LEAST <= widest <= WIDEST):
-        raise InputError(f"units must be a whole number from {LEAST} to {WIDEST}, got {shown(widest)}: so many are drawn of a layer")
+        raise InputError(f"units must be a whole number from {LEAST} to {WIDEST}, got {shown(widest)}; so many units of a layer are drawn")
     network = NeuronNetwork(graph, gather(graph, given or {}))
     try:
         picture = NeuronPicture(network, layers_of(network.needed(), WIDEST if widest is None else widest), values, live)

@@ -177,7 +177,7 @@ def letter_height(svg: str, width: float) -> float:
     """
     found = re.search(r'viewBox="0 0 ([0-9.]+) [^"]*".*?max-width:([0-9.]+)px', svg, re.S)
     if not found:
-        raise OutputError("the text to measure is no picture of a1viz: it has no viewBox")
+        raise OutputError("the text to measure is not a picture of a1viz: it has no viewBox")
     units, natural = map(float, found.groups())
     sizes = [float(size) * UNITS for size in LETTERS.findall(svg)]
     return min(sizes, default=math.inf) * min(width, natural) / units

@@ -18,7 +18,7 @@ def pdf(svg_text: str, scale: float = 1.0) -> bytes:
     """Draw an SVG of theme light, dark or print as a PDF, `scale` times as large as a page of a browser shows it.
 
     What would be larger than a page can be is as large as that. The same input gives the same bytes.
-    Raises: OutputError when the text is no picture of a1viz, or without Typst.
+    Raises: OutputError when the text is not a picture of a1viz, or without Typst.
     """
     import json
 

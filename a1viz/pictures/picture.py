@@ -291,4 +291,4 @@ def suffix_format(path: Path) -> str:
         if path.suffix.lower() == row.suffix:
             return row.name
     endings = ", ".join(row.suffix for row in FORMATS.values())
-    raise OutputError(f"{path}: cannot tell the format from the ending {path.suffix!r}; use one of {endings}, or say which format")
+    raise OutputError(f"{path}: cannot tell the format from the extension {path.suffix!r}; use one of {endings}, or say which format")

@@ -10,7 +10,7 @@ from .diagrams import Diagram, Line
 from .slots import Placed, placed
 from .typesetting import LONGEST, Label, typeset
 
-TEXT, VALUE, SHAPE, BLOCK, SMALL = 15, 13, 12, 13, 12  # font sizes of formulas, values, shapes on edges, titles of blocks, many units
+TEXT, VALUE, SHAPE, BLOCK, SMALL = 15, 13, 13, 13, 13  # font sizes of formulas, values, shapes on edges, titles of blocks, many units
 PAD_X, PAD_Y = 10, 4
 MIN_WIDTH, SMALL_WIDTH = 32, 24
 INNER = 3  # between the two frames of a collapsed block

@@ -14,7 +14,7 @@ from .diagrams import Slot
 from .typesetting import UNITS, Label, Mark, typeset
 
 CHARACTERS = 9  # of a number
-LETTER, FONT, ROW = 7.25, 12, 15  # pixels: how wide a character is, its size, and from one row to the next
+LETTER, FONT, ROW = 7.85, 13, 16  # pixels: how wide a character is, its size, and from one row to the next
 CELL, LEAST_CELL, MAP = 14, 4, 140  # of a heat map: how large a cell is at most, at least, and how large the whole may be
 BRACKET, GAP, APART = 4, 3, 14  # pixels: how wide a bracket is, from the formula to it, and between two slots
 AXIS = 0.27  # how far the middle of a formula is above its baseline, of the font size

@@ -9,14 +9,14 @@ from ..base.errors import OutputError
 
 
 def size_of(svg_text: str) -> tuple[float, float]:
-    """The width and the height of an SVG in its own units. Raises OutputError for what is no picture of a1viz.
+    """The width and the height of an SVG in its own units. Raises OutputError for what is not a picture of a1viz.
 
     >>> size_of('<svg viewBox="0 0 30 4.5">')
     (30.0, 4.5)
     """
     found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg_text)
     if not found:
-        raise OutputError("the text to draw is no picture of a1viz: it has no viewBox")
+        raise OutputError("the text to draw is not a picture of a1viz: it has no viewBox")
     return float(found[1]), float(found[2])
 
 

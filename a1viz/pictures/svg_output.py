@@ -80,7 +80,7 @@ def document(name: str, said: tuple[str, str], theme: str, outlines: str, frame:
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {n(width)} {n(height)}" role="img"'
-            f' aria-labelledby="{name}-title {name}-desc" data-search-exclude=""'
+            f' aria-labelledby="{name}-title" aria-describedby="{name}-desc" data-search-exclude=""'
             # A frame that can scroll sets --a1viz-least to the smallest scale at which it wants the picture.
             f' style="width:100%;max-width:{natural}px;min-width:calc(var(--a1viz-least,0)*{natural}px);height:auto">',
             f'<title id="{name}-title">{escape(title)}</title>',
@@ -135,12 +135,12 @@ def spoken(box: Box) -> str:
 
 
 def draw_box(box: Box, identity: str, rect: Rect, bands: tuple[Band, ...], name: str, theme: str, is_live: bool = False) -> str:
-    """A box that can be reached with the keyboard: bands of colour, formulas, then the frame on top."""
+    """A box, with its words: bands of colour, formulas, then the frame on top."""
     stands_for = f' data-name="{escape(variable(box.name))}"' if is_live else ""
     radius = 0 if box.kind == "parameter" else min(RADIUS, rect.height / 2)
     fill = "value-fill" if box.kind == "parameter" else "paper"
     parts = [
-        f'<g id="{identity}"{stands_for} tabindex="0" role="img" aria-label="{escape(spoken(box))}">',
+        f'<g id="{identity}"{stands_for} role="img" aria-label="{escape(spoken(box))}">',
         f"<title>{escape(box.tip or spoken(box))}</title>",
         rounded(rect, radius, radius, f'fill="{colour(fill, theme)}"'),
     ]

@@ -75,14 +75,15 @@ def in_theme(svg: str, theme: str) -> str:
 
 
 def style(name: str, theme: str) -> str:
-    """The style sheet of the picture called `name`; every rule is confined to its class."""
+    """The style sheet of the picture called `name`; every rule is confined to its class, and paper is never dark."""
     focus = f".{name} g:focus-visible{{outline:3px solid {colour('forward', theme)};outline-offset:2px}}"
     if theme != "auto":
         return focus
     light, dark = variables("light"), variables("dark")
     return (
-        f".{name}{{{light}}}@media (prefers-color-scheme:dark){{.{name}{{{dark}}}}}"
-        f'[data-md-color-scheme="default"] .{name}{{{light}}}[data-md-color-scheme="slate"] .{name}{{{dark}}}{focus}'
+        f".{name}{{{light}}}@media screen and (prefers-color-scheme:dark){{.{name}{{{dark}}}}}"
+        f'[data-md-color-scheme="default"] .{name}{{{light}}}'
+        f'@media screen{{[data-md-color-scheme="slate"] .{name}{{{dark}}}}}{focus}'
     )
 
 

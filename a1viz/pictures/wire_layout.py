@@ -14,7 +14,7 @@ from .sizes import MARGIN
 from .typesetting import Label, typeset
 from .wire_diagrams import Bar, Wires, shown_number
 
-NAME, NUMBER, SMALL = 15, 12, 10  # font sizes: of wires, of numbers, of comparators and layers
+NAME, NUMBER, SMALL = 15, 13, 13  # font sizes: of wires, of numbers, of comparators and layers
 WIRE = 34  # from wire to wire
 COLUMN, NAMED = 14, 26  # from column to column of one layer; with names
 MANY = 40  # comparators; more have no names

@@ -1,4 +1,4 @@
-"""Comparator networks as Knuth draws them, as SVG: each comparator says in words what it does, and can be reached with the keyboard."""
+"""Comparator networks as Knuth draws them, as SVG: each comparator says in words what it does."""
 
 from __future__ import annotations
 
@@ -15,17 +15,13 @@ from .wire_diagrams import Wires
 from .wire_layout import DOT, Shape
 from .wire_outline import laid_out
 
-STOPS = 120  # comparators that the keyboard reaches one by one; more are only in the description
-
 
 def knuth_svg(picture: Wires, theme: str = "auto", seconds: float = math.inf, scale: float = 1.0) -> str:
     """Draw a network; collapsed, where to draw it whole would take more than `seconds`."""
     name, laid = _id(picture, theme), laid_out(picture, seconds)
     parts = [drawn(shape, theme) for shape in laid.wires]
     for k, (bar, shapes) in enumerate(laid.bars):
-        words = escape(bar.words)
-        stop = f' tabindex="0" role="img" aria-label="{words}"' if k < STOPS else ""
-        parts.append(f'<g id="{name}-b{k}"{stop}><title>{words}</title>{"".join(drawn(shape, theme) for shape in shapes)}</g>')
+        parts.append(f'<g id="{name}-b{k}"><title>{escape(bar.words)}</title>{"".join(drawn(shape, theme) for shape in shapes)}</g>')
     parts += [drawn(shape, theme) for shape in laid.others]
     parts += [draw_label(label, at, name, colour(role, theme)) for label, at, role in laid.put]
     outlines = glyphs_of([put.label for put in laid.put], name)

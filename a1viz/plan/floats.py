@@ -1,4 +1,4 @@
-"""Optional: a tiny plan as Python's own numbers, every entry a variable, every operation an expression, no array in between.
+"""Optional: a tiny plan as Python's own numbers, each entry is a variable, every operation an expression, no array in between.
 
 A NumPy call takes as long as a dozen operations on Python's floats, whatever the size of its arrays. Numbers are computed in double
 precision; sums are taken in order and functions are Python's, so that the last place may differ from NumPy's. What Python refuses, such as

@@ -38,7 +38,7 @@ def core_of(shape: Sequence[Dim], sizes: Mapping[str, int]) -> Core:
     """A core shape in numbers. Raises InputError where one is less than 0."""
     core = tuple(size_of(dim, sizes) for dim in shape)
     if core and min(core) < 0:
-        raise InputError(f"{next(dim for dim, size in zip(shape, core, strict=True) if size < 0)} is {min(core)}, and is to be a size")
+        raise InputError(f"{next(dim for dim, size in zip(shape, core, strict=True) if size < 0)} is {min(core)}, but must be a size")
     return core
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import kernels, norms, performance, polynomials, regression, row_space, sorting, training
+from . import hidden_units, kernels, norms, performance, polynomials, regression, row_space, sorting, training
 from .figure import Figure, Panel, svg
 from .results import PLOTS, plot
 
@@ -21,5 +21,6 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     **kernels.FIGURES,
     **sorting.FIGURES,
     **training.FIGURES,
+    **hidden_units.FIGURES,
     **performance.FIGURES,
 }

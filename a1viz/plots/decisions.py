@@ -7,13 +7,15 @@ from typing import Any
 
 from ..nn import Classifier, Data
 from .figure import SENTINELS, Panel
-from .learning import REGIONS, class_marks, plain, plot_classes
+from .learning import MOST_STRETCHED, REGIONS, class_marks, plain, plot_classes
+from .panel_sizes import SCREEN
 
 EDGE = 0.4  # of the map, beyond the points
 FINE = 90  # cells of the map along each side
 SURE = 0.9  # the dashed lines of a map: this sure of either class
 MOST_WRITTEN = 30  # classes beside one another whose counts have room in a picture
 MOST_REGIONS = 12  # classes whose regions are told apart in a map
+MOST_RINGS = 30  # around points: more hide one another
 MISTAKES = 12  # that the words of a confusion tell
 BESIDE = 4  # classes whose names have room along both sides
 LABEL = 16  # characters of such a name; of more classes half as many
@@ -24,18 +26,18 @@ def boundary(model: Classifier, data: Data, title: str = "") -> Panel:
     import numpy as np
 
     X, t = np.vstack([data.X, data.X_validation]), np.concatenate([data.t, data.t_validation])
-    sides = [np.linspace(X[:, k].min() - EDGE, X[:, k].max() + EDGE, FINE) for k in (0, 1)]
+    sides = map_sides(X)
     grid = np.stack([side.ravel() for side in np.meshgrid(*sides)], axis=-1)
     margins = _margins(model.decision_function(grid)).reshape(-1, FINE, FINE)
     wrong = X[model.predict(X) != t]
-    has_rings = len(wrong) <= len(X) / 5
+    has_rings = len(wrong) <= MOST_RINGS
 
     def draw(axes: Any) -> None:
         for k, margin in enumerate(margins):
             fill, hatch = REGIONS[k % len(REGIONS)]
             if (margin > 0).any():
                 axes.contourf(*sides, margin, levels=(0, margin.max() + 1), colors=[SENTINELS[fill]], hatches=[hatch])
-        plot_classes(axes, X, t, data.classes, markersize=2.4)
+        plot_classes(axes, X, t, data.classes, markersize=3.6)
         for level, dash, width in _lines(len(margins)):
             for z in margins[-1:] if len(margins) == 2 else margins:
                 if z.min() < level < z.max():
@@ -43,6 +45,8 @@ def boundary(model: Classifier, data: Data, title: str = "") -> Panel:
         if has_rings:
             axes.plot(*wrong.T, "o", color="none", markeredgecolor=SENTINELS["ink"], markersize=5, markeredgewidth=0.6)
         axes.set(xlabel=plain(data.features[0]), ylabel=plain(data.features[1]), xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]])
+        if np.ptp(sides[0]) < MOST_STRETCHED * np.ptp(sides[1]) and np.ptp(sides[1]) < MOST_STRETCHED * np.ptp(sides[0]):
+            axes.set(aspect="equal", anchor="W")
 
     sure = f"; it is {SURE:.0%} sure beyond the dashed lines" if len(margins) == 2 else ""
     words = (
@@ -50,6 +54,19 @@ def boundary(model: Classifier, data: Data, title: str = "") -> Panel:
         f" On the wrong side are {len(wrong)}{', in rings' if has_rings and len(wrong) else ''}."
     )
     return Panel(title or "Decision boundary", words, draw)
+
+
+def map_sides(X: Any) -> list[Any]:
+    """The places of a map's cells along both axes, around points (batch, 2): as wide as a panel where lengths may be equal."""
+    import numpy as np
+
+    low, high = X.min(axis=0) - EDGE, X.max(axis=0) + EDGE
+    reach, middle = (high - low) / 2, (high + low) / 2
+    if reach.max() < MOST_STRETCHED * reach.min():
+        _, _, wide, tall = SCREEN.axes
+        ratio = wide * SCREEN.width / (tall * SCREEN.height)
+        reach = np.array([max(reach[0], reach[1] * ratio), max(reach[1], reach[0] / ratio)])
+    return [np.linspace(m - r, m + r, FINE) for m, r in zip(middle, reach, strict=True)]
 
 
 def _margins(z: Any) -> Any:
@@ -83,20 +100,20 @@ def confusion(model: Classifier, data: Data) -> Panel:
                 axes.fill([column, column + 1, column + 1, column], [y, y, y + 1, y + 1], **box)
                 if K <= MOST_WRITTEN:
                     at = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.3" if K == 2 else "round,pad=0.1"}
-                    size = 17 if K == 2 else max(5.5, 30 / K)
+                    size = 17 if K == 2 else max(6.0, 36 / K)
                     axes.text(column + 0.5, y + 0.5, str(counts[row, column]), ha="center", va="center", size=size, bbox=at)
-        axes.set(xlim=(0, K), ylim=(0, K), **({"xlabel": "taken for", "ylabel": "is"} if K <= BESIDE else {}))
+        axes.set(xlim=(0, K), ylim=(0, K), **({"xlabel": "predicted class", "ylabel": "true class"} if K <= BESIDE else {}))
         names, middles = [_short(name, K) for name in data.classes], [k + 0.5 for k in range(K)]
-        small: dict[str, Any] = {} if K == 2 else {"fontsize": max(3.5, min(9.0 if K <= BESIDE else 7.0, 70 / K))}
+        small: dict[str, Any] = {} if K == 2 else {"fontsize": max(4.0, min(12.8 if K <= BESIDE else 9.0, 80 / K))}
         slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if K > BESIDE and max(map(len, names)) * K > 40 else {}
         axes.set_xticks(middles, names, **slanted, **small)
         axes.set_yticks(middles[::-1], names, va="center", **({"rotation": 90} if K <= BESIDE else {}), **small)
         axes.tick_params(length=0)
 
     pairs = [(row, column) for row in range(K) for column in range(K) if K == 2 or (row != column and counts[row, column])]
-    said = [f"{data.classes[row]} taken for {data.classes[column]}: {counts[row, column]}" for row, column in pairs[:MISTAKES]]
+    said = [f"{data.classes[row]} predicted as {data.classes[column]}: {counts[row, column]}" for row, column in pairs[:MISTAKES]]
     words = "; ".join([*said, *(["and others"] if len(pairs) > MISTAKES else [])]) or "None is mistaken"
-    title = "Confusion of the validation examples" if K <= BESIDE else "Validation: is (rows), taken for (columns)"
+    title = "Confusion of the validation examples" if K <= BESIDE else "Validation: true (rows), predicted (columns)"
     return Panel(title, f"{words[0].upper()}{words[1:]}.", draw)
 
 

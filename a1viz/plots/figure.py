@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,8 @@ from ..base.table_formats import written
 from ..pictures.escaping import escape
 from ..pictures.picture import format_row, suffix_format
 from ..pictures.themes import COLOURS, colour, style
-from .panel_sizes import HEIGHT, POINTS, SCREEN, WIDTH, PanelSize, legend_below
+from .panel_sizes import POINTS, SCREEN, TITLE, WIDTH, PanelSize, columns_of, legend_below, make_room, title_above
+from .ticks import plain_ticks
 
 PIXELS = 4 / 3  # of a page, to each point of a panel
 SHOWN = 1.25  # the same in a notebook: two panels have room beside one another
@@ -40,12 +41,14 @@ STYLES = (  # one row per line of a plot: its role, dash, marker
 )
 RC = {
     "svg.fonttype": "path", "font.family": "DejaVu Sans", "mathtext.fontset": "stix",
-    "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False,
+    "axes.titlelocation": "left", "axes.titlepad": 9, "axes.spines.top": False, "axes.spines.right": False,
     "hatch.color": SENTINELS["muted"], "hatch.linewidth": 0.7,
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), SENTINELS["ink"]),
     **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), SENTINELS["muted"]),
     **dict.fromkeys(("figure.facecolor", "savefig.facecolor", "axes.facecolor"), SENTINELS["paper"]),
 }  # fmt: skip
+
+VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 Numbers = Sequence[float] | Array  # along an axis
 
@@ -102,7 +105,7 @@ class Figure:
         return Table(self.head, cells, align, is_numeric=True)
 
     def to(self, format: str) -> bytes:
-        """All panels in one picture, two side by side, as svg, png or pdf. The same input gives the same bytes.
+        """All panels in one picture, side by side, as svg, png or pdf. The same input gives the same bytes.
 
         Raises OutputError for another format, and without what draws it.
         """
@@ -178,21 +181,27 @@ def svg(panel: Panel, name: str, theme: str = "auto", size: PanelSize = SCREEN) 
     except ModuleNotFoundError:
         raise OutputError('figures are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"') from None
 
-    letters = {"font.size": size.text, "axes.titlesize": 1.1 * size.text}
+    letters = {"font.size": size.text, "axes.titlesize": TITLE * size.text}
     with styles.context(["default", {**RC, **letters, "svg.hashsalt": name}]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a name in letters that the font has not; the words have it
         canvas = Canvas(figsize=(size.width, size.height))
-        axes = canvas.add_axes(size.axes)
-        panel.draw(axes)
-        axes.set_title(panel.title)
-        size = size if size == SCREEN else legend_below(axes, size)
+        size = laid_out(canvas, panel, size)
         text = io.StringIO()
         canvas.savefig(text, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return _dressed(text.getvalue(), panel, name, theme, size)
 
 
+def laid_out(canvas: Any, panel: Panel, size: PanelSize) -> PanelSize:
+    """Draw a panel on an empty Matplotlib figure, and return its size, which grows with its title and its legend."""
+    axes = canvas.add_axes(size.axes)
+    panel.draw(axes)
+    plain_ticks(axes)
+    make_room(axes)
+    return legend_below(axes, title_above(axes, panel.title, size))
+
+
 def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
-    """All panels of a figure in one picture, two side by side: svg follows the reader, png and pdf are light. Raises OutputError."""
+    """All panels of a figure in one picture, side by side: svg follows the reader, png and pdf are light. Raises OutputError."""
     format_row(format).check("plot")
     if not figure.panels:
         raise OutputError(f"the figure {figure.title} is a table and has no picture; its numbers are in .csv")
@@ -201,15 +210,17 @@ def picture(figure: Figure, name: str, format: str = "svg") -> bytes:
 
 
 def beside(figure: Figure, panels: Sequence[str]) -> str:
-    """The drawn panels of a figure as one SVG, two side by side; where there is no panel there is nothing."""
-    width, height = WIDTH * POINTS, HEIGHT * POINTS
-    columns = min(len(panels), 2)
-    placed = [
-        panel.replace("<svg ", f'<svg x="{k % 2 * width:g}" y="{k // 2 * height:g}" width="{width:g}" height="{height:g}" ', 1)
-        for k, panel in enumerate(panels)
-    ]
-    box = f'viewBox="0 0 {columns * width:g} {-(-len(panels) // 2) * height:g}"'
+    """The drawn panels of a figure as one SVG, two or three side by side; where there is no panel there is nothing."""
+    columns = columns_of(len(panels))
+    sizes = [tuple(map(float, found.groups())) for panel in panels if (found := VIEW_BOX.search(panel))]
+    width, placed, top = max((w for w, _ in sizes), default=0.0), [], 0.0
+    for first in range(0, len(panels), columns):
+        row = slice(first, first + columns)
+        for k, (panel, (w, h)) in enumerate(zip(panels[row], sizes[row], strict=True)):
+            placed.append(panel.replace("<svg ", f'<svg x="{k * width:g}" y="{top:g}" width="{w:g}" height="{h:g}" ', 1))
+        top += max(h for _, h in sizes[row])
     said = f"<title>{escape(figure.title)}</title><desc>{escape(' '.join(panel.words for panel in figure.panels))}</desc>"
+    box = f'viewBox="0 0 {min(columns, len(panels)) * width:g} {top:g}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">{said}{"".join(placed)}</svg>\n'
 
 
@@ -239,54 +250,8 @@ def _dressed(drawn: str, panel: Panel, name: str, theme: str, size: PanelSize) -
     width, height = size.width * POINTS, size.height * POINTS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="a1viz {name}" viewBox="0 0 {width:g} {height:g}" role="img"'
-        f' aria-labelledby="{name}-title {name}-desc" data-search-exclude="" style="width:100%;max-width:{width * PIXELS:g}px;height:auto">'
+        f' aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
+        f' data-search-exclude="" style="width:100%;max-width:{width * PIXELS:g}px;height:auto">'
         f'<title id="{name}-title">{escape(panel.title)}</title><desc id="{name}-desc">{escape(panel.words)}</desc>'
         f"<style>{style(name, theme)}</style>{body}</svg>\n"
     )
-
-
-# --- what panels are made of ----------------------------------------------------------------------------------------------------
-
-
-def lines(axes: Any, x: Numbers, series: Mapping[str, Numbers], **labels: str) -> None:
-    """A line a series, each told apart by dash and marker; `name_ends` writes their names."""
-    for y, (role, dash, marker) in zip(series.values(), STYLES, strict=False):
-        axes.plot(x, y, color=SENTINELS[role], linestyle=dash, marker=marker, markersize=5, linewidth=1.6)
-    axes.grid(color=SENTINELS["rule"], linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.set(**labels)
-
-
-def name_ends(axes: Any, x: Numbers, series: Mapping[str, Numbers], apart: float = 0.075) -> None:
-    """The name of each line beside its end; names that would touch are moved apart. Comes last: it needs the limits of the axes."""
-    low, high = axes.transScale.transform([(x[-1], limit) for limit in axes.get_ylim()])[:, 1]
-    heights = {name: (axes.transScale.transform((x[-1], y[-1]))[1] - low) / (high - low) for name, y in series.items()}
-    below = -1.0
-    for name in sorted(heights, key=heights.__getitem__):
-        below = max(heights[name], below + apart)
-        shift = (below - heights[name]) * axes.get_position().height * axes.figure.get_figheight() * POINTS
-        near = {"xytext": (8, shift), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-        axes.annotate(name, (x[-1], series[name][-1]), color=SENTINELS["ink"], **near)
-
-
-def log_log(axes: Any, x: Numbers, room: float) -> None:
-    """Both axes logarithmic; x is ticked at its own values, with room on the right for the names of the lines."""
-    from matplotlib.ticker import FixedLocator, NullFormatter
-
-    axes.set(xscale="log", yscale="log", xlim=(min(x) * 0.8, max(x) * room))
-    axes.xaxis.set(major_locator=FixedLocator(list(x)), major_formatter="{x:g}", minor_formatter=NullFormatter())
-    axes.xaxis.set_tick_params(which="minor", bottom=False)
-    axes.yaxis.set_tick_params(which="minor", left=False)
-
-
-def span(values: Numbers, unit: str) -> str:
-    return f"from {values[0]:.3g} to {values[-1]:.3g} {unit}"
-
-
-def log_plot(x: Numbers, series: Mapping[str, Numbers], **labels: str) -> Callable[[Any], None]:
-    def draw(axes: Any) -> None:
-        lines(axes, x, series, **labels)
-        log_log(axes, x, (x[-1] / x[0]) ** 0.34)
-        name_ends(axes, x, series)
-
-    return draw

@@ -8,8 +8,9 @@ from typing import Any
 from ..gradients.cost_table import PassTable
 from ..gradients.norms import Norms
 from ..nn import GradientTable
-from .figure import SENTINELS, Figure, Numbers, Panel, span
+from .figure import SENTINELS, Figure, Numbers, Panel
 from .regression import curve, dressed, number
+from .series import span
 from .training import norm_histogram
 
 PANELS = 6  # parameters in one figure

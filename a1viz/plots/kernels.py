@@ -12,14 +12,16 @@ from ..calculus.costs import Polynomial
 from ..gradients.contraction import CONTRACT, ORDERS, order_cost
 from ..gradients.kernel import ntk
 from ..graph.equations import parse
-from .figure import SENTINELS, Figure, Panel, log_plot, span
+from .figure import SENTINELS, Figure, Panel
 from .formulas import formula
+from .series import log_plot, span
 
 REGIONS = {  # one row a region of the map of orders: its role and hatching
     "inside-out": ("input-fill", "////"),
     "left-to-right": ("gradient-fill", "\\\\\\\\"),
     "outside-in": ("value-fill", ""),
 }
+TICKS = (1, 100, 10_000)  # of both sides of the map
 MIRRORS = {"right-to-left": "left-to-right", "inside-out-left": "inside-out", "inside-out-right": "inside-out"}  # orders of the same cost
 
 
@@ -80,7 +82,7 @@ def _map(sides: Sequence[int], regions: dict[str, list[tuple[int, int]]]) -> Cal
     def draw(axes: Any) -> None:
         import numpy as np
 
-        box = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.25"}
+        box = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.1"}
         for name, (role, hatch) in REGIONS.items():
             cells = set(regions.get(name, ()))
             mask = np.array([[(Y, P) in cells for Y in sides] for P in sides], dtype=float)
@@ -93,8 +95,9 @@ def _map(sides: Sequence[int], regions: dict[str, list[tuple[int, int]]]) -> Cal
             ends = [1, sides[-1] ** (1 / power)]
             axes.plot(ends, [end**power for end in ends], color=SENTINELS["frame"], linestyle=":", linewidth=1.8)
             at = (10 ** (3 / power**1.5), 10 ** (3 / power**0.5))
-            axes.text(*at, kind, ha="center", va="center", size=9, color=SENTINELS["frame"], bbox=box)
+            axes.text(*at, kind, ha="center", va="center", color=SENTINELS["frame"], bbox=box)
         axes.set(xscale="log", yscale="log", xlabel="layer output $Y$", ylabel="parameters $P$")
+        axes.set(xticks=TICKS, yticks=TICKS)
         axes.minorticks_off()
 
     return draw

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..nn import Data, History
-from .figure import SENTINELS, STYLES, Figure, Panel, name_ends
+from .figure import SENTINELS, STYLES, Figure, Panel
 from .regression import number
+from .series import name_ends
 
 REGIONS = (
     ("input-fill", ""),
@@ -20,6 +21,7 @@ REGIONS = (
     ("input-fill", "||"),
 )  # of a class
 POINTS = (("forward", "o"), ("backward", "^"), ("mark-ink", "s"), ("negative", "D"), ("muted", "v"), ("ink", "P"), ("frame", "X"))
+MOST_STRETCHED = 3  # times as wide as high, or as high as wide: then units differ, and so may lengths
 MARKS = ("dots", "triangles", "squares", "diamonds", "triangles upside down", "plus signs", "crosses")  # the same in words
 
 
@@ -47,12 +49,13 @@ def plot_classes(axes: Any, X: Any, t: Any, classes: Sequence[str], **style: Any
     """The points of each class, (batch, 2), in its own mark and colour, with a label for a legend."""
     for k, name in enumerate(classes):
         role, marker = POINTS[k % len(POINTS)]
-        shown = {"color": SENTINELS[role], "marker": marker, "linestyle": "none", "markeredgewidth": 0, "label": plain(name)}
-        axes.plot(*X[t == k].T, **shown, **style)
+        shown = {"color": SENTINELS[role], "marker": marker, "linestyle": "none", "label": plain(name)}
+        halo = {"markeredgecolor": SENTINELS["paper"], "markeredgewidth": 0.5}
+        axes.plot(*X[t == k].T, **shown, **halo, **style)
 
 
-def curves(history: History) -> tuple[Panel, Panel]:
-    """Loss and accuracy against the step, for training and, where there were any, validation data."""
+def curves(history: History, baseline: float | None = None) -> tuple[Panel, Panel]:
+    """Loss and accuracy against the step, for training and, where there were any, validation data; `baseline` is an accuracy."""
     step, loss, accuracy, held_loss, held_accuracy = history.looks.T
     first, last = history.looks[0], history.looks[-1]
     words = f"In {last[0]:.0f} steps the training loss falls from {first[1]:.3g} to {last[1]:.3g}"
@@ -62,14 +65,17 @@ def curves(history: History) -> tuple[Panel, Panel]:
         words += f", the validation loss to {last[3]:.3g}"
         shares += f" and {last[4]:.1%} of the validation"
         losses["validation"], accuracies["validation"] = held_loss, held_accuracy
+    naming = "" if baseline is None else f"; always naming the most common class, {baseline:.1%} of the validation examples"
     return (
         Panel("Loss", f"{words}.", against(step, losses, "step", "mean loss", is_log=True)),
-        Panel("Accuracy", f"{shares} examples are right.", against(step, accuracies, "step", "share correct")),
+        Panel("Accuracy", f"{shares} examples are right{naming}.", against(step, accuracies, "step", "share correct", least=baseline)),
     )
 
 
-def against(x: Any, series: Mapping[str, Any], xlabel: str, ylabel: str, is_log: bool = False) -> Callable[[Any], None]:
-    """Lines with few markers and their names at their ends."""
+def against(
+    x: Any, series: Mapping[str, Any], xlabel: str, ylabel: str, is_log: bool = False, least: float | None = None
+) -> Callable[[Any], None]:
+    """Lines with few markers and their names at their ends; dotted, what is `least` to be expected."""
 
     def draw(axes: Any) -> None:
         for k, (y, (role, dash, marker)) in enumerate(zip(series.values(), STYLES, strict=False)):
@@ -78,9 +84,13 @@ def against(x: Any, series: Mapping[str, Any], xlabel: str, ylabel: str, is_log:
             axes.plot(x, y, markevery=(k * every // 2, every), **style)
         axes.grid(color=SENTINELS["rule"], linewidth=0.6)
         axes.set_axisbelow(True)
-        axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(-0.02 * x[-1], 1.36 * x[-1]), **({"yscale": "log"} if is_log else {}))
-        axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= x[-1]])
-        name_ends(axes, x, series)
+        axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, x[-1]), **({"yscale": "log"} if is_log else {}))
+        if least is None:
+            name_ends(axes, x, series)
+            return
+        axes.axhline(least, color=SENTINELS[STYLES[len(series)][0]], linestyle=":", linewidth=1.4)
+        axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        name_ends(axes, x, {**series, "baseline": [least] * len(x)})
 
     return draw
 
@@ -102,12 +112,22 @@ def data_figure(data: Data) -> Figure:
     words = f"{len(X):,} examples: {class_marks(data.classes)}{seen}."
 
     def draw(axes: Any) -> None:
-        plot_classes(axes, where, t, data.classes, markersize=2.6)
+        plot_classes(axes, where, t, data.classes, markersize=4)
         axes.set(xlabel=plain(names[0]), ylabel=plain(names[1]))
-        axes.legend(loc="best", fontsize=8.5, facecolor=SENTINELS["paper"], edgecolor=SENTINELS["rule"], framealpha=0.85, markerscale=2)
+        axes.legend(loc="upper left")
+        equal_lengths(axes, where)
 
     rows = tuple((number(float(u)), number(float(v)), data.classes[k]) for (u, v), k in zip(where, t, strict=True))
     return Figure(data.title, f"{data.about} {words}", (*names, "class"), rows, (Panel(data.title, words, draw),))
+
+
+def equal_lengths(axes: Any, X: Any) -> None:
+    """Equal lengths on both axes, unless the points (batch, 2) lie so far apart along one that nothing would be seen of the other."""
+    import numpy as np
+
+    wide, high = np.ptp(X, axis=0)
+    if max(wide, high) < MOST_STRETCHED * min(wide, high):
+        axes.set_aspect("equal", adjustable="datalim")
 
 
 def principal(X: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..base.arrays import Array
@@ -111,7 +111,7 @@ def heat_map(matrix: Array) -> Callable[[Any], None]:
             painted(axes, ((c + 0.3, r + 0.46, c + 0.7, r + 0.54) for r, c in at), color=SENTINELS[role])
         painted(axes, [(0, 0, columns, rows)], facecolor="none", edgecolor=SENTINELS["muted"], linewidth=0.8)
         scale(axes, (columns, wide), top, bool((cells < 0).any()))
-        axes.set(xlim=(0, 1.3 * wide), ylim=(wide, 0), aspect="equal", anchor="W")
+        axes.set(xlim=(0, 1.42 * wide), ylim=(wide, 0), aspect="equal", anchor="W")
         axes.spines[:].set_visible(False)
         axes.set_xticks(*ticks(columns, matrix.shape[1], steps(matrix)[1]))
         axes.set_yticks(*ticks(rows, matrix.shape[0], steps(matrix)[0]))
@@ -137,12 +137,12 @@ def scale(axes: Any, at: tuple[float, float], top: float, has_negative: bool) ->
         for k in range(1, LEVELS + 1):
             ends = sorted((middle - sign * (k - 1) * high, middle - sign * k * high))
             painted(axes, [(left, ends[0], right, ends[1])], color=SENTINELS[role], alpha=k / LEVELS)
-    words = {"color": SENTINELS["ink"], "size": 8.5, "va": "center"}
+    words = {"color": SENTINELS["ink"], "va": "center"}
     for y, value in ((0, top), (middle, 0.0), *([(wide, -top)] if has_negative else [])):
         axes.text(right + 0.02 * wide, y, f"{value:.3g}".replace("-", "−"), **words)
 
 
-def painted(axes: Any, boxes: Iterator[tuple[float, ...]] | list[tuple[float, ...]], **style: Any) -> None:
+def painted(axes: Any, boxes: Iterable[tuple[float, ...]], **style: Any) -> None:
     """Rectangles (left, top, right, bottom) as one path."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path

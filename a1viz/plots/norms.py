@@ -18,8 +18,9 @@ from ..base.results import Typeset
 from ..gradients.cost_table import Convention, deep_network, pass_table
 from ..gradients.norm_graphs import norm_costs, norm_graph
 from ..graph.equations import parse
-from .figure import Figure, Panel, lines, log_plot, name_ends, span
+from .figure import Figure, Panel
 from .formulas import formula
+from .series import lines, log_plot, name_ends, span
 
 WAYS = {"naive": "naive", "efficient": "identities"}  # what the question calls them, and the method that never forms a gradient
 
@@ -46,7 +47,7 @@ def norms_measured() -> Figure:
             label = f"examples {letter}" if letter == "N" else f"width {letter}"
             words = "; ".join(f"{way} {span(y, unit)}" for way, y in series.items())
             panels.append(Panel(
-                f"{what} against {letter} ({other})", f"{what} against {label} from {x[0]} to {x[-1]}, K = {layers}: {words}.",
+                f"{what.capitalize()} against {letter} ({other})", f"{what} against {label} from {x[0]} to {x[-1]}, K = {layers}: {words}.",
                 log_plot(x, series, xlabel=label, ylabel=f"{what} in {unit}"),
             ))  # fmt: skip
     about = (
@@ -117,7 +118,7 @@ def backward_ratio() -> Figure:
 
     def draw(axes: Any) -> None:
         lines(axes, depths, series, xlabel="layers $K$", ylabel="backward / forward")
-        axes.set(xlim=(0.5, 13.5), ylim=(0, 2.4), xticks=depths)
+        axes.set(xlim=(0.5, depths[-1]), ylim=(0, 2.4), xticks=depths[1::2])
         name_ends(axes, depths, series)
 
     title = "Backward pass in units of the forward pass"
@@ -139,7 +140,7 @@ def uses_costs() -> Figure:
 
     def draw(axes: Any) -> None:
         lines(axes, uses, series, xlabel=f"uses of the same matrix (D = {width})", ylabel="multiplications")
-        axes.set(xlim=(0.5, 16), xticks=uses, ylim=(0, None))
+        axes.set(xlim=(0.5, uses[-1]), xticks=uses[1::2], ylim=(0, None))
         name_ends(axes, uses, series)
 
     title = "A weight that is used several times"

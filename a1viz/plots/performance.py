@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..base.errors import InputError
-from .figure import SENTINELS, Figure, Numbers, Panel, lines, log_log
+from .figure import SENTINELS, Figure, Numbers, Panel
+from .series import lines, log_log
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "benchmarks" / "results"  # a folder a machine
 HAND = "hand-written NumPy"
@@ -23,7 +24,6 @@ NAMES = {  # how a claim names another method, and how a plot does; the first th
 }  # fmt: skip
 TYPES = ("float32", "float64")
 LEAST = 0.02  # the lowest ratio that is drawn
-ROOM = 0.65  # on the right of a plot for names, as a share of its lines' width
 Lines = Sequence[Mapping[str, Any]]
 Work = Callable[[Mapping[str, float]], tuple[float, float]]
 
@@ -97,7 +97,7 @@ def norms_by_size() -> Figure:
 
 
 def _against_size(name: str, prefix: str, title: str, methods: Sequence[str], work: Work, **fixed: int) -> Figure:
-    """For a few numbers of examples N a panel a machine: every method's ratio to NumPy, and the limit's, against the width D."""
+    """For a few numbers of examples N one panel per machine: every method's ratio to NumPy, and the limit's, against the width D."""
     rows: list[tuple[Any, ...]] = []
     panels: list[tuple[int, Panel]] = []
     for folder in folders_of(name):
@@ -167,38 +167,21 @@ def _ratio_panel(machine: str, n: int, x: Numbers, series: Mapping[str, Numbers]
     def draw(axes: Any) -> None:
         from matplotlib.ticker import LogLocator, NullFormatter
 
-        _by_size(axes, x, series, "width $D$")
-        axes.plot([x[0], x[-1]], [1, 1], color=SENTINELS["ink"], linewidth=1)
+        lines(axes, x, series, xlabel="width $D$")
+        log_log(axes, x)
+        axes.plot([x[0], x[-1]], [1, 1], color=SENTINELS["ink"], linewidth=1, label="NumPy")
         measured = [ratio for y in series.values() for ratio in y if not math.isnan(ratio)]
         low, high = max(LEAST, 0.7 * min(measured)), 1.5 * max(*measured, 1)
         axes.set(yscale="log", ylim=(low, high))
         axes.yaxis.set(major_locator=LogLocator(subs=(1,) if high > 50 * low else (1, 2, 5)), major_formatter="{x:g}")
         axes.yaxis.set(minor_formatter=NullFormatter())
-        _name_lines(axes, [*series, "NumPy"])
+        axes.legend(loc="upper left")  # the lines' ends meet: names there would not tell
 
     examples = "one example" if n == 1 else f"{n} examples"
     ends = {method: [(D, ratio) for D, ratio in zip(x, y, strict=True) if not math.isnan(ratio)] for method, y in series.items()}
     told = (f"{method} from {y[0][1]:.3g} at D = {y[0][0]} to {y[-1][1]:.3g} at D = {y[-1][0]}" for method, y in ends.items())
     words = f"{machine}, {examples}: time as a ratio to hand-written NumPy: {'; '.join(told)}."
     return Panel(f"{machine}, {examples}: time / NumPy's", words, draw)
-
-
-def _by_size(axes: Any, x: Numbers, series: Mapping[str, Numbers], xlabel: str) -> None:
-    """Lines against a size on a logarithmic axis with room on the right, ticked where there is space."""
-    from matplotlib.ticker import FixedLocator
-
-    lines(axes, x, dict(series), xlabel=xlabel)
-    log_log(axes, x, (x[-1] / x[0]) ** ROOM)
-    ticks = [x[-1]]
-    for size in x[::-1]:
-        if ticks[-1] / size >= (x[-1] / x[0]) ** 0.2:
-            ticks.append(size)
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-
-
-def _name_lines(axes: Any, names: Sequence[str]) -> None:
-    """Which line is whose, beside the plot: their ends meet, so names there would not tell."""
-    axes.legend(axes.lines, names, loc="upper left", bbox_to_anchor=(1 / (1 + ROOM) + 0.01, 1), frameon=False, handlelength=2.2, fontsize=9)
 
 
 # --- the machines -----------------------------------------------------------------------------------------------------------------
@@ -230,9 +213,11 @@ def _rate_panel(run: Run, title: str, claims: Mapping[str, str], size: str, xlab
     series = {name: [by[k] for k in x] for name, by in by_name.items()}
 
     def draw(axes: Any) -> None:
-        _by_size(axes, x, series, xlabel)
+        lines(axes, x, series, xlabel=xlabel)
+        log_log(axes, x)
         axes.set(yscale="linear", ylim=(0, None))
-        _name_lines(axes, list(series))
+        if len(series) > 1:
+            axes.legend(loc="upper left")
 
     title = f"{run.processor}: {title}"
     told = (f"{name} {max(y):.3g} at best and {y[-1]:.3g} at {x[-1]}" for name, y in series.items())

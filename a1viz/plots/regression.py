@@ -43,7 +43,7 @@ def dressed(axes: Any, legend: str = "best", **settings: Any) -> None:
     axes.set_axisbelow(True)
     axes.set(**settings)
     if legend:
-        axes.legend(loc=legend, fontsize=8.5, facecolor=SENTINELS["paper"], edgecolor=SENTINELS["rule"], framealpha=0.85, handlelength=2.6)
+        axes.legend(loc="upper left")  # which moves below the axes, where it hides nothing
 
 
 def number(value: Any) -> str:
@@ -79,7 +79,7 @@ def descent_steps() -> Figure:
     def draw(axes: Any) -> None:
         for k, (name, d) in enumerate(found.items()):
             curve(axes, range(d.steps + 1), d.distances, k, name, marks=6)
-        dressed(axes, "lower left", xlabel="steps", ylabel="distance to the closed form", yscale="log", ylim=(1e-9, 1e3))
+        dressed(axes, "lower left", xlabel="steps", ylabel="distance", yscale="log", ylim=(1e-9, 1e3))
 
     some = {name: found[name] for name in ("0.1 of the limit", "0.95 of the limit")}
     short, near = (d.distances[: STEPS_DRAWN + 1] for d in some.values())
@@ -111,9 +111,10 @@ def contours(found: Mapping[str, Descent]) -> Callable[[Any], None]:
     points = np.concatenate([*paths, fit.weights[None]])
     points = points[np.abs(points).max(axis=1) < 1e3]
     middle, reach = (points.max(0) + points.min(0)) / 2, 0.62 * max(np.ptp(points, axis=0).max(), 1e-3) + 1e-9
-    wide = reach * 1.45  # the panel is wider than high
 
     def draw(axes: Any) -> None:
+        box = axes.get_window_extent()
+        wide = reach * box.width / box.height  # equal lengths on both axes
         u, v = np.linspace(middle[0] - wide, middle[0] + wide, 121), np.linspace(middle[1] - reach, middle[1] + reach, 91)
         at = np.stack(np.meshgrid(u, v), -1)
         loss = np.mean((at @ fit.X.T - fit.t) ** 2, axis=-1)
@@ -131,7 +132,7 @@ def contours(found: Mapping[str, Descent]) -> Callable[[Any], None]:
             assert path is not None, "the descents were asked for their paths"
             x, y = path[: STEPS_DRAWN + 1].T
             curve(axes, x, y, k, name, marks=0, marker=STYLES[k][2], markersize=3.2, linewidth=1)
-        dressed(axes, "lower left", xlabel="$w_1$", ylabel="$w_2$", xlim=(u[0], u[-1]), ylim=(v[0], v[-1]))
+        dressed(axes, "lower left", xlabel="$w_1$", ylabel="$w_2$", xlim=(u[0], u[-1]), ylim=(v[0], v[-1]), aspect="equal", anchor="W")
 
     return draw
 

@@ -58,7 +58,7 @@ def model_plot(model: Classifier, X: Any = None, t: Any = None) -> Figure | Pict
     counts = model.confusion(X, t)
     rows = tuple((name, *map(int, row)) for name, row in zip(names, counts, strict=True))
     words = f"{np.trace(counts)} of {len(X)} examples are classified right; the mean loss is {model.loss(X, t):.4g}."
-    return Figure("What the model decides", words, ("is", *(f"taken for {name}" for name in names)), rows, panels)
+    return Figure("What the model decides", words, ("true class", *(f"predicted {name}" for name in names)), rows, panels)
 
 
 PLOTS: dict[type, Callable[..., Figure | Picture]] = {

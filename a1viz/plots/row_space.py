@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .figure import SENTINELS, STYLES, Figure, Panel
+from .series import words_role
 
 if TYPE_CHECKING:
     from ..base.arrays import Array
@@ -58,7 +59,7 @@ def drawn(found: list[Descent]) -> Callable[[Any], None]:
         least, along = zero.fit.weights, zero.fit.null_space[0]
         box = axes.get_window_extent()
         reach = (HIGH[1] - HIGH[0]) / 2 * box.width / box.height  # equal lengths on both axes
-        axes.set(xlabel="$w_1$", ylabel="$w_2$", xlim=(MIDDLE - reach, MIDDLE + reach), ylim=HIGH)
+        axes.set(xlabel="$w_1$", ylabel="$w_2$", xlim=(MIDDLE - reach, MIDDLE + reach), ylim=HIGH, aspect="equal", anchor="W")
         axes.grid(color=SENTINELS["rule"], linewidth=0.6)
         axes.set_axisbelow(True)
         axes.axline(least, least + along, color=SENTINELS["ink"], linewidth=2.2)
@@ -88,16 +89,16 @@ def named(axes: Any, other: Descent) -> None:
     """The names of lines and points, each beside what it names and in its colour."""
     names = (
         ("minimisers", (2.95, -0.9), (7, 0), "left", "ink"),
-        ("row space", (4.2, 2.1), (-3, 8), "right", "muted"),
-        ("null space", (-1.6, 3.2), (-7, 2), "right", "muted"),
+        ("row space", (4.9, 2.45), (-3, 7), "right", "muted"),
+        ("null space", (0.7, -1.4), (-7, -4), "right", "muted"),
         ("smallest norm", other.fit.weights, (13, -15), "left", "ink"),
         ("from 0", (0.45, 0), (4, -9), "left", "forward"),
-        ("start", other.start, (-2, 9), "center", "backward"),
+        ("start", other.start, (0, 9), "center", "backward"),
         ("end", other.weights, (9, -1), "left", "backward"),
         ("stays", kept(other) / 2, (-8, -2), "right", "frame"),
     )
     for text, at, shift, side, role in names:
-        axes.annotate(text, at, shift, color=SENTINELS[role], ha=side, **NEAR)
+        axes.annotate(text, at, shift, color=SENTINELS[words_role(role)], ha=side, **NEAR)
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {"row_space": row_space}

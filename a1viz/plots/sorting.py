@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from ..base.results import Typeset
-from .figure import Figure, Numbers, Panel, lines, log_log, name_ends, span
+from .figure import SENTINELS, STYLES, Figure, Numbers, Panel
+from .series import lines, log_log, name_ends, span, words_role
 
 SIZES = range(1, 17)
 ACTIVATIONS = {"identity": ("z", "z"), "abs": ("|z|", "|z|"), "relu": ("relu(z)", r"\mathrm{ReLU}(z)")}
-ROOM = 6.0  # times the largest x: for the names of the lines
 U = 2.0**-53  # half the distance from 1 to the next float
 
 
@@ -111,16 +112,16 @@ def network_growth() -> Figure:
         best = {n: getattr(network(f"best-{what}", n), what) for n in x}
         series = {name: [getattr(network(name, n), what) / best[n] for n in x] for name in names}
         words = "; ".join(f"{name} {span(ratios, 'times')} the best known" for name, ratios in series.items())
-        panels.append(Panel(f"{noun.title()}, times the best known", f"{words}, for n up to {x[-1]}.", _ratio_plot(x, series, noun)))
+        panels.append(Panel(f"{noun.title()}, times the best known", f"{words}, for n up to {x[-1]}.", _ratio_plot(x, series)))
         found |= {f"{noun}, {name}": ratios for name, ratios in series.items()}
     rows = tuple(zip(x, *([f"{ratio:.3g}" for ratio in ratios] for ratios in found.values()), strict=True))
     return Figure("How networks grow", "Counted, as multiples of the best network known.", ("n", *found), rows, tuple(panels))
 
 
-def _ratio_plot(x: Numbers, series: Mapping[str, Numbers], noun: str) -> Callable[[Any], None]:
+def _ratio_plot(x: Numbers, series: Mapping[str, Numbers]) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
-        lines(axes, x, series, xlabel="wires $n$", ylabel=f"{noun} / best known")
-        log_log(axes, x, ROOM)
+        lines(axes, x, series, xlabel="wires $n$", ylabel="ratio")
+        log_log(axes, x)
         axes.set(yscale="linear", ylim=(0.8, None))
         name_ends(axes, x, series)
 
@@ -142,10 +143,14 @@ def pruned_sizes() -> Figure:
     def draw(axes: Any) -> None:
         x = list(range(1, 17))
         series = {f"n = {n}": [prune(networks[n], k).size for k in range(1, n + 1)] for n in sizes}
-        for name, counts in series.items():
-            lines(axes, x[: len(counts)], {name: counts}, xlabel="$k$", ylabel="comparators needed")
-            axes.annotate(name, (len(counts), counts[-1]), xytext=(8, 0), textcoords="offset points", va="center")
-        axes.set(xlim=(0.5, 19.5), ylim=(0, None), xticks=x[::3])
+        padded = {name: [*counts, *[math.nan] * (len(x) - len(counts))] for name, counts in series.items()}
+        lines(axes, x, padded, xlabel="$k$", ylabel="comparators needed")
+        for counts, (name, (role, _, _)) in zip(series.values(), zip(series, STYLES, strict=False), strict=True):
+            is_last = len(counts) == len(x)  # its end is the edge
+            at, shift, side = (8, (0, 7), "center") if is_last else (len(counts), (6, 1 if len(counts) == 9 else -11), "left")
+            near = {"xytext": shift, "textcoords": "offset points", "ha": side}
+            axes.annotate(name, (at, counts[at - 1]), color=SENTINELS[words_role(role)], **near)
+        axes.set(xlim=(0.5, 16.5), ylim=(0, 1.12 * max(map(max, series.values()))), xticks=x[::3])
 
     middle = {n: prune(networks[n], n // 2).size for n in sizes}
     said = (f"n = {n}: {networks[n].size} in all, {prune(networks[n], 1).size} for k = 1, {middle[n]} for k = {n // 2}" for n in sizes)
@@ -207,7 +212,7 @@ def rounding_errors() -> Figure:
 
     def draw(axes: Any) -> None:
         lines(axes, x, series, xlabel="numbers $n$", ylabel="error / $(u \\, M)$")
-        log_log(axes, x, ROOM)
+        log_log(axes, x)
         name_ends(axes, x, series)
 
     panel = Panel("Largest error of the perceptron form", f"{words}, for n from {x[0]} to {x[-1]}.", draw)

@@ -23,7 +23,7 @@ from ..nn import (
 )
 from .decisions import boundary
 from .figure import SENTINELS, Figure, Panel
-from .learning import against, curves, plot_classes
+from .learning import against, curves, equal_lengths, plot_classes
 
 SHOWN = 8  # examples with the largest gradients
 BINS = 24
@@ -67,34 +67,13 @@ def largest_points(data: Data, norms: Any) -> Panel:
     first = np.argsort(norms)[::-1][:SHOWN]
 
     def draw(axes: Any) -> None:
-        plot_classes(axes, data.X, data.t, data.classes, markersize=2)
+        plot_classes(axes, data.X, data.t, data.classes, markersize=3.2)
         axes.plot(*data.X[first].T, "o", color="none", markeredgecolor=SENTINELS["ink"], markersize=8, markeredgewidth=1.2)
         axes.set(xlabel="$x_1$", ylabel="$x_2$")
+        equal_lengths(axes, data.X)
 
     words = f"The {SHOWN} training points with the largest gradients, in rings: they lie where the model is least right."
     return Panel("Where the largest are", words, draw)
-
-
-def largest_digits(data: Data, norms: Any) -> Panel:
-    """The training digits with the largest gradients, each pixel a square as large as it is dark."""
-    import numpy as np
-
-    first = np.argsort(norms)[::-1][:SHOWN]
-
-    def draw(axes: Any) -> None:
-        for place, k in enumerate(first):
-            row, column = divmod(place, 4)
-            dark = data.X[k].reshape(8, 8) / 16
-            y, x = np.nonzero(dark)
-            side = 0.5 * np.sqrt(dark[y, x])
-            for u, v, s in zip(x + 10 * column, -y - 11 * row, side, strict=True):
-                axes.fill([u - s, u + s, u + s, u - s], [v - s, v - s, v + s, v + s], color=SENTINELS["ink"], linewidth=0)
-            axes.text(10 * column + 3.5, -11 * row - 9, data.classes[data.t[k]], ha="center", va="center", size=8)
-        axes.set(xlim=(-1, 38), ylim=(-21.5, 1), aspect="equal")
-        axes.set_axis_off()
-
-    words = f"The {SHOWN} training digits with the largest gradients, with the class they have."
-    return Panel("The examples with the largest", words, draw)
 
 
 # --- figures of the pages ---------------------------------------------------------------------------------------------------------
@@ -133,7 +112,7 @@ def training_curves() -> Figure:
     _, history, data = trained("mlp", "moons")
     rows = tuple((f"{row[0]:.0f}", *(f"{v:.4f}" for v in row[1:])) for row in history.looks)
     about = f"{data.title}: {settings_of('mlp', 'moons')}."
-    return Figure("How the perceptron learns", about, ("step", *HEAD[1:]), rows, curves(history))
+    return Figure("How the perceptron learns", about, ("step", *HEAD[1:]), rows, curves(history, data.baseline))
 
 
 def learning_rates() -> Figure:

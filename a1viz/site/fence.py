@@ -26,7 +26,7 @@ from .views import view_of
 LOG = logging.getLogger("mkdocs.a1viz")  # MkDocs counts warnings below "mkdocs"; elsewhere it is a logger like any other
 PAGE: ContextVar[tuple[str, str]] = ContextVar("page", default=("", ""))  # the page's path and text, where a hook tells
 ID = re.compile(r' id="([^"]+)"')
-REFERENCES = re.compile(r'(?<= id=")[^"]+|(?<= href="#)[^"]+|(?<=url\(#)[^)"]+|(?<= aria-labelledby=")[^"]+')
+REFERENCES = re.compile(r'(?<= id=")[^"]+|(?<= href="#)[^"]+|(?<=url\(#)[^)"]+|(?<= aria-labelledby=")[^"]+|(?<= aria-describedby=")[^"]+')
 
 
 def format(source: str, language: str = "a1viz", css_class: str = "a1viz", options: Any = None, md: Any = None, **more: Any) -> str:

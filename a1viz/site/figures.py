@@ -28,10 +28,11 @@ def figure_html(name: str, caption: str = "", live: bool = False, on_paper: bool
 def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[[str], str] = str, on_paper: bool = False) -> str:
     """A figure: its panels, or without any its table, made live by `lively`; a caption, the numbers, and a file of them."""
     from ..plots.figure import svg
-    from ..plots.panel_sizes import ALONE, BESIDE, SCREEN
+    from ..plots.panel_sizes import ALONE, BESIDE, NARROW, SCREEN, columns_of
 
     stem = f"a1-{name.replace('_', '-')}"
-    size = SCREEN if not on_paper else ALONE if len(figure.panels) == 1 else BESIDE
+    is_three = columns_of(len(figure.panels)) == 3
+    size = (NARROW if is_three else SCREEN) if not on_paper else ALONE if len(figure.panels) == 1 else BESIDE
     panels = "".join(svg(panel, f"{stem}-{k}", size=size) for k, panel in enumerate(figure.panels))
     cells = "".join("<tr>" + "".join(f"<td>{cell_html(cell)}</td>" for cell in row) + "</tr>" for row in figure.rows)
     head = "".join(f"<th>{escape(title)}</th>" for title in figure.head)
@@ -44,7 +45,7 @@ def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[
     if not panels:
         return f'<figure class="a1viz a1viz-results">{lively(table)}{words}<p>{file}</p></figure>'
     shown_below = f"<details><summary>The numbers</summary>{table}<p>{file}</p></details>"
-    shown_first = lively(f'<div class="a1viz-panels">{panels}</div>')
+    shown_first = lively(f'<div class="a1viz-panels{" a1viz-three" if is_three else ""}">{panels}</div>')
     return f'<figure class="a1viz a1viz-results">{shown_first}{words}{shown_below}</figure>'
 
 

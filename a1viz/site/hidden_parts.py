@@ -43,7 +43,7 @@ def weights(settings: Settings) -> tuple[list[Exercise], Graph | None]:
     arrays: dict[str, Any] = {name: np.array(array) for name, array in gather(graph, numbers).arrays.items()}
     hidden, place = arrays[found[1]], tuple(int(k) for k in (found[2] or "").replace(",", " ").split())
     if len(place) != hidden.ndim or any(k >= size for k, size in zip(place, hidden.shape, strict=False)):
-        raise InputError(f"of: {shown(of[0])} is no number of {found[1]}, whose shape is {hidden.shape}; entries are counted from 0")
+        raise InputError(f"of: {shown(of[0])} is not an entry of {found[1]}, whose shape is {hidden.shape}; entries are counted from 0")
     if sum(array.size for array in arrays.values()) > EXERCISE_ENTRIES:
         raise InputError(f"an exercise carries at most {EXERCISE_ENTRIES:,} numbers, and this graph has more; take a smaller one")
     if "answer" in settings:

@@ -99,7 +99,7 @@ def card(stem: str, title: str, kind: str, model: Classifier, history: History, 
         markdown_table(("what", "here"), summary(kind, model, data)),
         "## Metrics\n",
         markdown_table(("part", "examples", "loss", "classified correctly"), metrics(model, data)),
-        results_html(f"{stem}_curves", curves_figure(history)),
+        results_html(f"{stem}_curves", curves_figure(history, data)),
         f"\n{decisions(stem, model, data)}\n",
         "## Use it\n",
         usage(stem, model, data),
@@ -158,13 +158,15 @@ def metrics(model: Classifier, data: Data) -> list[tuple[str, ...]]:
     return [*rows, ("validation, always the most common class", rows[1][1], "", f"{data.baseline:.1%}")]
 
 
-def curves_figure(history: History) -> Any:
+def curves_figure(history: History, data: Data) -> Any:
     from ..plots import Figure
     from ..plots.learning import curves
 
-    panels = curves(history)
+    panels = curves(history, data.baseline)
     rows = tuple((f"{row[0]:.0f}", *(f"{v:.6g}" for v in row[1:])) for row in history.looks)
-    about = "The mean loss, and the share of the examples that are classified correctly."
+    about = (
+        "The mean loss, and the share of the examples that are classified correctly; dotted, that of always naming the most common class."
+    )
     return Figure("Training", about, history.columns, rows, panels)
 
 
@@ -172,11 +174,13 @@ def decisions(stem: str, model: Classifier, data: Data) -> str:
     """Where the model decides, if that can be drawn, and whom it mistakes for whom."""
     from ..plots import Figure
     from ..plots.decisions import boundary, confusion
+    from ..plots.digit_pictures import mistaken_digits
 
     counts = model.confusion(data.X_validation, data.t_validation)
     rows = tuple((name, *map(str, row)) for name, row in zip(data.classes, counts, strict=True))
-    head = ("validation examples", *(f"taken for {name}" for name in data.classes))
-    panels = (*([boundary(model, data)] if data.is_plane else []), confusion(model, data))
+    head = ("validation examples", *(f"predicted {name}" for name in data.classes))
+    mistaken = mistaken_digits(model, data) if data.name == "digits" else None
+    panels = (*([boundary(model, data)] if data.is_plane else []), confusion(model, data), *([mistaken] if mistaken else []))
     return results_html(f"{stem}_decisions", Figure("Decisions", panels[0].words, head, rows, panels))
 
 
@@ -221,7 +225,8 @@ def gradients(model: Classifier, data: Data) -> list[tuple[str, ...]]:
 def norms_figure(data: Data, norms: Any) -> Any:
     """The histogram of the norms, with the examples that have the largest where they can be drawn."""
     from ..plots import Figure
-    from ..plots.training import histogram_of, largest_digits, largest_points, norm_histogram
+    from ..plots.digit_pictures import largest_digits
+    from ..plots.training import histogram_of, largest_points, norm_histogram
 
     counts, edges = histogram_of(norms)
     rows = tuple((f"{10**low:.3g}", f"{10**high:.3g}", str(n)) for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True))

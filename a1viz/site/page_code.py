@@ -1,12 +1,14 @@
 """The code on a page, run: console and Python blocks, and what they print, so that no page shows a result that is not the code's own.
 
 In a ```console block each `$ a1viz ...` line is run, in a folder that holds the page's titled blocks so far (```toml title="mine.toml").
-The ```python blocks of a page are one program. The site's build and tests/test_docs.py use this; only for pages you trust, for it runs
+The ```python blocks of a page are one program; where a page says `<!-- continues: first.md -->`, with the definitions of that page before
+them, unseen. The site's build and tests/test_docs.py use this; only for pages you trust, for it runs
 their code.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -14,6 +16,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import threading
 import tomllib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,9 +26,11 @@ from pathlib import Path
 from typing import Any
 
 from .state import PACKAGE, program_state, remembered
+from .warm_commands import Warm
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 TITLE = re.compile(r'title="([^"]+)"')
+CONTINUES = re.compile(r"^<!-- continues: (\S+) -->$", re.M)
 SPLIT = "\x1e"  # printed between two Python blocks
 # Warnings of the page and of a1viz, and those that other packages address to them, are errors; what others say of themselves is not shown.
 STRICT = """\
@@ -33,6 +38,7 @@ import warnings; warnings.simplefilter("ignore"); warnings.filterwarnings("error
 """
 QUIET = "ignore::UserWarning:joblib._multiprocessing_helpers"  # which speaks of a machine that lends no semaphores (a closed /dev/shm)
 SECONDS = 300  # for one command; far more than any needs, for the machine may be busy
+WARM = threading.local()  # a process for each thread, to run commands
 
 
 @dataclass(frozen=True)
@@ -81,19 +87,34 @@ def commands(block: Block) -> list[tuple[str, str]]:
     return [(command, "\n".join(typed).strip("\n")) for command, typed in found]
 
 
-def start(text: str) -> tuple[list[Future[list[tuple[str, int]]]], Future[tuple[list[str], str]] | None]:
-    """Begin to run what a page shows, in the background: its console blocks, and its Python blocks as one program."""
+def definitions(text: str, folder: Path | None = None) -> str:
+    """The imports, functions and classes of the page in `folder` that a page continues; what that page prints or trains is not run."""
+    continued = CONTINUES.search(text)
+    if not continued or not folder:
+        return ""
+    path = folder / continued[1]
+    if not path.is_file():
+        return f"raise FileNotFoundError('this page continues {continued[1]}, which is not there')\n"
+    found = [b.body for b in blocks(path.read_text(encoding="utf-8")) if b.language == "python"]
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    return "".join(f"{ast.unparse(part)}\n" for body in found for part in ast.parse(body).body if isinstance(part, kept))
+
+
+def start(text: str, folder: Path | None = None) -> tuple[list[Future[list[tuple[str, int]]]], Future[tuple[list[str], str]] | None]:
+    """Begin to run what a page in `folder` shows, in the background: its console blocks, and its Python blocks as one program."""
     found, state = blocks(text), program_state()
     consoles = [(tuple((o.title, o.body) for o in found if o.title and o.last < b.first), b) for b in found if b.language == "console"]
     transcripts = [_begun(transcript, state, files, tuple(c for c, _ in commands(block))) for files, block in consoles]
-    python = tuple(b.body for b in found if b.language == "python")
-    return transcripts, _begun(program, state, python) if python else None
+    python = [b.body for b in found if b.language == "python"]
+    if python:
+        python[0] = definitions(text, folder) + python[0]
+    return transcripts, _begun(program, state, tuple(python)) if python else None
 
 
-def filled(text: str, report: Callable[[int, str], None]) -> str:
-    """The page with what its blocks print; `report` is told the line and the words of what failed."""
+def filled(text: str, report: Callable[[int, str], None], folder: Path | None = None) -> str:
+    """The page, which lies in `folder`, with what its blocks print; `report` is told the line and the words of what failed."""
     consoles = [(b, commands(b)) for b in blocks(text) if b.language == "console"]
-    transcripts, printed_by_python = start(text)
+    transcripts, printed_by_python = start(text, folder)
     lines = text.split("\n")
     inserts: dict[int, list[str]] = {}
     for (block, run), printed in zip(consoles, transcripts, strict=True):
@@ -149,8 +170,7 @@ def transcript(files: Sequence[tuple[str, str]], run: Sequence[str]) -> list[tup
             if command == "echo $?":
                 found.append((f"{found[-1][1]}\n" if found else "0\n", 0))
             elif words[:1] == ["a1viz"] and "|" not in words and ">" not in words:
-                done = _python(["-m", "a1viz", *words[1:]], folder)
-                found.append((done.stdout, done.returncode))
+                found.append(_a1viz(words[1:], folder))
             else:
                 found.append(("", 0))
     return found
@@ -183,10 +203,29 @@ def succeeded(found: Any) -> bool:
     return not found[1] if isinstance(found, tuple) else not any(status for _, status in found)
 
 
+def _a1viz(words: Sequence[str], folder: str) -> tuple[str, int]:
+    """What a command prints, and its exit code."""
+    if not hasattr(os, "fork"):
+        done = _python(["-m", "a1viz", *words], folder)
+        return done.stdout, done.returncode
+    if not hasattr(WARM, "process") or WARM.process.environment != _environment():
+        WARM.process = Warm(_environment(), SECONDS)
+    with tempfile.TemporaryDirectory() as beside:
+        printed = Path(beside) / "printed"
+        try:
+            code = WARM.process.run(words, folder, printed)
+        except OSError:
+            del WARM.process
+            raise
+        return printed.read_text(encoding="utf-8"), code
+
+
+def _environment() -> dict[str, str]:
+    paths = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "110"}
+
+
 def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
-    here = str(PACKAGE.parent)
-    paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
-    own = {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "120"}
     command = [sys.executable, *words]
     pipe, together = subprocess.PIPE, subprocess.STDOUT
-    return subprocess.run(command, cwd=folder, env={**os.environ, **own}, encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)
+    return subprocess.run(command, cwd=folder, env=_environment(), encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -22,25 +22,25 @@ from a1viz.graph.nodes import Builder, Graph
 from a1viz.graph.operators import TABLE, Op
 from a1viz.graph.shapes import Shape
 from a1viz.graph.sizes import multiplied
-from a1viz.pictures.typesetting import inline_svg
+from a1viz.site.accessible import mended
 from a1viz.site.assets import assets
 from a1viz.site.chapter_pictures import chapter_pictures
 from a1viz.site.chapters import chapter_texts
 from a1viz.site.fence import LOG, PAGE
+from a1viz.site.formulas import typeset_formulas
 from a1viz.site.gallery import gallery_files
 from a1viz.site.hand_in import file_names, hand_in
 from a1viz.site.model_cards import model_files
 from a1viz.site.page_code import blocks, filled, start
+from a1viz.site.search_words import put_back, rank, set_aside
 from a1viz.site.shared_outlines import shared_outlines
 from a1viz.site.state import program_state
 
 GENERATED = "<!-- Written by `a1viz pages`: edit the table or the documents instead. -->\n\n"
 SERVED: ContextVar[dict[str, bytes] | None] = ContextVar("served", default=None)  # the hand-in, where pages are served
 BEHIND = {"gallery.md": "gallery/", "models.md": "models/"}  # pages, and where those are that they lead to
-DRAWN = "data-a1viz-drawn"
-PICTURE = re.compile(r'<svg [^>]*data-search-exclude=""[^>]*>[^<]*(?:<(?!/?svg)[^<]*)*</svg>')
+DRAWN = "a1viz-drawn"  # what is drawn on a page, in its metadata
 THEME = re.compile(r"assets/javascripts/lunr/|\.map$")  # what searches in other languages and developers of the theme need
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
 
 # --- MkDocs hooks -------------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def on_pre_build(config: Any) -> None:
     """Write the generated pages before MkDocs looks for files; what the other pages show is run meanwhile."""
     program_state.cache_clear()
     for path in sorted(Path(config["docs_dir"]).rglob("*.md")):
-        start(path.read_text(encoding="utf-8"))
+        start(path.read_text(encoding="utf-8"), path.parent)
     write_pages(Path(config["docs_dir"]))
 
 
@@ -115,6 +115,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     path = Path(page.file.abs_src_path)
     text = path.read_text(encoding="utf-8") if path.is_file() else markdown
     PAGE.set((page.file.src_uri, text))
+    rank(page.meta, page.file.src_uri)
     above = max(text.count("\n") - markdown.count("\n"), 0)  # the lines of the front matter
 
     def report(line: int, message: str) -> None:
@@ -125,7 +126,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             report(
                 block.first + 1, f"{shown(block.more)} stands after the name of the fence; write settings as lines below, as caption: ..."
             )
-    return filled(markdown, report)
+    return filled(markdown, report, path.parent)
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
@@ -134,29 +135,13 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
     All that is drawn waits beside the page: the search reads what is left, and pictures have a hundred times as many tags as texts.
     """
     html = shared_outlines(typeset_formulas(html))
-    page.meta[DRAWN] = PICTURE.findall(html)
-    return PICTURE.sub(f"<i {DRAWN}></i>", html)
+    html, page.meta[DRAWN] = set_aside(html)
+    return html
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    """Put what is drawn back into its page."""
-    first, *others = output.split(f"<i {DRAWN}></i>")
-    return first + "".join(map("".join, zip(page.meta[DRAWN], others, strict=True)))
-
-
-def typeset_formulas(html: str) -> str:
-    r"""Replace what pymdownx.arithmatex (generic) leaves, `\(...\)` and `\[...\]`, by inline SVG.
-
-    >>> "<svg" in typeset_formulas('<span class="arithmatex">\\(x\\)</span>')
-    True
-    """
-
-    def one(found: re.Match[str]) -> str:
-        latex, is_display = unescape(found[3]).strip(), found[2] == "["
-        picture = inline_svg(latex, display=is_display)
-        return f'<div class="a1viz-math-block" tabindex="0" role="group">{picture}</div>' if is_display else picture
-
-    return FORMULA.sub(one, html)
+    """Put what is drawn back into its page, and mend what the theme leaves out."""
+    return put_back(mended(output), page.meta[DRAWN])
 
 
 # --- the pages ----------------------------------------------------------------------------------------------------------------

@@ -27,22 +27,24 @@ class PaperChapter:
     footnotes: Mapping[str, Element] = field(default_factory=dict)
 
 
-def begin(name: str, text: str, kinds: Sequence[str] = HAND_IN) -> None:
+def begin(name: str, text: str, kinds: Sequence[str] = HAND_IN, folder: Path | None = None) -> None:
     """Begin to run what the marked parts of a chapter show, in the background. Raises InputError for marks that do not close."""
     parts = _parts(name, text, kinds)
     if parts:
-        start(_marked_alone(text, parts))
+        start(_marked_alone(text, parts), folder and (folder / name).parent)
 
 
-def paper_chapter(name: str, text: str, kinds: Sequence[str] = HAND_IN, snippets: Sequence[Path] = ()) -> PaperChapter | None:
-    """What is marked in a chapter, of some kinds; None where nothing is.
+def paper_chapter(
+    name: str, text: str, kinds: Sequence[str] = HAND_IN, snippets: Sequence[Path] = (), folder: Path | None = None
+) -> PaperChapter | None:
+    """What is marked in a chapter of `folder`, of some kinds; None where nothing is.
 
     Raises InputError for marks that do not close, and for code, fences and links to files that fail, with the line.
     """
     parts = _parts(name, text, kinds)
     if not parts:
         return None
-    done = _filled(name, _marked_alone(text, parts))
+    done = _filled(name, _marked_alone(text, parts), folder)
     root = tree_of(_converted(name, done, text, snippets))
     found = _cut(root, parts)
     notes = {e.attributes["id"]: e for e in root.walk() if e.tag == "li" and e.attributes.get("id", "").startswith("fn:")}
@@ -68,10 +70,10 @@ def _marked_alone(text: str, parts: Sequence[MarkedPart]) -> str:
     return "\n".join(lines)
 
 
-def _filled(name: str, text: str) -> str:
+def _filled(name: str, text: str, folder: Path | None) -> str:
     """The chapter with what its code prints."""
     problems: list[str] = []
-    done = filled(text, lambda line, said: problems.append(f"{place(name, line)}{said}"))
+    done = filled(text, lambda line, said: problems.append(f"{place(name, line)}{said}"), folder and (folder / name).parent)
     if problems:
         raise InputError("\n".join(problems))
     return done

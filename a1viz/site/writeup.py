@@ -119,10 +119,10 @@ def writeup_document(
 
 def _paper_chapters(chapters: Mapping[str, str], kinds: Sequence[str], folder: Path | None, tell: Told) -> Iterator[PaperChapter]:
     for name, text in chapters.items():
-        begin(name, text, kinds)
+        begin(name, text, kinds, folder)
     for k, (name, text) in enumerate(chapters.items()):
         tell(name, k, len(chapters))
-        page = paper_chapter(name, text, kinds, _snippet_folders(folder))
+        page = paper_chapter(name, text, kinds, _snippet_folders(folder), folder)
         if page is not None:
             yield page
 

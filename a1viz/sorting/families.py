@@ -217,7 +217,7 @@ def family_of(name: str) -> Family:
 def _network(name: str, n: int) -> Network:
     family = FAMILIES[name]
     if family.limit and n > family.limit:
-        raise InputError(f"{name} is known for up to {family.limit} wires, got {n}; take merge, which is there for any number")
+        raise InputError(f"{name} is known for up to {family.limit} wires, got {n}; take merge, which works for any number")
     doublings = max(n, 1).bit_length() - 1  # no family has fewer than Batcher's (p^2 - p) 2^p / 4 comparators for 2^p wires
     is_large = (doublings**2 - doublings << doublings) // 4 > COMPARATORS
     comparators = () if is_large else tuple(islice(family.build(n), COMPARATORS + 1))

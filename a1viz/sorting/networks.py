@@ -142,7 +142,7 @@ class Network(Result):
         return plotted(self) if self.size <= WIRES_SHOWN else None
 
     def parts(self) -> list[Part]:
-        """A line a layer, wires counted from 1; a layer of many comparators has several."""
+        """One line per layer, wires counted from 1; a layer of many comparators has several."""
         rows = []
         width = len(str(self.depth))
         for k, layer in enumerate(self.layers, 1):

@@ -107,7 +107,7 @@ class Perceptron(Result):
         return plotted(self)
 
     def parts(self) -> list[Part]:
-        """A line a layer."""
+        """One line per layer."""
         what = f"{counted(len(self.layers), 'matrices')}, {self.nonzeros:,} of {self.weights:,} weights not 0"
         rows = [
             (Typeset(f"W{k}", f"W^{{({k})}}"), " x ".join(map(str, layer.W.shape)), str(np.count_nonzero(layer.W)), layer.kinds)
@@ -246,7 +246,7 @@ def load_perceptron(path: str | Path) -> Perceptron:
         layers = tuple(Layer(arrays[f"W{k}"], arrays[f"b{k}"], kind) for k, kind in enumerate(kinds, 1))
         return Perceptron(network, about["form"], layers)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
-        raise InputError(f"{shown(str(path), 300)} holds no perceptron of a sorting network") from None
+        raise InputError(f"{shown(str(path), 300)} does not hold the perceptron of a sorting network") from None
 
 
 # --- how much is rounded --------------------------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ def verify(
         raise InputError(f"unknown method {shown(method)}{did_you_mean(str(method), METHODS)}; the methods are {', '.join(METHODS)}")
     simple = network.is_whole and network.is_adjacent
     if method == "reversed" and not simple:
-        raise InputError("the reversed list decides only where every comparator joins neighbours and every wire is an output; use auto")
+        raise InputError("the reversed list decides only if every comparator joins neighbours and every wire is an output; use auto")
     if method == "reversed" or (method == "auto" and simple):
         return _by_reversed(network)
     if not network.is_whole:

@@ -25,7 +25,7 @@ JSON = re.compile(r"\s*(\{|\[\s*\]|\[\s*\[\s*[\d\[\]])")  # how JSON begins that
 def load(path: str | Path) -> Network:
     """A network from a file: a document with `comparators`, or JSON as in the SorterHunter collection, `{"N": 4, "nw": [[0, 2], ...]}`.
 
-    A JSON file may also be a bare list of comparators, or of layers of them; a `.txt` file has pairs such as 0:1,2:3, a line a layer.
+    A JSON file may also be a bare list of comparators, or of layers of them; a `.txt` file has pairs such as 0:1,2:3, one line per layer.
     `-` is standard input; it and a pipe may hold any of these. Raises InputError. Source: question 3.2.
 
     >>> import tempfile
@@ -75,7 +75,7 @@ def _from_text(text: str, name: str) -> Network:
             elif word:
                 raise InputError(f"line {k}: expected pairs of wires such as 0:1,2:3, counted from 0, got {shown(word)}")
     if not pairs:
-        raise InputError("there are no comparators; write pairs of wires such as 0:1,2:3, a line a layer")
+        raise InputError("there are no comparators; write pairs of wires such as 0:1,2:3, one line per layer")
     return _network(pairs, None, name, 0)
 
 

@@ -58,9 +58,16 @@
       this.url = url
     }
     async postMessage(data) {
+      // a dash would mean "without this word": --set is looked for as set
+      if (typeof data.data === "string") data = { ...data, data: data.data.replace(/(^|\s)-+(?=\w)/g, "$1") }
       this.inside ??= begin(this.url, said => this.dispatchEvent(new MessageEvent("message", { data: said })))
       const send = await this.inside
       send(data)
     }
   }
 }
+
+// The theme wraps the copy button of each block of code in a navigation. Those who go through a page by its landmarks want none of them.
+new MutationObserver(() => {
+  for (const wrapped of document.querySelectorAll("nav.md-code__nav:not([role])")) wrapped.setAttribute("role", "none")
+}).observe(document.documentElement, { childList: true, subtree: true })

@@ -140,7 +140,7 @@ def test_a_dask_block_is_computed_once():
 def test_a_dask_array_of_unknown_length_says_how_to_learn_it():
     da = pytest.importorskip("dask.array", reason=NO_DASK)
     x = da.from_array(batch(40)[0], chunks=(9, D))
-    with pytest.raises(InputError, match=r"^x: a Dask array whose length nobody knows yet; x\.compute_chunk_sizes\(\) finds it$"):
+    with pytest.raises(InputError, match=r"^x: a Dask array of unknown length; x\.compute_chunk_sizes\(\) finds it$"):
         a1viz.run(GRAPH, x=x[x[:, 0] > 0], t=0, **LEAVES)
 
 

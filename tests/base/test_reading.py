@@ -63,7 +63,7 @@ def test_a_name_of_nothing_is_refused(tmp_path, name):
 
 
 def test_a_pipe_that_nobody_writes_to_is_refused_at_once(pipe):
-    assert refused(pipe) == "nothing is in this pipe, and nobody writes to it"
+    assert refused(pipe) == "this pipe is empty, and nothing writes to it"
 
 
 def test_a_pipe_is_read_whole_however_late_it_is_written(pipe, monkeypatch):

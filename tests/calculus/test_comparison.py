@@ -90,7 +90,7 @@ def test_operands_that_may_change_places_make_no_difference_and_others_do(name):
     graph = a1viz.load(name)
     other = swapped(graph, ("add", "mul", "inner"))
     found = a1viz.diff(graph, other)
-    assert found.equal and {d.change for d in found.differences} <= {"written otherwise"}
+    assert found.equal and {d.change for d in found.differences} <= {"written differently"}
     values = a1viz.run(graph), a1viz.run(other)
     assert all(np.allclose(values[0][end], values[1][end], rtol=1e-12) for end in graph.outputs)
     wrong = swapped(graph, ("sub", "div"))
@@ -102,7 +102,7 @@ def test_operands_that_may_change_places_make_no_difference_and_others_do(name):
 
 ONE_CHANGE = [
     ([("relu(z)", "gelu(z)")], [("h", "equation", "relu(z)", "gelu(z)")]),
-    ([("W @ x + b", "b + W @ x")], [("z", "written otherwise", "W @ x + b", "b + W @ x")]),
+    ([("W @ x + b", "b + W @ x")], [("z", "written differently", "W @ x + b", "b + W @ x")]),
     ([("h = relu(z)", "k = relu(z)"), ("norm2(h)", "norm2(k)")], [("h -> k", "name", "h", "k")]),
     ([("W", "V")], [("W -> V", "name", "W", "V")]),
     ([("[1, 2]", "[1, 2.5]")], [("x", "value: 1 of 2 entries, by at most 0.5", "[1, 2]", "[1, 2.5]")]),
@@ -125,10 +125,10 @@ def test_one_change_is_told_as_that_and_nothing_else(change, wanted):
 
 def test_what_is_written_otherwise_is_equal_and_said():
     found = a1viz.diff(edited(), edited(("W @ x + b", "b + W @ x")))
-    assert found.equal and "only written otherwise, 5 variables the same" in str(found)
+    assert found.equal and "only written differently, 5 variables the same" in str(found)
     inlined = a1viz.parse("h = relu(W @ x + b)", **LEAVES)
     assert told(a1viz.parse("z = W @ x + b; h = relu(z)", **LEAVES), inlined) == [
-        ("z", "only in A", "W @ x + b", ""), ("h", "written otherwise", "relu(z)", "relu(W @ x + b)"),
+        ("z", "only in A", "W @ x + b", ""), ("h", "written differently", "relu(z)", "relu(W @ x + b)"),
     ]  # fmt: skip
 
 
@@ -215,7 +215,7 @@ def test_a_comparator_less_is_one_difference_wherever_it_was():
 def test_comparators_of_a_layer_may_stand_in_any_order():
     one, other = (a1viz.loads(f"title = 'N'\ncomparators = {pairs}") for pairs in ([[1, 2], [3, 4], [2, 3]], [[3, 4], [1, 2], [2, 3]]))
     found = a1viz.diff(one, other)
-    assert found.equal and [d.change for d in found.differences] == ["written otherwise"]
+    assert found.equal and [d.change for d in found.differences] == ["written differently"]
     assert not a1viz.diff(one, a1viz.loads("title = 'N'\ncomparators = [[2, 3], [1, 2], [3, 4]]")).equal
 
 

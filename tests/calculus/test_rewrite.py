@@ -339,7 +339,7 @@ def test_steps_tell_which_identity_changed_which_nodes():
     graph = parse("S = log(softmax(y)[t]); n = norm2(outer(y, y))", y=[3], t={"class": 3})
     told = list(steps(graph, ("stable", "norm")))
     assert [(row.name if isinstance(row, Identity) else row, places) for row, places, _ in told] == [
-        ("as it was", ()), ("log-softmax entry", ("S",)), ("norm of an outer product", ("n",)), ("what nobody reads left out", ())
+        ("as it was", ()), ("log-softmax entry", ("S",)), ("norm of an outer product", ("n",)), ("unused variables left out", ())
     ]  # fmt: skip
     assert told[0][2] is graph
     assert str(told[-1][2]) == "S = log_softmax(y)[t]\nn = norm2(y) * norm2(y)"

@@ -334,7 +334,7 @@ USAGE = [
     ("cost gated_network --set ,", "is not SIZE=NUMBER"),
     ("derive two_layer --wrt nope", "no variable 'nope'"),
     ("render two_layer --expand S1", "it has no blocks"),
-    ("render two_layer -o x.foo", "cannot tell the format from the ending '.foo'"),
+    ("render two_layer -o x.foo", "cannot tell the format from the extension '.foo'"),
 ]
 
 

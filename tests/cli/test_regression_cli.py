@@ -153,8 +153,8 @@ def test_a_list_of_numbers(text, numbers):
     ("words", "says"),
     [
         ("fit --set X=[[1,2],[3]] --set t=[1,2]", "not a number, a list or a list of rows of one length"),
-        ("fit --set X=[[1,2]]", "X alone is no problem; give both"),
-        ("fit --set W=[[1,2]]", "'W' is not to be set here"),
+        ("fit --set X=[[1,2]]", "X alone is not enough; give both"),
+        ("fit --set W=[[1,2]]", "'W' cannot be set here"),
         ("fit --set X=[[1,NaN]] --set t=[1]", "NaN"),
         ("fit --set X=[[1,Infinity]] --set t=[1]", "X has inf at [0, 1]"),
         ("fit --set X=[[1,2]] --set t=[1,2]", "X has 1 row and t has 2 labels"),

@@ -643,7 +643,7 @@ def test_a_large_constant_is_an_input_with_its_value():
 @pytest.mark.parametrize("data", [b"", b"\0", b"\x80\x04\x95", b"{}", b"PK\x03\x04", b"\xff" * 100, MLP.SerializeToString()[:-7]])
 def test_what_is_no_model_is_one_message(tmp_path, data):
     (tmp_path / "x.onnx").write_bytes(data)
-    assert "x.onnx: this is no ONNX model" in refused("run", tmp_path / "x.onnx")
+    assert "x.onnx: this is not an ONNX model" in refused("run", tmp_path / "x.onnx")
 
 
 def test_files_that_are_not_there_are_one_message(tmp_path):

@@ -144,7 +144,7 @@ def test_values_say_how_large_parsed_sizes_are():
 def test_what_onnx_cannot_say_is_refused_all_at_once():
     with pytest.raises(GraphError, match=r"ONNX has no operators for unfold1d \(U\), cofactor_along \(C\)"):
         to_onnx(a1viz.parse("U = unfold1d(X, K); C = cofactor_along(A, A)", A=[2, 2], X=[1, 4], K=[1, 1, 2]))
-    with pytest.raises(GraphError, match="inv has no operator in ONNX, and is put into determinants for at most 16 rows; there are 17"):
+    with pytest.raises(GraphError, match="inv has no operator in ONNX, and is written with determinants for at most 16 rows; there are 17"):
         to_onnx(a1viz.parse("B = inv(A)", A=[INVERSE_ROWS + 1, INVERSE_ROWS + 1]))
     with pytest.raises(OutputError, match="dtype is one of float32, float64, float16, got 'int8'"):
         to_onnx("two_layer", dtype="int8")

@@ -132,7 +132,7 @@ def test_the_structured_order_applies_where_gradients_are_sums_of_outer_products
         np.testing.assert_allclose(kernel.total, auto.total, rtol=1e-9, atol=1e-12)
         assert set(kernel.chosen.values()) == {"structured"}
     else:
-        with pytest.raises(InputError, match="is no sum of outer products, so there is no structured order; use one of auto, vjp"):
+        with pytest.raises(InputError, match="is not a sum of outer products, so there is no structured order; use one of auto, vjp"):
             ntk(graph, x1, x2, "structured", **weights)
 
 

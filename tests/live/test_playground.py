@@ -409,7 +409,15 @@ def test_the_keys_reach_everything_and_leave_again(page, address):
     for _ in range(80):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.tagName"))
-    assert {"equations, one a line", "shape of x", "what is differentiated", "derivation", "x entry 1"} <= set(seen)
+    assert {"equations, one per line", "shape of x", "what is differentiated", "derivation"} <= set(seen)
+    picture = page.locator(".a1viz-picture svg [tabindex='0']")
+    assert picture.count() == 1  # one stop for the whole of it; inside, arrows lead from box to box and to numbers
+    picture.focus()
+    inside = [page.evaluate("document.activeElement.ariaLabel")]
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        inside.append(page.evaluate("document.activeElement.ariaLabel"))
+    assert "x entry 1" in inside and len(set(inside)) == 5
 
 
 def test_retyped_equations_are_drawn_in_a_moment(page, address):

@@ -110,7 +110,7 @@ def test_other_ways_to_write_the_loss_are_stable_too(text):
         ([0.0, 1.0], [-1, 1], "a target is 0 or 1, got -1"),
         ([0.0, 1.0], [0, np.nan], "a target is 0 or 1, got nan"),
         ([np.nan, 1.0], [0, 1], "a logit is NaN or infinite"),
-        ([], [], "there is no example"),
+        ([], [], "there are no examples"),
         (["a"], [1], "logits: expected real numbers"),
         ([[1], [1, 2]], [1], "logits: rows of different lengths"),
     ],
@@ -325,7 +325,7 @@ BAD_DATA = [
     (X[0], T[:1], r"examples have shape \(3,\), expected \(batch, 3\); one example is X\[None, :\]"),
     (np.where(np.arange(36).reshape(12, 3) == 7, np.nan, X), T, "example 2, feature 1 is nan"),
     (np.where(np.arange(36).reshape(12, 3) == 7, np.inf, X), T, "example 2, feature 1 is inf"),
-    (np.zeros((0, 3)), [], "there is no example"),
+    (np.zeros((0, 3)), [], "there are no examples"),
     ([["a"] * 3], [1], "examples: expected real numbers"),
 ]
 

@@ -72,7 +72,7 @@ def test_the_cross_entropy_of_a_softmax_is_scipys_and_stays_finite():
         (np.zeros((2, 3)), [0, np.nan], "from 0 to 2, got nan"),
         (np.zeros((2, 3)), [[0], [1]], r"targets have shape \(2, 1\), expected \(2,\)"),
         (np.zeros((2, 1)), [0, 0], "expected .batch, classes. of two classes or more"),
-        (np.zeros((0, 3)), [], "there is no example"),
+        (np.zeros((0, 3)), [], "there are no examples"),
         ([[np.inf, 0.0]], [0], "a logit is NaN or infinite"),
     ],
 )
@@ -202,13 +202,13 @@ GOOD = "a,b,kind\n1,2,x\n3,4,y\n5,6,x\n7,8,x\n"
         (GOOD + "1,1_0,x\n", {}, ", line 6, column b: '1_0' is not a number"),
         (GOOD + '1,"2,5",x\n', {}, ", line 6, column b: '2,5' is not a number; write decimals with a point"),
         (GOOD + "1,2, \n", {}, ", line 6, column kind: there is no class; fill it in, or leave the row out"),
-        (GOOD + '1,"2\n', {}, ", line 6: no row of a CSV file: unexpected end of data"),
+        (GOOD + '1,"2\n', {}, ", line 6: not a row of a CSV file: unexpected end of data"),
         ("", {}, ": it is empty; expected a header and rows"),
         ("kind\nx\n", {}, ": it has one column, 'kind'; expected a header"),
         ("1,2\n3,4\n", {}, ", line 1: the first line must name the columns"),
         ("a,,kind\n1,2,x\n", {}, ", line 1: column 2 has no name"),
         ("a,a,kind\n1,2,x\n", {}, ", line 1: two columns are called 'a'"),
-        ("a,kind\n", {}, ": there is no example below the header"),
+        ("a,kind\n", {}, ": there are no examples below the header"),
         ("a,kind\n1,x\n2,x\n", {}, ": all examples are 'x' in column kind; a classifier learns from two classes or more"),
         ("a,kind\n1,x\n2,y\n3,y\n", {}, ": no class has more than 2 of the 3 examples, too few to hold some out"),
         (
@@ -266,7 +266,7 @@ def test_the_command_says_what_came_of_it_beside_the_commonest_class(penguins):
     words = ["train", "logistic", "--data", str(penguins), "--target", "species", "--features", "flipper", "--steps", "50"]
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 0 and "training    72" in done.stdout and "33.3%" in done.stdout
-    assert "validation  taken for Adélie  taken for Chinstrap  taken for Gentoo\n" in done.stdout
+    assert "validation  predicted Adélie  predicted Chinstrap  predicted Gentoo\n" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -491,7 +491,7 @@ def test_a_value_from_a_file_cannot_be_written_to(saved):
         graph.document.values["W1"][0] = 1
 
 
-@pytest.mark.parametrize(("path", "said"), [("m.txt", "let its name end in .toml"), ("no/m.toml", "there is no such folder")])
+@pytest.mark.parametrize(("path", "said"), [("m.txt", "give it a name that ends in .toml"), ("no/m.toml", "there is no such folder")])
 def test_a_place_where_no_model_can_be_written_is_refused(path, said, tmp_path):
     with pytest.raises(OutputError, match=said):
         save(LogisticRegression(2), tmp_path / path)
@@ -548,7 +548,7 @@ def test_the_command_says_what_came_of_the_training():
 def test_the_command_writes_a_model_with_plots_that_other_commands_read(tmp_path):
     folder = tmp_path / "new" / "folder"
     done = command("logistic", "--steps", "50", "-o", str(folder))
-    assert done.exit_code == 0 and done.stdout.startswith("part        examples  loss    accuracy  always the commonest\ntraining    800")
+    assert done.exit_code == 0 and done.stdout.startswith("part        examples  loss    accuracy  always the most common\ntraining    800")
     assert {path.name for path in folder.iterdir()} == {
         "moons_logistic.toml", "moons_logistic.safetensors",
         *(f"moons_logistic_{what}.svg" for what in ("loss", "accuracy", "confusion", "boundary")),

@@ -499,7 +499,7 @@ def test_every_theme_gives_a_picture_with_words(theme):
     words = root.find(f"{NAMESPACE}desc").text
     assert all(line.words in words for box in GATED.boxes for line in box.lines)
     assert "x to z1, D numbers" in words
-    boxes = [group for group in root.iter(f"{NAMESPACE}g") if group.get("tabindex") == "0"]
+    boxes = [group for group in root.iter(f"{NAMESPACE}g") if group.get("role") == "img"]
     assert [group.get("aria-label").split(",")[0] for group in boxes] == [box.lines[0].text for box in GATED.boxes]
     assert ("var(--a1viz-paper)" in svg(GATED, theme)) == (theme == "auto")
 

@@ -474,7 +474,7 @@ def test_a_call_that_fails_names_the_equation(monkeypatch):
 
 
 def test_words_of_compiled_functions_are_no_names_of_leaves():
-    with pytest.raises(InputError, match="copy is a word of compiled functions"):
+    with pytest.raises(InputError, match="copy is a keyword of compiled functions"):
         compiled(parse("y = copy * 2", copy=[2]))
     assert compiled(parse("y = self * 2", self=[2]))(self=[1.0, 2.0])["y"].tolist() == [2, 4]
 

@@ -92,7 +92,7 @@ def test_a_model_of_many_classes_shows_where_it_decides_and_whom_it_mistakes():
     where, mistakes = figure.panels
     assert "日本 (squares), " in where.words and "sure" not in where.words
     counts = model.confusion(data.X, data.t)
-    wrong = [f"{data.classes[i]} taken for {data.classes[j]}: {n}" for (i, j), n in np.ndenumerate(counts) if n and i != j]
+    wrong = [f"{data.classes[i]} predicted as {data.classes[j]}: {n}" for (i, j), n in np.ndenumerate(counts) if n and i != j]
     assert all(said.casefold() in mistakes.words.casefold() for said in wrong)
     assert np.trace(counts) + sum(int(said.rpartition(" ")[2]) for said in wrong) == 18
 

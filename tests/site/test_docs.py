@@ -55,7 +55,7 @@ def text_of(path: Path) -> str:
 def shown(path: Path) -> tuple[str, tuple[str, ...]]:
     """A page with what its code prints, and what went wrong."""
     wrong: list[str] = []
-    page = filled(text_of(path), lambda line, message: wrong.append(f"{name(path)}, line {line}: {message}"))
+    page = filled(text_of(path), lambda line, message: wrong.append(f"{name(path)}, line {line}: {message}"), path.parent)
     return page, tuple(wrong)
 
 
@@ -100,6 +100,16 @@ def test_every_fence_of_a_page_draws(path):
 def test_a_page_without_code_stays_as_it_is():
     text = "# Title\n\nWords, `code`.\n\n~~~~\n```python\nraise SystemExit(1)\n```\n~~~~\n"
     assert filled(text, lambda line, message: pytest.fail(message)) == text
+
+
+def test_a_page_that_continues_another_has_its_definitions_and_prints_none_of_it(tmp_path):
+    first = '```python\nimport math\n\n\ndef half(x):\n    return x / 2\n\n\nprint("unseen")\n```\n'
+    (tmp_path / "first.md").write_text(first, encoding="utf-8")
+    text = "<!-- continues: first.md -->\n\n```python\nprint(math.floor(half(7)))\n```\n"
+    assert filled(text, pytest.fail, tmp_path).endswith("a1viz-output}\n3\n```\n")
+    wrong: list[str] = []
+    filled(text.replace("first", "lost"), lambda line, said: wrong.append(said), tmp_path)
+    assert "continues lost.md, which is not there" in wrong[0]
 
 
 def test_a_failing_block_is_reported_with_its_line():

@@ -309,7 +309,9 @@ def test_the_same_picture_twice_on_a_page_has_its_own_ids():
     made = page(one * 3 + "```a1viz\ngraph: mlp\n```\n")
     ids = re.findall(r' id="([^"]+)"', made)
     assert len(ids) == len(set(ids)) > 100
-    used = [name for names in re.findall(r' href="#([^"]+)"| aria-labelledby="([^"]+)"', made) for name in " ".join(names).split()]
+    used = [
+        name for names in re.findall(r' href="#([^"]+)"| aria-(?:labelled|described)by="([^"]+)"', made) for name in " ".join(names).split()
+    ]
     assert used and not set(used) - set(ids)
     figures = made.split("<figure")[1:]
     for figure in figures:  # each picture refers to what is in it

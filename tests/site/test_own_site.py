@@ -160,3 +160,23 @@ def test_a_mistake_is_told_and_fails_a_strict_build_of_mkdocs(way, command, fail
     done = called(command, tmp_path)
     assert "no graph is called 'two_laier'; did you mean 'two_layer'?" in done.stdout + done.stderr
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
+
+
+@pytest.mark.process
+def test_what_the_hook_does_is_done_before_a_build_without_hooks(tmp_path):
+    skip_without_zensical("Zensical")
+    settings = next(block.body for block in blocks(TEXT) if "a1viz.site.formulas" in block.body)
+    given = TITLED["zensical.toml"].body.replace("[project]", '[project]\ndocs_dir = "prepared"', 1)
+    (tmp_path / "zensical.toml").write_text(f"{given}\n{settings}", encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    page = "# One\n\n$\\bar x$\n\n```python\nprint(6 * 7)\n```\n\n```console\n$ a1viz run two_layer\n```\n"
+    (tmp_path / "docs" / "index.md").write_text(page, encoding="utf-8")
+    assert "a1viz.css" in run("a1viz pages --from docs -o prepared", tmp_path)
+    run("zensical build", tmp_path)
+    made = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert 'aria-label="x bar"' in made and "arithmatex" not in made
+    assert ">42" in made and "-12" in made
+    (tmp_path / "docs" / "index.md").write_text("# One\n\n```python\n1 / 0\n```\n", encoding="utf-8")
+    failed = called("a1viz pages --from docs -o prepared", tmp_path)
+    assert failed.returncode == 2 and "index.md, line 3: this Python block failed: " in failed.stderr
+    assert called("a1viz pages --from docs -o docs/prepared", tmp_path).returncode == 2

@@ -178,7 +178,7 @@ def test_a_file_that_is_no_perceptron_is_a_clear_error(tmp_path):
     from a1viz.base.tensors import write_tensors
 
     write_tensors(tmp_path / "other.safetensors", {"W": np.eye(2)}, {})
-    with pytest.raises(InputError, match="holds no perceptron of a sorting network"):
+    with pytest.raises(InputError, match="does not hold the perceptron of a sorting network"):
         load_perceptron(tmp_path / "other.safetensors")
     with pytest.raises(InputError):
         load_perceptron(tmp_path / "missing.safetensors")

@@ -167,7 +167,7 @@ function placeIn(shape, k) {
 function entryFault(text, wanted) {
   const plain = text.replace(/[−–]/g, "-");
   const typed = typedConstant(plain);
-  if (typed === undefined) return `the answer is no number: ${text.slice(0, 40)}`;
+  if (typed === undefined) return `the answer is not a number: ${text.slice(0, 40)}`;
   if (Math.abs(typed - wanted) <= 1e-9 * Math.abs(wanted)) return "";
   const [, , decimals, only, power = "0"] = plain.match(DECIMAL_NUMBER) ?? [];
   // a fraction has no digits that could be too few

@@ -27,7 +27,7 @@ export function checkedFormula(value, operands) {
   if (formula.includes(".")) fail(`${shown(value)}: write a letter for every axis instead of ...; the batch has none`);
   if (!formula.includes("->")) fail(`${shown(value)}: write the result out, ${FORMULA_EXAMPLE}`);
   if (!/^[A-Za-z]*(,[A-Za-z]*)*->[A-Za-z]*$/.test(formula)) {
-    fail(`${shown(value)} is no formula; it has letters for the axes, commas between operands and one arrow, ${FORMULA_EXAMPLE}`);
+    fail(`${shown(value)} is not a formula; it has letters for the axes, commas between operands and one arrow, ${FORMULA_EXAMPLE}`);
   }
   const [names, result] = split(formula);
   const { FORMULA_OPERANDS: mostOperands, FORMULA_LETTERS: mostLetters } = LIMITS;

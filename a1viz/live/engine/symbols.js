@@ -109,7 +109,7 @@ export class Symbols {
   }
 
   /**
-   * The mark of an instance; with the number at one place written otherwise. What all instances share has none.
+   * The mark of an instance; with the number at one place written differently. What all instances share has none.
    * @param {string} instance @param {number} [place] @param {string} [number]
    */
   numbered(instance, place = -1, number = "") {

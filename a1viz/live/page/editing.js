@@ -57,7 +57,7 @@ export function editBoxes(figure) {
         openEntry(figure, cell, name, k, isTyped ? event.key : "");
       };
       const label = entryText(name, array.shape, k);
-      dress(cell, { role: "spinbutton", tabindex: 0, "aria-label": label, on: { click: () => openEntry(figure, cell, name, k, ""), keydown: press } });
+      dress(cell, { role: "spinbutton", tabindex: -1, "aria-label": label, on: { click: () => openEntry(figure, cell, name, k, ""), keydown: press } });
       makeChangeable(figure, cell, name, k);
     });
   }

@@ -35,7 +35,7 @@ export class EquationEditor {
     this.layer = element("pre", { class: "a1viz-code-layer", "aria-hidden": "true" });
     this.problems = element("ul", { class: "a1viz-problems", "aria-live": "polite", id: `a1viz-problems-${editorCount}` });
     this.field = element("textarea", {
-      class: "a1viz-equations", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-label": "equations, one a line",
+      class: "a1viz-equations", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-label": "equations, one per line",
       "aria-autocomplete": "list", "aria-controls": this.list.id, "aria-describedby": this.problems.id, rows: "3",
     });
     this.field.value = text;

@@ -250,7 +250,7 @@ function roundedRect({ x, y, width, height }, top, bottom, paint) {
 function drawnBox(box, bands, rect, k) {
   const said = box.lines.map((line) => line.words).filter(Boolean).join("; ");
   const name = box.name.split(" (")[0];
-  const group = drawnElement("g", { id: `a1viz-typed-graph-b${k}`, "data-name": name, tabindex: 0, role: "img", "aria-label": said });
+  const group = drawnElement("g", { id: `a1viz-typed-graph-b${k}`, "data-name": name, role: "img", "aria-label": said });
   group.append(drawnElement("title", {}, box.tip), roundedRect(rect, P.RADIUS, P.RADIUS, { fill: colourOf("paper") }));
   let y = rect.y + (rect.height - bands.reduce((sum, band) => sum + heightOf(band), 0)) / 2;
   bands.forEach((band, place) => {

@@ -42,11 +42,12 @@ export function watchHeatMaps(figure) {
     const go = (/** @type {KeyboardEvent} */ event) => {
       const [down, right] = MOVES.get(event.key) ?? [];
       if (right === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
       const column = (at % columns) + right;
       const next = at + down * columns + right;
-      if (cells[next] && column >= 0 && column < columns) tell(next);
+      // at an edge the key leads on
+      if (!cells[next] || column < 0 || column >= columns) return;
+      event.preventDefault();
+      tell(next);
     };
     const point = (/** @type {Event} */ event) => {
       const k = cells.indexOf(event.target);
@@ -54,6 +55,6 @@ export function watchHeatMaps(figure) {
     };
     group.prepend(tip);
     const label = `${called}, a heat map; arrow keys go from entry to entry`;
-    dress(group, { tabindex: 0, role: "group", "aria-label": label, on: { pointermove: point, focus: () => tell(at), keydown: go } });
+    dress(group, { tabindex: -1, role: "group", "aria-label": label, on: { pointermove: point, focus: () => tell(at), keydown: go } });
   }
 }

@@ -13,6 +13,7 @@ import { editBoxes, leafTable } from "./editing.js";
 import { watchHeatMaps } from "./heat_maps.js";
 import { stepperOf } from "./stepping.js";
 import { traceBoxes } from "./tracing.js";
+import { moveByArrows } from "./stops.js";
 import { viewControls } from "./viewing.js";
 import { learnerOf } from "./learning.js";
 import { typedFigure } from "./typed_figure.js";
@@ -59,6 +60,7 @@ export class LiveGraph {
     editBoxes(figure);
     watchHeatMaps(figure);
     traceBoxes(figure);
+    moveByArrows(figure);
     figure.compute();
     this.view.append(panel);
     figure.watchers.push(() => this.changed(""));
@@ -89,7 +91,7 @@ export class LiveGraph {
     return loss ? `The loss is ${loss}.` : `There is no scalar loss: the ${given} given.`;
   }
 
-  /** The derivation, a line a step. @param {boolean} substitute */
+  /** The derivation, one line per step. @param {boolean} substitute */
   steps(substitute) {
     const { graph, problem } = this.found;
     const forward = graph.declaredNames.filter((name) => !isLeaf(graph.node(name)));

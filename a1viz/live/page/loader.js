@@ -1,5 +1,7 @@
 // The one script that every page loads: it fetches the engine, from its own folder, where the page has something to move.
 
+import { offerReading } from "./reading.js";
+
 const OWN_ADDRESS = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src ?? "";
 const NEEDS_ALL = "[data-a1viz-playground], [data-a1viz-exercise]";
 const NEEDS_WIRES = "[data-a1viz-wires], [data-a1viz-counting]";
@@ -34,7 +36,11 @@ function fetchEngine() {
 }
 
 // themes that put the next page in the place of this one, without loading it, tell of each
+const showPage = () => {
+  offerReading();
+  fetchEngine();
+};
 const pagesShown = /** @type {any} */ (globalThis).document$;
-if (pagesShown) pagesShown.subscribe(fetchEngine);
-else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", fetchEngine);
-else fetchEngine();
+if (pagesShown) pagesShown.subscribe(showPage);
+else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", showPage);
+else showPage();

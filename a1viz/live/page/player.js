@@ -7,6 +7,7 @@ import { editBoxes, leafTable } from "./editing.js";
 import { watchHeatMaps } from "./heat_maps.js";
 import { stepperOf } from "./stepping.js";
 import { traceBoxes } from "./tracing.js";
+import { moveByArrows } from "./stops.js";
 import { viewControls } from "./viewing.js";
 import { learnerOf } from "./learning.js";
 import { stateText, takeState } from "./sharing.js";
@@ -52,6 +53,7 @@ export function enliven(host, data, number) {
   editBoxes(figure);
   watchHeatMaps(figure);
   traceBoxes(figure);
+  moveByArrows(figure);
   const take = () => {
     const asked = location.hash.startsWith(mark) ? location.hash.slice(mark.length) : "";
     const state = asked ? takeState(figure, asked) : undefined;

@@ -79,8 +79,8 @@ export class Playground {
     const link = button("Link", "A link to this graph", () => this.share());
     const bar = controls("Playground", ...(MORE.graphs.length ? [presets] : []), this.undo, this.redo, link);
     const substitute = element("label", {}, this.substitute, " one variable put into the next");
-    const derivation = element("section", {}, element("h3", {}, "Derivation"), this.goal, substitute, this.steps);
-    const values = element("section", {}, element("h3", {}, "Values and error signals"), this.numbers);
+    const derivation = element("section", {}, element("h2", {}, "Derivation"), this.goal, substitute, this.steps);
+    const values = element("section", {}, element("h2", {}, "Values and error signals"), this.numbers);
     const loss = element("label", { class: "a1viz-goal" }, "differentiate ", this.lossField);
     const parts = [bar, this.link, this.editor.view, this.leaves.view, loss, this.files(), this.status];
     const left = element("div", { class: "a1viz-play-left a1viz-panel" }, ...parts);
