@@ -567,7 +567,7 @@ HOSTILE = {
     "many nodes that take entries": (many_places, "'NonZero' is no operator that is read"),
     "a shape of a million axes": (lambda: reshaped(10**6), "the new shape has 1000000 axes"),
     "sparse numbers": (sparse, "sparse initialisers are not read"), "branches in branches": (branching, "'If' is no operator that is read"),
-    "a constant that doubles": (doubling, "computed of constants alone|most 8 axes|read only where"),
+    "a constant that doubles": (doubling, "computed from constants alone|most 8 axes|read only where"),
     "functions in functions": (bomb, "more than 12,000 nodes"), "numbers without end": (huge, "at most 268,435,456 are read"),
     "a huge constant": (lambda: filled(2**40), "read only where all"), "a function that calls itself": (endless, "50 deep"),
     "many nodes": (
