@@ -134,7 +134,7 @@ class Classifier(Result):
             hint = "; t.ravel() makes it so" if t.size == len(X) else ""
             raise InputError(f"targets have shape {t.shape}, expected ({len(X)},), one for each example{hint}")
         if not len(X):
-            raise InputError("there is no example")
+            raise InputError("there are no examples")
         return X, t
 
     def fit(

@@ -156,7 +156,7 @@ class Fit(Result):
 def fit(X: Any, t: Any, *, executor: Executor | None = None, store: str | Path | None = None) -> Fit:
     r"""The weights that minimise $\frac1n \|X w - t\|^2$, and of those the ones of smallest norm.
 
-    `X` is (n, d), one example a row; `t` is (n,). For full rank these are $(X^\top X)^{-1} X^\top t$ with d <= n and
+    `X` is (n, d), one example per row; `t` is (n,). For full rank these are $(X^\top X)^{-1} X^\top t$ with d <= n and
     $X^\top (X X^\top)^{-1} t$ with d >= n; they are computed from the singular values, so that any rank will do.
 
     A mapped file or a Dask array of more rows than columns is gone through in chunks, as is any such X with an `executor` or a `store` (as

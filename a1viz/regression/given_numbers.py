@@ -17,7 +17,7 @@ def matrix(value: Any, name: str) -> Array:
     """A matrix of finite floats with at least one row and one column. Raises InputError."""
     array = floats(value, name)
     if array.ndim != 2:
-        raise InputError(f"{name} must be a matrix, one example a row, such as [[1, 2], [3, 4]]; got {counted(array.ndim, 'axes')}")
+        raise InputError(f"{name} must be a matrix, one example per row, such as [[1, 2], [3, 4]]; got {counted(array.ndim, 'axes')}")
     if not array.size:
         n, d = array.shape
         has = f"{name} has {counted(n, 'rows')} and {counted(d, 'columns')}"

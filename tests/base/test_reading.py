@@ -105,7 +105,7 @@ def test_a_pipe_without_a_name_is_read_as_the_shell_gives_it():
     os.close(writer)
     try:
         assert is_stream(f"/dev/fd/{reader}") and read_bytes(f"/dev/fd/{reader}", 100) == b"title"
-        assert "nobody writes to it" in refused(f"/dev/fd/{reader}")  # it has been read
+        assert "nothing writes to it" in refused(f"/dev/fd/{reader}")  # it has been read
     finally:
         os.close(reader)
 

@@ -51,7 +51,7 @@ def test_what_others_wrote_about_their_arrays_does_no_harm(about):
 
 def test_arrays_come_through_a_pipe_and_an_idle_one_is_refused(tmp_path):
     os.mkfifo(tmp_path / "w.safetensors")
-    with pytest.raises(InputError, match="nobody writes to it"):
+    with pytest.raises(InputError, match="nothing writes to it"):
         read_tensors(tmp_path / "w.safetensors")
     writer = threading.Thread(target=(tmp_path / "w.safetensors").write_bytes, args=(save({"w": np.ones(3)}),))
     writer.start()

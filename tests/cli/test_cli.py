@@ -99,7 +99,7 @@ def test_diff_tells_the_problems_of_both():
     said = refused("diff", "one.toml", "other.toml")
     assert "one.toml, line 2" in said and "other.toml: cannot read" in said
     assert "say how many wires" in refused("diff", "merge", "bubble")
-    assert "read once only" in refused("diff", "-", "-")
+    assert "read only once" in refused("diff", "-", "-")
 
 
 def test_diff_compares_networks_by_family_or_from_files():
@@ -791,9 +791,9 @@ def test_what_is_missing_for_all_is_said_once(three, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--all", "say into which folder"),
-        ("--all -o -", "say into which folder"),
-        ("--all -o all.pdf", "say into which folder"),
+        ("--all", "name the folder"),
+        ("--all -o -", "name the folder"),
+        ("--all -o all.pdf", "name the folder"),
         ("two_layer --all -o made", "leave out GRAPH and --set"),
         ("--all -o made --set x=1", "leave out GRAPH and --set"),
     ],

@@ -151,7 +151,7 @@ def test_a_file_above_the_limit_a_device_a_folder_and_an_idle_pipe_are_refused(e
     assert refused(f"large{ending}") == f"x: 'large{ending}': too large: at most {limits.VALUE_BYTES:,} bytes are read"
     assert "it is a device" in refused(f"zero{ending}")
     assert "is a directory" in refused(f"folder{ending}")
-    assert "nobody writes to it" in refused(f"pipe{ending}")
+    assert "nothing writes to it" in refused(f"pipe{ending}")
 
 
 # --- pipes ------------------------------------------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ GOOD_X, GOOD_T = [[1, 2], [3, 4]], [1, 2]
         (np.zeros((0, 2)), [], r"X has 0 rows and 2 columns; there must be at least one example \(n > 0\)"),
         (np.zeros((2, 0)), GOOD_T, r"X has 2 rows and 0 columns; .* one feature \(d > 0\)"),
         (GOOD_X, [1, 2, 3], "X has 2 rows and t has 3 labels; give one label for each row"),
-        ([1, 2], GOOD_T, "X must be a matrix, one example a row, .* got 1 axis"),
+        ([1, 2], GOOD_T, "X must be a matrix, one example per row, .* got 1 axis"),
         (GOOD_X, [[1], [2]], "t must be a list of numbers .* got 2 axes"),
         ([[1, 2], [3]], GOOD_T, "X must be numbers in rows of one length"),
         ([["a", "b"]], [1], "X must be numbers"),
