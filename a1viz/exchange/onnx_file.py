@@ -43,6 +43,8 @@ def model_of(source: str | Path | onnx.ModelProto) -> tuple[onnx.ModelProto, str
         raise DocumentError(f"{said}: this is not an ONNX model: a name in it is not text")
     if not model.opset_import or not model.graph.node:
         raise DocumentError(f"{said}: this is not an ONNX model: it has no nodes, or does not say which version of the operators it uses")
+    if not model.graph.output:
+        raise DocumentError(f"{said}: it has no outputs, so there is nothing that it computes; name one when it is exported")
     return model, said, None if is_stream(source) else Path(source).parent
 
 

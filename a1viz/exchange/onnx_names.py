@@ -7,12 +7,12 @@ computes. They keep the modules around it too: what a line returns or hands on i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from itertools import count, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..base.limits import NAME_CHARACTERS
-from ..base.naming import free_name
 from ..graph.declarations import KEYWORDS
 from ..graph.nodes import INNER
 from ..graph.tokens import RESERVED
@@ -37,15 +37,20 @@ class ValueNames:
         self.is_own = is_own  # written by a1viz, whose blocks have names with dots
         self.found: dict[str, str] = {}
         self.taken: set[str] = set()
+        self.numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
 
     def add(self, name: str, wanted: str = "", is_leaf: bool = False) -> str:
         """What a value of the file is called, or what is `wanted` for it."""
         if name not in self.found:
             text = wanted or spelled(name, self.is_own)
             text = f"{text}_" if is_leaf and text in KEYWORDS else text
-            self.found[name] = free_name(text if text not in self.taken else text[: NAME_CHARACTERS - 6], self.taken)  # room for a number
+            self.found[name] = self.numbered(text[: NAME_CHARACTERS - 6]) if text in self.taken else text  # room for a number
             self.taken.add(self.found[name])
         return self.found[name]
+
+    def numbered(self, text: str) -> str:
+        """The next of `text2`, `text3`, ... that is not taken: counted on, for many values may share a name."""
+        return next(name for k in self.numbers[text] if (name := f"{text}{k}") not in self.taken)
 
     def different(self) -> dict[str, str]:
         return {old: new for old, new in self.found.items() if old != new}

@@ -23,7 +23,7 @@ def spelled(graph: Graph) -> Graph:
     names: dict[str, str] = {}
     taken = {*graph.by_name}
     for node in graph.nodes:
-        if node.is_declared or is_shared(graph, node):
+        if node.is_declared or (is_shared(graph, node) and not is_negative_number(graph, node)):
             new = re.sub(rf"[.{INNER}]", "_", node.name)
             names[node.name] = new if new == node.name else free_name(new, taken)
             taken.add(names[node.name])
@@ -38,6 +38,10 @@ def spelled(graph: Graph) -> Graph:
         if node.op in NOT_GIVEN:
             value = builder.size(with_names(node.value, dims)) if node.op == "size" else builder.constant(node.value, node.shape)
             names[node.name] = builder.add("identity", [value], name=names[node.name]) if node.is_declared else value
+        elif is_negative_number(graph, node):
+            number = graph[node.inputs[0]]
+            value = builder.constant(-number.value, number.shape)
+            names[node.name] = builder.add("identity", [value], name=names[node.name]) if node.is_declared else value
         elif not node.is_given and not (node.op == "identity" and names[node.inputs[0]] == names.get(node.name)):
             new, inputs = names.setdefault(node.name, node.name), [names[i] for i in node.inputs]
             builder.add(node.op, inputs, name=new, attrs=renamed(node.attributes, dims))
@@ -48,6 +52,11 @@ def spelled(graph: Graph) -> Graph:
     tables["sizes"] = {str(dims.get(k, k)): v for k, v in said.sizes.items() if isinstance(dims.get(k, k), str)}
     document = replace(said, **tables, **plain, expect=expect, loss=names.get(said.loss, ""))  # type: ignore[arg-type]
     return Graph(graph.name, tuple(builder.nodes.values()), tuple(names[name] for name in graph.outputs), document)
+
+
+def is_negative_number(graph: Graph, node: Node) -> bool:
+    """Whether a variable is what an equation writes as one number: `-2` is read as a number, and not as the negative of one."""
+    return node.op == "neg" and graph[node.inputs[0]].op == "constant" and not graph[node.inputs[0]].is_declared
 
 
 def is_shared(graph: Graph, node: Node, given: Sequence[str] = ()) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -268,8 +268,8 @@ def _last(inputs: int, classes: int) -> Linear:
     return Linear(inputs, 1 if classes == 2 else int(classes))
 
 
-def standardization(X: Array) -> dict[str, Array]:
-    """Mean and standard deviation of each feature; a feature that is always the same is only shifted.
+def standardization(X: Array, names: Sequence[str] = ()) -> dict[str, Array]:
+    """Mean and standard deviation of each feature, which messages call by its name; a feature that is always the same is only shifted.
 
     Raises InputError for numbers whose squares overflow.
     """
@@ -277,6 +277,8 @@ def standardization(X: Array) -> dict[str, Array]:
         mean, scale = X.mean(axis=0), X.std(axis=0)
     wrong = np.flatnonzero(~np.isfinite(scale))
     if wrong.size:
-        raise InputError(f"feature {wrong[0]} has numbers up to {np.abs(X[:, wrong[0]]).max():g}, too large to standardise; divide it")
+        k = wrong[0]
+        said = shown(names[k]) if names else k
+        raise InputError(f"feature {said} has numbers up to {np.abs(X[:, k]).max():g}, too large to standardise; divide it")
     varies = (X.max(axis=0) > X.min(axis=0)) & (scale > 0)  # of equal numbers rounding may leave a scale above 0
     return {"mu": mean, "sigma": np.where(varies, scale, 1.0)}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ def check_settings(rate: float, momentum: float, steps: int) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return bool(np.isscalar(value))
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 class _Going:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -78,15 +78,15 @@ def own_settings(model: str, data: Data) -> Settings:
     """
     if model not in MODELS:
         raise InputError(f"there is no model {shown(model)}; there are {', '.join(MODELS)}{did_you_mean(str(model), MODELS)}")
-    rate = safe_rate(standardized(data.X), len(data.classes))
+    rate = safe_rate(standardized(data.X, data.features), len(data.classes))
     if model == "logistic":
         return Settings(rate, 0.9, 1000, standardize=True)
     return Settings(min(rate, 0.1), 0.9, 1000, (16,), standardize=True)
 
 
-def standardized(X: Array) -> Array:
+def standardized(X: Array, names: Sequence[str] = ()) -> Array:
     """Examples less their mean, in standard deviations; of a feature that is always the same, zeros."""
-    scaled = standardization(X)
+    scaled = standardization(X, names)
     found: Array = (X - scaled["mu"]) / scaled["sigma"]
     return found
 

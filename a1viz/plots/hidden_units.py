@@ -30,7 +30,7 @@ def hidden_units() -> Figure:
     of_sum = boundary(model, data, "Their weighted sum is 0")
     panels = (Panel("Where each hidden unit is 0", lines, units(data, W1, b1, w2)), of_sum)
     rows = tuple((k, *(f"{float(v):.4g}" for v in (*w, b, out))) for k, (w, b, out) in enumerate(zip(W1, b1, w2, strict=True), 1))
-    about = f"{lines} Right, the boundary: it bends where it crosses a line."
+    about = f"{lines} The boundary of their sum bends most where it crosses a line."
     return Figure(
         "The hidden units and their sum", about, ("unit", "weight of x1", "weight of x2", "bias", "weight in the sum"), rows, panels
     )

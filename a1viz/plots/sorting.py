@@ -147,7 +147,7 @@ def pruned_sizes() -> Figure:
         lines(axes, x, padded, xlabel="$k$", ylabel="comparators needed")
         for counts, (name, (role, _, _)) in zip(series.values(), zip(series, STYLES, strict=False), strict=True):
             is_last = len(counts) == len(x)  # its end is the edge
-            at, shift, side = (8, (0, 7), "center") if is_last else (len(counts), (6, 1 if len(counts) == 9 else -11), "left")
+            at, shift, side = (8, (0, 7), "center") if is_last else (len(counts), (6, {4: -4, 9: 1}.get(len(counts), -8)), "left")
             near = {"xytext": shift, "textcoords": "offset points", "ha": side}
             axes.annotate(name, (at, counts[at - 1]), color=SENTINELS[words_role(role)], **near)
         axes.set(xlim=(0.5, 16.5), ylim=(0, 1.12 * max(map(max, series.values()))), xticks=x[::3])
@@ -156,7 +156,7 @@ def pruned_sizes() -> Figure:
     said = (f"n = {n}: {networks[n].size} in all, {prune(networks[n], 1).size} for k = 1, {middle[n]} for k = {n // 2}" for n in sizes)
     words = "; ".join(said)
     about = f"Comparators of the smallest known networks that the k-th smallest number needs. {words}."
-    panel = Panel("Comparators that the k-th smallest number needs", words, draw)
+    panel = Panel("What the k-th smallest number needs", words, draw)
     return Figure("What the k-th number needs", about, ("k", *(f"n = {n}" for n in sizes)), rows, (panel,))
 
 

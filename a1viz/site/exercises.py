@@ -48,8 +48,8 @@ def _section(one: Exercise) -> str:
     solution = f'<details class="a1viz-solution" data-search-exclude><summary>Solution</summary>{one.solution}</details>'
     label = escape(one.label, quote=True)
     return (
-        f'<section class="a1viz-exercise" role="group" aria-label="Exercise: {label}">'
-        f'<p class="a1viz-question">{one.question}</p>{solution}</section>'
+        f'<div class="a1viz-exercise" role="group" aria-label="Exercise: {label}">'
+        f'<p class="a1viz-question">{one.question}</p>{solution}</div>'
     )
 
 

@@ -19,15 +19,15 @@ def prepared_files(folder: Path) -> dict[str, bytes]:
     Runs the code of the pages: only for those you trust. Raises InputError with page and line where code or marks fail.
     """
     texts, failed = chapter_texts(folder), []
-    for text in texts.values():
-        start(text)
+    for name, text in texts.items():
+        start(text, (folder / name).parent)
     made: dict[str, bytes] = {}
     for name, text in texts.items():
 
         def report(line: int, message: str, name: str = name) -> None:
             failed.append(f"{place(name, line)}{message}")
 
-        made[name] = filled(text, report).encode()
+        made[name] = filled(text, report, (folder / name).parent).encode()
     if failed:
         raise InputError("\n".join(failed))
     return {**made, **(hand_in(texts, folder) if file_names(texts) else {})}

@@ -15,7 +15,7 @@ from a1viz.base.limits import GRAPH_NODES, KNOWN_NUMBERS
 from a1viz.calculus.losses import seeds
 from a1viz.exchange import from_onnx, to_onnx, with_gradients
 from a1viz.exchange.onnx_folding import folded
-from a1viz.exchange.onnx_names import SCOPES, SOURCE, spelled
+from a1viz.exchange.onnx_names import SCOPES, SOURCE, ValueNames, spelled
 from a1viz.graph.leaves import gather
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
@@ -578,6 +578,7 @@ HOSTILE = {
     "a circle": (lambda: model([node("Relu", "b", "a"), node("Relu", "a", "b")], {"x": [1]}, {"b": [1]}), "'b' is not computed before it"),
     "an output that nothing computes": (lambda: model([node("Relu", "x", "y")], {"x": [1]}, {"z": [1]}), "'z' is not computed"),
     "a name given twice": (lambda: model([node("Relu", "x", "y"), node("Abs", "x", "y")], {"x": [1]}, {"y": [1]}), "given twice"),
+    "no outputs": (lambda: model([node("Relu", "x", "y")], {"x": [1]}, {}), "it has no outputs"),
 }  # fmt: skip
 
 
@@ -587,6 +588,13 @@ def test_hostile_models_are_refused_in_words_and_soon(tmp_path, which):
     (tmp_path / "x.onnx").write_bytes(make().SerializeToString())
     with within(20), pytest.raises(DocumentError, match=said):
         a1viz.load(tmp_path / "x.onnx")
+
+
+def test_many_values_whose_names_are_spelled_alike_are_named_soon():
+    names = ValueNames(is_own=False)
+    with within(2):
+        found = [names.add("é" * k) for k in range(1, 401)] + [names.add(str(k), "h") for k in range(30_000)]
+    assert len(set(found)) == 30_400 and found[400:403] == ["h", "h2", "h3"]
 
 
 def test_hundreds_of_nodes_that_take_known_entries_are_read_soon():

@@ -30,6 +30,10 @@ def softmax_regression(x, t, W, b):
     return {"J": cross_entropy(W @ x + b, t)}
 
 
+def mlp_softmax(x, t, W1, b1, W2, b2):
+    return {"J": cross_entropy(W2 @ np.maximum(W1 @ x + b1, 0) + b2, t)}
+
+
 def mlp_squared_error(i, target, W1, b1, W2, b2):
     h = sigmoid(W1 @ i + b1)
     return {"E_total": sum((target - sigmoid(W2 @ h + b2)) ** 2) / 2}
@@ -246,7 +250,7 @@ def hopfield(s, P):
 FORMULAS = {
     f.__name__: f
     for f in (
-        softmax_regression, mlp_squared_error, ridge, dropout, batch_norm, layer_norm, residual_block, rnn_cell, rnn, lstm_cell, lstm,
+        softmax_regression, mlp_softmax, mlp_squared_error, ridge, dropout, batch_norm, layer_norm, residual_block, rnn_cell, rnn, lstm_cell, lstm,
         gru_cell, gru, attention, multi_head_attention, transformer_block, language_model, convolution_1d, convolution_2d,
         negative_sampling, glove, info_nce, siamese, vae, gan, gaussian_mixture, mixture_of_experts, hmm_forward, crf, graph_convolution,
         hopfield,

@@ -295,6 +295,8 @@ def test_each_block_is_written_once_however_many_name_it(tmp_path):
 
 @examples(100)
 @example("z0 = softmax(x) / softmax(x)", True)  # whose derivative is 0, or what rounding leaves of it
+@example("z0 = x / exp(2)", True)  # whose backward pass has exp(-2)
+@example("z0 = x / exp(2) + sigmoid(x / exp(2))", True)
 @given(fuzz.programs(), st.booleans())
 def test_whatever_can_be_parsed_can_be_written(text, is_backward):
     """And what is read computes the same: nodes are equal, but for names that automatic variables of a backward graph get."""

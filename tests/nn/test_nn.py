@@ -353,6 +353,8 @@ def test_a_single_class_is_refused_by_training_but_has_a_loss(t):
         ({"rate": -0.1}, "the learning rate must be a number above 0, got -0.1"),
         ({"rate": np.nan}, "above 0, got nan"),
         ({"rate": np.inf}, "above 0, got inf"),
+        ({"rate": "fast"}, "the learning rate must be a number above 0, got 'fast'"),
+        ({"momentum": "much"}, "momentum must be a number from 0 to below 1, got 'much'"),
         ({"momentum": 1.0}, "momentum must be a number from 0 to below 1, got 1.0"),
         ({"momentum": -0.1}, "momentum must be a number from 0 to below 1"),
         ({"steps": -1}, "steps must be a whole number from 0 to 10,000,000, got -1"),

@@ -282,6 +282,12 @@ def test_a_table_that_does_not_fit_is_one_message_of_the_command(words, said, pe
     assert done.exit_code == 2 and said in done.stderr and done.stdout == ""
 
 
+def test_numbers_too_large_to_standardise_are_named_by_their_column(tmp_path):
+    (tmp_path / "wide.csv").write_text("size,mass,kind\n" + "1,2,a\n3,4,b\n" * 5 + "1,1e308,a\n")
+    done = CliRunner().invoke(cli, ["train", "logistic", "--data", str(tmp_path / "wide.csv"), "--target", "kind"])
+    assert done.exit_code == 2 and "feature 'mass' has numbers up to 1e+308" in done.stderr
+
+
 @pytest.mark.parametrize("names", [3, ["a"], ["a", "b", "c", 4], ["a", "b", "c", None]])
 def test_names_in_a_file_that_do_not_fit_are_refused(names, tmp_path):
     save(LogisticRegression(3, classes=4), tmp_path / "m.toml")

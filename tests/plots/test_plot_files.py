@@ -17,6 +17,8 @@ from a1viz.cli.regression_commands import PLOTTED as ENDINGS
 from a1viz.cli.training_commands import PLOTTED
 from a1viz.pictures.picture import FORMATS
 from a1viz.plots import FIGURES, Figure, Panel
+from a1viz.plots.figure import VIEW_BOX
+from a1viz.plots.panel_sizes import columns_of
 from a1viz.plots.regression import descent_figure
 from a1viz.regression import descend
 
@@ -41,9 +43,9 @@ def is_right(figure: Figure) -> None:
     data = figure.to("pdf")
     read = PdfReader(io.BytesIO(data))
     (page,) = read.pages
-    assert [float(side) for side in page.mediabox[2:]] == pytest.approx(
-        [331.2 * min(len(figure.panels), 2), 237.6 * ((len(figure.panels) + 1) // 2)], abs=0.01
-    )
+    width, height = map(float, VIEW_BOX.search(figure.to("svg").decode()).groups())
+    assert [float(side) for side in page.mediabox[2:]] == pytest.approx([width, height], abs=0.01)
+    assert width == pytest.approx(331.2 * columns_of(len(figure.panels)))
     assert read.metadata.title == figure.title
     assert all(panel.words in read.metadata.subject for panel in figure.panels)
     assert apart(raster(data, 144), pixels(figure.to("png"))) < 0.2

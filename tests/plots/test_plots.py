@@ -10,7 +10,6 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from html import unescape
-from itertools import pairwise
 from urllib.parse import unquote
 
 import numpy as np
@@ -23,7 +22,7 @@ from a1viz.calculus.costs import Polynomial, cost
 from a1viz.gradients.contraction import CONTRACT, ORDERS, order_cost
 from a1viz.graph.equations import parse
 from a1viz.pictures.themes import COLOURS, contrast
-from a1viz.plots import FIGURES, Figure, Panel, figure, kernels
+from a1viz.plots import FIGURES, Figure, Panel, kernels, series
 from a1viz.plots.figure import STYLES
 from a1viz.plots.formulas import LETTERS, formula
 from a1viz.plots.kernels import REGIONS, Factor
@@ -143,7 +142,7 @@ def test_a_figure_that_measures_nothing_is_the_same_every_time(name, drawn, else
 def test_the_readers_own_matplotlib_settings_change_nothing():
     from matplotlib import rc_context
 
-    panel = Panel("A line", "It goes up.", lambda axes: figure.lines(axes, [1, 2], {"a": [1, 2]}))
+    panel = Panel("A line", "It goes up.", lambda axes: series.lines(axes, [1, 2], {"a": [1, 2]}))
     with rc_context({"lines.linewidth": 9, "axes.grid": True, "font.size": 30, "svg.fonttype": "none"}):
         loud = plots.svg(panel, "x")
     assert loud == plots.svg(panel, "x")
@@ -153,19 +152,6 @@ def test_a_hostile_title_is_only_text():
     panel = Panel("<script>$x_1 & 'y'", '"><b>', lambda axes: None)
     root = ET.fromstring(plots.svg(panel, "x"))
     assert [child.text for child in root][:2] == [panel.title, panel.words]
-
-
-def test_names_at_the_ends_of_lines_do_not_touch():
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
-
-    canvas = FigureCanvasAgg(Canvas(figsize=(figure.WIDTH, figure.HEIGHT)))
-    axes = canvas.figure.add_axes(figure.SCREEN.axes)
-    series = {"one": [1, 5], "two": [2, 5], "three": [3, 5.01]}
-    figure.lines(axes, [1, 2], series)
-    figure.name_ends(axes, [1, 2], series)
-    boxes = sorted((text.get_window_extent(canvas.get_renderer()) for text in axes.texts), key=lambda box: box.y0)
-    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
 
 
 @pytest.mark.parametrize(("name", "size"), [("descent_steps", BESIDE), ("poly_errors", BESIDE), ("noise_by_weights", ALONE)])

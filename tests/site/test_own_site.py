@@ -171,11 +171,15 @@ def test_what_the_hook_does_is_done_before_a_build_without_hooks(tmp_path):
     (tmp_path / "docs").mkdir()
     page = "# One\n\n$\\bar x$\n\n```python\nprint(6 * 7)\n```\n\n```console\n$ a1viz run two_layer\n```\n"
     (tmp_path / "docs" / "index.md").write_text(page, encoding="utf-8")
+    second = "# Two\n\n<!-- continues: one.md -->\n\n```python\nprint(add(40, 2))\n```\n"
+    (tmp_path / "docs" / "two.md").write_text(second, encoding="utf-8")
+    (tmp_path / "docs" / "one.md").write_text("# One\n\n```python\ndef add(a, b):\n    return a + b\n```\n", encoding="utf-8")
     assert "a1viz.css" in run("a1viz pages --from docs -o prepared", tmp_path)
     run("zensical build", tmp_path)
     made = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert 'aria-label="x bar"' in made and "arithmatex" not in made
     assert ">42" in made and "-12" in made
+    assert "\n42\n" in (tmp_path / "prepared" / "two.md").read_text(encoding="utf-8")
     (tmp_path / "docs" / "index.md").write_text("# One\n\n```python\n1 / 0\n```\n", encoding="utf-8")
     failed = called("a1viz pages --from docs -o prepared", tmp_path)
     assert failed.returncode == 2 and "index.md, line 3: this Python block failed: " in failed.stderr

@@ -4,8 +4,15 @@
 const SCROLLING = ".md-typeset pre > code, .md-typeset__scrollwrap, .a1viz-math-block, .a1viz-derivation, .a1viz-values, .a1viz-picture";
 const MOVING = "[data-a1viz-live], [data-a1viz-playground], [data-a1viz-exercise], [data-a1viz-wires], [data-a1viz-counting], [data-a1viz-plot]";
 
-/** Do to a page what it has not got yet; it may be called again. */
+let waiting = 0;
+const changes = new MutationObserver(() => {
+  clearTimeout(waiting);
+  waiting = setTimeout(offerReading, 100);
+});
+
+/** Do to a page what it has not got yet, and to what scripts add to it later. */
 export function offerReading() {
+  changes.observe(document.body, { childList: true, subtree: true });
   for (const block of fresh(".language-console")) block.dataset.copy = commandsIn(block.textContent ?? "");
   for (const box of fresh(SCROLLING)) markCutEdges(box);
   for (const fold of fresh("details")) rememberFold(fold);
@@ -40,7 +47,9 @@ function markCutEdges(box) {
     if (box.dataset.a1vizCut && !box.hasAttribute("tabindex")) box.tabIndex = 0;
   };
   box.addEventListener("scroll", mark, { passive: true });
-  new ResizeObserver(mark).observe(box);
+  const sizes = new ResizeObserver(mark);
+  for (const one of [box, ...box.children]) sizes.observe(one);
+  addEventListener("load", mark);
 }
 
 /** Let a picture that does not move fill the window: a click or Enter, and Escape or a click back. @param {HTMLElement} frame */
@@ -50,7 +59,8 @@ function letEnlarge(frame) {
   frame.addEventListener("click", (event) => !(/** @type {Element} */ (event.target).closest("a")) && enlarge(frame));
   frame.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target !== frame) return;
-    event.preventDefault(); // the key would press the button that has the focus next
+    // the key would press the button that has the focus next
+    event.preventDefault();
     enlarge(frame);
   });
 }
@@ -66,7 +76,7 @@ function enlarge(frame) {
   frame.style.minHeight = `${frame.offsetHeight}px`;
   dialog.append(close, svg);
   frame.before(dialog);
-  svg.style.cssText = `width:max(100%,${svg.viewBox.baseVal.width * 1.25}px);max-height:none;height:auto`;
+  svg.style.cssText = `width:max(100%,${svg.viewBox.baseVal.width * 1.25}px);max-width:none;max-height:none;height:auto`;
   dialog.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {
     svg.style.cssText = style;

@@ -134,7 +134,9 @@ export class WireFigure extends WireModel {
     this.inputs = this.state.x.map((_, wire) => (this.state.bits ? this.flipper(wire) : this.field(wire)));
     this.ends = this.state.x.map((_, wire) => dress(button("", "", () => this.follow(wire)), { "data-focus": `y${wire}` }));
     const lefts = this.inputs.map((input, wire) => element("label", {}, indexed("x", wire), " ", input));
-    const scrolls = { class: "a1viz-picture", tabindex: "0", role: "group", "aria-label": "Network, scrolls sideways" };
+    // it scrolls to the comparator that has the focus
+    const stop = this.pairs.length ? {} : { tabindex: "0" };
+    const scrolls = { class: "a1viz-picture", role: "group", "aria-label": "Network; arrow keys go from comparator to comparator", ...stop };
     const [left, right] = [lefts, this.ends].map((parts) => element("div", { class: "a1viz-wires-ends" }, ...parts));
     this.stage.replaceChildren(left, element("div", scrolls, this.picture.svg), right);
     if (focused) /** @type {any} */ (this.stage.querySelector(`[data-focus="${focused}"]`))?.focus();
