@@ -207,7 +207,7 @@ def compile(
     graph = given_graph(graph, of, cotangents)
     taken = [node.name for node in graph.leaves if node.name in RESERVED]
     if taken:
-        raise InputError(f"{taken[0]} is a keyword of compiled functions; call the variable something else")
+        raise InputError(f"{taken[0]} is a keyword of compiled functions; rename the variable")
     names = None if wrt is None else names_of(wrt)
     handed_in = None if cotangents is None else names_of(cotangents)
     return Compiled(graph, names, handed_in, mean=mean, total=total, exact=exact, threads=threads)

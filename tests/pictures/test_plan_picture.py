@@ -248,5 +248,5 @@ def test_what_cannot_be_drawn_as_a_plan_is_one_message(option, message):
 
 
 def test_a_graph_that_cannot_be_compiled_is_one_message(tmp_path):
-    said = refused("render", document(tmp_path / "out.toml", "y = out * 2"), "--plan", "-o", "-")
-    assert said == "error: out is a keyword of compiled functions; rename the variable\n"
+    said = refused("render", document(tmp_path / "copy.toml", "y = copy * 2"), "--plan", "-o", "-")
+    assert said == "error: copy is a keyword of compiled functions; rename the variable\n"
