@@ -250,8 +250,8 @@ def hopfield(s, P):
 FORMULAS = {
     f.__name__: f
     for f in (
-        softmax_regression, mlp_softmax, mlp_squared_error, ridge, dropout, batch_norm, layer_norm, residual_block, rnn_cell, rnn, lstm_cell, lstm,
-        gru_cell, gru, attention, multi_head_attention, transformer_block, language_model, convolution_1d, convolution_2d,
+        softmax_regression, mlp_softmax, mlp_squared_error, ridge, dropout, batch_norm, layer_norm, residual_block, rnn_cell, rnn,
+        lstm_cell, lstm, gru_cell, gru, attention, multi_head_attention, transformer_block, language_model, convolution_1d, convolution_2d,
         negative_sampling, glove, info_nce, siamese, vae, gan, gaussian_mixture, mixture_of_experts, hmm_forward, crf, graph_convolution,
         hopfield,
     )
