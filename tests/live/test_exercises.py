@@ -254,7 +254,7 @@ VALUES = [
     (1 / 3, "0.33", True, ""), (1 / 3, "0.3", False, "at least 2 digits"), (1 / 3, "1/3", True, ""), (1 / 3, "0.34", False, "too large"),
     (1 / 3, "-0.33", False, "sign"), (1 / 3, "33e-2", True, ""), (1 / 3, "0.333333", True, ""), (1 / 3, "0.333334", False, "too large"),
     (8, "8", True, ""), (8.2, "8", False, "at least 2 digits"), (572, "570", False, "too small"), (1234.5, "1.2e3", True, ""),
-    (0, "0", True, ""), (0, "0.1", False, "too large"), (3, "1e999", False, "no number"), (3, "x", False, "no number"),
+    (0, "0", True, ""), (0, "0.1", False, "too large"), (3, "1e999", False, "not a number"), (3, "x", False, "not a number"),
     ([8, 1, 0], "8, 1, 0", True, ""), ([8, 1, 0], "8 1 0", True, ""), ([8, 1, 0], "[8, 1, 1]", False, "entry 3: 1 is too large"),
     ([8, 1, 0], "8, 1", False, "expected 3 entries"), ([[1, 2], [3, 4]], "[[1, 2], [3, 4]]", True, ""),
     ([[1, 2], [3, 4]], "1 2\n3 4", True, ""), ([[1, 2], [3, 4]], "[[1, 2], [3, 5]]", False, "entry 2, 2: 5 is too large"),

@@ -426,7 +426,7 @@ def test_an_edit_is_quick(page, address):
         const c = document.querySelector('svg [role=spinbutton]'), found = [];
         for (let k = 0; k < 200; k += 1) {
             const start = performance.now();
-            c.dispatchEvent(new KeyboardEvent('keydown', {key: k % 2 ? 'ArrowUp' : 'ArrowDown', bubbles: true}));
+            c.dispatchEvent(new KeyboardEvent('keydown', {key: k % 2 ? 'ArrowUp' : 'ArrowDown', bubbles: true, cancelable: true}));
             found.push(performance.now() - start);
         }
         return found.sort((a, b) => a - b);
