@@ -8,7 +8,7 @@ from ..graph.equations import parse
 from ..pictures.drawing import draw
 from ..sorting import network
 
-EVERY = 8  # of so many points one is drawn: all of them would weigh more than the page
+EVERY = 16  # of so many points one is drawn: all of them would weigh more than the page
 
 
 def chapter_pictures() -> dict[str, bytes]:

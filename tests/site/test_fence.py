@@ -323,8 +323,8 @@ def test_the_same_picture_twice_on_a_page_has_its_own_ids():
 @pytest.mark.parametrize("header", ["a1viz title=x", 'a1viz title="x"', "a1viz !"])
 def test_the_site_warns_of_words_after_the_name_that_markdown_itself_does_not_understand(header, caplog):
     file = SimpleNamespace(abs_src_path="nowhere.md", src_uri="page.md")
-    on_page_markdown(f"# T\n\n```{header}\ngraph: two_layer\n```\n", SimpleNamespace(file=file), None, None)
+    on_page_markdown(f"# T\n\n```{header}\ngraph: two_layer\n```\n", SimpleNamespace(file=file, meta={}), None, None)
     assert f"page.md, line 3: {shown(header.partition(' ')[2])} stands after the name of the fence" in caplog.text
     caplog.clear()
-    on_page_markdown("# T\n\n```a1viz\ngraph: two_layer\n```\n", SimpleNamespace(file=file), None, None)
+    on_page_markdown("# T\n\n```a1viz\ngraph: two_layer\n```\n", SimpleNamespace(file=file, meta={}), None, None)
     assert not caplog.text

@@ -11,7 +11,7 @@ from conftest import environment
 
 from a1viz.site.warm_commands import Warm
 
-pytestmark = [pytest.mark.process, pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot copy a process")]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot copy a process")
 COMMANDS = ("run two_layer --trace", "show nothing", "grad", "render two_layer -o x.svg", "check sort2")
 
 
@@ -28,6 +28,7 @@ def warm():
         process.end()
 
 
+@pytest.mark.process
 def test_a_copy_says_and_writes_what_a_process_does(warm, tmp_path):
     copies = warm()
     for command in COMMANDS:
@@ -42,6 +43,7 @@ def test_a_copy_says_and_writes_what_a_process_does(warm, tmp_path):
         assert files[0] == files[1]
 
 
+@pytest.mark.process
 def test_commands_have_the_environment_of_their_process(warm, tmp_path):
     longest = []
     for columns in ("50", "100"):
@@ -50,6 +52,7 @@ def test_commands_have_the_environment_of_their_process(warm, tmp_path):
     assert longest[0] < longest[1]
 
 
+@pytest.mark.process
 def test_a_command_that_takes_too_long_is_ended(warm, tmp_path):
     hurried = warm(0)
     with pytest.raises(TimeoutError, match="a1viz list takes longer than 0 s"):

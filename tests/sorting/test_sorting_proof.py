@@ -226,7 +226,7 @@ def test_a_proof_that_would_take_too_long_says_so_before_it_begins():
     ("net", "method", "message"),
     [
         (network("merge", 4), "revers", "unknown method 'revers'; did you mean 'reversed'"),
-        (network("merge", 4), "reversed", "only where every comparator joins neighbours"),
+        (network("merge", 4), "reversed", "only if every comparator joins neighbours"),
         (prune(network("bubble", 4), 2), "reversed", "every wire is an output"),
     ],
 )
