@@ -112,6 +112,11 @@ def set_option(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
+def file_option(text: str, **about: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """-o FILE, which the shell completes; `text` is its help, and `about` says whether it must be given."""
+    return click.option("-o", "--output", metavar="FILE", shell_complete=offered("files"), help=text, **about)
+
+
 def of_option(command: Callable[..., None]) -> Callable[..., None]:
     text = "The scalar that is differentiated. Default: the graph's loss."
     return click.option("--of", default="", metavar="NAME", shell_complete=offered("computed"), help=text)(command)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .console import examples, graph_argument, of_option, offered
+from .console import examples, file_option, graph_argument, of_option
 
 TARGETS = ("numpy", "torch", "jax")  # the libraries that programs are for, without importing them; a test compares
 ENDINGS = (".py", ".toml", ".onnx")
@@ -22,14 +22,7 @@ TYPES = ("float32", "float64", "float16")
     )
 )
 @graph_argument
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="FILE",
-    shell_complete=offered("files"),
-    help="FILE.py, FILE.toml or FILE.onnx; - prints a program.",
-)
+@file_option("FILE.py, FILE.toml or FILE.onnx; - prints a program.", required=True)
 @click.option("--to", "library", type=click.Choice(TARGETS), help="The library that the program is for. Default: numpy.")
 @click.option("--dtype", type=click.Choice(TYPES), help="The numbers of an ONNX model. Default: float32.")
 @click.option("--backward", is_flag=True, help="With gradients.")

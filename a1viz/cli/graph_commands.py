@@ -12,6 +12,7 @@ from .console import (
     GRAPH,
     echo_json,
     examples,
+    file_option,
     graph_argument,
     of_option,
     offered,
@@ -86,14 +87,7 @@ def show(graph: str, fmt: str | None) -> None:
 )
 @click.argument("graph", type=GRAPH, required=False, metavar="GRAPH")
 @click.option("--all", "every", is_flag=True, help="Draw every graph of the catalogue, each as a file with its name in the folder of -o.")
-@click.option(
-    "-o",
-    "--output",
-    default="",
-    metavar="FILE",
-    shell_complete=offered("files"),
-    help="Where to write; - for standard output. Default: GRAPH.svg.",
-)
+@file_option("Where to write; - for standard output. Default: GRAPH.svg.", default="")
 @click.option("--format", "fmt", type=click.Choice(RENDERED), help="Default: by FILE's extension.")
 @click.option(
     "--view",

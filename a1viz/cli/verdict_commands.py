@@ -12,7 +12,7 @@ from ..base.columns import counted
 from ..base.errors import A1vizError, InputError
 from ..base.limits import GRAPH_NODES
 from ..base.reading import STANDARD_INPUT
-from .console import GRAPH, WRONG, echo_json, examples, offered, seconds_option
+from .console import GRAPH, WRONG, echo_json, examples, file_option, seconds_option
 from .printed import echo_parts, printed_options
 
 if TYPE_CHECKING:
@@ -29,14 +29,7 @@ if TYPE_CHECKING:
 )
 @click.argument("a", type=GRAPH)
 @click.argument("b", type=GRAPH)
-@click.option(
-    "-o",
-    "--output",
-    default="",
-    metavar="FILE",
-    shell_complete=offered("files"),
-    help="Draw both in one picture, what differs marked; - for standard output.",
-)
+@file_option("Draw both in one picture, what differs marked; - for standard output.", default="")
 @click.option("-n", type=int, metavar="N", help="A and B are sorting networks of N wires, by family as in `a1viz sort --help`, or a FILE.")
 @seconds_option
 @printed_options

@@ -28,14 +28,20 @@ MOST_RATE = 0.1  # of a perceptron, unless given: hidden layers make the loss mo
 
 
 class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """What both estimators share: everything but their parameters and their network."""
+    """What both estimators share: everything but their network."""
 
-    rate: float | None
-    momentum: float
-    steps: int
-    batch: int | None
-    standardize: bool
-    random_state: Any
+    def __init__(
+        self,
+        *,
+        rate: float | None = None,
+        momentum: float = 0.9,
+        steps: int = 1000,
+        batch: int | None = None,
+        standardize: bool = True,
+        random_state: Any = 0,
+    ) -> None:
+        self.rate, self.momentum, self.steps = rate, momentum, steps
+        self.batch, self.standardize, self.random_state = batch, standardize, random_state
 
     def fit(self, X: Any, y: Any) -> NetworkEstimator:
         """Learn from examples (batch, features) and their classes (batch,), which may be numbers, texts or truth values; the estimator.
@@ -104,19 +110,6 @@ class LogisticEstimator(NetworkEstimator):
     ['low', 'high']
     """
 
-    def __init__(
-        self,
-        *,
-        rate: float | None = None,
-        momentum: float = 0.9,
-        steps: int = 1000,
-        batch: int | None = None,
-        standardize: bool = True,
-        random_state: Any = 0,
-    ) -> None:
-        self.rate, self.momentum, self.steps = rate, momentum, steps
-        self.batch, self.standardize, self.random_state = batch, standardize, random_state
-
     def _network(self, features: int, given: dict[str, Any]) -> Classifier:
         return LogisticRegression(features, **given)
 
@@ -143,9 +136,8 @@ class MLPEstimator(NetworkEstimator):
         standardize: bool = True,
         random_state: Any = 0,
     ) -> None:
+        super().__init__(rate=rate, momentum=momentum, steps=steps, batch=batch, standardize=standardize, random_state=random_state)
         self.hidden, self.activation = hidden, activation
-        self.rate, self.momentum, self.steps = rate, momentum, steps
-        self.batch, self.standardize, self.random_state = batch, standardize, random_state
 
     def _network(self, features: int, given: dict[str, Any]) -> Classifier:
         hidden = (self.hidden,) if isinstance(self.hidden, (int, np.integer)) else tuple(self.hidden)

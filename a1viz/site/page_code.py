@@ -208,8 +208,12 @@ def _a1viz(words: Sequence[str], folder: str) -> tuple[str, int]:
     if not hasattr(os, "fork"):
         done = _python(["-m", "a1viz", *words], folder)
         return done.stdout, done.returncode
-    if not hasattr(WARM, "process") or WARM.process.environment != _environment():
-        WARM.process = Warm(_environment(), SECONDS)
+    environment = _environment()
+    if hasattr(WARM, "process") and WARM.process.environment != environment:
+        WARM.process.end()
+        del WARM.process
+    if not hasattr(WARM, "process"):
+        WARM.process = Warm(environment, SECONDS)
     with tempfile.TemporaryDirectory() as beside:
         printed = Path(beside) / "printed"
         try:
