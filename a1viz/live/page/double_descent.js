@@ -142,7 +142,7 @@ export function doubleDescent(host, data) {
     training.draw([
       { name: "expectation, exact", xs, ys: xs.map((size) => (s * s * Math.max(size - d, 0)) / size), role: "ink", dash: "1 2" },
       { name: "mean", xs, ys: curves.training, role: "forward", dash: "none", marker: "s" },
-          { name: "σ²", xs: [0, 60], ys: [s * s, s * s], role: "muted", dash: "6 3 1 3" },
+      { name: "σ²", xs: [0, 60], ys: [s * s, s * s], role: "muted", dash: "6 3 1 3" },
     ], words, [d]);
     part.tell(words);
   }
