@@ -94,7 +94,7 @@ def card(stem: str, title: str, kind: str, model: Classifier, history: History, 
     picture = picture_html(draw_backward(graph), {"caption": "The graph of the document, with the equations of backpropagation."})
     norms = sum(model.gradient_norms(data.X, data.t).values())
     parts = [
-        f"{GENERATED}# {title}\n",
+        f"# {title}\n\n{GENERATED.strip()}\n",
         f"{escape(data.about)} [All models](../models.md)\n",
         markdown_table(("what", "here"), summary(kind, model, data)),
         "## Metrics\n",
