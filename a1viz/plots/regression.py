@@ -251,7 +251,7 @@ def double_figure(found: DoubleDescent) -> Figure:
     def draw_training(axes: Any) -> None:
         curve(axes, x, [expected_training_error(n, found.d, found.sigma) for n in x], 2, "expectation, exact", marks=0)
         curve(axes, x, found.training.mean(axis=1), 1, "mean", linestyle="none", marks=40, markersize=3)
-        axes.axhline(found.sigma**2, color=SENTINELS["muted"], linewidth=0.9, linestyle=":")
+        axes.axhline(found.sigma**2, color=SENTINELS["muted"], linewidth=0.9, linestyle=(0, (6, 2, 1, 2)), label=r"$\sigma^2$")
         dressed(axes, "lower right", xlabel="examples $n$", ylabel="training error")
 
     from ..regression.interpolation_peak import HEAD
