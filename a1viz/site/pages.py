@@ -180,7 +180,7 @@ def operators_page() -> str:
     rows = "\n".join(_row(op) for op in public)
     notes = "\n".join(f"- `{op.name}`: {op.about}" for op in public if op.about)
     return (
-        f"# Operators\n\n{GENERATED}"
+        f"{GENERATED}# Operators\n\n"
         "One row says all that a1viz knows of an operator: parser, interpreter, both derivatives, printer, costs and this page read it. "
         "In a signature, `()` is any scalar or each entry of an array, `(*)` a whole value, `(1)` an axis kept with one entry. "
         r"\(\bar y\) is the cotangent of the output, \(\dot x\) the tangent of an argument. "

@@ -174,7 +174,7 @@ def test_every_link_of_a_page_leads_somewhere(path):
         if not target.startswith("https:"):
             there = path.parent / target
             is_made = there.name in ("gallery.md", "operators.md", *HAND_IN) or there.parent.name in MADE
-            assert there.exists() or is_made or re.match(r"chapter-\d\.svg", there.name), target
+            assert there.exists() or is_made or re.match(r"chapter-\d-(light|dark)\.svg", there.name), target
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name)
