@@ -45,8 +45,8 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "graph_diagrams neuron_units neuron_layers neuron_diagrams plan_diagrams wire_diagrams comparison_diagrams "
     "mermaid_output wire_layout wire_outline wire_svg wire_tikz view_options playground_data html_output notebook_output "
     "picture drawing",
-    "plots": "panel_sizes ticks figure series formulas kernels norms performance regression row_space polynomials sorting learning "
-    "decisions training hidden_units matrices digit_pictures gradients results",
+    "plots": "panel_sizes ticks page_text figure series formulas kernels norms performance regression row_space polynomials sorting "
+    "learning decisions training hidden_units matrices digit_pictures gradients results",
     "site": "state assets shared_outlines chapter_pictures warm_commands page_code live_plots figures options picture_frames "
     "step_lists tables live_figures live_wires equation_views worked_values views exercise_answers hidden_parts exercises "
     "fence gallery model_cards chapters conversion page_trees paper_pictures paper_fences typst_text typst_lines "
