@@ -45,8 +45,14 @@ CUT = """() => [...document.querySelectorAll(".md-content *:not(svg *, svg, sele
   return isCut && one.checkVisibility() && style.overflowX !== "visible" && style.clipPath === "none" && !one.dataset.a1vizCut;
 }).map(one => `${one.tagName} ${one.className}: ${one.textContent.trim().slice(0, 40)}`)"""
 AXIS = """() => [...document.querySelectorAll(".md-content__inner > :is(p, .a1viz-math-block, figure.a1viz)")]
-  .flatMap(one => one.tagName === "P" ? one : [...one.querySelectorAll(":scope > svg, .a1viz-picture > svg")])
+  .flatMap(one => one.tagName === "P" ? one : [...one.querySelectorAll(":scope > svg, :scope > :first-child > svg, .a1viz-picture > svg")])
   .filter(one => one.checkVisibility()).map(one => Math.round(one.getBoundingClientRect().left))"""
+
+PALE = """() => [...document.querySelectorAll(".md-content :is(a, code span)")].filter(one => {
+  const [red, green, blue] = getComputedStyle(one).color.match(/[\\d.]+/g);
+  return one.checkVisibility() && 0.21 * red + 0.72 * green + 0.07 * blue > 128;
+}).map(one => one.textContent)"""
+TABS = "() => [...document.querySelectorAll('.tabbed-content')].map(one => [...one.children].filter(tab => tab.checkVisibility()).length)"
 
 
 @pytest.fixture
@@ -91,6 +97,13 @@ def test_text_formulas_and_pictures_begin_at_one_edge(shown):
     assert len(edges) > 20 and max(edges) - min(edges) <= 12
 
 
+def test_formulas_side_by_side_stand_below_one_another_on_a_phone(shown):
+    page = shown("sort2.html", 390)
+    low, high = page.locator(".a1viz-math-block:has(> span)").first.locator("> span").all()
+    assert low.bounding_box()["y"] + low.bounding_box()["height"] <= high.bounding_box()["y"]
+    assert page.evaluate("[...document.querySelectorAll('.a1viz-glued')].every(one => one.getClientRects().length === 1)")
+
+
 def test_a_command_is_copied_without_its_prompt_and_its_output(shown):
     page = shown("reference/command-line.html")
     for block in page.locator(".language-console").all():
@@ -129,6 +142,8 @@ def check_sheets(page, most: int = SHEETS) -> None:
     seen = image.open(io.BytesIO(page.screenshot(full_page=True))).convert("L").resize((64, 640))
     assert sum(seen.tobytes()) / (64 * 640) > 215  # a dark picture makes it darker
     assert page.evaluate(SMALL, 0.75) == []
+    assert page.evaluate(PALE) == []
+    assert {*page.evaluate(TABS)} <= {1}
 
 
 @pytest.mark.parametrize("name", CHAPTERS[3:4])
