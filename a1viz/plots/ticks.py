@@ -6,7 +6,7 @@ from typing import Any
 
 PLAIN = (1e-4, 2e5)  # a logarithmic axis within is ticked by plain numbers, another one by powers of ten
 APART = 0.6  # heights of the letters: from one number along the x axis to the next, at least
-FEW = 1.3  # powers of ten along an axis: so few are ticked in between as well
+FEW = 2  # powers of ten along an axis: so few are ticked in between as well
 
 
 def tick_text(value: float) -> str:
