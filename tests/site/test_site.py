@@ -160,6 +160,14 @@ def test_every_internal_link_resolves(site):
     assert not broken, "\n".join(broken)
 
 
+def test_the_title_of_a_page_is_its_heading(site):
+    """It is what the search, the browser and the links to the next page show."""
+    for name in set(pages(site)) - {"index.html", "404.html"}:
+        text = (site / name).read_text(encoding="utf-8")
+        title, heading = re.search(r"<title>(.*?) - a1viz</title>", text), re.search(r"<h1[^>]*>(.*?)</h1>", text, re.S)
+        assert re.sub(r'<a class="headerlink".*?</a>|<[^>]+>', "", heading[1]).strip() == title[1], name
+
+
 def test_no_page_is_heavier_than_it_may_be(site):
     heavy = {name: (site / name).stat().st_size for name in pages(site) if (site / name).stat().st_size > PAGE_BYTES}
     assert heavy == {}
