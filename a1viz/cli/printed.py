@@ -90,4 +90,4 @@ def echo_pass_table(table: PassTable, sizes: dict[str, int], fmt: str | None, as
     at = ", ".join(f"{k} = {v}" for k, v in sizes.items())
     more = (f"T at {at}", "numbers stored") if sizes else ()
     echo_table(("pass", "method", "multiplications T", "memory M", *more), table.rows(sizes or None))
-    click.echo(f"convention: {table.convention}")
+    click.echo("\n".join(["convention:", *(f"  {part}" for part in str(table.convention).split("; "))]))

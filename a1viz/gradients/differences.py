@@ -58,7 +58,7 @@ def gradients(graph: Graph, rng: np.random.Generator | None = None, **values: An
         bar = exact[derived_name(graph, name, "bar")]
         worst, tried, kinks = _worst_entry(*held, name, bar, cotangents, rng)
         ok = worst <= TOLERANCE * _scale(bar) + rounding
-        detail = f"against central differences: largest error {worst:.1e} in {counted(tried, 'entries')}"
+        detail = f"central differences: largest error {worst:.1e} in {counted(tried, 'entries')}"
         if kinks:
             detail += f", {kinks} of them at a kink: there between the slopes of both sides"
         findings.append(Finding(f"{name}_bar", bool(ok), detail))
@@ -91,9 +91,7 @@ def second_derivatives(graph: Graph, rng: np.random.Generator | None = None, **v
             error = float(np.max(np.maximum(low - exact, exact - high), initial=0.0)) if np.isfinite(exact).all() else np.inf
             error = np.inf if np.isnan(error) else error
             worst, ok = max(worst, error), ok and error <= TOLERANCE * _scale(exact) + rounding
-        findings.append(
-            Finding(f"second derivatives, {way}", bool(ok), f"against central differences of the gradient: largest error {worst:.1e}")
-        )
+        findings.append(Finding(way, bool(ok), f"Hessian, by central differences: largest error {worst:.1e}"))
     return findings
 
 

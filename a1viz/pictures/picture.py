@@ -243,19 +243,15 @@ def page_of(picture: Picture) -> tuple[Graph, Options, Page]:
 FORMATS = {
     row.name: row
     for row in (
-        Format("svg", ".svg", "image/svg+xml", ALL, _svg, "typeset, follows light and dark: for pages"),
-        Format("png", ".png", "image/png", ALL, _png, "the same as pixels: for slides and messages"),
-        Format("pdf", ".pdf", "application/pdf", ALL, _pdf, "the same as vectors, with its words: for papers"),
-        Format("dot", ".dot", "text/vnd.graphviz", PICTURES, _dot, "with text labels: for any Graphviz"),
-        Format("tikz", ".tex", "application/x-tex", PICTURES, _tikz, "LaTeX that can be edited, as a document of one page: for papers"),
-        Format(
-            "tikz-snippet", ".tikz", "application/x-tex", PICTURES, _tikz_snippet, r"the same without its document: for \input in a paper"
-        ),
-        Format("mermaid", ".mmd", "text/vnd.mermaid", BOXES, _mermaid, "a flowchart with text labels: for Markdown"),
+        Format("svg", ".svg", "image/svg+xml", ALL, _svg, "for pages"),
+        Format("png", ".png", "image/png", ALL, _png, "for slides"),
+        Format("pdf", ".pdf", "application/pdf", ALL, _pdf, "for papers"),
+        Format("dot", ".dot", "text/vnd.graphviz", PICTURES, _dot, "for Graphviz"),
+        Format("tikz", ".tex", "application/x-tex", PICTURES, _tikz, "LaTeX to edit"),
+        Format("tikz-snippet", ".tikz", "application/x-tex", PICTURES, _tikz_snippet, r"LaTeX to \input"),
+        Format("mermaid", ".mmd", "text/vnd.mermaid", BOXES, _mermaid, "for Markdown"),
         Format("text", ".txt", "text/plain", PICTURES, _text, "for a terminal"),
-        Format(
-            "html", ".html", "text/html", ("graph",), _html, "one page with everything inside, whose numbers and equations can be changed"
-        ),
+        Format("html", ".html", "text/html", ("graph",), _html, "a live page"),
     )
 }
 
@@ -267,7 +263,7 @@ def formats_table() -> str:
     ['html          .html   yes    -     -           -        -      -     one page...']
     """
     rows = [(row.name, row.suffix, *("yes" if kind in row.kinds else "-" for kind in KINDS), row.about) for row in FORMATS.values()]
-    return text_table([("format", "ending", *KINDS, "what it is"), *rows])
+    return text_table([("format", "ending", *KINDS, "what for"), *rows])
 
 
 def listed(names: Sequence[str], last: str) -> str:

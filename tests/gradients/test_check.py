@@ -23,7 +23,7 @@ def expecting(**expect) -> object:
     return replace(TWO_LAYER, document=replace(TWO_LAYER.document, expect=expect))
 
 
-BOTH_ORDERS = ("second derivatives, forward over reverse", "second derivatives, reverse over reverse")
+BOTH_ORDERS = ("forward over reverse", "reverse over reverse")
 
 
 def wrong(report) -> list[str]:
@@ -62,7 +62,7 @@ def test_a_wrong_expectation_is_reported_with_what_came_instead(expect, detail):
     report = check(expecting(**expect))
     assert not report
     assert wrong(report) == list(expect)
-    assert detail in str(report)
+    assert detail in " ".join(finding.detail for finding in report.findings)
     assert "SOMETHING DOES NOT HOLD" in str(report)
 
 
