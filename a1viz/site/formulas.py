@@ -13,21 +13,25 @@ from typing import Any
 from ..pictures.formula_words import formula_words
 from ..pictures.typesetting import inline_svg
 
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+FORMULA = re.compile(r'(\(?)<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\2>([^\s<&]{0,12})', re.DOTALL)
 AFTER_RAW_HTML = 5  # Python-Markdown puts raw HTML, as which formulas come, back at 30
 
 
 def typeset_formulas(html: str) -> str:
-    r"""Replace what pymdownx.arithmatex (generic) leaves, `\(...\)` and `\[...\]`, by inline SVG.
+    r"""Replace what pymdownx.arithmatex (generic) leaves, `\(...\)` and `\[...\]`, by inline SVG; no line begins with what follows.
 
     >>> "<svg" in typeset_formulas('<span class="arithmatex">\\(x\\)</span>')
+    True
+    >>> typeset_formulas('(<span class="arithmatex">\\(x\\)</span>), so').startswith('<span class="a1viz-unbroken">(<svg')
     True
     """
 
     def one(found: re.Match[str]) -> str:
-        latex, is_display = unescape(found[3]).strip(), found[2] == "["
+        latex, is_display, before, after = unescape(found[4]).strip(), found[3] == "[", found[1], found[5]
         picture = inline_svg(latex, display=is_display, alt=formula_words(latex) or latex)
-        return f'<div class="a1viz-math-block" tabindex="0" role="group">{picture}</div>' if is_display else picture
+        if is_display:
+            return f'{before}<div class="a1viz-math-block" tabindex="0" role="group">{picture}</div>{after}'
+        return f'<span class="a1viz-unbroken">{before}{picture}{after}</span>' if before or after else picture
 
     return FORMULA.sub(one, html)
 
