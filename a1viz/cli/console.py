@@ -218,7 +218,7 @@ def echo_json(data: Any) -> None:
 def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table: drawn by rich for a terminal, plain columns for a pipe, a line a row."""
     if not sys.stdout.isatty():
-        click.echo(text_table([header, *rows], width=math.inf))
+        click.echo(text_table([header, *rows], width=sys.maxsize))
         return
     from rich import box
     from rich.console import Console
