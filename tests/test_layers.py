@@ -45,13 +45,14 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "graph_diagrams neuron_units neuron_layers neuron_diagrams plan_diagrams wire_diagrams comparison_diagrams "
     "mermaid_output wire_layout wire_outline wire_svg wire_tikz view_options playground_data html_output notebook_output "
     "picture drawing",
-    "plots": "panel_sizes ticks figure series formulas kernels norms performance regression row_space polynomials sorting learning "
-    "decisions training hidden_units matrices digit_pictures gradients results",
+    "plots": "panel_sizes ticks page_text figure series formulas kernels norms performance regression row_space polynomials sorting "
+    "learning decisions training hidden_units matrices digit_pictures gradients results",
     "site": "state assets shared_outlines chapter_pictures warm_commands page_code live_plots figures options picture_frames "
     "step_lists tables live_figures live_wires equation_views worked_values views exercise_answers hidden_parts exercises "
     "fence gallery model_cards chapters conversion page_trees paper_pictures paper_fences typst_text typst_lines "
     "typst_tables typst_blocks paper_chapters writeup notebook_text fence_code notebook_cells kernel notebook hand_in "
     "prepared formulas search_words accessible operator_page pages",
+    "prepared formulas search_words accessible kept_pages pages",
     "cli": "kept_pictures settings number_lists completion shells console written_pictures printed chunk_options doctor "
     "graph_commands gradient_commands sorting_commands regression_commands training_commands exchange_commands "
     "site_commands verdict_commands commands",

@@ -79,7 +79,7 @@ EXTRAS = {  # without the extra each of these says how to get it
     "onnx": (Command("convert two_layer -o two.onnx", writes="two.onnx"), Command("run two.onnx --set x=[1,3,1] --json", "-12")),
     "site": (
         Command("writeup chapters -o both", writes="both/a1-writeup.pdf", begins=b"%PDF"),
-        Command("pages -o pages", writes="pages/gallery.md", begins=b"<!-- Written by"),
+        Command("pages -o pages", writes="pages/gallery.md", begins=b"---\ntitle: Gallery"),
     ),
 }
 

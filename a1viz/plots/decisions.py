@@ -50,7 +50,7 @@ def boundary(model: Classifier, data: Data, title: str = "") -> Panel:
 
     sure = f"; it is {SURE:.0%} sure beyond the dashed lines" if len(margins) == 2 else ""
     words = (
-        f"{len(X)} points, {class_marks(data.classes)}, and the line where the model is undecided{sure}."
+        f"{len(X):,} points, {class_marks(data.classes)}, and the line where the model is undecided{sure}."
         f" On the wrong side are {len(wrong)}{', in rings' if has_rings and len(wrong) else ''}."
     )
     return Panel(title or "Decision boundary", words, draw)

@@ -1,7 +1,7 @@
 """What a figure is made of: panels drawn by Matplotlib and the numbers behind them.
 
 Panels are drawn in the roles of `formats.themes`, so that they follow light and dark, and tell their lines apart by marker, dash and a word
-as well. Their text is outlines: no font is needed.
+as well. Their text is outlines, so that no font is needed, or in a page text in its own typeface.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ..base.table_formats import written
 from ..pictures.escaping import escape
 from ..pictures.picture import format_row, suffix_format
 from ..pictures.themes import COLOURS, colour, style
+from .page_text import in_page_type
 from .panel_sizes import POINTS, SCREEN, TITLE, WIDTH, PanelSize, columns_of, legend_below, make_room, title_above
 from .ticks import plain_ticks
 
@@ -40,7 +41,7 @@ STYLES = (  # one row per line of a plot: its role, dash, marker
     ("frame", (0, (3, 1)), "v"),
 )
 RC = {
-    "svg.fonttype": "path", "font.family": "DejaVu Sans", "mathtext.fontset": "stix",
+    "font.family": "DejaVu Sans", "mathtext.fontset": "stix",
     "axes.titlelocation": "left", "axes.titlepad": 9, "axes.spines.top": False, "axes.spines.right": False,
     "hatch.color": SENTINELS["muted"], "hatch.linewidth": 0.7,
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), SENTINELS["ink"]),
@@ -170,9 +171,10 @@ def shown(figure: Figure) -> str:
 # --- a panel as SVG -----------------------------------------------------------------------------------------------------------
 
 
-def svg(panel: Panel, name: str, theme: str = "auto", size: PanelSize = SCREEN) -> str:
+def svg(panel: Panel, name: str, theme: str = "auto", size: PanelSize = SCREEN, is_in_page: bool = False) -> str:
     """A panel as SVG that follows page and system, or in one theme; `name` is the class and the prefix of its ids.
 
+    In a page its words are text in the page's typeface, elsewhere outlines that need no font.
     The same input gives the same bytes. Raises OutputError without Matplotlib.
     """
     try:
@@ -181,14 +183,15 @@ def svg(panel: Panel, name: str, theme: str = "auto", size: PanelSize = SCREEN) 
     except ModuleNotFoundError:
         raise OutputError('figures are drawn by Matplotlib, which is not installed: pip install "a1viz[plots]"') from None
 
-    letters = {"font.size": size.text, "axes.titlesize": TITLE * size.text}
+    letters = {"font.size": size.text, "axes.titlesize": TITLE * size.text, "svg.fonttype": "none" if is_in_page else "path"}
     with styles.context(["default", {**RC, **letters, "svg.hashsalt": name}]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a name in letters that the font has not; the words have it
         canvas = Canvas(figsize=(size.width, size.height))
         size = laid_out(canvas, panel, size)
         text = io.StringIO()
         canvas.savefig(text, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    return _dressed(text.getvalue(), panel, name, theme, size)
+    drawn = in_page_type(text.getvalue()) if is_in_page else text.getvalue()
+    return _dressed(drawn, panel, name, theme, size)
 
 
 def laid_out(canvas: Any, panel: Panel, size: PanelSize) -> PanelSize:

@@ -14,7 +14,8 @@ from ..gradients.kernel import ntk
 from ..graph.equations import parse
 from .figure import SENTINELS, Figure, Panel
 from .formulas import formula
-from .series import log_plot, span
+from .panel_sizes import POINTS
+from .series import log_plot, measured, span
 
 REGIONS = {  # one row a region of the map of orders: its role and hatching
     "inside-out": ("input-fill", "////"),
@@ -74,7 +75,9 @@ def contraction_map() -> Figure:
         share = ", ".join(f"{name} in {len(cells) / len(best):.0%}" for name, cells in sorted(regions.items()))
         words = f"Y and P from {sides[0]} to {sides[-1]}. Cheapest: {share} of the map."
         panels.append(Panel(f"O = {O}", words, _map(sides, regions)))
-    about = "The cheapest order for dense factors, exact counts. Dotted: a bias has P = Y, a square matrix P = Y²."
+    about = (
+        "The cheapest order for dense factors, exact counts. Dotted: a bias has P = Y, a square matrix P = Y². Small regions have no name."
+    )
     return Figure("Which order is the cheapest", about, ("O", "Y", "P", "cheapest"), tuple(rows), tuple(panels))
 
 
@@ -82,6 +85,9 @@ def _map(sides: Sequence[int], regions: dict[str, list[tuple[int, int]]]) -> Cal
     def draw(axes: Any) -> None:
         import numpy as np
 
+        axes.set(xscale="log", yscale="log", xlabel="layer output $Y$", ylabel="parameters $P$", xticks=TICKS, yticks=TICKS)
+        axes.set(xlim=(1, sides[-1]), ylim=(1, sides[-1]))
+        axes.minorticks_off()
         box = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.1"}
         for name, (role, hatch) in REGIONS.items():
             cells = set(regions.get(name, ()))
@@ -89,36 +95,35 @@ def _map(sides: Sequence[int], regions: dict[str, list[tuple[int, int]]]) -> Cal
             if cells:
                 axes.contourf(sides, sides, mask, levels=[0.5, 1.5], colors=[SENTINELS[role]], hatches=[hatch])
                 axes.contour(sides, sides, mask, levels=[0.5], colors=[SENTINELS["ink"]], linewidths=0.9)
-            if len(cells) > 0.03 * len(sides) ** 2:
-                axes.text(*_middle(sides, mask), name, ha="center", va="center", bbox=box)
+            if place := _room(axes, sides, mask, name):
+                axes.text(*place[:2], name, ha="center", va="center", rotation=place[2], bbox=box)
         for power, kind in ((1, "bias"), (2, "matrix")):
-            ends = [1, sides[-1] ** (1 / power)]
-            axes.plot(ends, [end**power for end in ends], color=SENTINELS["frame"], linestyle=":", linewidth=1.8)
-            at = (10 ** (3 / power**1.5), 10 ** (3 / power**0.5))
-            axes.text(*at, kind, ha="center", va="center", color=SENTINELS["frame"], bbox=box)
-        axes.set(xscale="log", yscale="log", xlabel="layer output $Y$", ylabel="parameters $P$")
-        axes.set(xticks=TICKS, yticks=TICKS)
-        axes.minorticks_off()
+            end = sides[-1] ** (1 / power)
+            axes.plot([1, end], [1, sides[-1]], color=SENTINELS["frame"], linestyle=":", linewidth=1.8)
+            side = "right" if power == 1 else "center"
+            axes.annotate(kind, (end, sides[-1]), (0, 3), textcoords="offset points", ha=side, color=SENTINELS["frame"])
 
     return draw
 
 
-def _middle(sides: Sequence[int], mask: Any) -> tuple[float, float]:
-    """The cell of a region that is farthest from its border, where its name has room: what is left after peeling it round by round."""
+def _room(axes: Any, sides: Sequence[int], mask: Any, name: str) -> tuple[float, float, int] | None:
+    """Where a name fits into its region, near its middle, and its turn: upright where that is narrow; nothing where it is too small."""
     import numpy as np
 
-    left = np.pad(mask > 0.5, 1)
-    while True:
-        peeled = left.copy()
-        for axis in (0, 1):
-            for way in (1, -1):
-                peeled &= np.roll(left, way, axis)
-        for _ in range(2):  # a name is wider than it is high
-            peeled &= np.roll(peeled, 1, 1) & np.roll(peeled, -1, 1)
-        if not peeled.any():
-            row, column = np.argwhere(left).mean(axis=0).round().astype(int) - 1
-            return sides[column], sides[row]
-        left = peeled
+    wide, letters, high = measured(axes, {name: 0.0})
+    logs, across = np.log10(sides), axes.get_position().width * axes.figure.get_figwidth() * POINTS
+    at = np.argwhere(mask > 0.5)
+    if not len(at):
+        return None
+    near = sorted(map(tuple, at), key=lambda cell: float(np.abs(logs[list(cell)] - logs[at].mean(axis=0)).max()))
+    for turn, (w, h) in ((0, (wide, letters)), (90, (letters, wide))):
+        half = (0.75 * h / high * logs[-1], 0.65 * w / across * logs[-1])  # the axes are made narrower yet
+        for row, column in near:
+            inside = [np.abs(logs - logs[k]) <= part for k, part in zip((row, column), half, strict=True)]
+            is_whole = all(half[i] <= logs[k] <= logs[-1] - half[i] for i, k in enumerate((row, column)))
+            if is_whole and mask[np.ix_(*inside)].all():
+                return sides[column], sides[row], turn
+    return None
 
 
 def kernel_costs() -> Figure:

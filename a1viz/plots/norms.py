@@ -129,7 +129,7 @@ def backward_ratio() -> Figure:
 
 def uses_costs() -> Figure:
     """Multiplications of one weight's gradient norm when the weight is used several times, naive and by the identities."""
-    uses, width = tuple(range(1, 13)), 8
+    uses, width = tuple(range(1, 9)), 8
     series: dict[str, list[int]] = {"naive": [], "efficient": []}
     for count in uses:
         graph = many_uses(count)
@@ -140,7 +140,7 @@ def uses_costs() -> Figure:
 
     def draw(axes: Any) -> None:
         lines(axes, uses, series, xlabel=f"uses of the same matrix (D = {width})", ylabel="multiplications")
-        axes.set(xlim=(0.5, uses[-1]), xticks=uses[1::2], ylim=(0, None))
+        axes.set(xlim=(0.5, uses[-1]), xticks=uses, ylim=(0, None))
         name_ends(axes, uses, series)
 
     title = "A weight that is used several times"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,7 +88,7 @@ def descent_steps() -> Figure:
         f"away at their end; the one near the limit bounces from wall to wall and is {near[-1]:.2g} away."
     )
     rows = tuple((name, number(d.step), d.status, number(d.worst), d.steps, number(d.distances[-1])) for name, d in found.items())
-    panels = (Panel("Distance to the closed form", words, draw), Panel("Two of the paths", steps, contours(some)))
+    panels = (Panel("Distance to the closed form", words, draw), Panel("Two of the paths", steps, contours(some, (0, 2))))
     head = ("step", "size", "verdict", "factor", "steps", "distance")
     return Figure("Step sizes below and above the limit", f"{words} {steps}", head, rows, panels)
 
@@ -102,8 +102,8 @@ def valley() -> tuple[Any, Any]:
     return np.column_stack([both + 0.3 * apart, both - 0.3 * apart]), 1.5 * both + rng.standard_normal(8) * 0.2
 
 
-def contours(found: Mapping[str, Descent]) -> Callable[[Any], None]:
-    """The loss over two weights, its minimisers, and paths; equal lengths on both axes."""
+def contours(found: Mapping[str, Descent], styles: Sequence[int] = range(len(STYLES))) -> Callable[[Any], None]:
+    """The loss over two weights, its minimisers, and paths, each in its style; equal lengths on both axes."""
     import numpy as np
 
     fit = next(iter(found.values())).fit
@@ -128,7 +128,7 @@ def contours(found: Mapping[str, Descent]) -> Callable[[Any], None]:
         elif fit.rank == 2:
             star = {"marker": "*", "markersize": 11, "linestyle": "none", "zorder": 4}
             axes.plot(*fit.weights[:, None], color=SENTINELS["ink"], label="closed form", **star)
-        for k, (name, path) in enumerate(zip(found, paths, strict=True)):
+        for k, name, path in zip(styles, found, paths, strict=False):
             assert path is not None, "the descents were asked for their paths"
             x, y = path[: STEPS_DRAWN + 1].T
             curve(axes, x, y, k, name, marks=0, marker=STYLES[k][2], markersize=3.2, linewidth=1)
@@ -251,7 +251,7 @@ def double_figure(found: DoubleDescent) -> Figure:
     def draw_training(axes: Any) -> None:
         curve(axes, x, [expected_training_error(n, found.d, found.sigma) for n in x], 2, "expectation, exact", marks=0)
         curve(axes, x, found.training.mean(axis=1), 1, "mean", linestyle="none", marks=40, markersize=3)
-        axes.axhline(found.sigma**2, color=SENTINELS["muted"], linewidth=0.9, linestyle=":")
+        axes.axhline(found.sigma**2, color=SENTINELS["muted"], linewidth=0.9, linestyle=(0, (6, 2, 1, 2)), label=r"$\sigma^2$")
         dressed(axes, "lower right", xlabel="examples $n$", ylabel="training error")
 
     from ..regression.interpolation_peak import HEAD

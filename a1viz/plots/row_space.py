@@ -90,10 +90,10 @@ def named(axes: Any, other: Descent) -> None:
     names = (
         ("minimisers", (2.95, -0.9), (7, 0), "left", "ink"),
         ("row space", (4.9, 2.45), (-3, 7), "right", "muted"),
-        ("null space", (0.7, -1.4), (-7, -4), "right", "muted"),
+        ("null space", (-1.7, 3.4), (8, -4), "left", "muted"),
         ("smallest norm", other.fit.weights, (13, -15), "left", "ink"),
         ("from 0", (0.45, 0), (4, -9), "left", "forward"),
-        ("start", other.start, (0, 9), "center", "backward"),
+        ("start", other.start, (6, -17), "center", "backward"),
         ("end", other.weights, (9, -1), "left", "backward"),
         ("stays", kept(other) / 2, (-8, -2), "right", "frame"),
     )

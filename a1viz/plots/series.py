@@ -46,6 +46,8 @@ def name_ends(axes: Any, x: Numbers, series: Mapping[str, Numbers]) -> None:
     right = min(box.x1, 1 - (wide + gap + 3) / (canvas.get_figwidth() * POINTS))
     axes.set_position((box.x0, box.y0, right - box.x0, box.height))
     axes.set_xlim(right=x[-1])
+    for line in axes.lines:  # whose last mark is on the edge
+        line.set_clip_on(not all(low_y <= y <= high_y for low_y, high_y in [axes.get_ylim()] for y in line.get_ydata()))
     for k, (name, y) in enumerate(series.items()):
         if name in ends:
             role = words_role(STYLES[k % len(STYLES)][0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 PLAIN = (1e-4, 2e5)  # a logarithmic axis within is ticked by plain numbers, another one by powers of ten
-FEW = 1.3  # powers of ten along an axis: so few are ticked in between as well
+FEW = 2  # powers of ten along an axis: so few are ticked in between as well
 
 
 def tick_text(value: float) -> str:

@@ -33,7 +33,7 @@ def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[
     stem = f"a1-{name.replace('_', '-')}"
     is_three = columns_of(len(figure.panels)) == 3
     size = (NARROW if is_three else SCREEN) if not on_paper else ALONE if len(figure.panels) == 1 else BESIDE
-    panels = "".join(svg(panel, f"{stem}-{k}", size=size) for k, panel in enumerate(figure.panels))
+    panels = "".join(svg(panel, f"{stem}-{k}", size=size, is_in_page=not on_paper) for k, panel in enumerate(figure.panels))
     cells = "".join("<tr>" + "".join(f"<td>{cell_html(cell)}</td>" for cell in row) + "</tr>" for row in figure.rows)
     head = "".join(f"<th>{escape(title)}</th>" for title in figure.head)
     table = (

@@ -87,8 +87,8 @@ def gallery_page(graphs: dict[str, Graph], drawn: dict[str, Any]) -> str:
     names = [name for group in by_topic({name: graph.document.topic for name, graph in graphs.items()}).values() for name in group]
     cards = "\n".join(card(name, graphs[name], drawn[name]["thumbnail"]) for name in names)
     return (
-        f"{GENERATED}# Gallery\n\nThe {counted(len(graphs), 'graphs')} that ship with a1viz,"
-        " from the assignment and from a course on deep learning."
+        f"---\ntitle: Gallery\nhide: [navigation]\n---\n\n{GENERATED}# Gallery\n\n"
+        f"The {counted(len(graphs), 'graphs')} that ship with a1viz, from the assignment and from a course on deep learning."
         " Each states the values that it expects, and `a1viz check` compares them.\n\n"
         "<div data-a1viz-filter></div>\n\n"
         f'<ul class="a1viz-gallery a1viz-coloured" markdown>\n{cards}\n</ul>\n'
@@ -140,7 +140,7 @@ def graph_page(name: str, graph: Graph) -> str:
     files = (f"[{kind.upper()}]({name}.{kind}){{ .md-button download={name}.{kind} }}" for kind in ("svg", "pdf", "toml"))
     commands = (f"run {name}", f"grad {name}", f"derive {name}", f"check {name}", f"render {name} --backward -o {name}.svg")
     parts = [
-        f"---\ndescription: {dumps(document.about)}\n---\n\n{GENERATED}# {document.title}",
+        f"---\ntitle: {dumps(document.title)}\ndescription: {dumps(document.about)}\n---\n\n{GENERATED}# {document.title}",
         f"{escape(document.about)} *({document.source})*",
         f"**What to look at.** {escape(document.look)}",
         f"```a1viz\ngraph: {name}\nview: backward\n{'live: true' if document.values else ''}\n```",

@@ -10,6 +10,7 @@ import tempfile
 from functools import partial
 from html import escape
 from importlib.util import find_spec
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,9 +95,9 @@ def card(stem: str, title: str, kind: str, model: Classifier, history: History, 
     picture = picture_html(draw_backward(graph), {"caption": "The graph of the document, with the equations of backpropagation."})
     norms = sum(model.gradient_norms(data.X, data.t).values())
     parts = [
-        f"{GENERATED}# {title}\n",
+        f"---\ntitle: {dumps(title)}\n---\n\n{GENERATED}# {title}\n",
         f"{escape(data.about)} [All models](../models.md)\n",
-        markdown_table(("what", "here"), summary(kind, model, data)),
+        markdown_table(("property", "value"), summary(kind, model, data)),
         "## Metrics\n",
         markdown_table(("part", "examples", "loss", "classified correctly"), metrics(model, data)),
         results_html(f"{stem}_curves", curves_figure(history, data)),
@@ -107,14 +108,14 @@ def card(stem: str, title: str, kind: str, model: Classifier, history: History, 
         picture,
         f"\nOne example takes {multiplications(graph)}.\n",
         "## Gradients\n",
-        "The gradient of the mean loss of the training data, where the training ended. Each is compared with central differences;"
-        " the error is the largest of so many entries.\n",
+        "The gradient of the mean loss of the training data, where the training ended. Each is compared with central differences:"
+        " the largest error, and among how many entries.\n",
         markdown_table(("with respect to", "in a state dict", "shape", "norm", "largest error", "of entries"), gradients(model, data)),
         "## Gradient norms of single examples\n",
         "The square of the norm of an example's own gradient, all parameters together, computed"
         " [without forming a gradient](../gradient-norms.md) where that is cheaper.\n",
         results_html(f"{stem}_norms", norms_figure(data, norms)),
-        f"\nThe {LARGEST} training examples with the largest:\n",
+        f"\nThe {LARGEST} training examples with the largest norms:\n",
         markdown_table(("example", "is", "probability of class 1", "squared norm"), largest(model, data, norms)),
     ]
     return "\n".join(parts) + "\n"
@@ -205,8 +206,8 @@ def usage(stem: str, model: Classifier, data: Data) -> str:
         f"a1viz norms {stem}.toml --set x=@{data.name}_points.csv --set t=@{data.name}_classes.csv\n```\n\n"
         f'```py\n{imports}\n\nmodel = a1viz.train.load_model("{stem}.toml")\n{points}'
         f'{call}\ngraph = a1viz.load("{stem}.toml")    # a graph like any other\n```\n\n'
-        f"The example that the model is least sure of is {data.classes[data.t_validation[k]]};"
-        f" the probability of {data.classes[1]} is {p:.4f} for it.\n"
+        f"The class of the example that the model is least sure of is *{data.classes[data.t_validation[k]]}*;"
+        f" the model gives *{data.classes[1]}* the probability {p:.4f}.\n"
     )
 
 

@@ -21,12 +21,13 @@ from a1viz.site.fence import LOG, PAGE
 from a1viz.site.formulas import typeset_formulas
 from a1viz.site.gallery import gallery_files
 from a1viz.site.hand_in import file_names, hand_in
+from a1viz.site.kept_pages import keep
 from a1viz.site.model_cards import model_files
 from a1viz.site.operator_page import operators_page
 from a1viz.site.page_code import blocks, filled, start
 from a1viz.site.search_words import put_back, rank, set_aside
 from a1viz.site.shared_outlines import shared_outlines
-from a1viz.site.state import program_state
+from a1viz.site.state import program_state, remembered
 
 GENERATED = "<!-- Written by `a1viz pages`: edit the table or the documents instead. -->\n\n"
 SERVED: ContextVar[dict[str, bytes] | None] = ContextVar("served", default=None)  # the hand-in, where pages are served
@@ -60,12 +61,17 @@ def on_pre_build(config: Any) -> None:
 
 
 def on_nav(nav: Any, config: Any, files: Any) -> None:
-    """Give the pages behind the gallery and behind the table of models, which the navigation does not list, their place in it."""
+    """Give the pages behind the gallery and behind the table of models, which the navigation does not list, their place in it.
+
+    Served pages are kept from one build to the next.
+    """
     for overview in (page for page in nav.pages if page.file.src_uri in BEHIND):
         cards = [file.page for file in files.documentation_pages() if file.src_uri.startswith(BEHIND[overview.file.src_uri])]
         for before, card, after in zip([None, *cards], cards, [*cards[1:], None], strict=False):
             if card not in nav.pages:
                 card.parent, card.previous_page, card.next_page = overview, before, after
+    if SERVED.get() is not None:
+        keep([file.page for file in files.documentation_pages()], Path(config.config_file_path).read_text(encoding="utf-8"))
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -74,7 +80,7 @@ def on_files(files: Any, config: Any) -> Any:
 
     for file in [file for file in files if THEME.search(file.src_uri)]:
         files.remove(file)
-    written: dict[str, str | bytes] = {**assets(), **chapter_pictures()}
+    written: dict[str, str | bytes] = {**assets(), **remembered("chapters", "", _chapters)}
     for name, content in written.items():
         files.append(File.generated(config, f"assets/{name}", content=content))
     try:
@@ -83,6 +89,10 @@ def on_files(files: Any, config: Any) -> Any:
     except A1vizError as error:
         LOG.warning("%s", error)
     return files
+
+
+def _chapters() -> dict[str, str]:
+    return {name: picture.decode() for name, picture in chapter_pictures().items()}
 
 
 def on_env(env: Any, config: Any, files: Any) -> None:
@@ -146,7 +156,11 @@ def write_pages(folder: Path) -> list[Path]:
     Typst, and for what cannot be written.
     """
     made_folder(folder)
-    files = {"reference/operators.md": f"{GENERATED}{operators_page()}".encode(), **gallery_files(), **model_files()}
+    files = {
+        "reference/operators.md": f"{GENERATED}{remembered('operators', '', operators_page)}".encode(),
+        **gallery_files(),
+        **model_files(),
+    }
     for name, content in files.items():
         path = folder / name
         made_folder(path.parent)

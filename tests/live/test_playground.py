@@ -150,7 +150,7 @@ def test_every_graph_of_the_gallery_opens(page, address, capsys):
 
 def test_the_derivation_is_substituted_if_one_likes(page, address):
     opened(page, f"{address}/play.html")
-    page.get_by_label("one variable put into the next").check()
+    page.get_by_label("substitute each error signal into the next").check()
     steps = shown(page)["steps"]
     assert steps == [step.text for step in a1viz.derive("gated_network", substitute=True).steps]
 

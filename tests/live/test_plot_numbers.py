@@ -215,6 +215,12 @@ def test_ticks_are_round(plots):
     assert plots.ask("given.map(m.ticksOf)", axes) == [pytest.approx(ticks) for ticks in expected]
 
 
+def test_powers_are_raised_and_signs_are_signs(plots):
+    given = ["N K D^2 - N D^2", "2 K^10", "1e-9", "-1e6", "0.001", "-2", "1.5e7"]
+    expected = ["N K D² − N D²", "2 K¹⁰", "10⁻⁹", "−10⁶", "0.001", "−2", "1.5e7"]
+    assert plots.ask("given.map(m.withPowers)", given) == expected
+
+
 def test_hundreds_of_steps_a_second(plots):
     data = PLOTS["mlp_boundaries"][1]()
     ask = (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import pytest
 
 from a1viz.plots import FIGURES, Panel
 from a1viz.plots.digit_pictures import digits
-from a1viz.plots.figure import RC, laid_out
+from a1viz.plots.figure import RC, laid_out, svg
+from a1viz.plots.kernels import MIRRORS, REGIONS, winners
 from a1viz.plots.panel_sizes import ALONE, BESIDE, NARROW, SCREEN, PanelSize, columns_of
 from a1viz.plots.series import lines, name_ends
 from a1viz.plots.ticks import tick_text
@@ -103,6 +105,43 @@ def test_long_titles_and_many_names_have_room():
         axes.legend(loc="upper left")
 
     assert not faults(Panel("A title that is much longer than the panel that it stands above is wide", "", draw), SCREEN)
+
+
+@pytest.mark.parametrize("O", [1, 10, 100])
+def test_the_name_of_a_region_crosses_none_of_its_borders(O):
+    from matplotlib import style
+    from matplotlib.figure import Figure
+
+    panel = FIGURES["contraction_map"]().panels[(1, 10, 100).index(O)]
+    with style.context(["default", {**RC, "font.size": NARROW.text, "figure.dpi": 72}]):
+        canvas = Figure(figsize=(NARROW.width, NARROW.height))
+        laid_out(canvas, panel, NARROW)
+        (axes,) = canvas.axes
+        boxes = {t.get_text(): axes.transData.inverted().transform(t.get_window_extent().get_points()) for t in axes.texts}
+    named = {name: box for name, box in boxes.items() if name in REGIONS}
+    assert len(named) == 2
+    for name, box in named.items():
+        (Y0, P0), (Y1, P1) = box.round().astype(int).tolist()
+        orders = [winners(O, Y, P)[0] for Y in range(Y0, Y1, max(1, Y0 // 9)) for P in range(P0, P1, max(1, P0 // 9))]
+        assert {MIRRORS.get(order, order) for order in orders} == {name}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_words_are_text_in_a_page_and_outlines_elsewhere(name):
+    for panel in FIGURES[name]().panels:
+        alone, in_page = svg(panel, "a1-x"), svg(panel, "a1-x", is_in_page=True)
+        assert "<text" not in alone and "DejaVu" not in in_page and len(in_page) < len(alone)
+        said = [re.sub("<.*?>", "", text) for text in re.findall(r"<text.*?</text>", in_page, re.DOTALL)]
+        assert panel.title in " ".join(said)
+
+
+def test_powers_are_raised_and_letters_of_formulas_are_slanted():
+    def draw(axes):
+        axes.set(xlabel="width $D$", ylabel="$w_1$", xlim=(1, 1e9), xscale="log")
+
+    drawn = svg(Panel("Labels", "", draw), "a1-x", is_in_page=True)
+    assert re.search(r'<tspan dy="0"[^>]*>width </tspan><tspan dy="0" style="font-style: italic[^>]*>D</tspan>', drawn)
+    assert re.search(r'>10</tspan><tspan dy="-5[^>]*>2</tspan>', drawn) and re.search(r'>w</tspan><tspan dy="1[^>]*>1</tspan>', drawn)
 
 
 def test_digits_are_grey_and_have_their_words_below():

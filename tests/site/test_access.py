@@ -8,48 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from test_site import pages
 from watched_pages import watched
-
-DAILY = [("index.html", "light"), ("sort2.html", "dark"), ("playground.html", "light")]
-STOPS = """all => all.filter(picture => picture.checkVisibility())
-  .map(picture => [picture, ...picture.querySelectorAll("[tabindex]")].filter(part => part.tabIndex === 0).length)"""
-
-
-def violations(page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{page.url}: {v['id']}: {node['target']} {node['html'][:120]}" for v in found for node in v["nodes"]]
-
-
-def seen(browser, site: Path, names: list[str], scheme: str) -> tuple[list[str], dict[str, set[int]]]:
-    """What axe says about some pages, and how many stops of the Tab key their pictures have."""
-    faults, stops = [], {}
-    with watched(browser, site.as_uri(), color_scheme=scheme, viewport={"width": 1280, "height": 800}) as (page, _):
-        for name in names:
-            page.goto(f"{site.as_uri()}/{name}")
-            page.wait_for_function("[...document.querySelectorAll('[data-a1viz-live]')].every(f => f.dataset.a1vizLive === 'ready')")
-            page.wait_for_timeout(300)
-            faults += violations(page)
-            stops[name] = set(page.eval_on_selector_all(".a1viz-picture", STOPS))
-    return faults, stops
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(("name", "scheme"), DAILY)
-def test_nothing_shuts_a_reader_out(name, scheme, browser, site):
-    faults, stops = seen(browser, site, [name], scheme)
-    assert not faults, "\n".join(faults)
-    assert stops[name] == {1}  # a picture is one stop, however many boxes it has
-
-
-@pytest.mark.browser
-@pytest.mark.prove
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_shuts_a_reader_out_anywhere(scheme, browser, site):
-    faults, stops = seen(browser, site, pages(site), scheme)
-    assert not faults, "\n".join(faults)
-    assert {name: found for name, found in stops.items() if found - {1}} == {}
 
 
 class Missing(http.server.SimpleHTTPRequestHandler):

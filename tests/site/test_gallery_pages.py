@@ -9,7 +9,6 @@ from html import unescape
 from io import BytesIO
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from pypdf import PdfReader
 from watched_pages import watched
@@ -131,13 +130,3 @@ def test_from_one_graph_to_the_next_and_back(browser, site):
         page.locator("[data-a1viz-playground] textarea").first.wait_for()
         page.wait_for_function("document.querySelector('[data-a1viz-playground] textarea').value.includes('softmax')")
     assert not trouble, "\n".join(trouble)
-
-
-@pytest.mark.browser
-def test_the_gallery_can_be_read_in_the_dark(browser, site):
-    with watched(browser, site.as_uri(), color_scheme="dark") as (page, _):
-        for name in ("gallery", "gallery/lstm"):
-            page.goto(f"{site.as_uri()}/{name}.html")
-            page.locator("h1").wait_for()
-            found = Axe().run(page, context=".md-content", options={"runOnly": ["color-contrast", "image-alt", "link-name", "select-name"]})
-            assert not found.response["violations"], found.generate_report()

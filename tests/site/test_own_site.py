@@ -184,3 +184,23 @@ def test_what_the_hook_does_is_done_before_a_build_without_hooks(tmp_path):
     failed = called("a1viz pages --from docs -o prepared", tmp_path)
     assert failed.returncode == 2 and "index.md, line 3: this Python block failed: " in failed.stderr
     assert called("a1viz pages --from docs -o docs/prepared", tmp_path).returncode == 2
+
+
+@pytest.mark.process
+def test_the_written_list_of_what_zensical_lacks_is_so(tmp_path):
+    """Once one of these fails, Zensical can do more: the list gets shorter."""
+    skip_without_zensical("Zensical")
+    assert [
+        said for said in ("put the changelog and the page of measurements last", "`!relative` in `mkdocs.yml`") if said not in TEXT
+    ] == []
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("# First\n\nWords.\n", encoding="utf-8")
+    (tmp_path / "docs" / "last.md").write_text("---\nsearch: {boost: 0.001}\n---\n\n# Last\n\nWords.\n", encoding="utf-8")
+    settings = tmp_path / "mkdocs.yml"
+    settings.write_text("site_name: Small\n", encoding="utf-8")
+    run("zensical build", tmp_path)
+    first, last = json.loads((tmp_path / "site" / "search.json").read_text(encoding="utf-8"))["items"]
+    assert set(first) == set(last) and "0.001" not in json.dumps(last)
+    settings.write_text("site_name: Small\nextra_css: [!relative $config_dir]\n", encoding="utf-8")
+    refused = called("zensical build", tmp_path)
+    assert refused.returncode != 0 and "!relative" in refused.stdout + refused.stderr

@@ -95,6 +95,6 @@ def test_the_first_picture_needs_no_script(browser, site):
     page.goto(f"{site.as_uri()}/index.html")
     picture = page.locator("figure.a1viz svg:visible").first
     box = picture.bounding_box()
-    assert box["width"] > 450 and box["y"] < 800
+    assert box["width"] > 340 and box["y"] < 300
     assert picture.locator("g[data-name]").count() > 5 and picture.locator(".a1viz-slot text").first.is_visible()
     context.close()

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -20,11 +21,13 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import psutil
 import pytest
 from conftest import ROOT, environment
+from listed_pages import CARDS, LISTED, TITLES
 from watched_pages import home_of, watched
 
 LEFT_OUT = (".git", ".venv", ".venv-bench", "site", "dist", "build", "tests", ".ci")  # at the top of the project
 PAGE_BYTES = 1_200_000  # uncompressed, without what it loads
 THEME_BYTES = 250_000  # of its scripts
+NOT_NAMED = ("sitemap.xml", "sitemap.xml.gz")  # which machines ask for
 NO_FETCH = {"a", "link rel=canonical", "link rel=prev", "link rel=next"}
 
 
@@ -160,6 +163,24 @@ def test_every_internal_link_resolves(site):
     assert not broken, "\n".join(broken)
 
 
+def words(html: str) -> str:
+    """What is read of HTML, without the sign that links to a heading."""
+    return unescape(re.sub(r'<a class="headerlink".*?</a>|<[^>]+>', "", html)).strip()
+
+
+def test_a_page_is_called_the_same_wherever_it_is_named(site):
+    """In the navigation, in its heading and in the window, the question's number included; what heads the first page is a sentence."""
+    found, expected = {}, {}
+    for name in [*LISTED, *CARDS]:
+        text = (site / name).read_text(encoding="utf-8")
+        heading, window = words(re.findall(r"(?s)<h1[^>]*>(.*?)</h1>", text)[0]), words(re.findall(r"(?s)<title>(.*?)</title>", text)[0])
+        called = {words(label) for label in re.findall(r'(?s)link--active">\s*<span class="md-ellipsis">(.*?)</span>', text)}
+        title = heading if name in CARDS else words(TITLES[name.removesuffix("html") + "md"])
+        found[name] = heading, window, called
+        expected[name] = title if name != "index.html" else heading, f"{title} - a1viz", set() if name in CARDS else {title}
+    assert found == expected
+
+
 def test_no_page_is_heavier_than_it_may_be(site):
     heavy = {name: (site / name).stat().st_size for name in pages(site) if (site / name).stat().st_size > PAGE_BYTES}
     assert heavy == {}
@@ -170,6 +191,9 @@ def test_what_no_page_loads_is_left_out(site):
     assert not [path for path in site.rglob("*") if path.suffix == ".map" or path.parent.name == "lunr"]
     theme = sum(path.stat().st_size for path in (site / "assets" / "javascripts").rglob("*") if path.is_file())
     assert theme < THEME_BYTES
+    files = [path for path in site.rglob("*") if path.is_file()]
+    said = "\n".join(path.read_text(encoding="utf-8") for path in files if path.suffix in (".html", ".css", ".js", ".json"))
+    assert [path.name for path in files if path.name not in said and path.name not in NOT_NAMED and path.suffix != ".html"] == []
 
 
 def test_no_page_loads_from_another_host(site):

@@ -2,6 +2,7 @@
 
 import { grouped } from "../engine/base.js";
 import { button, controls, element } from "./elements.js";
+import { withPowers } from "./numbers.js";
 import { sliderOf } from "./sliders.js";
 import { PlotPart } from "./plot_parts.js";
 
@@ -32,7 +33,7 @@ export function costSliders(host, data) {
   const bars = data.rows.map(() => element("span", { class: "a1viz-plot-bar", "aria-hidden": "true" }));
   const head = element("tr", {}, ...["pass", "method", "multiplications", "numbers stored", ""].map((text) => element(text ? "th" : "td", text ? { scope: "col" } : {}, text)));
   const body = data.rows.map((/** @type {any[]} */ [name, method, muls, numbers], /** @type {number} */ k) => {
-    const formulas = [muls, numbers].map(([text], j) => element("td", {}, element("small", {}, text), element("br"), cells[k][j] = element("b")));
+    const formulas = [muls, numbers].map(([text], j) => element("td", {}, element("small", {}, withPowers(text)), element("br"), cells[k][j] = element("b")));
     return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, method), ...formulas, element("td", { class: "a1viz-plot-bars" }, bars[k]));
   });
   const table = element("table", { class: "a1viz-operators a1viz-plot-costs" }, element("caption", {}, "In numbers; the bars compare the multiplications"), element("thead", {}, head), element("tbody", {}, ...body));

@@ -86,7 +86,7 @@ export function descentPlot(host, data) {
   const [low, high] = [Math.min, Math.max].map((pick) => [0, 1].map((j) => pick(...seen.map((p) => p[j]))));
   const reach = 0.62 * Math.max(high[0] - low[0], high[1] - low[1], 1e-3);
   const middle = [0, 1].map((j) => (low[j] + high[j]) / 2);
-  const axis = (/** @type {number} */ j, /** @type {number} */ times) => ({ label: `w${j + 1}`, low: middle[j] - times * reach, high: middle[j] + times * reach });
+  const axis = (/** @type {number} */ j, /** @type {number} */ times) => ({ label: ["w₁", "w₂"][j], low: middle[j] - times * reach, high: middle[j] + times * reach });
   const map = new Plot({ title: "Path over the loss", x: axis(0, WIDER), y: axis(1, 1), role: "group" });
   const distances = new Plot({ title: "Distance to the end point", x: { label: "steps", low: 0, high: MOST_STEPS }, y: { label: "distance", low: 1e-9, high: 1e3, isLog: true } });
   const corners = [[-WIDER, -1], [-WIDER, 1], [WIDER, -1], [WIDER, 1]].map(([a, b]) => lossAt(X, t, [middle[0] + a * reach, middle[1] + b * reach]));

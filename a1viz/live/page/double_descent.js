@@ -131,18 +131,19 @@ export function doubleDescent(host, data) {
     Object.assign(test.axes.y, { low: 10 ** Math.floor(Math.log10(Math.min(...positive, 1))), high: 10 ** Math.ceil(Math.log10(Math.max(...positive, 1) * 1.5)) });
     Object.assign(training.axes.y, { high: Math.max(1.1 * s * s, 0.1) });
     const above = (/** @type {number[]} */ ys) => ys.map((v) => Math.max(v, 1e-14));
-    const marked = place < 0 ? [] : [{ name: "n", xs: [n], ys: above([curves.median[place]]), role: "ink", dash: "none", marker: "D" }];
+    const marked = place < 0 ? [] : [{ name: "this n", xs: [n], ys: above([curves.median[place]]), role: "ink", dash: "none", marker: "D" }];
     test.draw([
       { name: "most draws (80 %)", xs, ys: curves.median, low: above(curves.low), high: above(curves.high), role: "backward" },
       { name: "median", xs, ys: above(curves.median), role: "backward", dash: "6 3" },
       { name: "expectation, exact", xs, ys: expected, role: "ink", dash: "1 2" },
       { name: "mean", xs, ys: curves.mean, role: "forward", dash: "none", marker: "s" },
       ...marked,
-    ], words, { x: [d] });
+    ], words, [d]);
     training.draw([
       { name: "expectation, exact", xs, ys: xs.map((size) => (s * s * Math.max(size - d, 0)) / size), role: "ink", dash: "1 2" },
       { name: "mean", xs, ys: curves.training, role: "forward", dash: "none", marker: "s" },
-    ], words, { x: [d], y: [s * s] });
+      { name: "σ²", xs: [0, 60], ys: [s * s, s * s], role: "muted", dash: "6 3 1 3" },
+    ], words, [d]);
     part.tell(words);
   }
   const reset = () => {

@@ -164,13 +164,13 @@ class ExercisePanel {
     this.more.hidden = !left && !hints.length && !this.tried && !this.progress.done.has(this.item.key);
   }
 
-  /** How many are done. */
+  /** Below an exercise that is done: how many are. */
   follow() {
     const isDone = this.progress.done.has(this.item.key);
     this.section.classList.toggle("a1viz-done", isDone);
     const done = this.keys.filter((key) => this.progress.done.has(key)).length;
-    this.count.replaceChildren(`${isDone ? "✓ done · " : ""}${done} of ${this.keys.length} on this page`);
-    if (isDone) this.count.append(" ", button("Again", `Mark as not done: ${this.item.label}`, () => this.progress.keep(this.item.key, false)));
+    this.count.replaceChildren();
+    if (isDone) this.count.append(`✓ done · ${done} of ${this.keys.length} on this page `, button("Again", `Mark as not done: ${this.item.label}`, () => this.progress.keep(this.item.key, false)));
   }
 }
 

@@ -38,7 +38,7 @@ export class LeafTable {
     const focused = document.activeElement?.getAttribute("data-field");
     const rows = [...leaves].map(([name, leaf]) => this.row(name, leaf, guessed.has(name)));
     const unseen = element("span", { class: "a1viz-unseen" }, "how it is known");
-    const head = element("tr", {}, ...["leaf", "is", "shape", unseen].map((text) => element("th", { scope: "col" }, text)));
+    const head = element("tr", {}, ...["leaf", "kind", "shape", unseen].map((text) => element("th", { scope: "col" }, text)));
     const table = element("table", { class: "a1viz-leaf-table" }, element("thead", {}, head), element("tbody", {}, ...rows));
     const named = [...sizes].map(([name, size]) => this.size(name, size));
     this.view.replaceChildren(...(rows.length ? [table] : []), ...(named.length ? [element("p", { class: "a1viz-sizes" }, "where ", ...named)] : []));

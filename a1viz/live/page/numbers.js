@@ -20,6 +20,12 @@ export function shortNumber(value) {
   }
 }
 
+/** Powers as they are printed. @param {string} text with `^2` or `e-6` */
+export function withPowers(text) {
+  const raised = (/** @type {string} */ power) => power.replace(/-/, "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]);
+  return text.replace(/\^(\d+)/g, (_, power) => raised(power)).replace(/^(-?)1e(-?\d+)$/, (_, sign, power) => `${sign}10${raised(power)}`).replace(/-/g, "−");
+}
+
 /** The number that a reader typed, or nothing where it is none. @param {string} typed @returns {number | undefined} */
 export function typedNumber(typed) {
   const text = typed.trim().replace(/−/g, "-");

@@ -78,7 +78,7 @@ export class Playground {
     });
     const link = button("Link", "A link to this graph", () => this.share());
     const bar = controls("Playground", ...(MORE.graphs.length ? [presets] : []), this.undo, this.redo, link);
-    const substitute = element("label", {}, this.substitute, " one variable put into the next");
+    const substitute = element("label", {}, this.substitute, " substitute each error signal into the next");
     const derivation = element("section", {}, element("h2", {}, "Derivation"), this.goal, substitute, this.steps);
     const values = element("section", {}, element("h2", {}, "Values and error signals"), this.numbers);
     const loss = element("label", { class: "a1viz-goal" }, "differentiate ", this.lossField);
@@ -287,7 +287,7 @@ export class Playground {
   showGoals({ graph }) {
     const scalars = graph.nodes.filter((node) => isDeclared(node) && !isLeaf(node) && !node.shape.length).map((node) => node.name);
     const options = scalars.map((name) => element("option", { value: name }, name));
-    this.lossField.replaceChildren(element("option", { value: "" }, "what comes last"), ...options);
+    this.lossField.replaceChildren(element("option", { value: "" }, "the last variable"), ...options);
     this.lossField.value = graph.document.loss;
   }
 

@@ -1,6 +1,6 @@
 // A small plot: axes with ticks, lines, points, bands and a legend, in the page's colours, and words for those who do not see it.
 
-import { shortNumber } from "./numbers.js";
+import { shortNumber, withPowers } from "./numbers.js";
 import { dress, element } from "./elements.js";
 
 /**
@@ -120,14 +120,11 @@ export class Plot {
     return [x.low + u * (x.high - x.low), y.low + v * (y.high - y.low)];
   }
 
-  /** Draw all series, and lines across at some numbers; `words` tell what there is to see. @param {Series[]} series @param {string} words @param {{x?: number[], y?: number[]}} [across] */
-  draw(series, words, across = {}) {
+  /** Draw all series, and upright lines at some numbers; `words` tell what there is to see. @param {Series[]} series @param {string} words @param {number[]} [upright] */
+  draw(series, words, upright = []) {
     this.words.textContent = words;
     this.drawFrame();
-    const lines = [
-      ...(across.x ?? []).map((v) => `M${this.atX(v)} ${EDGES.top}v${this.down}`),
-      ...(across.y ?? []).map((v) => `M${EDGES.left} ${this.atY(v)}h${this.across}`),
-    ];
+    const lines = upright.map((v) => `M${this.atX(v)} ${EDGES.top}v${this.down}`);
     const dotted = element("path", { d: lines.join(""), stroke: "var(--a1viz-muted)", "stroke-dasharray": "1 3", fill: "none" });
     this.inside.replaceChildren(...(lines.length ? [dotted] : []), ...series.flatMap((one) => this.shapes(one)));
     const key = JSON.stringify(series.map(({ name, role, dash, marker, low }) => [name, role, dash, marker, Boolean(low)]));
@@ -144,10 +141,10 @@ export class Plot {
     const [base, end] = [EDGES.top + this.down, EDGES.left + this.across];
     const parts = [];
     for (const v of ticksOf(this.axes.x)) {
-      parts.push(element("path", { d: `M${this.atX(v)} ${EDGES.top}V${base}` }), element("text", { x: this.atX(v), y: base + 15, "text-anchor": "middle" }, shortNumber(v)));
+      parts.push(element("path", { d: `M${this.atX(v)} ${EDGES.top}V${base}` }), element("text", { x: this.atX(v), y: base + 15, "text-anchor": "middle" }, withPowers(shortNumber(v))));
     }
     for (const v of ticksOf(this.axes.y)) {
-      parts.push(element("path", { d: `M${EDGES.left} ${this.atY(v)}H${end}` }), element("text", { x: EDGES.left - 5, y: this.atY(v) + 4, "text-anchor": "end" }, shortNumber(v)));
+      parts.push(element("path", { d: `M${EDGES.left} ${this.atY(v)}H${end}` }), element("text", { x: EDGES.left - 5, y: this.atY(v) + 4, "text-anchor": "end" }, withPowers(shortNumber(v))));
     }
     parts.push(element("path", { class: "a1viz-plot-axes", d: `M${EDGES.left} ${EDGES.top}V${base}H${end}` }));
     parts.push(element("text", { x: (EDGES.left + end) / 2, y: PLOT_HEIGHT - 6, "text-anchor": "middle" }, this.axes.x.label));

@@ -10,6 +10,7 @@ import { PlotPart, inSlices } from "./plot_parts.js";
 /** @typedef {"chebyshev" | "legendre"} BasisName */
 
 const BASIS_NAMES = /** @type {BasisName[]} */ (["chebyshev", "legendre"]);
+const SAID_BASES = { chebyshev: "Chebyshev", legendre: "Legendre" };
 const GRID_POINTS = 1001;
 const GRID_X = Array.from({ length: GRID_POINTS }, (_, k) => k / (GRID_POINTS - 1));
 const SOME_DEGREES = [3, 7, 13, 15, 30, 200];
@@ -135,7 +136,7 @@ export function polynomialFit(host, data) {
     const found = BASIS_NAMES.map((basis) => fitPolynomial(x, t, degree.value(), basis));
     const isOne = degree.value() < x.length;
     const lines = BASIS_NAMES.slice(0, isOne ? 1 : 2).map((basis, k) => ({
-      name: isOne ? "fit, either basis" : basis, xs: GRID_X, ys: onGrid(found[k], basis), role: k ? "forward" : "backward", dash: k ? "" : "6 3",
+      name: isOne ? "fit, either basis" : SAID_BASES[basis], xs: GRID_X, ys: onGrid(found[k], basis), role: k ? "forward" : "backward", dash: k ? "" : "6 3",
     }));
     const target = { name: "sin 10x", xs: GRID_X, ys: GRID_X.map(sine), role: "muted", dash: "1 3" };
     const points = { name: "points", xs: x, ys: t, role: "ink", dash: "none", marker: "o" };
@@ -169,14 +170,14 @@ export function polynomialFit(host, data) {
     if (!swept.size) return;
     const xs = degrees.map((d) => Math.max(d, 0.5));
     const series = BASIS_NAMES.map((basis, k) => ({
-      name: basis, xs, ys: swept.get(basis) ?? [], role: k ? "forward" : "backward", dash: k ? "" : "6 3", marker: "",
+      name: SAID_BASES[basis], xs, ys: swept.get(basis) ?? [], role: k ? "forward" : "backward", dash: k ? "" : "6 3", marker: "",
     }));
     const place = degrees.indexOf(degree.value());
     const here = { name: "this degree", xs: BASIS_NAMES.map(() => xs[place]), ys: series.map(({ ys }) => ys[place]), role: "ink", dash: "none", marker: "D" };
     const all = series.flatMap(({ ys }) => ys).filter((v) => v > 0);
     Object.assign(errors.axes.y, { low: 10 ** Math.floor(Math.log10(Math.min(...all))), high: 10 ** Math.ceil(Math.log10(1.2 * Math.max(...all))) });
     const [best, worst] = [Math.min, Math.max].map((pick) => degrees[series[0].ys.indexOf(pick(...series[0].ys))]);
-    errors.draw([...series, here], `In the Chebyshev basis least at degree ${best}, largest at degree ${worst}.`, { x: [Math.max(sweptCount - 1, 0.5)] });
+    errors.draw([...series, here], `In the Chebyshev basis least at degree ${best}, largest at degree ${worst}.`, [Math.max(sweptCount - 1, 0.5)]);
   }
   const go = (/** @type {number} */ d) => {
     degree.set(d);

@@ -44,7 +44,7 @@ function markCutEdges(box) {
     const [before, after] = [box.scrollLeft > 1, box.scrollLeft + box.clientWidth < box.scrollWidth - 2];
     if (before || after) box.dataset.a1vizCut = before && after ? "both" : before ? "start" : "end";
     else delete box.dataset.a1vizCut;
-    if (box.dataset.a1vizCut && !box.hasAttribute("tabindex")) box.tabIndex = 0;
+    if (box.dataset.a1vizCut && !box.matches("[tabindex], :has([tabindex='0'])")) box.tabIndex = 0;
   };
   box.addEventListener("scroll", mark, { passive: true });
   const sizes = new ResizeObserver(mark);
