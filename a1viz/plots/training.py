@@ -176,7 +176,7 @@ def shipped(names: Sequence[str] = ("moons", "circles", "breast_cancer", "digits
             model, history, data = trained(kind, name)
             rows.append((data.title, MODELS[kind], *_row("", model, history)[2:], f"{data.baseline:.1%}"))
     head = ("data", "model", *HEAD[1:], "the most common class")
-    about = "Trained when the site was built. The last column is the accuracy of naming the most common class, whatever the features."
+    about = "Trained when the site was built."
     return Figure("The models of this site", about, head, tuple(rows))
 
 

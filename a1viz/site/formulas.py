@@ -13,14 +13,14 @@ from typing import Any
 from ..pictures.formula_words import formula_words
 from ..pictures.typesetting import inline_svg
 
-FORMULA = re.compile(r'([(“]*)<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\2>([^\s<&]*)', re.DOTALL)
+FORMULA = re.compile(r'([(“]*)<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\2>([^\s<&]{0,12})', re.DOTALL)
 WORD = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 OPENS, CLOSES = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 AFTER_RAW_HTML = 5  # Python-Markdown puts raw HTML, as which formulas come, back at 30
 
 
 def typeset_formulas(html: str) -> str:
-    r"""Replace what pymdownx.arithmatex (generic) leaves, `\(...\)` and `\[...\]`, by inline SVG.
+    r"""Replace what pymdownx.arithmatex (generic) leaves, `\(...\)` and `\[...\]`, by inline SVG; no line begins with what follows.
 
     >>> "<svg" in typeset_formulas('<span class="arithmatex">\\(x\\)</span>')
     True

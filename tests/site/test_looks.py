@@ -136,6 +136,17 @@ def test_a_dark_page_is_printed_light_on_a_few_sheets(shown):
     check_sheets(shown("sort2.html", scheme="dark"))
 
 
+@pytest.mark.parametrize(("name", "most"), [("index", 2), ("gallery", 6), ("gallery/gated_network", 2)])
+def test_what_is_no_chapter_is_printed_on_fewer_sheets(name, most, shown):
+    check_sheets(shown(f"{name}.html", scheme="dark"), most)
+
+
+def test_a_table_has_one_line_above_its_head(shown):
+    page = shown("index.html")
+    lines = "() => [...document.querySelectorAll('thead :is(th, td)')].map(one => getComputedStyle(one).borderTopWidth)"
+    assert len(page.locator("thead td").all()) == 1 and set(page.evaluate(lines)) == {"0px"}
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_every_chapter_is_printed_on_a_few_sheets(name, shown):
