@@ -15,7 +15,7 @@ SINGULAR = {
 }  # of the plurals that do not just end in s
 
 
-def text_table(rows: Sequence[Sequence[str]], align: str = "<", width: float = WIDTH) -> str:
+def text_table(rows: Sequence[Sequence[str]], align: str = "<", width: int = WIDTH) -> str:
     """Rows of cells as columns as wide as their longest cell, two spaces apart; `align` is "<", or ">" for numbers, or a sign a column.
 
     >>> print(text_table([("name", "size"), ("x", "3")]))

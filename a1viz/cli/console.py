@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ..base.columns import text_table
+from ..base.columns import WIDTH, text_table
 from ..base.errors import A1vizError, InputError, shown
 from ..base.estimates import duration
 from ..base.limits import DRAWING_SECONDS, SECONDS
@@ -215,10 +215,10 @@ def echo_json(data: Any) -> None:
     click.echo(json.dumps(data, allow_nan=False))
 
 
-def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table: drawn by rich for a terminal, plain columns for a pipe, a line a row."""
+def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> None:
+    """A table: drawn by rich for a terminal, plain columns for a pipe, at most so wide."""
     if not sys.stdout.isatty():
-        click.echo(text_table([header, *rows], width=math.inf))
+        click.echo(text_table([header, *rows], width=width))
         return
     from rich import box
     from rich.console import Console

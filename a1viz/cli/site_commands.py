@@ -92,7 +92,7 @@ def doctor(as_json: bool) -> None:
     if as_json:
         echo_json([vars(f) for f in findings])
     else:
-        echo_table(("part", "found", "what to do"), [(f.part, f.found, f.advice) for f in findings])
+        echo_table(("part", "found", "what to do"), [(f.part, f.found, f.advice) for f in findings], sys.maxsize)  # commands stay whole
     if any(f.is_needed and not f.ok for f in findings):
         sys.exit(WRONG)
 

@@ -1,4 +1,4 @@
-"""Generated Markdown: the operator table; and the MkDocs hooks that write all generated pages, typeset formulas and add the hand-in.
+"""The MkDocs hooks that write all generated pages, typeset formulas and add the hand-in.
 
 MkDocs loads this file as a hook, by path: its imports are absolute. `a1viz pages` writes the same files.
 """
@@ -6,22 +6,13 @@ MkDocs loads this file as a hook, by path: its imports are absolute. `a1viz page
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from contextvars import ContextVar
-from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 from a1viz.base.errors import A1vizError, place, shown
 from a1viz.base.files import made_folder, write_whole
-from a1viz.calculus import notation
-from a1viz.calculus.autodiff import backward, tangent
-from a1viz.calculus.rewriting import expand_bodies, rewrite
-from a1viz.graph.nodes import Builder, Graph
-from a1viz.graph.operators import TABLE, Op
-from a1viz.graph.shapes import Shape
-from a1viz.graph.sizes import multiplied
 from a1viz.site.accessible import mended
 from a1viz.site.assets import assets
 from a1viz.site.chapter_pictures import chapter_pictures
@@ -32,6 +23,7 @@ from a1viz.site.gallery import gallery_files
 from a1viz.site.hand_in import file_names, hand_in
 from a1viz.site.kept_pages import keep
 from a1viz.site.model_cards import model_files
+from a1viz.site.operator_page import operators_page
 from a1viz.site.page_code import blocks, filled, start
 from a1viz.site.search_words import put_back, rank, set_aside
 from a1viz.site.shared_outlines import shared_outlines
@@ -164,109 +156,14 @@ def write_pages(folder: Path) -> list[Path]:
     Typst, and for what cannot be written.
     """
     made_folder(folder)
-    files = {"reference/operators.md": remembered("operators", "", operators_page).encode(), **gallery_files(), **model_files()}
+    files = {
+        "reference/operators.md": f"{GENERATED}{remembered('operators', '', operators_page)}".encode(),
+        **gallery_files(),
+        **model_files(),
+    }
     for name, content in files.items():
         path = folder / name
         made_folder(path.parent)
         if not path.is_file() or path.read_bytes() != content:
             write_whole(path, content)
     return [folder / name for name in files if name.endswith(".md")]
-
-
-def operators_page() -> str:
-    """The operator table in typeset maths: signature, forward, VJP, JVP, multiplications."""
-    public = [op for op in TABLE if not op.batch]
-    head = "".join(f"<th>{title}</th>" for title in ("operator", "signature", "forward", "pulls back", "pushes forward", "multiplications"))
-    rows = "\n".join(_row(op) for op in public)
-    notes = "\n".join(f"- `{op.name}`: {op.about}" for op in public if op.about)
-    return (
-        f"{GENERATED}# Operators\n\n"
-        "One row says all that a1viz knows of an operator: parser, interpreter, both derivatives, printer, costs and this page read it. "
-        "In a signature, `()` is any scalar or each entry of an array, `(*)` a whole value, `(1)` an axis kept with one entry. "
-        r"\(\bar y\) is the cotangent of the output, \(\dot x\) the tangent of an argument. "
-        "Multiplications and divisions are counted for one example; for an operator that works entry by entry, those of one entry."
-        "\n\n"
-        '<div class="a1viz-picture" tabindex="0" role="group" aria-label="operator table, scrolls sideways">\n'
-        '<table class="a1viz-operators">\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n\n"
-        f"## Where it is hard\n\n{notes}\n"
-    )
-
-
-def _row(op: Op) -> str:
-    cells = [
-        f"<code>{escape(op.call)}</code>",
-        f"<code>{escape(op.signature)}</code>",
-        *(_maths(equations) for equations in (_forward(op), _pullbacks(op), _pushforward(op))),
-        "from its parts" if op.body else escape(op.muls),
-    ]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-
-
-def _maths(equations: Sequence[str]) -> str:
-    return "<br>".join(rf'<span class="arithmatex">\({escape(equation)}\)</span>' for equation in equations) or "0"
-
-
-def _applied(op: Op) -> Graph:
-    """`y = op(...)` for operands of the shapes its signature asks for, vectors where it works entry by entry."""
-    builder = Builder()
-    args = [f"{op.args[0]}{k}" for k in (1, 2)] if op.is_variadic else list(op.args)
-    signature = [("n",) if axes == ("*",) or op.is_elementwise else axes for axes in op.inputs * (2 if op.is_variadic else 1)]
-    shapes, attributes = EXAMPLES.get(op.name, (signature, {}))
-    for name, shape in zip(args, shapes, strict=True):
-        is_label = name in ("t", "u") and op.name in LABELLED
-        builder.leaf(name, "label" if is_label else "input", shape, "n" if is_label else None)
-    output = builder.add(op.name, args, name="y", attrs=attributes)
-    if len(builder.shape(output)) > 1:
-        output = builder.rename(output, "Y")
-    return builder.graph("row", [output])
-
-
-def _windows(x: Shape, w: Shape, y: Shape) -> dict[str, tuple[list[Shape], dict[str, Any]]]:
-    """Convolution and pooling of an input with these spatial axes by such windows."""
-    X, K, Y = ("c", *x), ("o", "c", *w), ("o", *y)
-    columns = multiplied("c", *w), multiplied(*y)
-    found: dict[str, list[Shape]] = {
-        "conv{}d": [X, K], "conv{}d_input": [Y, K, X], "conv{}d_kernel": [X, Y, K], "unfold{}d": [X, K], "fold{}d": [columns, X, K],
-        "max_pool{}d": [x], "max_pool{}d_input": [y, y, x], "max_pool{}d_entries": [x, y, x],
-        "avg_pool{}d": [x], "avg_pool{}d_input": [y, x],
-    }  # fmt: skip
-    return {name.format(len(x)): (shapes, {"size": w, "stride": 1} if "pool" in name else {}) for name, shapes in found.items()}
-
-
-LABELLED = ("pick", "scatter", "take", "untake", "retake")
-EXAMPLES: dict[str, tuple[list[Shape], dict[str, Any]]] = {  # of operators whose signature does not say what they are applied to
-    "expand": ([("n",)], {"axis": [-1]}), "squeeze": ([("n", 1)], {"axis": [-1]}), "transpose": ([("m", "n")], {}),
-    "take": ([("n", "m"), ("k",)], {}), "untake": ([("k", "m"), ("k",), ("n", "m")], {}),
-    "retake": ([("k", "m"), ("k",), ("n",)], {}), "slice": ([("n",)], {"index": [(1, 3)]}),
-    "unslice": ([(2,), ("n",)], {"index": [(1, 3)]}), "reshape": ([("m", "n")], {"shape": [-1]}),
-    "reshape_like": ([("m", "n"), ("m*n",)], {}),
-    **_windows(("q",), ("w",), ("q+1-w",)), **_windows(("p", "q"), ("h", "w"), ("p+1-h", "q+1-w")),
-    "eye": ([], {"shape": ["n", "n"]}), "ones": ([], {"shape": ["n"]}), "zeros": ([], {"shape": ["n"]}), "arange": ([], {"shape": ["n"]}),
-    "einsum": ([("m", "k"), ("k", "n")], {"formula": "ik,kj->ij"}),
-    "stack": ([(), ()], {}), "softmax": ([("n",)], {}), "log_softmax": ([("n",)], {}),
-}  # fmt: skip
-
-
-def _forward(op: Op) -> list[str]:
-    graph = _applied(op)
-    body = [notation.expression(expand_bodies(graph), graph.outputs[0])] if op.body else []
-    return [" = ".join([notation.expression(graph, graph.outputs[0]), *body])]
-
-
-def _pullbacks(op: Op) -> list[str]:
-    """Each argument's cotangent; nothing for those that are always zero."""
-    graph = _applied(op)
-    return _equations(backward(graph, cotangents=graph.outputs))
-
-
-def _pushforward(op: Op) -> list[str]:
-    """The output's tangent."""
-    return _equations(tangent(_applied(op)))
-
-
-def _equations(derivative: Graph) -> list[str]:
-    """The equations of a derivative's outputs, made readable; those that are zero are left out."""
-    readable = rewrite(derivative, ("tidy", "reading"))
-    nodes = [readable[name] for name in readable.outputs]
-    return [notation.equation(readable, n.name) for n in nodes if not (n.op in ("fill", "identity") and n.inputs[0] == ":0.0")]

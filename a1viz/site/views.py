@@ -5,6 +5,7 @@ To add a view: one function and one row in VIEWS.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -41,7 +42,8 @@ def drawn_graph(settings: Settings) -> Graph:
     if "network" in settings:
         return network_of(settings).graph(GRAPH_NODES)
     document = {"title": "Graph", **{k: v for k, v in settings.items() if k not in OPTIONS}}
-    return from_data(document, "fence", "fence", "")
+    name = re.sub(r"\W+", "_", str(document["title"])[:60].lower()).strip("_") or "graph"
+    return from_data(document, name, "fence", "")
 
 
 def picture_of(graph: Graph, settings: Settings, view: str = "", backward: bool = False, values: bool = False) -> Picture:

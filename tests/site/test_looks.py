@@ -35,8 +35,13 @@ PLANTED = [
     ('<div style="width: 500px">Wider than a telephone.</div>', "px wider than the window"),
 ]
 AXIS = """() => [...document.querySelectorAll(".md-content__inner > :is(p, .a1viz-math-block, figure.a1viz)")]
-  .flatMap(one => one.tagName === "P" ? one : [...one.querySelectorAll(":scope > svg, .a1viz-picture > svg")])
+  .flatMap(one => one.tagName === "P" ? one : [...one.querySelectorAll(":scope > svg, :scope > :first-child > svg, .a1viz-picture > svg")])
   .filter(one => one.checkVisibility()).map(one => Math.round(one.getBoundingClientRect().left))"""
+
+PALE = """() => [...document.querySelectorAll(".md-content :is(a, code span)")].filter(one => {
+  const [red, green, blue] = getComputedStyle(one).color.match(/[\\d.]+/g);
+  return one.checkVisibility() && 0.21 * red + 0.72 * green + 0.07 * blue > 128;
+}).map(one => one.textContent)"""
 
 
 @pytest.fixture
@@ -79,6 +84,13 @@ def test_text_formulas_and_pictures_begin_at_one_edge(shown):
     assert len(edges) > 20 and max(edges) - min(edges) <= 12
 
 
+def test_formulas_side_by_side_stand_below_one_another_on_a_phone(shown):
+    page = shown("sort2.html", 390)
+    low, high = page.locator(".a1viz-math-block:has(> span)").first.locator("> span").all()
+    assert low.bounding_box()["y"] + low.bounding_box()["height"] <= high.bounding_box()["y"]
+    assert page.evaluate("[...document.querySelectorAll('.a1viz-glued')].every(one => one.getClientRects().length === 1)")
+
+
 def test_a_command_is_copied_without_its_prompt_and_its_output(shown):
     page = shown("reference/command-line.html")
     for block in page.locator(".language-console").all():
@@ -117,6 +129,7 @@ def check_sheets(page, most: int = SHEETS) -> None:
     seen = image.open(io.BytesIO(page.screenshot(full_page=True))).convert("L").resize((64, 640))
     assert sum(seen.tobytes()) / (64 * 640) > 215  # a dark picture makes it darker
     assert page.evaluate(SMALL, 0.75) == []
+    assert page.evaluate(PALE) == []
 
 
 def test_a_dark_page_is_printed_light_on_a_few_sheets(shown):
