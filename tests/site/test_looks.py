@@ -79,6 +79,12 @@ def test_what_cannot_be_read_is_seen(planted, said, shown):
     assert len(found) == 1 and said in found[0]
 
 
+def test_what_is_folded_fits_a_phone_when_it_is_opened(shown):
+    page = shown("automatic-differentiation.html", 390)
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert faults(page) == []
+
+
 def test_text_formulas_and_pictures_begin_at_one_edge(shown):
     edges = shown("automatic-differentiation.html").evaluate(AXIS)
     assert len(edges) > 20 and max(edges) - min(edges) <= 12
