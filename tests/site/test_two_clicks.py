@@ -14,7 +14,7 @@ WAYS = {  # what is looked for: in the line of each link, the words that are fol
     "the same by its question": (("assignment", r"down to $\bar{\mathbf{x}}$"), "automatic-differentiation.md#one-variable-at-a-time"),
     "the cost table": (("assignment", "the table of costs"), "gradient-norms.md#what-it-costs"),
     "a playground": (("Try it with your own equations",), "playground.html#a1viz-graph=mlp_softmax"),
-    "how to draw one's own network": (("draw your own network",), "get-started.md#your-own-graph-in-five-minutes"),
+    "how to draw one's own network": (("draw your own network",), "get-started.md#draw-your-own-network"),
     "the write-up to hand in": (("the write-up",), "a1-writeup.pdf"),
     "the notebook to hand in": (("the notebook",), "a1-code.ipynb"),
     "how to hand in one's own": (("How to make your own",), "how-to/hand-in.md"),
