@@ -17,6 +17,7 @@ from .sizes import Sizes
 
 GAP = 16  # between the boxes of a column, at most
 LEAST, SLANT, MOST = 70, 0.22, 240  # between columns: at least, how much of the height of the tallest, and at most
+TIGHT = 60  # at least, where the picture would be too wide with more
 NEAR = 48  # the same on paper and in narrow places, on average
 LANE, LANES = 3.0, 15.0  # between the arrows of a lane, and its height at most
 CLEAR = 5.0  # between a lane and what is above and below, at most
@@ -162,7 +163,7 @@ def placed(diagram: Diagram, sizes: Sizes, grid: Grid, lanes: Sequence[Lane], he
 
 def distances(diagram: Diagram, count: int, height: float, free: float, is_narrow: bool) -> list[float]:
     """How far each of `count` columns is from the next; where all have to be near, those that many arrows join are less near."""
-    each = max(LEAST, min(SLANT * height, MOST, free / max(1, count - 1)))
+    each = max(TIGHT, min(max(LEAST, min(SLANT * height, MOST)), free / max(1, count - 1)))
     if not is_narrow or each * (count - 1) <= free:
         return [each] * (count - 1)
     depth = {box.name: box.column for box in diagram.boxes}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 NAMES = {
-    "cdot": "times", "times": "times", "odot": "elementwise times", "le": "at most", "leq": "at most", "ge": "at least", "geq": "at least",
+    "cdot": "times", "times": "times", "odot": "elementwise times", "circ": "elementwise times",
+    "le": "at most", "leq": "at most", "ge": "at least", "geq": "at least",
     "ne": "not equal to", "neq": "not equal to", "approx": "about", "in": "in", "infty": "infinity", "partial": "d", "nabla": "gradient of",
     "sum": "sum", "prod": "product", "top": "transposed", "lVert": "norm of", "rVert": "", "lvert": "size of", "rvert": "", "to": "to",
     "dots": "and so on", "cdots": "and so on", "ldots": "and so on", "vdots": "and so on", "prime": "prime", "pm": "plus or minus",
@@ -35,6 +36,8 @@ def formula_words(latex: str) -> str:
 
     >>> formula_words(r"\bar{x} = \mathbf{W}^\top \frac{a}{b_1}")
     'x bar = W transposed a over b 1'
+    >>> formula_words(r"\mathbf{h}_1 \circ \mathbf{h}_2, \quad t \in \{1, \dots, N\}")
+    'h 1 elementwise times h 2, t in 1, and so on, N'
     """
     text = latex
     for pattern, spoken in PATTERNS:
@@ -47,7 +50,7 @@ def formula_words(latex: str) -> str:
         text = re.sub(rf"(?<![a-z\\]){INNERMOST}", r" \1 ", text, count=1) if text == before else text
     text = re.sub(r"\\([A-Za-z]+)", _named, text)
     text = re.sub(r"\^", " to the power ", text)
-    return " ".join(re.sub(r"[_{}\\]", " ", text).split())
+    return re.sub(r" (?=[,;.)])", "", " ".join(re.sub(r"[_{}\\]", " ", text).split()))
 
 
 def _over(found: re.Match[str]) -> str:

@@ -24,11 +24,24 @@ def place_labels(sizes: Sizes, plan: Layout) -> Layout:
     Where there is no such place, it stands where it covers least. Labels are placed in the order of the edges, those that may stay first,
     so that the same picture comes out every time.
     """
+    plan = place_titles(sizes, plan)
     places = _Places(sizes, plan)
     labels = {k: label for k, label in enumerate(sizes.edges) if label}
     moved = {k: places.move(k, label) for k, label in [pair for pair in labels.items() if not places.keep(*pair)]}
     edges = (replace(route, label=moved[k]) if k in moved else route for k, route in enumerate(plan.edges))
     return replace(plan, edges=tuple(edges)) if moved else plan
+
+
+def place_titles(sizes: Sizes, plan: Layout) -> Layout:
+    """The same layout with each title of a frame at its left corner, or at the right one if fewer lines are near it there."""
+    pieces = squares([polyline(route) for route in plan.edges])
+    titles = list(plan.titles)
+    for k, (frame, title, at) in enumerate(zip(plan.clusters, sizes.clusters, plan.titles, strict=True)):
+        if at:
+            right = 2 * frame.x + frame.width - at[0], at[1]
+            left_lines, right_lines = (len(lines_in(grown(around(spot, title), REACH[1]), pieces)) for spot in (at, right))
+            titles[k] = right if right_lines < left_lines else at
+    return replace(plan, titles=tuple(titles))
 
 
 class _Places:

@@ -21,7 +21,7 @@ MOST_EQUATIONS = 60  # of a graph that is offered; one of more is no text to pla
 PICTURE = {  # the constants of pictures, by module
     graph_diagrams: "HUB",
     sizes: "TEXT VALUE SHAPE PAD_X PAD_Y MIN_WIDTH MARGIN",
-    slots: "CHARACTERS LETTER FONT ROW CELL LEAST_CELL MAP BRACKET GAP APART AXIS MOST_ROWS MOST_COLUMNS SHOWN",
+    slots: "CHARACTERS LETTER FONT ROW CELL LEAST_CELL MAP BRACKET GAP APART BETWEEN AXIS MOST_ROWS MOST_COLUMNS SHOWN",
     svg_output: "RADIUS",
 }
 SIZE = 3  # of a size that a document gives no number

@@ -17,6 +17,7 @@ CHARACTERS = 9  # of a number
 LETTER, FONT, ROW = 7.85, 13, 16  # pixels: how wide a character is, its size, and from one row to the next
 CELL, LEAST_CELL, MAP = 14, 4, 140  # of a heat map: how large a cell is at most, at least, and how large the whole may be
 BRACKET, GAP, APART = 4, 3, 14  # pixels: how wide a bracket is, from the formula to it, and between two slots
+BETWEEN = 6  # pixels between two columns of numbers, so that no minus seems to stand between them
 AXIS = 0.27  # how far the middle of a formula is above its baseline, of the font size
 MOST_ROWS, MOST_COLUMNS = 8, 3  # of numbers; what has more is a heat map
 SHOWN = 35  # rows and columns of a heat map at most; of a larger array its first
@@ -91,6 +92,6 @@ def placed(slots: Sequence[Slot], size: float) -> tuple[Label, tuple[Placed, ...
 def cell_of(slot: Slot) -> tuple[float, float]:
     """Width and height of one entry."""
     if not slot.is_heat_map:
-        return CHARACTERS * LETTER, ROW
+        return CHARACTERS * LETTER + (BETWEEN if slot.columns > 1 else 0), ROW
     side = min(CELL, max(LEAST_CELL, MAP // max(slot.rows, slot.columns, 1)))
     return side, side

@@ -9,7 +9,7 @@ import re
 
 COLOURS = {
     #                light      dark       print
-    "paper": ("#FFFFFF", "#1B1E26", "#FFFFFF"),
+    "paper": ("#FFFFFF", "#1E2029", "#FFFFFF"),  # dark: as pages of Material
     "ink": ("#1A1A1A", "#E8EAF0", "#000000"),
     "muted": ("#595F69", "#A9B1BF", "#333333"),
     "frame": ("#1F4E79", "#7FB2E5", "#000000"),
@@ -26,7 +26,7 @@ COLOURS = {
     "value-ink": ("#3A4450", "#C7CFDB", "#000000"),
     "mark-fill": ("#D9F0E4", "#143A2C", "#FFFFFF"),
     "mark-ink": ("#00553D", "#8FE0BF", "#000000"),
-    "block-fill": ("#F7F9FB", "#20242E", "#FFFFFF"),
+    "block-fill": ("#F7F9FB", "#242831", "#FFFFFF"),
     "block-frame": ("#74808E", "#7C8798", "#555555"),
 }
 THEMES = ("light", "dark", "print")
@@ -69,7 +69,7 @@ def in_theme(svg: str, theme: str) -> str:
     """A picture that follows page and system, in the plain colours of a theme.
 
     >>> in_theme('<rect fill="var(--a1viz-paper)"/>', "dark")
-    '<rect fill="#1B1E26"/>'
+    '<rect fill="#1E2029"/>'
     """
     return VARIABLE.sub(lambda found: colour(found[1], theme), svg)
 

@@ -88,6 +88,10 @@ class Wires:
         comparators, layers = self.counted or (len(self.bars), len(self.columns))
         return f"{counted(self.n, 'wires')}, {counted(comparators, 'comparators')} in {counted(layers, 'layers')}"
 
+    def latex(self, value: float) -> str:
+        """A number on a wire; a sign of nearly equal marks one that never went in."""
+        return shown_number(value) if value in self.values[0] or value != value else rf"\approx {shown_number(value)}"
+
     @property
     def misplaced(self) -> tuple[int, ...]:
         """The wires that end with a smaller number than the wire before."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .engine import Point
 from .sizes import MARGIN
 from .typesetting import Label, typeset
-from .wire_diagrams import Bar, Wires, shown_number
+from .wire_diagrams import Bar, Wires
 
 NAME, NUMBER, SMALL = 15, 13, 13  # font sizes: of wires, of numbers, of comparators and layers
 WIRE = 34  # from wire to wire
@@ -115,7 +115,7 @@ class _Labels:
         outputs = set(picture.outputs)
         self.left = [typeset(f"x_{{{k + 1}}}", NAME) for k in range(picture.n)]
         self.right = [typeset(f"y_{{{k + 1}}}", NAME) if k in outputs else None for k in range(picture.n)]
-        self.values = [[typeset(shown_number(v), NUMBER) for v in row] for row in picture.values]
+        self.values = [[typeset(picture.latex(v), NUMBER) for v in row] for row in picture.values]
         named = len(picture.bars) <= MANY
         signs = {"only in A": r"\text{−}", "only in B": r"\text{+}"}
         self.bars = [

@@ -7,7 +7,7 @@ import math
 from .looks import RADIUS
 from .sizes import MARGIN
 from .typesetting import Label, typeset
-from .wire_diagrams import Wires, shown_number
+from .wire_diagrams import Wires
 from .wire_layout import PLAIN, Put, Shape, WireLayout, lay_out_wires
 
 ENDS = 20  # wires that are kept at either end
@@ -52,5 +52,6 @@ def _label(picture: Wires, wire: int | None, letter: str, row: int) -> Label:
         return typeset(r"\vdots", NAME)
     if letter == "y" and wire not in picture.outputs:
         return typeset(r"\ ", NAME)
-    number = f" = {shown_number(picture.values[row][wire])}" if picture.values else ""
+    text = picture.latex(picture.values[row][wire]) if picture.values else ""
+    number = f" {text}" if text.startswith(r"\approx") else f" = {text}" if text else ""
     return typeset(f"{letter}_{{{wire + 1}}}{number}", NAME)

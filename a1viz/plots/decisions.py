@@ -10,6 +10,7 @@ from .figure import SENTINELS, Panel
 from .learning import MOST_STRETCHED, REGIONS, class_marks, plain, plot_classes
 from .panel_sizes import SCREEN
 
+TEXT = SCREEN.text  # points of the letters, where there is room
 EDGE = 0.4  # of the map, beyond the points
 FINE = 90  # cells of the map along each side
 SURE = 0.9  # the dashed lines of a map: this sure of either class
@@ -100,11 +101,11 @@ def confusion(model: Classifier, data: Data) -> Panel:
                 axes.fill([column, column + 1, column + 1, column], [y, y, y + 1, y + 1], **box)
                 if K <= MOST_WRITTEN:
                     at = {"facecolor": SENTINELS["paper"], "edgecolor": "none", "boxstyle": "round,pad=0.3" if K == 2 else "round,pad=0.1"}
-                    size = 17 if K == 2 else max(6.0, 36 / K)
+                    size = 17 if K == 2 else max(6.0, min(TEXT, 110 / K))
                     axes.text(column + 0.5, y + 0.5, str(counts[row, column]), ha="center", va="center", size=size, bbox=at)
         axes.set(xlim=(0, K), ylim=(0, K), **({"xlabel": "predicted class", "ylabel": "true class"} if K <= BESIDE else {}))
         names, middles = [_short(name, K) for name in data.classes], [k + 0.5 for k in range(K)]
-        small: dict[str, Any] = {} if K == 2 else {"fontsize": max(4.0, min(12.8 if K <= BESIDE else 9.0, 80 / K))}
+        small: dict[str, Any] = {} if K == 2 else {"fontsize": max(4.0, min(TEXT, 160 / K))}
         slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if K > BESIDE and max(map(len, names)) * K > 40 else {}
         axes.set_xticks(middles, names, **slanted, **small)
         axes.set_yticks(middles[::-1], names, va="center", **({"rotation": 90} if K <= BESIDE else {}), **small)

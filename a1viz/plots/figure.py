@@ -27,7 +27,7 @@ from ..pictures.picture import format_row, suffix_format
 from ..pictures.themes import COLOURS, colour, style
 from .page_text import in_page_type
 from .panel_sizes import POINTS, SCREEN, TITLE, WIDTH, PanelSize, columns_of, legend_below, make_room, title_above
-from .ticks import plain_ticks
+from .ticks import plain_ticks, spread_ticks
 
 PIXELS = 4 / 3  # of a page, to each point of a panel
 SHOWN = 1.25  # the same in a notebook: two panels have room beside one another
@@ -200,6 +200,7 @@ def laid_out(canvas: Any, panel: Panel, size: PanelSize) -> PanelSize:
     panel.draw(axes)
     plain_ticks(axes)
     make_room(axes)
+    spread_ticks(axes)
     return legend_below(axes, title_above(axes, panel.title, size))
 
 

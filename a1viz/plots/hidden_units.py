@@ -37,7 +37,7 @@ def hidden_units() -> Figure:
 
 
 def units(data: Data, W1: Array, b1: Array, w2: Array) -> Callable[[Any], None]:
-    """The lines W1_k x + b1_k = 0 over the points; dash and colour tell the sign of w2_k, width its size."""
+    """The lines W1_k x + b1_k = 0 over the points; the dash tells the sign of w2_k, the width its size."""
     import numpy as np
 
     X, t = np.vstack([data.X, data.X_validation]), np.concatenate([data.t, data.t_validation])
@@ -47,9 +47,9 @@ def units(data: Data, W1: Array, b1: Array, w2: Array) -> Callable[[Any], None]:
         plot_classes(axes, X, t, data.classes, markersize=3.6, alpha=FAINT)
         for w, b, out in zip(W1, b1, w2, strict=True):
             foot = -b * w / (w @ w)  # the point of the line next to 0
-            role, dash = ("forward", "-") if out > 0 else ("backward", (0, (5, 2)))
+            dash = "-" if out > 0 else (0, (5, 2))
             width = max(LEAST, WIDEST * abs(out) / abs(w2).max())
-            axes.axline(foot, foot + [-w[1], w[0]], color=SENTINELS[role], linestyle=dash, linewidth=width)
+            axes.axline(foot, foot + [-w[1], w[0]], color=SENTINELS["ink"], linestyle=dash, linewidth=width)
         axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]], aspect="equal", anchor="W")
 
     return draw

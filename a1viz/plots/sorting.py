@@ -30,13 +30,22 @@ def sort2_forms() -> Figure:
         phi = Typeset(", ".join(text for text, _ in units), r",\; ".join(latex for _, latex in units))
         weights = (_matrix(part) for part in (form.W1, [[b] for b in form.b1], form.W2, [[b] for b in form.b2]))
         W1, b1, W2, b2 = weights
-        rows.append((form.name, form.domain, W1, b1, phi, W2, b2))
-    head = ("form", "sorts", "W1", "b1", "activation", "W2", "b2")
+        rows.append((form.name, _typeset(form.domain), W1, b1, phi, W2, b2))
+    head = ("form", "sorts", "W⁽¹⁾", "b⁽¹⁾", "activation", "W⁽²⁾", "b⁽²⁾")
     about = (
         "The tests try each on a grid of pairs: it sorts there and nowhere else. A single activation is that of all hidden units; several "
         "are theirs in order."
     )
     return Figure("Forms of Sort_2", about, head, tuple(rows))
+
+
+def _typeset(domain: str) -> str:
+    """The words of a domain as they are written on paper.
+
+    >>> _typeset("where x1 + x2 >= -100")
+    'where x₁ + x₂ ≥ −100'
+    """
+    return domain.replace("x1", "x₁").replace("x2", "x₂").replace(">=", "≥").replace("-", "−")
 
 
 def _matrix(rows: Any) -> Typeset:
@@ -62,16 +71,16 @@ def sort2_errors() -> Figure:
             large, small = form([1.7e308, 1.6e308]), form([5e-324, 0])
         errors = (worst_error(form, there), worst_error(form, np.sort(there, axis=-1)))
         rows.append((form.name, *(f"{e:.3g}" for e in errors), _listed(large), _listed(small)))
-    head = ("form", "largest error / (u M)", "if in order", "1.7e308, 1.6e308", "5e-324, 0")
+    head = ("form", "largest error, in u M", "of pairs in order", "1.7e308, 1.6e308 becomes", "5e-324, 0 becomes")
     about = (
-        f"{len(pairs):,} random pairs where the form sorts, of magnitudes from 1e-6 to 1e6, and the same pairs in order; then what becomes "
-        "of two large numbers, and of the smallest float and 0. M is the larger magnitude of a pair, u = 2^-53."
+        f"{len(pairs):,} random pairs where the form sorts, of magnitudes from 1e-6 to 1e6, and the same pairs in order; then two "
+        "large numbers, and the smallest float and 0. M is the larger magnitude of a pair, u = 2^-53."
     )
     return Figure("How exact the forms are", about, head, tuple(rows))
 
 
 def _listed(values: Any) -> str:
-    return ", ".join(f"{v:g}" for v in values)
+    return ", ".join(min(repr(float(v)), f"{v:.3g}", key=len).replace("e+", "e") for v in values)
 
 
 # --- 3.2 ----------------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 PLAIN = (1e-4, 2e5)  # a logarithmic axis within is ticked by plain numbers, another one by powers of ten
+APART = 0.6  # heights of the letters: from one number along the x axis to the next, at least
 FEW = 2  # powers of ten along an axis: so few are ticked in between as well
 
 
@@ -36,3 +37,19 @@ def plain_ticks(axes: Any) -> None:
                 axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
         elif isinstance(formatter, ScalarFormatter) and high - low > 1e-4 * max(abs(low), abs(high)):
             axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
+
+
+def spread_ticks(axes: Any) -> None:
+    """Fewer numbers along a linear x axis whose numbers would run into one another. Comes last: it needs the width of the axes."""
+    from itertools import pairwise
+
+    from matplotlib.ticker import AutoLocator, MaxNLocator
+
+    for bins in (4, 3, 2):
+        low, high = sorted(axes.get_xlim())
+        labels = [one for one in axes.get_xticklabels() if low <= one.get_position()[0] <= high and one.get_text()]
+        boxes = [one.get_window_extent() for one in labels]
+        gap = APART * labels[0].get_fontsize() / 72 * axes.figure.dpi if labels else 0
+        if type(axes.xaxis.get_major_locator()) not in (AutoLocator, MaxNLocator) or all(b.x0 - a.x1 >= gap for a, b in pairwise(boxes)):
+            return
+        axes.xaxis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10]))

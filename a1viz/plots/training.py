@@ -93,6 +93,7 @@ def _row(name: str, model: Classifier, history: History) -> tuple[Any, ...]:
 
 
 HEAD = ("steps", "loss", "accuracy", "validation loss", "validation accuracy")
+COMMON = "the most common class"  # what is right without looking at any feature
 
 
 def boundaries(kind: str) -> Figure:
@@ -100,19 +101,20 @@ def boundaries(kind: str) -> Figure:
     rows, panels = [], []
     for name in ("moons", "circles"):
         model, history, data = trained(kind, name)
-        rows.append(_row(name, model, history))
+        rows.append((*_row(name, model, history), f"{data.baseline:.1%}"))
         panels.append(boundary(model, data, f"{data.title}: {history.looks[-1][4]:.1%} of the validation data"))
     what = {"logistic": "Logistic regression: one straight line", "mlp": "The multi-layer perceptron"}[kind]
     about = "Dots and triangles are the two classes; rings mark points on the wrong side, if they are few; dashed: 90% sure of a class."
-    return Figure(what, about, ("data", *HEAD), tuple(rows), tuple(panels))
+    return Figure(what, about, ("data", *HEAD, COMMON), tuple(rows), tuple(panels))
 
 
-def training_curves() -> Figure:
-    """Loss and accuracy of the perceptron on the moons."""
-    _, history, data = trained("mlp", "moons")
+def training_curves(kind: str) -> Figure:
+    """Loss and accuracy of a model on the moons."""
+    _, history, data = trained(kind, "moons")
     rows = tuple((f"{row[0]:.0f}", *(f"{v:.4f}" for v in row[1:])) for row in history.looks)
-    about = f"{data.title}: {settings_of('mlp', 'moons')}."
-    return Figure("How the perceptron learns", about, ("step", *HEAD[1:]), rows, curves(history, data.baseline))
+    about = f"{data.title}: {settings_of(kind, 'moons')}."
+    what = {"logistic": "How logistic regression learns", "mlp": "How the perceptron learns"}[kind]
+    return Figure(what, about, ("step", *HEAD[1:]), rows, curves(history, data.baseline))
 
 
 def learning_rates() -> Figure:
@@ -144,7 +146,9 @@ def architectures() -> Figure:
         *(("activation", (16,), activation) for activation in ("sigmoid", "relu", "tanh")),
     ]
     found: dict[tuple[tuple[int, ...], str], list[float]] = {}
-    rows = []
+    common = data.t.mean()
+    entropy = -common * np.log(common) - (1 - common) * np.log(1 - common)
+    rows: list[tuple[Any, ...]] = [("baseline", "none", "", 0, f"{entropy:.4f}", *[f"{data.baseline:.1%}"] * 2)]
     for what, hidden, activation in choices:
         if (hidden, activation) not in found:
             ends = []
@@ -157,7 +161,10 @@ def architectures() -> Figure:
         loss, accuracy, worst = found[hidden, activation]
         parameters = sum(v.size for v in MLPClassifier(2, hidden, activation).net.values.values())
         rows.append((what, ", ".join(map(str, hidden)), activation, parameters, f"{loss:.4f}", f"{accuracy:.1%}", f"{worst:.1%}"))
-    about = f"Two moons, rate 0.5, momentum 0.9, {steps} steps: the median of {len(seeds)} seeds, and the worst of them."
+    about = (
+        f"Two moons, rate 0.5, momentum 0.9, {steps} steps: the median of {len(seeds)} seeds, and the worst of them. The baseline names "
+        "the most common class."
+    )
     head = ("varied", "hidden", "activation", "parameters", "loss", "validation accuracy", "of the worst seed")
     return Figure("Width, depth, activation", about, head, tuple(rows))
 
@@ -169,15 +176,16 @@ def shipped(names: Sequence[str] = ("moons", "circles", "breast_cancer", "digits
         for name in names:
             model, history, data = trained(kind, name)
             rows.append((data.title, MODELS[kind], *_row("", model, history)[2:], f"{data.baseline:.1%}"))
-    head = ("data", "model", *HEAD[1:], "the most common class")
-    about = "Trained when the site was built. The last column is the accuracy of naming the most common class, whatever the features."
+    head = ("data", "model", *HEAD[1:], COMMON)
+    about = "Trained when the site was built."
     return Figure("The models of this site", about, head, tuple(rows))
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {
     "logistic_boundaries": lambda: boundaries("logistic"),
     "mlp_boundaries": lambda: boundaries("mlp"),
-    "training_curves": training_curves,
+    "logistic_curves": lambda: training_curves("logistic"),
+    "training_curves": lambda: training_curves("mlp"),
     "learning_rates": learning_rates,
     "architectures": architectures,
     "shipped_models": shipped,

@@ -31,7 +31,8 @@ def exercise_html(settings: Settings) -> str:
     if settings.get("live"):
         raise InputError("the picture of an exercise is not live; leave live out, or show a live picture in a block of its own")
     made, graph = KINDS[kind](settings)
-    picture = view_of(settings)({k: v for k, v in settings.items() if k != "exercise"}) if "view" in settings else ""
+    left_out = ("exercise", "k") if kind == "comparator" else ("exercise",)  # what the k-th needs is not known while one is missing
+    picture = view_of(settings)({k: v for k, v in settings.items() if k not in left_out}) if "view" in settings else ""
     own = [_with_texts(one, settings, alone=len(made) == 1) for one in made]
     data: dict[str, Any] = {"items": []}
     for one in own:

@@ -73,6 +73,7 @@ def test_a_document_shows_the_numbers_that_its_blocks_compute():
     assert picture.diagram.values[0] == exact.diagram.values[0] == (0.1, 1e17, 4, 2)
     assert picture.diagram.values[-1] != exact.diagram.values[-1] == (0.1, 2, 4, 1e17)
     assert "what the blocks compute" in picture.svg and "compared exactly" in exact.svg
+    assert [picture.diagram.latex(number) for number in (4.0, 3.0)] == ["4", r"\approx 3"], "3 never went in"
 
 
 def test_zeros_of_both_signs_nan_and_whole_numbers_of_any_size_are_placed_as_sort_places_them():

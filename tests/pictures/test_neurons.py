@@ -20,12 +20,13 @@ from a1viz.base import limits
 from a1viz.base.errors import GraphError, InputError
 from a1viz.graph.leaves import gather
 from a1viz.graph.operators import OPS
+from a1viz.live.figure_data import figure_data
 from a1viz.pictures import neuron_diagrams, neuron_layers, neuron_units, strokes
 from a1viz.pictures.column_layout import columns
 from a1viz.pictures.curves import lines_in, polyline, squares
-from a1viz.pictures.label_places import around, overlap
+from a1viz.pictures.label_places import REACH, around, grown, overlap
 from a1viz.pictures.neuron_units import STATISTICS, TOGETHER, NeuronNetwork
-from a1viz.pictures.page_widths import lay_out
+from a1viz.pictures.page_widths import PAGE, lay_out
 from a1viz.pictures.sizes import measure, seconds_of
 from a1viz.pictures.svg_output import description
 from a1viz.pictures.themes import COLOURS, PAIRS
@@ -153,6 +154,21 @@ def test_the_counting_network_fits_one_screen_with_all_its_layers():
     assert width <= 1200 and height <= 700
     labels = [band.label for bands in sizes.bands for band in bands] + [*filter(None, sizes.edges), *itertools.chain(*sizes.headings)]
     assert min(label.size for label in labels) >= 11
+
+
+def test_the_live_counting_network_fits_the_column_of_a_page():
+    widths = re.findall(r'viewBox="0 0 (\S+) ', fence.format("graph: counting\nview: neurons\nlive: true"))
+    assert 800 < max(map(float, widths)) <= PAGE
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("name", FRAMED)
+def test_no_line_touches_the_title_of_a_frame(name, live):
+    graph = a1viz.load(name)
+    laid = lay_out(neuron_diagrams.neurons(graph, figure_data(graph, {}).numbers, {}, live=live))
+    pieces = squares([polyline(route) for route in laid.plan.edges])
+    titles = [around(at, title) for at, title in zip(laid.plan.titles, laid.sizes.clusters, strict=True) if at]
+    assert len(titles) >= 5 and not any(lines_in(grown(title, REACH[1]), pieces) for title in titles)
 
 
 @pytest.mark.parametrize("name", [name for name in DRAWN if name not in FRAMED])

@@ -14,7 +14,7 @@ import a1viz
 from a1viz.live.networks import MOST as LIVE_WIRES
 from a1viz.live.plot_data import TRAINED
 from a1viz.nn import data, load_data
-from a1viz.plots.polynomials import DEGREES
+from a1viz.plots.polynomials import DEGREES, poly_errors, poly_figure
 from a1viz.regression import double_descent, noisy_points, training_errors
 from a1viz.site.page_code import blocks
 from a1viz.sorting import network
@@ -35,6 +35,17 @@ def default(function: object, name: str) -> object:
 def hidden(n: int) -> int:
     """The hidden units of a network that counts: its first layer's rows."""
     return math.prod(counting(n)["h"].shape)
+
+
+def numbers_of(function: object, pattern: str) -> list[float]:
+    """Numbers in the code of a function."""
+    return [float(found) for found in re.findall(pattern, inspect.getsource(function))]
+
+
+def shares() -> tuple[int]:
+    """How many of a hundred draws lie in the band of a figure."""
+    low, high = sorted(set(numbers_of(poly_figure, r"quantile\([^)]*?(0\.\d)\)")))
+    return (round(100 * (high - low)),)
 
 
 def constant(script: str, name: str) -> int:
@@ -63,15 +74,19 @@ CLAIMS = {  # the page, its words, and the numbers that belong there
     ("multi-layer-perceptron", "has radius 0.3 here"): lambda: (data.FACTOR,),
     ("multi-layer-perceptron", "default of 0.8, noise of 0.1"): lambda: (scikit_factor(), data.NOISE),
     ("regression-double-descent", "for 5 to 60 examples"): lambda: (min(sizes := default(double_descent, "sizes")), max(sizes)),
-    ("regression-double-descent", "those of the 1000 repeats below"): lambda: (default(double_descent, "repeats"),),
+    ("regression-double-descent", "are the 1000 repeats of the code below"): lambda: (default(double_descent, "repeats"),),
     ("regression-double-descent", "draws 400 of its own"): lambda: (constant("double_descent.js", "LIVE_DRAWS"),),
     ("regression-noise", "the mean of 1000 repeats"): lambda: (default(training_errors, "repeats"),),
+    ("regression-noise", "Among some 370 normal deviations one is as large"): lambda: (round(1 / math.erfc(3 / math.sqrt(2)), -1),),
     ("regression-polynomials", "standard deviation 0.1"): lambda: (default(noisy_points, "sigma"),),
     ("regression-polynomials", "to degree 12 there are fewer weights than points, from degree 14 on"): lambda: (POINTS - 2, POINTS),
     ("regression-polynomials", "Up to degree 13 the basis does not matter"): lambda: (POINTS - 1,),
     ("regression-polynomials", "**Degree 13** has as many weights as there are points"): lambda: (POINTS - 1,),
     ("regression-polynomials", "**Degree 15** has some freedom"): lambda: tuple(d for d in DEGREES if d == POINTS + 1),
     ("regression-polynomials", "**Degrees 30 and 200** have much"): lambda: tuple(d for d in DEGREES if d in (30, max(DEGREES))),
+    ("regression-polynomials", "median over 100 draws"): lambda: numbers_of(poly_errors, r"repeats=(\d+)"),
+    ("regression-polynomials", "range of the middle 80 %"): shares,
+    ("regression-polynomials", "At degree 200 noise makes"): lambda: (max(DEGREES),),
     ("regression-polynomials", "The dotted line is degree 13"): lambda: (POINTS - 1,),
     ("regression-polynomials", "to a peak at degree 13"): lambda: (POINTS - 1,),
     ("regression-polynomials", "far below that of degree 10, and below that of degree 1"): lambda: (

@@ -106,6 +106,11 @@ def test_a_view_stands_above_the_question():
     assert page.index("<figure") < page.index("Comparator 5 of 5 is missing.")
 
 
+def test_the_picture_of_a_missing_comparator_fades_none_of_the_others():
+    page, data = made("network: bubble\nn: 4\nview: wires\nexercise: comparator\nwithout: 3\nk: 4")
+    assert data["items"][0]["k"] == 4 and "not needed" not in page
+
+
 def test_markup_is_text():
     page = html(read("exercise: value\nquestion: '<img src=x> \"</script>'\nanswer: 1\nhints: ['</script><b>']"))
     assert "<img" not in page and "<b>" not in page and page.count("</script>") == 1

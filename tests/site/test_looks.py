@@ -36,8 +36,13 @@ PLANTED = [
     ('<div style="width: 500px">Wider than a telephone.</div>', "px wider than the window"),
 ]
 AXIS = """() => [...document.querySelectorAll(".md-content__inner > :is(p, .a1viz-math-block, figure.a1viz)")]
-  .flatMap(one => one.tagName === "P" ? one : [...one.querySelectorAll(":scope > svg, .a1viz-picture > svg")])
+  .flatMap(one => one.tagName === "P" ? one : [...one.querySelectorAll(":scope > svg, :scope > :first-child > svg, .a1viz-picture > svg")])
   .filter(one => one.checkVisibility()).map(one => Math.round(one.getBoundingClientRect().left))"""
+
+PALE = """() => [...document.querySelectorAll(".md-content :is(a, code span)")].filter(one => {
+  const [red, green, blue] = getComputedStyle(one).color.match(/[\\d.]+/g);
+  return one.checkVisibility() && 0.21 * red + 0.72 * green + 0.07 * blue > 128;
+}).map(one => one.textContent)"""
 
 
 @pytest.fixture
@@ -75,9 +80,22 @@ def test_what_cannot_be_read_is_seen(planted, said, shown):
     assert len(found) == 1 and said in found[0]
 
 
+def test_what_is_folded_fits_a_phone_when_it_is_opened(shown):
+    page = shown("automatic-differentiation.html", 390)
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert faults(page) == []
+
+
 def test_text_formulas_and_pictures_begin_at_one_edge(shown):
     edges = shown("automatic-differentiation.html").evaluate(AXIS)
     assert len(edges) > 20 and max(edges) - min(edges) <= 12
+
+
+def test_formulas_side_by_side_stand_below_one_another_on_a_phone(shown):
+    page = shown("sort2.html", 390)
+    low, high = page.locator(".a1viz-math-block:has(> span)").first.locator("> span").all()
+    assert low.bounding_box()["y"] + low.bounding_box()["height"] <= high.bounding_box()["y"]
+    assert page.evaluate("[...document.querySelectorAll('.a1viz-glued')].every(one => one.getClientRects().length === 1)")
 
 
 def test_a_command_is_copied_without_its_prompt_and_its_output(shown):
@@ -118,10 +136,22 @@ def check_sheets(page, most: int = SHEETS) -> None:
     seen = image.open(io.BytesIO(page.screenshot(full_page=True))).convert("L").resize((64, 640))
     assert sum(seen.tobytes()) / (64 * 640) > 215  # a dark picture makes it darker
     assert page.evaluate(SMALL, 0.75) == []
+    assert page.evaluate(PALE) == []
 
 
 def test_a_dark_page_is_printed_light_on_a_few_sheets(shown):
     check_sheets(shown("sort2.html", scheme="dark"))
+
+
+@pytest.mark.parametrize(("name", "most"), [("index", 2), ("gallery", 6), ("gallery/gated_network", 2)])
+def test_what_is_no_chapter_is_printed_on_fewer_sheets(name, most, shown):
+    check_sheets(shown(f"{name}.html", scheme="dark"), most)
+
+
+def test_a_table_has_one_line_above_its_head(shown):
+    page = shown("index.html")
+    lines = "() => [...document.querySelectorAll('thead :is(th, td)')].map(one => getComputedStyle(one).borderTopWidth)"
+    assert len(page.locator("thead td").all()) == 1 and set(page.evaluate(lines)) == {"0px"}
 
 
 @pytest.mark.prove

@@ -11,7 +11,7 @@ import { formulaMarkup } from "./typesetter.js";
 const STORE = "a1viz-exercises";
 const MOST_KEPT = 2000;
 /** @type {Record<string, string>} what is asked for in the field */
-const EXPECTED = { derive: "such as W.T @ z_bar * h", shape: "a shape, such as 3 x 4", weight: "a number", comparator: "two wires, such as [1, 2]", value: "a number, or a list such as [1, 2]" };
+const EXPECTED = { derive: "such as W.T @ z_bar * h", shape: "a shape, such as 3 x 4", weight: "a number", comparator: "two wires, such as [1, 2]", value: "a number", values: "a list, such as [1, 2]" };
 
 /** Which exercises are done, by their keys; a browser may refuse to keep it. */
 class Progress {
@@ -66,7 +66,7 @@ class ExercisePanel {
     this.solution = /** @type {HTMLDetailsElement} */ (section.querySelector("details.a1viz-solution"));
     this.solution.hidden = true;
     const name = `Answer: ${item.label}`;
-    this.field = element("input", { type: "text", "aria-label": name, placeholder: EXPECTED[item.kind], autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
+    this.field = element("input", { type: "text", "aria-label": name, placeholder: EXPECTED[Array.isArray(item.value) ? "values" : item.kind], autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
     this.field.addEventListener("input", () => this.preview());
     this.formula = element("div", { class: "a1viz-preview", hidden: "" });
     this.verdict = element("p", { class: "a1viz-mark" });

@@ -183,7 +183,7 @@ function slotBand(line, size) {
     band.parts.push([label.group, x, 0]);
     const { rows, columns, isHeatMap } = tableShape(slot.shape);
     const side = Math.min(P.CELL, Math.max(P.LEAST_CELL, Math.floor(P.MAP / Math.max(rows, columns, 1))));
-    const [wide, high] = isHeatMap ? [side, side] : [P.CHARACTERS * P.LETTER, P.ROW];
+    const [wide, high] = isHeatMap ? [side, side] : [P.CHARACTERS * P.LETTER + (columns > 1 ? P.BETWEEN : 0), P.ROW];
     const height = rows * high + (isHeatMap ? P.ROW : 0);
     x += label.width + P.GAP + P.BRACKET;
     band.parts.push([slotGroup(slot, rows, columns, isHeatMap, wide, high), x, -P.AXIS * size - height / 2]);

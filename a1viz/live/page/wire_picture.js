@@ -77,7 +77,7 @@ export class WirePicture {
       element("rect", { class: "a1viz-comparator-area", x: x - 7, y: top, width: 14, height: bottom - top }),
       element("path", { class: "a1viz-comparator-line", d: `M${x} ${top}V${bottom}` }),
       ...[top, bottom].map((y) => element("circle", { cx: x, cy: y, r: 4.2 })),
-      ...(isNamed ? [element("text", { class: "a1viz-wires-small", x: x + 5, y: top + 17 }, `S${at + 1}`)] : []),
+      ...(isNamed ? [element("text", { class: "a1viz-wires-small", x: x + 5, y: top + 14 }, `S${at + 1}`)] : []),
     );
   }
 
@@ -134,7 +134,7 @@ export class WirePicture {
   frame(wire, text) {
     const width = textRoom(text);
     const x = this.gaps[this.layers.length] - width / 2;
-    return element("rect", { class: "a1viz-wires-frame", x, y: wireY(wire) - 18, width, height: 16, rx: 3 });
+    return element("rect", { class: "a1viz-wires-frame", x, y: wireY(wire) - 17, width, height: 15, rx: 3 });
   }
 
   /** The way of the error signal, from right to left: along the wires, across where numbers changed places. @param {number[][]} signals @returns {any[]} */

@@ -36,7 +36,7 @@ export class WireFigure extends WireModel {
     /** @type {HTMLButtonElement[]} */
     this.ends = [];
     const own = this.own.length ? [optionOf("", "this network")] : [];
-    this.menu = menuOf("construction", [...own, ...CONSTRUCTIONS.map(([name, about]) => optionOf(name, `${name}: ${about}`))], (network) =>
+    this.menu = menuOf("construction", [...own, ...CONSTRUCTIONS.map(([name]) => optionOf(name, name))], (network) =>
       this.build({ network, n: network ? this.state.n : this.first.n }, network || "The network of the page"),
     );
     this.size = element("input", { type: "number", min: 1, max: MOST_LIVE_WIRES, "aria-label": "number of wires n" });
@@ -205,7 +205,7 @@ export class WireFigure extends WireModel {
       const text = isDone ? this.texts[this.layers.length][wire] : "";
       const isWrong = isDone && this.wrong.has(wire);
       rename(end, "", `y${wire + 1}${text && ` is ${text}`}${isWrong ? ", out of order" : ""}: follow its error signal back`);
-      end.append(indexed("y", wire), text && ` = ${text}`);
+      end.append(indexed("y", wire), text && (text.startsWith("≈") ? ` ≈ ${text.slice(1)}` : ` = ${text}`));
       end.style.visibility = k && wire !== k - 1 ? "hidden" : "";
       end.classList.toggle("a1viz-wires-wrong", isWrong);
       press(end, this.seed === wire);
@@ -213,7 +213,8 @@ export class WireFigure extends WireModel {
     const gone = this.removed.size ? `, ${this.removed.size} removed` : "";
     const needed = k ? `, ${this.needed.size} needed for y${k}` : "";
     const counted = `${many(this.pairs.length, "comparator")} in ${many(this.layers.length, "layer")}${gone}${needed}`;
-    this.counts.textContent = `${counted}. Filled ends: the numbers change places. A click removes a comparator or puts it back.`;
+    const idea = CONSTRUCTIONS.find(([name]) => name === this.state.network)?.[1];
+    this.counts.textContent = `${idea ? `${this.state.network}: ${idea}. ` : ""}${counted}. Filled ends: the numbers change places. A click removes a comparator or puts it back.`;
   }
 
   /** Remove a comparator, or put it back. @param {number} at */
@@ -247,7 +248,7 @@ export class WireFigure extends WireModel {
   judgeTrial(trial, all, said) {
     const { k, blocks } = this.state;
     const how = blocks ? "Compared exactly, it" : "By the 0-1 principle it";
-    const what = k ? `finds smallest number ${k} of` : "sorts";
+    const what = k ? `finds the ${ordinal(k)} smallest number of` : "sorts";
     if (!trial.count) return this.judge(`${how} ${what} every list: all ${all} lists of zeros and ones come out right.`, said, true);
     const list = trial.example.join(" ");
     const load = () => this.change(copiedState(this.state, { bits: true, x: trial.example }), `Loaded ${list}`);
@@ -365,6 +366,12 @@ function indexed(letter, wire) {
 /** @param {HTMLElement} made @param {boolean} isOn */
 function press(made, isOn) {
   dress(made, { "aria-pressed": isOn });
+}
+
+/** 1st, 2nd, 3rd, 4th. @param {number} k */
+function ordinal(k) {
+  const last = k % 100 > 10 && k % 100 < 14 ? 0 : k % 10;
+  return `${k}${["th", "st", "nd", "rd"][last] ?? "th"}`;
 }
 
 /** @param {number} count @param {string} word */
