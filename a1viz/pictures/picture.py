@@ -260,7 +260,7 @@ def formats_table() -> str:
     """Every format with its ending and what it can show, in the order of FORMATS.
 
     >>> [row for row in formats_table().split("\\n") if row.startswith("html")]
-    ['html          .html   yes    -     -           -        -      -     one page...']
+    ['html          .html   yes    -     -           -        -      -     a live page']
     """
     rows = [(row.name, row.suffix, *("yes" if kind in row.kinds else "-" for kind in KINDS), row.about) for row in FORMATS.values()]
     return text_table([("format", "ending", *KINDS, "what for"), *rows])

@@ -93,6 +93,7 @@ def _row(name: str, model: Classifier, history: History) -> tuple[Any, ...]:
 
 
 HEAD = ("steps", "loss", "accuracy", "validation loss", "validation accuracy")
+COMMON = "the most common class"  # what is right without looking at any feature
 
 
 def boundaries(kind: str) -> Figure:
@@ -100,11 +101,11 @@ def boundaries(kind: str) -> Figure:
     rows, panels = [], []
     for name in ("moons", "circles"):
         model, history, data = trained(kind, name)
-        rows.append(_row(name, model, history))
+        rows.append((*_row(name, model, history), f"{data.baseline:.1%}"))
         panels.append(boundary(model, data, f"{data.title}: {history.looks[-1][4]:.1%} of the validation data"))
     what = {"logistic": "Logistic regression: one straight line", "mlp": "The multi-layer perceptron"}[kind]
     about = "Dots and triangles are the two classes; rings mark points on the wrong side, if they are few; dashed: 90% sure of a class."
-    return Figure(what, about, ("data", *HEAD), tuple(rows), tuple(panels))
+    return Figure(what, about, ("data", *HEAD, COMMON), tuple(rows), tuple(panels))
 
 
 def training_curves(kind: str) -> Figure:
@@ -175,7 +176,7 @@ def shipped(names: Sequence[str] = ("moons", "circles", "breast_cancer", "digits
         for name in names:
             model, history, data = trained(kind, name)
             rows.append((data.title, MODELS[kind], *_row("", model, history)[2:], f"{data.baseline:.1%}"))
-    head = ("data", "model", *HEAD[1:], "the most common class")
+    head = ("data", "model", *HEAD[1:], COMMON)
     about = "Trained when the site was built."
     return Figure("The models of this site", about, head, tuple(rows))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -40,7 +41,7 @@ HEAD = (
     "`(1)` an axis kept with one entry. Then its cost, unless that is 0: multiplications and divisions, for one example, "
     "or for one entry where it works entry by entry.\n"
     r"- **Derivatives**: first backward, where \(\bar y\) is the cotangent of the output, then forward, where \(\dot x\) is the tangent of "
-    "an argument. An operator made of others has their derivatives and their cost.\n\n"
+    "an argument. An operator made of others has the derivatives and the cost of what it is made of.\n\n"
 )
 
 
@@ -63,15 +64,33 @@ def _row(op: Op) -> str:
     signature = escape(op.signature).replace(",(", ",<wbr>(").replace("-&gt;", "<wbr>-&gt;")
     cost = "" if op.muls in ("0", "formula") or op.body else f"<br><small>cost {escape(op.muls)}</small>"
     call = f'<td id="{op.name}"><code>{escape(op.call)}</code><br><code>{signature}</code>{cost}</td>'
-    derivatives = "those of its parts" if op.body else _maths([*_pullbacks(op), *_pushforward(op)])
+    if op.body:
+        formulas = f'<td colspan="2">{_maths(_forward(op))}</td>'
+    else:
+        formulas = f"<td>{_maths(_forward(op))}</td><td>{_maths([*_pullbacks(op), *_pushforward(op)])}</td>"
     about = f'<tr class="a1viz-note"><td colspan="3">{escape(op.about)}</td></tr>' if op.about else ""
-    return f"<tr>{call}<td>{_maths(_forward(op))}</td><td>{derivatives}</td></tr>{about}"
+    return f"<tr>{call}{formulas}</tr>{about}"
 
 
 def _maths(equations: Sequence[str]) -> str:
     lines = (r" \\ &\quad ".join(broken(equation, LINE)) for equation in equations)
     set_lines = (rf"\begin{{aligned}} &{line} \end{{aligned}}" if r"\\" in line else line for line in lines)
-    return "<br>".join(rf'<span class="arithmatex">\({escape(line)}\)</span>' for line in set_lines) or "0"
+    return "".join(rf'<div><span class="arithmatex">\({escape(_large(line))}\)</span></div>' for line in set_lines) or "0"
+
+
+def _large(latex: str) -> str:
+    r"""The formula with fractions as large as in a line of their own, unless they stand inside something.
+
+    >>> _large(r"\frac{\frac{a}{b}}{c} + d")
+    '\\dfrac{\\frac{a}{b}}{c} + d'
+    """
+    if r"\left" in latex:  # ziamath stretches brackets inside such a fraction over the whole page
+        return latex
+    depth, parts = 0, []
+    for part in re.split(r"(\\frac|[{}])", latex):
+        depth += {"{": 1, "}": -1}.get(part, 0)
+        parts.append(r"\dfrac" if part == r"\frac" and depth == 0 else part)
+    return "".join(parts)
 
 
 def _applied(op: Op) -> Graph:

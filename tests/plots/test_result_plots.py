@@ -20,8 +20,10 @@ from a1viz.gradients.norms import Norms
 from a1viz.nn import Data, LogisticRegression, Sequential, gradient_table, new_model
 from a1viz.nn.layers import Linear
 from a1viz.pictures import notebook_output
-from a1viz.plots import PLOTS, Figure
+from a1viz.plots import PLOTS, Figure, training
+from a1viz.plots.decisions import confusion
 from a1viz.plots.matrices import SIDE, coarse, steps
+from a1viz.plots.panel_sizes import SCREEN
 from a1viz.sorting import Network, network, perceptron, verify
 
 
@@ -95,6 +97,26 @@ def test_a_model_of_many_classes_shows_where_it_decides_and_whom_it_mistakes():
     wrong = [f"{data.classes[i]} predicted as {data.classes[j]}: {n}" for (i, j), n in np.ndenumerate(counts) if n and i != j]
     assert all(said.casefold() in mistakes.words.casefold() for said in wrong)
     assert np.trace(counts) + sum(int(said.rpartition(" ")[2]) for said in wrong) == 18
+
+
+def test_ten_classes_have_letters_as_large_as_the_text_in_a_confusion():
+    from matplotlib.figure import Figure as Canvas
+
+    rng = np.random.default_rng(0)
+    X, t = rng.normal(size=(60, 2)), np.arange(60) % 10
+    data = Data("ten", "Ten", "", X, t, X, t, ("a", "b"), tuple("0123456789"))
+    axes = Canvas(figsize=(SCREEN.width, SCREEN.height)).add_axes(SCREEN.axes)
+    confusion(LogisticRegression(2, classes=10), data).draw(axes)
+    names = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+    assert len(names) == 20 and {name.get_fontsize() for name in names} == {SCREEN.text}
+    assert min(count.get_fontsize() for count in axes.texts) >= 0.8 * SCREEN.text
+
+
+@pytest.mark.parametrize("name", sorted(training.FIGURES))
+def test_a_baseline_stands_beside_every_accuracy(name):
+    figure = training.FIGURES[name]()
+    said = " ".join([*figure.head, *(str(row[0]) for row in figure.rows), *(panel.words for panel in figure.panels)])
+    assert "accuracy" not in said or "baseline" in said or "the most common class" in said
 
 
 def test_an_empty_kernel_is_a_table():

@@ -195,6 +195,13 @@ def test_no_page_types_a_computed_number(path):
 # --- the README ---------------------------------------------------------------------------------------------------------------
 
 
+def test_the_overview_counts_the_equations_that_the_chapter_derives():
+    chapter = (ROOT / "docs" / "automatic-differentiation.md").read_text(encoding="utf-8").partition("### The answer")[0]
+    names = [line.removeprefix("only: ").strip("[]").split(", ") for line in chapter.splitlines() if line.startswith("only: ")]
+    words = {10: "ten"}[sum(map(len, names))]
+    assert f"{words} short equations" in (ROOT / "docs" / "backpropagation.md").read_text(encoding="utf-8")
+
+
 def test_the_readme_opens_with_the_two_commands():
     first = next(b for b in fenced(text_of(README)) if b.language)
     assert [line.split("#")[0].strip() for line in first.body.split("\n") if line] == ["make site", "make test"]

@@ -21,6 +21,7 @@ DAILY = [
     ("sort2.html", 1280, "dark"),
     ("sort2.html", 390, "light"),
     ("reference/command-line.html", 768, "dark"),
+    ("reference/operators.html", 390, "light"),
     ("gallery.html", 390, "dark"),
     ("gallery/lstm.html", 1280, "dark"),
     ("models/moons_mlp.html", 390, "light"),
@@ -77,6 +78,12 @@ def test_what_cannot_be_read_is_seen(planted, said, shown):
     page.evaluate("html => document.querySelector('article').insertAdjacentHTML('beforeend', html)", planted)
     found = faults(page)
     assert len(found) == 1 and said in found[0]
+
+
+def test_what_is_folded_fits_a_phone_when_it_is_opened(shown):
+    page = shown("automatic-differentiation.html", 390)
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert faults(page) == []
 
 
 def test_text_formulas_and_pictures_begin_at_one_edge(shown):
@@ -155,3 +162,30 @@ def test_every_chapter_is_printed_on_a_few_sheets(name, shown):
 
 def test_the_pages_of_these_tests_are_all_there_are(site):
     assert set(pages(site)) == {name for name, *_ in EVERY} and len(CHAPTERS) > 18
+
+
+def test_three_columns_of_operators_fit_the_page(shown):
+    page = shown("reference/operators.html")
+    wide = "(one) => one.scrollWidth > one.clientWidth + 1 || one.getBoundingClientRect().right > innerWidth"
+    rows = (
+        f"[...document.querySelectorAll('.a1viz-rules td, .a1viz-rules td > div')].filter({wide}).map(one => one.closest('tr').cells[0].id)"
+    )
+    assert set(page.evaluate(rows)) <= {"cofactor_along"}  # whose derivative is one fraction, which no line break divides
+
+
+def test_highlighted_lines_leave_nothing_to_scroll_to(shown):
+    page = shown("get-started.html")
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    marked = page.locator("pre > code:has(.hll)")
+    assert marked.count() == 2 and all(code.evaluate("(one) => one.scrollWidth <= one.clientWidth") for code in marked.all())
+
+
+def test_a_dark_page_is_printed_in_the_colours_of_a_light_one(shown):
+    colours = """() => [".md-content p a", ".highlight .s2", ".highlight .mi", ".highlight .kn"].map(
+      (one) => getComputedStyle(document.querySelector(one)).color)"""
+    printed = []
+    for scheme in ("light", "dark"):
+        page = shown("how-to/notebooks.html", scheme=scheme)
+        page.emulate_media(media="print")
+        printed.append(page.evaluate(colours))
+    assert printed[0] == printed[1]

@@ -37,7 +37,7 @@ function paintSides(canvas, z, themed) {
 /** The map of a model's decisions: colours below, the boundary, the hidden units' lines and the points above. */
 export class DecisionMap {
   constructor() {
-    this.plot = new Plot({ title: "Decision boundary", x: { label: "x1", low: -1, high: 1 }, y: { label: "x2", low: -1, high: 1 } });
+    this.plot = new Plot({ title: "Decision boundary", x: { label: "x₁", low: -1, high: 1 }, y: { label: "x₂", low: -1, high: 1 } });
     this.canvas = element("canvas", { class: "a1viz-plot-heat", width: GRID_COLUMNS, height: GRID_ROWS, "aria-hidden": "true" });
     // the numbers are those at the middle of each pixel, and reach from edge to edge: half of the outermost pixels is cut off
     const [left, top, width, height] = this.plot.place;

@@ -1,7 +1,7 @@
 // What every page offers to those who read it: commands to copy, folds that stay folded on paper, a mark where
 // something is cut at the edge, pictures to enlarge.
 
-const SCROLLING = ".md-typeset pre > code, .md-typeset__scrollwrap, .a1viz-math-block, .a1viz-derivation, .a1viz-values, .a1viz-rules td, .a1viz-picture";
+const SCROLLING = ".md-typeset pre > code, .md-typeset__scrollwrap, .a1viz-math-block, .a1viz-derivation, .a1viz-values, .a1viz-rules td > div, .a1viz-picture";
 const MOVING = "[data-a1viz-live], [data-a1viz-playground], [data-a1viz-exercise], [data-a1viz-wires], [data-a1viz-counting], [data-a1viz-plot]";
 
 let waiting = 0;

@@ -1,0 +1,39 @@
+"""A page on paper: its tabs one below the other under their names, and no heading over nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CHAPTERS = ["automatic-differentiation", "gradient-norms"]  # formulas, tabs, folds, code, a live picture
+ALONE = """() => [...document.querySelectorAll(".md-content :is(h2, h3, h4)")].filter(heading => {
+  let next = heading.nextElementSibling;
+  while (next && !next.checkVisibility()) next = next.nextElementSibling;
+  return !next || /^H[1-6]$/.test(next.tagName) && next.tagName <= heading.tagName;
+}).map(heading => heading.textContent)"""
+LABELS = """() => [...document.querySelectorAll(".tabbed-labels > label")].filter(one => one.checkVisibility()).map(one => {
+  const block = one.closest(".tabbed-set").querySelector(".tabbed-content").children[[...one.parentElement.children].indexOf(one)];
+  return one.textContent.trim() && one.getBoundingClientRect().bottom <= block.getBoundingClientRect().top + 1;
+})"""
+
+
+@pytest.fixture(params=CHAPTERS)
+def sheet(request, browser, site):
+    """A chapter as it is printed."""
+    context = browser.new_context(viewport={"width": 658, "height": 900})
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{request.param}.html")
+    page.wait_for_timeout(500)
+    page.emulate_media(media="print")
+    yield page
+    context.close()
+
+
+def test_on_paper_each_tab_stands_below_its_name(sheet):
+    below = sheet.evaluate(LABELS)
+    assert len(below) >= 2 and all(below)
+
+
+def test_no_heading_on_paper_is_over_nothing(sheet):
+    assert sheet.evaluate(ALONE) == []
