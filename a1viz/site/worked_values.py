@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -13,6 +14,8 @@ from .step_lists import block
 if TYPE_CHECKING:
     from ..calculus.maths import Maths
     from ..graph.nodes import Graph
+
+TWICE = re.compile(r"\\left\((\{\\begin\{pmatrix\}(?:(?!\\begin).)*?\\end\{pmatrix\}\})\\right\)")  # parentheses around a column's own
 
 
 def worked_html(graph: Graph, texts: Sequence[str], given: Mapping[str, Any]) -> str:
@@ -64,7 +67,7 @@ def worked_lines(graph: Graph, texts: Sequence[str], given: Mapping[str, Any]) -
         if not here[name].is_leaf:
             parts += [expression(here, name), with_values(here, name, numbers)]
         parts.append(str(_number(value)))
-        lines.append((" = ".join(dict.fromkeys(parts)), f"{words(text)} equals {number_words(value)}"))
+        lines.append((TWICE.sub(r"\1", " = ".join(dict.fromkeys(parts))), f"{words(text)} equals {number_words(value)}"))
     return lines
 
 

@@ -25,6 +25,7 @@ PAGES = {
     "both": GATED
     + "\n```a1viz\ngraph: rnn\nview: backward\nlive: true\n```\n\n```a1viz\ngraph: batch_norm\nview: backward\nlive: true\n```\n",
 }
+PAGES["counting"] = "# Counting\n\n```a1viz\ngraph: counting\nview: backward\nlive: true\n```\n"
 GRAPHS = [str(name) for name in a1viz.catalogue()]
 READ = """() => [...document.querySelectorAll('svg g[id][data-name]')].map(
     b => [b.dataset.name, [b.dataset.value ?? null, b.dataset.bar ?? null]])"""
@@ -203,6 +204,12 @@ def test_learning_takes_pythons_gradient_steps(page, address):
     until(page, "document.querySelector('.a1viz-losses').textContent.match(/^[0-9]{2,} steps: J is/)")
     page.get_by_role("button", name="Pause learning").click()
     assert page.locator(".a1viz-status").inner_text() == page.locator(".a1viz-losses").inner_text()
+
+
+def test_nothing_is_learnt_where_every_error_signal_is_0(page, address):
+    opened(page, f"{address}/counting.html")
+    assert page.get_by_role("button", name="Show all numbers").is_visible()
+    assert page.get_by_role("button", name="One step of gradient descent").count() == 0
 
 
 def test_steps_that_are_too_large_say_so(page, address):

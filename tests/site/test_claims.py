@@ -17,7 +17,7 @@ from a1viz.nn import data, load_data
 from a1viz.plots.polynomials import DEGREES, poly_errors, poly_figure
 from a1viz.regression import double_descent, noisy_points, training_errors
 from a1viz.site.page_code import blocks
-from a1viz.sorting import network
+from a1viz.sorting import network, prune
 from a1viz.sorting.best_known import LARGEST
 from a1viz.sorting.counting_networks import counting
 
@@ -48,6 +48,17 @@ def shares() -> tuple[int]:
     return (round(100 * (high - low)),)
 
 
+def shown(chapter: str, pattern: str) -> list[float]:
+    """Numbers in the code that a chapter shows."""
+    code = "\n".join(block.body for block in blocks(text_of(chapter)) if block.language == "python")
+    return [float(found) for found in re.findall(pattern, code)]
+
+
+def pruned() -> tuple[int, ...]:
+    nine = network("best-size", 9)
+    return prune(nine, 1).size, prune(nine, 9).size, 9 - 1
+
+
 def constant(script: str, name: str) -> int:
     """A number that a script of the page names."""
     text = (ROOT / "a1viz" / "live" / "page" / script).read_text(encoding="utf-8")
@@ -68,11 +79,13 @@ CLAIMS = {  # the page, its words, and the numbers that belong there
     ("counting", "Sixteen numbers need 240 hidden units"): lambda: (hidden(16),),
     ("counting", "needs only 60 comparators, but in ten layers"): lambda: (SIXTEEN.size,) * (SIXTEEN.depth == 10),
     ("gradient-norms", "take 12 squares and 2 products instead of 18 products for the entries of the gradients and 18 squares"): norms,
+    ("kth-smallest", "of nine numbers they take 13 comparators to the smallest and 11 to the largest, where 8 would do"): pruned,
     ("logistic-regression", "800 to train on, 200 to validate with"): lambda: (len(MOONS.X), len(MOONS.X_validation)),
     ("logistic-regression", "Logits from −1000 to 1000"): lambda: (1000, 1000),  # in the code below
     ("logistic-regression", "trains on 200 of the points"): lambda: (TRAINED,),
     ("multi-layer-perceptron", "has radius 0.3 here"): lambda: (data.FACTOR,),
     ("multi-layer-perceptron", "default of 0.8, noise of 0.1"): lambda: (scikit_factor(), data.NOISE),
+    ("multi-layer-perceptron", "not in 5,000 steps either (below)"): lambda: shown("multi-layer-perceptron", r"steps=(\d+)")[-1:],
     ("regression-double-descent", "for 5 to 60 examples"): lambda: (min(sizes := default(double_descent, "sizes")), max(sizes)),
     ("regression-double-descent", "are the 1000 repeats of the code below"): lambda: (default(double_descent, "repeats"),),
     ("regression-double-descent", "draws 400 of its own"): lambda: (constant("double_descent.js", "LIVE_DRAWS"),),

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from conftest import ROOT
+from markdown.extensions.toc import slugify
 
 DOCS = ROOT / "docs"
 LINK = re.compile(r"\]\(([^)\s]+)\)|href=\"([^\"]+)\"")
@@ -33,3 +34,7 @@ def test_what_a_stranger_looks_for_is_two_clicks_away(words, wanted):
     for click in words:
         pages = [target for page in pages if page.endswith(".md") for target in behind(page, click)]
     assert len(words) <= 2 and wanted in pages
+    page, _, anchor = wanted.partition("#")
+    if page.endswith(".md") and anchor:
+        headings = re.findall(r"(?m)^#+ (.*)$", (DOCS / page).read_text(encoding="utf-8"))
+        assert [one for one in headings if f"#{anchor} " in one or slugify(re.sub(r" *<.*", "", one), "-") == anchor]

@@ -38,6 +38,11 @@ def test_a_negative_number_in_a_product_stands_in_brackets():
     assert line("y", graph) == r"y=a\,b=2(-3)=-6"
 
 
+def test_a_column_has_one_pair_of_parentheses():
+    assert line("h").split("=")[2] == r"\mathrm{ReLU}{\begin{pmatrix}8\\1\\-6\end{pmatrix}}"
+    assert r"\left[{\begin{pmatrix}8\\1\\-6\end{pmatrix}}>0\right]" in line("z_bar")
+
+
 def test_what_says_nothing_new_is_not_said_twice():
     graph = a1viz.parse("z = x; y = 2 * z", values={"x": 3}, x=[])
     assert line("z", graph) == "z=x=3"

@@ -66,7 +66,7 @@ class ExercisePanel {
     this.solution = /** @type {HTMLDetailsElement} */ (section.querySelector("details.a1viz-solution"));
     this.solution.hidden = true;
     const name = `Answer: ${item.label}`;
-    this.field = element("input", { type: "text", "aria-label": name, placeholder: EXPECTED[Array.isArray(item.value) ? "values" : item.kind], autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
+    this.field = element("input", { type: "text", "aria-label": name, placeholder: EXPECTED[[item.value].flat(Infinity).length > 1 ? "values" : item.kind], autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
     this.field.addEventListener("input", () => this.preview());
     this.formula = element("div", { class: "a1viz-preview", hidden: "" });
     this.verdict = element("p", { class: "a1viz-mark" });

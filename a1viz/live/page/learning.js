@@ -6,10 +6,29 @@ import { button, controls, element, fieldOf, rename } from "./elements.js";
 const RATE = 0.1;
 const [WIDTH, HEIGHT, KEPT] = [240, 60, 2000];
 
-/** Steps of gradient descent of a figure that has a scalar loss. @param {import("./figure.js").LiveFigure} figure */
+/** @typedef {import("./figure.js").LiveFigure} LiveFigure */
+
+/** The leaves that descent moves. @param {LiveFigure} figure */
+function learntLeaves({ graph, bars }) {
+  const leaves = graph.leaves.filter((node) => bars.has(node.name));
+  return graph.parameters.length ? leaves.filter((node) => node.op === "parameter") : leaves;
+}
+
+/** Whether the error signal of a leaf is 0 whatever the numbers are. @param {LiveFigure} figure @param {string} name */
+function isAlwaysZero({ graph, bars }, name) {
+  const bar = graph.node(bars.get(name) ?? "");
+  const from = bar.op === "fill" || bar.op === "identity" ? graph.node(bar.inputs[0]) : bar;
+  return from.op === "constant" && from.value === 0;
+}
+
+/** Whether descent can move anything. @param {LiveFigure} figure */
+export function canLearn(figure) {
+  return figure.loss !== "" && learntLeaves(figure).some((node) => !isAlwaysZero(figure, node.name));
+}
+
+/** Steps of gradient descent of a figure that has a scalar loss. @param {LiveFigure} figure */
 export function learnerOf(figure) {
-  const leaves = figure.graph.leaves.filter((node) => figure.bars.has(node.name));
-  const learnt = figure.graph.parameters.length ? leaves.filter((node) => node.op === "parameter") : leaves;
+  const learnt = learntLeaves(figure);
   let [rate, running, count] = [RATE, 0, 0];
   /** @type {number[]} */
   let losses = [];

@@ -15,7 +15,7 @@ import { stepperOf } from "./stepping.js";
 import { traceBoxes } from "./tracing.js";
 import { moveByArrows } from "./stops.js";
 import { viewControls } from "./viewing.js";
-import { learnerOf } from "./learning.js";
+import { canLearn, learnerOf } from "./learning.js";
 import { typedFigure } from "./typed_figure.js";
 import { formulaElement, graphPicture, spokenWords } from "./graph_picture.js";
 
@@ -51,7 +51,7 @@ export class LiveGraph {
     const figure = new LiveFigure(this.view, this.data);
     this.figure = figure;
     this.stepper = stepperOf(figure);
-    this.learner = figure.loss && figure.bars.size ? learnerOf(figure) : null;
+    this.learner = canLearn(figure) ? learnerOf(figure) : null;
     const learner = this.learner ? [this.learner.buttons] : [];
     const again = controls("These numbers", button("New numbers", "Draw all numbers anew", this.reset));
     const all = element("div", { class: "a1viz-all-controls" }, this.stepper.buttons, ...learner, viewControls(figure), again);

@@ -9,7 +9,7 @@ import { stepperOf } from "./stepping.js";
 import { traceBoxes } from "./tracing.js";
 import { moveByArrows } from "./stops.js";
 import { viewControls } from "./viewing.js";
-import { learnerOf } from "./learning.js";
+import { canLearn, learnerOf } from "./learning.js";
 import { stateText, takeState } from "./sharing.js";
 
 /** Make one picture live. @param {any} host the figure @param {any} data what stands beside it @param {number} number its place on the page, counted from 1 */
@@ -17,7 +17,7 @@ export function enliven(host, data, number) {
   const mark = `#a1viz-${number}=`;
   const figure = new LiveFigure(host, data);
   const stepper = stepperOf(figure);
-  const learner = figure.loss && figure.bars.size ? learnerOf(figure) : null;
+  const learner = canLearn(figure) ? learnerOf(figure) : null;
   const link = fieldOf("link to these numbers", { class: "a1viz-link", readonly: "", hidden: "" });
   const share = () => {
     if (location.protocol === "about:") return figure.say("A frame has no link");
