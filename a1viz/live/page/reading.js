@@ -15,6 +15,7 @@ export function offerReading() {
   changes.observe(document.body, { childList: true, subtree: true });
   for (const block of fresh(".language-console")) block.dataset.copy = commandsIn(block.textContent ?? "");
   for (const box of fresh(SCROLLING)) markCutEdges(box);
+  for (const tabs of fresh(".tabbed-labels")) if (tabs.scrollWidth > tabs.clientWidth) tabs.tabIndex = 0;
   for (const fold of fresh("details")) rememberFold(fold);
   for (const frame of fresh(".a1viz-picture:has(> svg)")) if (!frame.closest(MOVING)) letEnlarge(frame);
 }
