@@ -30,8 +30,8 @@ def softmax_regression(x, t, W, b):
     return {"J": cross_entropy(W @ x + b, t)}
 
 
-def mlp_softmax(x, t, W1, b1, W2, b2):
-    return {"J": cross_entropy(W2 @ np.maximum(W1 @ x + b1, 0) + b2, t)}
+def mlp_softmax(x, W1, b1, W2, b2):
+    return {"J": cross_entropy(W2 @ np.maximum(W1 @ x + b1, 0) + b2, 1)}
 
 
 def mlp_squared_error(i, target, W1, b1, W2, b2):
