@@ -210,13 +210,9 @@ def read_sizes(settings: Sequence[str]) -> dict[str, int]:
 
 
 def echo_json(data: Any) -> None:
-    """One JSON document: in one line, or a line for each key of a table that is wider than a page."""
     import json
 
-    text = json.dumps(data, allow_nan=False)
-    if len(text) > WIDTH and isinstance(data, dict):
-        text = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in data.items()).join(("{\n", "\n}"))
-    click.echo(text)
+    click.echo(json.dumps(data, allow_nan=False))
 
 
 def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> None:

@@ -21,7 +21,6 @@ from commands import refused, run
 from conftest import ROOT, environment
 
 import a1viz
-from a1viz.base.columns import WIDTH
 from a1viz.base.errors import EngineError, OutputError
 from a1viz.cli.commands import cli
 from a1viz.cli.doctor import PARTS
@@ -595,14 +594,6 @@ except SystemExit:
 
 
 # --- what doctor finds --------------------------------------------------------------------------------------------------------
-
-
-def test_json_wider_than_a_page_has_a_line_for_each_key():
-    said = run("regress", "fit", "--set", "X=[[1,0],[1,1],[1,2]]", "--set", "t=[1,2,2]", "--json").stdout
-    found = json.loads(said)
-    assert [line.partition('":')[0].strip(' "') for line in said.splitlines()[1:-1]] == list(found)
-    assert max(map(len, said.splitlines())) <= WIDTH < len(json.dumps(found))
-    assert len(run("run", "two_layer", "--json").stdout.splitlines()) == 1
 
 
 def test_doctor_names_the_engine_and_what_is_missing(monkeypatch):

@@ -396,7 +396,7 @@ def test_everybody_can_use_it(browser, address, width, scheme):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('.a1viz-leaves'))")  # every button in sight
     paper = page.evaluate("getComputedStyle(document.querySelector('svg.a1viz-typed-graph > rect')).fill")
-    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(27, 30, 38)"}[scheme]
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(30, 32, 41)"}[scheme]
     unnamed = "[...document.querySelectorAll('button, input, select, textarea')].filter(e => !e.labels?.length && !e.ariaLabel).length"
     assert page.evaluate(unnamed) == 0
     page.close()

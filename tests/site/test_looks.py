@@ -187,5 +187,6 @@ def test_a_dark_page_is_printed_in_the_colours_of_a_light_one(shown):
     for scheme in ("light", "dark"):
         page = shown("how-to/notebooks.html", scheme=scheme)
         page.emulate_media(media="print")
+        page.wait_for_timeout(500)  # the theme's colours change slowly
         printed.append(page.evaluate(colours))
     assert printed[0] == printed[1]
