@@ -15,7 +15,7 @@ export function offerReading() {
   changes.observe(document.body, { childList: true, subtree: true });
   for (const block of fresh(".language-console")) block.dataset.copy = commandsIn(block.textContent ?? "");
   for (const box of fresh(SCROLLING)) markCutEdges(box);
-  for (const tabs of fresh(".tabbed-labels")) if (tabs.scrollWidth > tabs.clientWidth) tabs.tabIndex = 0;
+  for (const row of fresh(".tabbed-labels")) if (row.scrollWidth > row.clientWidth) row.tabIndex = 0;
   for (const fold of fresh("details")) rememberFold(fold);
   for (const frame of fresh(".a1viz-picture:has(> svg)")) if (!frame.closest(MOVING)) letEnlarge(frame);
 }
@@ -29,7 +29,7 @@ function fresh(kind) {
 
 /** What is typed, without the prompts and what is printed: the theme's button copies it. @param {string} text */
 export function commandsIn(text) {
-  return text.split("\n").filter((line) => line.startsWith("$ ")).map((line) => line.slice(2)).join("\n");
+  return Array.from(text.matchAll(/^\$ (.*)/gm), (line) => line[1]).join("\n");
 }
 
 /** Note what is folded, for themes open all folds before they print. @param {HTMLElement} fold */
