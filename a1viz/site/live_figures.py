@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from ..graph.nodes import Graph
 from ..live.figure_data import data_text, figure_data
 from .options import names_in
-from .picture_frames import both_widths, caption_html, framed, page_of
+from .picture_frames import NATURAL, both_widths, caption_html, framed, page_of
 from .tables import values_details
 
 if TYPE_CHECKING:
     from ..pictures.drawing import Picture
 
 OPENED = 40  # boxes at most of the second picture, in which all blocks are open
+SPARE = 60  # pixels that a picture may be wider than a sheet of paper, on which it then is a little smaller
 
 
 def live_html(graph: Graph, settings: Mapping[str, Any], backward: bool) -> str:
@@ -50,13 +51,18 @@ def live_neurons(graph: Graph, settings: Mapping[str, Any]) -> str:
     """
     from ..pictures.drawing import draw
     from ..pictures.neuron_diagrams import neurons
+    from ..pictures.page_widths import PAPER, Page
 
     given = settings.get("set", {})
     found = figure_data(graph, given)
     drawn = neurons(graph, found.numbers, given, settings.get("units"), live=True)
     picture = replace(draw(graph, **page_of(settings)), diagram=drawn)
     data = {**found.data, "loss": "", "fixed": graph.parameters}
-    return live_figure(both_widths(picture, settings), data, settings, values_details(graph, settings, False))
+    pictures = both_widths(picture, settings)
+    if min(map(float, NATURAL.findall(pictures))) > PAPER + SPARE:  # places for any number take more room than those that stand there
+        still = replace(picture, diagram=neurons(graph, found.numbers, given, settings.get("units")), page=Page(width=PAPER))
+        pictures += framed(still.svg, escape(drawn.title), "a1viz-on-paper", " hidden")
+    return live_figure(pictures, data, settings, values_details(graph, settings, False))
 
 
 def live_figure(pictures: str, data: Mapping[str, Any], settings: Mapping[str, Any], below: str) -> str:

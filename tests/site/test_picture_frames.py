@@ -36,6 +36,13 @@ def test_a_wide_picture_has_a_narrower_one_for_paper_and_phones():
     assert len(ids) == len(set(ids))
 
 
+def test_places_for_any_number_give_way_on_paper_to_the_numbers_that_stand_there():
+    *live, paper = pictures(made := format("graph: counting\nview: neurons\nlive: true"))
+    assert min(map(natural_width, live)) > 1.2 * PAPER and natural_width(paper) < 1.1 * PAPER
+    assert letter_height(paper, PAPER) >= 0.75 * 14 and 'a1viz-on-paper" tabindex="0"' in made
+    assert "a1viz-on-paper" not in format("graph: sort2\nview: neurons\nlive: true")
+
+
 def test_a_width_makes_one_picture_of_that_width():
     made = format(f"{WIDE}\nwidth: 900\ndirection: right")
     assert len(pictures(made)) == 1 and natural_width(pictures(made)[0]) <= 900
