@@ -329,9 +329,12 @@ def test_the_structured_order_multiplies_what_it_is_said_to(name):
 
 def test_the_kernel_prints_what_each_order_costs():
     text = str(ntk(load("two_layer"), [1, 3, 1], [1, 0, 0], "inside-out"))
-    *total, head, w1, w2 = text.split("\n")
-    assert "\n".join(total) == array_text(ntk(load("two_layer"), [1, 3, 1], [1, 0, 0]).total)
-    assert head.split() == ["parameter", "O", "Y", "P", "structured", "vjp", *ORDERS, "chosen"]
+    total, _, table = text.partition("\nparameter")
+    head, more, w1, w2 = table.split("\n")
+    assert total == array_text(ntk(load("two_layer"), [1, 3, 1], [1, 0, 0]).total)
+    halves = iter(more.split())
+    heads = [word + next(halves) if word.endswith("-") else word for word in head.split()]
+    assert heads == ["O", "Y", "P", "structured", "vjp", *ORDERS, "chosen"]
     assert w1.split() == ["W1", "3", "3", "9", "39", "135", "243", "189", "189", "135", "135", "inside-out-left"]
     assert w2.split()[:4] == ["W2", "3", "3", "9"]
 
