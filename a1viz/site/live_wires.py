@@ -89,7 +89,7 @@ def ranks_table(x: Sequence[float], found: Mapping[str, Any]) -> str:
     head = "".join(f'<th scope="col">{title}</th>' for title in ("number", *names, "bias", "rank", "picked"))
     rows = []
     for i, a in enumerate(x):
-        parts = ["" if i == j else f"−{int(b >= a)}" for j, b in enumerate(x)]
+        parts = ["" if i == j else "−1" if b >= a else "0" for j, b in enumerate(x)]
         cells = [*parts, str(len(x) - 1), f"{found['r'][i]:g}", "yes" if found["s"][i] else "no"]
         row = "".join(f"<td{' class=a1viz-ranks-one' if cell in ('−1', 'yes') else ''}>{cell}</td>" for cell in cells)
         rows.append(f'<tr><th scope="row">{names[i]} = {said(a)}</th>{row}</tr>')

@@ -53,13 +53,13 @@ def test_ranks_and_picks_are_those_of_the_graph(browser):
 def test_the_page_begins_with_what_the_build_wrote(page):
     still = page.evaluate(CELLS.replace(".a1viz-panel", ".a1viz-wires-built"))
     assert page.evaluate(CELLS) == still
-    assert still[0] == ["", "−1", "−1", "−0", "3", "1", "yes"] and page.locator(".a1viz-wires-built").first.is_hidden()
+    assert still[0] == ["", "−1", "−1", "0", "3", "1", "yes"] and page.locator(".a1viz-wires-built").first.is_hidden()
     assert "y = 4: 2 numbers have rank 1 and are added up" in page.inner_text(".a1viz-panel")
 
 
 def test_numbers_k_and_ties_are_changed(page):
     page.get_by_role("button", name="Of two equal numbers the left one counts as less").click()
-    assert page.evaluate(CELLS)[2] == ["+1", "+0", "", "−0", "1", "2", "no"]
+    assert page.evaluate(CELLS)[2] == ["+1", "0", "", "0", "1", "2", "no"]
     assert "y = 2, number 2 of 4 in order" in page.inner_text(".a1viz-panel")
     page.get_by_label("x1", exact=True).focus()
     page.keyboard.press("PageUp")

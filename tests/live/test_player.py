@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import served
+from conftest import ROOT, served
 from live_pages import faultless, until, write_site
 
 import a1viz
@@ -204,6 +204,25 @@ def test_learning_takes_pythons_gradient_steps(page, address):
     until(page, "document.querySelector('.a1viz-losses').textContent.match(/^[0-9]{2,} steps: J is/)")
     page.get_by_role("button", name="Pause learning").click()
     assert page.locator(".a1viz-status").inner_text() == page.locator(".a1viz-losses").inner_text()
+
+
+def test_each_step_and_what_is_learnt_is_seen_on_a_high_picture(browser, tmp_path):
+    """As on the home page, with its style: the buttons and what they say stay in the window, and the box of a step comes into it."""
+    fenced = "```a1viz\ngraph: mlp_softmax\nview: backward\nlive: true\ndirection: down\nscale: 1.3\n```"
+    folder = write_site(tmp_path, {"high": fenced})
+    (folder / "assets" / "site.css").write_bytes((ROOT / "docs" / "assets" / "site.css").read_bytes())
+    text = (folder / "high.html").read_text("utf-8").replace("<main>", "<main class='a1viz-home'><div>Words</div>")
+    (folder / "high.html").write_text(text.replace("<script ", '<link rel="stylesheet" href="assets/site.css"><script '), "utf-8")
+    with faultless(browser, viewport={"width": 1280, "height": 800}) as page:
+        opened(page, f"{folder.as_uri()}/high.html")
+        assert page.evaluate("document.querySelector('.a1viz-picture').clientHeight") > 1000
+        page.get_by_role("button", name="One step of gradient descent").click()
+        told = page.get_by_text("1 step: J is").filter(visible=True).first.bounding_box()
+        assert told["y"] + told["height"] <= 800
+        for _ in range(13):
+            page.get_by_role("button", name="One step forward").click()
+            box, panel = page.locator(".a1viz-now:visible").bounding_box(), page.locator(".a1viz-panel").bounding_box()
+            assert box["y"] >= 0 and box["y"] + box["height"] <= panel["y"] and panel["y"] + panel["height"] <= 800
 
 
 def test_nothing_is_learnt_where_every_error_signal_is_0(page, address):

@@ -448,6 +448,16 @@ def test_nothing_jumps_when_it_begins(page, address):
     assert page.evaluate("moved") < 0.1
 
 
+def test_numbers_are_changed_with_the_picture_in_sight(browser, address):
+    with faultless(browser, viewport={"width": 1280, "height": 800}) as page:
+        opened(page, f"{address}/play.html")
+        fold = page.locator(".a1viz-play-right details.a1viz-numbers")
+        fold.locator("summary").click()
+        page.locator(".a1viz-picture > svg").evaluate("one => one.scrollIntoView()")
+        kept = page.evaluate("document.querySelector('.a1viz-play-right .a1viz-panel').getBoundingClientRect().top")
+        assert fold.locator("input").count() > 20 and kept > 0.6 * 800
+
+
 def test_without_a_script_it_says_what_to_do(browser, folder, address):
     text = (folder / "play.html").read_text()
     fallback = text.replace("<div data-a1viz-playground>", "<div data-a1viz-playground><p>needs JavaScript</p>")

@@ -123,8 +123,7 @@ export class CountingFigure {
   show(said) {
     const found = countedRanks(this.x, this.k, this.stable);
     this.cells?.forEach((cells, i) => {
-      const sign = (/** @type {number} */ j) => (this.stable && j < i ? "+" : "−");
-      const parts = found.parts[i].map((part, j) => (part === null ? "" : `${sign(j)}${Math.abs(part)}`));
+      const parts = found.parts[i].map((part) => (part === null ? "" : part > 0 ? "+1" : part ? "−1" : "0"));
       const texts = [...parts, found.biases[i], found.ranks[i], found.picks[i] ? "yes" : "no"];
       cells.forEach((cell, j) => {
         cell.textContent = texts[j];

@@ -56,13 +56,13 @@ export class LiveGraph {
     const again = controls("These numbers", button("New numbers", "Draw all numbers anew", this.reset));
     const all = element("div", { class: "a1viz-all-controls" }, this.stepper.buttons, ...learner, viewControls(figure), again);
     const losses = this.learner ? [this.learner.picture] : [];
-    const panel = element("div", { class: "a1viz-panel" }, all, this.stepper.beside, ...losses, figure.status, leafTable(figure));
+    const panel = element("div", { class: "a1viz-panel" }, all, this.stepper.beside, ...losses, figure.status);
     editBoxes(figure);
     watchHeatMaps(figure);
     traceBoxes(figure);
     moveByArrows(figure);
     figure.compute();
-    this.view.append(panel);
+    this.view.append(panel, leafTable(figure));
     figure.watchers.push(() => this.changed(""));
     return this.view;
   }

@@ -4,6 +4,8 @@ import { arrayText } from "./numbers.js";
 import { button, controls, element, rename } from "./elements.js";
 
 const PAUSE = 1400;
+// pixels of a theme that stay over the page
+const HEADER = 48;
 const NAME = /[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)*(?!\()/gu;
 
 /** Forward and backward in steps; that after the last shows everything. @param {import("./figure.js").LiveFigure} figure */
@@ -53,8 +55,17 @@ export function stepperOf(figure) {
     for (const box of figure.boxes) box.classList.toggle("a1viz-now", box.dataset.name === steps[at]?.name);
     write();
   };
+  /** Bring the box of the step into sight, where the buttons stay there. */
+  const reveal = () => {
+    const box = figure.boxes.find((one) => one.classList.contains("a1viz-now") && one.checkVisibility());
+    const panel = beside.parentElement;
+    if (!box || !panel || getComputedStyle(panel).position !== "sticky") return;
+    const { top, bottom } = box.getBoundingClientRect();
+    if (top < HEADER || bottom > panel.getBoundingClientRect().top) box.scrollIntoView({ block: "center", inline: "nearest" });
+  };
   const move = (/** @type {number} */ by) => {
     go((at + by + steps.length + 1) % (steps.length + 1));
+    reveal();
     figure.say(beside.textContent, true);
   };
   const pause = () => {
