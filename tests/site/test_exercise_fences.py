@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from conftest import ROOT
 
 import a1viz
 from a1viz.base import limits
@@ -29,6 +30,18 @@ def said(text: str) -> str:
     with pytest.raises(A1vizError) as caught:
         html(read(text))
     return str(caught.value)
+
+
+def test_every_chapter_introduces_its_exercises_in_the_same_words():
+    """And what may be typed is said in the how-to, and where a derivation is first asked for that needs it."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+    parts = {name: text.partition("\n## Exercises\n\n")[2] for name, text in texts.items() if "\n## Exercises\n" in text}
+    assert len(parts) > 12
+    assert {part.partition("\n\n")[0] for part in parts.values()} == {
+        "Type an answer and press Enter. Your progress is kept in this browser."
+    }
+    for text in (parts["automatic-differentiation.md"], (ROOT / "docs" / "how-to" / "exercises.md").read_text(encoding="utf-8")):
+        assert [word for word in ("`e_t`", "`outer(a, b)`", "`step(z)`", "_bar`") if word not in text] == []
 
 
 def test_a_derivation_asks_by_its_symbols_and_has_hints_and_a_solution():
