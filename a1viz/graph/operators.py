@@ -440,7 +440,7 @@ TABLE = (
        about="zeros of x's shape, to which s is added at the entries t of the first axis: an entry named twice gets the sum",
        numpy="untake({s}, {t}, {x})"),
     Op("retake(s, u, t)", "(n),(),()->(n)", r"\mathrm{{scatter}}({s}, {u})[{t}]", labelled.retake, adjoint=("retake(bar, t, u)", "0", "0"), shape="retaken", ranked=True,
-       about="the entries t of what untake(s, u) puts together, without that: the sum of all of s whose label in u is the one in t",
+       about="the entries t of untake(s, u), which is not formed: for each, the sum of all of s whose label in u is the one in t",
        numpy="retake({s}, {u}, {t})"),
     Op("slice(x)", "()->()", r"{x:35}[{index}]", kernels.cut, adjoint=("unslice(bar, x, index=index)",), text="{x:40}[{index}]", attrs="index", shape="sliced",
        about="a part of each axis, from one entry up to another",

@@ -25,7 +25,8 @@ from .state import remembered
 GENERATED = "<!-- Written by `a1viz pages`: edit the documents in graphs/ instead. -->\n\n"
 FOLDER = "gallery"
 THUMBNAIL = 300, 225  # pixels of the place of a thumbnail
-WIDTHS = (420, 640, 998)  # pixels; a thumbnail is laid out in the one in which it is largest
+LEAST = 0.55  # the least scale of a thumbnail; a larger picture is cut after its beginning
+WIDTHS = (420, 640, 998)  # pixels; a thumbnail is laid out in the one in which most of it is seen, and that largest
 PLACES = re.compile(r"\{[^}]*\}")
 
 
@@ -42,8 +43,8 @@ def gallery_files() -> dict[str, bytes]:
     for name, graph in graphs.items():
         own = {
             ".md": graph_page(name, graph).encode(),
-            "-light.svg": in_theme(drawn[name]["thumbnail"], "light").encode(),
-            "-dark.svg": in_theme(drawn[name]["thumbnail"], "dark").encode(),
+            "-light.svg": in_theme(drawn[name]["beginning"], "light").encode(),
+            "-dark.svg": in_theme(drawn[name]["beginning"], "dark").encode(),
             ".svg": drawn[name]["picture"].encode(),
             ".pdf": papers[name],
             ".toml": (catalogue_folder() / f"{name}.toml").read_bytes(),
@@ -62,8 +63,24 @@ def drawings(graph: Graph) -> dict[str, str]:
     if graph.document.comparators:
         thumbnail = draw(graph, view="wires").svg
     else:
-        thumbnail = max((draw(graph, width=width).svg for width in WIDTHS), key=scale_of)
-    return {"picture": draw(graph, backward=True, theme="light").svg, "thumbnail": thumbnail}
+        thumbnail = max((draw(graph, width=width).svg for width in WIDTHS), key=lambda svg: (seen_of(svg), scale_of(svg)))
+    return {"picture": draw(graph, backward=True, theme="light").svg, "thumbnail": thumbnail, "beginning": beginning(thumbnail)}
+
+
+def seen_of(svg: str) -> float:
+    """How much of a picture is seen in the place of a thumbnail, at the least scale."""
+    (width, height), (wide, high) = size_of(svg), size_of(beginning(svg))
+    return wide * high / (width * height)
+
+
+def beginning(svg: str) -> str:
+    """As much of a picture, from its upper left corner, as has room in the place of a thumbnail at the least scale.
+
+    >>> beginning('<svg viewBox="0 0 400 900">')
+    '<svg viewBox="0 0 400 409.09">'
+    """
+    width, height = (min(length, round(room / LEAST, 2)) for length, room in zip(size_of(svg), THUMBNAIL, strict=True))
+    return re.sub(r'viewBox="0 0 [\d.]+ [\d.]+"', f'viewBox="0 0 {width:g} {height:g}"', svg, count=1)
 
 
 def scale_of(svg: str) -> float:
@@ -97,8 +114,9 @@ def gallery_page(graphs: dict[str, Graph], drawn: dict[str, Any]) -> str:
 
 def card(name: str, graph: Graph, thumbnail: str) -> str:
     """One graph in the gallery."""
-    document, (width, height) = graph.document, size_of(thumbnail)
-    words, sizes = thumbnail_words(graph), f"loading=lazy width={width:.0f} height={height:.0f}"
+    document, whole, (width, height) = graph.document, size_of(thumbnail), size_of(beginning(thumbnail))
+    cuts = "".join(f" .a1viz-cut-{side}" for side, is_cut in (("right", width < whole[0]), ("foot", height < whole[1])) if is_cut)
+    words, sizes = thumbnail_words(graph, bool(cuts)), f"loading=lazy width={width:.0f} height={height:.0f}{cuts}"
     images = "".join(f"![{words}]({FOLDER}/{name}-{theme}.svg#only-{theme}){{ {sizes} }}" for theme in ("light", "dark"))
     topic, operators = (escape(text) for text in (titled(document.topic), " ".join(operators_of(graph))))
     return (
@@ -108,11 +126,12 @@ def card(name: str, graph: Graph, thumbnail: str) -> str:
     )
 
 
-def thumbnail_words(graph: Graph) -> str:
+def thumbnail_words(graph: Graph, is_cut: bool) -> str:
     """What a thumbnail shows, in a few words."""
     inputs = [node.name for node in graph.leaves if node.op in ("input", "label")]
     count = sum(node.is_declared and not node.is_leaf for node in graph.nodes)
-    return f"the graph: {counted(count, 'equations')}, from {listed(inputs, 'and')} to {listed(graph.outputs, 'and')}"
+    whole = "the beginning of the graph" if is_cut else "the graph"
+    return f"{whole}: {counted(count, 'equations')}, from {listed(inputs, 'and')} to {listed(graph.outputs, 'and')}"
 
 
 def titled(text: str) -> str:

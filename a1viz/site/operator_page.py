@@ -17,6 +17,15 @@ from ..graph.shapes import Shape
 from ..graph.sizes import multiplied
 
 LINE = 45  # letters of a formula in one line
+READABLE = {  # what a rule's formula has to read, by what the table computes with
+    "1.1283791670955126": r"\tfrac{2}{\sqrt{\pi}}",
+    "0.3989422804014327": r"\tfrac{1}{\sqrt{2 \pi}}",
+    "1.4142135623730951": r"\sqrt{2}",
+    "1.5957691216057308": r"2 \sqrt{2 / \pi} \, ",
+    "1.0507009873554805": r"1.05070\ldots",
+    "1.7580993408473766": r"1.75809\ldots",
+    " - 1 - 1}": " - 2}",
+}
 GROUPS = {  # the first operator of each group of the table, and the group's heading
     "identity": "Arithmetic",
     "exp": "Entrywise functions",
@@ -62,18 +71,33 @@ def _begun(heading: str) -> str:
 
 def _row(op: Op) -> str:
     signature = escape(op.signature).replace(",(", ",<wbr>(").replace("-&gt;", "<wbr>-&gt;")
-    cost = "" if op.muls in ("0", "formula") or op.body else f"<br><small>cost {escape(op.muls)}</small>"
+    cost = "" if op.muls in ("0", "formula") or op.body else f"<br><small>cost {op.muls.replace('*', '1 per entry')}</small>"
     call = f'<td id="{op.name}"><code>{escape(op.call)}</code><br><code>{signature}</code>{cost}</td>'
     if op.body:
         formulas = f'<td colspan="2">{_maths(_forward(op))}</td>'
     else:
         formulas = f"<td>{_maths(_forward(op))}</td><td>{_maths([*_pullbacks(op), *_pushforward(op)])}</td>"
-    about = f'<tr class="a1viz-note"><td colspan="3">{escape(op.about)}</td></tr>' if op.about else ""
+    about = f'<tr class="a1viz-note"><td colspan="3">{_noted(op.about)}</td></tr>' if op.about else ""
     return f"<tr>{call}{formulas}</tr>{about}"
 
 
+def _noted(about: str) -> str:
+    """A remark of the table, as a1viz help prints it, in HTML.
+
+    >>> _noted("x < 1: the `axes`")
+    'x &lt; 1: the <code>axes</code>'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(about))
+
+
+def _readable(equation: str) -> str:
+    for computed, written in READABLE.items():
+        equation = equation.replace(computed, written)
+    return equation
+
+
 def _maths(equations: Sequence[str]) -> str:
-    lines = (r" \\ &\quad ".join(broken(equation, LINE)) for equation in equations)
+    lines = (r" \\ &\quad ".join(broken(_readable(equation), LINE)) for equation in equations)
     set_lines = (rf"\begin{{aligned}} &{line} \end{{aligned}}" if r"\\" in line else line for line in lines)
     return "".join(rf'<div><span class="arithmatex">\({escape(_large(line))}\)</span></div>' for line in set_lines) or "0"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import time
 
 import pytest
@@ -250,11 +251,18 @@ SHAPES = [  # wanted, answer, whether it is right, and a part of what is said
     ([], "()", True, ""), ([], "scalar", True, ""), ([], "1", False, "single number"), (["D"], "<b>", False, "is no size"),
     ([2, "D", "H"], "2 x 3 x 4", True, ""),
 ]  # fmt: skip
+LN2 = math.log(2)
 VALUES = [
     (1 / 3, "0.33", True, ""), (1 / 3, "0.3", False, "at least 2 digits"), (1 / 3, "1/3", True, ""), (1 / 3, "0.34", False, "too large"),
     (1 / 3, "-0.33", False, "sign"), (1 / 3, "33e-2", True, ""), (1 / 3, "0.333333", True, ""), (1 / 3, "0.333334", False, "too large"),
     (8, "8", True, ""), (8.2, "8", False, "at least 2 digits"), (572, "570", False, "too small"), (1234.5, "1.2e3", True, ""),
     (0, "0", True, ""), (0, "0.1", False, "too large"), (3, "1e999", False, "not a number"), (3, "x", False, "not a number"),
+    (LN2, "ln 2", True, ""), (LN2, "ln(2)", True, ""), (LN2, "ln2", True, ""), (LN2, "log 2", True, ""), (2 * LN2, "2 ln 2", True, ""),
+    (LN2, "-ln(1/2)", True, ""), (LN2, "J = ln 2", True, ""), (LN2, "ln 3", False, "ln 3 is too large"), (LN2, "ln", False, "not a number"),
+    (-LN2, "ln 1/2", False, "not a number: ln 1/2"), (LN2, "-ln 2", False, "the sign of -ln 2"), (LN2, "ln x", False, "not a number"),
+    (0.5, "eta < 1/2", True, ""), (0.5, "η ≤ 0.50", True, ""), (0.5, "0 < eta < 1/2", True, ""), (0.5, "eta = 1/2", True, ""),
+    (0.5, "eta ≈ 0.5", True, ""), (0.5, "eta <", False, "no answer"), (0.5, "eta < 2", False, "2 is too large"),
+    (0.5, "eta == 0.5", False, "not a number"), (0.5, "eta > 1/2", False, "not a number"), ([8, 1, 0], "w = [8, 1, 0]", True, ""),
     ([8, 1, 0], "8, 1, 0", True, ""), ([8, 1, 0], "8 1 0", True, ""), ([8, 1, 0], "[8, 1, 1]", False, "entry 3: 1 is too large"),
     ([8, 1, 0], "8, 1", False, "expected 3 entries"), ([[1, 2], [3, 4]], "[[1, 2], [3, 4]]", True, ""),
     ([[1, 2], [3, 4]], "1 2\n3 4", True, ""), ([[1, 2], [3, 4]], "[[1, 2], [3, 5]]", False, "entry 2, 2: 5 is too large"),

@@ -135,6 +135,16 @@ ANSWERS = [  # graph, variable, answer, the kind of the mark, a part of the mess
     (GATED, "h1", " ", "unread", "there is no answer yet"),
     (GATED, "h1", "g_bar *" + " h2 *" * 500, "unread", "at most 2000 characters"),
     (GATED, "t", "y", "undefined", "t has no derivative"),
+    (GATED, "y_prime", "e_t", "wrong", "e_t is not what should stand there: it has to depend on y_prime"),
+    (GATED, "y_prime", "S_bar / y_prime", "wrong", "S_bar / y_prime is not what should stand there: it has to depend on t"),
+    (GATED, "y_prime", "S_bar*e_t", "wrong", "S_bar*e_t is not what should stand there: it has to depend on y_prime"),
+    (GATED, "y_prime", "-1/y_prime[t] * e_t", "right", "right"),
+    (GATED, "y_prime", "-1/y_prime", "wrong", "it has to depend on t"),
+    (GATED, "y_prime", "-1/y_prime[t]", "shape", "is not a term of the answer"),
+    (GATED, "y_prime", "e_t * q", "unread", "column 7: unknown name 'q'"),
+    (GATED, "y", "S_bar*(scatter(1, t, y) - y)", "wrong", "y is not what should stand there: it has to depend on y_prime, not on y"),
+    (GATED, "y", "S_bar*(e_t - y)", "wrong", "y is not what should stand there: it has to depend on y_prime, not on y"),
+    (GATED, "y", "e_t - 2*softmax(y)", "wrong", "e_t is not a term of the answer; -2*softmax(y) is not a term of the answer"),
     ("two_layer", "y", "y", "undefined", "y_bar is given, so there is nothing to derive"),
     ("counting", "r", "0 * r", "right", "this gradient is 0 wherever it was tried"),
     ("counting", "r", "r", "wrong", "this gradient is 0 wherever it was tried, but the answer is not"),
@@ -148,6 +158,14 @@ def test_messages_say_what_is_wrong(engine):
     marked = [(*case, mark) for case, mark in zip(ANSWERS, found, strict=True)]
     assert [one for one in marked if one[5]["kind"] != one[3] or one[4] not in one[5]["say"]] == []
     assert [mark["right"] for mark in found] == [case[3] == "right" for case in ANSWERS]
+
+
+def test_a_message_names_no_variable_that_is_not_needed(engine):
+    """A number such as S_bar, what only gives a shape, and what was not typed are not asked for."""
+    answers = [answer for _, variable, answer, *_ in ANSWERS if variable == "y_prime"]
+    found = engine.ask("given[1].map(a => m.mark(m.graphOf(given[0]), 'y_prime', a).say)", [graph_data(a1viz.load(GATED)), answers])
+    assert [say for say in found if re.search(r"on S_bar|on .* and y$|scatter|path through S", say)] == []
+    assert len(found) > 5
 
 
 SCALES = [  # a graph, an answer, and whether it is right

@@ -15,7 +15,8 @@ from watched_pages import watched
 
 from a1viz.graph.catalog import TOPICS, catalogue
 from a1viz.graph.documents import load
-from a1viz.site.gallery import FOLDER, THUMBNAIL, gallery_files, operators_of, scale_of
+from a1viz.pictures.svg_facts import size_of
+from a1viz.site.gallery import FOLDER, LEAST, THUMBNAIL, gallery_files, operators_of, scale_of
 
 CARD = re.compile(r'<li markdown data-topic="([^"]*)" data-operators="([^"]*)">.*?</span> \[(.*?)\]\(gallery/(\w+)\.md\) (.*?)</li>')
 SUFFIXES = (".md", ".svg", "-light.svg", "-dark.svg", ".pdf", ".toml")
@@ -67,7 +68,18 @@ def test_pictures_stand_alone_and_papers_carry_their_words(files):
 
 def test_thumbnails_are_large_enough_to_tell_what_they_show(files):
     scales = {name: scale_of(files[f"{FOLDER}/{name}-light.svg"].decode()) for name in catalogue()}
-    assert min(scales.values()) > 0.15 and sorted(scales.values())[len(scales) // 2] > 0.5
+    assert min(scales.values()) >= LEAST and sorted(scales.values())[len(scales) // 2] > 0.7
+
+
+def test_only_a_cut_thumbnail_fades_and_is_called_a_beginning(files):
+    page = files["gallery.md"].decode()
+    bodies = {name: body for *_, name, body in CARD.findall(page)}
+    for name in catalogue():
+        width, height = size_of(files[f"{FOLDER}/{name}-light.svg"].decode())
+        is_at_room = width >= 545, height >= 409
+        assert (".a1viz-cut-right" in bodies[name], ".a1viz-cut-foot" in bodies[name]) == is_at_room, name
+        assert ("the beginning of the graph" in bodies[name]) == any(is_at_room)
+    assert ".a1viz-cut-foot" in bodies["transformer_block"] and ".a1viz-cut" not in bodies["mlp"]
     assert THUMBNAIL[0] > THUMBNAIL[1]
 
 

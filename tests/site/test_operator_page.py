@@ -32,3 +32,11 @@ def test_an_operator_made_of_others_has_their_derivatives():
 def test_a_long_equation_is_set_in_several_lines():
     clip = PAGE.partition('id="clip"')[2].partition("</tr>")[0]
     assert clip.count(r"\begin{aligned}") == clip.count(r"\end{aligned}") >= 1
+
+
+def test_rules_read_as_a_person_would_write_them():
+    rows = PAGE[PAGE.index("<table") :]
+    for unread in (r"\d\.\d{7,}", r"- 1 - 1\b", "`", r"cost[^<]*\*"):
+        assert not re.search(unread, rows), unread
+    assert r"\circ (\tfrac{2}{\sqrt{\pi}} \exp" in rows and r"\mathbf{a}^{\mathbf{b} - 2}" in rows
+    assert "the permutation <code>axes</code>" in rows and "cost 1 per entry" in rows

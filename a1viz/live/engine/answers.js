@@ -14,6 +14,8 @@ import { run } from "./interpreter.js";
 const OUTPUT_TOLERANCE = 1e-6;
 const FEWEST_DIGITS = 2;
 const MOST_CHARACTERS = 2000;
+// what may stand before a value: a name and a sign, as in eta < 1/2; or two, as in 0 < eta < 1/2
+const NAME_AND_SIGN = /^\s*(?:0\s*(?:<=?|≤)\s*)?[\p{L}_]\w*\s*(?:=(?!=)|≈|<=?|≤)/u;
 const DECIMAL_NUMBER = /^[-+]?(\d+\.?(\d*)|\.(\d+))(?:e([-+]?\d{1,3}))?$/i;
 
 /** @param {string} say @param {string} [kind] @returns {Verdict} */
@@ -40,13 +42,16 @@ export function markShape(wanted, sizes, answer) {
   return refused(`the size of axis ${wrong + 1} is not ${found[wrong]}`);
 }
 
+/** A logarithm as the language writes it: log(2) for ln 2, ln(2) and log 2; but ln 1/2 may be meant in two ways. @param {string} text */
+const withLogarithms = (text) => text.replace(/\b(?:ln\s*|log\s+)(\d+\.?\d*)(?![\w./])/g, "log($1)").replace(/\bln\b/g, "log").replace(/(\d)\s*(?=log\()/g, "$1 * ");
+
 /** A number as it is written, a fraction too. @param {string} text @returns {number | undefined} */
 export function typedConstant(text) {
   const plain = text.trim().replace(/[−–]/g, "-");
   if (DECIMAL_NUMBER.test(plain)) return Number.isFinite(Number(plain)) ? Number(plain) : undefined;
   if (!plain || plain.length > 100) return undefined;
   try {
-    const [value] = run(parse(`answer = ${plain.replace(/\^/g, "**")}`)).values();
+    const [value] = run(parse(`answer = ${withLogarithms(plain).replace(/\^/g, "**")}`)).values();
     return value.shape.length || !Number.isFinite(value.data[0]) ? undefined : value.data[0];
   } catch (error) {
     if (!(error instanceof A1vizError)) throw error;
@@ -137,7 +142,7 @@ export function failingInput(n, comparators, k = 0) {
 export function markValue(wanted, answer) {
   const { shape, data } = tensorFrom(wanted);
   if (answer.length > MOST_CHARACTERS) return refused(`an answer has at most ${MOST_CHARACTERS} characters`, "unread");
-  const plain = answer.replace(/^\s*[A-Za-z_]\w*\s*=(?!=)/, "");
+  const plain = answer.replace(NAME_AND_SIGN, "");
   const isList = /[[\],;\n]/.test(plain) || (data.length > 1 && /\S\s+\S/.test(plain.trim()));
   const parts = isList ? plain.split(/[[\](),;\s]+/).filter(Boolean) : [plain.trim()].filter(Boolean);
   if (!parts.length) return refused("there is no answer yet", "unread");

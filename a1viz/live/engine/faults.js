@@ -2,6 +2,8 @@
 
 import { A1vizError, counted, keyOf } from "./base.js";
 import { expressionOf } from "./expressions.js";
+import { isLeaf } from "./nodes.js";
+import { OPS } from "./operators.js";
 import { areNear, NEAR_ENOUGH } from "./questions.js";
 
 /** @typedef {import("./questions.js").Question} Question */
@@ -11,6 +13,8 @@ const ENDING_OF_SIGNALS = /_bar\d*(_total)?$/;
 // how many small changes of an answer are tried, how many terms are compared, how many numbers are, and how often one is guessed better
 const [CHANGES, MOST_TERMS, NUMBERS_TRIED, GUESSES] = [120, 40, 12, 8];
 const LONGEST_PART = 80;
+// of operators whose last operand gives the shape of the result alone
+const GIVING_SHAPES = new Set(["scattered", "untaken", "like_last", "axes_back"]);
 
 /** What is wrong, or nothing where that is not found. @param {Question} question @param {string} text @param {number[][]} mine its values at the points, where it has the right shape */
 export function faultText(question, text, mine) {
@@ -83,7 +87,7 @@ function termsText(question, text, solution) {
       said.push(near ? nearText(question, mine[j], right[near - 1]) : `${cut(mine[j])} is not a term of the answer`);
     }
   }
-  for (const i of left) said.push(missingText(question, right[i]));
+  for (const i of left) if (right.length > 1 || !hasNumbersOnly(question, right[i])) said.push(missingText(question, right[i]));
   return [said.join("; "), isWhole];
 }
 
@@ -111,30 +115,70 @@ function takeFirst(left, fits) {
   return 0;
 }
 
-/** The variables that a term reads. @param {Question} question @param {string} term */
+/** An expression and its parts, in its order: not those that only give a shape. @param {Expr} whole */
+function readParts(whole) {
+  const [found, waiting] = [/** @type {Expr[]} */ ([]), [whole]];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { kind, word, operands, named } = next;
+    found.push(next);
+    const read = kind === "call" && GIVING_SHAPES.has(OPS.get(word)?.shape ?? "") ? operands.slice(0, -1) : operands;
+    waiting.push(...[...read, ...named.map(([, value]) => value)].reverse());
+  }
+  return found;
+}
+
+/** The variables whose values an expression reads. @param {Question} question @param {Expr} term @returns {string[]} */
 function readBy(question, term) {
-  return [...new Set(term.match(/[A-Za-z_]\w*/g) ?? [])].filter((word) => question.node(word));
+  const nodes = readParts(term).map(({ kind, word }) => (kind === "name" ? question.units.get(word) ?? question.node(word) : undefined));
+  return [...new Set(nodes.flatMap((node) => node?.name ?? []))];
 }
 
 /** The variables through whose error signals a term comes. @param {Question} question @param {string} term */
 function pathsOf(question, term) {
-  const signals = readBy(question, term).filter((name) => ENDING_OF_SIGNALS.test(name));
+  const signals = readBy(question, expressionOf(term)).filter((name) => ENDING_OF_SIGNALS.test(name));
   return signals.map((name) => name.replace(ENDING_OF_SIGNALS, "")).sort();
 }
 
 /** What a term lacks beside the right one with the same path. @param {Question} question @param {string} term @param {string} right */
 function nearText(question, term, right) {
-  const lacking = lackText(question, term, right);
+  const lacking = lackText(question, expressionOf(term), expressionOf(right));
   if (lacking) return `${cut(term)} is not right: ${lacking}`;
   return placeText(question, term, right) || `${cut(term)} is made of the right variables, but not in the right way`;
 }
 
-/** On which variables a part should depend, and on which not; nothing where they are the right ones. @param {Question} question @param {string} part @param {string} right */
+/**
+ * On which variables a part should depend, and on which not; nothing where they are the right ones. A variable that is a number can be written as
+ * one, and in what calls functions, softmax(y), a variable by those that it is made of.
+ * @param {Question} question @param {Expr} part @param {Expr} right
+ */
 function lackText(question, part, right) {
   const [own, wanted] = [readBy(question, part), readBy(question, right)];
-  const [more, less] = [wanted.filter((name) => !own.includes(name)), own.filter((name) => !wanted.includes(name))];
+  const isMade = readParts(part).some(({ kind }) => kind === "call");
+  const known = new Set([...own, ...followingFrom(question, isMade ? own : [])]);
+  const allowed = new Set([...wanted, ...followingFrom(question, isMade ? wanted : []), ...madeOf(question, isMade ? wanted : [])]);
+  const [more, less] = [wanted.filter((name) => !known.has(name)), own.filter((name) => !allowed.has(name))];
   const said = [...(more.length ? [`it has to depend on ${more.join(" and ")}`] : []), ...(less.length ? [`not on ${less.join(" and ")}`] : [])];
   return said.join(", ").replace(/^not/, "it does not depend");
+}
+
+/** What can be computed from some variables, they themselves among it. @param {Question} question @param {string[]} names */
+function followingFrom(question, names) {
+  const found = new Set(names);
+  for (const node of question.joint.nodes) if (node.op === "constant" || (!isLeaf(node) && node.inputs.every((i) => found.has(i)))) found.add(node.name);
+  return found;
+}
+
+/** What some variables are made of, but not their error signals. @param {Question} question @param {string[]} names */
+function madeOf(question, names) {
+  const found = new Set(names.filter((name) => !ENDING_OF_SIGNALS.test(name)));
+  for (const node of [...question.joint.nodes].reverse()) if (found.has(node.name)) for (const i of node.inputs) found.add(i);
+  return found;
+}
+
+/** Whether the error signals of a term are numbers, which need not be written as signals. @param {Question} question @param {string} term */
+function hasNumbersOnly(question, term) {
+  const numbers = followingFrom(question, []);
+  return readBy(question, expressionOf(term)).every((name) => numbers.has(name) || !ENDING_OF_SIGNALS.test(name));
 }
 
 /** @param {Question} question @param {string} term */
@@ -230,7 +274,7 @@ function betterNumber(question, first, changed) {
 function placeText(question, text, solution) {
   if (!solution) return "";
   let [mine, right] = [expressionOf(text), expressionOf(solution)];
-  const written = (/** @type {Expr} */ node, /** @type {string} */ whole) => sliceOf(whole, node).replace(/\s+/g, "");
+  const written = (/** @type {Expr} */ node, /** @type {string} */ whole) => question.withUnits(sliceOf(whole, node)).replace(/\s+/g, "");
   for (;;) {
     const isAlike = mine.kind === right.kind && mine.word === right.word && mine.operands.length === right.operands.length;
     const other = isAlike ? mine.operands.flatMap((node, k) => (written(node, text) === written(right.operands[k], solution) ? [] : [k])) : [];
@@ -239,6 +283,6 @@ function placeText(question, text, solution) {
     [mine, right] = [mine.operands[other[0]], right.operands[other[0]]];
   }
   const part = sliceOf(text, mine);
-  const lacking = lackText(question, part, sliceOf(solution, right));
+  const lacking = lackText(question, mine, right);
   return part.length < text.length || lacking ? `${cut(part)} is not what should stand there${lacking && `: ${lacking}`}` : "";
 }

@@ -88,17 +88,7 @@ function sidesOf(question, answer) {
   let plain = answer.normalize("NFD").replace(/[₀-₉]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
   for (const [sign, word] of SIGNS_OF_PAPERS) plain = plain.replace(sign, /** @type {string} */ (word));
   const [, own = "", text = plain] = plain.match(/^\s*([A-Za-z_][\w.]*)\s*=(?!=)([^]*)$/) ?? [];
-  return [own, question.spelling(withUnitVectors(question, text.trim().replace(/\s*\n\s*/g, " ")))];
-}
-
-/** The unit vector `e_t` of a class, as the language writes it, where no variable has that name. @param {Question} question @param {string} text */
-function withUnitVectors(question, text) {
-  return text.replace(/\be_(\w+)\b/g, (word, name) => {
-    const label = question.node(name);
-    if (label?.op !== "label" || question.node(word)) return word;
-    const like = question.named.find(({ shape }) => shape.length === 1 && shape[0] === label.value);
-    return like ? `scatter(1, ${name}, ${like.name})` : word;
-  });
+  return [own, question.spelling(text.trim().replace(/\s*\n\s*/g, " "))];
 }
 
 /** What cannot be read, without the name that the answer has here. @param {string} message @param {Question} question */

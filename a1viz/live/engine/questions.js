@@ -67,6 +67,7 @@ export class Question {
       this.sizes.set(/** @type {string} */ (this.spelt.get(letter)), size);
     }
     this.owners = new Map([...this.spelt].map(([name, own]) => [own, name]));
+    this.units = unitVectors(this.named, joint);
     this.answer = freeName("answer", joint);
     // how many characters of changed answers may still be tried: the page waits for it
     this.trials = MOST_TRIED;
@@ -100,12 +101,27 @@ export class Question {
     return node && isDeclared(node) ? node : undefined;
   }
 
+  /** A text with a unit vector where the derivation scatters a 1. @param {string} text */
+  withUnits(text) {
+    return text.replace(/\bscatter\(1, (\w+), \w+\)/g, (whole, label) => (this.units.has(`e_${label}`) ? `e_${label}` : whole));
+  }
+
+  /** The value of a unit vector such as `e_t`, of several classes one in each row. @param {string} word @param {Values} point */
+  unitVector(word, point) {
+    const label = /** @type {import("./nodes.js").Node} */ (this.units.get(word));
+    const { shape, data } = point.get(label.name);
+    const size = knownSize(label.value, this.sizes);
+    const rows = Float64Array.from({ length: data.length * size }, (_, k) => Number(data[Math.floor(k / size)] === k % size));
+    return { shape: [...shape, size], data: rows };
+  }
+
   /** An answer as a graph of its own, whose leaves are the variables and error signals of the question. @param {string} text @param {string[]} [parts] @returns {Answer} */
   read(text, parts = []) {
     const builder = new Builder();
     const words = new Set([text, ...parts].flatMap((line) => line.match(/[A-Za-z_]\w*/g) ?? []));
     const leaves = this.named.map((node) => ({ node, word: this.spelt.get(node.name) ?? node.name })).filter(({ word }) => words.has(word));
     for (const { node, word } of leaves) builder.leaf(word, node.op === "label" ? "label" : "input", node.shape, node.op === "label" ? node.value : null);
+    for (const [word, { shape, value }] of this.units) if (words.has(word)) builder.leaf(word, "input", [...shape, value], null);
     const lines = [`${this.answer} = ${text}`, ...parts.map((part, k) => `${this.answer}${k + 1} = ${part}`)];
     const outputs = lines.map((line) => line.split(" ")[0]);
     /** @type {import("./base.js").EquationError[]} */
@@ -121,7 +137,8 @@ export class Question {
   valuesOf({ graph, outputs }, changed = (value) => value) {
     const plan = prepare(stable(graph), knownSize);
     const found = this.points.map((point) => {
-      const given = new Map(graph.leaves.map(({ name, op }) => [name, (op === "label" ? (/** @type {any} */ x) => x : changed)(point.get(this.owners.get(name) ?? name))]));
+      const valueOf = (/** @type {string} */ name) => (this.units.has(name) ? this.unitVector(name, point) : point.get(this.owners.get(name) ?? name));
+      const given = new Map(graph.leaves.map(({ name, op }) => [name, (op === "label" ? (/** @type {any} */ x) => x : changed)(valueOf(name))]));
       const values = plan.run(given, this.sizes);
       return outputs.map((name) => everyNumber(values.get(name)));
     });
@@ -242,6 +259,12 @@ class PointSource {
     }
     return [...kept, ...rest].slice(0, Math.max(POINTS, kept.length));
   }
+}
+
+/** What may be typed for the unit vector of each class, such as `e_t`, with its label, where no variable has that name. @param {import("./nodes.js").Node[]} named @param {Graph} graph */
+function unitVectors(named, graph) {
+  const labels = named.filter(({ name, op }) => op === "label" && /^\w+$/.test(name) && !graph.has(`e_${name}`));
+  return new Map(labels.map((node) => [`e_${node.name}`, node]));
 }
 
 /** A size that is known. @param {import("./nodes.js").Dim} dim @param {Map<string, number>} sizes @returns {number} */
