@@ -126,7 +126,7 @@ def poly_figure(found: DegreeSweep) -> Figure:
             band(axes, x, found.quantile(basis, 0.1), found.quantile(basis, 0.9), k)
         by_degree(axes, found.n)
 
-    head = ("degree", *(f"{basis}, {what}" for basis in found.errors for what in ("median", "10 %", "90 %")))
+    head = ("degree", *(f"{basis}, {what}" for basis in found.errors for what in ("median", "10%", "90%")))
     columns = [c for b in found.errors for c in (found.median(b), found.quantile(b, 0.1), found.quantile(b, 0.9))]
     rows = tuple((degree, *map(number, map(float, cells))) for degree, *cells in zip(found.degrees, *columns, strict=True))
     return Figure("Test error by degree", words, head, rows, (Panel("Test error by degree", words, draw),))

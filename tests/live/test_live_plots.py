@@ -162,14 +162,19 @@ def test_polynomials_by_keys_alone(visit):
     assert f"test error {error_on_target(fit_poly(x, t, 13)):.3g}" in verdict(page)
 
 
+def test_starts_are_offered_with_a_minus_sign(visit):
+    offered = visit("descent_paths").get_by_label("start from").locator("option").all_text_contents()
+    assert any("−" in text for text in offered) and not any("-" in text for text in offered)
+
+
 def test_the_start_is_moved_by_keys_and_dragged(visit):
     page = visit("descent_steps")
     start = slider(page, "start")
-    assert start.get_attribute("aria-valuetext") == "w1 -2, w2 2" and "converges, but oscillates" in verdict(page)
+    assert start.get_attribute("aria-valuetext") == "w1 −2, w2 2" and "converges, but oscillates" in verdict(page)
     start.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
-    assert start.get_attribute("aria-valuetext") == "w1 -1.9, w2 1"
+    assert start.get_attribute("aria-valuetext") == "w1 −1.9, w2 1" and "from (−1.9, 1)" in verdict(page)
     step = slider(page, "step size")
     step.focus()
     page.keyboard.press("End")
@@ -227,7 +232,7 @@ def test_training_by_keys_alone(visit, name):
     page = visit(name)
     assert verdict(page).startswith("After 0 steps")
     page.get_by_role("button", name="One step").press("Enter")
-    assert verdict(page).startswith("After 1 steps")
+    assert verdict(page).startswith("After 1 steps") and re.search(r"\d% of the training points", verdict(page))
     page.get_by_role("button", name="Train on").press("Enter")
     until(page, "Number(/\\d+/.exec(document.querySelector('.a1viz-plot-verdict').textContent)[0]) > 100")
     page.get_by_role("button", name="Pause the training").press("Enter")
@@ -236,7 +241,7 @@ def test_training_by_keys_alone(visit, name):
     assert verdict(page) == steps
     until(page, "document.querySelector('[role=status]').textContent.startsWith('After')")
     lines = page.locator(".a1viz-plot-legend").first.inner_text()
-    assert ("hidden units" in lines) is (name == "mlp_boundaries") and "boundary" in lines
+    assert ("hidden units" in lines) is (name == "mlp_boundaries") and "boundary" in lines and "90% sure" in lines
     page.get_by_label("points", exact=True).select_option("Two circles")
     assert verdict(page).startswith("After 0 steps") and "outer circle" in page.locator(".a1viz-plot-legend").first.inner_text()
     slider(page, "learning rate").press("End")

@@ -92,6 +92,9 @@ def test_a_number_that_is_typed_changes_values_and_error_signals(page, address, 
     assert_as_python(page, x=[1, 1.25, 0.5])
     assert cell(page, "x entry 2").text_content() == "1.25"
     until(page, "document.querySelector('.a1viz-status').textContent.startsWith('x entry 2 is 1.25; J is ')")
+    cell(page, "x entry 2").press("Shift+ArrowDown")
+    cell(page, "x entry 2").press("Shift+ArrowDown")
+    until(page, "document.querySelector('.a1viz-status').textContent.startsWith('x entry 2 is −0.75; J is ')")
 
 
 def test_the_page_writes_numbers_as_the_build_did(browser, address):

@@ -98,7 +98,7 @@ CLAIMS = {  # the page, its words, and the numbers that belong there
     ("regression-polynomials", "**Degree 15** has some freedom"): lambda: tuple(d for d in DEGREES if d == POINTS + 1),
     ("regression-polynomials", "**Degrees 30 and 200** have much"): lambda: tuple(d for d in DEGREES if d in (30, max(DEGREES))),
     ("regression-polynomials", "median over 100 draws"): lambda: numbers_of(poly_errors, r"repeats=(\d+)"),
-    ("regression-polynomials", "range of the middle 80 %"): shares,
+    ("regression-polynomials", "range of the middle 80%"): shares,
     ("regression-polynomials", "At degree 200 noise makes"): lambda: (max(DEGREES),),
     ("regression-polynomials", "The dotted line is degree 13"): lambda: (POINTS - 1,),
     ("regression-polynomials", "to a peak at degree 13"): lambda: (POINTS - 1,),

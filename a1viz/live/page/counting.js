@@ -1,6 +1,6 @@
 // Ranks by counting: each number is compared with every other, what the comparisons say is added up, and the number of the wanted rank is picked.
 
-import { shortNumber, typedNumber } from "./numbers.js";
+import { saidNumber, shortNumber, typedNumber } from "./numbers.js";
 import { writtenNumbers } from "./wire_state.js";
 import { button, controls, dress, element } from "./elements.js";
 
@@ -103,7 +103,7 @@ export class CountingFigure {
       }
       made.removeAttribute("aria-invalid");
       this.x[i] = value;
-      this.show(`x${i + 1} is ${shortNumber(value)}`);
+      this.show(`x${i + 1} is ${saidNumber(value)}`);
     };
     const settle = () => {
       made.value = shortNumber(this.x[i]);
@@ -135,7 +135,7 @@ export class CountingFigure {
     const count = found.picks.filter(Boolean).length;
     const rank = `rank ${this.k - 1}`;
     const fault = count ? `: ${count} numbers have ${rank} and are added up` : `: no number has ${rank}`;
-    this.result.textContent = `y = ${shortNumber(found.y)}${count === 1 ? `, number ${this.k} of ${this.x.length} in order` : fault}`;
+    this.result.textContent = `y = ${saidNumber(found.y)}${count === 1 ? `, number ${this.k} of ${this.x.length} in order` : fault}`;
     if (said) this.say(`${said}; ranks ${found.ranks.join(", ")}; ${this.result.textContent}`);
   }
 

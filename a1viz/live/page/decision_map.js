@@ -75,7 +75,7 @@ export class DecisionMap {
       points(0, "forward", "o"),
       points(1, "backward", "^"),
       ...this.unitLines(trainer),
-      this.line(z, SURE_LOGIT, "90 % sure", "4 3", 1),
+      this.line(z, SURE_LOGIT, "90% sure", "4 3", 1),
       this.line(z, -SURE_LOGIT, "", "4 3", 1),
       this.line(z, 0, "boundary", "", 2.4),
       ...(wrong.length && wrong.length <= X.length * FEW ? [rings] : []),

@@ -1,6 +1,6 @@
 // Gradient descent on the loss of a linear regression with two weights: a start that can be dragged, a step size, the path over the contours.
 
-import { shortNumber } from "./numbers.js";
+import { saidNumber, shortNumber } from "./numbers.js";
 import { button, controls, dress, element } from "./elements.js";
 import { Plot } from "./plot.js";
 import { choiceOf, sliderOf, steppedFrom } from "./sliders.js";
@@ -11,7 +11,7 @@ const WIDER = 1.45;
 const CORNERS = 96;
 
 /** A number in four digits. @param {number} v */
-const rounded = (v) => shortNumber(Number(v.toPrecision(4)));
+const rounded = (v) => saidNumber(Number(v.toPrecision(4)));
 
 /** The curvature of the mean squared error, 2/n X'X: its eigenvalues, falling, and their directions. @param {number[][]} X */
 export function curvatureOf(X) {
@@ -136,7 +136,7 @@ export function descentPlot(host, data) {
     if (handle.hasPointerCapture(event.pointerId)) move(map.numbersAt(event));
   };
   dress(handle, { on: { keydown: key, pointermove: drag, pointerdown: (/** @type {PointerEvent} */ event) => handle.setPointerCapture(event.pointerId) } });
-  const names = data.starts.map((/** @type {number[]} */ s) => `(${s.join(", ")})`);
+  const names = data.starts.map((/** @type {number[]} */ s) => `(${s.map(saidNumber).join(", ")})`);
   const choice = choiceOf("start from", names, (k) => move(data.starts[k]));
   const reset = () => {
     share.set(data.share);

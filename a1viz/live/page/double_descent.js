@@ -133,7 +133,7 @@ export function doubleDescent(host, data) {
     const above = (/** @type {number[]} */ ys) => ys.map((v) => Math.max(v, 1e-14));
     const marked = place < 0 ? [] : [{ name: "this n", xs: [n], ys: above([curves.median[place]]), role: "ink", dash: "none", marker: "D" }];
     test.draw([
-      { name: "most draws (80 %)", xs, ys: curves.median, low: above(curves.low), high: above(curves.high), role: "backward" },
+      { name: "most draws (80%)", xs, ys: curves.median, low: above(curves.low), high: above(curves.high), role: "backward" },
       { name: "median", xs, ys: above(curves.median), role: "backward", dash: "6 3" },
       { name: "expectation, exact", xs, ys: expected, role: "ink", dash: "1 2" },
       { name: "mean", xs, ys: curves.mean, role: "forward", dash: "none", marker: "s" },

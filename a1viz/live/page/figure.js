@@ -3,7 +3,7 @@
 import { graphOf, numbersOf } from "../engine/graph_data.js";
 import { INNER } from "../engine/nodes.js";
 import { prepare } from "../engine/execution.js";
-import { arrayOf, entryText, jsonText, shortNumber } from "./numbers.js";
+import { arrayOf, entryText, jsonText, saidNumber, shortNumber } from "./numbers.js";
 import { dress, element } from "./elements.js";
 import { paintHeatMap } from "./heat_maps.js";
 
@@ -137,8 +137,8 @@ export class LiveFigure {
   /** The loss in words, for the end of a sentence, if there is one. @param {number} [before] */
   outcome(before = NaN) {
     const now = this.lossNow();
-    const was = Number.isNaN(before) || before === now ? "" : `, was ${shortNumber(before)}`;
-    return this.loss ? `; ${this.loss} is ${shortNumber(now)}${was}` : "";
+    const was = Number.isNaN(before) || before === now ? "" : `, was ${saidNumber(before)}`;
+    return this.loss ? `; ${this.loss} is ${saidNumber(now)}${was}` : "";
   }
 
   /** Give one entry of a leaf another number; says what is wrong with it, or nothing. @param {string} name @param {number} k @param {number | undefined} value */
@@ -156,7 +156,7 @@ export class LiveFigure {
       this.compute();
     }
     if (problem) this.say(`${entry}: ${problem}`);
-    else this.sayLater(`${entry} is ${shortNumber(data[k])}${this.outcome(before)}`);
+    else this.sayLater(`${entry} is ${saidNumber(data[k])}${this.outcome(before)}`);
     return problem;
   }
 }

@@ -1,6 +1,6 @@
 // Gradient descent before one's eyes: parameters, or inputs where there are none, go against their error signals, and the loss is drawn.
 
-import { shortNumber, typedNumber } from "./numbers.js";
+import { saidNumber, typedNumber } from "./numbers.js";
 import { button, controls, element, fieldOf, rename } from "./elements.js";
 
 const RATE = 0.1;
@@ -63,7 +63,7 @@ export function learnerOf(figure) {
     draw();
     count += 1;
     const lost = Number.isFinite(figure.lossNow()) ? "" : "; go back to the given numbers and take a smaller rate";
-    told.textContent = `${count} step${count === 1 ? "" : "s"}: ${figure.loss} is ${shortNumber(figure.lossNow())}, was ${shortNumber(losses[0])}${lost}`;
+    told.textContent = `${count} step${count === 1 ? "" : "s"}: ${figure.loss} is ${saidNumber(figure.lossNow())}, was ${saidNumber(losses[0])}${lost}`;
   };
   const pause = () => {
     cancelAnimationFrame(running);

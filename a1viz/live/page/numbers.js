@@ -20,6 +20,9 @@ export function shortNumber(value) {
   }
 }
 
+/** A number in a sentence: with a minus sign. @param {number} value */
+export const saidNumber = (value) => shortNumber(value).replace(/^-/, "−");
+
 /** Powers as they are printed. @param {string} text with `^2` or `e-6` */
 export function withPowers(text) {
   const raised = (/** @type {string} */ power) => power.replace(/-/, "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]);

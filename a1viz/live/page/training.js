@@ -34,7 +34,7 @@ export function trainingPlot(host, data) {
 
   function words() {
     const { loss, accuracy } = looks[looks.length - 1];
-    const share = (/** @type {number} */ v) => `${(100 * v).toFixed(1)} %`;
+    const share = (/** @type {number} */ v) => `${(100 * v).toFixed(1)}%`;
     return `After ${trainer.steps} steps: loss ${loss[0].toPrecision(3)}, ${share(accuracy[0])} of the training points correct, ${share(accuracy[1])} of ${trainer.points.held_t.length} others.`;
   }
   function show(isTold = true) {

@@ -17,7 +17,7 @@ export function viewControls(figure) {
     pictures.forEach((svg, k) => {
       svg.style.cssText = first[k] + (scale ? `;width:${svg.viewBox.baseVal.width * scale}px;max-width:none;min-width:0` : "");
     });
-    figure.say(scale ? `${Math.round(scale * 100)} %` : "As wide as fits");
+    figure.say(scale ? `${Math.round(scale * 100)}%` : "As wide as fits");
   };
   const shown = () => scale || Math.max(...pictures.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width));
   const widen = (/** @type {boolean} */ isWide) => {

@@ -1,6 +1,6 @@
 // A sorting network to play with: its numbers, its layers one after the other, its comparators, its construction, and what it fails on.
 
-import { shortNumber, typedNumber } from "./numbers.js";
+import { saidNumber, shortNumber, typedNumber } from "./numbers.js";
 import { button, controls, dress, element, rename } from "./elements.js";
 import { CONSTRUCTIONS, MOST_LIVE_WIRES } from "./comparator_networks.js";
 import { MOST_TRIED_WIRES, ZeroOneSearch } from "./zero_one.js";
@@ -177,7 +177,7 @@ export class WireFigure extends WireModel {
     if (value === undefined) return this.say(`x${wire + 1}: write a number, such as -0.5 or 1e-3`);
     this.state.x[wire] = value;
     this.refresh();
-    this.say(`x${wire + 1} is ${shortNumber(value)}; ${this.outcome()}`, true);
+    this.say(`x${wire + 1} is ${saidNumber(value)}; ${this.outcome()}`, true);
   }
 
   /** Numbers or comparators have changed, nothing else. */
@@ -238,7 +238,7 @@ export class WireFigure extends WireModel {
       const end = performance.now() + SLICE_TIME;
       while (!trial.isOver && performance.now() < end) trial.block();
       if (trial.isOver) return this.judgeTrial(trial, all, said);
-      this.verdict.textContent = `Trying all ${all} lists of zeros and ones: ${Math.floor((100 * trial.done) / trial.words)} %`;
+      this.verdict.textContent = `Trying all ${all} lists of zeros and ones: ${Math.floor((100 * trial.done) / trial.words)}%`;
       setTimeout(slice);
     };
     slice();
@@ -281,7 +281,7 @@ export class WireFigure extends WireModel {
       if (!bits) for (const wire of [k, other]) this.inputs[wire].value = shortNumber(x[wire]);
     }
     this.refresh();
-    this.say(`Shuffled: ${x.map(shortNumber).join(", ")}; ${this.outcome()}`);
+    this.say(`Shuffled: ${x.map(saidNumber).join(", ")}; ${this.outcome()}`);
   }
 
   /** Show what so many layers do. @param {number} at */
