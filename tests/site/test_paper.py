@@ -48,3 +48,8 @@ def test_no_heading_on_paper_is_over_nothing(sheet):
 def test_the_ground_of_code_on_paper_begins_with_its_first_line_so_that_no_sheet_ends_with_an_empty_strip_of_it(sheet):
     above = sheet.evaluate(ABOVE)
     assert above and max(above) <= 1
+
+
+def test_nobody_is_told_on_paper_to_press_enter(sheet):
+    told = sheet.get_by_text("press Enter").all()
+    assert told and not any(one.is_visible() for one in told)
