@@ -17,6 +17,12 @@ LABELS = """() => [...document.querySelectorAll(".tabbed-labels > label")].filte
   return one.textContent.trim() && one.getBoundingClientRect().bottom <= block.getBoundingClientRect().top + 1;
 })"""
 
+ABOVE = """() => [...document.querySelectorAll(".md-typeset .highlight pre > code")].filter(one => one.checkVisibility()).map(one => {
+  const lines = document.createRange();
+  lines.selectNodeContents(one);
+  return lines.getClientRects()[0].top - one.parentElement.getBoundingClientRect().top;
+})"""
+
 
 @pytest.fixture(params=CHAPTERS)
 def sheet(request, browser, site):
@@ -37,3 +43,13 @@ def test_on_paper_each_tab_stands_below_its_name(sheet):
 
 def test_no_heading_on_paper_is_over_nothing(sheet):
     assert sheet.evaluate(ALONE) == []
+
+
+def test_the_ground_of_code_on_paper_begins_with_its_first_line_so_that_no_sheet_ends_with_an_empty_strip_of_it(sheet):
+    above = sheet.evaluate(ABOVE)
+    assert above and max(above) <= 1
+
+
+def test_nobody_is_told_on_paper_to_press_enter(sheet):
+    told = sheet.get_by_text("press Enter").all()
+    assert told and not any(one.is_visible() for one in told)
