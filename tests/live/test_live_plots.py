@@ -230,6 +230,9 @@ def test_costs_in_numbers(visit):
 @pytest.mark.parametrize("name", ["logistic_boundaries", "mlp_boundaries"])
 def test_training_by_keys_alone(visit, name):
     page = visit(name)
+    until(page, "document.querySelector('.a1viz-plot-verdict').textContent.startsWith('After 500 steps')")  # it opens with a run
+    assert float(re.findall(r"([\d.]+)\s?% of the training", verdict(page))[0]) > (99 if name == "mlp_boundaries" else 80)
+    page.get_by_role("button", name="Back to the first").press("Enter")
     assert verdict(page).startswith("After 0 steps")
     page.get_by_role("button", name="One step").press("Enter")
     assert verdict(page).startswith("After 1 steps") and re.search(r"\d% of the training points", verdict(page))
@@ -252,6 +255,7 @@ def test_training_by_keys_alone(visit, name):
 
 def test_a_training_that_diverges_stops_and_says_so(visit):
     page = visit("mlp_boundaries")
+    page.get_by_role("button", name="Back to the first").press("Enter")
     slider(page, "learning rate").press("End")
     page.get_by_role("button", name="Train on").press("Enter")
     until(page, "document.querySelector('.a1viz-plot-verdict').textContent.includes('is too large')")

@@ -4,11 +4,12 @@ import { shortNumber } from "./numbers.js";
 import { button, controls, element, rename } from "./elements.js";
 import { Plot } from "./plot.js";
 import { choiceOf, sliderOf, steppedFrom } from "./sliders.js";
-import { PlotPart, isStill } from "./plot_parts.js";
+import { PlotPart, inSlices, isStill } from "./plot_parts.js";
 import { Trainer } from "./trainer.js";
 import { DecisionMap } from "./decision_map.js";
 
 const [BUDGET, CALM, MOST_LOOKS] = [12, 1000, 400];
+const [OPENING, BETWEEN] = [500, 10]; // steps of the run that a page opens with, and from one look at it to the next
 const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
 /** The next of 1, 2, 5, 10, 20, ... @param {number} v */
@@ -26,6 +27,7 @@ export function trainingPlot(host, data) {
   const state = { running: 0, draw: 0, set: 0, drawnAt: 0, last: NaN };
   /** @type {{step: number, loss: number[], accuracy: number[]}[]} */
   let looks = [];
+  let stopOpening = () => {};
 
   const rate = sliderOf("learning rate", [...new Set([...RATES, data.rate])].sort((a, b) => a - b), data.rate, () => {});
   const momentum = sliderOf("momentum", steppedFrom(0, 0.95, 0.05), data.momentum, () => {});
@@ -37,12 +39,15 @@ export function trainingPlot(host, data) {
     const share = (/** @type {number} */ v) => `${(100 * v).toFixed(1)}%`;
     return `After ${trainer.steps} steps: loss ${loss[0].toPrecision(3)}, ${share(accuracy[0])} of the training points correct, ${share(accuracy[1])} of ${trainer.points.held_t.length} others.`;
   }
-  function show(isTold = true) {
+  function look() {
     const found = [trainer.measure(false), trainer.measure(true)];
-    const look = { step: trainer.steps, loss: found.map((f) => f.loss), accuracy: found.map((f) => f.accuracy) };
+    const seen = { step: trainer.steps, loss: found.map((f) => f.loss), accuracy: found.map((f) => f.accuracy) };
     if (looks[looks.length - 1]?.step === trainer.steps) looks.pop();
-    looks.push(look);
+    looks.push(seen);
     if (looks.length > MOST_LOOKS) looks = looks.filter((_, k) => k % 2 === 0 || k === looks.length - 1);
+  }
+  function show(isTold = true) {
+    look();
     const text = words();
     map.draw(trainer, text);
     const xs = looks.map((one) => one.step);
@@ -69,7 +74,16 @@ export function trainingPlot(host, data) {
   function diverged() {
     part.tell(`After ${trainer.steps} steps the loss is ${shortNumber(state.last)}, and it was ${shortNumber(Number(trainer.first.toPrecision(3)))} at first: the learning rate ${rate.value()} is too large. Reset, and take a smaller one.`);
   }
+  /** The first run, quietly: a reader sees what training brings before anything is pressed. */
+  function* opening() {
+    while (trainer.steps < OPENING) {
+      trainer.step(data.rate, data.momentum);
+      if (trainer.steps % BETWEEN === 0) look();
+      yield;
+    }
+  }
   function pause() {
+    stopOpening();
     cancelAnimationFrame(state.running);
     state.running = 0;
     rename(player, "Play", "Train on, step after step");
@@ -92,6 +106,7 @@ export function trainingPlot(host, data) {
       pause();
       return show();
     }
+    stopOpening();
     rename(player, "Pause", "Pause the training");
     state.running = requestAnimationFrame(next);
   }
@@ -136,6 +151,6 @@ export function trainingPlot(host, data) {
   new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
   if (document.body) new MutationObserver(repaint).observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
-  pause();
   begin();
+  stopOpening = inSlices(opening(), () => show(false));
 }
