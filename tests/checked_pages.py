@@ -21,7 +21,7 @@ SMALL = """least => {
   const words = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (words.nextNode()) {
     const one = words.currentNode.parentElement;
-    if (words.currentNode.data.trim() && !one.closest("svg, script, style")) say(size(one), one, one.textContent);
+    if (words.currentNode.data.trim() && !one.closest("svg, script, style, sub, sup")) say(size(one), one, one.textContent);
   }
   return found;
 }"""
