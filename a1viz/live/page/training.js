@@ -9,7 +9,8 @@ import { Trainer } from "./trainer.js";
 import { DecisionMap } from "./decision_map.js";
 
 const [BUDGET, CALM, MOST_LOOKS] = [12, 1000, 400];
-const [OPENING, BETWEEN] = [500, 10]; // steps of the run that a page opens with, and from one look at it to the next
+// steps of the run that a page opens with, and from one look at it to the next
+const [OPENING, BETWEEN] = [500, 10];
 const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
 /** The next of 1, 2, 5, 10, 20, ... @param {number} v */
