@@ -32,7 +32,7 @@ def text_table(rows: Sequence[Sequence[str]], align: str = "<", width: int = WID
         if excess > 0:
             below = max((len(row[k]) for row in rows[1:]), default=0)
             is_head = len(rows[0][k]) > below
-            room = max(below, 2 * widths[k] // 3) if is_head else max(int(widths[k] - excess), LEAST)
+            room = max(below, 2 * widths[k] // 3) if is_head else max(widths[k] - excess, LEAST)
             for row, cells in zip(rows, lines, strict=True):
                 cells[k] = _wrapped(row[k], room, is_head)
             widths[k] = max(len(line) for cells in lines for line in cells[k])
