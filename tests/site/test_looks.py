@@ -86,6 +86,13 @@ def test_what_is_folded_fits_a_phone_when_it_is_opened(shown):
     assert faults(page) == []
 
 
+def test_what_scrolls_has_no_room_at_its_end(shown):
+    """Whether content that reaches into that room can be scrolled to, browsers decide anew at each layout: it is cut now and then."""
+    page = shown("automatic-differentiation.html", 390)
+    wide = page.locator(".a1viz-math-block").evaluate_all("all => all.map(one => parseFloat(getComputedStyle(one).paddingInlineEnd))")
+    assert len(wide) > 10 and max(wide) <= 2
+
+
 def test_text_formulas_and_pictures_begin_at_one_edge(shown):
     edges = shown("automatic-differentiation.html").evaluate(AXIS)
     assert len(edges) > 20 and max(edges) - min(edges) <= 12
