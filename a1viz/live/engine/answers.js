@@ -16,6 +16,11 @@ const FEWEST_DIGITS = 2;
 const MOST_CHARACTERS = 2000;
 // what may stand before a value: a name and a sign, as in eta < 1/2; or two, as in 0 < eta < 1/2
 const NAME_AND_SIGN = /^\s*(?:0\s*(?:<=?|≤)\s*)?[\p{L}_]\w*\s*(?:=(?!=)|≈|<=?|≤)/u;
+const LOWER_BOUND = /^\s*[\p{L}_]\w*\s*(?:>=?|≥)/u;
+// a list as Python's tuple, not the arguments of a function
+const LIST_PARENTHESES = /(^|[[,;(\s])\(((?:[^()]|\([^()]*\))*,(?:[^()]|\([^()]*\))*)\)/g;
+// between numbers, not within parentheses
+const BETWEEN_ENTRIES = /\s+(?![^()]*\))/;
 const DECIMAL_NUMBER = /^[-+]?(\d+\.?(\d*)|\.(\d+))(?:e([-+]?\d{1,3}))?$/i;
 
 /** @param {string} say @param {string} [kind] @returns {Verdict} */
@@ -143,8 +148,9 @@ export function markValue(wanted, answer) {
   const { shape, data } = tensorFrom(wanted);
   if (answer.length > MOST_CHARACTERS) return refused(`an answer has at most ${MOST_CHARACTERS} characters`, "unread");
   const plain = answer.replace(NAME_AND_SIGN, "");
-  const isList = /[[\],;\n]/.test(plain) || (data.length > 1 && /\S\s+\S/.test(plain.trim()));
-  const parts = isList ? plain.split(/[[\](),;\s]+/).filter(Boolean) : [plain.trim()].filter(Boolean);
+  const sign = plain.match(LOWER_BOUND);
+  if (sign) return refused(`give the number alone, without ${sign[0].trim()}`, "unread");
+  const parts = typedEntries(plain, data.length);
   if (!parts.length) return refused("there is no answer yet", "unread");
   if (parts.length !== data.length) {
     const asked = shape.length ? counted(data.length, "entries") : "a single number";
@@ -159,6 +165,19 @@ export function markValue(wanted, answer) {
     if (fault) return refused(data.length > 1 ? `entry ${placeIn(shape, k)}: ${fault}` : fault, fault.startsWith("the answer is no") ? "unread" : "wrong");
   }
   return RIGHT;
+}
+
+/**
+ * The numbers of a list: what brackets, commas, semicolons and lines divide; where that is not as many as are wanted, spaces divide too.
+ * The parentheses of a list are those around a comma; any others belong to a number, as in ln(2) and (1 + 3)/2.
+ * @param {string} text @param {number} wanted @returns {string[]}
+ */
+function typedEntries(text, wanted) {
+  let [before, plain] = ["", text];
+  while (plain !== before) [before, plain] = [plain, plain.replace(LIST_PARENTHESES, "$1[$2]")];
+  const found = plain.split(/[[\],;\n]/).map((part) => part.trim()).filter(Boolean);
+  const isList = found.length > 1 || wanted > 1;
+  return !isList || found.length === wanted ? found : found.flatMap((part) => part.split(BETWEEN_ENTRIES)).filter(Boolean);
 }
 
 /** Where an entry stands, counted from 1. @param {number[]} shape @param {number} k */
