@@ -89,8 +89,9 @@ def test_what_is_folded_fits_a_phone_when_it_is_opened(shown):
 def test_what_scrolls_has_no_room_at_its_end(shown):
     """Whether content that reaches into that room can be scrolled to, browsers decide anew at each layout: it is cut now and then."""
     page = shown("automatic-differentiation.html", 390)
-    wide = page.locator(".a1viz-math-block").evaluate_all("all => all.map(one => parseFloat(getComputedStyle(one).paddingInlineEnd))")
-    assert len(wide) > 10 and max(wide) <= 2
+    page.locator(".md-code__nav").first.wait_for(state="attached")
+    wide = page.locator(".a1viz-math-block, pre > code").evaluate_all("all => all.map(one => parseFloat(getComputedStyle(one).paddingInlineEnd))")
+    assert len(wide) > 20 and max(wide) == 0
 
 
 def test_text_formulas_and_pictures_begin_at_one_edge(shown):
