@@ -170,7 +170,7 @@ def transcript(files: Sequence[tuple[str, str]], run: Sequence[str]) -> list[tup
             if command == "echo $?":
                 found.append((f"{found[-1][1]}\n" if found else "0\n", 0))
             elif words[:1] == ["a1viz"] and "|" not in words and ">" not in words:
-                found.append(_a1viz(words[1:], folder))
+                found.append(_run(words, folder))
             else:
                 found.append(("", 0))
     return found
@@ -182,9 +182,9 @@ def program(bodies: Sequence[str]) -> tuple[list[str], str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.py"
         path.write_text(text, encoding="utf-8")
-        done = _python(["-W", "error", str(path)], folder)
-    printed = done.stdout.split(SPLIT)
-    return printed, printed.pop().strip() if done.returncode else ""
+        said, code = _run([str(path)], folder)
+    printed = said.split(SPLIT)
+    return printed, printed.pop().strip() if code else ""
 
 
 @lru_cache(maxsize=1)
@@ -203,10 +203,12 @@ def succeeded(found: Any) -> bool:
     return not found[1] if isinstance(found, tuple) else not any(status for _, status in found)
 
 
-def _a1viz(words: Sequence[str], folder: str) -> tuple[str, int]:
-    """What a command prints, and its exit code."""
+def _run(words: Sequence[str], folder: str) -> tuple[str, int]:
+    """What `a1viz ...` or a Python file prints, and its exit code."""
     if not hasattr(os, "fork"):
-        done = _python(["-m", "a1viz", *words], folder)
+        command = [sys.executable, *(["-m"] if words[0] == "a1viz" else []), *words]
+        pipe, together = subprocess.PIPE, subprocess.STDOUT
+        done = subprocess.run(command, cwd=folder, env=_environment(), encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)
         return done.stdout, done.returncode
     environment = _environment()
     if hasattr(WARM, "process") and WARM.process.environment != environment:
@@ -227,9 +229,3 @@ def _a1viz(words: Sequence[str], folder: str) -> tuple[str, int]:
 def _environment() -> dict[str, str]:
     paths = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]))
     return {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": QUIET, "COLUMNS": "110"}
-
-
-def _python(words: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *words]
-    pipe, together = subprocess.PIPE, subprocess.STDOUT
-    return subprocess.run(command, cwd=folder, env=_environment(), encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)

@@ -1,26 +1,32 @@
-"""Commands run by processes that are copies of one which has a1viz loaded: a build runs more than a hundred, and each would load it again.
+"""Commands and programs run by copies of a process which has a1viz loaded: a build runs more than a hundred, and each would load it again.
 
-What a command does is what it does in a process of its own: it starts with nothing but modules, and ends with its process.
+What one does is what it does in a process of its own: it starts with nothing but modules, and ends with its process.
 """
 
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 
-LOADED = ("numpy", "cli.commands", "calculus.autodiff", "plan", "gradients", "pictures.drawing", "sorting")
+OWN = ("cli.commands", "calculus.autodiff", "plan", "gradients", "pictures.drawing", "sorting", "plots", "nn", "regression")
+LIBRARIES = ("numpy", "matplotlib.figure", "matplotlib.backends.backend_svg", "sklearn.datasets", "sklearn.model_selection")
 
 
 class Warm:
-    """A process that has a1viz loaded and runs commands in its environment, one at a time, each for so many seconds at most."""
+    """A process that has a1viz loaded and runs commands and programs in its environment, one at a time, each for some seconds at most."""
 
     def __init__(self, environment: Mapping[str, str], seconds: float) -> None:
         self.environment, self.seconds = dict(environment), seconds
@@ -29,7 +35,7 @@ class Warm:
         atexit.register(self.end)
 
     def run(self, words: Sequence[str], folder: str, printed: Path) -> int:
-        """The exit code of `a1viz` with these words in a folder; what it says goes into the file `printed`.
+        """The exit code of `a1viz ...`, or of a Python file, with these words in a folder; what it says goes into the file `printed`.
 
         Raises TimeoutError where it takes longer, and OSError where the process has ended; it is of no use any more after either.
         """
@@ -38,9 +44,9 @@ class Warm:
         print(json.dumps([list(words), folder, str(printed)]), file=stdin, flush=True)
         if not select.select([stdout], [], [], self.seconds)[0]:
             self.end()
-            raise TimeoutError(f"a1viz {' '.join(words)} takes longer than {self.seconds:g} s")
+            raise TimeoutError(f"{' '.join(words)} takes longer than {self.seconds:g} s")
         if not (line := stdout.readline()):
-            raise OSError(f"the process that runs a1viz {' '.join(words)} has ended")
+            raise OSError(f"the process that runs {' '.join(words)} has ended")
         return int(line)
 
     def end(self) -> None:
@@ -53,25 +59,36 @@ class Warm:
 
 def serve() -> None:
     """Run the commands that standard input names, each in a copy of this process, and print their exit codes."""
-    for name in LOADED:
-        import_module(name if name == "numpy" else f"a1viz.{name}")
+    for name in (*LIBRARIES, *(f"a1viz.{name}" for name in OWN)):
+        with suppress(ModuleNotFoundError):
+            import_module(name)
+    gc.freeze()  # the copies do not look through it for garbage
     for line in sys.stdin:
-        copy = os.fork()
-        if not copy:
-            become(*json.loads(line))
-            return
-        print(os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]), flush=True)
+        copy = get_context("fork").Process(target=become, args=json.loads(line))
+        copy.start()
+        copy.join()
+        print(copy.exitcode, flush=True)
 
 
 def become(words: list[str], folder: str, printed: str) -> None:
-    """Be the command with these words, as if a shell had started it."""
+    """Be the command or the program with these words, as if a shell had started it."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     out = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1)
     os.dup2(out, 2)
     os.chdir(folder)
-    sys.argv = ["a1viz", *words]
-    import_module("a1viz.__main__").main()
+    sys.argv = words
+    if words[0] == "a1viz":
+        import_module("a1viz.__main__").main()
+        return
+    sys.path[0] = os.path.dirname(words[0])
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    main.__file__ = words[0]
+    try:
+        exec(compile(Path(words[0]).read_bytes(), words[0], "exec"), vars(main))
+    except Exception as error:
+        traceback.print_exception(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def test_a_copy_says_and_writes_what_a_process_does(warm, tmp_path):
             folder.mkdir()
         own = [sys.executable, "-m", "a1viz", *command.split()]
         done = subprocess.run(own, cwd=folders[0], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        code = copies.run(command.split(), str(folders[1]), tmp_path / "printed")
+        code = copies.run(["a1viz", *command.split()], str(folders[1]), tmp_path / "printed")
         assert (code, (tmp_path / "printed").read_text(encoding="utf-8")) == (done.returncode, done.stdout)
         files = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders]
         assert files[0] == files[1]
@@ -47,7 +47,7 @@ def test_a_copy_says_and_writes_what_a_process_does(warm, tmp_path):
 def test_commands_have_the_environment_of_their_process(warm, tmp_path):
     longest = []
     for columns in ("50", "100"):
-        assert warm(COLUMNS=columns).run(["--help"], str(tmp_path), tmp_path / columns) == 0
+        assert warm(COLUMNS=columns).run(["a1viz", "--help"], str(tmp_path), tmp_path / columns) == 0
         longest.append(max(map(len, (tmp_path / columns).read_text(encoding="utf-8").splitlines())))
     assert longest[0] < longest[1]
 
@@ -56,5 +56,5 @@ def test_commands_have_the_environment_of_their_process(warm, tmp_path):
 def test_a_command_that_takes_too_long_is_ended(warm, tmp_path):
     hurried = warm(0)
     with pytest.raises(TimeoutError, match="a1viz list takes longer than 0 s"):
-        hurried.run(["list"], str(tmp_path), tmp_path / "printed")
+        hurried.run(["a1viz", "list"], str(tmp_path), tmp_path / "printed")
     assert hurried.process.returncode is not None
