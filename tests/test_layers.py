@@ -51,7 +51,7 @@ ROOMS = {  # a module imports only from rooms above its own and from files befor
     "step_lists tables live_figures live_wires equation_views worked_values views exercise_answers hidden_parts exercises "
     "fence gallery model_cards chapters conversion page_trees paper_pictures paper_fences typst_text typst_lines "
     "typst_tables typst_blocks paper_chapters writeup notebook_text fence_code notebook_cells kernel notebook hand_in "
-    "prepared formulas search_words accessible operator_page kept_pages pages",
+    "prepared formulas search_words accessible operator_page kept_pages ahead pages",
     "cli": "kept_pictures settings number_lists completion shells console written_pictures printed chunk_options doctor "
     "graph_commands gradient_commands sorting_commands regression_commands training_commands exchange_commands "
     "site_commands verdict_commands commands",

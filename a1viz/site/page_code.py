@@ -25,6 +25,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..base.cache import digest
 from .state import PACKAGE, program_state, remembered
 from .warm_commands import Warm
 
@@ -109,6 +110,13 @@ def start(text: str, folder: Path | None = None) -> tuple[list[Future[list[tuple
     if python:
         python[0] = definitions(text, folder) + python[0]
     return transcripts, _begun(program, state, tuple(python)) if python else None
+
+
+def start_drawing(folder: Path) -> None:
+    """Begin to draw all pages of a folder, in the background, after what was begun before; once for what is in them."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.md"))]
+    words = f"from pathlib import Path\nfrom {__package__}.ahead import draw_ahead\n\n# {digest(SPLIT.join(texts), 16)}\n"
+    _begun(program, program_state(), (f"{words}draw_ahead(Path({str(folder)!r}))\n",))
 
 
 def filled(text: str, report: Callable[[int, str], None], folder: Path | None = None) -> str:
@@ -206,7 +214,7 @@ def succeeded(found: Any) -> bool:
 def _run(words: Sequence[str], folder: str) -> tuple[str, int]:
     """What `a1viz ...` or a Python file prints, and its exit code."""
     if not hasattr(os, "fork"):
-        command = [sys.executable, *(["-m"] if words[0] == "a1viz" else []), *words]
+        command = [sys.executable, *(["-m"] if words[0] == "a1viz" else ["-W", "error"]), *words]
         pipe, together = subprocess.PIPE, subprocess.STDOUT
         done = subprocess.run(command, cwd=folder, env=_environment(), encoding="utf-8", timeout=SECONDS, stdout=pipe, stderr=together)
         return done.stdout, done.returncode

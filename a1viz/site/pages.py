@@ -24,7 +24,7 @@ from a1viz.site.hand_in import file_names, hand_in
 from a1viz.site.kept_pages import keep
 from a1viz.site.model_cards import model_files
 from a1viz.site.operator_page import operators_page
-from a1viz.site.page_code import blocks, filled, start
+from a1viz.site.page_code import blocks, filled, start, start_drawing
 from a1viz.site.search_words import put_back, rank, set_aside
 from a1viz.site.shared_outlines import shared_outlines
 from a1viz.site.state import program_state, remembered
@@ -57,6 +57,8 @@ def on_pre_build(config: Any) -> None:
     program_state.cache_clear()
     for path in sorted(Path(config["docs_dir"]).rglob("*.md")):
         start(path.read_text(encoding="utf-8"), path.parent)
+    if not SERVED.get():
+        start_drawing(Path(config["docs_dir"]))
     write_pages(Path(config["docs_dir"]))
 
 

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -35,7 +36,7 @@ class Warm:
         atexit.register(self.end)
 
     def run(self, words: Sequence[str], folder: str, printed: Path) -> int:
-        """The exit code of `a1viz ...`, or of a Python file, with these words in a folder; what it says goes into the file `printed`.
+        """The exit code of `a1viz ...`, or of `FILE ...` in Python, in a folder; what it says goes into the file `printed`.
 
         Raises TimeoutError where it takes longer, and OSError where the process has ended; it is of no use any more after either.
         """
@@ -71,21 +72,27 @@ def serve() -> None:
 
 
 def become(words: list[str], folder: str, printed: str) -> None:
-    """Be the command or the program with these words, as if a shell had started it."""
+    """Be `a1viz ...`, or `python -W error FILE ...`, as if a shell had started it."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     out = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1)
     os.dup2(out, 2)
     os.chdir(folder)
     sys.argv = words
-    if words[0] == "a1viz":
-        import_module("a1viz.__main__").main()
-        return
-    sys.path[0] = os.path.dirname(words[0])
-    main = sys.modules["__main__"] = ModuleType("__main__")
-    main.__file__ = words[0]
     try:
-        exec(compile(Path(words[0]).read_bytes(), words[0], "exec"), vars(main))
+        import_module("a1viz.__main__").main() if words[0] == "a1viz" else run_file(words[0])
+    finally:
+        atexit._run_exitfuncs()  # the end of a copy does it only from Python 3.12 on
+
+
+def run_file(path: str) -> None:
+    """Run a Python file as the main module; warnings are errors."""
+    sys.path[0] = os.path.dirname(path)
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    main.__file__ = path
+    warnings.simplefilter("error")
+    try:
+        exec(compile(Path(path).read_bytes(), path, "exec"), vars(main))
     except Exception as error:
         traceback.print_exception(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
         sys.exit(1)

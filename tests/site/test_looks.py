@@ -90,7 +90,9 @@ def test_what_scrolls_has_no_room_at_its_end(shown):
     """Whether content that reaches into that room can be scrolled to, browsers decide anew at each layout: it is cut now and then."""
     page = shown("automatic-differentiation.html", 390)
     page.locator(".md-code__nav").first.wait_for(state="attached")
-    wide = page.locator(".a1viz-math-block, pre > code").evaluate_all("all => all.map(one => parseFloat(getComputedStyle(one).paddingInlineEnd))")
+    wide = page.locator(".a1viz-math-block, pre > code").evaluate_all(
+        "all => all.map(one => parseFloat(getComputedStyle(one).paddingInlineEnd))"
+    )
     assert len(wide) > 20 and max(wide) == 0
 
 

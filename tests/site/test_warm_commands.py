@@ -43,6 +43,44 @@ def test_a_copy_says_and_writes_what_a_process_does(warm, tmp_path):
         assert files[0] == files[1]
 
 
+PROGRAM = """\
+import atexit
+import sys
+import warnings
+from pathlib import Path
+import beside
+print(__name__, Path(__file__).name, Path.cwd() == Path(__file__).parent, beside.NAME, sys.argv[1:], sys.stdin.read())
+print("aside", file=sys.stderr)
+atexit.register(lambda: Path("at_exit").touch())
+"""
+ENDINGS = ("", "sys.exit(3)", "sys.exit('no')", "1 / 0", "warnings.warn('old')", "print('\\d')", "(", "print('half a line', end='')")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_program_runs_as_in_a_process_of_its_own(ending, warm, tmp_path):
+    copies = warm()
+    path = tmp_path / "page.py"
+    path.write_text(PROGRAM + ending)
+    (tmp_path / "beside.py").write_text("NAME = 'found'")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path), "a"],
+        cwd=tmp_path,
+        env=environment(PYTHONUNBUFFERED="1"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    last = tmp_path / "at_exit"
+    was_there = last.exists()
+    last.unlink(missing_ok=True)
+    code = copies.run([str(path), "a"], str(tmp_path), tmp_path / "printed")
+    said = (tmp_path / "printed").read_text(encoding="utf-8")
+    assert code == done.returncode and sorted(said.splitlines()) == sorted(done.stdout.splitlines())
+    assert last.exists() == was_there
+
+
 @pytest.mark.process
 def test_commands_have_the_environment_of_their_process(warm, tmp_path):
     longest = []
