@@ -213,10 +213,16 @@ def network_of(settings: Mapping[str, Any]) -> Network:
 
     n: Any = settings.get("n")  # `network` says what is wrong with it
     found = network(settings["network"], n)
-    left_out = without_of(settings)
-    if not all(1 <= k <= found.size for k in left_out):
-        raise InputError(f"without must name comparators from 1 to {found.size}, got {shown(settings['without'])}")
+    left_out = left_out_of(settings, found.size)
     return found.without(*(k - 1 for k in left_out)) if left_out else found
+
+
+def left_out_of(settings: Mapping[str, Any], size: int) -> list[int]:
+    """The comparators that a fence leaves out of so many, counted from 1. Raises InputError."""
+    left_out = without_of(settings)
+    if not all(1 <= k <= size for k in left_out):
+        raise InputError(f"without must name comparators from 1 to {size}, got {shown(settings['without'])}")
+    return left_out
 
 
 def without_of(settings: Mapping[str, Any]) -> list[int]:

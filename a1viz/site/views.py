@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.limits import GRAPH_NODES, TABLE_ROWS, VARIABLES_TOLD
 from ..base.reading import is_stream
+from ..graph.comparators import read_comparators, wires_of
 from ..graph.documents import from_data, load
 from ..graph.leaves import check_given
 from ..graph.nodes import Graph
-from .options import OPTIONS, names_in, network_of
+from .options import OPTIONS, left_out_of, names_in, network_of, without_of
 from .picture_frames import page_of, picture_html
 from .step_lists import block, equation_list, rewrite_list, worked_lists
 from .tables import difference_details, values_details, values_table
@@ -42,6 +43,11 @@ def drawn_graph(settings: Settings) -> Graph:
     if "network" in settings:
         return network_of(settings).graph(GRAPH_NODES)
     document = {"title": "Graph", **{k: v for k, v in settings.items() if k not in OPTIONS}}
+    if "without" in settings and "comparators" in document:
+        found = read_comparators(document["comparators"])
+        left_out = left_out_of(settings, len(found))
+        rest = [[i + 1, j + 1] for k, (i, j) in enumerate(found, 1) if k not in left_out]
+        document = {"wires": wires_of(found), **document, "comparators": rest}
     name = re.sub(r"\W+", "_", str(document["title"])[:60].lower()).strip("_") or "graph"
     return from_data(document, name, "fence", "")
 
@@ -122,12 +128,23 @@ def wires_html(settings: Settings) -> str:
 
     drawn = network_of(settings) if "network" in settings else drawn_graph(settings)
     values = settings.get("set", False)
-    picture = draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings))
+    picture = numbered(draw(drawn, view="wires", values=values, k=settings.get("k"), **page_of(settings)), settings)
     if settings.get("live"):
         from .live_wires import live_wires_html
 
         return live_wires_html(drawn, picture, settings)
     return picture_html(picture, settings)
+
+
+def numbered(picture: Picture, settings: Settings) -> Picture:
+    """A picture whose comparators keep their numbers where some before them are left out."""
+    if "without" not in settings or "graph" in settings or picture.diagram.kind != "wires":
+        return picture
+    bars = picture.diagram.bars
+    left_out = {*without_of(settings)}
+    numbers = [k for k in range(1, len(bars) + len(left_out) + 1) if k not in left_out]
+    kept = tuple(replace(bar, name=f"S{numbers[int(bar.name[1:]) - 1]}") for bar in bars)
+    return replace(picture, diagram=replace(picture.diagram, bars=kept))
 
 
 def ranks_html(settings: Settings) -> str:

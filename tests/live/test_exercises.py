@@ -268,6 +268,10 @@ VALUES = [
     ([LN2, 2], "ln(2), (1 + 3)/2", True, ""), ([LN2], "[ln(2)]", True, ""), ([1, 2], "(1, 2)", True, ""), ([1, -2], "1 -2", True, ""),
     ([1, 2], "[1; 2]", True, ""), ([1.5, 2], "[3 / 2, 2]", True, ""), ([[1, 2], [3, 4]], "((1, 2), (3, 4))", True, ""),
     ([[1, -2], [3, 4]], "[1 -2; 3 4]", True, ""), ([LN2, 0], "[ln(2), ]", False, "2 entries"),
+    ([3, 5], "3 and 5", True, ""), ([0, 1, 0], "0, 1 and 0", True, ""), ([3, 5], "h1 = 3, h2 = 5", True, ""), ([0, 1, 0], "0, 1, and 0", True, ""),
+    (0.69, "0,69", False, "a number has a decimal point and no comma; write 0.69"), (-0.5, "-0,5", False, "write -0.5"),
+    (1024, "1,024", False, "write 1024 or 1.024"), (1024, "2¹⁰", True, ""), (0.01, "10⁻²", True, ""), (-0.5, "-½", True, ""), (20, "5 × 4", True, ""),
+    (6, "6u", False, "write 6, without u"), (10, "10 comparators", False, "write 10, without comparators"), (6, "2 pi", False, "not a number: 2 pi"),
     (2, "1, 2", False, "expected a single number, and the answer has 2"), (2, "[2]", True, ""), (2, "(1 + 3)/2", True, ""),
     (2, "(2)", True, ""), ([8, 1, 0], "w = [8, 1, 0]", True, ""), ([8, 1, 0], "8, 1, 0", True, ""), ([8, 1, 0], "8 1 0", True, ""),
     ([8, 1, 0], "[8, 1, 1]", False, "entry 3: 1 is too large"), ([8, 1, 0], "8, 1", False, "expected 3 entries"),
@@ -294,11 +298,19 @@ def test_any_number_that_gives_the_right_outputs_is_right(engine):
     outputs = {name: value.tolist() for name, value in a1viz.run(graph, **given).items()}
     task = {"leaf": "W", "entry": 1, "given": given, "outputs": outputs}
     found = engine.ask(
-        "given[2].map(a => m.markWeight(m.graphOf(given[0]), given[1], a))", [graph_data(graph), task, ["1", "-1/2", "3", "-1", "W"]]
+        "given[2].map(a => m.markWeight(m.graphOf(given[0]), given[1], a))",
+        [graph_data(graph), task, ["1", "-1/2", "3", "-1", "W", "[1]", "-0,5"]],
     )
-    assert [one["right"] for one in found] == [True, True, False, False, False]
+    assert [one["right"] for one in found] == [True, True, False, False, False, True, False]
     assert found[2]["say"] == "with 3 there, y is 0 for example 2, and it should be 1"
-    assert found[4]["kind"] == "unread"
+    assert found[4]["kind"] == found[6]["kind"] == "unread" and found[6]["say"].endswith("write -0.5")
+
+
+def test_two_wires_are_read_as_they_are_named(engine):
+    task = {"n": 3, "comparators": [[1, 2], [2, 3]], "place": 2}
+    named = ["1 and 2", "x1 and x2", "wires 1 and 2", "wire 1 to wire 2", "x1, x2", "2-1", "[1, 2]"]
+    found = engine.ask("given[1].map(a => m.markComparator(given[0], a))", [task, [*named, "S3", "1 and 2 and 3", "1 or 2"]])
+    assert [one["kind"] for one in found] == ["right"] * len(named) + ["unread"] * 3
 
 
 def test_the_0_1_principle_is_tried_on_every_input(engine):

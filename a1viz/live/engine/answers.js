@@ -17,10 +17,14 @@ const MOST_CHARACTERS = 2000;
 // what may stand before a value: a name and a sign, as in eta < 1/2; or two, as in 0 < eta < 1/2
 const NAME_AND_SIGN = /^\s*(?:0\s*(?:<=?|≤)\s*)?[\p{L}_]\w*\s*(?:=(?!=)|≈|<=?|≤)/u;
 const LOWER_BOUND = /^\s*[\p{L}_]\w*\s*(?:>=?|≥)/u;
+const NAME_BEFORE = /^\s*[\p{L}_]\w*\s*=(?!=)/u;
 // a list as Python's tuple, not the arguments of a function
 const LIST_PARENTHESES = /(^|[[,;(\s])\(((?:[^()]|\([^()]*\))*,(?:[^()]|\([^()]*\))*)\)/g;
 // between numbers, not within parentheses
 const BETWEEN_ENTRIES = /\s+(?![^()]*\))/;
+// a comma between digits where a number has its point, and no list; and what stands behind a number as its unit
+const DECIMAL_COMMA = /^[-+]?\d+,\d+$/;
+const UNIT_BEHIND = /^(.*\d)\s*(?!(?:pi|e)\b)(\p{L}[\p{L}\s]*)$/u;
 const DECIMAL_NUMBER = /^[-+]?(\d+\.?(\d*)|\.(\d+))(?:e([-+]?\d{1,3}))?$/i;
 
 /** @param {string} say @param {string} [kind] @returns {Verdict} */
@@ -50,13 +54,23 @@ export function markShape(wanted, sizes, answer) {
 /** A logarithm as the language writes it: log(2) for ln 2, ln(2) and log 2; but ln 1/2 may be meant in two ways. @param {string} text */
 const withLogarithms = (text) => text.replace(/\b(?:ln\s*|log\s+)(\d+\.?\d*)(?![\w./])/g, "log($1)").replace(/\bln\b/g, "log").replace(/(\d)\s*(?=log\()/g, "$1 * ");
 
+// what keyboards have besides the language's signs
+const VULGAR_FRACTION = /(?<!\d)[\u00bc-\u00be\u2150-\u215e]/g;
+const RAISED_DIGITS = /[⁰¹²³⁴-⁹⁻]+/g;
+
+/** A number in the signs of the language: 2¹⁰, ½, 4 × 5 and −1 too. @param {string} text */
+function plainNumber(text) {
+  const signs = text.trim().replace(/[−–]/g, "-").replace(/[×·⋅]/g, "*").replace(VULGAR_FRACTION, (one) => `(${one.normalize("NFKC").replace("\u2044", "/")})`);
+  return signs.replace(RAISED_DIGITS, (digits) => `**(${digits.normalize("NFKC").replace("\u2212", "-")})`).replace(/\^/g, "**");
+}
+
 /** A number as it is written, a fraction too. @param {string} text @returns {number | undefined} */
 export function typedConstant(text) {
-  const plain = text.trim().replace(/[−–]/g, "-");
+  const plain = plainNumber(text);
   if (DECIMAL_NUMBER.test(plain)) return Number.isFinite(Number(plain)) ? Number(plain) : undefined;
   if (!plain || plain.length > 100) return undefined;
   try {
-    const [value] = run(parse(`answer = ${withLogarithms(plain).replace(/\^/g, "**")}`)).values();
+    const [value] = run(parse(`answer = ${withLogarithms(plain)}`)).values();
     return value.shape.length || !Number.isFinite(value.data[0]) ? undefined : value.data[0];
   } catch (error) {
     if (!(error instanceof A1vizError)) throw error;
@@ -69,8 +83,9 @@ export function typedConstant(text) {
  * @param {Graph} graph @param {{leaf: string, entry: number, given: Record<string, any>, outputs: Record<string, any>}} task an entry is counted in the flat array @param {string} answer @returns {Verdict}
  */
 export function markWeight(graph, { leaf, entry, given, outputs }, answer) {
-  const typed = typedConstant(answer.replace(/^[^=]*=/, ""));
-  if (typed === undefined) return refused("the answer is a number, such as -2 or 1/3", "unread");
+  const plain = answer.replace(/^[^=]*=/, "").replace(/^\s*\[+([^[\],;]*)\]+\s*$/, "$1");
+  const typed = typedConstant(plain);
+  if (typed === undefined) return refused(commaText(plain) || "the answer is a number, such as -2 or 1/3", "unread");
   const arrays = new Map(Object.entries(given).map(([name, value]) => [name, tensorFrom(value)]));
   const { shape, data } = /** @type {import("./tensors.js").Tensor} */ (arrays.get(leaf));
   arrays.set(leaf, { shape, data: data.map((x, j) => (j === entry ? typed : x)) });
@@ -101,8 +116,9 @@ function shortList(numbers) {
  * @param {{n: number, comparators: number[][], place: number, k?: number}} task `place` is where in the list the missing one stands @param {string} answer @returns {Verdict}
  */
 export function markComparator({ n, comparators, place, k = 0 }, answer) {
-  const found = answer.match(/\d+/g)?.map(Number) ?? [];
-  if (found.length !== 2 || /[^\d\s,;:()[\]{}x×→\-–y]/i.test(answer)) return refused("a comparator is two wires, such as [1, 2]", "unread");
+  const plain = answer.replace(/\b(?:and|to|wires?)\b/gi, ",");
+  const found = plain.match(/\d+/g)?.map(Number) ?? [];
+  if (found.length !== 2 || /[^\d\s,;:()[\]{}x×→\-–y]/i.test(plain)) return refused("a comparator is two wires, such as [1, 2]", "unread");
   const pair = found.sort((a, b) => a - b);
   if (pair[0] < 1 || pair[1] > n) return refused(`wires are counted from 1 to ${n}`, "unread");
   if (pair[0] === pair[1]) return refused("a comparator joins two wires, not one with itself", "unread");
@@ -153,6 +169,8 @@ export function markValue(wanted, answer) {
   const parts = typedEntries(plain, data.length);
   if (!parts.length) return refused("there is no answer yet", "unread");
   if (parts.length !== data.length) {
+    const comma = data.length === 1 ? commaText(plain) : "";
+    if (comma) return refused(comma, "unread");
     const asked = shape.length ? counted(data.length, "entries") : "a single number";
     return refused(`expected ${asked}, and the answer has ${parts.length}`);
   }
@@ -175,9 +193,18 @@ export function markValue(wanted, answer) {
 function typedEntries(text, wanted) {
   let [before, plain] = ["", text];
   while (plain !== before) [before, plain] = [plain, plain.replace(LIST_PARENTHESES, "$1[$2]")];
-  const found = plain.split(/[[\],;\n]/).map((part) => part.trim()).filter(Boolean);
+  if (wanted > 1) plain = plain.replace(/\s+and\s+/gi, ", ");
+  const found = plain.split(/[[\],;\n]/).map((part) => part.replace(NAME_BEFORE, "").trim()).filter(Boolean);
   const isList = found.length > 1 || wanted > 1;
   return !isList || found.length === wanted ? found : found.flatMap((part) => part.split(BETWEEN_ENTRIES)).filter(Boolean);
+}
+
+/** What to say of a decimal comma, or of one between thousands; nothing of another text. @param {string} text */
+function commaText(text) {
+  const plain = text.trim().replace(/[−–]/g, "-");
+  if (!DECIMAL_COMMA.test(plain)) return "";
+  const whole = /^[-+]?[1-9]\d{0,2},\d{3}$/.test(plain) ? `${plain.replace(",", "")} or ` : "";
+  return `a number has a decimal point and no comma; write ${whole}${plain.replace(",", ".")}`;
 }
 
 /** Where an entry stands, counted from 1. @param {number[]} shape @param {number} k */
@@ -190,8 +217,12 @@ function placeIn(shape, k) {
 /** What is wrong with one number, or nothing. @param {string} text @param {number} wanted */
 function entryFault(text, wanted) {
   const plain = text.replace(/[−–]/g, "-");
-  const typed = typedConstant(plain);
-  if (typed === undefined) return `the answer is not a number: ${text.slice(0, 40)}`;
+  const typed = typedConstant(text);
+  if (typed === undefined) {
+    const [, number = "", unit] = plain.match(UNIT_BEHIND) ?? [];
+    const isAlone = typedConstant(number) !== undefined && unit !== undefined;
+    return isAlone ? `the answer is not a number alone: write ${number}, without ${unit.trim().slice(0, 30)}` : `the answer is not a number: ${text.slice(0, 40)}`;
+  }
   if (Math.abs(typed - wanted) <= 1e-9 * Math.abs(wanted)) return "";
   const [, , decimals, only, power = "0"] = plain.match(DECIMAL_NUMBER) ?? [];
   // a fraction has no digits that could be too few

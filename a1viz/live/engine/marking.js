@@ -88,7 +88,13 @@ function sidesOf(question, answer) {
   let plain = answer.normalize("NFD").replace(/[₀-₉]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
   for (const [sign, word] of SIGNS_OF_PAPERS) plain = plain.replace(sign, /** @type {string} */ (word));
   const [, own = "", text = plain] = plain.match(/^\s*([A-Za-z_][\w.]*)\s*=(?!=)([^]*)$/) ?? [];
-  return [own, question.spelling(text.trim().replace(/\s*\n\s*/g, " "))];
+  return [own, question.spelling(withPrimes(text, question).trim().replace(/\s*\n\s*/g, " "))];
+}
+
+/** A text in which y' is y_prime, where that is a variable of the question and y is none. @param {string} text @param {Question} question */
+function withPrimes(text, question) {
+  const isPrime = (/** @type {string} */ name) => question.joint.has(`${name}_prime`) && !question.joint.has(name);
+  return text.replace(/([A-Za-z_]\w*)['′’]/g, (whole, name) => (isPrime(name) ? `${name}_prime` : whole));
 }
 
 /** What cannot be read, without the name that the answer has here. @param {string} message @param {Question} question */

@@ -103,7 +103,8 @@ export class Planter {
     if (node.kind !== "transpose") return called(op, ranks);
     if (ranks[0] > 1) return "transpose";
     const what = described(this.builder.shape(operands[0]));
-    throw errorAt(node, `${sourceOf(node)}: .T is for matrices, but ${sourceOf(node.operands[0])} is ${what}`);
+    const asOuter = ranks[0] ? "; a column times a row is outer(a, b)" : "";
+    throw errorAt(node, `${sourceOf(node)}: .T is for matrices, but ${sourceOf(node.operands[0])} is ${what}${asOuter}`);
   }
 
   /** Add what an entry takes; the last is called as asked. @param {Expr} node @param {Map<Expr, string>} operands @param {Called} as */
