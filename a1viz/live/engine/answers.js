@@ -1,11 +1,11 @@
 // Whether an answer that is no derivation is right: a shape, a number among the weights, a comparator, a value; and if not, what is wrong.
 
 import { compareBits, listBits } from "./bit_lists.js";
-import { A1vizError, counted } from "./base.js";
+import { counted } from "./base.js";
 import { sizeOf } from "./sizes.js";
 import { tensorFrom } from "./tensors.js";
-import { parse } from "./equations.js";
 import { run } from "./interpreter.js";
+import { DECIMAL_NUMBER, calculation, plainShape, typedConstant, wordBeside } from "./answer_texts.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
 /** @typedef {{right: boolean, say: string, kind: string}} Verdict kind: right, unread, wrong */
@@ -15,13 +15,16 @@ const OUTPUT_TOLERANCE = 1e-6;
 const FEWEST_DIGITS = 2;
 const MOST_CHARACTERS = 2000;
 // what may stand before a value: a name and a sign, as in eta < 1/2; or two, as in 0 < eta < 1/2
-const NAME_AND_SIGN = /^\s*(?:0\s*(?:<=?|≤)\s*)?[\p{L}_]\w*\s*(?:=(?!=)|≈|<=?|≤)/u;
-const LOWER_BOUND = /^\s*[\p{L}_]\w*\s*(?:>=?|≥)/u;
+const NAME_AND_SIGN = /^\s*(?:0\s*(?:<=?|≤)\s*)?(?:[\p{L}_]\w*\s*)?(?:=(?!=)|≈|<=?|≤)/u;
+const LOWER_BOUND = /^\s*(?:[\p{L}_]\w*\s*)?(?:>=?|≥)/u;
+// before an entry, as in w1 = 2, w2 = 1; it is left out where its number is the entry's place
+const NUMBERED_NAME = /^[\p{L}_]+(\d+)\s*=(?!=)\s*/u;
+const DECIMAL_COMMA = /^\s*[-−–]?\d+,\d+\s*$/;
+const COLUMN = /(?<=[\])])\s*(?:\^\s*\{?\s*(?:T|⊤|\\top)\s*\}?|\.T|[ᵀ⊤'])\s*$/;
 // a list as Python's tuple, not the arguments of a function
 const LIST_PARENTHESES = /(^|[[,;(\s])\(((?:[^()]|\([^()]*\))*,(?:[^()]|\([^()]*\))*)\)/g;
 // between numbers, not within parentheses
 const BETWEEN_ENTRIES = /\s+(?![^()]*\))/;
-const DECIMAL_NUMBER = /^[-+]?(\d+\.?(\d*)|\.(\d+))(?:e([-+]?\d{1,3}))?$/i;
 
 /** @param {string} say @param {string} [kind] @returns {Verdict} */
 const refused = (say, kind = "wrong") => ({ right: false, say, kind });
@@ -30,14 +33,15 @@ const RIGHT = { right: true, say: "right", kind: "right" };
 
 /** Marks a shape: sizes as numbers or letters, as in `3 x 4`, `(D, H)`, `[3, 4]`. @param {(number | string)[]} wanted @param {Map<string, number>} sizes what letters are @param {string} answer @returns {Verdict} */
 export function markShape(wanted, sizes, answer) {
-  const plain = answer.replace(/^[^=]*=/, "").replace(/\b(scalar|a? ?(single )?number)\b/i, "").replace(/\band\b|\bby\b|(?<=[\w)\s])[x×*✕](?=[\s\d(A-Z])/g, ",");
-  const found = plain.replace(/[[\](){}]/g, " ").split(/[\s,;]+/).filter(Boolean);
+  const found = plainShape(answer).replace(/[[\](){}]/g, " ").split(/[\s,;]+/).filter(Boolean);
   if (found.length === 0 && !/[[({\w]/.test(answer)) return refused("there is no answer yet", "unread");
   const odd = found.find((part) => !/^(\d{1,9}|[A-Za-z][\w.]*([-+*/]+\w+)*)$/.test(part));
   if (odd !== undefined) return refused(`a shape is sizes such as 3 x 4 or (D, H), or () for a single number; ${odd} is no size`, "unread");
   const numberOf = (/** @type {number | string} */ dim) => (typeof dim === "number" ? dim : sizeOf(dim, sizes));
   const isSize = (/** @type {string} */ part, /** @type {number | string} */ dim) => (/^\d/.test(part) ? Number(part) === numberOf(dim) : part === String(dim));
   if (found.length !== wanted.length) {
+    const isColumn = wanted.length === 1 && found.length === 2 && found.some((part, k) => part === "1" && isSize(found[1 - k], wanted[0]));
+    if (isColumn) return refused("it is a vector, which has 1 axis: leave out the 1");
     const asked = wanted.length ? `it has ${counted(wanted.length, "axes")}` : "it is a single number, which has no axes: ()";
     return refused(`${asked}, and the answer has ${found.length}`);
   }
@@ -45,23 +49,6 @@ export function markShape(wanted, sizes, answer) {
   if ([...found].reverse().every((part, k) => isSize(part, wanted[k]))) return refused("the sizes are right, but the other way round: rows come first, then columns");
   const wrong = found.findIndex((part, k) => !isSize(part, wanted[k]));
   return refused(`the size of axis ${wrong + 1} is not ${found[wrong]}`);
-}
-
-/** A logarithm as the language writes it: log(2) for ln 2, ln(2) and log 2; but ln 1/2 may be meant in two ways. @param {string} text */
-const withLogarithms = (text) => text.replace(/\b(?:ln\s*|log\s+)(\d+\.?\d*)(?![\w./])/g, "log($1)").replace(/\bln\b/g, "log").replace(/(\d)\s*(?=log\()/g, "$1 * ");
-
-/** A number as it is written, a fraction too. @param {string} text @returns {number | undefined} */
-export function typedConstant(text) {
-  const plain = text.trim().replace(/[−–]/g, "-");
-  if (DECIMAL_NUMBER.test(plain)) return Number.isFinite(Number(plain)) ? Number(plain) : undefined;
-  if (!plain || plain.length > 100) return undefined;
-  try {
-    const [value] = run(parse(`answer = ${withLogarithms(plain).replace(/\^/g, "**")}`)).values();
-    return value.shape.length || !Number.isFinite(value.data[0]) ? undefined : value.data[0];
-  } catch (error) {
-    if (!(error instanceof A1vizError)) throw error;
-    return undefined;
-  }
 }
 
 /**
@@ -147,10 +134,11 @@ export function failingInput(n, comparators, k = 0) {
 export function markValue(wanted, answer) {
   const { shape, data } = tensorFrom(wanted);
   if (answer.length > MOST_CHARACTERS) return refused(`an answer has at most ${MOST_CHARACTERS} characters`, "unread");
-  const plain = answer.replace(NAME_AND_SIGN, "");
+  const plain = (shape.length ? answer.replace(COLUMN, "").replace(/\band\b/g, ",") : answer).replace(NAME_AND_SIGN, "");
   const sign = plain.match(LOWER_BOUND);
   if (sign) return refused(`give the number alone, without ${sign[0].trim()}`, "unread");
-  const parts = typedEntries(plain, data.length);
+  if (!shape.length && !plain.includes("[")) return markNumber(data[0], plain);
+  const parts = typedEntries(plain, data.length).map((part, k) => part.replace(NUMBERED_NAME, (name, place) => (Number(place) === k + 1 ? "" : name)));
   if (!parts.length) return refused("there is no answer yet", "unread");
   if (parts.length !== data.length) {
     const asked = shape.length ? counted(data.length, "entries") : "a single number";
@@ -165,6 +153,21 @@ export function markValue(wanted, answer) {
     if (fault) return refused(data.length > 1 ? `entry ${placeIn(shape, k)}: ${fault}` : fault, fault.startsWith("the answer is no") ? "unread" : "wrong");
   }
   return RIGHT;
+}
+
+/** Marks a single number, with the steps to it or without: all that are numbers have to be right. @param {number} wanted @param {string} text @returns {Verdict} */
+function markNumber(wanted, text) {
+  const steps = calculation(text);
+  const last = steps[steps.length - 1];
+  if (!last) return refused("there is no answer yet", "unread");
+  const entries = typedEntries(last, 1);
+  if (entries.length === 1) {
+    const numbers = [...steps.slice(0, -1).filter((step) => typedConstant(step) !== undefined), entries[0]];
+    const fault = numbers.map((step) => entryFault(step, wanted)).find(Boolean);
+    return fault ? refused(fault, fault.startsWith("the answer is no") ? "unread" : "wrong") : RIGHT;
+  }
+  if (DECIMAL_COMMA.test(last)) return refused(`write a point before the decimals: ${last.trim().replace(",", ".")}`, "unread");
+  return refused(`expected a single number, and the answer has ${entries.length}`);
 }
 
 /**
@@ -191,6 +194,8 @@ function placeIn(shape, k) {
 function entryFault(text, wanted) {
   const plain = text.replace(/[−–]/g, "-");
   const typed = typedConstant(plain);
+  const word = typed === undefined ? wordBeside(text) : "";
+  if (word) return `the answer is not a number alone: leave out ${word}`;
   if (typed === undefined) return `the answer is not a number: ${text.slice(0, 40)}`;
   if (Math.abs(typed - wanted) <= 1e-9 * Math.abs(wanted)) return "";
   const [, , decimals, only, power = "0"] = plain.match(DECIMAL_NUMBER) ?? [];
