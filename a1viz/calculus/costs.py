@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..base.errors import InputError
+from ..base.errors import InputError, shown
 from ..base.results import Cell, Part, Result, Table, Typeset
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.formulas import named_axes
@@ -17,7 +17,7 @@ from ..graph.leaves import check_sizes
 from ..graph.nodes import INNER, Graph, Node
 from ..graph.operators import OPS
 from ..graph.shapes import Shape
-from ..graph.sizes import Dim, size_of, terms_of
+from ..graph.sizes import Dim, names_of, size_of, terms_of
 from .letters import size_latex
 from .rewriting import expand_bodies
 
@@ -177,13 +177,15 @@ def cost(graph: GraphOrName, **sizes: int) -> Cost:
     """What each variable costs for one example, as polynomials in the graph's named sizes.
 
     `sizes` are kept in the result for `.at(sizes)`; those of the document are the default. `.at` raises InputError
-    where a size has no number. Source: question 2.2.3.
+    where a size has no number. Raises InputError for a size that the graph does not have. Source: question 2.2.3.
 
     >>> from a1viz.graph.equations import parse
     >>> str(cost(parse("z = W @ x; h = relu(z)", x=["D"], W=["H", "D"])).multiplications)
     'D H'
     """
-    graph = expand_bodies(graph_of(graph))
+    graph = graph_of(graph)
+    check_named(sizes, graph.name, _size_names(graph))
+    graph = expand_bodies(graph)
     check_sizes(graph, sizes)
     owners: dict[str, list[Node]] = {}  # the declared variable that a node helps to compute
     for node in graph.nodes:
@@ -194,6 +196,20 @@ def cost(graph: GraphOrName, **sizes: int) -> Cost:
         muls = _collected([t for n in nodes for t in multiplications(graph, n).terms])
         rows.append(VariableCost(name, muls, _collected([t for n in nodes for t in Polynomial.product(n.shape).terms])))
     return Cost(tuple(rows), {**graph.document.sizes, **sizes})
+
+
+def check_named(sizes: Iterable[str], name: str, known: Sequence[str]) -> None:
+    """Raise InputError for a size that is not known: a number for it would change nothing."""
+    for size in sizes:
+        if size not in known:
+            which = f"its sizes are {', '.join(known)}" if known else "it has no named sizes"
+            raise InputError(f"{name} has no size {shown(size)}; {which}")
+
+
+def _size_names(graph: Graph) -> list[str]:
+    """The named sizes of a graph, those of its blocks too, in the order of the document and of its variables."""
+    dims = [dim for node in (*graph.nodes, *expand_bodies(graph).nodes) for dim in node.shape if isinstance(dim, str)]
+    return list(dict.fromkeys([*graph.document.sizes, *(name for dim in dims for name in names_of(dim))]))
 
 
 def multiplications(graph: Graph, node: Node) -> Polynomial:

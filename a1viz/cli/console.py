@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ..graph.nodes import Graph
 
 WRONG, BAD_INPUT, INTERRUPTED = 1, 2, 130
+PIECES = re.compile(r"unexpected extra argument.*[\[\]=]", re.S)  # of a value
+QUOTED = "; a value is given as --set 'x=[1, 2, 3]', in quotes if there are blanks in it"
 
 
 class Verbs(click.Group):
@@ -58,9 +61,10 @@ def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
 
 
 def _printable_error(error: click.UsageError) -> click.UsageError:
-    """Click's own error, with the words of the command line made harmless that it may repeat."""
+    """Click's own error, with the words of the command line made harmless that it may repeat; a value in pieces is told how to stay whole."""
     said = error.format_message()
-    return error if printable(said) == said else click.UsageError(printable(said), error.ctx)
+    better = printable(said) + (QUOTED if PIECES.search(said) else "")
+    return error if better == said else click.UsageError(better, error.ctx)
 
 
 def printable(message: str) -> str:
@@ -130,11 +134,21 @@ def json_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(command)
 
 
+def once(settings: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Names with their values. Raises InputError for a name that is given twice, for one of its values would be lost."""
+    given: dict[str, Any] = {}
+    for name, value in settings:
+        if name in given:
+            raise InputError(f"{shown(name)} is given twice by --set; leave one out")
+        given[name] = value
+    return given
+
+
 def read_settings(settings: Sequence[str], graph: Graph, is_mapped: bool = False) -> dict[str, Any]:
     """`NAME=VALUE` pairs as arrays, each for a variable of `graph` or for the cotangent of one. Raises InputError, GraphError."""
     from .settings import read_setting
 
-    given = dict(read_setting(text, is_mapped) for text in settings)
+    given = once(read_setting(text, is_mapped) for text in settings)
     for name in given:
         graph[name if name in graph else name.removesuffix("_bar")]
     return given
@@ -156,7 +170,7 @@ def split_examples(graph: Graph, settings: Sequence[str]) -> tuple[dict[str, Any
 
     both: dict[str, Any] = {}
     sides: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
-    for name, value in (read_setting(text, is_mapped=True) for text in settings):
+    for name, value in once(read_setting(text, is_mapped=True) for text in settings).items():
         if name not in graph and name[-1:] in ("1", "2") and name[:-1] in graph:
             sides[int(name[-1]) - 1][name[:-1]] = value
         else:
@@ -206,7 +220,7 @@ def said_before(is_long: bool, workers: int = 0) -> Callable[[float], None]:
 def read_sizes(settings: Sequence[str]) -> dict[str, int]:
     from .settings import read_size
 
-    return dict(read_size(part) for text in settings for part in text.split(","))
+    return once(read_size(part) for text in settings for part in text.split(","))
 
 
 def echo_json(data: Any) -> None:

@@ -49,8 +49,10 @@ def cost(graph: str, settings: tuple[str, ...], input_error: bool, keep_gradient
     """
     sizes = read_sizes(settings)
     if graph == "table":
-        from ..gradients.cost_table import Convention, pass_table
+        from ..calculus.costs import check_named
+        from ..gradients.cost_table import ORDER, Convention, pass_table
 
+        check_named(sizes, "the table", ORDER)
         table = pass_table(Convention(input_error=input_error, keep_gradients=keep_gradients))
         echo_pass_table(table, sizes, fmt, as_json)
         return

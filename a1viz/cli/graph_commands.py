@@ -110,7 +110,13 @@ def show(graph: str, fmt: str | None) -> None:
     help="Draw a block as a frame; or the copies of a repeated one.",
 )
 @click.option("--direction", type=click.Choice(("right", "down")), help="Default: whichever fits the width.")
-@click.option("--width", type=float, default=0.0, metavar="W", help="The room in pixels; wider pictures are laid out in rows or downwards.")
+@click.option(
+    "--width",
+    type=float,
+    default=0.0,
+    metavar="W",
+    help="The room in pixels; wider pictures are laid out in rows or downwards. Default: 998, or any with --direction.",
+)
 @click.option("--scale", type=float, default=1.0, metavar="S", help="Enlarge everything S times.")
 @click.option("--theme", type=click.Choice(("auto", "light", "dark", "print")), default="auto", show_default=True)
 @seconds_option
@@ -162,9 +168,15 @@ def render(
         raise click.MissingParameter(param_hint="'GRAPH'", param_type="argument")
     fmt = fmt or (suffix_format(Path(output)) if output not in ("", "-") else "svg")
     picture = drawn(graph)
-    path = Path(output or f"{picture.graph.name}{FORMATS[fmt].suffix}")
+    path = Path(output or _stem(graph, picture.graph.name) + FORMATS[fmt].suffix)
     if data := written(picture, path, fmt):
         keep(key or "", data, path, picture.note)
+
+
+def _stem(graph: str, name: str) -> str:
+    """What a picture's file is called: as the file of its graph, so that two of them never write to one; else by the graph's own name."""
+    path = Path(graph)
+    return path.stem if path.suffix.lower() in (".toml", ".onnx") and path.stem.isprintable() else name
 
 
 def _plan(graph: Graph, backward: bool, given: dict[str, Any]) -> Program:

@@ -10,7 +10,7 @@ import click
 
 from ..base.errors import InputError, shown
 from .chunk_options import computed_by, worker_options
-from .console import Verbs, echo_json, examples, json_option, long_option, said_before
+from .console import Verbs, echo_json, examples, json_option, long_option, once, said_before
 from .number_lists import NUMBERS
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def read_data(settings: tuple[str, ...], is_mapped: bool = False) -> tuple[Any, 
     from ..graph.documents import load
     from .settings import read_setting
 
-    given = dict(read_setting(text, is_mapped) for text in settings)
+    given = once(read_setting(text, is_mapped) for text in settings)
     for name in given:
         if name not in ("X", "t"):
             raise InputError(f"{shown(name)} cannot be set here; give X, the examples, and t, the labels")

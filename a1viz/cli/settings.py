@@ -45,7 +45,7 @@ def from_json(name: str, value: str) -> Array:
     try:
         data = json.loads(value, parse_float=_finite, parse_int=_integer, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: {shown(value)} is not JSON such as 2.5, [1,3,1] or [[1,2],[3,4]]: {error}") from None
+        raise InputError(f"{name}: {shown(value)} is not JSON such as 2.5, [1,3,1] or [[1,2],[3,4]]: {_why(value, error)}") from None
     try:
         array = np.asarray(data)
     except (ValueError, OverflowError):
@@ -53,6 +53,12 @@ def from_json(name: str, value: str) -> Array:
     if array.dtype.kind not in "iuf":
         raise InputError(f"{name}: expected numbers, got {shown(value)}")
     return array
+
+
+def _why(value: str, error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "its brackets are nested too deeply"
+    return "a list stands in brackets" if "," in value and value.strip()[:1] not in "[{" else str(error)
 
 
 def _finite(text: str) -> float:

@@ -26,7 +26,7 @@ CALCULUS = (  # what equations that are typed need besides
     "tokens mistakes expressions trees syntax literals applications blocks entries names planter schema declarations reader "
     "equations completion unknown_sizes unknown_shapes guessing matching conditions identities softplus rewriting losses "
     "index_rules branches autodiff gradient_graphs interpreter rationals terms transposes rebuilding arithmetic shared_parts "
-    "collecting derivation questions faults marking bit_lists answers",
+    "collecting derivation questions faults marking bit_lists answer_texts answers",
 )
 PLAYER = (  # what makes a picture live
     "page",

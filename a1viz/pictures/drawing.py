@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # kept pictures are written without NumPy, which graphs need
     from .wire_diagrams import Wires
 
 THEMES: tuple[str, ...] = get_args(Theme)
+ONLY = {"k": "wires", "units": "neurons"}  # what one view alone has a use for
 
 
 # --- views --------------------------------------------------------------------------------------------------------------------------
@@ -134,6 +135,9 @@ def _drawn(
 
     graph = graph_of(graph)
     kind: Kind = view or "graph"
+    for name, only in ONLY.items():
+        if getattr(options, name) is not None and kind != only:
+            raise OutputError(f"{name} is for the view {only}, and this is the view {kind}; leave it out, or ask for {only}")
     return Picture(graph, VIEWS[kind](graph, options), kind, theme, options=options if kind == "graph" else None)
 
 

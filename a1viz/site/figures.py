@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[
     is_three = columns_of(len(figure.panels)) == 3
     size = (NARROW if is_three else SCREEN) if not on_paper else ALONE if len(figure.panels) == 1 else BESIDE
     panels = "".join(svg(panel, f"{stem}-{k}", size=size, is_in_page=not on_paper) for k, panel in enumerate(figure.panels))
-    cells = "".join("<tr>" + "".join(f"<td>{cell_html(cell)}</td>" for cell in row) + "</tr>" for row in figure.rows)
+    rows = leading_rows(figure.rows) if name == "shipped_models" else figure.rows
+    cells = "".join("<tr>" + "".join(f"<td>{cell_html(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     head = "".join(f"<th>{escape(title)}</th>" for title in figure.head)
     table = (
         f'<div class="a1viz-picture" tabindex="0" role="group" aria-label="{escape(figure.title)}, a table, scrolls sideways">'
@@ -49,8 +51,28 @@ def results_html(name: str, figure: Figure, caption: str = "", lively: Callable[
     return f'<figure class="a1viz a1viz-results">{shown_first}{words}{shown_below}</figure>'
 
 
+@dataclass(frozen=True)
+class Leading:
+    """A cell that leads to a page."""
+
+    text: str
+    page: str
+
+
+def leading_rows(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """The rows of the trained models, whose kind leads to the page of the model, where its files are."""
+    from ..nn import SETTINGS
+
+    return [
+        (data, Leading(model, f"models/{name}_{kind}.html"), *rest)
+        for (data, model, *rest), (kind, name) in zip(rows, SETTINGS, strict=True)
+    ]
+
+
 def cell_html(cell: Any) -> str:
     """A cell of a table: a formula is typeset."""
     from ..pictures.typesetting import inline_svg
 
+    if isinstance(cell, Leading):
+        return f'<a href="{escape(cell.page)}">{escape(cell.text)}</a>'
     return inline_svg(cell.latex, alt=cell.text) if isinstance(cell, Typeset) else escape(str(cell))

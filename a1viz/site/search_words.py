@@ -1,4 +1,4 @@
-"""What the search of the site reads of a page: formulas in words, and which pages come last.
+"""What the search of the site reads of a page: formulas in words, code in pieces, and which pages come last.
 
 A page's synonyms are `tags` of its front matter, as the theme's search knows them.
 """
@@ -12,6 +12,9 @@ BOOSTS = {"gallery/": 0.3, "models/": 0.3, "performance.md": 1e-6, "changelog.md
 DRAWN = "data-a1viz-drawn"
 ASIDE = re.compile(rf"<i {DRAWN}>[^<]*</i>")
 PICTURE = re.compile(r'<svg [^>]*data-search-exclude=""[^>]*>[^<]*(?:<(?!/?svg)[^<]*)*</svg>')
+CODE = re.compile(r"<pre><span></span><code>.*?</code></pre>", re.DOTALL)
+PIECE = re.compile(r"\n(?=(?:<[^>]*>|\s)*\n|<span class=\"gp\">|(?:<span[^>]*>)?  ?-)")  # before a blank line, a command, an option
+BREAK = '</code></pre><pre data-a1viz-piece=""><code>'
 FORMULA = re.compile(r'<svg [^>]*class="a1viz-math[^>]* aria-label="([^"]*)"')
 
 
@@ -26,6 +29,7 @@ def set_aside(html: str) -> tuple[str, list[str]]:
     """A page with words in the place of each drawing, and the drawings.
 
     The search reads what is left: the words of a formula, and of a picture nothing, for its caption and its text say what it is.
+    Code is in pieces there, so that an answer shows an option and not the whole help that it is in.
 
     >>> set_aside('<svg class="a1viz-math" aria-label="x bar" data-search-exclude=""></svg>')[0]
     '<i data-a1viz-drawn>x bar</i>'
@@ -35,10 +39,15 @@ def set_aside(html: str) -> tuple[str, list[str]]:
         formula = FORMULA.match(found[0])
         return f"<i {DRAWN}>{formula[1] if formula else ''}</i>"
 
-    return PICTURE.sub(words, html), PICTURE.findall(html)
+    return CODE.sub(_in_pieces, PICTURE.sub(words, html)), PICTURE.findall(html)
+
+
+def _in_pieces(code: re.Match[str]) -> str:
+    """A block of code as one for each command, paragraph and option, for the search shows the whole block that a word is found in."""
+    return PIECE.sub(f"\n{BREAK}", code[0])
 
 
 def put_back(html: str, drawings: list[str]) -> str:
-    """The page with its drawings."""
-    first, *others = ASIDE.split(html)
+    """The page with its drawings, and its code whole."""
+    first, *others = ASIDE.split(html.replace(BREAK, ""))
     return first + "".join(map("".join, zip(drawings, others, strict=True)))

@@ -56,15 +56,53 @@
     constructor(url) {
       super()
       this.url = url
+      this.last = Promise.resolve()
     }
-    async postMessage(data) {
-      // a dash would mean "without this word": --set is looked for as set
-      if (typeof data.data === "string") data = { ...data, data: data.data.replace(/(^|\s)-+(?=\w)/g, "$1") }
-      this.inside ??= begin(this.url, said => this.dispatchEvent(new MessageEvent("message", { data: said })))
+    postMessage(message) {
+      this.last = this.last.then(() => this.answer(message)).then(data => this.dispatchEvent(new MessageEvent("message", { data })))
+    }
+    async answer(message) {
+      if (message.data.config) this.separator = new RegExp(message.data.config.separator)
+      return typeof message.data === "string" ? inquire(message.data, this.separator, data => this.ask({ ...message, data })) : this.ask(message)
+    }
+    async ask(message) {
+      this.inside ??= begin(this.url, said => this.heard(said))
       const send = await this.inside
-      send(data)
+      return new Promise(resolve => {
+        this.heard = resolve
+        send(message)
+      })
     }
   }
+
+  // The words that the search leaves out of its index: as beginnings of others, "not" of "notation", they would find what nobody asks for.
+  const empty = new Set(
+    "a able about across after all almost also am among an and any are as at be because been but by can cannot could dear did do does either \
+else ever every for from get got had has have he her hers him his how however i if in into is it its just least let like likely may me might \
+most must my neither no nor not of off often on only or other our own rather said say says she should since so some than that the their them \
+then there these they this tis to too twas us wants was we were what when where which while who whom why will with would yet you your".split(" "))
+
+  // A word, or one that begins with it, though the word itself counts more; one letter is no beginning.
+  const need = word => (word.length > 1 ? `+${word}* ${word}^1000` : `+${word}`)
+  const wish = word => (word.length > 1 ? `${word}* ${word}^1000` : `${word}^1`)
+
+  // What is asked in words: a place where all of them are, else a misspelt word is taken for the nearest, else a place where any is.
+  // An option's dashes would mean "without this word": --set is asked for as an option. A question with signs of the search's own stays.
+  async function inquire(text, separator, ask) {
+    if (/["*^~:+]/.test(text)) return ask(text)
+    const typed = text.toLowerCase().replace(/(^|\s)--?(?=[a-z])/g, "$1options ").split(separator).filter(Boolean)
+    const words = typed.filter(word => !empty.has(word))
+    if (!words.length) return ask(text)
+    const isFound = found => found.data.items.length > 0
+    const found = await ask(words.map(need).join(" "))
+    if (isFound(found)) return found
+    const spelt = []
+    for (const word of words) spelt.push(isFound(await ask(`${word}*`)) ? word : nearest(await ask(`${word}~1`)) ?? word)
+    const mended = await ask(spelt.map(need).join(" "))
+    return isFound(mended) ? mended : ask(spelt.map(wish).join(" "))
+  }
+
+  const nearest = ({ data }) => /<mark>(.+?)<\/mark>/.exec(JSON.stringify(data.items))?.[1].toLowerCase()
 }
 
 // The theme wraps the copy button of each block of code in a navigation. Those who go through a page by its landmarks want none of them.

@@ -236,6 +236,8 @@ BAD_SETTINGS = [
     ("x=[1e400,1,2]", "'1e400' is not a finite number"),
     ("x=1" + "0" * 5000, "is not a finite number"),
     ("x=" + "[" * 5000, "is not JSON"),
+    ("x=" + "[" * 5000 + "]" * 5000, "its brackets are nested too deeply"),
+    ("x=1,2,3", "[[1,2],[3,4]]: a list stands in brackets"),
     ("x=true", "x: expected numbers, got 'true'"),
     ("x=null", "x: expected numbers, got 'null'"),
     ('x="a"', "x: expected numbers"),
@@ -332,6 +334,17 @@ USAGE = [
     ("cost gated_network --set D=x", "'D=x' is not SIZE=NUMBER, such as D=784"),
     ("cost gated_network --set D=²", "'D=²' is not SIZE=NUMBER"),
     ("cost gated_network --set ,", "is not SIZE=NUMBER"),
+    ("cost gated_network --set d=784", "gated_network has no size 'd'; its sizes are D, H, N"),
+    ("cost sort2 --set D=2", "sort2 has no size 'D'; it has no named sizes"),
+    ("cost table --set M=2", "the table has no size 'M'; its sizes are N, K, D"),
+    ("cost gated_network --set D=1,D=2", "'D' is given twice by --set; leave one out"),
+    ("run two_layer --set x=[1,2,3] --set x=[3,2,1]", "'x' is given twice by --set; leave one out"),
+    ("ntk two_layer --set x1=[1,2,3] --set x1=[3,2,1]", "'x1' is given twice by --set"),
+    ("regress fit --set X=[[1],[2]] --set t=[1,2] --set t=[2,1]", "'t' is given twice by --set"),
+    ("run two_layer --set x=[1, 2, 3]", "extra arguments (2, 3]); a value is given as --set 'x=[1, 2, 3]', in quotes"),
+    ("run two_layer x=[1,2,3]", "a value is given as --set 'x=[1, 2, 3]'"),
+    ("render bubble_sort -k 3", "k is for the view wires, and this is the view graph; leave it out, or ask for wires"),
+    ("render two_layer --units 5", "units is for the view neurons, and this is the view graph"),
     ("derive two_layer --wrt nope", "no variable 'nope'"),
     ("render two_layer --expand S1", "it has no blocks"),
     ("render two_layer -o x.foo", "cannot tell the format from the extension '.foo'"),
@@ -342,6 +355,18 @@ USAGE = [
 def test_a_misspelt_command_is_answered_with_what_is_meant(command, message):
     assert message in refused(*command.split())
     assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("name", ["my-net", "my_net", "netz ü", "网", "a" * 80, "$(touch x);&"])
+def test_a_picture_is_called_as_its_document(name):
+    """No two documents of a folder are drawn into one file."""
+    run("render", document(f"{name}.toml", 'title = "T"\nequations = "y = x"\n[inputs]\nx = []\n'))
+    assert sorted(os.listdir()) == [f"{name}.svg", f"{name}.toml"]
+
+
+def test_a_picture_is_never_called_by_what_cannot_be_printed():
+    run("render", document("a\nb.toml", 'title = "T"\nequations = "y = x"\n[inputs]\nx = []\n'))
+    assert "a_b.svg" in os.listdir()
 
 
 def test_no_command_prints_the_commands():

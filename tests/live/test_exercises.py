@@ -250,6 +250,15 @@ SHAPES = [  # wanted, answer, whether it is right, and a part of what is said
     (["D", "H"], "", False, "no answer"), (["D"], "(3,)", True, ""), (["D"], "D", True, ""), (["D"], "H", False, "axis 1"),
     ([], "()", True, ""), ([], "scalar", True, ""), ([], "1", False, "single number"), (["D"], "<b>", False, "is no size"),
     ([2, "D", "H"], "2 x 3 x 4", True, ""),
+    # as the pictures and the papers write them, and as they are spoken
+    (["D"], "ℝ^D", True, ""), (["D"], "R^D", True, ""), (["D"], "R^{D}", True, ""), (["D", "H"], "ℝ^{D×H}", True, ""),
+    (["D", "H"], "R^(3x4)", True, ""), (["D", "H"], r"\mathbb{R}^{D \times H}", True, ""), (["D", "H"], "R^3x4", True, ""),
+    (["D", "H"], "(3, 4).", True, ""), (["D", "H"], "3-by-4", True, ""), (["D", "H"], "3X4", True, ""),
+    (["D", "H"], "X 4", False, "axis 1"), (["D", "H"], "a 3 x 4 matrix", True, ""), (["D", "H"], "3×4 matrix", True, ""),
+    (["D", "H"], "3 rows and 4 columns", True, ""), (["D"], "D entries", True, ""), (["D"], "a vector of D entries", True, ""),
+    (["D"], "vector of length 3", True, ""), (["D"], "D-vector", True, ""), (["D"], "a vector of H entries", False, "axis 1 is not H"),
+    (["a", "b"], "a x b", True, ""), (["D"], "D x 1", False, "leave out the 1"), (["D"], "1 x 3", False, "leave out the 1"),
+    (["D"], "4 x 1", False, "1 axis, and the answer has 2"),
 ]  # fmt: skip
 LN2 = math.log(2)
 VALUES = [
@@ -269,15 +278,28 @@ VALUES = [
     ([1, 2], "[1; 2]", True, ""), ([1.5, 2], "[3 / 2, 2]", True, ""), ([[1, 2], [3, 4]], "((1, 2), (3, 4))", True, ""),
     ([[1, -2], [3, 4]], "[1 -2; 3 4]", True, ""), ([LN2, 0], "[ln(2), ]", False, "2 entries"),
     ([3, 5], "3 and 5", True, ""), ([0, 1, 0], "0, 1 and 0", True, ""), ([3, 5], "h1 = 3, h2 = 5", True, ""), ([0, 1, 0], "0, 1, and 0", True, ""),
-    (0.69, "0,69", False, "a number has a decimal point and no comma; write 0.69"), (-0.5, "-0,5", False, "write -0.5"),
-    (1024, "1,024", False, "write 1024 or 1.024"), (1024, "2¹⁰", True, ""), (0.01, "10⁻²", True, ""), (-0.5, "-½", True, ""), (20, "5 × 4", True, ""),
-    (6, "6u", False, "write 6, without u"), (10, "10 comparators", False, "write 10, without comparators"), (6, "2 pi", False, "not a number: 2 pi"),
+    (0.69, "0,69", False, "write a point before the decimals: 0.69"), (1024, "2¹⁰", True, ""), (0.01, "10⁻²", True, ""), (-0.5, "-½", True, ""),
+    (2 / 3, "⅔", True, ""), (20, "5 × 4", True, ""), (10, "10 comparators", False, "leave out comparators"), (6, "2 pi", False, "not a number"),
     (2, "1, 2", False, "expected a single number, and the answer has 2"), (2, "[2]", True, ""), (2, "(1 + 3)/2", True, ""),
     (2, "(2)", True, ""), ([8, 1, 0], "w = [8, 1, 0]", True, ""), ([8, 1, 0], "8, 1, 0", True, ""), ([8, 1, 0], "8 1 0", True, ""),
     ([8, 1, 0], "[8, 1, 1]", False, "entry 3: 1 is too large"), ([8, 1, 0], "8, 1", False, "expected 3 entries"),
     ([[1, 2], [3, 4]], "[[1, 2], [3, 4]]", True, ""), ([[1, 2], [3, 4]], "1 2\n3 4", True, ""),
     ([[1, 2], [3, 4]], "[[1, 2], [3, 5]]", False, "entry 2, 2: 5 is too large"),
     ([[1, 2], [3, 4]], "[[1, 2, 3, 4]]", False, "one list a row"),
+    # signs of papers, and the steps of a calculation
+    (6.75, "9·30/40", True, ""), (6.75, "9 × 30 ÷ 40", True, ""), (6.75, "3²·30/40", True, ""), (36, "2 x 3 x 6", True, ""),
+    (36, "2x3x6", True, ""), (0.5, "½", True, ""), (-0.5, "-½", True, ""), (1.5, "1½", True, ""), (1.5, "1 ½", True, ""),
+    (125, "(1^2 + 2^2)(3^2 + 4^2)", True, ""), (125, "5(25)", True, ""), (36, "2*3*6 = 36", True, ""),
+    (36, "2·3·6 = 35", False, "35 is too small"), (36, "2*3*5 = 36", False, "2*3*5 is too small"),
+    (0.5, "eta < n/sigma^2 = 1/2", True, ""), (0.5, "< 0.5", True, ""), (0.5, "<= 1/2", True, ""), (0.5, "> 0.5", False, "without >"),
+    (6.75, "σ²(n-d)/n = 6.75", True, ""), (20, "n = d = 20", True, ""), (-0.5, "T2(0.5) = -1/2", True, ""),
+    (5 / 39, "5/39 ≈ 0.128", True, ""), (20, "n = d", False, "not a number: d"), (78400, "78,400", True, ""),
+    (1234.5, "1,234.5", True, ""), (6.75, "6,75", False, "decimals: 6.75"),
+    (36, "36 multiplications", False, "leave out multiplications"), (13, "degree 13", False, "leave out degree"),
+    (0, "it is 0", False, "out it is"), ([1.5, 1.5], "(1.5, 1.5)^T", True, ""), ([1.5, 1.5], "[3/2, 3/2]ᵀ", True, ""),
+    ([1.5, 2], r"(3/2, 2)^{\top}", True, ""), ([1, 2], "[1, 2].T", True, ""), ([1, 2], "1 and 2", True, ""),
+    ([2, 1], "w1 = 2, w2 = 1", True, ""), ([2, 1], "w2=2, w1=1", False, "not a number"),
+    ([[1, 2], [3, 4]], "[[1, 3], [2, 4]]^T", False, ""),
 ]  # fmt: skip
 
 
@@ -303,7 +325,7 @@ def test_any_number_that_gives_the_right_outputs_is_right(engine):
     )
     assert [one["right"] for one in found] == [True, True, False, False, False, True, False]
     assert found[2]["say"] == "with 3 there, y is 0 for example 2, and it should be 1"
-    assert found[4]["kind"] == found[6]["kind"] == "unread" and found[6]["say"].endswith("write -0.5")
+    assert found[4]["kind"] == found[6]["kind"] == "unread" and found[6]["say"].endswith("-0.5")
 
 
 def test_two_wires_are_read_as_they_are_named(engine):

@@ -235,7 +235,7 @@ def test_training_by_keys_alone(visit, name):
     page.get_by_role("button", name="Back to the first").press("Enter")
     assert verdict(page).startswith("After 0 steps")
     page.get_by_role("button", name="One step").press("Enter")
-    assert verdict(page).startswith("After 1 steps") and re.search(r"\d% of the training points", verdict(page))
+    assert verdict(page).startswith("After 1 step:") and re.search(r"\d% of the training points", verdict(page))
     page.get_by_role("button", name="Train on").press("Enter")
     until(page, "Number(/\\d+/.exec(document.querySelector('.a1viz-plot-verdict').textContent)[0]) > 100")
     page.get_by_role("button", name="Pause the training").press("Enter")
@@ -260,6 +260,21 @@ def test_a_training_that_diverges_stops_and_says_so(visit):
     page.get_by_role("button", name="Train on").press("Enter")
     until(page, "document.querySelector('.a1viz-plot-verdict').textContent.includes('is too large')")
     assert page.get_by_role("button", name="Train on").is_visible()
+
+
+def test_a_setting_that_is_tried_first_begins_at_the_first_parameters(visit):
+    """After the opening run no rate is too large any more: the perceptron's gradients are nearly 0 there."""
+    page = visit("mlp_boundaries")
+    until(page, "document.querySelector('.a1viz-plot-verdict').textContent.startsWith('After 500 steps')")
+    slider(page, "learning rate").press("End")
+    assert verdict(page).startswith("After 0 steps")
+    page.get_by_role("button", name="Train on").press("Enter")
+    until(page, "document.querySelector('.a1viz-plot-verdict').textContent.includes('is too large')")
+    assert "or Reset, which takes the given " in verdict(page)
+    page.get_by_role("button", name="Back to the first").press("Enter")
+    page.get_by_role("button", name="One step").press("Enter")
+    slider(page, "learning rate").press("ArrowLeft")  # later a setting changes what comes next, as in any training
+    assert verdict(page).startswith("After 1 step:")
 
 
 def test_less_motion_means_fewer_pictures(visit):

@@ -292,6 +292,22 @@ def test_a_link_holds_it_all(page, address, browser):
     until(page, f"{THE_ONE}.state.name === 'rnn'")
 
 
+def test_a_link_has_only_what_the_equations_read(page, address):
+    opened(page, f"{address}/play.html")  # the gated network, with values of W1 and the sizes D, H and N
+    typed(page, "y_prime = softmax(A @ x)\nS = log(y_prime)[t]\nJ = -S")
+    typed(page, "y_prime = softmax(A @ x)\nS = sum(y_prime)")
+    toml = shown(page)["toml"]
+    page.get_by_role("button", name="A link to this graph").click()
+    link = page.locator("input[aria-label='link to this graph']").input_value()
+    text = link.partition("=")[2]
+    _, told = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    assert set(told["values"]) == {"A", "x"} and set(told["sizes"]) <= {"D", "N", "H"} and "loss" in told
+    assert {"z1", "g", "W1", "J"}.isdisjoint([told["loss"], *told["symbols"], *told["cotangents"], *told["outputs"], *dict(told["sizes"])])
+    page.get_by_role("button", name="Undo the last change").click()  # what the link leaves out is still here
+    assert "t = " in shown(page)["toml"]
+    assert shown(opened(page, link))["toml"] == toml
+
+
 def link_of(data) -> str:
     text = data if isinstance(data, str) else json.dumps(data)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

@@ -32,6 +32,20 @@ def said(text: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize("network", ["network: bubble\nn: 4", "comparators: [[1, 2], [2, 3], [3, 4], [1, 2], [2, 3], [1, 2]]"])
+def test_comparators_keep_their_numbers_where_one_is_missing_and_the_missing_one_is_not_drawn(network):
+    for fence in (f"{network}\nview: wires\nexercise: comparator\nwithout: 4", f"{network}\nview: wires\nwithout: [4]"):
+        page, _ = made(f"{fence}") if "exercise" in fence else (html(read(fence)), {})
+        bars = re.findall(r"<title>(S\d), layer \d: compares wires (\d) and (\d)", page)
+        assert [*dict.fromkeys(bars)] == [("S1", "1", "2"), ("S2", "2", "3"), ("S3", "3", "4"), ("S5", "2", "3"), ("S6", "1", "2")]
+
+
+def test_without_may_leave_a_wire_alone_and_is_checked():
+    page = html(read("comparators: [[1, 2], [2, 3]]\nview: wires\nwithout: 2"))
+    assert "3 wires, 1 comparators" in page or "3 wires, 1 comparator" in page
+    assert said("comparators: [[1, 2]]\nview: wires\nwithout: 2") == "without must name comparators from 1 to 1, got 2"
+
+
 def test_every_chapter_introduces_its_exercises_in_the_same_words():
     """And what may be typed is said in the how-to, and where a derivation is first asked for that needs it."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}

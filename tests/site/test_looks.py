@@ -30,6 +30,7 @@ CARD_LOOKS = [(name, *LOOKS[k % len(LOOKS)]) for k, name in enumerate(CARDS)]  #
 EVERY = [*((name, *look) for name in (*LISTED, "404.html") for look in LOOKS), *CARD_LOOKS]
 PLANTED = [
     ('<p style="font-size: 6px">Six pixels.</p>', "too small: 6.0 px: Six"),
+    ('<p>x<sub style="font-size: 11px">7</sub></p>', "too small: 11.0 px: 7"),
     ('<div style="width: 200px; overflow-x: auto" tabindex="0"><div style="width: 400px">Wide</div></div>', "cut without a mark: DIV"),
     ('<p style="color: #bbb; background: #fff">Pale.</p>', "color-contrast"),
     ('<div class="a1viz-picture"><b tabindex="0">Two</b> <b tabindex="0">stops</b></div>', "a picture has 2 stops"),

@@ -1,11 +1,11 @@
 // Whether an answer that is no derivation is right: a shape, a number among the weights, a comparator, a value; and if not, what is wrong.
 
 import { compareBits, listBits } from "./bit_lists.js";
-import { A1vizError, counted } from "./base.js";
+import { counted } from "./base.js";
 import { sizeOf } from "./sizes.js";
 import { tensorFrom } from "./tensors.js";
-import { parse } from "./equations.js";
 import { run } from "./interpreter.js";
+import { DECIMAL_NUMBER, calculation, plainShape, typedConstant, wordBeside } from "./answer_texts.js";
 
 /** @typedef {import("./nodes.js").Graph} Graph */
 /** @typedef {{right: boolean, say: string, kind: string}} Verdict kind: right, unread, wrong */
@@ -15,17 +15,16 @@ const OUTPUT_TOLERANCE = 1e-6;
 const FEWEST_DIGITS = 2;
 const MOST_CHARACTERS = 2000;
 // what may stand before a value: a name and a sign, as in eta < 1/2; or two, as in 0 < eta < 1/2
-const NAME_AND_SIGN = /^\s*(?:0\s*(?:<=?|≤)\s*)?[\p{L}_]\w*\s*(?:=(?!=)|≈|<=?|≤)/u;
-const LOWER_BOUND = /^\s*[\p{L}_]\w*\s*(?:>=?|≥)/u;
-const NAME_BEFORE = /^\s*[\p{L}_]\w*\s*=(?!=)/u;
+const NAME_AND_SIGN = /^\s*(?:0\s*(?:<=?|≤)\s*)?(?:[\p{L}_]\w*\s*)?(?:=(?!=)|≈|<=?|≤)/u;
+const LOWER_BOUND = /^\s*(?:[\p{L}_]\w*\s*)?(?:>=?|≥)/u;
+// before an entry, as in w1 = 2, w2 = 1; it is left out where its number is the entry's place
+const NUMBERED_NAME = /^[\p{L}_]+(\d+)\s*=(?!=)\s*/u;
+const DECIMAL_COMMA = /^\s*[-−–]?\d+,\d+\s*$/;
+const COLUMN = /(?<=[\])])\s*(?:\^\s*\{?\s*(?:T|⊤|\\top)\s*\}?|\.T|[ᵀ⊤'])\s*$/;
 // a list as Python's tuple, not the arguments of a function
 const LIST_PARENTHESES = /(^|[[,;(\s])\(((?:[^()]|\([^()]*\))*,(?:[^()]|\([^()]*\))*)\)/g;
 // between numbers, not within parentheses
 const BETWEEN_ENTRIES = /\s+(?![^()]*\))/;
-// a comma between digits where a number has its point, and no list; and what stands behind a number as its unit
-const DECIMAL_COMMA = /^[-+]?\d+,\d+$/;
-const UNIT_BEHIND = /^(.*\d)\s*(?!(?:pi|e)\b)(\p{L}[\p{L}\s]*)$/u;
-const DECIMAL_NUMBER = /^[-+]?(\d+\.?(\d*)|\.(\d+))(?:e([-+]?\d{1,3}))?$/i;
 
 /** @param {string} say @param {string} [kind] @returns {Verdict} */
 const refused = (say, kind = "wrong") => ({ right: false, say, kind });
@@ -34,14 +33,15 @@ const RIGHT = { right: true, say: "right", kind: "right" };
 
 /** Marks a shape: sizes as numbers or letters, as in `3 x 4`, `(D, H)`, `[3, 4]`. @param {(number | string)[]} wanted @param {Map<string, number>} sizes what letters are @param {string} answer @returns {Verdict} */
 export function markShape(wanted, sizes, answer) {
-  const plain = answer.replace(/^[^=]*=/, "").replace(/\b(scalar|a? ?(single )?number)\b/i, "").replace(/\band\b|\bby\b|(?<=[\w)\s])[x×*✕](?=[\s\d(A-Z])/g, ",");
-  const found = plain.replace(/[[\](){}]/g, " ").split(/[\s,;]+/).filter(Boolean);
+  const found = plainShape(answer).replace(/[[\](){}]/g, " ").split(/[\s,;]+/).filter(Boolean);
   if (found.length === 0 && !/[[({\w]/.test(answer)) return refused("there is no answer yet", "unread");
   const odd = found.find((part) => !/^(\d{1,9}|[A-Za-z][\w.]*([-+*/]+\w+)*)$/.test(part));
   if (odd !== undefined) return refused(`a shape is sizes such as 3 x 4 or (D, H), or () for a single number; ${odd} is no size`, "unread");
   const numberOf = (/** @type {number | string} */ dim) => (typeof dim === "number" ? dim : sizeOf(dim, sizes));
   const isSize = (/** @type {string} */ part, /** @type {number | string} */ dim) => (/^\d/.test(part) ? Number(part) === numberOf(dim) : part === String(dim));
   if (found.length !== wanted.length) {
+    const isColumn = wanted.length === 1 && found.length === 2 && found.some((part, k) => part === "1" && isSize(found[1 - k], wanted[0]));
+    if (isColumn) return refused("it is a vector, which has 1 axis: leave out the 1");
     const asked = wanted.length ? `it has ${counted(wanted.length, "axes")}` : "it is a single number, which has no axes: ()";
     return refused(`${asked}, and the answer has ${found.length}`);
   }
@@ -51,33 +51,6 @@ export function markShape(wanted, sizes, answer) {
   return refused(`the size of axis ${wrong + 1} is not ${found[wrong]}`);
 }
 
-/** A logarithm as the language writes it: log(2) for ln 2, ln(2) and log 2; but ln 1/2 may be meant in two ways. @param {string} text */
-const withLogarithms = (text) => text.replace(/\b(?:ln\s*|log\s+)(\d+\.?\d*)(?![\w./])/g, "log($1)").replace(/\bln\b/g, "log").replace(/(\d)\s*(?=log\()/g, "$1 * ");
-
-// what keyboards have besides the language's signs
-const VULGAR_FRACTION = /(?<!\d)[\u00bc-\u00be\u2150-\u215e]/g;
-const RAISED_DIGITS = /[⁰¹²³⁴-⁹⁻]+/g;
-
-/** A number in the signs of the language: 2¹⁰, ½, 4 × 5 and −1 too. @param {string} text */
-function plainNumber(text) {
-  const signs = text.trim().replace(/[−–]/g, "-").replace(/[×·⋅]/g, "*").replace(VULGAR_FRACTION, (one) => `(${one.normalize("NFKC").replace("\u2044", "/")})`);
-  return signs.replace(RAISED_DIGITS, (digits) => `**(${digits.normalize("NFKC").replace("\u2212", "-")})`).replace(/\^/g, "**");
-}
-
-/** A number as it is written, a fraction too. @param {string} text @returns {number | undefined} */
-export function typedConstant(text) {
-  const plain = plainNumber(text);
-  if (DECIMAL_NUMBER.test(plain)) return Number.isFinite(Number(plain)) ? Number(plain) : undefined;
-  if (!plain || plain.length > 100) return undefined;
-  try {
-    const [value] = run(parse(`answer = ${withLogarithms(plain)}`)).values();
-    return value.shape.length || !Number.isFinite(value.data[0]) ? undefined : value.data[0];
-  } catch (error) {
-    if (!(error instanceof A1vizError)) throw error;
-    return undefined;
-  }
-}
-
 /**
  * Marks a number that is hidden in the values of a graph: any that gives the right outputs.
  * @param {Graph} graph @param {{leaf: string, entry: number, given: Record<string, any>, outputs: Record<string, any>}} task an entry is counted in the flat array @param {string} answer @returns {Verdict}
@@ -85,7 +58,7 @@ export function typedConstant(text) {
 export function markWeight(graph, { leaf, entry, given, outputs }, answer) {
   const plain = answer.replace(/^[^=]*=/, "").replace(/^\s*\[+([^[\],;]*)\]+\s*$/, "$1");
   const typed = typedConstant(plain);
-  if (typed === undefined) return refused(commaText(plain) || "the answer is a number, such as -2 or 1/3", "unread");
+  if (typed === undefined) return refused(pointText(plain) || "the answer is a number, such as -2 or 1/3", "unread");
   const arrays = new Map(Object.entries(given).map(([name, value]) => [name, tensorFrom(value)]));
   const { shape, data } = /** @type {import("./tensors.js").Tensor} */ (arrays.get(leaf));
   arrays.set(leaf, { shape, data: data.map((x, j) => (j === entry ? typed : x)) });
@@ -163,14 +136,13 @@ export function failingInput(n, comparators, k = 0) {
 export function markValue(wanted, answer) {
   const { shape, data } = tensorFrom(wanted);
   if (answer.length > MOST_CHARACTERS) return refused(`an answer has at most ${MOST_CHARACTERS} characters`, "unread");
-  const plain = answer.replace(NAME_AND_SIGN, "");
+  const plain = (shape.length ? answer.replace(COLUMN, "").replace(/\band\b/g, ",") : answer).replace(NAME_AND_SIGN, "");
   const sign = plain.match(LOWER_BOUND);
   if (sign) return refused(`give the number alone, without ${sign[0].trim()}`, "unread");
-  const parts = typedEntries(plain, data.length);
+  if (!shape.length && !plain.includes("[")) return markNumber(data[0], plain);
+  const parts = typedEntries(plain, data.length).map((part, k) => part.replace(NUMBERED_NAME, (name, place) => (Number(place) === k + 1 ? "" : name)));
   if (!parts.length) return refused("there is no answer yet", "unread");
   if (parts.length !== data.length) {
-    const comma = data.length === 1 ? commaText(plain) : "";
-    if (comma) return refused(comma, "unread");
     const asked = shape.length ? counted(data.length, "entries") : "a single number";
     return refused(`expected ${asked}, and the answer has ${parts.length}`);
   }
@@ -185,6 +157,25 @@ export function markValue(wanted, answer) {
   return RIGHT;
 }
 
+/** Marks a single number, with the steps to it or without: all that are numbers have to be right. @param {number} wanted @param {string} text @returns {Verdict} */
+function markNumber(wanted, text) {
+  const steps = calculation(text);
+  const last = steps[steps.length - 1];
+  if (!last) return refused("there is no answer yet", "unread");
+  const entries = typedEntries(last, 1);
+  if (entries.length === 1) {
+    const numbers = [...steps.slice(0, -1).filter((step) => typedConstant(step) !== undefined), entries[0]];
+    const fault = numbers.map((step) => entryFault(step, wanted)).find(Boolean);
+    return fault ? refused(fault, fault.startsWith("the answer is no") ? "unread" : "wrong") : RIGHT;
+  }
+  const point = pointText(last);
+  if (point) return refused(point, "unread");
+  return refused(`expected a single number, and the answer has ${entries.length}`);
+}
+
+/** What to say of a decimal comma; nothing of another text. @param {string} text */
+const pointText = (text) => (DECIMAL_COMMA.test(text) ? `write a point before the decimals: ${text.trim().replace(",", ".")}` : "");
+
 /**
  * The numbers of a list: what brackets, commas, semicolons and lines divide; where that is not as many as are wanted, spaces divide too.
  * The parentheses of a list are those around a comma; any others belong to a number, as in ln(2) and (1 + 3)/2.
@@ -193,18 +184,9 @@ export function markValue(wanted, answer) {
 function typedEntries(text, wanted) {
   let [before, plain] = ["", text];
   while (plain !== before) [before, plain] = [plain, plain.replace(LIST_PARENTHESES, "$1[$2]")];
-  if (wanted > 1) plain = plain.replace(/\s+and\s+/gi, ", ");
-  const found = plain.split(/[[\],;\n]/).map((part) => part.replace(NAME_BEFORE, "").trim()).filter(Boolean);
+  const found = plain.split(/[[\],;\n]/).map((part) => part.trim()).filter(Boolean);
   const isList = found.length > 1 || wanted > 1;
   return !isList || found.length === wanted ? found : found.flatMap((part) => part.split(BETWEEN_ENTRIES)).filter(Boolean);
-}
-
-/** What to say of a decimal comma, or of one between thousands; nothing of another text. @param {string} text */
-function commaText(text) {
-  const plain = text.trim().replace(/[−–]/g, "-");
-  if (!DECIMAL_COMMA.test(plain)) return "";
-  const whole = /^[-+]?[1-9]\d{0,2},\d{3}$/.test(plain) ? `${plain.replace(",", "")} or ` : "";
-  return `a number has a decimal point and no comma; write ${whole}${plain.replace(",", ".")}`;
 }
 
 /** Where an entry stands, counted from 1. @param {number[]} shape @param {number} k */
@@ -217,12 +199,10 @@ function placeIn(shape, k) {
 /** What is wrong with one number, or nothing. @param {string} text @param {number} wanted */
 function entryFault(text, wanted) {
   const plain = text.replace(/[−–]/g, "-");
-  const typed = typedConstant(text);
-  if (typed === undefined) {
-    const [, number = "", unit] = plain.match(UNIT_BEHIND) ?? [];
-    const isAlone = typedConstant(number) !== undefined && unit !== undefined;
-    return isAlone ? `the answer is not a number alone: write ${number}, without ${unit.trim().slice(0, 30)}` : `the answer is not a number: ${text.slice(0, 40)}`;
-  }
+  const typed = typedConstant(plain);
+  const word = typed === undefined ? wordBeside(text) : "";
+  if (word) return `the answer is not a number alone: leave out ${word}`;
+  if (typed === undefined) return `the answer is not a number: ${text.slice(0, 40)}`;
   if (Math.abs(typed - wanted) <= 1e-9 * Math.abs(wanted)) return "";
   const [, , decimals, only, power = "0"] = plain.match(DECIMAL_NUMBER) ?? [];
   // a fraction has no digits that could be too few

@@ -16,7 +16,12 @@ import { changeText, faultText } from "./faults.js";
 
 const LONGEST_ANSWER = 2000;
 // what papers write, and what the language does
-const SIGNS_OF_PAPERS = [[/([A-Za-z_]\w*)\u0304(\w*)/g, "$1$2_bar"], [/[⊤ᵀ]/g, ".T"], [/\^\s*(?:\.T|T\b)/g, ".T"], [/[·∘⊙×]/g, "*"], [/[−–]/g, "-"], [/²/g, "**2"]];
+const SIGNS_OF_PAPERS = [
+  [/([A-Za-z_]\w*)\u0304(\w*)/g, "$1$2_bar"], [/[⊤ᵀ](?=\w)/g, ".T "], [/[⊤ᵀ]/g, ".T"], [/\^\s*(?:\.T|T\b)/g, ".T"], [/[·∘⊙×]/g, "*"], [/[−–]/g, "-"], [/²/g, "**2"],
+  [/(?:𝕀|\b[I1])\s*\[([^\][]*[<>][^\][]*)\]/gu, "($1)"], [/(\w+)\s*⊗\s*(\w+)/g, "outer($1, $2)"],
+];
+const PRIME = /([A-Za-z_]\w*)(\u0304?)(\w*)['′’]/g;
+const COLUMN_BY_ROW = /[@*]\s*\w+\.T\s*$/;
 
 /** The question after a variable's error signal, or why there is none. @param {Graph} given @param {string} variable @returns {Question | string} */
 function questionOf(given, variable) {
@@ -50,7 +55,8 @@ export function mark(graph, variable, answer) {
   } catch (error) {
     if (!(error instanceof A1vizError)) throw error;
     if (!isOne) return verdictOf("unread", question.naming(error.message.replace(/^line 1, /, "")));
-    const better = changeText(question, text);
+    const isOuter = /\.T is for matrices/.test(error.message) && COLUMN_BY_ROW.test(text);
+    const better = changeText(question, text) || (isOuter ? "an outer product is written outer(a, b)" : "");
     return verdictOf("unread", question.naming(`${unreadText(error.message, question)}${better && `; ${better}`}`));
   }
   const circular = read.used.find((name) => question.below.has(name));
@@ -86,22 +92,19 @@ function verdictOf(kind, say) {
 /** The left side of an answer, if it has one, and its right side, in the signs of the language. @param {Question} question @param {string} answer @returns {[string, string]} */
 function sidesOf(question, answer) {
   let plain = answer.normalize("NFD").replace(/[₀-₉]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
+  // the variable y' of a paper, where there is one
+  plain = plain.replace(PRIME, (whole, name, macron, rest) => (question.joint.has(`${name}${rest}_prime`) ? `${name}${rest}_prime${macron}` : whole));
   for (const [sign, word] of SIGNS_OF_PAPERS) plain = plain.replace(sign, /** @type {string} */ (word));
   const [, own = "", text = plain] = plain.match(/^\s*([A-Za-z_][\w.]*)\s*=(?!=)([^]*)$/) ?? [];
-  return [own, question.spelling(withPrimes(text, question).trim().replace(/\s*\n\s*/g, " "))];
-}
-
-/** A text in which y' is y_prime, where that is a variable of the question and y is none. @param {string} text @param {Question} question */
-function withPrimes(text, question) {
-  const isPrime = (/** @type {string} */ name) => question.joint.has(`${name}_prime`) && !question.joint.has(name);
-  return text.replace(/([A-Za-z_]\w*)['′’]/g, (whole, name) => (isPrime(name) ? `${name}_prime` : whole));
+  return [own, question.spelling(text.trim().replace(/\s*\n\s*/g, " "))];
 }
 
 /** What cannot be read, without the name that the answer has here. @param {string} message @param {Question} question */
 function unreadText(message, question) {
   const front = question.answer.length + 3;
   const place = (/** @type {string} */ _, /** @type {string} */ column) => (Number(column) > front ? `column ${Number(column) - front}: ` : "");
-  return message.replace(/^(?:line 1, )?column (\d+): /, place).replace(/^line 1: /, "").replaceAll(`${question.answer} = `, "");
+  const called = (/** @type {string} */ whole, /** @type {string} */ name) => (question.sizes.has(name) ? `${name} is a size and cannot be called; write * for a product` : whole);
+  return message.replace(/unknown operator '(\w+)'.*/, called).replace(/^(?:line 1, )?column (\d+): /, place).replace(/^line 1: /, "").replaceAll(`${question.answer} = `, "");
 }
 
 /** @param {string} name @param {string} bar @param {string} variable */

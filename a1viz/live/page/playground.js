@@ -8,7 +8,7 @@ import { PlayHistory } from "./history.js";
 import { EquationEditor } from "./editor.js";
 import { LeafTable } from "./leaf_table.js";
 import { LONGEST_LINK, linkedState, plainState, stateLink, stateOf } from "./typed_state.js";
-import { leavesRead, understood } from "./typed_graph.js";
+import { leavesRead, stateInUse, understood } from "./typed_graph.js";
 import { LiveGraph } from "./live_graph.js";
 import { latexText, numpySource, svgFile, tomlDocument } from "./takeaway.js";
 
@@ -218,7 +218,7 @@ export class Playground {
 
   share() {
     this.keepNumbers();
-    const link = stateLink(this.state);
+    const link = stateLink(stateInUse(this.state));
     if (location.protocol === "about:") return this.say("A frame has no link; take the graph away as a document");
     if (link.length > LONGEST_LINK) return this.say("This graph is too large for a link; take it away as a document");
     this.link.value = `${location.href.split("#")[0]}#${PLAY_KEY}=${link}`;

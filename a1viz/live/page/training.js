@@ -25,20 +25,21 @@ export function trainingPlot(host, data) {
   const trainer = new Trainer(data);
   const map = new DecisionMap();
   const [lossPlot, accuracyPlot] = ["Loss", "Accuracy"].map((title) => new Plot({ title, x: { label: "step", low: 0, high: 100 }, y: { label: title.toLowerCase(), low: title === "Loss" ? 1e-3 : 0, high: 1, isLog: title === "Loss" } }));
-  const state = { running: 0, draw: 0, set: 0, drawnAt: 0, last: NaN };
+  const state = { running: 0, draw: 0, set: 0, drawnAt: 0, last: NaN, isOpening: true };
   /** @type {{step: number, loss: number[], accuracy: number[]}[]} */
   let looks = [];
   let stopOpening = () => {};
 
-  const rate = sliderOf("learning rate", [...new Set([...RATES, data.rate])].sort((a, b) => a - b), data.rate, () => {});
-  const momentum = sliderOf("momentum", steppedFrom(0, 0.95, 0.05), data.momentum, () => {});
+  const rate = sliderOf("learning rate", [...new Set([...RATES, data.rate])].sort((a, b) => a - b), data.rate, () => tried());
+  const momentum = sliderOf("momentum", steppedFrom(0, 0.95, 0.05), data.momentum, () => tried());
   const speed = sliderOf("steps per picture", [1, 2, 5, 10, 20, 50], 10, () => {});
   const units = data.units.length ? sliderOf("hidden units", data.units, data.values.b1.length, () => begin()) : null;
 
+  const stepsTaken = () => `${trainer.steps} step${trainer.steps === 1 ? "" : "s"}`;
   function words() {
     const { loss, accuracy } = looks[looks.length - 1];
     const share = (/** @type {number} */ v) => `${(100 * v).toFixed(1)}%`;
-    return `After ${trainer.steps} steps: loss ${loss[0].toPrecision(3)}, ${share(accuracy[0])} of the training points correct, ${share(accuracy[1])} of ${trainer.points.held_t.length} others.`;
+    return `After ${stepsTaken()}: loss ${loss[0].toPrecision(3)}, ${share(accuracy[0])} of the training points correct, ${share(accuracy[1])} of ${trainer.points.held_t.length} others.`;
   }
   function look() {
     const found = [trainer.measure(false), trainer.measure(true)];
@@ -73,7 +74,7 @@ export function trainingPlot(host, data) {
     return true;
   }
   function diverged() {
-    part.tell(`After ${trainer.steps} steps the loss is ${shortNumber(state.last)}, and it was ${shortNumber(Number(trainer.first.toPrecision(3)))} at first: the learning rate ${rate.value()} is too large. Reset, and take a smaller one.`);
+    part.tell(`After ${stepsTaken()} the loss is ${shortNumber(state.last)}, and it was ${shortNumber(Number(trainer.first.toPrecision(3)))} at first: the learning rate ${rate.value()} is too large. Take a smaller one, and begin again with New start; or Reset, which takes the given ${data.rate}.`);
   }
   /** The first run, quietly: a reader sees what training brings before anything is pressed. */
   function* opening() {
@@ -83,8 +84,13 @@ export function trainingPlot(host, data) {
       yield;
     }
   }
+  /** A setting that is tried first begins with the first parameters, not where the opening run has ended: there no rate is too large any more. */
+  function tried() {
+    if (state.isOpening) begin();
+  }
   function pause() {
     stopOpening();
+    state.isOpening = false;
     cancelAnimationFrame(state.running);
     state.running = 0;
     rename(player, "Play", "Train on, step after step");
@@ -108,6 +114,7 @@ export function trainingPlot(host, data) {
       return show();
     }
     stopOpening();
+    state.isOpening = false;
     rename(player, "Pause", "Pause the training");
     state.running = requestAnimationFrame(next);
   }
@@ -153,5 +160,6 @@ export function trainingPlot(host, data) {
   if (document.body) new MutationObserver(repaint).observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   begin();
+  state.isOpening = true;
   stopOpening = inSlices(opening(), () => show(false));
 }

@@ -46,6 +46,19 @@ export function leavesRead(state) {
   return { leaves, guessed: new Set(guesses.leaves.keys()), sizes: sizesIn(state, leaves, guesses.sizes) };
 }
 
+/** A state without what its equations no longer read, as a link should have it. @param {TypedState} state @returns {TypedState} */
+export function stateInUse(state) {
+  const { leaves, sizes } = leavesRead(state);
+  const words = new Set(state.text.match(/[A-Za-z_]\w*/g));
+  /** @template T @param {Map<string, T>} table @param {{has(name: string): boolean}} names @returns {Map<string, T>} */
+  const only = (table, names) => new Map([...table].filter(([name]) => names.has(name)));
+  return {
+    ...state, leaves: only(state.leaves, leaves), sizes: only(state.sizes, sizes), values: only(state.values, leaves),
+    cotangents: only(state.cotangents, words), symbols: only(state.symbols, words),
+    loss: words.has(state.loss) ? state.loss : "", outputs: state.outputs.filter((name) => words.has(name)),
+  };
+}
+
 /** What a state says. Throws what is wrong with it, in the words of the engine. @param {TypedState} state @returns {Understood} */
 export function understood(state) {
   const { leaves, guessed, sizes } = leavesRead(state);
