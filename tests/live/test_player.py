@@ -222,10 +222,28 @@ def test_each_step_and_what_is_learnt_is_seen_on_a_high_picture(browser, tmp_pat
         page.get_by_role("button", name="One step of gradient descent").click()
         told = page.get_by_text("1 step: J is").filter(visible=True).first.bounding_box()
         assert told["y"] + told["height"] <= 800
+        step = page.get_by_role("button", name="One step forward")
+        places = set()
         for _ in range(13):
-            page.get_by_role("button", name="One step forward").click()
+            step.click()
+            places.add(step.bounding_box()["y"])
             box, panel = page.locator(".a1viz-now:visible").bounding_box(), page.locator(".a1viz-panel").bounding_box()
             assert box["y"] >= 0 and box["y"] + box["height"] <= panel["y"] and panel["y"] + panel["height"] <= 800
+        assert len(places) == 1  # the button stays under the pointer
+
+
+def test_the_buttons_of_a_low_picture_stay_under_the_pointer_too(browser, tmp_path):
+    words = "What stands beside it. " * 900
+    folder = write_site(tmp_path, {"low": f"{words}\n\n```a1viz\ngraph: linear_regression\nview: backward\nlive: true\n```\n\n{words}"})
+    with faultless(browser, viewport={"width": 1280, "height": 900}) as page:
+        opened(page, f"{folder.as_uri()}/low.html")
+        page.locator("figure").evaluate("one => one.scrollIntoView({block: 'center'})")
+        for name, times in (("One step forward", 8), ("One step back", 3), ("Show all numbers", 1), ("One step of gradient descent", 2)):
+            button = page.get_by_role("button", name=name)
+            before = button.bounding_box()["y"]
+            for _ in range(times):
+                button.click()
+                assert button.bounding_box()["y"] == pytest.approx(before, abs=1), name
 
 
 def test_nothing_is_learnt_where_every_error_signal_is_0(page, address):

@@ -53,3 +53,14 @@ def test_the_ground_of_code_on_paper_begins_with_its_first_line_so_that_no_sheet
 def test_nobody_is_told_on_paper_to_press_enter(sheet):
     told = sheet.get_by_text("press Enter").all()
     assert told and not any(one.is_visible() for one in told)
+
+
+def test_a_solution_is_printed_below_its_question_and_hidden_again_afterwards(sheet):
+    told = """() => [...document.querySelectorAll(".a1viz-solution")].map(one => [one.checkVisibility(), one.open,
+      one.querySelector(":scope > :not(summary)").checkVisibility({contentVisibilityAuto: true})])"""
+    before = sheet.evaluate(told)
+    sheet.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = sheet.evaluate(told)
+    sheet.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert len(printed) >= 4 and all(seen == [True, True, True] for seen in printed)
+    assert sheet.evaluate(told) == before and not any(is_open for _, is_open, _ in before)

@@ -41,3 +41,12 @@ export function controls(label, ...parts) {
 export function fieldOf(label, more) {
   return element("input", { autocomplete: "off", "aria-label": label, ...more });
 }
+
+/** Do something, and scroll so that an element that is seen stays where it is in the window, whatever grows above it. @param {HTMLElement} seen @param {() => void} act */
+export function keepInPlace(seen, act) {
+  const placeOf = () => seen.getBoundingClientRect().top;
+  const before = placeOf();
+  act();
+  const by = placeOf() - before;
+  if (by && before >= 0 && before < innerHeight) window.scrollBy({ top: by, behavior: "instant" });
+}

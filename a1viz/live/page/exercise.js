@@ -91,7 +91,8 @@ class ExercisePanel {
     const { solution } = this;
     let before = [solution.hidden, solution.open];
     addEventListener("beforeprint", () => {
-      before = [solution.hidden, solution.open];
+      // a theme may have opened it already
+      before = [solution.hidden, solution.open && !solution.hasAttribute("data-a1viz-folded")];
       [solution.hidden, solution.open] = [false, true];
     });
     addEventListener("afterprint", () => {
@@ -148,6 +149,7 @@ class ExercisePanel {
     } else {
       this.solution.hidden = !this.solution.hidden;
       this.solution.open = !this.solution.hidden;
+      this.solution.toggleAttribute("data-a1viz-folded", this.solution.hidden);
       this.say(this.solution.hidden ? "The solution is hidden" : "The solution is shown below");
     }
     this.label();

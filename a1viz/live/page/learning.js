@@ -1,7 +1,7 @@
 // Gradient descent before one's eyes: parameters, or inputs where there are none, go against their error signals, and the loss is drawn.
 
 import { saidNumber, typedNumber } from "./numbers.js";
-import { button, controls, element, fieldOf, rename } from "./elements.js";
+import { button, controls, element, fieldOf, keepInPlace, rename } from "./elements.js";
 
 const RATE = 0.1;
 const [WIDTH, HEIGHT, KEPT] = [240, 60, 2000];
@@ -60,10 +60,11 @@ export function learnerOf(figure) {
     });
     figure.compute();
     if (losses.length < KEPT) losses.push(figure.lossNow());
-    draw();
     count += 1;
     const lost = Number.isFinite(figure.lossNow()) ? "" : "; go back to the given numbers and take a smaller rate";
     told.textContent = `${count} step${count === 1 ? "" : "s"}: ${figure.loss} is ${saidNumber(figure.lossNow())}, was ${saidNumber(losses[0])}${lost}`;
+    if (picture.hidden) keepInPlace(buttons, draw);
+    else draw();
   };
   const pause = () => {
     cancelAnimationFrame(running);

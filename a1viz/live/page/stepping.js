@@ -1,7 +1,7 @@
 // Step by step: forward from variable to variable, then backward from error signal to error signal, with the equation in numbers beside it.
 
 import { arrayText } from "./numbers.js";
-import { button, controls, element, rename } from "./elements.js";
+import { button, controls, element, keepInPlace, rename } from "./elements.js";
 
 const PAUSE = 1400;
 // pixels of a theme that stay over the page
@@ -64,9 +64,11 @@ export function stepperOf(figure) {
     if (top < HEADER || bottom > panel.getBoundingClientRect().top) box.scrollIntoView({ block: "center", inline: "nearest" });
   };
   const move = (/** @type {number} */ by) => {
-    go((at + by + steps.length + 1) % (steps.length + 1));
+    keepInPlace(buttons, () => {
+      go((at + by + steps.length + 1) % (steps.length + 1));
+      figure.say(beside.textContent, true);
+    });
     reveal();
-    figure.say(beside.textContent, true);
   };
   const pause = () => {
     clearInterval(timer);
@@ -83,7 +85,7 @@ export function stepperOf(figure) {
   const player = button("", "", play);
   const buttons = controls(
     "Step through the graph", button("Back", "One step back", () => move(-1)), button("Step", "One step forward", () => move(1)), player,
-    button("All", "Show all numbers", () => go(steps.length)),
+    button("All", "Show all numbers", () => keepInPlace(buttons, () => go(steps.length))),
   );
   pause();
   figure.watchers.push(write);
