@@ -38,7 +38,7 @@ class Factor:
 
     @property
     def formula(self) -> Typeset:
-        return Typeset(self.text, re.sub(r"M(\d)", r"M_{\1}", self.text).replace(" @ ", r" \, "))
+        return Typeset(self.text, re.sub(r"M(\d)", r"\\mathbf{M}_{\1}", self.text).replace(" @ ", r" \, "))
 
 
 def contraction_orders() -> Figure:

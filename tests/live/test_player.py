@@ -232,6 +232,23 @@ def test_each_step_and_what_is_learnt_is_seen_on_a_high_picture(browser, tmp_pat
         assert len(places) == 1  # the button stays under the pointer
 
 
+def test_the_box_of_the_loss_comes_into_sight_without_the_buttons_leaving_the_end_of_the_window(browser, tmp_path):
+    fenced = "```a1viz\ngraph: mlp_softmax\nview: backward\nlive: true\ndirection: down\n```"
+    words = "What stands beside it. " * 900
+    folder = write_site(tmp_path, {"long": f"{words}\n\n{fenced}\n\n{words}"})
+    with faultless(browser, viewport={"width": 1280, "height": 600}) as page:
+        opened(page, f"{folder.as_uri()}/long.html")
+        step = page.get_by_role("button", name="One step forward")
+        places = []
+        page.locator("figure").evaluate("one => one.scrollIntoView()")
+        for _ in range(13):
+            step.click()
+            places.append(step.bounding_box()["y"])
+            box, panel = page.locator(".a1viz-now:visible").bounding_box(), page.locator(".a1viz-panel").bounding_box()
+            assert box["y"] >= 48 and box["y"] + box["height"] <= panel["y"] + 1
+        assert max(places) - min(places) < 20
+
+
 def test_the_buttons_of_a_low_picture_stay_under_the_pointer_too(browser, tmp_path):
     words = "What stands beside it. " * 900
     folder = write_site(tmp_path, {"low": f"{words}\n\n```a1viz\ngraph: linear_regression\nview: backward\nlive: true\n```\n\n{words}"})

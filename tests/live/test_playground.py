@@ -292,6 +292,13 @@ def test_a_link_holds_it_all(page, address, browser):
     until(page, f"{THE_ONE}.state.name === 'rnn'")
 
 
+def test_what_a_logarithm_or_a_root_reads_is_drawn_positive(page, address):
+    opened(page, f"{address}/play.html")
+    boxes = typed(page, "J = -sum(q * log(p)) + sum(sqrt(r))")["boxes"]
+    values = {name: number(value) for name, value, _ in boxes}
+    assert (values["p"] > 0).all() and (values["r"] > 0).all() and np.isfinite(values["J"])
+
+
 def test_a_link_has_only_what_the_equations_read(page, address):
     opened(page, f"{address}/play.html")  # the gated network, with values of W1 and the sizes D, H and N
     typed(page, "y_prime = softmax(A @ x)\nS = log(y_prime)[t]\nJ = -S")

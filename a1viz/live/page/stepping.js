@@ -6,6 +6,8 @@ import { button, controls, element, keepInPlace, rename } from "./elements.js";
 const PAUSE = 1400;
 // pixels of a theme that stay over the page
 const HEADER = 48;
+// and around a box that comes into sight
+const MARGIN = 12;
 const NAME = /[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)*(?!\()/gu;
 
 /** Forward and backward in steps; that after the last shows everything. @param {import("./figure.js").LiveFigure} figure */
@@ -60,8 +62,13 @@ export function stepperOf(figure) {
     const box = figure.boxes.find((one) => one.classList.contains("a1viz-now") && one.checkVisibility());
     const panel = beside.parentElement;
     if (!box || !panel || getComputedStyle(panel).position !== "sticky") return;
-    const { top, bottom } = box.getBoundingClientRect();
-    if (top < HEADER || bottom > panel.getBoundingClientRect().top) box.scrollIntoView({ block: "center", inline: "nearest" });
+    // as far as it takes and no farther: the buttons would leave the end of the window
+    const placeOf = () => box.getBoundingClientRect();
+    const [high, low] = [() => placeOf().top - HEADER - MARGIN, () => placeOf().bottom + MARGIN - panel.getBoundingClientRect().top];
+    if (high() >= -MARGIN && low() <= MARGIN) return;
+    box.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (low() > 0) window.scrollBy({ top: low(), behavior: "instant" });
+    if (high() < 0) window.scrollBy({ top: high(), behavior: "instant" });
   };
   const move = (/** @type {number} */ by) => {
     keepInPlace(buttons, () => {

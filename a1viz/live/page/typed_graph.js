@@ -30,6 +30,8 @@ import { arrayOf, nestedNumbers } from "./numbers.js";
 // variables of a graph that is drawn, those inside equations included; and numbers that one shows, and that all have together
 const [PAGE_NODES, PAGE_ARRAY, PAGE_NUMBERS] = [3000, 100000, 3000000];
 const USUAL_SIZE = 3;
+// operators that are no number for a negative one: what they read is drawn positive
+const OF_POSITIVE = new Set(["log", "sqrt"]);
 
 /**
  * The leaves that a state's equations read, and how large sizes are, whether or not the equations fit.
@@ -116,7 +118,9 @@ function valuesIn(graph, given, sizes) {
   const inputs = gather(graph, fits, {});
   return new Map(graph.leaves.map(({ name }) => {
     const drawn = /** @type {import("../engine/tensors.js").Tensor} */ (inputs.arrays.get(name));
-    return [name, fits.get(name) ?? nestedNumbers(drawn, (number) => Math.round(number * 10) / 10 + 0)];
+    const rounded = (/** @type {number} */ number) => Math.round(number * 10) / 10 + 0;
+    const isPositive = graph.nodes.some((node) => OF_POSITIVE.has(node.op) && node.inputs.includes(name));
+    return [name, fits.get(name) ?? nestedNumbers(drawn, isPositive ? (number) => Math.abs(rounded(number)) || 0.1 : rounded)];
   }));
 }
 
