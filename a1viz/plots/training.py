@@ -57,7 +57,8 @@ def norm_histogram(norms: Any) -> Panel:
     share = np.sort(norms)[::-1]
     top = share[: max(1, len(share) // 20)].sum() / share.sum() if share.sum() else 0.0
     words = f"{len(norms):,} training examples: from {share[-1]:.2g} to {share[0]:.2g}, median {np.median(norms):.2g}."
-    return Panel("Gradient norms", f"{words} The largest 5% make up {top:.0%} of the sum.", draw)
+    part = "more than 99%" if 0.995 <= top < 1 else f"{top:.0%}"
+    return Panel("Gradient norms", f"{words} The largest 5% make up {part} of the sum.", draw)
 
 
 def largest_points(data: Data, norms: Any) -> Panel:

@@ -54,6 +54,22 @@ def test_the_model_on_the_page_is_the_model_in_the_file(name, files, folder):
     assert len(errors) == 1 + len(model.net.learnt) and max(errors) < 1e-8
 
 
+def test_in_the_table_of_all_models_each_leads_to_its_own_page(files):
+    from a1viz.site.figures import figure_html
+
+    rows = re.findall(r'<tr><td>([^<]*)</td><td><a href="(models/[^"]*).html">([^<]*)</a></td>', figure_html("shipped_models"))
+    assert [page for _, page, _ in rows] == [f"models/{name}" for name in NAMES]
+    for data, page, kind in rows:
+        assert f"# {data}: {kind.lower()}" in files[f"{page}.md"].decode()
+
+
+def test_a_part_of_the_norms_is_not_rounded_to_all_of_them():
+    from a1viz.plots.training import norm_histogram
+
+    for small, part in ((0.0, "100%"), (1e-3, "more than 99%"), (1.0, "51%")):
+        assert f"make up {part} of the sum" in norm_histogram(np.array([96.0, *[small] * 99])).words
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_pictures_of_a_page_are_well_formed_with_ids_of_their_own(name, files):
     page = files[f"models/{name}.md"].decode()

@@ -195,6 +195,12 @@ def test_no_page_types_a_computed_number(path):
 # --- the README ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["linear-regression", "backpropagation", "hard-coded-networks", "programming"])
+def test_the_overview_of_a_chapter_shows_a_picture_before_its_table(name):
+    front, _, rest = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8").partition("| chapter |")
+    assert rest and front.count("\n```a1viz\n") == 1 and "\ncaption: " in front
+
+
 def test_the_overview_counts_the_equations_that_the_chapter_derives():
     chapter = (ROOT / "docs" / "automatic-differentiation.md").read_text(encoding="utf-8").partition("### The answer")[0]
     names = [line.removeprefix("only: ").strip("[]").split(", ") for line in chapter.splitlines() if line.startswith("only: ")]
