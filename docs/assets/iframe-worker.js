@@ -86,9 +86,10 @@ then there these they this tis to too twas us wants was we were what when where 
   // Shorter words are names, not misspelt.
   const LEAST = 5
 
-  // A word, or one that begins with it, though the word itself counts more; one letter is no beginning.
-  const need = word => (word.length > 1 ? `+${word}* ${word}^10000` : `+${word}`)
-  const wish = word => (word.length > 1 ? `${word}* ${word}^10000` : `${word}^1`)
+  // A word, or one that begins with it, though the word itself counts more; one letter is a beginning only while it is typed, as the last.
+  const isBegun = (word, k, all) => word.length > 1 || k === all.length - 1
+  const need = (...word) => (isBegun(...word) ? `+${word[0]}* ${word[0]}^10000` : `+${word[0]}`)
+  const wish = (...word) => (isBegun(...word) ? `${word[0]}* ${word[0]}^10000` : `${word[0]}^1`)
 
   // What is asked in words: a place where all of them are; else a misspelt word is taken for the nearest, and one that is nowhere is left
   // out; else a place where any is. A question with signs of the search's own stays as it is.

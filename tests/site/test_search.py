@@ -72,9 +72,6 @@ FIRST = {  # what is typed: the page that answers it
     "shapes do not match": "reference/documents.html",
     "LSTM": "gallery/lstm.html",
     "why is my gradient NaN": "reference/what-can-go-wrong.html",
-    "has no variable": "reference/what-can-go-wrong.html",
-    "no graph is called": "reference/what-can-go-wrong.html",
-    "is not JSON such as": "reference/what-can-go-wrong.html",
     "picture too large": "reference/limits.html",
     "refused": "reference/limits.html",
     "stochastic gradient descent": "regression-descent.html",  # where a word is nowhere, the others are asked for
