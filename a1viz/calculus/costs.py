@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..base.errors import InputError, shown
 from ..base.results import Cell, Part, Result, Table, Typeset
 from ..graph.arguments import GraphOrName, graph_of
@@ -198,9 +200,11 @@ def cost(graph: GraphOrName, **sizes: int) -> Cost:
     return Cost(tuple(rows), {**graph.document.sizes, **sizes})
 
 
-def check_named(sizes: Iterable[str], name: str, known: Sequence[str]) -> None:
-    """Raise InputError for a size that is not known: a number for it would change nothing."""
-    for size in sizes:
+def check_named(sizes: Mapping[str, int], name: str, known: Sequence[str]) -> None:
+    """Raise InputError for a size that is not known, for a number for it would change nothing, and for what is no number of entries."""
+    for size, number in sizes.items():
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 0:
+            raise InputError(f"{size} must be a whole number from 0, got {shown(number)}")
         if size not in known:
             which = f"its sizes are {', '.join(known)}" if known else "it has no named sizes"
             raise InputError(f"{name} has no size {shown(size)}; {which}")

@@ -61,7 +61,7 @@ def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
 
 
 def _printable_error(error: click.UsageError) -> click.UsageError:
-    """Click's own error, with the words of the command line made harmless that it may repeat; a value in pieces is told how."""
+    """Click's own error, with the words of the command line made harmless that it may repeat; of a value in pieces how it stays whole."""
     said = error.format_message()
     better = printable(said) + (QUOTED if PIECES.search(said) else "")
     return error if better == said else click.UsageError(better, error.ctx)

@@ -22,6 +22,7 @@ from ..base.reading import is_longer, is_stream, read_bytes
 from ..base.tensors import key_of, npz, tensors
 
 FILE = re.compile(r"(?P<path>.*?\.(?:npz|safetensors))(?::(?P<key>[^/\\]+))?", re.I | re.S)  # of several arrays, one of which may be named
+CELL = re.compile(r" to float64 at row (\d+), column (\d+)\.?")  # where NumPy finds no number
 BLANK = ' \t\n"'  # around a number
 Choose = Callable[[list[str]], str]  # which of several arrays is meant
 MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz"}
@@ -123,7 +124,9 @@ def _from_csv(data: bytes, choose: Choose) -> Array:
             warnings.simplefilter("error")  # where there are no numbers NumPy only warns
             found = np.loadtxt(_rows(data), delimiter=",", ndmin=1, quotechar='"')
     except UserWarning:
-        raise ValueError("there are no numbers in it") from None
+        raise ValueError("there are no numbers in it, with commas between them") from None
+    except ValueError as error:  # which counts rows from 0 and columns from 1
+        raise ValueError(CELL.sub(lambda at: f" to a number: row {int(at[1]) + 1}, column {at[2]}", str(error))) from None
     if not np.isfinite(found).all():
         for row in _rows(data):
             for field in row.partition("#")[0].split(","):

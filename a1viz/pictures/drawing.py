@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from ..base.errors import OutputError, did_you_mean
+from ..base.errors import OutputError, did_you_mean, shown
 from ..base.limits import DRAWING_SECONDS
 from .picture import FORMATS as FORMATS
 from .picture import Kind, Theme, format_row
@@ -101,6 +101,8 @@ def draw(
         raise OutputError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}; the themes are {', '.join(THEMES)}")
     if view not in ("", *VIEWS):
         raise OutputError(f"unknown view {view!r}{did_you_mean(view, VIEWS)}; the views are {', '.join(VIEWS)}")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise OutputError(f"seconds is the time that drawing may take, a number from 0, got {shown(seconds)}")
     from .page_widths import Page
 
     page = Page(direction, width, scale)

@@ -25,7 +25,7 @@ from a1viz.site.kept_pages import keep
 from a1viz.site.model_cards import model_files
 from a1viz.site.operator_page import operators_page
 from a1viz.site.page_code import blocks, filled, start, start_drawing
-from a1viz.site.search_words import put_back, rank, set_aside
+from a1viz.site.search_words import put_back, rank, set_aside, whole
 from a1viz.site.shared_outlines import shared_outlines
 from a1viz.site.state import program_state, remembered
 
@@ -144,8 +144,8 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    """Put what is drawn back into its page, and mend what the theme leaves out."""
-    return put_back(mended(output), page.meta[DRAWN])
+    """Make code whole again, put what is drawn back into its page, and mend what the theme leaves out."""
+    return put_back(mended(whole(output)), page.meta[DRAWN])
 
 
 # --- the pages ----------------------------------------------------------------------------------------------------------------

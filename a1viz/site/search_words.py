@@ -47,7 +47,12 @@ def _in_pieces(code: re.Match[str]) -> str:
     return PIECE.sub(f"\n{BREAK}", code[0])
 
 
+def whole(html: str) -> str:
+    """The page with each block of code in one piece again."""
+    return html.replace(BREAK, "")
+
+
 def put_back(html: str, drawings: list[str]) -> str:
-    """The page with its drawings, and its code whole."""
-    first, *others = ASIDE.split(html.replace(BREAK, ""))
+    """The page with its drawings."""
+    first, *others = ASIDE.split(html)
     return first + "".join(map("".join, zip(drawings, others, strict=True)))

@@ -98,6 +98,8 @@ def _from_json(text: str, name: str) -> Network:
             raise InputError('there are no comparators; write {"N": 4, "nw": [[0, 2], [1, 3]]}, say, or a list of pairs')
         whole = _network(data["nw"], data.get("N"), name, 0)
         return replace(whole, outputs=data["outputs"]) if isinstance(data.get("outputs"), list) else whole
+    if data == []:
+        raise InputError("there are no comparators; write pairs of wires such as [[0, 2], [1, 3]]")
     return _network(data, None, name, 0)
 
 

@@ -63,7 +63,8 @@
     }
     async answer(message) {
       if (message.data.config) this.separator = new RegExp(message.data.config.separator)
-      return typeof message.data === "string" ? inquire(message.data, this.separator, data => this.ask({ ...message, data })) : this.ask(message)
+      if (typeof message.data !== "string") return this.ask(message)
+      return inquire(message.data, this.separator, data => this.ask({ ...message, data }))
     }
     async ask(message) {
       this.inside ??= begin(this.url, said => this.heard(said))
@@ -77,31 +78,41 @@
 
   // The words that the search leaves out of its index: as beginnings of others, "not" of "notation", they would find what nobody asks for.
   const empty = new Set(
-    "a able about across after all almost also am among an and any are as at be because been but by can cannot could dear did do does either \
+    "a1viz a able about across after all almost also am among an and any are as at be because been but by can cannot could dear did do does either \
 else ever every for from get got had has have he her hers him his how however i if in into is it its just least let like likely may me might \
 most must my neither no nor not of off often on only or other our own rather said say says she should since so some than that the their them \
 then there these they this tis to too twas us wants was we were what when where which while who whom why will with would yet you your".split(" "))
 
-  // A word, or one that begins with it, though the word itself counts more; one letter is no beginning.
-  const need = word => (word.length > 1 ? `+${word}* ${word}^1000` : `+${word}`)
-  const wish = word => (word.length > 1 ? `${word}* ${word}^1000` : `${word}^1`)
+  // Shorter words are names, not misspelt.
+  const LEAST = 5
 
-  // What is asked in words: a place where all of them are, else a misspelt word is taken for the nearest, else a place where any is.
-  // An option's dashes would mean "without this word": --set is asked for as an option. A question with signs of the search's own stays.
+  // A word, or one that begins with it, though the word itself counts more; one letter is a beginning only while it is typed, as the last.
+  const isBegun = (word, k, all) => word.length > 1 || k === all.length - 1
+  const need = (...word) => (isBegun(...word) ? `+${word[0]}* ${word[0]}^10000` : `+${word[0]}`)
+  const wish = (...word) => (isBegun(...word) ? `${word[0]}* ${word[0]}^10000` : `${word[0]}^1`)
+
+  // What is asked in words: a place where all of them are; else a misspelt word is taken for the nearest, and one that is nowhere is left
+  // out; else a place where any is. A question with signs of the search's own stays as it is.
   async function inquire(text, separator, ask) {
-    if (/["*^~:+]/.test(text)) return ask(text)
-    const typed = text.toLowerCase().replace(/(^|\s)--?(?=[a-z])/g, "$1options ").split(separator).filter(Boolean)
+    if (/["*^~:]|(^|\s)\+\w/.test(text)) return ask(text)
+    const typed = named(text.toLowerCase()).split(separator).filter(word => /[^+*/.=-]/.test(word))
     const words = typed.filter(word => !empty.has(word))
     if (!words.length) return ask(text)
     const isFound = found => found.data.items.length > 0
     const found = await ask(words.map(need).join(" "))
     if (isFound(found)) return found
-    const spelt = []
-    for (const word of words) spelt.push(isFound(await ask(`${word}*`)) ? word : nearest(await ask(`${word}~1`)) ?? word)
-    const mended = await ask(spelt.map(need).join(" "))
-    return isFound(mended) ? mended : ask(spelt.map(wish).join(" "))
+    const known = []
+    for (const word of words) {
+      const spelt = isFound(await ask(`${word}*`)) ? word : word.length > LEAST && nearest(await ask(`${word}~1`))
+      if (spelt) known.push(spelt)
+    }
+    if (!known.length) return found
+    const mended = await ask(known.map(need).join(" "))
+    return isFound(mended) ? mended : ask(known.map(wish).join(" "))
   }
 
+  // Dashes would mean "without this word": --set is an option that is called so, and a1viz.grad is a name in Python.
+  const named = text => text.replace(/(^|\s)--?(?=[a-z])/g, "$1options ").replace(/\ba1viz\./g, "python ")
   const nearest = ({ data }) => /<mark>(.+?)<\/mark>/.exec(JSON.stringify(data.items))?.[1].toLowerCase()
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,6 +118,19 @@ def test_a_size_without_a_number_is_asked_for():
     with pytest.raises(InputError, match=r"the size N has no number; set N=\.\.\."):
         found.multiplications.at(found.sizes)
     assert found.multiplications.at({**found.sizes, "N": 2}) == 6
+
+
+@pytest.mark.parametrize("number", [-2, 2.5, "3", None, True, float("nan")])
+def test_a_size_is_a_number_of_entries(number):
+    with pytest.raises(InputError, match=r"D must be a whole number from 0, got"):
+        cost(load("two_layer"), D=number)
+    assert cost(load("two_layer"), D=np.int32(10)).at_sizes()
+
+
+def test_a_size_that_a_graph_has_not_is_refused_with_those_that_it_has():
+    with pytest.raises(InputError, match=r"two_layer has no size 'd'; its sizes are D"):
+        cost(load("two_layer"), d=3)
+    assert cost(parse("y = W @ x", x=["D"], W=["N", "D"]), N=2, D=3).sizes == {"N": 2, "D": 3}
 
 
 def test_sizes_of_the_document_are_the_default_and_may_be_replaced():

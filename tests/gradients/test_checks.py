@@ -206,6 +206,13 @@ def test_what_stop_gradient_keeps_is_held_where_the_others_are_nudged(text, x):
     assert report, str(report)
 
 
+@pytest.mark.parametrize("text", ["J = 2 * x", "J = exp(x)"])
+def test_where_the_loss_is_infinite_nothing_is_said_to_hold(text):
+    report = check(parse(text, x=[]), x=np.inf)
+    assert not report
+    assert report.findings[0].detail.endswith("the loss is not finite here, so nothing can be compared")
+
+
 def test_what_is_no_number_is_a_finding_without_a_warning():
     report = check(parse("J = sum(log(x) * exp(x))", x=[4]), x=[0.0, -1.0, 1000.0, np.inf])
     assert not report

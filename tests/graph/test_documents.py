@@ -161,6 +161,13 @@ d = 2
 """
 
 
+@pytest.mark.parametrize("equations", ['""', '" "', '"# z = x"'])
+def test_equations_of_nothing_are_one_problem(equations):
+    expected = ["g.toml, line 2: there is no equation; write one such as z = W @ x"]
+    assert said(f'title = "T"\nequations = {equations}\n') == expected
+    assert said(f'title = "T"\nequations = {equations}\ncomparators = [[1, 2]]\n') == expected
+
+
 def test_comparators_are_sort2_blocks_and_equations_may_follow():
     g = a1viz.loads(NETWORK, "three")
     assert g.outputs == ("y2", "d") and g.document.comparators == ((0, 1), (0, 2), (1, 2)) and g.document.wires == 3

@@ -286,6 +286,7 @@ def test_the_json_of_public_collections_is_read(text, tmp_path):
         ("a.csv", "", "ends in .toml or .json or .txt"),
         ("a.json", "{", "not JSON"),
         ("a.json", "{}", "there are no comparators"),
+        ("a.json", "[]", "there are no comparators"),
         ("a.json", "3", "comparators must be a list"),
         ("a.json", '{"nw": [[1, 0]]}', "puts the larger number first"),
         ("a.json", '{"N": 2, "nw": [[0, 5]]}', "wire that is not there"),
