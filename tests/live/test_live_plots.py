@@ -167,6 +167,16 @@ def test_starts_are_offered_with_a_minus_sign(visit):
     assert any("−" in text for text in offered) and not any("-" in text for text in offered)
 
 
+def test_a_start_that_was_left_can_be_chosen_again(visit):
+    page = visit("descent_paths")
+    choice, start = page.get_by_label("start from"), slider(page, "start")
+    first, chosen = start.get_attribute("aria-valuetext"), choice.input_value()
+    start.press("ArrowUp")
+    assert choice.input_value() == "" and start.get_attribute("aria-valuetext") != first
+    choice.select_option(chosen)
+    assert start.get_attribute("aria-valuetext") == first and choice.input_value() == chosen
+
+
 def test_the_start_is_moved_by_keys_and_dragged(visit):
     page = visit("descent_steps")
     start = slider(page, "start")
@@ -178,7 +188,8 @@ def test_the_start_is_moved_by_keys_and_dragged(visit):
     step = slider(page, "step size")
     step.focus()
     page.keyboard.press("End")
-    assert "diverges" in verdict(page) and step.get_attribute("aria-valuetext").endswith("1.2 of the largest")
+    assert "diverges" in verdict(page) and "The limit is " in verdict(page)
+    assert step.get_attribute("aria-valuetext").endswith("1.2 of the limit")
     page.keyboard.press("Home")
     assert "converges: each step" in verdict(page)
     until(page, "document.querySelector('[role=status]').textContent.includes('converges: each step')")

@@ -292,6 +292,20 @@ def test_a_link_holds_it_all(page, address, browser):
     until(page, f"{THE_ONE}.state.name === 'rnn'")
 
 
+def test_a_shape_is_typed_with_commas_or_crosses_and_what_was_wrong_is_said_no_longer(page, address):
+    opened(page, f"{address}/play.html")
+    typed(page, "y = sum(A)")
+    field, told = page.get_by_label("shape of A"), page.locator(".a1viz-play-left [role=status]")
+    for text, shown_as in (("4 x 3", "4, 3"), ("5x2", "5, 2"), ("H x D", "H, D"), ("H by 3", "H, 3"), ("(2, 7)", "2, 7"), ("x, 3", "x, 3")):
+        field.fill("-1")
+        field.press("Enter")
+        assert "a shape is sizes such as" in told.inner_text()
+        field.fill(text)
+        field.press("Enter")
+        until(page, f"document.querySelector('[aria-label=\"shape of A\"]').value === '{shown_as}'")
+        assert told.inner_text() == ""
+
+
 def test_what_a_logarithm_or_a_root_reads_is_drawn_positive(page, address):
     opened(page, f"{address}/play.html")
     boxes = typed(page, "J = -sum(q * log(p)) + sum(sqrt(r))")["boxes"]

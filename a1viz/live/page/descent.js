@@ -54,7 +54,7 @@ export function descentLimit(X, t, start) {
   return [0, 1].map((j) => along[0] * directions[0][j] + along[1] * directions[1][j]);
 }
 
-/** What a step size does to the direction in which the loss is steepest. @param {number} share of the largest step */
+/** What a step size does to the direction in which the loss is steepest. @param {number} share of the limit */
 export function stepVerdict(share) {
   if (Math.abs(share - 1) <= AT_LIMIT) return "oscillates forever: along the steepest direction the distance stays the same";
   const told = `each step multiplies the distance along the steepest direction by ${rounded(1 - 2 * share)}`;
@@ -96,7 +96,7 @@ export function descentPlot(host, data) {
   let start = [...data.start];
 
   const shares = steppedFrom(0.02, 1.2, 0.01);
-  const share = sliderOf("step size", [...new Set([...shares, data.share])].sort((a, b) => a - b), data.share, () => show(), (v) => `${rounded((v * limitStep))}, ${shortNumber(Number(v.toPrecision(3)))} of the largest`);
+  const share = sliderOf("step size", [...new Set([...shares, data.share])].sort((a, b) => a - b), data.share, () => show(), (v) => `${rounded((v * limitStep))}, ${shortNumber(Number(v.toPrecision(3)))} of the limit`);
   const handle = element("circle", { class: "a1viz-plot-handle", r: 8, tabindex: 0, role: "slider", "aria-label": "start", "aria-roledescription": "point, moved by arrow keys" });
   map.svg.append(handle);
 
@@ -112,7 +112,7 @@ export function descentPlot(host, data) {
       { name: flat.length ? "end point" : "closed form", xs: [end[0]], ys: [end[1]], role: "ink", dash: "none", marker: "D" },
     ];
     const place = `from (${start.map((v) => rounded(v)).join(", ")})`;
-    const words = `The step ${rounded(step)} ${place} ${stepVerdict(share.value())}. The largest step is ${rounded(limitStep)}, 2 divided by the largest eigenvalue ${rounded(curvatureOf(X).values[0])} of the Hessian. After ${path.length - 1} steps the loss is ${rounded(losses[losses.length - 1])}.`;
+    const words = `The step ${rounded(step)} ${place} ${stepVerdict(share.value())}. The limit is ${rounded(limitStep)}, 2 divided by the largest eigenvalue ${rounded(curvatureOf(X).values[0])} of the Hessian. After ${path.length - 1} steps the loss is ${rounded(losses[losses.length - 1])}.`;
     map.draw(series, words);
     distances.draw([{ name: "distance", xs: away.map((_, k) => k), ys: away.map((v) => Math.max(v, 1e-30)), role: "forward" }], words);
     const text = `w1 ${rounded(start[0])}, w2 ${rounded(start[1])}`;
@@ -122,6 +122,8 @@ export function descentPlot(host, data) {
   const move = (/** @type {number[]} */ to) => {
     const within = (/** @type {number} */ v, /** @type {import("./plot.js").Axis} */ { low: a, high: b }) => Number(Math.min(Math.max(v, a), b).toPrecision(6));
     start = [within(to[0], map.axes.x), within(to[1], map.axes.y)];
+    // where it is none of those that are offered, the choice is empty, and each can be chosen again
+    choice.set(firsts.findIndex((/** @type {number[]} */ s) => String(s) === String(start)));
     show();
   };
   const steps = new Map([["ArrowRight", [1, 0]], ["ArrowLeft", [-1, 0]], ["ArrowUp", [0, 1]], ["ArrowDown", [0, -1]]]);
@@ -140,7 +142,6 @@ export function descentPlot(host, data) {
   const choice = choiceOf("start from", names, (k) => move(data.starts[k]));
   const reset = () => {
     share.set(data.share);
-    choice.set(firsts.findIndex((/** @type {number[]} */ s) => String(s) === String(data.start)));
     move(data.start);
   };
   part.mount(

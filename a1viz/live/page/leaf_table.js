@@ -5,14 +5,15 @@ import { element } from "./elements.js";
 /** @typedef {import("../engine/guessing.js").Leaf} Leaf */
 
 const KINDS_OF_LEAF = ["input", "parameter", "label"];
+const BETWEEN_SIZES = /(?<=\d)\s*x\s*(?=\d)|(?<=\w)\s+(?:x|by)\s+(?=\w)/g;
 const SIZE_WORD = /^([A-Za-z]\w*|\d{1,9})$/;
 
 /**
- * Sizes as they are typed: `4, 3`, nothing for a scalar; or nothing at all where they are none.
+ * Sizes as they are typed: `4, 3` or `4 x 3`, nothing for a scalar; or nothing at all where they are none.
  * @param {string} typed @returns {(number | string)[] | undefined}
  */
 export function typedSizes(typed) {
-  const words = typed.trim().replace(/^[([]|[)\]]$/g, "").split(/[\s,×]+/).filter(Boolean);
+  const words = typed.trim().replace(/^[([]|[)\]]$/g, "").replace(BETWEEN_SIZES, ",").split(/[\s,×]+/).filter(Boolean);
   return words.every((word) => SIZE_WORD.test(word)) && words.length <= 6 ? words.map((word) => (/^\d/.test(word) ? Number(word) : word)) : undefined;
 }
 

@@ -189,6 +189,7 @@ export class Playground {
 
   /** @param {string} name @param {import("../engine/guessing.js").Leaf | null} leaf */
   declare(name, leaf) {
+    this.say("");
     const leaves = new Map(this.state.leaves);
     if (leaf) leaves.set(name, leaf);
     else leaves.delete(name);
@@ -197,6 +198,7 @@ export class Playground {
 
   /** @param {string} name @param {number} size */
   resize(name, size) {
+    this.say("");
     this.change({ ...this.state, sizes: new Map(this.state.sizes).set(name, size) }, "");
   }
 
