@@ -269,6 +269,7 @@ def test_another_construction_and_size(page, address):
     until(page, "document.querySelector('.a1viz-wires-verdict').textContent.includes('all 4,096 lists')")
     page.get_by_label("number of wires n").fill("33")
     page.get_by_label("number of wires n").press("Enter")
+    assert page.get_by_label("number of wires n").input_value() == "12"
     assert "from 1 to 32" in status(page) and page.locator(".a1viz-comparator").count() == net.size
     page.get_by_label("number of wires n").fill("32")
     page.get_by_label("number of wires n").press("Enter")
