@@ -6,6 +6,7 @@ What was trained once is kept, and made again when a1viz, NumPy or scikit-learn 
 from __future__ import annotations
 
 import base64
+import re
 import tempfile
 from functools import partial
 from html import escape
@@ -129,8 +130,17 @@ def draw_backward(graph: Any) -> Any:
 
 def markdown_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     """A table in Markdown."""
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    lines = [head, ("---",) * len(head), *([whole(str(cell).replace("|", "\\|")) for cell in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def whole(cell: str) -> str:
+    """A number or a shape that is not broken at its hyphen or comma, as 1.8e-09 and (16, 30) were on a phone.
+
+    >>> whole("1.8e-09"), whole("0.25"), whole("no number")
+    ('<span class="a1viz-whole">1.8e-09</span>', '0.25', 'no number')
+    """
+    return f'<span class="a1viz-whole">{cell}</span>' if re.fullmatch(r"[\d.]+e-\d+|\(\d+, \d+\)", cell) else cell
 
 
 def summary(kind: str, model: Classifier, data: Data) -> list[tuple[str, str]]:

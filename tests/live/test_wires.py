@@ -269,6 +269,7 @@ def test_another_construction_and_size(page, address):
     until(page, "document.querySelector('.a1viz-wires-verdict').textContent.includes('all 4,096 lists')")
     page.get_by_label("number of wires n").fill("33")
     page.get_by_label("number of wires n").press("Enter")
+    assert page.get_by_label("number of wires n").input_value() == "12"
     assert "from 1 to 32" in status(page) and page.locator(".a1viz-comparator").count() == net.size
     page.get_by_label("number of wires n").fill("32")
     page.get_by_label("number of wires n").press("Enter")
@@ -433,6 +434,11 @@ def test_nothing_shuts_a_reader_out(browser, address, scheme, width):
     found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
     assert [(v["id"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    stages, said = "[...document.querySelectorAll('.a1viz-wires-stage')]", "getComputedStyle(s, '::after').content"
+    told = page.evaluate(
+        f"{stages}.map(s => {{ const b = s.querySelector('.a1viz-picture'); return [b.scrollWidth > b.clientWidth + 2, {said}]; }})"
+    )
+    assert all(("scroll sideways" in words) == is_cut for is_cut, words in told) and any(is_cut for is_cut, _ in told) == (width == 358)
     parts = "document.querySelectorAll('.a1viz-wires-panel :is(button, input, select, [role=button])')"
     unnamed = f"[...{parts}].filter(b => !(b.getAttribute('aria-label') ?? b.textContent))"
     assert page.evaluate(f"{unnamed}.length") == 0

@@ -113,7 +113,10 @@ export class WireFigure extends WireModel {
   /** @param {number} n */
   resize(n) {
     if (Number.isInteger(n) && n >= 1 && n <= MOST_LIVE_WIRES) this.build({ network: this.state.network, n }, `${n} wire${n === 1 ? "" : "s"}`);
-    else this.say(`n is a whole number from 1 to ${MOST_LIVE_WIRES}`);
+    else {
+      this.size.value = String(this.state.n);
+      this.say(`n is a whole number from 1 to ${MOST_LIVE_WIRES}`);
+    }
   }
 
   /** From numbers to zeros and ones, or back. */
