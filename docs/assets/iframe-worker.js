@@ -1,5 +1,5 @@
-// What the theme's search loads, later and from files too. Its script and its index weigh as much as two pages: both wait until
-// somebody opens the search, or comes from one, whose words are marked. Browsers allow no Worker on pages opened from the file system;
+// What the theme's search loads, later and from files too, and how it is asked. Its script and its index weigh as much as two pages: both
+// wait until somebody opens the search, or comes from one, whose words are marked. Browsers allow no Worker on pages opened from files;
 // there a hidden frame of this same page stands in: the script runs inside it, and messages pass as the same events a Worker's would.
 {
   const asked = new URLSearchParams(location.search)
@@ -64,7 +64,9 @@
     async answer(message) {
       if (message.data.config) this.separator = new RegExp(message.data.config.separator)
       if (typeof message.data !== "string") return this.ask(message)
-      return inquire(message.data, this.separator, data => this.ask({ ...message, data }))
+      const found = await inquire(message.data, this.separator, data => this.ask({ ...message, data }))
+      found.data.items = found.data.items.map(page => page.map(begun))
+      return found
     }
     async ask(message) {
       this.inside ??= begin(this.url, said => this.heard(said))
@@ -78,18 +80,19 @@
 
   // The words that the search leaves out of its index: as beginnings of others, "not" of "notation", they would find what nobody asks for.
   const empty = new Set(
-    "a1viz a able about across after all almost also am among an and any are as at be because been but by can cannot could dear did do does either \
-else ever every for from get got had has have he her hers him his how however i if in into is it its just least let like likely may me might \
-most must my neither no nor not of off often on only or other our own rather said say says she should since so some than that the their them \
-then there these they this tis to too twas us wants was we were what when where which while who whom why will with would yet you your".split(" "))
+    "a1viz a able about across after all almost also am among an and any are as at be because been but by can cannot could dear did do \
+does either else ever every for from get got had has have he her hers him his how however i if in into is it its just least let like \
+likely may me might most must my neither no nor not of off often on only or other our own rather said say says she should since so some \
+than that the their them then there these they this tis to too twas us wants was we were what when where which while who whom why will \
+with would yet you your".split(" "))
 
   // Shorter words are names, not misspelt.
   const LEAST = 5
 
   // A word, or one that begins with it, though the word itself counts more; one letter is a beginning only while it is typed, as the last.
   const isBegun = (word, k, all) => word.length > 1 || k === all.length - 1
-  const need = (...word) => (isBegun(...word) ? `+${word[0]}* ${word[0]}^10000` : `+${word[0]}`)
-  const wish = (...word) => (isBegun(...word) ? `${word[0]}* ${word[0]}^10000` : `${word[0]}^1`)
+  const need = (...word) => (isBegun(...word) ? `+${word[0]}* ${word[0]}^100` : `+${word[0]}`)
+  const wish = (...word) => (isBegun(...word) ? `${word[0]}* ${word[0]}^100` : `${word[0]}^1`)
 
   // What is asked in words: a place where all of them are; else a misspelt word is taken for the nearest, and one that is nowhere is left
   // out; else a place where any is. A question with signs of the search's own stays as it is.
@@ -112,7 +115,10 @@ then there these they this tis to too twas us wants was we were what when where 
   }
 
   // Dashes would mean "without this word": --set is an option that is called so, and a1viz.grad is a name in Python.
-  const named = text => text.replace(/(^|\s)--?(?=[a-z])/g, "$1options ").replace(/\ba1viz\./g, "python ")
+  const named = text => text.replace(/(^|\s)--?(?=[a-z])/g, "$1cli ").replace(/\ba1viz\./g, "python ")
+  // What is found by its title or by a synonym is shown by its first paragraph, not in full.
+  const first = text => /^.*?<\/(p|pre|ul|ol)>/s.exec(text)?.[0] ?? text
+  const begun = part => (part.text.includes("<mark>") ? part : { ...part, text: first(part.text) })
   const nearest = ({ data }) => /<mark>(.+?)<\/mark>/.exec(JSON.stringify(data.items))?.[1].toLowerCase()
 }
 
