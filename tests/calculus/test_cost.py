@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from conftest import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ DIMS = st.lists(st.sampled_from([0, 1, 2, 3, "D", "K", "N", "D+K", "D+2"]), max_
 SIZES = {"D": 5, "K": 7, "N": 11}
 
 
+@examples(100)
 @given(DIMS, DIMS)
 def test_polynomials_add_and_multiply_as_their_numbers_do(a, b):
     def value(dims):
