@@ -284,7 +284,7 @@ VALUES = [
     (1024, "1,024", True, ""), (2 / 3, "⅔", True, ""),
     ([5.5], "5,5", False, "decimals: 5.5"), ([5.5], "11/2", True, ""), ([5.5], "5.5", True, ""), ([5.5], "(4 + 7)/2 = 5.5", True, ""),
     (20, "5 × 4", True, ""), (10, "10 comparators", False, "leave out comparators"),
-    (6, "2 pi", False, "not a number"),
+    (6, "2 pi", False, "not a number"), (6, "6u", False, "leave out u"), (6, "2pi", False, "not a number: 2pi"),
     (2, "1, 2", False, "expected a single number, and the answer has 2"), (2, "[2]", True, ""), (2, "(1 + 3)/2", True, ""),
     (2, "(2)", True, ""), ([8, 1, 0], "w = [8, 1, 0]", True, ""), ([8, 1, 0], "8, 1, 0", True, ""), ([8, 1, 0], "8 1 0", True, ""),
     ([8, 1, 0], "[8, 1, 1]", False, "entry 3: 1 is too large"), ([8, 1, 0], "8, 1", False, "expected 3 entries"),
