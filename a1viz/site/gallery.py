@@ -60,7 +60,7 @@ def drawings(graph: Graph) -> dict[str, str]:
     """The picture of a graph to take along, and its thumbnail, in the colours of the page around it."""
     from ..pictures.drawing import draw
 
-    if graph.document.comparators and len(graph.outputs) == graph.document.wires:  # what follows on the wires is not drawn on them
+    if graph.document.comparators:
         thumbnail = draw(graph, view="wires").svg
     else:
         thumbnail = max((draw(graph, width=width).svg for width in WIDTHS), key=lambda svg: (seen_of(svg), scale_of(svg)))

@@ -71,11 +71,6 @@ def test_thumbnails_are_large_enough_to_tell_what_they_show(files):
     assert min(scales.values()) >= LEAST and sorted(scales.values())[len(scales) // 2] > 0.7
 
 
-def test_a_network_with_a_layer_behind_it_is_not_shown_as_its_wires_alone(files):
-    shown = {name: files[f"{FOLDER}/{name}-light.svg"].decode() for name in ("bubble_sort", "merge_sort", "kth_smallest")}
-    assert [name for name, svg in shown.items() if "compares wires" in svg] == ["bubble_sort", "merge_sort"]
-
-
 def test_only_a_cut_thumbnail_fades_and_is_called_a_beginning(files):
     page = files["gallery.md"].decode()
     bodies = {name: body for *_, name, body in CARD.findall(page)}

@@ -51,9 +51,9 @@ export function calculation(text) {
   return steps.map((step) => step.replace(THOUSANDS, (_, front, rest) => front + rest.replaceAll(",", "")).trim());
 }
 
-/** The words before or behind a number, as in 36 multiplications; nothing where there is none. @param {string} text */
+/** The words before or behind a number, as in 36 multiplications or 6u; nothing where there is none. @param {string} text */
 export function wordBeside(text) {
-  const [, front = "", number = "", back = ""] = text.trim().match(/^((?:[a-z]+\s+)*)(\S*\d\S*)((?:\s+[a-z]+)*)$/i) ?? [];
+  const [, front = "", number = "", back = ""] = text.trim().match(/^((?:[a-z]+\s+)*)(\S*\d\S*?)((?:\s+[a-z]+)*|(?!(?:pi|e)$)[a-z]+)$/i) ?? [];
   const words = `${front} ${back}`.trim().replace(/\s+/g, " ");
   return typedConstant(number) === undefined || CALLED_WITHOUT_PARENTHESES.test(words) ? "" : words;
 }

@@ -139,7 +139,7 @@ export function markValue(wanted, answer) {
   const plain = (shape.length ? answer.replace(COLUMN, "").replace(/\band\b/g, ",") : answer).replace(NAME_AND_SIGN, "");
   const sign = plain.match(LOWER_BOUND);
   if (sign) return refused(`give the number alone, without ${sign[0].trim()}`, "unread");
-  if (!shape.length && !plain.includes("[")) return markNumber(data[0], plain);
+  if (data.length === 1 && !plain.includes("[")) return markNumber(data[0], plain);
   const parts = typedEntries(plain, data.length).map((part, k) => part.replace(NUMBERED_NAME, (name, place) => (Number(place) === k + 1 ? "" : name)));
   if (!parts.length) return refused("there is no answer yet", "unread");
   if (parts.length !== data.length) {
