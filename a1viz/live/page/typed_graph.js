@@ -116,11 +116,11 @@ function checkPageSize(graph, sizes) {
 function valuesIn(graph, given, sizes) {
   const fits = new Map([...given].filter(([name, value]) => graph.has(name) && isLeaf(graph.node(name)) && hasFit(graph.node(name), value, sizes)));
   const inputs = gather(graph, fits, {});
+  const positive = new Set(graph.nodes.flatMap((node) => (OF_POSITIVE.has(node.op) ? node.inputs : [])));
   return new Map(graph.leaves.map(({ name }) => {
     const drawn = /** @type {import("../engine/tensors.js").Tensor} */ (inputs.arrays.get(name));
     const rounded = (/** @type {number} */ number) => Math.round(number * 10) / 10 + 0;
-    const isPositive = graph.nodes.some((node) => OF_POSITIVE.has(node.op) && node.inputs.includes(name));
-    return [name, fits.get(name) ?? nestedNumbers(drawn, isPositive ? (number) => Math.abs(rounded(number)) || 0.1 : rounded)];
+    return [name, fits.get(name) ?? nestedNumbers(drawn, positive.has(name) ? (number) => Math.abs(rounded(number)) || 0.1 : rounded)];
   }));
 }
 
