@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 from ..base.errors import A1vizError
@@ -14,11 +15,16 @@ from .page_code import filled
 
 def draw_ahead(folder: Path) -> None:
     """Draw the fences and formulas of all pages of a folder, so that they are found in the cache; the build says what is wrong."""
-    LOG.setLevel(logging.CRITICAL)
-    # MkDocs takes files before folders
-    for path in sorted(folder.rglob("*.md"), key=lambda path: (len(path.relative_to(folder).parts), path), reverse=True):
-        try:
-            text = filled(path.read_text(encoding="utf-8"), lambda line, message: None, path.parent)
-            typeset_formulas(html_of(text, format, [folder.parent]))
-        except (A1vizError, OSError, ValueError):
-            continue
+    LOG.addFilter(_nothing)
+    try:
+        # MkDocs takes files before folders
+        for path in sorted(folder.rglob("*.md"), key=lambda path: (len(path.relative_to(folder).parts), path), reverse=True):
+            with suppress(A1vizError, OSError, ValueError):
+                text = filled(path.read_text(encoding="utf-8"), lambda line, message: None, path.parent)
+                typeset_formulas(html_of(text, format, [folder.parent]))
+    finally:
+        LOG.removeFilter(_nothing)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False

@@ -22,7 +22,7 @@ FIGURE = 5 * KB  # bytes besides the picture
 PRESENT = {
     "a1viz": 4_900,
     "a1viz-filter": 4_100,
-    "a1viz-player": 70_000,
+    "a1viz-player": 71_000,
     "a1viz-live": 455_500,
     "a1viz-wires": 42_500,
     "a1viz-plots": 95_500,

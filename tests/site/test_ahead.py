@@ -18,6 +18,8 @@ def test_what_is_drawn_ahead_is_found(tmp_path, monkeypatch, caplog, capfd):
     (tmp_path / "docs/more/b.md").write_text('```a1viz\ngraph: nothing\n```\n\n--8<-- "nowhere.md"\n')
     draw_ahead(tmp_path / "docs")
     assert not caplog.records and capfd.readouterr() == ("", "")
+    fence.format("graph: nothing")
+    assert len(caplog.records) == 1
 
     fence._cached.cache_clear()
     typesetting.outlines.cache_clear()
