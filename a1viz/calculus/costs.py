@@ -185,9 +185,10 @@ def cost(graph: GraphOrName, **sizes: int) -> Cost:
     >>> str(cost(parse("z = W @ x; h = relu(z)", x=["D"], W=["H", "D"])).multiplications)
     'D H'
     """
-    graph = graph_of(graph)
-    check_named(sizes, graph.name, _size_names(graph))
-    graph = expand_bodies(graph)
+    given = graph_of(graph)
+    graph = expand_bodies(given)
+    if sizes:
+        check_named(sizes, given.name, _size_names(given, graph))
     check_sizes(graph, sizes)
     owners: dict[str, list[Node]] = {}  # the declared variable that a node helps to compute
     for node in graph.nodes:
@@ -210,9 +211,9 @@ def check_named(sizes: Mapping[str, int], name: str, known: Sequence[str]) -> No
             raise InputError(f"{name} has no size {shown(size)}; {which}")
 
 
-def _size_names(graph: Graph) -> list[str]:
-    """The named sizes of a graph, those of its blocks too, in the order of the document and of its variables."""
-    dims = [dim for node in (*graph.nodes, *expand_bodies(graph).nodes) for dim in node.shape if isinstance(dim, str)]
+def _size_names(graph: Graph, expanded: Graph) -> list[str]:
+    """The named sizes of a graph, those of its bodies too, in the order of the document and of its variables."""
+    dims = [dim for node in (*graph.nodes, *expanded.nodes) for dim in node.shape if isinstance(dim, str)]
     return list(dict.fromkeys([*graph.document.sizes, *(name for dim in dims for name in names_of(dim))]))
 
 
