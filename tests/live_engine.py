@@ -29,6 +29,25 @@ class Engine:
         )
         return json.loads(self.page.evaluate(program, as_json(given))).get("value")
 
+    def ask_within(self, seconds: float, expression: str, given: object = None):
+        """The same, which fails if it takes more processor time: ten times what an idle machine needs, or more.
+
+        What something takes here is no promise, for the machine may be busy; `benchmarks/bench_live.py` holds those.
+        """
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        before = thread_seconds(session)
+        answer = self.ask(expression, given)
+        took = thread_seconds(session) - before
+        session.detach()
+        assert took <= seconds, f"it takes {took:.1f} s of processor time, more than {seconds}"
+        return answer
+
+
+def thread_seconds(session) -> float:
+    """The processor time that a page's own thread has taken."""
+    return next(metric["value"] for metric in session.send("Performance.getMetrics")["metrics"] if metric["name"] == "ThreadTime")
+
 
 def opened(browser, change: str = "") -> Engine:
     """An empty page with the tables and every exported name; `change` is a statement that makes the tables others than Python's."""

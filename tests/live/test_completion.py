@@ -71,14 +71,9 @@ def test_whatever_the_text_the_pieces_are_all_that_is_no_space_in_order_and_once
     assert len(engine.ask(planted, ["z = x", "", "w"])) == 2
 
 
-def test_long_texts_have_their_pieces_in_a_moment(engine):
-    """The least of three runs, so that a busy machine has no say."""
-    least = """given.map(text => Math.min(...[1, 2, 3].map(() => {
-      const start = performance.now();
-      m.highlighted(text);
-      return performance.now() - start;
-    })))"""
-    assert max(engine.ask(least, [text for text in hostile_texts() if len(text) < 65_000])) < 1000
+def test_long_texts_have_their_pieces_soon(engine):
+    for text in [text for text in hostile_texts() if len(text) < 65_000]:
+        engine.ask_within(5, "m.highlighted(given).length", text)
 
 
 WAYS = [  # a text with | at the position, the first ways on, what is among them, what is not

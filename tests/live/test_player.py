@@ -482,17 +482,3 @@ def test_a_link_that_is_followed_on_the_same_page_is_taken_up(page, address):
     )
     until(page, "document.querySelector('.a1viz-status').textContent === 'The numbers of the link'")
     assert_as_python(page, x=[3, -np.inf, 1], t=0)
-
-
-def test_an_edit_is_quick(page, address):
-    opened(page, f"{address}/gated.html")
-    times = page.evaluate("""() => {
-        const c = document.querySelector('svg [role=spinbutton]'), found = [];
-        for (let k = 0; k < 200; k += 1) {
-            const start = performance.now();
-            c.dispatchEvent(new KeyboardEvent('keydown', {key: k % 2 ? 'ArrowUp' : 'ArrowDown', bubbles: true, cancelable: true}));
-            found.push(performance.now() - start);
-        }
-        return found.sort((a, b) => a - b);
-    }""")
-    assert times[100] < 1  # milliseconds, of a machine that may be busy

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -376,10 +375,8 @@ def test_hostile_links_are_refused_and_nothing_acts(page, address):
         assert "holds no graph" in page.locator(".a1viz-play-left > .a1viz-status").inner_text(), link[:80]
         assert page.locator(".a1viz-equations").input_value().startswith("z1 = W1 @ x")
     for state in ODD:
-        started = time.monotonic()
         opened(page, f"{address}/play.html#a1viz-playground={link_of([1, state])}")
         assert page.locator(".a1viz-equations").input_value() == state["text"]
-        assert time.monotonic() - started < 20
         assert page.locator("main img, main script:not([src]):not([type])").count() == 0
     assert page.evaluate("({}).polluted === undefined && Object.prototype.constructor === Object")
 
@@ -457,22 +454,20 @@ def test_the_keys_reach_everything_and_leave_again(page, address):
     assert "x entry 1" in inside and len(set(inside)) == 5
 
 
-def test_retyped_equations_are_drawn_in_a_moment(page, address):
-    """The least of some runs, so that a busy machine has no say; the median of an idle one is told in the documentation."""
+def test_equations_typed_anew_are_drawn_once_a_turn(page, address):
     run = f"""async () => {{
-      const p = {THE_ONE}, found = [];
-      for (let k = 0; k < 15; k += 1) {{
+      const p = {THE_ONE}, drawn = [];
+      const counted = (records) => drawn.push(...records.filter((r) => r.addedNodes.length));
+      new MutationObserver(counted).observe(p.picture, {{ childList: true }});
+      for (let k = 0; k < 3; k += 1) {{
         p.state = {{...p.state, text: p.state.text.trim() + " ".repeat(k)}};
-        performance.clearMeasures();
         p.turn += 1;
         await p.refresh();
-        found.push(performance.getEntriesByName("a1viz-retyped")[0].detail.worked);
-        await new Promise(next => setTimeout(next, 10));
       }}
-      return Math.min(...found);
+      return [drawn.length, p.picture.children.length, p.host.querySelectorAll("[aria-invalid=true]").length];
     }}"""
-    assert opened(page, f"{address}/play.html").evaluate(run) < 30
-    assert opened(page, f"{address}/block.html").evaluate(run) < 150
+    for name in ("play", "block"):
+        assert opened(page, f"{address}/{name}.html").evaluate(run) == [3, 1, 0]
 
 
 def test_nothing_jumps_when_it_begins(page, address):

@@ -219,14 +219,3 @@ def test_powers_are_raised_and_signs_are_signs(plots):
     given = ["N K D^2 - N D^2", "2 K^10", "1e-9", "-1e6", "0.001", "-2", "1.5e7"]
     expected = ["N K D² − N D²", "2 K¹⁰", "10⁻⁹", "−10⁶", "0.001", "−2", "1.5e7"]
     assert plots.ask("given.map(m.withPowers)", given) == expected
-
-
-def test_hundreds_of_steps_a_second(plots):
-    data = PLOTS["mlp_boundaries"][1]()
-    ask = (
-        "((trainer, start) => { trainer.begin(given.sets[0], 16, 1); for (let k = 0; k < 50; k += 1) trainer.step(0.1, 0.9);"
-        " start = performance.now(); for (let k = 0; k < 300; k += 1) trainer.step(0.1, 0.9);"
-        " return 300000 / (performance.now() - start); })"
-        "(new m.Trainer(given))"
-    )
-    assert plots.ask(ask, data) > 300

@@ -75,14 +75,12 @@ HOSTILE = [
 
 def test_what_is_no_formula_is_text_and_never_markup(engine):
     for text in HOSTILE:
-        timed = "(from => [m.formulaMarkup(given, given), performance.now() - from])(performance.now())"
-        markup, ms = engine.ask(timed, text)
+        markup = engine.ask_within(5, "m.formulaMarkup(given, given)", text)
         tree = ET.fromstring(re.sub("[\x00-\x08]", "", re.sub("&#0;|\x00", "", markup)))
         assert {element.tag.rpartition("}")[2] for element in tree.iter()} <= {"svg", "path", "text"}, text[:40]
         assert {name for element in tree.iter() for name in element.attrib} <= {
             "class", "role", "aria-label", "focusable", "viewBox", "style", "fill", "d", "transform", "font-size",
         }  # fmt: skip
-        assert ms < 3000, text[:40]
     assert engine.ask(r"m.typeset('\\unknown{x}').unknown") == ["unknown"]
 
 
@@ -103,12 +101,6 @@ def test_each_sign_is_drawn_once(engine):
 def test_a_formula_says_what_it_is(engine):
     markup = engine.ask("m.formulaMarkup('x', given)", 'x "bar" < 1')
     assert ET.fromstring(markup).get("aria-label") == 'x "bar" < 1' and ET.fromstring(markup).get("role") == "img"
-
-
-def test_a_formula_is_set_fast(engine):
-    formulas = [f for name in a1viz.catalogue() for f in equations(joint_graph(a1viz.load(name)))]
-    once = "(from => given.map(m.typeset).length && (performance.now() - from) / given.length)(performance.now())"
-    assert min(engine.ask(once, formulas) for _ in range(3)) < 1  # ms; 0.07 where it was measured
 
 
 def test_the_outlines_are_small_and_those_of_the_pictures():
