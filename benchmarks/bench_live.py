@@ -1,4 +1,4 @@
-"""Does the page follow at once? Numbers edited, equations typed anew, the first load of a chapter, in Chromium.
+"""Does the page follow at once? Numbers edited, equations typed anew, formulas, training, the first load of a chapter, in Chromium.
 
 Milliseconds of script, by the browser's own clock: what it paints afterwards is not in them. Run by `make bench`; needs Chromium.
 """
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import a1viz
+from a1viz.calculus import notation
+from a1viz.calculus.derivation import joint_graph
 from a1viz.fence import format
 from a1viz.live.graph_data import graph_data
 from a1viz.live.scripts import script
@@ -25,6 +27,7 @@ from a1viz.live.table import as_json, tables_script
 from a1viz.pictures.page_glyphs import glyphs_script
 from a1viz.pictures.playground_data import playground_script, typed
 from a1viz.site.assets import write_assets
+from a1viz.site.live_plots import PLOTS
 from a1viz.sorting.families import network
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -36,14 +39,16 @@ LIMITS = {  # what is claimed, on all recorded machines
     "the gated network, typed anew, laid out, drawn and derived: milliseconds of script": 30.0,
     "a transformer block, typed anew, laid out, drawn and derived: milliseconds of script": 150.0,
     "a chapter with its live picture, loaded first: milliseconds of script": 100.0,
+    "an equation of the catalogue's derivations, typeset: milliseconds of script": 1.0,
+    "an MLP of a live plot, one step of training, 16 points: milliseconds of script": 3.0,
 }
-EDITED, SORTED, TYPED, BLOCK, LOADED = LIMITS
+EDITED, SORTED, TYPED, BLOCK, LOADED, TYPESET, TRAINED = LIMITS
 PRESS = """rounds => {
   const cell = document.querySelector("svg [role=spinbutton]"), times = [], often = 20;
   for (let k = 0; k < rounds; k += 1) {
     const start = performance.now();
     for (let j = 0; j < often; j += 1)
-      cell.dispatchEvent(new KeyboardEvent("keydown", {key: (k + j) % 2 ? "ArrowUp" : "ArrowDown", bubbles: true}));
+      cell.dispatchEvent(new KeyboardEvent("keydown", {key: (k + j) % 2 ? "ArrowUp" : "ArrowDown", bubbles: true, cancelable: true}));
     times.push((performance.now() - start) / often);
   }
   return times;
@@ -74,6 +79,25 @@ TYPE = """async rounds => {
   }
   return times;
 }"""
+SET = """([formulas, rounds]) => {
+  const times = [];
+  for (let k = 0; k < rounds; k += 1) {
+    const start = performance.now();
+    for (const formula of formulas) a1vizModules.typeset(formula);
+    times.push((performance.now() - start) / formulas.length);
+  }
+  return times;
+}"""
+TRAIN = """([data, rounds]) => {
+  const trainer = new a1vizModules.Trainer(JSON.parse(data)), times = [], often = 20;
+  trainer.begin(JSON.parse(data).sets[0], 16, 1);
+  for (let k = 0; k < rounds; k += 1) {
+    const start = performance.now();
+    for (let j = 0; j < often; j += 1) trainer.step(0.1, 0.9);
+    times.push((performance.now() - start) / often);
+  }
+  return times;
+}"""
 
 
 def opened(browser: Any, body: str) -> Any:
@@ -83,6 +107,21 @@ def opened(browser: Any, body: str) -> Any:
     page.evaluate(tables_script() + glyphs_script() + playground_script())
     page.evaluate(script("a1viz-live", shows=True))
     return page
+
+
+def formulas(browser: Any) -> list[float]:
+    """Every equation of the catalogue's networks and of their backward passes."""
+    graphs = [joint_graph(a1viz.load(name)) for name in a1viz.catalogue()]
+    texts = [notation.equation(graph, name) for graph in graphs for name in graph.declared_names]
+    return opened(browser, "").evaluate(SET, [texts, ROUNDS])
+
+
+def steps(browser: Any) -> list[float]:
+    """Stochastic gradient descent with momentum, as a plot in which a reader trains a network does it."""
+    page = browser.new_page()
+    page.evaluate(tables_script())
+    page.evaluate(script("a1viz-plots", shows=True))
+    return page.evaluate(TRAIN, [as_json(PLOTS["mlp_boundaries"][1]()), ROUNDS + WARM])[WARM:]
 
 
 def edits(browser: Any) -> list[float]:
@@ -141,6 +180,8 @@ def measured() -> Iterator[dict[str, object]]:
             ("the gated network", TYPED, retyped(browser, "gated_network")),
             ("a transformer block", BLOCK, retyped(browser, "transformer_block")),
             ("the gated network", LOADED, loads(browser, Path(folder))),
+            ("the catalogue", TYPESET, formulas(browser)),
+            ("an MLP", TRAINED, steps(browser)),
         ):
             yield claim(where, says, statistics.median(times))
         browser.close()
