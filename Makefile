@@ -59,8 +59,8 @@ test-peers: $(PEERS) ## compare with PyTorch, in the benchmarks' environment
 	$(BENCH)/bin/python -m pip install -q -c constraints.txt pytest pytest-xdist hypothesis
 	$(BENCH)/bin/python -m pytest tests/graph tests/nn tests/gradients tests/exchange -m peers $(ARGS)
 
-prove: $(STAMP) ## run what takes long: every property with many times as many random examples, every rule made wrong, ten minutes of fuzz
-	PROVE_TIMES=20 $(PY) -m pytest --numprocesses=auto -m 'hypothesis or prove' $(ARGS)
+prove: $(STAMP) ## run what takes long: every property with many times as many random examples, all that is alike, every rule made wrong, ten minutes of fuzz
+	PROVE_TIMES=20 $(PY) -m pytest --numprocesses=auto -m 'hypothesis or many or prove' $(ARGS)
 	$(PY) tests/fuzz.py --seconds 600
 
 fuzz: $(STAMP) ## try random input of every kind for a minute; make fuzz SECONDS=3600 for an hour
@@ -100,10 +100,11 @@ MAKE_VENV = rm -rf $(VENV); \
 	  exit 1; }
 
 # pip prints one line per package: a dot each keeps a newcomer company, and the whole text is kept for when something fails.
+# Python compiles what it imports; all there is, most of it never imported, would take half a minute more.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PY) -c 'import pip' >/dev/null 2>&1 || { $(FIND_PYTHON); echo "Making $(VENV) with $$python"; $(MAKE_VENV); }
 	@printf 'Installing a1viz and its tools into $(VENV), about a minute the first time '
-	@{ $(PY) -m pip install --progress-bar off -c constraints.txt -e '.[dev]' 2>&1; echo "exit status $$?"; } \
+	@{ $(PY) -m pip install --progress-bar off --no-compile -c constraints.txt -e '.[dev]' 2>&1; echo "exit status $$?"; } \
 	  | tee $(VENV)/install.log \
 	  | while IFS= read -r line; do \
 	      case "$$line" in \

@@ -51,22 +51,22 @@ def violations(page, **about: object) -> list[str]:
     return [f"{v['id']}: {node['target']} {node['html'][:120]}" for v in found for node in v["nodes"]]
 
 
-def cut(page) -> list[str]:
-    """What is cut, as soon as the page's script has marked the rest: on a busy machine that takes a while."""
-    for _ in range(60):
+def cut(page, looks: int) -> list[str]:
+    """What is cut, as soon as the page's script has marked the rest: on a busy machine that takes a while, four looks a second."""
+    for _ in range(looks):
         if not (found := page.evaluate(CUT)):
             break
         page.wait_for_timeout(250)
     return found
 
 
-def faults(page) -> list[str]:
-    """All that is wrong with the look of an open page."""
+def faults(page, looks: int = 60) -> list[str]:
+    """All that is wrong with the look of an open page; `looks` is how often what seems to be cut is looked at until it is."""
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     stops = page.eval_on_selector_all(".a1viz-picture", STOPS)
     return [
         *(f"too small: {said}" for said in page.evaluate(SMALL, LEAST)),
-        *(f"cut without a mark: {said}" for said in cut(page)),
+        *(f"cut without a mark: {said}" for said in cut(page, looks)),
         *([f"{wide} px wider than the window"] if wide > 0 else []),
         *(f"a picture has {number} stops of the Tab key" for number in stops),
         *violations(page),

@@ -57,6 +57,11 @@ def examples(count: int) -> settings:
     return settings(max_examples=count * TIMES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+def part(all_there_are: int) -> int:
+    """How many of so many things that are alike are tried: a third; all in `make prove`, which runs what is marked `many` too."""
+    return all_there_are if TIMES > 1 else -(-all_there_are // 3)
+
+
 def environment(**about: str) -> dict[str, str]:
     """All variables of a process that a test starts, with what the test is about: no other variable of the caller has a say."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "A1VIZ_CACHE") if name in os.environ}

@@ -139,7 +139,7 @@ def test_the_readme_and_the_checks_run_the_same_command():
     run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert re.findall(r"^set (-\w+)$", run, re.M) == ["-eu"]  # so that a failure of either run is one of the whole
-    again = """bare PYTHONUNBUFFERED=1 make test ARGS="-m 'process and not prove' tests/cli tests/base\""""
+    again = """bare PYTHONUNBUFFERED=1 make test ARGS="-m 'process and not prove' tests/cli/test_streams.py\""""
     assert run.endswith(f"\nbare make check\nbare make test\n{again}\nbare make test-pythons\n")
     assert 'bare() { env -i HOME="$HOME" PATH="$PATH" LANG=C.UTF-8 CI=true "$@"; }' in run
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
@@ -153,7 +153,7 @@ def test_the_checks_fail_where_either_run_fails_and_pass_nothing_of_the_environm
         (tmp_path / name).write_text('#!/bin/sh\n[ "${0##*/}" != make ] || { env >>seen; echo "$@" >>ran; ! grep -qxF "$*" fails; }\n')
         (tmp_path / name).chmod(0o755)
     clean = environment(PATH=f"{tmp_path}:{os.environ['PATH']}", SECRET="1", PYTHONPATH="elsewhere")
-    commands = ["check", "test", "test ARGS=-m 'process and not prove' tests/cli tests/base", "test-pythons"]
+    commands = ["check", "test", "test ARGS=-m 'process and not prove' tests/cli/test_streams.py", "test-pythons"]
     for fails, code, runs in (("nothing", 0, 4), *((command, 1, k + 1) for k, command in enumerate(commands))):
         (tmp_path / "ran").unlink(missing_ok=True)
         (tmp_path / "fails").write_text(fails)

@@ -13,23 +13,18 @@ USER = ROOT / "tests" / "typed_user.py"
 pytestmark = pytest.mark.process
 
 
-def mypy(*arguments: str | Path, cache: Path) -> subprocess.CompletedProcess[str]:
+def mypy(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     pytest.importorskip("mypy", reason=NO_MYPY)
-    command = [sys.executable, "-m", "mypy", "--cache-dir", str(cache), *map(str, arguments)]
+    command = [sys.executable, "-m", "mypy", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("mypy")
-
-
-def test_the_package_and_a_users_script_are_typed(cache, tmp_path):
-    done = mypy("--strict", "a1viz", USER, cache=cache)
+def test_the_package_and_a_users_script_are_typed(tmp_path):
+    done = mypy("--strict", "a1viz", USER)
     assert done.returncode == 0, done.stdout
     wrong = tmp_path / "wrong.py"
     wrong.write_text('import a1viz\na1viz.draw(a1viz.load("mlp"), theme="pink")\nx: int = a1viz.train.load_data("moons")\n')
-    found = mypy("--strict", wrong, cache=cache).stdout
+    found = mypy("--strict", wrong).stdout
     assert 'Argument "theme" to "draw"' in found and 'has type "Data", variable has type "int"' in found, found
 
 

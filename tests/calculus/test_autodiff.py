@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import environment, examples
+from conftest import environment, examples, part
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, log_softmax, softmax
@@ -424,7 +424,8 @@ graph = parse("\\n".join([*lines, f"J = s{n // 2 - 1}"]), x=[])
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("text", "slope", "n"), [(CHAIN, "1.0", 100_000), (FAN, "n", 30_000)], ids=["chain", "fan"])
+@pytest.mark.many
+@pytest.mark.parametrize(("text", "slope", "n"), [(CHAIN, "1.0", part(100_000)), (FAN, "n", part(30_000))], ids=["chain", "fan"])
 def test_a_hundred_thousand_nodes_are_read_differentiated_and_run_in_seconds_and_little_memory(text, slope, n):
     command = [sys.executable, "-c", LONG.format(text=text, slope=slope, n=n)]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=3000)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from conftest import part
 from derived_networks import WRITTEN, drawn, written
 from live_engine import opened
 from networks import NETWORKS, network
@@ -28,7 +29,7 @@ from tests.calculus import test_products, test_rewrite
 
 pytestmark = pytest.mark.browser
 
-RANDOM = 300
+RANDOM = part(300)
 EVERY = ("stable", "range", "tidy", "reading", "batch")
 ROWS = [row for row in IDENTITIES if row.purpose in EVERY]
 TELL = """
@@ -121,6 +122,7 @@ def test_every_row_of_the_operator_table(engine):
     assert differences(engine, [graph for op in OPS.values() if not op.batch for graph in of_a_row(op.name)]) == []
 
 
+@pytest.mark.many
 def test_random_graphs(engine):
     assert differences(engine, [drawn(seed) for seed in range(RANDOM)]) == []
 

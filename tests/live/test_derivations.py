@@ -12,6 +12,7 @@ from typing import Any
 
 import networks
 import pytest
+from conftest import part
 from derived_networks import WRITTEN, drawn, written
 
 import a1viz
@@ -24,9 +25,9 @@ from a1viz.live.graph_data import graph_data
 from a1viz.live.table import as_json
 from tests.calculus import test_collecting
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.many]
 
-DRAWN = 500
+DRAWN = part(500)
 JOINT = "m.jointGraph(g, false).nodes.map(n => [n.name, n.op, n.inputs, n.shape, n.value, n.block, n.attrs])"
 STEPS = "m.derive(g, wrt, how).steps.map(s => [s.variable, s.text, s.latex])"
 Asked = tuple[list[str] | None, dict[str, Any]]  # wrt, and the other arguments

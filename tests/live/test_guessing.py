@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import part
 from derived_networks import WRITTEN, drawn_text
 from networks import NETWORKS
 
@@ -70,8 +71,9 @@ def test_the_labels_and_parameters_of_a_network_are_guessed(engine):
     assert found["leaves"]["t"] == {"kind": "label", "shape": [], "class": found["leaves"]["W3"]["shape"][0]}
 
 
+@pytest.mark.many
 def test_texts_of_all_kinds_can_be_read(engine):
-    texts = [*WRITTEN.values(), *NETWORKS.values(), *(drawn_text(np.random.default_rng(seed)) for seed in range(300))]
+    texts = [*WRITTEN.values(), *NETWORKS.values(), *(drawn_text(np.random.default_rng(seed)) for seed in range(part(300)))]
     all_found = guessed(engine, texts)
     wrong = {text: problems for text, found in zip(texts, all_found, strict=True) if (problems := problems_of(text, found))}
     assert not wrong

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
+from conftest import part
 from derived_networks import WRITTEN, drawn, written
 from networks import NETWORKS, network
 from table_cases import APPLICATIONS, SIZES, applications_of
@@ -58,10 +59,11 @@ def test_every_graph_of_the_catalogue_is_written_as_in_python(engine):
     compare(engine, [each for name in a1viz.catalogue() for each in with_derivatives(a1viz.load(name))])
 
 
+@pytest.mark.many
 def test_written_and_random_networks_are_written_as_in_python(engine):
     losses = [network(name, loss=True) for name in NETWORKS] + [written(name) for name in WRITTEN]
     compare(engine, [each for graph in losses for each in with_derivatives(graph)])
-    compare(engine, [joint_graph(drawn(seed), seed % 2 == 0) for seed in range(300)])
+    compare(engine, [joint_graph(drawn(seed), seed % 2 == 0) for seed in range(part(300))])
 
 
 def applied(op, shapes, attributes) -> Graph:

@@ -7,6 +7,7 @@ from typing import Any
 import networks
 import numpy as np
 import pytest
+from conftest import part
 from derived_networks import drawn
 from live_values import agree, arrays_of, disagreeing
 
@@ -104,9 +105,10 @@ def test_backward_graphs_from_python_run_as_they_are(engine):
     assert disagreeing(engine, runs) == []
 
 
+@pytest.mark.many
 def test_random_graphs_have_pythons_values_and_gradients(engine):
     cases = []
-    for seed in range(200):
+    for seed in range(part(200)):
         graph = drawn(seed)
         rng = np.random.default_rng(seed)
         sizes = {"D": 3, "N": 2, "M": 4, "H": 4}

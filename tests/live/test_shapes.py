@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from conftest import part
 from derived_networks import drawn
 from table_cases import applications_of
 
@@ -117,7 +118,7 @@ def test_shapes_that_fit_and_that_do_not_of_every_row(engine):
 @cache
 def graphs() -> list[Graph]:
     """The catalogue, random graphs, and the backward graphs of them all."""
-    found = [*map(a1viz.load, a1viz.catalogue()), *map(drawn, range(300))]
+    found = [*map(a1viz.load, a1viz.catalogue()), *map(drawn, range(part(300)))]
     return found + [backward(graph, of=graph.document.loss) for graph in found]
 
 
@@ -130,6 +131,7 @@ REBUILT = """given.map(data => {
 })"""
 
 
+@pytest.mark.many
 def test_whole_graphs_are_inferred_node_by_node(engine):
     found = engine.ask(REBUILT, [graph_data(graph) for graph in graphs()])
     for graph, nodes in zip(graphs(), found, strict=True):
@@ -143,6 +145,7 @@ WRITTEN = """given.map(data => {
 })"""
 
 
+@pytest.mark.many
 def test_expressions_are_written_as_python_writes_them(engine):
     found = engine.ask(WRITTEN, [graph_data(graph) for graph in graphs()])
     for graph, texts in zip(graphs(), found, strict=True):

@@ -80,7 +80,7 @@ def differences(engine: Any, cases: list[dict[str, Any]]) -> list[Any]:
 def test_what_takes_longer_than_it_may_is_told(engine):
     busy = "(end => { while (performance.now() < end); return 1; })(performance.now() + given)"
     assert engine.ask_within(SECONDS, busy, 10) == 1
-    with pytest.raises(AssertionError, match="of processor time, more than 0.01"):
+    with pytest.raises(AssertionError, match="of processor time, more than"):
         engine.ask_within(0.01, busy, 500)
 
 
@@ -204,7 +204,7 @@ def check_random(engine: Any, count: int, seed: int) -> None:
 
 
 def test_random_texts_are_read_or_refused_as_in_python(engine):
-    check_random(engine, 4000, 0)
+    check_random(engine, 1500, 0)
 
 
 @pytest.mark.prove

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from table_cases import cases_of, for_each
 from test_plan import applied, assert_apart, assert_same
@@ -122,7 +123,7 @@ def doubled(array: np.ndarray) -> np.ndarray:
 
 
 @st.composite
-def examples(draw: st.DrawFn) -> tuple[Graph, dict[str, np.ndarray]]:
+def valued_graphs(draw: st.DrawFn) -> tuple[Graph, dict[str, np.ndarray]]:
     graph, rng = draw(graphs()), np.random.default_rng(draw(st.integers(0, 99)))
     batch, values = draw(st.sampled_from([None, None, 1, 2, 5, 17])), {}
     for leaf in graph.leaves:
@@ -132,8 +133,8 @@ def examples(draw: st.DrawFn) -> tuple[Graph, dict[str, np.ndarray]]:
     return graph, values
 
 
-@settings(max_examples=400, deadline=None)
-@given(examples())
+@examples(130)
+@given(valued_graphs())
 def test_plans_of_random_graphs_with_axes_are_the_interpreters(case):
     graph, values = case
     with np.errstate(all="ignore"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from test_plan import assert_same
 
@@ -77,7 +78,7 @@ def doubled(array: np.ndarray) -> np.ndarray:
     return np.repeat(array, 2, axis=-1)[..., ::2]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(cases())
 def test_an_exact_plan_of_a_random_graph_is_what_run_and_grad_are_to_the_bit(case):
     graph, values = case

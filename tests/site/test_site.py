@@ -64,16 +64,17 @@ class Seen(NamedTuple):
     stuck: list[str]  # what is wider than its column and cannot be scrolled by keyboard
 
 
-def seen_daily(names: list[str]) -> list[str]:
-    """All pages but most of the gallery's, which are alike."""
-    return [name for k, name in enumerate(names) if not name.startswith("gallery/") or k % 10 == 0]
+def seen_daily(names: list[str], half: int) -> list[str]:
+    """Every other page, and few of the gallery's, which are alike."""
+    few = [name for k, name in enumerate(names) if not name.startswith("gallery/") or k % 10 == 0]
+    return few[half::2]
 
 
 STUCK = """all => all.filter(box => box.scrollWidth > box.clientWidth && box.tabIndex < 0 && !box.querySelector('[tabindex="0"]'))
   .map(box => box.outerHTML.slice(0, 200))"""
-WALKS = [  # how the pages come, in which colours, in how wide a window; each of these is seen daily, the other combinations in `make prove`
-    ("file", "light", 360),
-    ("http", "dark", 1280),
+WALKS = [  # how the pages come, in which colours, in how wide a window; each page is seen one way daily, and all four in `make prove`
+    pytest.param(("file", "light", 360), marks=pytest.mark.many),
+    pytest.param(("http", "dark", 1280), marks=pytest.mark.many),
     pytest.param(("file", "dark", 360), marks=pytest.mark.prove),
     pytest.param(("http", "light", 1280), marks=pytest.mark.prove),
 ]
@@ -86,7 +87,7 @@ def walk(request, browser, site) -> tuple[str, int, Seen]:
     home = home_of(transport, site, request)
     with watched(browser, home, color_scheme=scheme, viewport={"width": width, "height": 800}) as (page, trouble):
         seen = Seen(trouble, {}, {}, [])
-        for name in seen_daily(pages(site)) if "prove" not in request.config.option.markexpr else pages(site):
+        for name in seen_daily(pages(site), scheme == "dark") if "prove" not in request.config.option.markexpr else pages(site):
             page.goto(f"{home}/{name}", wait_until="load")
             page.wait_for_timeout(50)
             seen.schemes[name] = page.locator("body").get_attribute("data-md-color-scheme")
