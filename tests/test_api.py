@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import doctest
 import importlib
 import inspect
@@ -99,3 +100,52 @@ def test_the_contract_of_the_design_page_holds():
     assert str(a1viz.cost(linear).multiplications) == "D H"
     assert issubclass(a1viz.A1vizError, Exception)
     assert re.fullmatch(r"\d+\.\d+\.\d+", a1viz.__version__)
+
+
+# --- arguments that are none -----------------------------------------------------------------------------------------------------------
+
+OF_A_GRAPH = {  # a function of a graph, and what it is given besides
+    "draw": {}, "run": {}, "grad": {}, "derive": {}, "derive_steps": {"wrt": "x"}, "cost": {}, "backward": {}, "tangent": {}, "check": {},
+    "compile": {}, "rewrite": {}, "gradient_norms": {}, "ntk": {}, "to_code": {}, "save": {"path": "net.toml"},
+}  # fmt: skip
+OF_ROWS = ("rows", "avoid", "opaque")  # which only those who add identities give
+ODD = [3, None, "q", [], {}, object(), b"x", -1, 1.5, float("nan"), [[1]], {"q": 3}]
+
+
+def options_of(name: str) -> list[str]:
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    named = [p.name for p in inspect.signature(getattr(a1viz, name)).parameters.values() if p.kind in kinds]
+    return [option for option in named if option not in ("graph", *OF_ROWS)]
+
+
+@pytest.mark.parametrize("name", OF_A_GRAPH)
+def test_an_option_is_taken_or_refused_in_our_words(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    graph, call = a1viz.load("two_layer"), getattr(a1viz, name)
+    for option in options_of(name):
+        for odd in ODD:
+            with contextlib.suppress(a1viz.A1vizError):
+                call(graph, **{**OF_A_GRAPH[name], option: odd})
+
+
+def test_an_option_of_a_network_is_taken_or_refused_in_our_words():
+    network = a1viz.sorting.network("merge", 4)
+    for option in options_of("draw"):
+        for odd in ODD:
+            with contextlib.suppress(a1viz.A1vizError):
+                a1viz.draw(network, **{option: odd})
+
+
+@pytest.mark.parametrize("call", [
+    lambda: a1viz.save("two_layer", 3), lambda: a1viz.draw("two_layer").save(None), lambda: a1viz.sorting.load([]),
+    lambda: a1viz.nn.load_model(3),
+])  # fmt: skip
+def test_what_is_no_name_of_a_file_is_refused(call):
+    with pytest.raises(a1viz.A1vizError, match="expected the name of a file, such as"):
+        call()
+
+
+def test_an_unknown_purpose_is_refused():
+    with pytest.raises(a1viz.A1vizError, match="no identity has the purpose 'tdiy'; did you mean 'tidy'"):
+        a1viz.rewrite("two_layer", "tdiy")
+    assert str(a1viz.rewrite("two_layer", "tidy")) == str(a1viz.rewrite("two_layer", ["tidy"]))

@@ -95,12 +95,14 @@ def place(path: str = "", line: int = 0, column: int = 0) -> str:
     return ", ".join(parts) + ": " if parts else ""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Iterable[str]) -> str:
     """A suggestion to append to a message, or nothing: a name within one edit that begins with the same letter, or one that goes on.
 
     >>> did_you_mean("relo", ["relu", "exp"]), did_you_mean("sigma", ["sign"])
     ("; did you mean 'relu'?", '')
     """
+    if not isinstance(name, str):
+        return ""
     known = list(islice(known, 10_000))
     plain = name.casefold()
     same = next((k for k in known if k.casefold() == plain and k != name), None)

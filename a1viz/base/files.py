@@ -7,10 +7,21 @@ import os
 import time
 from pathlib import Path
 
-from .errors import OutputError
+from .errors import InputError, OutputError, shown
 
 PART = ".a1viz-"  # how the name of a file begins that is being written
 LEFT = 3600  # seconds after which nobody is writing it any more
+
+
+def path_of(path: object) -> Path:
+    """A path, or the text of one, that a caller has given. Raises InputError.
+
+    >>> path_of("net.toml").suffix
+    '.toml'
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f"expected the name of a file, such as 'net.toml', got {shown(path)}")
+    return Path(path)
 
 
 def made_folder(path: Path) -> Path:

@@ -89,7 +89,7 @@ def derive(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", substi
     W_bar = outer(z_bar, x)
     """
     graph = given_graph(graph, of, None)
-    joint = joint_graph(graph, substitute)
+    joint = joint_graph(graph, bool(substitute))
     bars = cotangent_names(graph, joint)
     if wrt is not None:
         wrt = names_of(wrt)

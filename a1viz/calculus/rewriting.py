@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graph.arguments import GraphOrName, graph_of
+from ..base.errors import GraphError, did_you_mean
+from ..graph.arguments import GraphOrName, Names, graph_of, names_of
 from ..graph.nodes import INNER, Builder, Graph, Node
 from ..graph.operators import OPS
 from ..graph.trees import Applied, Tree, attributes_of, expression_tree, is_nothing, plant
@@ -28,8 +29,8 @@ TIDYING = ("numbers computed", "a shape taken from the first variable that has i
 
 def rewrite(
     graph: GraphOrName,
-    purposes: Sequence[str] = ("stable", "tidy"),
-    keep: Sequence[str] = (),
+    purposes: Names = ("stable", "tidy"),
+    keep: Names = (),
     rows: Sequence[Identity] = IDENTITIES,
     *,
     opaque: Container[str] = (),
@@ -39,13 +40,17 @@ def rewrite(
 
     `keep` names variables to keep beside the outputs, `opaque` those that no identity may look through, `avoid` names not to be given.
 
-    Raises GraphError if one to keep is not there. Source: questions 2.2.2 and 2.3.
+    Raises GraphError if one to keep is not there, or for an unknown purpose. Source: questions 2.2.2 and 2.3.
 
     >>> from a1viz.graph.equations import parse
     >>> print(rewrite(parse("n = norm2(outer(a, b))", a=["M"], b=["N"]), purposes=("norm",)))
     n = norm2(a) * norm2(b)
     """
-    return deque(steps(graph_of(graph), purposes, keep, rows, opaque=opaque, avoid=avoid), maxlen=1).pop()[2]
+    known = {row.purpose: None for row in (*IDENTITIES, *rows)}
+    for purpose in (asked := names_of(purposes)):
+        if purpose not in known:
+            raise GraphError(f"no identity has the purpose {purpose!r}{did_you_mean(purpose, known)}; the purposes are {', '.join(known)}")
+    return deque(steps(graph_of(graph), asked, names_of(keep), rows, opaque=opaque, avoid=avoid), maxlen=1).pop()[2]
 
 
 def steps(

@@ -59,7 +59,7 @@ def derive_steps(graph: GraphOrName, wrt: Names | None = None, *, of: str = "", 
     derivation = derive(graph, wrt, substitute=substitute)
     names = every_variable(graph) if wrt is None else names_of(wrt)
     order = [name for name in dict.fromkeys(step.variable for step in derivation.steps) if name in names]
-    return WorkedDerivation(tuple(step for name in order for step in _worked(graph, name, derivation, _stages(graph, substitute))))
+    return WorkedDerivation(tuple(step for name in order for step in _worked(graph, name, derivation, _stages(graph, bool(substitute)))))
 
 
 class Stage(NamedTuple):

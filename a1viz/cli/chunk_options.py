@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import InputError, shown
+from .console import NAMED
 from .printed import TWO_WAYS
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ STORE = "Keep finished chunks here; an interrupted run goes on from them."
 def worker_options(command: Callable[..., None]) -> Callable[..., None]:
     """By whom chunks are computed, and where they are kept; none of these changes a number."""
     for option in (
-        click.option("--store", default="", metavar="DIR", help=STORE),
-        click.option("--scheduler", default="", metavar="ADDRESS", help="Compute on the Dask cluster of this scheduler."),
+        click.option("--store", type=NAMED, default="", metavar="DIR", help=STORE),
+        click.option("--scheduler", type=NAMED, default="", metavar="ADDRESS", help="Compute on the Dask cluster of this scheduler."),
         click.option("--workers", type=int, default=0, metavar="N", help="Compute in N processes of this machine. Default: this one."),
     ):
         command = option(command)
@@ -31,7 +32,7 @@ def worker_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def values_option(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     text = "Write the results as arrays instead of printing them; several results go to FILE.NAME.npy each."
-    return click.option(*flags, "file", default="", metavar="FILE.npy", callback=_checked, help=text)
+    return click.option(*flags, "file", type=NAMED, default="", metavar="FILE.npy", callback=_checked, help=text)
 
 
 def _checked(ctx: click.Context, param: click.Parameter, value: str) -> str:

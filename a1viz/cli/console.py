@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from ..base.columns import WIDTH, text_table
 from ..base.errors import A1vizError, InputError, shown
@@ -81,7 +82,19 @@ class GraphName(click.ParamType[str]):
         return offered("graphs")(ctx, param, incomplete)
 
 
+class GivenName(click.ParamType[str]):
+    """What an option names; an empty name, as of a variable of the shell that is not set, is not taken for none."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value == "" and param and ctx and ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE:
+            self.fail("the name is empty; give one, or leave the option out", param, ctx)
+        return str(value)
+
+
 GRAPH = GraphName()
+NAMED = GivenName()
 
 
 def offered(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
@@ -118,12 +131,12 @@ def set_option(command: Callable[..., None]) -> Callable[..., None]:
 
 def file_option(text: str, **about: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """-o FILE, which the shell completes; `text` is its help, and `about` says whether it must be given."""
-    return click.option("-o", "--output", metavar="FILE", shell_complete=offered("files"), help=text, **about)
+    return click.option("-o", "--output", type=NAMED, metavar="FILE", shell_complete=offered("files"), help=text, **about)
 
 
 def of_option(command: Callable[..., None]) -> Callable[..., None]:
     text = "The scalar that is differentiated. Default: the graph's loss."
-    return click.option("--of", default="", metavar="NAME", shell_complete=offered("computed"), help=text)(command)
+    return click.option("--of", type=NAMED, default="", metavar="NAME", shell_complete=offered("computed"), help=text)(command)
 
 
 def wrt_option(text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

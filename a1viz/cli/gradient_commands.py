@@ -9,6 +9,7 @@ import click
 from .chunk_options import computed_by, values_option, worker_options
 from .console import (
     GRAPH,
+    NAMED,
     echo_json,
     examples,
     graph_argument,
@@ -126,6 +127,7 @@ def norms(graph: str, method: str, settings: tuple[str, ...], file: str, fmt: st
 )
 @click.option(
     "--output",
+    type=NAMED,
     default="",
     metavar="NAME",
     shell_complete=offered("computed"),

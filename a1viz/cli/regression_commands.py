@@ -10,7 +10,7 @@ import click
 
 from ..base.errors import InputError, shown
 from .chunk_options import computed_by, worker_options
-from .console import Verbs, echo_json, examples, json_option, long_option, once, said_before
+from .console import NAMED, Verbs, echo_json, examples, json_option, long_option, once, said_before
 from .number_lists import NUMBERS
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def output_option(command: Callable[..., None]) -> Callable[..., None]:
     text = "Write the figure: .svg, .png or .pdf; - for standard output."
-    return click.option("-o", "--output", default="", metavar="FILE", callback=checked_output, help=text)(command)
+    return click.option("-o", "--output", type=NAMED, default="", metavar="FILE", callback=checked_output, help=text)(command)
 
 
 def checked_output(ctx: click.Context, param: click.Parameter, value: str) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
-from .console import WRONG, echo_json, echo_table, examples, json_option
+from .console import NAMED, WRONG, echo_json, echo_table, examples, json_option
 
 
 @click.command(epilog=examples("a1viz pages -o docs", "a1viz pages --from docs -o build/docs"))
-@click.option("-o", "--output", default="docs", show_default=True, metavar="DIR", help="Where to write.")
-@click.option("--from", "folder", metavar="DIR", help="The pages of this folder instead, with what their code prints, and what they load.")
+@click.option("-o", "--output", type=NAMED, default="docs", show_default=True, metavar="DIR", help="Where to write.")
+@click.option(
+    "--from", "folder", type=NAMED, metavar="DIR", help="The pages of this folder instead, with what their code prints and what they load."
+)
 def pages(output: str, folder: str | None) -> None:
     """The generated Markdown pages; building the site with MkDocs calls this by itself.
 
@@ -41,17 +43,15 @@ def assets(folder: str) -> None:
 
 @click.command(epilog=examples("a1viz writeup --author 'Ada Lovelace'", "a1viz writeup course -o handout --blank --title 'Sheet 3'"))
 @click.argument("chapters", required=False, metavar="[CHAPTERS]", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", default=".", metavar="DIR", help="Where to write.  [default: the current folder]", type=click.Path(path_type=Path)
-)
+@click.option("-o", "--output", type=NAMED, default=".", metavar="DIR", help="Where to write.  [default: the current folder]")
 @click.option("--blank", is_flag=True, help="Only what is asked, with room for the answers.")
 @click.option("--author", default="", metavar="TEXT", help="The author of the answers.")
 @click.option("--title", default="", metavar="TEXT", help="The title of both files.  [default: Assignment 1]")
 @click.option("--course", default="", metavar="TEXT", help="A line below the author: course, term, number of the student.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
 @click.option("--only", type=click.Choice(["pdf", "notebook"]), help="One of the two files.")
-@click.option("--name", default="a1", show_default=True, metavar="NAME", help="How both files begin.")
-def writeup(chapters: Path | None, output: Path, blank: bool, only: str | None, name: str, **cover: Any) -> None:
+@click.option("--name", type=NAMED, default="a1", show_default=True, metavar="NAME", help="How both files begin.")
+def writeup(chapters: Path | None, output: str, blank: bool, only: str | None, name: str, **cover: Any) -> None:
     """The hand-in: a1-writeup.pdf and a1-code.ipynb, from the marked parts of CHAPTERS.
 
     CHAPTERS is a folder of Markdown pages; without it, in a checkout of a1viz, its own. The code of the pages is run: give only pages you
@@ -61,7 +61,7 @@ def writeup(chapters: Path | None, output: Path, blank: bool, only: str | None, 
     from ..site.writeup import Cover
 
     with _progress() as tell:
-        paths = write_hand_in(output, chapters, cover=Cover(**cover), blank=blank, only=only or "", name=name, tell=tell)
+        paths = write_hand_in(Path(output), chapters, cover=Cover(**cover), blank=blank, only=only or "", name=name, tell=tell)
     for path in paths:
         click.echo(path)
 

@@ -12,7 +12,7 @@ import click
 from ..base.columns import counted
 from ..base.errors import InputError, did_you_mean, shown
 from ..base.limits import SECONDS
-from .console import WRONG, echo_json, examples, json_option, long_option, said_before, seconds_option
+from .console import NAMED, WRONG, echo_json, examples, json_option, long_option, said_before, seconds_option
 
 if TYPE_CHECKING:
     from ..sorting import Network, Proof
@@ -34,6 +34,7 @@ ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 @click.option(
     "--network",
     "name",
+    type=NAMED,
     default="",
     metavar="NAME",
     help="bubble, insertion, transposition, merge (or batcher), bitonic, bose-nelson, pairwise, best-size, best-depth; or a FILE "
@@ -47,7 +48,9 @@ ENDINGS = {1: "st", 2: "nd", 3: "rd"}
     help="Compare and select, so that every number stays what it is; or compute what Sort_2 perceptrons do, and round.",
 )
 @click.option("-k", type=int, metavar="K", help="Print the K-th smallest number too.")
-@click.option("-o", "--output", default="", metavar="FILE", help="Draw the network with the numbers on its wires; - for standard output.")
+@click.option(
+    "-o", "--output", type=NAMED, default="", metavar="FILE", help="Draw the network with the numbers on its wires; - for standard output."
+)
 @seconds_option
 @json_option
 def sort(values: tuple[str, ...], name: str, exact: bool, k: int | None, output: str, seconds: float, as_json: bool) -> None:
@@ -179,8 +182,8 @@ def write_wires(network: Network, numbers: list[int | float], exact: bool, outpu
 @click.option("-n", type=int, metavar="N", help="How many wires; a FILE says it itself.")
 @click.option("-k", "selected", type=int, multiple=True, metavar="K", help="Prove only that the K-th smallest number comes out on wire K.")
 @click.option("--workers", default=0, metavar="N", help="Spread a long proof over N processes.")
-@click.option("--scheduler", default="", metavar="ADDRESS", help="Spread a long proof over the Dask cluster of this scheduler.")
-@click.option("--store", default="", metavar="DIR", help="Keep the finished part of a long proof, and go on from there next time.")
+@click.option("--scheduler", type=NAMED, default="", metavar="ADDRESS", help="Spread a long proof over the Dask cluster of this scheduler.")
+@click.option("--store", type=NAMED, default="", metavar="DIR", help="Keep the finished part of a long proof; the next run goes on.")
 @long_option
 @json_option
 def verify(

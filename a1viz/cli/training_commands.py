@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import echo_json, echo_table, examples, json_option, long_option, said_before
+from .console import NAMED, echo_json, echo_table, examples, json_option, long_option, said_before
 
 if TYPE_CHECKING:
     from ..nn import Classifier, Data, History, Settings
@@ -49,7 +49,7 @@ DATA_NAME = DataName()
 )
 @click.argument("model", type=click.Choice(MODELS))
 @click.option("--data", type=DATA_NAME, default="moons", show_default=True, help=f"What to learn from: {', '.join(DATA)}, or a CSV file.")
-@click.option("--target", default="", metavar="COLUMN", help="The column of a CSV file that says the class.")
+@click.option("--target", type=NAMED, default="", metavar="COLUMN", help="The column of a CSV file that says the class.")
 @click.option("--features", metavar="COLUMN,..", help="The columns of a CSV file to learn from. Default: all others.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws the first parameters, and shuffles for --batch.")
 @click.option("--rate", type=float, help="The learning rate. Default: one with which this model really learns from these data.")
@@ -58,7 +58,9 @@ DATA_NAME = DataName()
 @click.option("--batch", type=int, metavar="N", help="How many examples a step learns from. Default: all of them.")
 @click.option("--hidden", metavar="H,H,..", help="The widths of the hidden layers of an mlp. Default: 16.")
 @click.option("--activation", type=click.Choice(("relu", "tanh", "sigmoid")), help="Of an mlp. Default: tanh.")
-@click.option("-o", "--output", default="", metavar="DIR", help="Where to write the model, its parameters and plots. Default: nowhere.")
+@click.option(
+    "-o", "--output", type=NAMED, default="", metavar="DIR", help="Where to write the model, its parameters and plots. Default: nowhere."
+)
 @click.option("--format", "fmt", type=click.Choice(PLOTTED), default="svg", show_default=True, help="Of the plots.")
 @long_option
 @json_option

@@ -53,7 +53,7 @@ def to_code(graph: GraphOrName, library: str = "numpy", *, backward: bool = Fals
         y = W @ x
         return {"y": y}
     """
-    if library not in LIBRARIES:
+    if not isinstance(library, str) or library not in LIBRARIES:
         raise OutputError(
             f"unknown library {shown(library)}{did_you_mean(str(library), LIBRARIES)}; programs are for {', '.join(LIBRARIES)}"
         )

@@ -87,6 +87,8 @@ def gradient_norms(
     graph = given_graph(graph, of, cotangents)
     check_cotangents(cotangents, graph.outputs)
     handed_in = None if cotangents is None else tuple(cotangents)
+    if method not in METHODS:
+        raise InputError(f"unknown method {method!r}{did_you_mean(method, METHODS)}; the methods are {', '.join(METHODS)}")
     plans = _kept_plans(graph, method, handed_in)
     if cotangents:
         values |= {derived_name(graph, name, "bar"): value for name, value in cotangents.items()}
@@ -126,8 +128,6 @@ def _norm_rows(job: Job, rows: Sequence[Array]) -> list[Array]:
 
 def _plans(graph: Graph, method: str, cotangents: tuple[str, ...] | None) -> Selection[Mapping[str, str]]:
     """The compiled plans of the norms of a graph, for every set of shapes."""
-    if method not in METHODS:
-        raise InputError(f"unknown method {method!r}{did_you_mean(method, METHODS)}; the methods are {', '.join(METHODS)}")
     refuse_mixing(graph)
     handed_in = seeds(graph, cotangents)
     refuse_missing(graph, handed_in, cotangents)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import A1vizError, GraphError, OutputError, shown
-from ..base.files import write_whole
+from ..base.files import path_of, write_whole
 from ..base.limits import GRAPH_NODES
 from .arguments import GraphOrName, graph_of
 from .blocks import BlockCall, UsedBlock, size_names
@@ -45,7 +45,7 @@ def save(graph: GraphOrName, path: str | Path) -> None:
         ...
     a1viz.base.errors.OutputError: 'graph.txt': a document is a file that ends in .toml
     """
-    path = Path(path)
+    path = path_of(path)
     if path.suffix != ".toml":
         raise OutputError(f"{shown(str(path), 300)}: a document is a file that ends in .toml")
     texts = document_texts(graph_of(graph), path.stem)

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import InputError, OutputError, shown
-from ..base.files import write_whole
+from ..base.files import path_of, write_whole
 from ..base.limits import PARAMETERS
 from ..base.reading import is_stream
 from ..base.tensors import read_tensors, write_tensors
@@ -34,7 +34,7 @@ def save(
     `example` is an example and its target, for the document's own values and expectations; unless given, zeros and 0. Raises OutputError.
     Source: question 4.
     """
-    path = Path(path)
+    path = path_of(path)
     if path.suffix != ".toml":
         raise OutputError(f"{path}: a model is a document; give it a name that ends in .toml")
     if not path.parent.is_dir():
@@ -79,7 +79,7 @@ def load_model(path: str | Path) -> Classifier:
 
     Raises InputError for a file that is missing, damaged, or not a model of a1viz. Source: question 4.
     """
-    weights = Path(path) if is_stream(path) else Path(path).with_suffix(".safetensors")
+    weights = path_of(path) if is_stream(path) else path_of(path).with_suffix(".safetensors")
     state, about = read_tensors(weights)
     layers = about.get("layers")
     if not isinstance(layers, list):

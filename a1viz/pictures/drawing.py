@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from ..base.errors import OutputError, did_you_mean, shown
+from ..base.errors import InputError, OutputError, did_you_mean, shown
 from ..base.limits import DRAWING_SECONDS
 from .picture import FORMATS as FORMATS
 from .picture import Kind, Theme, format_row
@@ -103,10 +103,11 @@ def draw(
         raise OutputError(f"unknown view {view!r}{did_you_mean(view, VIEWS)}; the views are {', '.join(VIEWS)}")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
         raise OutputError(f"seconds is the time that drawing may take, a number from 0, got {shown(seconds)}")
+    from ..graph.arguments import names_of
     from .page_widths import Page
 
     page = Page(direction, width, scale)
-    options = Options(backward, values, parameters, (expand,) if isinstance(expand, str) else tuple(expand), k, units)
+    options = Options(backward, values, parameters, names_of(expand), k, units)
     picture = _drawn(graph, view, options, theme)
     if picture.kind == "wires" and (page.direction or page.width):
         raise OutputError("wires are drawn from left to right, as wide as they are, and have no direction and no width; leave that out")
@@ -136,6 +137,8 @@ def _drawn(
     from ..graph.arguments import graph_of
 
     graph = graph_of(graph)
+    if not isinstance(options.values, bool | Mapping):
+        raise InputError(f"values are True or numbers by name, as in values={{'x': [1, 2]}}, got {shown(options.values)}")
     kind: Kind = view or "graph"
     for name, only in ONLY.items():
         if getattr(options, name) is not None and kind != only:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..base.columns import text_table
 from ..base.errors import OutputError, did_you_mean
-from ..base.files import write_whole
+from ..base.files import path_of, write_whole
 from ..base.limits import DRAWING_SECONDS
 from ..base.results import shown_text
 from .view_options import Options
@@ -127,7 +127,7 @@ class Picture:
 
     def save(self, path: str | Path, format: str = "") -> Path:
         """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
-        path = Path(path)
+        path = path_of(path)
         data = self.to(format or suffix_format(path))
         write_whole(path, data)
         return path

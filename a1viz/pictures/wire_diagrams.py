@@ -135,8 +135,9 @@ def network_wires(network: Network, values: Sequence[float] | None = None, k: in
     """
     rows = exact_rows(network.comparators, _checked(values, network.n)) if values is not None else None
     title = f"{network.name or 'network'} of {network.n}"
+    needed = _needed(network.n, network.comparators, k)
     ends = (k - 1,) if k is not None else network.outputs
-    drawn = wires(network.n, network.comparators, rows, _needed(network.n, network.comparators, k))
+    drawn = wires(network.n, network.comparators, rows, needed)
     how = "numbers are compared exactly" if rows else ""
     return replace(drawn, name=network.name or "network", title=title, outputs=ends, how=how)
 
@@ -150,8 +151,9 @@ def graph_wires(graph: Graph, values: Mapping[str, Any] | None = None, k: int | 
     if not document.wires:
         raise InputError(f"{graph.name} has no comparators, so there are no wires to draw; draw it as a graph")
     rows = _graph_rows(document.comparators, document.wires, values) if values is not None else None
+    needed = _needed(document.wires, document.comparators, k)
     ends = (k - 1,) if k is not None else tuple(range(document.wires))
-    drawn = wires(document.wires, document.comparators, rows, _needed(document.wires, document.comparators, k))
+    drawn = wires(document.wires, document.comparators, rows, needed)
     how = "numbers are what the blocks compute" if rows else ""
     return replace(drawn, name=graph.name, title=document.title, about=document.about, outputs=ends, how=how)
 

@@ -19,7 +19,7 @@ from typing import Any
 from ..base.arrays import Array
 from ..base.cache import digest
 from ..base.errors import OutputError
-from ..base.files import write_whole
+from ..base.files import path_of, write_whole
 from ..base.results import Bundle, Part, Table, Typeset, shown_text
 from ..base.table_formats import written
 from ..pictures.escaping import escape
@@ -114,7 +114,7 @@ class Figure:
 
     def save(self, path: str | Path, format: str = "") -> Path:
         """Write the picture; the format is that of the file's ending unless given. The file is written whole or not at all."""
-        path = Path(path)
+        path = path_of(path)
         write_whole(path, self.to(format or suffix_format(path)))
         return path
 

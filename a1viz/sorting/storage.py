@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import A1vizError, InputError, OutputError, shown
-from ..base.files import write_whole
+from ..base.files import path_of, write_whole
 from ..base.limits import NETWORK_BYTES
 from ..base.reading import is_stream, read_text, said
 from ..graph.comparators import Comparator, read_comparators, wires_of
@@ -34,7 +34,7 @@ def load(path: str | Path) -> Network:
     >>> load(file).summary
     'three: 3 wires, 3 comparators, depth 3'
     """
-    path = Path(path)
+    path = path_of(path)
     name, suffix = shown(said(path), 300), path.suffix.lower()
     if suffix not in READERS and not is_stream(path):
         raise InputError(f"{name}: a network is read from a file that ends in {' or '.join(READERS)}, or from a pipe")
@@ -120,7 +120,7 @@ def save(network: Network, path: str | Path) -> None:
 
     Raises OutputError for a file of another kind, or one that cannot be written. Source: question 3.2.
     """
-    path = Path(path)
+    path = path_of(path)
     if path.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{shown(str(path), 300)}: a network is written to a file that ends in {' or '.join(SUFFIXES)}")
     write_whole(path, (_as_toml if path.suffix.lower() == ".toml" else _as_json)(network).encode())

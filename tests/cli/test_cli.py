@@ -13,8 +13,10 @@ import resource
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from commands import refused, run
@@ -472,6 +474,29 @@ def test_pages_that_have_no_folder_are_refused_before_anything_is_computed(monke
 def test_without_an_output_the_picture_is_called_as_the_graph():
     run("render", "two_layer", "--format", "dot")
     assert os.listdir() == ["two_layer.dot"]
+
+
+def every_command(group: click.Group) -> Iterator[click.Command]:
+    for command in group.commands.values():
+        yield from every_command(command) if isinstance(command, click.Group) else [command]
+
+
+def test_an_empty_name_is_not_taken_for_none():
+    """As of a variable of the shell that is not set: what would be written or kept would go elsewhere, or nowhere."""
+    for line in (
+        "render two_layer -o",
+        "run two_layer --store",
+        "grad gated_network --of",
+        "sort 3 1 2 --network",
+        "pages --from",
+        "train logistic -o",
+    ):
+        assert "the name is empty; give one, or leave the option out" in refused(*line.split(), "")
+    assert os.listdir() == []
+    options = [option for command in every_command(cli) for option in command.params if isinstance(option, click.Option)]
+    names = [o for o in options if re.search("FILE|DIR|NAME|ADDRESS|COLUMN$", o.metavar or "") and not o.multiple and o.nargs == 1]
+    assert len(names) > 20
+    assert [o.opts for o in names if o.type is click.STRING] == []
 
 
 # --- processes ----------------------------------------------------------------------------------------------------------------

@@ -297,7 +297,17 @@ def test_a_shape_is_typed_with_commas_or_crosses_and_what_was_wrong_is_said_no_l
     opened(page, f"{address}/play.html")
     typed(page, "y = sum(A)")
     field, told = page.get_by_label("shape of A"), page.locator(".a1viz-play-left [role=status]")
-    for text, shown_as in (("4 x 3", "4, 3"), ("5x2", "5, 2"), ("H x D", "H, D"), ("H by 3", "H, 3"), ("(2, 7)", "2, 7"), ("x, 3", "x, 3")):
+    for text, shown_as in (
+        ("4 x 3", "4, 3"),
+        ("5x2", "5, 2"),
+        ("H x D", "H, D"),
+        ("H by 3", "H, 3"),
+        ("(2, 7)", "2, 7"),
+        ("x, 3", "x, 3"),
+        ("ℝ^{4×3}", "4, 3"),
+        ("R^n", "n"),
+        ("R", "R"),
+    ):
         field.fill("-1")
         field.press("Enter")
         assert "a shape is sizes such as" in told.inner_text()

@@ -5,7 +5,7 @@ import { parse } from "./equations.js";
 import { run } from "./interpreter.js";
 
 export const DECIMAL_NUMBER = /^[-+]?(\d+\.?(\d*)|\.(\d+))(?:e([-+]?\d{1,3}))?$/i;
-const SPACE_OF_ARRAYS = /^\s*(?:ℝ|R|\\mathbb\s*\{?\s*R\s*\}?)\s*\^/;
+export const SPACE_OF_ARRAYS = /^\s*(?:ℝ|R|\\mathbb\s*\{?\s*R\s*\}?)\s*\^/;
 const WORDS_OF_SHAPES = /\b(?:matrix|vector|array|of|with|length|size|shape|entries|numbers|rows|columns)\b/gi;
 const FRACTION = /(\d*)\s*([\u00bc-\u00be\u2150-\u215e])/g;
 const POWER = /[⁰¹²³⁴-⁹⁻]+/g;

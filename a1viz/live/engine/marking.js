@@ -21,7 +21,6 @@ const SIGNS_OF_PAPERS = [
   [/(?:𝕀|\b[I1])\s*\[([^\][]*[<>][^\][]*)\]/gu, "($1)"], [/(\w+)\s*⊗\s*(\w+)/g, "outer($1, $2)"],
 ];
 const PRIME = /([A-Za-z_]\w*)(\u0304?)(\w*)['′’]/g;
-const COLUMN_BY_ROW = /[@*]\s*\w+\.T\s*$/;
 
 /** The question after a variable's error signal, or why there is none. @param {Graph} given @param {string} variable @returns {Question | string} */
 function questionOf(given, variable) {
@@ -55,8 +54,7 @@ export function mark(graph, variable, answer) {
   } catch (error) {
     if (!(error instanceof A1vizError)) throw error;
     if (!isOne) return verdictOf("unread", question.naming(error.message.replace(/^line 1, /, "")));
-    const isOuter = /\.T is for matrices/.test(error.message) && COLUMN_BY_ROW.test(text);
-    const better = changeText(question, text) || (isOuter ? "an outer product is written outer(a, b)" : "");
+    const better = changeText(question, text);
     return verdictOf("unread", question.naming(`${unreadText(error.message, question)}${better && `; ${better}`}`));
   }
   const circular = read.used.find((name) => question.below.has(name));

@@ -1,5 +1,6 @@
 // The leaves of typed equations: what each is and of which shape, guessed until a reader says otherwise; and how large named sizes are.
 
+import { SPACE_OF_ARRAYS } from "../engine/answer_texts.js";
 import { element } from "./elements.js";
 
 /** @typedef {import("../engine/guessing.js").Leaf} Leaf */
@@ -9,11 +10,11 @@ const BETWEEN_SIZES = /(?<=\d)\s*x\s*(?=\d)|(?<=\w)\s+(?:x|by)\s+(?=\w)/g;
 const SIZE_WORD = /^([A-Za-z]\w*|\d{1,9})$/;
 
 /**
- * Sizes as they are typed: `4, 3` or `4 x 3`, nothing for a scalar; or nothing at all where they are none.
+ * Sizes as they are typed: `4, 3`, `4 x 3` or `ℝ^{4×3}`, nothing for a scalar; or nothing at all where they are none.
  * @param {string} typed @returns {(number | string)[] | undefined}
  */
 export function typedSizes(typed) {
-  const words = typed.trim().replace(/^[([]|[)\]]$/g, "").replace(BETWEEN_SIZES, ",").split(/[\s,×]+/).filter(Boolean);
+  const words = typed.replace(SPACE_OF_ARRAYS, "").trim().replace(/^[([{]|[)\]}]$/g, "").replace(BETWEEN_SIZES, ",").split(/[\s,×]+/).filter(Boolean);
   return words.every((word) => SIZE_WORD.test(word)) && words.length <= 6 ? words.map((word) => (/^\d/.test(word) ? Number(word) : word)) : undefined;
 }
 
