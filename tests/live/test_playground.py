@@ -488,6 +488,17 @@ def test_equations_typed_anew_are_drawn_once_a_turn(page, address):
         assert opened(page, f"{address}/{name}.html").evaluate(run) == [3, 1, 0]
 
 
+def test_paper_has_the_equations_their_derivation_the_picture_and_the_numbers(page, address):
+    opened(page, f"{address}/play.html")
+    typed(page, "y = 2 * x\nJ = norm2(y)")
+    page.emulate_media(media="print")
+    parts = [".a1viz-code-layer", ".a1viz-derivation", ".a1viz-picture", ".a1viz-play-values"]
+    boxes = [page.locator(f"main {part}").first.bounding_box() for part in parts]
+    assert [box["y"] for box in boxes] == sorted(box["y"] for box in boxes) and all(box["height"] > 20 for box in boxes)
+    assert page.locator(".a1viz-code-layer").inner_text().split("\n")[:2] == ["y = 2 * x", "J = norm2(y)"]
+    assert not page.locator(".a1viz-play :is(button, select, textarea, input)").filter(visible=True).count()
+
+
 def test_nothing_jumps_when_it_begins(page, address):
     page.add_init_script(
         "self.moved = 0; new PerformanceObserver(l => l.getEntries().forEach(e => { moved += e.value; }))"
