@@ -49,6 +49,7 @@ NO_TEX = "no TeX: install pdflatex with amsmath and amssymb to compile every for
 NO_TIKZ = "no TikZ: install pdflatex with pgf (Debian: texlive-pictures, texlive-latex-recommended) to compile the pictures"
 NO_MERMAID = "no Mermaid: npm is not there or cannot fetch it, to read the flowcharts with its own grammar"
 NO_DASK = "no Dask: pip install distributed to run chunks on a cluster"
+NO_TERMINAL = "no pseudo-terminal: mount /dev/pts to press the Tab key in a shell"
 NO_NETWORK = "no package index: connect to one to run the notebook where only what its first cell names is installed"
 
 
@@ -106,6 +107,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ("COMPARISONS WITH PYTORCH", NO_TORCH),
         ("CHUNKS ON A DASK CLUSTER", NO_DASK),
         ("THE NOTEBOOK IN A BARE ENVIRONMENT", NO_NETWORK),
+        ("COMPLETION IN A SHELL", NO_TERMINAL),
         ("TYPES", NO_MYPY),
         ("FORMULAS IN REAL TEX", NO_TEX),
         ("PICTURES IN REAL TEX", NO_TIKZ),

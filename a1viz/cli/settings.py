@@ -23,6 +23,8 @@ from ..base.tensors import key_of, npz, tensors
 
 FILE = re.compile(r"(?P<path>.*?\.(?:npz|safetensors))(?::(?P<key>[^/\\]+))?", re.I | re.S)  # of several arrays, one of which may be named
 CELL = re.compile(r" to float64 at row (\d+), column (\d+)\.?")  # where NumPy finds no number
+NESTED = 64  # lists in one another; NumPy has no array of more axes
+TOO_DEEP = "its brackets are nested too deeply"
 BLANK = ' \t\n"'  # around a number
 Choose = Callable[[list[str]], str]  # which of several arrays is meant
 MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz"}
@@ -44,6 +46,8 @@ def read_setting(text: str, is_mapped: bool = False) -> tuple[str, Any]:
 def from_json(name: str, value: str) -> Array:
     """A JSON number or nested list as an array; `Infinity` and `-Infinity` are numbers too. Raises InputError."""
     try:
+        if value[: len(value) - len(value.lstrip("[ \t\r\n"))].count("[") > NESTED:
+            raise ValueError(TOO_DEEP)  # newer versions of Python would read it
         data = json.loads(value, parse_float=_finite, parse_int=_integer, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name}: {shown(value)} is not JSON such as 2.5, [1,3,1] or [[1,2],[3,4]]: {_why(value, error)}") from None
@@ -58,7 +62,7 @@ def from_json(name: str, value: str) -> Array:
 
 def _why(value: str, error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return "its brackets are nested too deeply"
+        return TOO_DEEP
     return "a list stands in brackets" if "," in value and value.strip()[:1] not in "[{" else str(error)
 
 

@@ -239,6 +239,7 @@ BAD_SETTINGS = [
     ("x=1" + "0" * 5000, "is not a finite number"),
     ("x=" + "[" * 5000, "is not JSON"),
     ("x=" + "[" * 5000 + "]" * 5000, "its brackets are nested too deeply"),
+    ("x=" + "[ " * 65 + "]" * 65, "its brackets are nested too deeply"),
     ("x=1,2,3", "[[1,2],[3,4]]: a list stands in brackets"),
     ("x=true", "x: expected numbers, got 'true'"),
     ("x=null", "x: expected numbers, got 'null'"),

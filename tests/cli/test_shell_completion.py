@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.shell_completion import CompletionItem, ShellComplete
-from conftest import environment
+from conftest import NO_TERMINAL, environment
 
 from a1viz.base.limits import COMPLETED_BYTES, COMPLETED_CHARACTERS
 from a1viz.cli.commands import cli
@@ -185,7 +185,10 @@ LINES = {
 @pytest.mark.process
 def test_bash_completes_with_the_tab_key():
     typed = "".join(f"{line}\t\x01echo '<'\x05'>'\r" for line in LINES)
-    screen, keyboard = pty.openpty()
+    try:
+        screen, keyboard = pty.openpty()
+    except OSError:
+        pytest.skip(NO_TERMINAL)
     there = environment(TERM="dumb", PS1="$ ", PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     with subprocess.Popen(
         ["bash", "--norc", "-i"], stdin=keyboard, stdout=keyboard, stderr=keyboard, env=there, start_new_session=True
