@@ -64,7 +64,7 @@ def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
 def _printable_error(error: click.UsageError) -> click.UsageError:
     """Click's own error, with the words of the command line made harmless that it may repeat; of a value in pieces how it stays whole."""
     said = error.format_message()
-    better = printable(said) + (QUOTED if PIECES.search(said) else "")
+    better = printable(said) + (QUOTED if PIECES.search(said) and not said.endswith(QUOTED) else "")  # of a group in a group
     return error if better == said else click.UsageError(better, error.ctx)
 
 
