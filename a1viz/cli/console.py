@@ -83,13 +83,13 @@ class GraphName(click.ParamType[str]):
 
 
 class GivenName(click.ParamType[str]):
-    """What an option names; an empty name, as of a variable of the shell that is not set, is not taken for none."""
+    """What an option or an argument names; an empty name, as of a variable of the shell that is not set, is not taken for none."""
 
     name = "name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value == "" and param and ctx and ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE:
-            self.fail("the name is empty; give one, or leave the option out", param, ctx)
+            self.fail("the name is empty; give one" + (", or leave the option out" if isinstance(param, click.Option) else ""), param, ctx)
         return str(value)
 
 

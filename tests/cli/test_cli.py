@@ -493,6 +493,7 @@ def test_an_empty_name_is_not_taken_for_none():
         "train logistic --data",
     ):
         assert "the name is empty; give one, or leave the option out" in refused(*line.split(), "")
+    assert refused("assets", "").strip().endswith("the name is empty; give one")
     assert os.listdir() == []
     options = [option for command in every_command(cli) for option in command.params if isinstance(option, click.Option)]
     names = [o for o in options if re.search("FILE|DIR|NAME|ADDRESS|COLUMN$", o.metavar or "") and not o.multiple and o.nargs == 1]
