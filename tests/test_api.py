@@ -138,7 +138,8 @@ def test_an_option_of_a_network_is_taken_or_refused_in_our_words():
 
 @pytest.mark.parametrize("call", [
     lambda: a1viz.save("two_layer", 3), lambda: a1viz.draw("two_layer").save(None), lambda: a1viz.sorting.load([]),
-    lambda: a1viz.nn.load_model(3),
+    lambda: a1viz.nn.load_model(3), lambda: a1viz.nn.read_data(0, "kind"), lambda: a1viz.sorting.load_perceptron(0),
+    lambda: a1viz.sorting.perceptron(a1viz.sorting.network("merge", 4)).save(None),
 ])  # fmt: skip
 def test_what_is_no_name_of_a_file_is_refused(call):
     with pytest.raises(a1viz.A1vizError, match="expected the name of a file, such as"):
@@ -149,3 +150,27 @@ def test_an_unknown_purpose_is_refused():
     with pytest.raises(a1viz.A1vizError, match="no identity has the purpose 'tdiy'; did you mean 'tidy'"):
         a1viz.rewrite("two_layer", "tdiy")
     assert str(a1viz.rewrite("two_layer", "tidy")) == str(a1viz.rewrite("two_layer", ["tidy"]))
+
+
+NETWORK = "expected a network of comparators, such as a1viz.sorting.network\\('merge', 4\\), got 'merge'"
+
+
+@pytest.mark.parametrize(("call", "said"), [
+    (lambda: a1viz.sorting.verify("merge"), NETWORK),
+    (lambda: a1viz.sorting.perceptron("merge"), NETWORK),
+    (lambda: a1viz.sorting.prune("merge", 2), NETWORK),
+    (lambda: a1viz.sorting.rounding_bound("merge"), NETWORK),
+    (lambda: a1viz.sorting.save("merge", "merge.toml"), NETWORK),
+    (lambda: a1viz.sorting.jacobian("merge", [1, 2]), NETWORK),
+    (lambda: a1viz.sorting.sort([2, 1], axis=None), "axis None is not there: the array has 1 axis"),
+    (lambda: a1viz.nn.new_model("mlp", "moons"), "expected settings, such as a1viz.nn.settings_of\\('mlp', 'moons'\\), got 'mlp'"),
+    (lambda: a1viz.nn.own_settings("mlp", "moons"), "expected a data set, such as a1viz.nn.load_data\\('moons'\\), got 'moons'"),
+    (lambda: a1viz.nn.fit("mlp", "moons", 3), "expected a model, such as a1viz.nn.new_model\\(settings, data\\), got 'mlp'"),
+    (lambda: a1viz.nn.MLPClassifier(2, 16), "hidden is one width per hidden layer, such as \\(16,\\) or \\(32, 16\\), got 16"),
+    (lambda: a1viz.nn.MLPClassifier(2, rng=-1), "rng is a NumPy Generator or a seed, a whole number from 0, got -1"),
+    (lambda: a1viz.nn.load_model(""), "a model is read from its document or its parameters, such as 'model.toml', got ''"),
+    (lambda: a1viz.regression.fit([[1.0], [2.0]], [1.0, 2.0], store=3), "expected the name of a folder, such as 'kept', got 3"),
+])  # fmt: skip
+def test_what_is_of_another_kind_is_refused(call, said):
+    with pytest.raises(a1viz.A1vizError, match=said):
+        call()

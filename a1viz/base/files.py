@@ -13,14 +13,14 @@ PART = ".a1viz-"  # how the name of a file begins that is being written
 LEFT = 3600  # seconds after which nobody is writing it any more
 
 
-def path_of(path: object) -> Path:
-    """A path, or the text of one, that a caller has given. Raises InputError.
+def path_of(path: object, what: str = "a file, such as 'net.toml'") -> Path:
+    """A path, or the text of one, that a caller has given for `what`. Raises InputError.
 
     >>> path_of("net.toml").suffix
     '.toml'
     """
     if not isinstance(path, (str, os.PathLike)):
-        raise InputError(f"expected the name of a file, such as 'net.toml', got {shown(path)}")
+        raise InputError(f"expected the name of {what}, got {shown(path)}")
     return Path(path)
 
 

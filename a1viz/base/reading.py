@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .errors import InputError
+from .files import path_of
 
 STANDARD_INPUT = "-"
 PIECE = 2**20  # bytes read at once
@@ -22,6 +23,7 @@ def read_bytes(path: str | Path, most: int, called: str = "") -> bytes:
 
     Raises InputError that says why not, after what the file is `called`.
     """
+    path_of(path)  # a number would be taken for a file that is open already
     try:
         return _standard_input(most) if str(path) == STANDARD_INPUT else _file(path, most)
     except OSError as error:

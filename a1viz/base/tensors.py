@@ -17,7 +17,7 @@ import numpy as np
 
 from .arrays import Array
 from .errors import InputError, OutputError, did_you_mean, shown
-from .files import write_whole
+from .files import path_of, write_whole
 from .limits import MEMBERS, UNPACKED_BYTES, VALUE_BYTES
 from .reading import read_bytes, said
 
@@ -102,7 +102,7 @@ def write_tensors(path: str | Path, arrays: Mapping[str, Array], about: Mapping[
     except ModuleNotFoundError:
         raise OutputError(MISSING) from None
     text = json.dumps(about, sort_keys=True, allow_nan=False)
-    write_whole(Path(path), save({name: np.array(array, order="C") for name, array in arrays.items()}, {ABOUT: text}))
+    write_whole(path_of(path), save({name: np.array(array, order="C") for name, array in arrays.items()}, {ABOUT: text}))
 
 
 def key_of(name: str, path: str, keys: list[str], key: str = "") -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from .errors import A1vizError, OutputError
 from .executors import THREADS, executor, one_thread_here
+from .files import path_of
 from .store import open_store
 
 __all__ = ["THREADS", "executor", "run_chunks"]
@@ -63,7 +64,7 @@ def run_chunks(
 
 def run_each(work: Work, keep: Keep, *, executor: Executor | None = None, store: str | Path | None = None, label: str = "") -> None:
     """The same, each result handed to `keep` with its number as soon as it is there, and then forgotten."""
-    shelf = open_store(Path(store), work.function, work.names) if store is not None else None
+    shelf = open_store(path_of(store, "a folder, such as 'kept'"), work.function, work.names) if store is not None else None
     done: set[int] = set()
     for k, result in shelf.read() if shelf else ():
         keep(k, result)

@@ -64,7 +64,7 @@ def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
 def _printable_error(error: click.UsageError) -> click.UsageError:
     """Click's own error, with the words of the command line made harmless that it may repeat; of a value in pieces how it stays whole."""
     said = error.format_message()
-    better = printable(said) + (QUOTED if PIECES.search(said) else "")
+    better = printable(said) + (QUOTED if PIECES.search(said) and not said.endswith(QUOTED) else "")  # of a group in a group
     return error if better == said else click.UsageError(better, error.ctx)
 
 
@@ -83,13 +83,13 @@ class GraphName(click.ParamType[str]):
 
 
 class GivenName(click.ParamType[str]):
-    """What an option names; an empty name, as of a variable of the shell that is not set, is not taken for none."""
+    """What an option or an argument names; an empty name, as of a variable of the shell that is not set, is not taken for none."""
 
     name = "name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value == "" and param and ctx and ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE:
-            self.fail("the name is empty; give one, or leave the option out", param, ctx)
+            self.fail("the name is empty; give one" + (", or leave the option out" if isinstance(param, click.Option) else ""), param, ctx)
         return str(value)
 
 

@@ -32,7 +32,7 @@ def pages(output: str, folder: str | None) -> None:
 
 
 @click.command(epilog=examples("a1viz assets docs/assets"))
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", type=NAMED, metavar="DIR")
 def assets(folder: str) -> None:
     """Write the style sheet and the scripts that pages with live pictures load."""
     from ..site.assets import write_assets

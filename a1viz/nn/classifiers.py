@@ -235,6 +235,8 @@ class MLPClassifier(Classifier):
         if activation not in ACTIVATIONS:
             hint = did_you_mean(str(activation), ACTIVATIONS)
             raise InputError(f"unknown activation {shown(activation)}; known are {', '.join(ACTIVATIONS)}{hint}")
+        if not isinstance(hidden, (tuple, list)):
+            raise InputError(f"hidden is one width per hidden layer, such as (16,) or (32, 16), got {shown(hidden)}")
         layers: list[Layer] = _first(features, standardize)
         for inputs, outputs in zip((features, *hidden), hidden, strict=False):
             layers += [Linear(inputs, outputs), ACTIVATIONS[activation]()]

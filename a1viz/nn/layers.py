@@ -114,7 +114,7 @@ class Sequential(Result):
         self.text, self.shapes, self.keys, self.sizes = _equations(layers)
         self.fixed = tuple(name for name, key in self.keys.items() if key.endswith((".mean", ".scale")))
         self.learnt = tuple(name for name in self.shapes if name not in self.fixed)
-        self.values: dict[str, Any] = _drawn(layers, self.keys, np.random.default_rng(rng))
+        self.values: dict[str, Any] = _drawn(layers, self.keys, _generator(rng))
         self.graph = self.graph_of("\n".join(self.text))
 
     def graph_of(self, text: str, **more: Any) -> Graph:
@@ -220,6 +220,14 @@ def _equations(layers: tuple[Layer, ...]) -> tuple[list[str], dict[str, list[str
             text.append(f"{there} = {layer.op}({here})")
             here = there
     return text, shapes, keys, sizes
+
+
+def _generator(rng: Random) -> np.random.Generator:
+    """The generator that was given, or that of a seed. Raises InputError."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise InputError(f"rng is a NumPy Generator or a seed, a whole number from 0, got {shown(rng)}") from None
 
 
 def _drawn(layers: tuple[Layer, ...], keys: Mapping[str, str], rng: np.random.Generator) -> dict[str, Array]:

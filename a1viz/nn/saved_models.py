@@ -79,7 +79,10 @@ def load_model(path: str | Path) -> Classifier:
 
     Raises InputError for a file that is missing, damaged, or not a model of a1viz. Source: question 4.
     """
-    weights = path_of(path) if is_stream(path) else path_of(path).with_suffix(".safetensors")
+    weights = path_of(path)
+    if not weights.name:
+        raise InputError(f"a model is read from its document or its parameters, such as 'model.toml', got {shown(path)}")
+    weights = weights if is_stream(path) else weights.with_suffix(".safetensors")
     state, about = read_tensors(weights)
     layers = about.get("layers")
     if not isinstance(layers, list):

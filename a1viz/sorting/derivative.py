@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.arrays import Array, as_array
 from ..base.errors import InputError
-from .networks import Network
+from .networks import Network, checked_network
 
 
 def jacobian(network: Network, x: Any) -> Array:
@@ -28,7 +28,7 @@ def jacobian(network: Network, x: Any) -> Array:
     from ..calculus.interpreter import grad
 
     x = as_array(x)
-    if x.shape != (network.n,) or x.dtype.kind not in "biuf" or not np.isfinite(x).all():
+    if x.shape != (checked_network(network).n,) or x.dtype.kind not in "biuf" or not np.isfinite(x).all():
         raise InputError(f"the Jacobian is taken at {network.n} finite numbers, got {x.dtype} of shape {x.shape}")
     outputs = len(network.outputs)
     if not outputs:

@@ -65,7 +65,7 @@ def _numbers(X: Any, axis: int) -> tuple[Array, int]:
         raise InputError("expected numbers in rows of one length") from None
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise InputError(f"expected real numbers of at most 64 bits, got {array.dtype}; convert them, for example to float64")
-    if not -array.ndim <= axis < array.ndim:
+    if isinstance(axis, bool) or not hasattr(axis, "__index__") or not -array.ndim <= axis < array.ndim:
         what = f"{array.ndim} {'axis' if array.ndim == 1 else 'axes'}" if array.ndim else "is a single number"
         raise InputError(f"axis {shown(axis)} is not there: the array {'has ' if array.ndim else ''}{what}")
     return array.astype(array.dtype.newbyteorder("="), copy=False), axis % array.ndim

@@ -170,6 +170,13 @@ def checked_wires(n: Any) -> int:
     return found
 
 
+def checked_network(network: Any) -> Network:
+    """A network that a caller has given. Raises InputError."""
+    if not isinstance(network, Network):
+        raise InputError(f"expected a network of comparators, such as a1viz.sorting.network('merge', 4), got {shown(network)}")
+    return network
+
+
 def checked_k(k: Any, n: int) -> int:
     """A `k` for the k-th smallest of n numbers. Raises InputError."""
     if isinstance(k, bool) or not hasattr(k, "__index__") or not 1 <= k.__index__() <= n:
@@ -187,7 +194,7 @@ def prune(network: Network, k: int) -> Network:
     >>> prune(Network(4, [(0, 1), (1, 2), (2, 3), (0, 1), (1, 2), (0, 1)]), 4).comparators
     ((0, 1), (1, 2), (2, 3))
     """
-    wire = checked_k(k, network.n) - 1
+    wire = checked_k(k, checked_network(network).n) - 1
     kept = [network.comparators[at] for at in needed(network, {wire})]
     return replace(network, comparators=tuple(kept), outputs=(wire,))
 

@@ -24,7 +24,7 @@ from ..base.errors import InputError, did_you_mean, shown
 from ..base.results import Matrix, Part, Result, Table, Typeset, plotted
 from ..base.tensors import read_tensors, write_tensors
 from ..graph.comparators import Comparator
-from .networks import Network
+from .networks import Network, checked_network
 
 MAX_BYTES = 1 << 31
 Rows = list[dict[int, float]]  # a matrix, row by row: column -> entry
@@ -185,7 +185,7 @@ def perceptron(network: Network, form: str = "abs") -> Perceptron:
     """
     if form not in FORMS:
         raise InputError(f"unknown form {shown(form)}{did_you_mean(str(form), FORMS)}; the forms are {', '.join(FORMS)}")
-    size = 8 * (network.depth + 1) * (network.n * len(FORMS[form].wire)) ** 2
+    size = 8 * (checked_network(network).depth + 1) * (network.n * len(FORMS[form].wire)) ** 2
     if size > MAX_BYTES:
         raise InputError(f"the matrices would take {size / 2**30:,.0f} GB, and the limit is {MAX_BYTES >> 30} GB; take fewer wires")
     outof: Rows = [{wire: 1.0} for wire in range(network.n)]  # each wire as a sum of the units before
@@ -272,7 +272,7 @@ def rounding_bound(network: Network, largest: float = 1.0, dtype: Any = np.float
     """
     if form not in BOUNDS:
         raise InputError(f"unknown form {shown(form)}{did_you_mean(str(form), BOUNDS)}; the forms are {', '.join(BOUNDS)}")
-    limits, depth = np.finfo(dtype), network.depth
+    limits, depth = np.finfo(dtype), checked_network(network).depth
     largest = abs(float(largest))
     if form == "gated" or not depth:
         return 0.0

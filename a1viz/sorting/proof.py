@@ -25,7 +25,7 @@ from ..base.results import Drawn, Part, Result, plotted
 from ..graph.comparators import Comparator
 from .exhaustive import Blocks, blocks_of, evaluate_blocks, first_wrong
 from .families import bubble, merge
-from .networks import WIRES_SHOWN, Network, pair_text
+from .networks import WIRES_SHOWN, Network, checked_network, pair_text
 from .patterns import Group, Reachable, compare, follow
 
 Method = Literal["auto", "reversed", "patterns", "all"]
@@ -142,7 +142,7 @@ def verify(
     """
     if method not in METHODS:
         raise InputError(f"unknown method {shown(method)}{did_you_mean(str(method), METHODS)}; the methods are {', '.join(METHODS)}")
-    simple = network.is_whole and network.is_adjacent
+    simple = checked_network(network).is_whole and network.is_adjacent
     if method == "reversed" and not simple:
         raise InputError("the reversed list decides only if every comparator joins neighbours and every wire is an output; use auto")
     if method == "reversed" or (method == "auto" and simple):

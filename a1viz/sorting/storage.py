@@ -15,7 +15,7 @@ from ..base.files import path_of, write_whole
 from ..base.limits import NETWORK_BYTES
 from ..base.reading import is_stream, read_text, said
 from ..graph.comparators import Comparator, read_comparators, wires_of
-from .networks import Network, checked_wires
+from .networks import Network, checked_network, checked_wires
 
 SUFFIXES = (".toml", ".json")  # of what is written; .txt is read too
 PAIR = re.compile(r"([0-9]{1,6}):([0-9]{1,6})")
@@ -120,7 +120,7 @@ def save(network: Network, path: str | Path) -> None:
 
     Raises OutputError for a file of another kind, or one that cannot be written. Source: question 3.2.
     """
-    path = path_of(path)
+    path, network = path_of(path), checked_network(network)
     if path.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{shown(str(path), 300)}: a network is written to a file that ends in {' or '.join(SUFFIXES)}")
     write_whole(path, (_as_toml if path.suffix.lower() == ".toml" else _as_json)(network).encode())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from a1viz.cli import console
 from a1viz.cli.number_lists import NUMBERS
 from a1viz.graph.documents import from_data, loads
 from a1viz.graph.work import work
-from a1viz.nn import descent, fitting
+from a1viz.nn import Data, descent, fitting, load_data
 from a1viz.pictures.sizes import seconds_of
 from a1viz.pictures.wire_outline import seconds_of as seconds_of_wires
 from a1viz.regression import degree_sweep, descend, double_descent, training_errors
@@ -279,9 +278,9 @@ def test_a_sweep_tells_its_estimate_before_it_begins_and_can_be_stopped(sweep):
     assert len(told) == 1 and 1e-4 < told[0] < 10
 
 
-def points(count: int) -> SimpleNamespace:
-    """As much of a data set as a model is made for."""
-    return SimpleNamespace(X=np.zeros((count, 2)), features=("x1", "x2"), classes=("a", "b"))
+def points(count: int) -> Data:
+    """A data set of so many points, all of them 0."""
+    return replace(load_data("moons"), X=np.zeros((count, 2)), features=("x1", "x2"), classes=("a", "b"))
 
 
 def test_an_estimate_grows_with_what_is_asked_for():

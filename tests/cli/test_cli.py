@@ -491,13 +491,19 @@ def test_an_empty_name_is_not_taken_for_none():
         "sort 3 1 2 --network",
         "pages --from",
         "train logistic -o",
+        "train logistic --data",
     ):
         assert "the name is empty; give one, or leave the option out" in refused(*line.split(), "")
+    assert refused("assets", "").strip().endswith("the name is empty; give one")
     assert os.listdir() == []
     options = [option for command in every_command(cli) for option in command.params if isinstance(option, click.Option)]
     names = [o for o in options if re.search("FILE|DIR|NAME|ADDRESS|COLUMN$", o.metavar or "") and not o.multiple and o.nargs == 1]
     assert len(names) > 20
     assert [o.opts for o in names if o.type is click.STRING] == []
+
+
+def test_how_a_value_is_quoted_is_said_once_in_a_group_of_commands():
+    assert refused("regress", "fit", "X=[[1]]").count("a value is given as --set") == 1
 
 
 # --- processes ----------------------------------------------------------------------------------------------------------------
@@ -703,6 +709,7 @@ def test_doctor_says_which_extra_brings_what_is_missing(monkeypatch):
     def missing(package):
         raise importlib.metadata.PackageNotFoundError(package)
 
+    importlib.import_module("latex2mathml")  # which asks for its own version as it is imported
     monkeypatch.setattr("importlib.metadata.version", missing)
     said = {part["part"]: part["advice"] for part in json.loads(run("doctor", "--json", code=1).stdout)}
     assert said["scikit-learn"] == 'only for data sets: pip install "a1viz[data]"'

@@ -499,6 +499,15 @@ def test_paper_has_the_equations_their_derivation_the_picture_and_the_numbers(pa
     assert not page.locator(".a1viz-play :is(button, select, textarea, input)").filter(visible=True).count()
 
 
+def test_what_is_wrong_is_printed_in_the_colours_of_paper(page, address):
+    opened(page, f"{address}/play.html")
+    typed(page, "y = 2 * x\nJ = norm2(y")
+    page.evaluate("document.body.setAttribute('data-md-color-scheme', 'slate')")
+    for media, ink in (("screen", "rgb(249, 222, 220)"), ("print", "rgb(95, 20, 16)")):
+        page.emulate_media(media=media)
+        assert page.locator(".a1viz-problems > li").first.evaluate("item => getComputedStyle(item).color") == ink
+
+
 def test_nothing_jumps_when_it_begins(page, address):
     page.add_init_script(
         "self.moved = 0; new PerformanceObserver(l => l.getEntries().forEach(e => { moved += e.value; }))"
