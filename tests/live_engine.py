@@ -30,7 +30,7 @@ class Engine:
         return json.loads(self.page.evaluate(program, as_json(given))).get("value")
 
     def ask_within(self, seconds: float, expression: str, given: object = None):
-        """The same, which fails if it takes more processor time: ten times what an idle machine needs, or more.
+        """The same, which fails if it has taken more processor time: ten times what an idle machine needs, or more.
 
         What something takes here is no promise, for the machine may be busy; `benchmarks/bench_live.py` holds those.
         """

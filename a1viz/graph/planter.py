@@ -101,7 +101,7 @@ class Planter:
             return matmul_of(ranks)
         if node.kind == "transpose" and ranks[0] < 2:
             what = described(self.builder.shape(operands[0]))
-            as_outer = "; a column times a row is outer(a, b)" if ranks[0] else ""
+            as_outer = "; a column times a row is outer(a, b), a row times a column a @ b" if ranks[0] else ""
             raise at(node, f"{source_of(node)}: .T is for matrices, but {source_of(node.operands[0])} is {what}{as_outer}")
         return "transpose" if node.kind == "transpose" else called(op, ranks)
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import psutil
 import pytest
-from conftest import ROOT, environment
+from conftest import ROOT, TIMES, environment
 from listed_pages import CARDS, LISTED, TITLES
 from watched_pages import home_of, watched
 
@@ -87,7 +87,7 @@ def walk(request, browser, site) -> tuple[str, int, Seen]:
     home = home_of(transport, site, request)
     with watched(browser, home, color_scheme=scheme, viewport={"width": width, "height": 800}) as (page, trouble):
         seen = Seen(trouble, {}, {}, [])
-        for name in seen_daily(pages(site), scheme == "dark") if "prove" not in request.config.option.markexpr else pages(site):
+        for name in seen_daily(pages(site), scheme == "dark") if TIMES == 1 else pages(site):
             page.goto(f"{home}/{name}", wait_until="load")
             page.wait_for_timeout(50)
             seen.schemes[name] = page.locator("body").get_attribute("data-md-color-scheme")

@@ -103,7 +103,7 @@ export class Planter {
     if (node.kind !== "transpose") return called(op, ranks);
     if (ranks[0] > 1) return "transpose";
     const what = described(this.builder.shape(operands[0]));
-    const asOuter = ranks[0] ? "; a column times a row is outer(a, b)" : "";
+    const asOuter = ranks[0] ? "; a column times a row is outer(a, b), a row times a column a @ b" : "";
     throw errorAt(node, `${sourceOf(node)}: .T is for matrices, but ${sourceOf(node.operands[0])} is ${what}${asOuter}`);
   }
 
