@@ -59,7 +59,7 @@ def examples(count: int) -> settings:
 
 
 def part(all_there_are: int) -> int:
-    """How many of so many things that are alike are tried, or how long a long one is: a third; all in `make prove`, which runs what is marked `many` too."""
+    """A third of what is alike, or of what is long; all of it in `make prove`, which runs what is marked `many` too."""
     return all_there_are if TIMES > 1 else -(-all_there_are // 3)
 
 

@@ -95,6 +95,12 @@ def place(path: str = "", line: int = 0, column: int = 0) -> str:
     return ", ".join(parts) + ": " if parts else ""
 
 
+def check_kind(given: object, kind: type, what: str) -> None:
+    """Raise InputError for what is not of its kind: a name, most of all, instead of what has it."""
+    if not isinstance(given, kind):
+        raise InputError(f"expected {what}, got {shown(given)}")
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """A suggestion to append to a message, or nothing: a name within one edit that begins with the same letter, or one that goes on.
 

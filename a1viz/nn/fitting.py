@@ -15,7 +15,7 @@ import numpy as np
 
 from ..base.arrays import Array, as_array
 from ..base.columns import counted
-from ..base.errors import InputError, did_you_mean, shown
+from ..base.errors import InputError, check_kind, did_you_mean, shown
 from ..base.files import path_of, remove_parts
 from ..base.limits import LAYERS, PARAMETERS
 from ..base.results import Part, Result
@@ -78,7 +78,7 @@ def own_settings(model: str, data: Data) -> Settings:
     """
     if model not in MODELS:
         raise InputError(f"there is no model {shown(model)}; there are {', '.join(MODELS)}{did_you_mean(str(model), MODELS)}")
-    _check_kinds((data, *SOME_DATA))
+    check_kind(data, Data, SOME_DATA)
     rate = safe_rate(standardized(data.X, data.features), len(data.classes))
     if model == "logistic":
         return Settings(rate, 0.9, 1000, standardize=True)
@@ -101,16 +101,9 @@ def safe_rate(X: Any, classes: int = 2) -> float:
     return float(f"{1 / (smoothness(X) * (1 if classes == 2 else 2)):.2g}")
 
 
-def _check_kinds(*wanted: tuple[object, type, str]) -> None:
-    """Raise InputError for what is not of its kind: a name, most of all, instead of what has it."""
-    for given, kind, made in wanted:
-        if not isinstance(given, kind):
-            raise InputError(f"expected {made}, got {shown(given)}")
-
-
-A_MODEL = (Classifier, "a model, such as a1viz.nn.new_model(settings, data)")
-SOME_DATA = (Data, "a data set, such as a1viz.nn.load_data('moons')")
-OUR_SETTINGS = (Settings, "settings, such as a1viz.nn.settings_of('mlp', 'moons')")
+A_MODEL = "a model, such as a1viz.nn.new_model(settings, data)"
+SOME_DATA = "a data set, such as a1viz.nn.load_data('moons')"
+OUR_SETTINGS = "settings, such as a1viz.nn.settings_of('mlp', 'moons')"
 
 
 def new_model(settings: Settings, data: Data, seed: int = 0) -> Classifier:
@@ -122,7 +115,8 @@ def new_model(settings: Settings, data: Data, seed: int = 0) -> Classifier:
     >>> new_model(settings_of("mlp", "moons"), load_data("moons")).net.graph.outputs
     ('z2',)
     """
-    _check_kinds((settings, *OUR_SETTINGS), (data, *SOME_DATA))
+    check_kind(settings, Settings, OUR_SETTINGS)
+    check_kind(data, Data, SOME_DATA)
     features, classes = data.X.shape[1], len(data.classes)
     if len(settings.hidden) > LAYERS:
         raise InputError(f"there are {len(settings.hidden):,} hidden layers; take at most {LAYERS}")
@@ -197,7 +191,9 @@ def fit(
 
     Raises InputError as `Classifier.fit` does, and for a checkpoint of another training. Source: question 4.
     """
-    _check_kinds((model, *A_MODEL), (data, *SOME_DATA), (settings, *OUR_SETTINGS))
+    check_kind(model, Classifier, A_MODEL)
+    check_kind(data, Data, SOME_DATA)
+    check_kind(settings, Settings, OUR_SETTINGS)
     path = path_of(checkpoint) if checkpoint else None
     if path:
         remove_parts(path.parent)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..base.columns import counted
-from ..base.errors import InputError, shown
+from ..base.errors import InputError, check_kind, shown
 from ..base.limits import MOST_WIRES
 from ..base.results import Drawn, Part, Result, Table, plotted
 from ..graph.comparators import Comparator, Layers, comparator_equations, layers_of, read_comparators
@@ -172,9 +172,9 @@ def checked_wires(n: Any) -> int:
 
 def checked_network(network: Any) -> Network:
     """A network that a caller has given. Raises InputError."""
-    if not isinstance(network, Network):
-        raise InputError(f"expected a network of comparators, such as a1viz.sorting.network('merge', 4), got {shown(network)}")
-    return network
+    check_kind(network, Network, "a network of comparators, such as a1viz.sorting.network('merge', 4)")
+    found: Network = network
+    return found
 
 
 def checked_k(k: Any, n: int) -> int:
