@@ -89,8 +89,8 @@ SET = """([formulas, rounds]) => {
   return times;
 }"""
 TRAIN = """([data, rounds]) => {
-  const trainer = new a1vizModules.Trainer(JSON.parse(data)), times = [], often = 20;
-  trainer.begin(JSON.parse(data).sets[0], 16, 1);
+  const given = JSON.parse(data), trainer = new a1vizModules.Trainer(given), times = [], often = 20;
+  trainer.begin(given.sets[0], 16, 1);
   for (let k = 0; k < rounds; k += 1) {
     const start = performance.now();
     for (let j = 0; j < often; j += 1) trainer.step(0.1, 0.9);

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.arrays import Array
-from ..base.errors import InputError, shown
+from ..base.errors import check_kind
 from ..base.large import NewFiles, rows_within
 from ..graph.arguments import GraphOrName, graph_of
 from ..graph.batches import Batch, Job, Likes, Out, batch_of, each_part, in_chunks, is_chunked, known, written
@@ -64,9 +64,8 @@ def ntk(
     (3, 3)
     """
     graph = graph_of(graph)
-    for name, text in (("order", order), ("output", output)):
-        if not isinstance(text, str):
-            raise InputError(f"{name} is a name, got {shown(text)}")
+    check_kind(order, str, "the name of an order, such as 'auto'")
+    check_kind(output, str, "the name of an output")
     plans = kernels(graph, order, output)
     given, by = {**values, **plans.table(x1, values)}, {"executor": executor, "store": store}
     if is_chunked(given, by) and (batch := batch_of(graph, given, rng)):

@@ -506,6 +506,7 @@ def test_what_is_wrong_is_printed_in_the_colours_of_paper(page, address):
     for media, ink in (("screen", "rgb(249, 222, 220)"), ("print", "rgb(95, 20, 16)")):
         page.emulate_media(media=media)
         assert page.locator(".a1viz-problems > li").first.evaluate("item => getComputedStyle(item).color") == ink
+        assert page.locator(".a1viz-problems > li").first.is_visible()
 
 
 def test_nothing_jumps_when_it_begins(page, address):
